@@ -1,0 +1,48 @@
+"""Errors that a user can cause: one line with the bad value, the known ones and a hint, and an exit code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+EXIT_VALID = 0
+EXIT_INVALID = 1
+EXIT_USAGE = 2
+EXIT_UNKNOWN = 3
+
+
+class GamedayError(Exception):
+    """A mistake in the input or the surroundings; its text is the whole message, without a traceback.
+
+    ``exit_code`` is what the command ends with: 2 for usage and configuration, 3 where the truth of a
+    run could not be found out (the stack did not start, a fake died).
+    """
+
+    exit_code = EXIT_USAGE
+
+    def __init__(self, problem: str, *, hint: str = "") -> None:
+        self.problem = " ".join(problem.split())
+        self.hint = " ".join(hint.split())
+        super().__init__(f"{self.problem} ({self.hint})" if self.hint else self.problem)
+
+
+class RunError(GamedayError):
+    """The run could not be carried out, so nothing is known about the stack."""
+
+    exit_code = EXIT_UNKNOWN
+
+
+def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = "") -> GamedayError:
+    """The error for a name that is not one of the known: "unknown fault 'x' in f.feature:3; known: a, b".
+
+    >>> str(unknown("fault", "rename field", ["renamed field"]))
+    "unknown fault 'rename field'; known: renamed field (did you mean 'renamed field'?)"
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(str(value), names, n=1)
+    place = f" in {where}" if where else ""
+    guess = f"did you mean {close[0]!r}?" if close else ""
+    return GamedayError(
+        f"unknown {what} {value!r}{place}; known: {', '.join(names) or 'none'}",
+        hint=" ".join(part for part in (guess, hint) if part),
+    )
