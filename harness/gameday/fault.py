@@ -14,13 +14,13 @@ from gameday.registry import Registry
 Layer = Literal["network", "http", "state", "delivery", "process"]
 
 
-class FakeRule(msgspec.Struct, frozen=True, tag="fake"):
+class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
     """Strike a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
 
     rule: dict[str, Any]
 
 
-class Toxic(msgspec.Struct, frozen=True, tag="toxic"):
+class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
     """Strike a connection: a Toxiproxy toxic on the proxy named ``link``; healed by deleting the toxic.
 
     Links are named by their two ends: ``stack-crm``, ``stack-erp``, ``stack-pager``, ``stack-tickets``, ``crm-stack``.
@@ -36,7 +36,7 @@ class Toxic(msgspec.Struct, frozen=True, tag="toxic"):
     scaled: tuple[str, ...] = ()
 
 
-class StackAct(msgspec.Struct, frozen=True, tag="stack"):
+class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
     """Strike the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming)."""
 
     act: Literal["kill", "pause"]
