@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
-from gameday_fakes.ledger import Ledger
 
 from gameday.contract import Contract
 from gameday.history import History
 from gameday.registry import Registry
 from gameday.scenario import Scenario
+from gameday_fakes.ledger import Ledger
 
 
 class Validity(enum.IntEnum):
@@ -81,5 +81,7 @@ def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> V
     try:
         verdict = checker(case, **params)
     except Exception as problem:  # noqa: BLE001 - whatever a checker dies of, the other verdicts still count
-        return Verdict(text or name, Validity.UNKNOWN, f"the checker crashed: {type(problem).__name__}: {problem}")
+        return Verdict(
+            text or name, Validity.UNKNOWN, f"the checker crashed: {type(problem).__name__}: {problem}"
+        )
     return msgspec.structs.replace(verdict, name=text) if text else verdict

@@ -76,7 +76,12 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
     given = {re.sub(r"[\s-]+", "_", key.strip().lower()): value for key, value in params.items()}
     for key in given:
         if key not in fields:
-            raise unknown(f"parameter of {name!r}", key.replace("_", " "), [f.replace("_", " ") for f in fields], where=where)
+            raise unknown(
+                f"parameter of {name!r}",
+                key.replace("_", " "),
+                [f.replace("_", " ") for f in fields],
+                where=where,
+            )
     try:
         converted = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as problem:

@@ -1,0 +1,138 @@
+"""The control plane: what drives the fakes and reads their books, on a listener that no fault touches."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import ControlError, Fake
+
+_encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
+
+
+def _answer(value: Any, status: int = 200) -> Response:
+    return Response(_encode(value), status, media_type="application/json")
+
+
+class World:
+    """All fakes of one process, with their common clock and events."""
+
+    def __init__(self, kinds: Mapping[str, type[Fake]]) -> None:
+        self.clock = Clock()
+        self.events = EventLog(self.clock)
+        self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
+        #: Where each fake listens; filled in by whoever serves them.
+        self.urls: dict[str, str] = {}
+        for fake in self.fakes.values():
+            fake.start_anew(0)
+
+    def reset(self, *, pace: float, seed: int, origin_s: float | None = None) -> None:
+        """Begin anew at scenario second 0 with nothing but the vendors' own seeds."""
+        if not 0 < pace < 1e6:
+            raise ControlError(f"pace {pace!r} is not between 0 and 1,000,000")
+        self.clock.restart(pace, origin_s)
+        for fake in self.fakes.values():
+            fake.start_anew(seed)
+        self.events.clear()
+
+    def named(self, name: str) -> Fake:
+        """The fake of that name. Raises ControlError naming the known ones."""
+        try:
+            return self.fakes[name]
+        except KeyError:
+            raise ControlError(f"unknown fake {name!r}; known: {', '.join(sorted(self.fakes))}") from None
+
+
+class _TokenGate:
+    """Refuses every request without the token, before anything of it is read."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            given = dict(scope["headers"]).get(b"authorization", b"")
+            if not hmac.compare_digest(given, self._expected):
+                await _answer({"error": "the control plane needs its token"}, 401)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def control_app(world: World, *, token: str = "") -> ASGIApp:
+    """The control plane as an ASGI application; with a token if one is given. Paths: docs/interfaces.md."""
+
+    def route(path: str, method: str, act: Callable[[Request, Any], Any]) -> Route:
+        async def endpoint(request: Request) -> Response:
+            try:
+                body = await _body(request)
+                result = act(request, body)
+                if isinstance(result, Awaitable):
+                    result = await result
+            except ControlError as problem:
+                return _answer({"error": str(problem)}, 400)
+            return Response(status_code=204) if result is None else _answer(result)
+
+        return Route(path, endpoint, methods=[method])
+
+    def fake_of(request: Request) -> Fake:
+        return world.named(request.path_params["fake"])
+
+    def reset(_: Request, body: Any) -> Any:
+        origin_s = body.get("origin_s")
+        world.reset(pace=float(body.get("pace", 1)), seed=int(body.get("seed", 0)), origin_s=origin_s)
+        return {"origin_s": world.clock.origin_s}
+
+    def events(request: Request, _: Any) -> Any:
+        after = int(request.query_params.get("after", "0"))
+        found = world.events.after(after)
+        return {"events": found, "next": found[-1].seq if found else after}
+
+    def operations(request: Request, body: Any) -> Any:
+        return fake_of(request).operate(body.get("f", ""), body.get("key", ""), body.get("value") or {})
+
+    def stats(request: Request, _: Any) -> Any:
+        return {operation: dict(counts) for operation, counts in fake_of(request).stats.items()}
+
+    def strike(request: Request, body: Any) -> None:
+        fake_of(request).strike(request.path_params["fault"], body)
+
+    app = Starlette(
+        routes=[
+            route("/health", "GET", lambda _, __: {"fakes": world.urls}),
+            route("/reset", "POST", reset),
+            route("/events", "GET", events),
+            route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
+            route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),
+            route("/{fake}/operations", "POST", operations),
+            route("/{fake}/configure", "POST", lambda request, body: fake_of(request).configure(body)),
+            route("/{fake}/stats", "GET", stats),
+            route("/{fake}/faults", "GET", lambda request, _: fake_of(request).faults()),
+            route("/{fake}/faults/{fault}", "PUT", strike),
+            route("/{fake}/faults/{fault}", "DELETE", lambda r, _: fake_of(r).heal(r.path_params["fault"])),
+        ]
+    )
+    return _TokenGate(app, token) if token else app
+
+
+async def _body(request: Request) -> Any:
+    raw = await request.body()
+    if not raw:
+        return {}
+    try:
+        body = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError) as problem:
+        raise ControlError(f"the body is not JSON: {problem}") from None
+    if not isinstance(body, dict):
+        raise ControlError("the body is not a JSON object")
+    return body

@@ -1,0 +1,28 @@
+"""The credentials that open the fakes, and nothing else anywhere; fixed, so that clients can be written against them."""
+
+from __future__ import annotations
+
+SALESFORCE = {
+    "client_id": "3MVG9gameday.consumer",
+    "client_secret": "gameday-consumer-secret",
+    "username": "integration@example.com",
+    "password": "gameday-password",
+    "security_token": "gamedaytoken",
+}
+
+NETSUITE = {
+    "account": "1234567_SB1",
+    "consumer_key": "gameday-consumer-key",
+    "consumer_secret": "gameday-consumer-secret",
+    "token_id": "gameday-token-id",
+    "token_secret": "gameday-token-secret",
+}
+
+PAGERDUTY = {"routing_key": "gamedaygamedaygamedaygameday0001"}
+
+JIRA = {"project": "SYNC", "user": "integration@example.com", "token": "gameday-jira-token"}
+
+
+def for_stack() -> dict[str, dict[str, str]]:
+    """What the credentials file of a stack holds, by role."""
+    return {"crm": SALESFORCE, "erp": NETSUITE, "pager": PAGERDUTY, "tickets": JIRA}

@@ -1,0 +1,79 @@
+"""Serving ASGI applications on sockets: uvicorn's HTTP protocol, with a connection that a fault can reset."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+LOOPBACK = "127.0.0.1"
+
+
+class _ResettableProtocol(HttpToolsProtocol):
+    """Shows the application its transport, so that it can reset the connection in mid-answer."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {"gameday.transport": self.transport}  # type: ignore[dict-item]
+
+
+class Listener:
+    """One application on one socket."""
+
+    def __init__(self, server: asyncio.Server, state: ServerState, sock: socket.socket) -> None:
+        self._server = server
+        self._state = state
+        self.host, self.port = sock.getsockname()[:2]
+
+    async def close(self) -> None:
+        """Stop listening and close every connection, answered or not."""
+        self._server.close()
+        for connection in list(self._state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        for task in list(self._state.tasks):
+            task.cancel()
+        await asyncio.gather(*self._state.tasks, return_exceptions=True)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket's address taken; OSError says what is wrong (in use, not ours, not allowed)."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+async def listen(app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> Listener:
+    """Serve ``app`` on a bound socket until the listener is closed."""
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    config = uvicorn.Config(
+        app,
+        http=_ResettableProtocol,
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+    )
+    config.load()
+    state = ServerState()
+    state.default_headers = [(b"server", b"gameday")]
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _ResettableProtocol(config=config, server_state=state, app_state={}),
+        sock=sock,
+        ssl=tls,
+        backlog=1024,
+    )
+    return Listener(server, state, sock)
