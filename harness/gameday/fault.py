@@ -45,6 +45,11 @@ class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
 Strike = FakeRule | Toxic | StackAct
 
 
+def link_of(target: str) -> str:
+    """The link on which a role's answers travel: the stack's own is the one on which the CRM delivers to it."""
+    return "crm-stack" if target == "stack" else f"stack-{target}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Fault:
     """Parameters of a fault. Subclasses are frozen dataclasses in one file each under ``gameday.faults``.
@@ -83,7 +88,6 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
                 where=where,
             )
     try:
-        converted = msgspec.convert(given, kind, strict=False)
+        return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as problem:
         raise GamedayError(f"fault {name!r}{' in ' + where if where else ''}: {problem}") from None
-    return converted

@@ -1,0 +1,23 @@
+"""Finance closes the accounting period: orders are accepted, their invoices refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("closed period")
+@dataclasses.dataclass(frozen=True)
+class ClosedPeriod(Fault):
+    """``period`` as YYYY-MM; empty for every open one."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("erp",)
+    reasons: ClassVar[tuple[str, ...]] = ("period", "closed")
+
+    period: str = ""
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "close_period", "period": self.period}),)

@@ -1,0 +1,21 @@
+"""Nothing listens any more: connections are refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, Strike, Toxic, faults, link_of
+
+
+@faults.register("connection down")
+@dataclasses.dataclass(frozen=True)
+class ConnectionDown(Fault):
+    """No parameters."""
+
+    layer: ClassVar[Layer] = "network"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
+    reasons: ClassVar[tuple[str, ...]] = ("connection", "refused", "unavailable", "down", "network")
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (Toxic(link_of(target), "down"),)

@@ -1,0 +1,24 @@
+"""Events arrive late."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("delayed delivery")
+@dataclasses.dataclass(frozen=True)
+class DelayedDelivery(Fault):
+    """``share`` of the deals (0 to 1); durations in scenario seconds."""
+
+    layer: ClassVar[Layer] = "delivery"
+    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    reasons: ClassVar[tuple[str, ...]] = ("late", "lag", "missed", "missing", "reconcil")
+
+    share: float = 1.0
+    delay_s: float = 300.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "delay_delivery", "share": self.share, "delay_s": self.delay_s}),)

@@ -1,0 +1,21 @@
+"""The CRM's outbound message is gone, silently; what happens meanwhile is never sent."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("deleted subscription")
+@dataclasses.dataclass(frozen=True)
+class DeletedSubscription(Fault):
+    """No parameters."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "subscription", "never", "not delivered")
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "delete_subscription"}),)

@@ -1,0 +1,23 @@
+"""The CRM believes that it delivered an event which never arrives."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("dropped delivery")
+@dataclasses.dataclass(frozen=True)
+class DroppedDelivery(Fault):
+    """``share`` of the deals (0 to 1)."""
+
+    layer: ClassVar[Layer] = "delivery"
+    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    reasons: ClassVar[tuple[str, ...]] = ("missing", "missed", "reconcil", "lost")
+
+    share: float = 1.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "drop_delivery", "share": self.share}),)

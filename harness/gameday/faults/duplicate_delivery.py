@@ -1,0 +1,27 @@
+"""The CRM delivers the same event more than once."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("duplicate delivery")
+@dataclasses.dataclass(frozen=True)
+class DuplicateDelivery(Fault):
+    """``share`` of the deals (0 to 1); durations in scenario seconds."""
+
+    layer: ClassVar[Layer] = "delivery"
+    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    reasons: ClassVar[tuple[str, ...]] = ("duplicate",)
+
+    share: float = 1.0
+    copies: int = 1
+    gap_s: float = 5.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule({"kind": "duplicate_delivery", "share": self.share, "copies": self.copies, "gap_s": self.gap_s}),
+        )

@@ -1,0 +1,23 @@
+"""The order's header commits and its lines do not; the answer is an error."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("half-written order")
+@dataclasses.dataclass(frozen=True)
+class HalfWrittenOrder(Fault):
+    """``share`` of the orders."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("erp",)
+    reasons: ClassVar[tuple[str, ...]] = ("half", "partial", "lines", "incomplete", "500")
+
+    share: float = 0.2
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "half_write", "share": self.share}),)

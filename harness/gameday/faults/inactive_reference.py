@@ -1,0 +1,23 @@
+"""Customers or items of some orders have been made inactive in the ERP."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("inactive reference")
+@dataclasses.dataclass(frozen=True)
+class InactiveReference(Fault):
+    """``share`` of the references."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("erp",)
+    reasons: ClassVar[tuple[str, ...]] = ("inactive", "reference", "customer", "item", "invalid")
+
+    share: float = 0.1
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "inactive_reference", "share": self.share}),)

@@ -1,0 +1,21 @@
+"""The stack's process is killed without warning; it is started again when the fault ends."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, StackAct, Strike, faults
+
+
+@faults.register("killed worker")
+@dataclasses.dataclass(frozen=True)
+class KilledWorker(Fault):
+    """No parameters; the duration is how long it stays dead."""
+
+    layer: ClassVar[Layer] = "process"
+    targets: ClassVar[tuple[str, ...]] = ("stack",)
+    reasons: ClassVar[tuple[str, ...]] = ("restart", "down", "killed", "backlog", "lag")
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (StackAct("kill"),)

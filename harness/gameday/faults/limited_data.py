@@ -1,0 +1,24 @@
+"""The connection closes after a number of bytes: a reply cut off half-way."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, Strike, Toxic, faults, link_of
+
+
+@faults.register("limited data")
+@dataclasses.dataclass(frozen=True)
+class LimitedData(Fault):
+    """``bytes`` that pass."""
+
+    layer: ClassVar[Layer] = "network"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
+    reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+
+    bytes: int = 512
+    toxicity: float = 1.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (Toxic(link_of(target), "limit_data", {"bytes": self.bytes}, toxicity=self.toxicity),)

@@ -1,0 +1,24 @@
+"""The connection carries little."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, Strike, Toxic, faults, link_of
+
+
+@faults.register("narrow bandwidth")
+@dataclasses.dataclass(frozen=True)
+class NarrowBandwidth(Fault):
+    """``rate_kib_s`` in KiB a real second."""
+
+    layer: ClassVar[Layer] = "network"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
+    reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+
+    rate_kib_s: int = 1
+    toxicity: float = 1.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (Toxic(link_of(target), "bandwidth", {"rate": self.rate_kib_s}, toxicity=self.toxicity),)

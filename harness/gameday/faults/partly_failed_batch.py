@@ -1,0 +1,24 @@
+"""Some parts of a batch fail inside an answer whose status is 200."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("partly failed batch")
+@dataclasses.dataclass(frozen=True)
+class PartlyFailedBatch(Fault):
+    """``share`` of the deals, each ``times`` times (nought: as long as the fault lasts)."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    reasons: ClassVar[tuple[str, ...]] = ("batch", "partial", "part", "UNABLE_TO_LOCK_ROW", "lock")
+
+    share: float = 0.2
+    times: int = 0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "partial_batch", "share": self.share, "times": self.times or None}),)

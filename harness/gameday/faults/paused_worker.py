@@ -1,0 +1,21 @@
+"""The stack's process stands still (a long collection, a stuck disk) and goes on when the fault ends."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, StackAct, Strike, faults
+
+
+@faults.register("paused worker")
+@dataclasses.dataclass(frozen=True)
+class PausedWorker(Fault):
+    """No parameters."""
+
+    layer: ClassVar[Layer] = "process"
+    targets: ClassVar[tuple[str, ...]] = ("stack",)
+    reasons: ClassVar[tuple[str, ...]] = ("paused", "lag", "backlog", "slow", "timeout")
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (StackAct("pause"),)

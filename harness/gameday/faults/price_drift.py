@@ -1,0 +1,24 @@
+"""The ERP's price list moves away from the prices that the CRM sold at."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("price drift")
+@dataclasses.dataclass(frozen=True)
+class PriceDrift(Fault):
+    """``percent`` is added to the price of ``share`` of the items."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("erp",)
+    reasons: ClassVar[tuple[str, ...]] = ("price", "pricebook", "tolerance", "drift")
+
+    percent: float = 12.0
+    share: float = 0.3
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "price_drift", "percent": self.percent, "share": self.share}),)

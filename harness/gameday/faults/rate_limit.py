@@ -1,0 +1,36 @@
+"""The vendor's limit is used up: requests are refused in the vendor's own words."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("rate limit")
+@dataclasses.dataclass(frozen=True)
+class RateLimit(Fault):
+    """``share`` of the orders is refused, each ``times`` times (nought: as long as the fault lasts)."""
+
+    layer: ClassVar[Layer] = "http"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
+    reasons: ClassVar[tuple[str, ...]] = ("rate", "limit", "429", "throttl", "concurrency")
+
+    operation: str = "*"
+    share: float = 1.0
+    times: int = 0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule(
+                {
+                    "kind": "http",
+                    "action": "reply",
+                    "error": "rate_limited",
+                    "operation": self.operation,
+                    "share": self.share,
+                    "times": self.times or None,
+                }
+            ),
+        )

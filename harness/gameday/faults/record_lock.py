@@ -1,0 +1,36 @@
+"""Somebody else holds the record: writes to it are refused for a while."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("record lock")
+@dataclasses.dataclass(frozen=True)
+class RecordLock(Fault):
+    """``share`` of the orders is locked, each for ``times`` attempts (nought: as long as the fault lasts)."""
+
+    layer: ClassVar[Layer] = "http"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
+    reasons: ClassVar[tuple[str, ...]] = ("lock",)
+
+    operation: str = "order.write"
+    share: float = 0.3
+    times: int = 0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule(
+                {
+                    "kind": "http",
+                    "action": "reply",
+                    "error": "locked",
+                    "operation": self.operation,
+                    "share": self.share,
+                    "times": self.times or None,
+                }
+            ),
+        )

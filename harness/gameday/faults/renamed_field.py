@@ -1,0 +1,26 @@
+"""A field gets another API name: what an admin does on a Friday."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("renamed field")
+@dataclasses.dataclass(frozen=True)
+class RenamedField(Fault):
+    """``field`` is ``Object.Field``, or in the ERP ``record.field``; the old name is gone at once."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
+    reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "renamed", "contract", "INVALID_FIELD", "column")
+
+    field: str
+    new_name: str
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        thing, _, name = self.field.partition(".")
+        where = "object" if target == "crm" else "record"
+        return (FakeRule({"kind": "rename_field", where: thing, "field": name, "new_name": self.new_name}),)

@@ -1,0 +1,24 @@
+"""Events are held back and arrive after later ones, as they were first made."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("reordered delivery")
+@dataclasses.dataclass(frozen=True)
+class ReorderedDelivery(Fault):
+    """``share`` of the deals (0 to 1); durations in scenario seconds."""
+
+    layer: ClassVar[Layer] = "delivery"
+    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    reasons: ClassVar[tuple[str, ...]] = ("order", "stale", "version")
+
+    share: float = 0.5
+    hold_s: float = 120.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "reorder_delivery", "share": self.share, "hold_s": self.hold_s}),)

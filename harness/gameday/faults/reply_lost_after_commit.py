@@ -1,0 +1,36 @@
+"""The write is committed, then the connection drops before the reply: nobody on the other side knows."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("reply lost after commit")
+@dataclasses.dataclass(frozen=True)
+class ReplyLostAfterCommit(Fault):
+    """``operation`` of the target's URL table; each chosen order's reply is lost ``times`` times."""
+
+    layer: ClassVar[Layer] = "http"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
+    reasons: ClassVar[tuple[str, ...]] = ("reply", "timeout", "connection", "lost", "unknown", "indeterminate")
+
+    operation: str = "order.write"
+    share: float = 0.3
+    times: int = 1
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule(
+                {
+                    "kind": "http",
+                    "action": "drop",
+                    "when": "after",
+                    "operation": self.operation,
+                    "share": self.share,
+                    "times": self.times,
+                }
+            ),
+        )

@@ -1,0 +1,25 @@
+"""The integration user loses its right to one kind of record."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("revoked permission")
+@dataclasses.dataclass(frozen=True)
+class RevokedPermission(Fault):
+    """``record`` is the object (CRM) or record type (ERP); ``access`` is ``read`` or ``edit``."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
+    reasons: ClassVar[tuple[str, ...]] = ("permission", "forbidden", "403", "INSUFFICIENT", "access")
+
+    record: str
+    access: str = "edit"
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        where = "object" if target == "crm" else "record"
+        return (FakeRule({"kind": "revoke_permission", where: self.record, "access": self.access}),)

@@ -1,0 +1,21 @@
+"""Sessions and refresh tokens are revoked, and no new login works until it is healed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("revoked token")
+@dataclasses.dataclass(frozen=True)
+class RevokedToken(Fault):
+    """No parameters."""
+
+    layer: ClassVar[Layer] = "state"
+    targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
+    reasons: ClassVar[tuple[str, ...]] = ("token", "login", "auth", "401", "session", "credential")
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (FakeRule({"kind": "revoke_tokens"}),)

@@ -1,0 +1,37 @@
+"""The vendor answers with errors of its own: an outage with a status page."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("server errors")
+@dataclasses.dataclass(frozen=True)
+class ServerErrors(Fault):
+    """``error`` is a kind of the vendor's catalogue (``server_error``, ``unavailable``)."""
+
+    layer: ClassVar[Layer] = "http"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets")
+    reasons: ClassVar[tuple[str, ...]] = ("error", "500", "503", "unavailable", "outage")
+
+    operation: str = "*"
+    share: float = 1.0
+    times: int = 0
+    error: str = "unavailable"
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule(
+                {
+                    "kind": "http",
+                    "action": "reply",
+                    "error": self.error,
+                    "operation": self.operation,
+                    "share": self.share,
+                    "times": self.times or None,
+                }
+            ),
+        )

@@ -1,0 +1,33 @@
+"""Data arrives in small pieces."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, Strike, Toxic, faults, link_of
+
+
+@faults.register("sliced packets")
+@dataclasses.dataclass(frozen=True)
+class SlicedPackets(Fault):
+    """Sizes in bytes, ``delay_us`` in real microseconds between pieces."""
+
+    layer: ClassVar[Layer] = "network"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
+    reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+
+    average_bytes: int = 64
+    variation_bytes: int = 32
+    delay_us: int = 10
+    toxicity: float = 1.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            Toxic(
+                link_of(target),
+                "slicer",
+                {"average_size": self.average_bytes, "size_variation": self.variation_bytes, "delay": self.delay_us},
+                toxicity=self.toxicity,
+            ),
+        )

@@ -1,0 +1,32 @@
+"""Connections close late."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import Fault, Layer, Strike, Toxic, faults, link_of
+
+
+@faults.register("slow close")
+@dataclasses.dataclass(frozen=True)
+class SlowClose(Fault):
+    """``delay_s`` in scenario seconds."""
+
+    layer: ClassVar[Layer] = "network"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
+    reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+
+    delay_s: float = 30.0
+    toxicity: float = 1.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            Toxic(
+                link_of(target),
+                "slow_close",
+                {"delay": round(self.delay_s * 1000)},
+                toxicity=self.toxicity,
+                scaled=("delay",),
+            ),
+        )

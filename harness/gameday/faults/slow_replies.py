@@ -1,0 +1,37 @@
+"""The server thinks long before it acts: slow replies from the application, not the wire."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("slow replies")
+@dataclasses.dataclass(frozen=True)
+class SlowReplies(Fault):
+    """``delay_s`` and ``jitter_s`` in scenario seconds; ``operation`` is a name of the fake's URL table or its class."""
+
+    layer: ClassVar[Layer] = "http"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
+    reasons: ClassVar[tuple[str, ...]] = ("slow", "latency", "timeout", "backlog", "timed out", "lag")
+
+    delay_s: float = 10.0
+    jitter_s: float = 0.0
+    operation: str = "*"
+    share: float = 1.0
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule(
+                {
+                    "kind": "http",
+                    "action": "delay",
+                    "operation": self.operation,
+                    "share": self.share,
+                    "delay_s": self.delay_s,
+                    "jitter_s": self.jitter_s,
+                }
+            ),
+        )

@@ -1,0 +1,37 @@
+"""A reply breaks off in mid-body, after the act is done."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar
+
+from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+
+
+@faults.register("truncated reply")
+@dataclasses.dataclass(frozen=True)
+class TruncatedReply(Fault):
+    """``bytes`` of the body arrive."""
+
+    layer: ClassVar[Layer] = "http"
+    targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
+    reasons: ClassVar[tuple[str, ...]] = ("truncated", "connection", "reply", "incomplete")
+
+    operation: str = "*"
+    share: float = 0.3
+    times: int = 1
+    bytes: int = 20
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        return (
+            FakeRule(
+                {
+                    "kind": "http",
+                    "action": "truncate",
+                    "operation": self.operation,
+                    "share": self.share,
+                    "times": self.times,
+                    "bytes": self.bytes,
+                }
+            ),
+        )
