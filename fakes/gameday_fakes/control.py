@@ -45,6 +45,10 @@ class World:
             fake.start_anew(seed)
         self.events.clear()
 
+    def pending(self) -> int:
+        """How many events the fakes have still to deliver."""
+        return sum(fake.pending() for fake in self.fakes.values())
+
     def named(self, name: str) -> Fake:
         """The fake of that name. Raises ControlError naming the known ones."""
         try:
@@ -93,6 +97,10 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
         world.reset(pace=float(body.get("pace", 1)), seed=int(body.get("seed", 0)), origin_s=origin_s)
         return {"origin_s": world.clock.origin_s}
 
+    def clock(_: Request, body: Any) -> Any:
+        world.clock.restart(world.clock.pace, body.get("origin_s"))
+        return {"origin_s": world.clock.origin_s}
+
     def events(request: Request, _: Any) -> Any:
         after = int(request.query_params.get("after", "0"))
         found = world.events.after(after)
@@ -109,8 +117,9 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
 
     app = Starlette(
         routes=[
-            route("/health", "GET", lambda _, __: {"fakes": world.urls}),
+            route("/health", "GET", lambda _, __: {"fakes": world.urls, "pending": world.pending()}),
             route("/reset", "POST", reset),
+            route("/clock", "POST", clock),
             route("/events", "GET", events),
             route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
             route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),

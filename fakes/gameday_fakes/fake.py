@@ -105,6 +105,10 @@ class Fake:
         if settings:
             raise ControlError(f"{self.name} knows no setting {next(iter(settings))!r}")
 
+    def pending(self) -> int:
+        """How many events of this fake are still to be delivered."""
+        return 0
+
     def state_faults(self) -> Mapping[str, Apply]:
         """The vendor's own fault kinds: ``apply(fault id, params) -> undo``. Raises ControlError or ValueError."""
         return {}
