@@ -81,7 +81,5 @@ def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> V
     try:
         verdict = checker(case, **params)
     except Exception as problem:  # noqa: BLE001 - whatever a checker dies of, the other verdicts still count
-        return Verdict(
-            text or name, Validity.UNKNOWN, f"the checker crashed: {type(problem).__name__}: {problem}"
-        )
+        return Verdict(text or name, Validity.UNKNOWN, f"the checker crashed: {type(problem).__name__}: {problem}")
     return msgspec.structs.replace(verdict, name=text) if text else verdict

@@ -32,9 +32,7 @@ class RunError(GamedayError):
     exit_code = EXIT_UNKNOWN
 
 
-def unknown(
-    what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = ""
-) -> GamedayError:
+def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = "") -> GamedayError:
     """The error for a name that is not one of the known: "unknown fault 'x' in f.feature:3; known: a, b".
 
     >>> str(unknown("fault", "rename field", ["renamed field"]))

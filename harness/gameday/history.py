@@ -93,9 +93,7 @@ class HistoryWriter:
         self._file: IO[bytes] = path.open("ab", buffering=0)
         self._index = 0
 
-    def append(
-        self, process: str, f: str, outcome: Outcome, time_s: float, value: dict[str, Any]
-    ) -> Operation:
+    def append(self, process: str, f: str, outcome: Outcome, time_s: float, value: dict[str, Any]) -> Operation:
         """Write one operation and return it."""
         op = Operation(process, f, value, outcome, round(time_s, 3), self._index)
         self._index += 1

@@ -73,9 +73,7 @@ class Scenario(msgspec.Struct, frozen=True):
     @property
     def healed_s(self) -> float:
         """When the last injection is healed: the latest end of any, at the least the end of the workload."""
-        ends = [
-            i.at_s + i.duration_s if i.duration_s is not None else self.workload_s for i in self.injections
-        ]
+        ends = [i.at_s + i.duration_s if i.duration_s is not None else self.workload_s for i in self.injections]
         return max([self.workload_s, *ends])
 
     @property

@@ -70,6 +70,4 @@ class Workload(msgspec.Struct, frozen=True):
 MakeWorkload = Callable[[WorkloadSpec, int], Workload]
 """``make(spec, seed) -> Workload``, pure."""
 
-workloads: Registry[MakeWorkload] = Registry(
-    "workload", package="gameday.workloads", group="gameday.workloads"
-)
+workloads: Registry[MakeWorkload] = Registry("workload", package="gameday.workloads", group="gameday.workloads")

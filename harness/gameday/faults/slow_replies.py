@@ -11,7 +11,7 @@ from gameday.fault import FakeRule, Fault, Layer, Strike, faults
 @faults.register("slow replies")
 @dataclasses.dataclass(frozen=True)
 class SlowReplies(Fault):
-    """``delay_s`` and ``jitter_s`` in scenario seconds; ``operation`` is a name of the fake's URL table or its class."""
+    """``delay_s`` and ``jitter_s`` in scenario seconds; ``operation`` is of the fake's URL table, or its class."""
 
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")

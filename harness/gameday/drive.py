@@ -1,0 +1,203 @@
+"""Drives one run through its four phases: steady state, injection, recovery, verification."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import msgspec
+
+from gameday.checker import Case, DeadLetter
+from gameday.contract import Contract
+from gameday.errors import GamedayError
+from gameday.history import History, HistoryWriter, Operation
+from gameday.inject import Injector
+from gameday.reconcile import reconcile
+from gameday.scenario import Scenario
+from gameday.signal import signals
+from gameday.workload import Workload
+from gameday.world import World
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import Event
+from gameday_fakes.ledger import Ledger
+
+#: How often the fakes' events are fetched (real seconds).
+FETCH_S = 0.05
+#: How long nothing may be written before a reconciled run counts as settled: scenario and real seconds.
+SETTLE_S = 60.0
+SETTLE_REAL_S = 0.5
+WRITES = ("order_write", "invoice_write", "close_deal", "amend_deal", "void_deal", "alert", "ticket")
+
+
+class Books(msgspec.Struct, frozen=True):
+    """What is on record when the run is over."""
+
+    crm: Ledger
+    erp: Ledger
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+
+class Drive:
+    """One pass of a scenario's workload through a world, with or without its faults."""
+
+    def __init__(
+        self, scenario: Scenario, contract: Contract, world: World, workload: Workload, history: HistoryWriter, pace: float
+    ) -> None:
+        self._scenario = scenario
+        self._contract = contract
+        self._world = world
+        self._workload = workload
+        self._history = history
+        self._clock = Clock(pace)
+        self._deals: set[str] = set()
+        self._operations: list[Operation] = []
+        self._last_write_s = 0.0
+        self._injector: Injector
+
+    async def run(self, *, faults: bool) -> Books:
+        """All four phases. Whatever happens, no fault stands when this returns."""
+        await self._seed()
+        self._clock.restart(self._clock.pace)
+        await self._world.fakes.start_clock()
+        world = self._world
+        self._injector = Injector(
+            clock=self._clock,
+            history=self._history,
+            undo=world.undo,
+            fakes=world.fakes,
+            fakes_by_role=world.fakes_by_role,
+            network=world.network,
+            stack=world.stack,
+            start_stack=world.start_stack,
+        )
+        self._phase("steady state")
+        async with asyncio.TaskGroup() as tasks:
+            fetching = tasks.create_task(self._fetch_for_ever())
+            try:
+                async with asyncio.TaskGroup() as flowing:
+                    flowing.create_task(self._flow())
+                    if faults:
+                        for number, _ in enumerate(self._scenario.injections):
+                            flowing.create_task(self._inject(number))
+                    flowing.create_task(self._sleep_until(self._scenario.healed_s))
+                await self._injector.heal_all()
+                self._phase("recovery")
+                await self._recover(early=faults)
+            finally:
+                # Shielded: a second Ctrl-C must not stop the healing of the first.
+                await asyncio.shield(self._injector.heal_all())
+            self._phase("verification")
+            books = await self._verify()
+            fetching.cancel()
+        return books
+
+    async def _seed(self) -> None:
+        catalog = msgspec.to_builtins(self._workload.catalog, str_keys=True, builtin_types=())
+        flow = self._scenario.flow
+        made = await self._world.fakes.operate(flow.crm, "seed", "", catalog)
+        ids = made.get("accounts", {})
+        accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in catalog["accounts"]]
+        await self._world.fakes.operate(flow.erp, "seed", "", {**catalog, "accounts": accounts})
+
+    async def _flow(self) -> None:
+        """Carry out the business operations, each at its time."""
+        for operation in self._workload.operations:
+            await self._sleep_until(operation.at_s)
+            value = {"key": operation.key, **operation.value}
+            self._append("workload", operation.f, "invoke", value)
+            made = await self._world.fakes.operate(
+                self._scenario.flow.crm, operation.f, operation.key, msgspec.to_builtins(operation.value)
+            )
+            self._deals.add(made.get("id", ""))
+            self._append("workload", operation.f, "ok", {**value, "deal": made.get("id", "")})
+
+    async def _inject(self, number: int) -> None:
+        injection = self._scenario.injections[number]
+        await self._sleep_until(injection.at_s)
+        if number == 0:
+            self._phase("injection")
+        await self._injector.strike(number, injection)
+        if injection.duration_s is not None:
+            await self._sleep_until(injection.at_s + injection.duration_s)
+            await self._injector.heal(number)
+
+    async def _recover(self, *, early: bool) -> None:
+        """Wait for the horizon; end before it once the books agree and everything has gone quiet.
+
+        A control runs to the horizon: a false alarm may come late.
+        """
+        while self._clock.now_s() < self._scenario.horizon_s:
+            began = time.monotonic()
+            if early and self._quiet() and await self._reconciled():
+                return
+            pause_s = max(0.2, 5 * (time.monotonic() - began))
+            left_s = self._clock.real_s(self._scenario.horizon_s - self._clock.now_s())
+            await asyncio.sleep(max(0.0, min(pause_s, left_s)))
+
+    def _quiet(self) -> bool:
+        settle_s = max(SETTLE_S, SETTLE_REAL_S * self._clock.pace)
+        return self._clock.now_s() - self._last_write_s > settle_s
+
+    async def _reconciled(self) -> bool:
+        if (await self._world.fakes.health()).get("pending"):
+            return False
+        books = await self._books()
+        outcomes = reconcile(self._case(books)).outcomes
+        return bool(outcomes) and all(outcome.state in ("ok", "late") for outcome in outcomes)
+
+    async def _verify(self) -> Books:
+        await self._fetch()
+        books = await self._books()
+        letters = await self._world.stack.dead_letters()
+        for ledger in (books.crm, books.erp):
+            value = {"system": ledger.system, "entries": len(ledger.entries), "phase": "verification"}
+            self._append("harness", "ledger", "ok", value)
+        self._append("harness", "dead_letters", "ok", {"open": len(letters)})
+        return msgspec.structs.replace(books, dead_letters=letters)
+
+    async def _books(self) -> Books:
+        flow = self._scenario.flow
+        return Books(await self._world.fakes.ledger(flow.crm), await self._world.fakes.ledger(flow.erp))
+
+    def _case(self, books: Books) -> Case:
+        return Case(
+            scenario=self._scenario,
+            contract=self._contract,
+            history=History(self._operations),
+            crm=books.crm,
+            erp=books.erp,
+            match=self._contract.match,
+        )
+
+    async def _fetch_for_ever(self) -> None:
+        while True:
+            await self._fetch()
+            await asyncio.sleep(FETCH_S)
+
+    async def _fetch(self) -> None:
+        for event in await self._world.fakes.events():
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        value = event.value
+        if event.f in ("alert", "ticket"):
+            try:
+                signal = signals[event.process](value["raw"], self._deals)
+            except (GamedayError, KeyError) as problem:
+                value = {**value, "problem": str(problem)}
+            else:
+                value = {**value, "signal": msgspec.to_builtins(signal)}
+        self._append(event.process, event.f, event.outcome, value, event.time_s)
+
+    def _append(self, process: str, f: str, outcome: str, value: dict[str, object], time_s: float | None = None) -> None:
+        at_s = self._clock.now_s() if time_s is None else time_s
+        operation = self._history.append(process, f, outcome, at_s, value)  # type: ignore[arg-type]
+        self._operations.append(operation)
+        if f in WRITES:
+            self._last_write_s = at_s
+
+    def _phase(self, name: str) -> None:
+        self._append("harness", "phase", "info", {"phase": name})
+
+    async def _sleep_until(self, at_s: float) -> None:
+        await self._clock.sleep(at_s - self._clock.now_s())

@@ -1,0 +1,112 @@
+"""The harness's end of the fakes' control plane."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from gameday.errors import RunError
+from gameday.process import Child, start
+from gameday_fakes.events import Event
+from gameday_fakes.ledger import Ledger
+
+READY_TIMEOUT_S = 30.0
+
+
+class _Ready(msgspec.Struct):
+    control: str
+    fakes: dict[str, str]
+
+
+class _Events(msgspec.Struct):
+    events: list[Event]
+    next: int
+
+
+class FakesClient:
+    """Drives a set of fakes that run already. All calls raise RunError with one line when the fakes are gone."""
+
+    def __init__(self, control_url: str, *, token: str = "") -> None:
+        self.control_url = control_url.rstrip("/")
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.AsyncClient(base_url=self.control_url, headers=headers, trust_env=False, timeout=30.0)
+        self._after = 0
+
+    async def close(self) -> None:
+        """Give up the connection."""
+        await self._http.aclose()
+
+    async def health(self) -> dict[str, Any]:
+        """``{"fakes": {name: url}, "pending": n}``."""
+        found: dict[str, Any] = await self._json("GET", "/health")
+        return found
+
+    async def reset(self, *, pace: float, seed: int) -> None:
+        """Forget everything at the fakes."""
+        await self._json("POST", "/reset", {"pace": pace, "seed": seed})
+        self._after = 0
+
+    async def start_clock(self) -> float:
+        """Scenario second 0 is now; returns that moment on the monotonic clock of the fakes' machine."""
+        return float((await self._json("POST", "/clock"))["origin_s"])
+
+    async def events(self) -> list[Event]:
+        """The events since the last call."""
+        raw = await self._raw("GET", f"/events?after={self._after}")
+        batch = msgspec.json.decode(raw, type=_Events)
+        self._after = batch.next
+        return batch.events
+
+    async def ledger(self, fake: str) -> Ledger:
+        """A fake's books, as they are now."""
+        return msgspec.json.decode(await self._raw("GET", f"/{fake}/ledger"), type=Ledger)
+
+    async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        """A business operation; returns the fake's answer (``{"id": ...}``)."""
+        found: dict[str, Any] = await self._json("POST", f"/{fake}/operations", {"f": f, "key": key, "value": value})
+        return found
+
+    async def configure(self, fake: str, settings: dict[str, Any]) -> None:
+        """Vendor settings."""
+        await self._json("POST", f"/{fake}/configure", settings)
+
+    async def strike(self, fake: str, fault_id: str, rule: dict[str, Any]) -> None:
+        """Put a fault into force."""
+        await self._json("PUT", f"/{fake}/faults/{fault_id}", rule)
+
+    async def heal(self, fake: str, fault_id: str) -> None:
+        """Take a fault out of force."""
+        await self._json("DELETE", f"/{fake}/faults/{fault_id}")
+
+    async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        raw = await self._raw(method, path, body)
+        return msgspec.json.decode(raw) if raw else None
+
+    async def _raw(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        content = None if body is None else msgspec.json.encode(body, enc_hook=str)
+        try:
+            reply = await self._http.request(method, path, content=content)
+        except httpx.HTTPError as problem:
+            raise RunError(f"the fakes at {self.control_url} did not answer: {type(problem).__name__}") from None
+        if reply.status_code >= 400:
+            raise RunError(f"the fakes refused {method} {path}: {_reason(reply)}")
+        return reply.content
+
+
+def _reason(reply: httpx.Response) -> str:
+    try:
+        return str(msgspec.json.decode(reply.content)["error"])[:500]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return f"status {reply.status_code}"
+
+
+async def start_fakes(log: Path, env: dict[str, str]) -> tuple[Child, FakesClient, dict[str, str]]:
+    """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name."""
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
+    child = await start("the fakes", command, log, env=env, pipes=True)
+    ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
+    return child, FakesClient(ready.control), ready.fakes

@@ -1,0 +1,261 @@
+"""The pytest plugin: collects features, runs each scenario against each target, judges every Then."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from pytest_bdd.parser import Feature as BddFeature
+from pytest_bdd.parser import Scenario as BddScenario
+from pytest_bdd.parser import Step as BddStep
+from pytest_bdd.scenario import get_step_function, parse_step_arguments
+
+from gameday.checker import Validity, Verdict
+from gameday.errors import GamedayError, unknown
+from gameday.scenario import Scenario
+from gameday.steps.collect import FeatureFile
+from gameday.steps.draft import Draft
+from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by their place in the plugin
+
+SETTINGS_OPTION = "--gameday-settings"
+RESULT_PROPERTY = "gameday"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One stack with one seed."""
+
+    stack: str
+    seed: int
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What ``gameday run`` tells its workers. ``mode`` plan: print what would happen, start nothing."""
+
+    mode: str = "run"
+    targets: tuple[Target, ...] = (Target("durable", 1),)
+    pace: float = 60.0
+    runs_dir: str = "runs"
+    config: str = ""
+    deals: str = ""
+    control: bool = True
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one scenario against one target; travels from a worker to whoever asked.
+
+    ``validity`` is a word of ``Validity``, or ``not run``; ``problem`` says why it is not known.
+    """
+
+    scenario: str
+    feature: str
+    stack: str
+    seed: int
+    validity: str
+    run_dir: str = ""
+    problem: str = ""
+    exit_code: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    planned: Scenario | None = None
+
+
+class NotValid(AssertionError):
+    """An expectation that did not hold, or of which nothing is known."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The one option: a file of settings."""
+    parser.addoption(SETTINGS_OPTION, default="", help="a JSON file of gameday.steps.plugin.Settings")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings, in the main process and in each worker."""
+    path = config.getoption(SETTINGS_OPTION)
+    settings = msgspec.json.decode(Path(path).read_bytes(), type=Settings) if path else Settings()
+    config.stash[_SETTINGS] = settings
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
+    """Every feature file is a module of tests."""
+    return FeatureFile.from_parent(parent, path=file_path) if file_path.suffix == ".feature" else None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each scenario once for each stack and seed."""
+    if "_pytest_bdd_example" not in metafunc.fixturenames:
+        return
+    settings = metafunc.config.stash[_SETTINGS]
+    metafunc.fixturenames.append("gameday_target")
+    targets = [pytest.param(target, id=f"{target.stack}-{target.seed}") for target in settings.targets]
+    metafunc.parametrize("gameday_target", targets)
+
+
+def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:  # noqa: ARG001 - the hook's signature
+    """Tags belong to the scenario; they are not pytest's marks."""
+    return True
+
+
+class Judgement:
+    """The Thens of one scenario: first declared, all of them; then judged, one after the other."""
+
+    def __init__(self, draft: Draft, target: Target, settings: Settings) -> None:
+        self.draft = draft
+        self.target = target
+        self.settings = settings
+        self.scenario: Scenario | None = None
+        self.verdicts: tuple[Verdict, ...] = ()
+        self.run_dir = ""
+        self._text = ""
+        self._declaring = True
+        self._judged = 0
+
+    def __call__(self, checker: str, **params: Any) -> None:
+        """A Then: declares its expectation, or looks up what became of it."""
+        if self._declaring:
+            self.draft.expect(checker, params, self._text)
+            return
+        if self.settings.mode == "plan":
+            return
+        self._run_once()
+        self._judged += 1
+
+    def declare(self, request: pytest.FixtureRequest, steps: list[BddStep]) -> None:
+        """Let every Then declare before the first step runs, so that the scenario is complete before it starts."""
+        for step in steps:
+            context = get_step_function(request, step)
+            if context is None:
+                raise _undefined(request, step)
+            if step.type != "then":
+                continue
+            self._text = step.name
+            arguments: dict[str, Any] = dict(parse_step_arguments(step=step, context=context))
+            wanted = inspect.signature(context.step_func).parameters
+            if "datatable" in wanted and step.datatable is not None:
+                arguments["datatable"] = step.datatable.raw()
+            for name in wanted:
+                if name not in arguments and wanted[name].default is inspect.Parameter.empty:
+                    arguments[name] = request.getfixturevalue(name)
+            context.step_func(**{name: value for name, value in arguments.items() if name in wanted})
+        self._declaring = False
+
+    def finish(self) -> None:
+        """All steps have run: fail if anything was not valid."""
+        if self.settings.mode == "plan":
+            self.scenario = self.draft.finish()
+            return
+        self._run_once()
+        bad = [v for v in self.verdicts if v.validity is not Validity.VALID]
+        if bad:
+            raise NotValid("\n".join(f"{v.validity.word}: {v.name}: {v.summary}" for v in bad))
+
+    def _run_once(self) -> None:
+        if self.scenario is not None:
+            return
+        from gameday.run import run_scenario
+
+        self.scenario = self.draft.finish()
+        checked = run_scenario(self.scenario, self.target.stack, self.settings)
+        self.verdicts = checked.verdicts
+        self.run_dir = str(checked.run_dir)
+
+
+def _undefined(request: pytest.FixtureRequest, step: BddStep) -> GamedayError:
+    """The error for a step that nobody has defined, with the nearest that somebody has."""
+    known = []
+    for definitions in request._fixturemanager._arg2fixturedefs.values():
+        for definition in definitions:
+            context = getattr(definition.func, "_pytest_bdd_step_context", None)
+            if context is not None and context.type == step.type:
+                known.append(_readable(context.parser))
+    error = unknown("step", step.name, known)
+    return GamedayError(f"line {step.line_number}: {error.problem}", hint=error.hint)
+
+
+def _readable(parser: Any) -> str:
+    import re
+
+    name = str(getattr(parser, "name", parser))
+    name = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??", r"<\1>", name)
+    return re.sub(r"\(\?:|\)\??", "", name)
+
+
+@pytest.fixture
+def draft(request: pytest.FixtureRequest) -> Draft:
+    """The scenario in the making."""
+    judgement: Judgement = request.node.stash[_JUDGEMENT]
+    return judgement.draft
+
+
+@pytest.fixture
+def judge(request: pytest.FixtureRequest) -> Judgement:
+    """Declares an expectation, and judges it when its turn comes."""
+    return request.node.stash[_JUDGEMENT]
+
+
+@pytest.fixture
+def gameday_target() -> Target:
+    """The stack and the seed; parametrised."""
+    raise NotImplementedError
+
+
+def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: BddFeature, scenario: BddScenario) -> None:
+    """Declare every Then before the first step."""
+    settings = request.config.stash[_SETTINGS]
+    target: Target = request.getfixturevalue("gameday_target")
+    example = request.getfixturevalue("_pytest_bdd_example")
+    name = scenario.name + (f" [{', '.join(map(str, example.values()))}]" if example else "")
+    made = Draft(
+        name,
+        feature=feature.filename,
+        description=(scenario.description or "").strip() or (feature.description or "").strip(),
+        tags=sorted(scenario.tags | feature.tags),
+        seed=target.seed,
+    )
+    request.node.stash[_JUDGEMENT] = Judgement(made, target, settings)
+    request.node.stash[_JUDGEMENT].declare(request, scenario.steps)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    """After the last step, judge the whole."""
+    result: object = yield
+    judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
+    if judgement is not None:
+        judgement.finish()
+    return result  # type: ignore[return-value]  # noqa: B901 - a hook wrapper returns its result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Attach the outcome to the report, so that it travels from a worker to the main process."""
+    report: pytest.TestReport = yield  # type: ignore[misc]
+    judgement = item.stash.get(_JUDGEMENT, None)
+    if call.when == "call" and isinstance(item.parent, FeatureFile):
+        outcome = _outcome(item, judgement, call.excinfo.value if call.excinfo else None)
+        report.user_properties.append((RESULT_PROPERTY, msgspec.json.encode(outcome, enc_hook=str).decode()))
+    return report  # type: ignore[return-value]  # noqa: B901 - a hook wrapper returns its result
+
+
+def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseException | None) -> Outcome:
+    target = item.callspec.params["gameday_target"]  # type: ignore[attr-defined]
+    scenario = judgement.scenario if judgement else None
+    name = scenario.name if scenario else (item.function.__doc__ or item.name)  # type: ignore[attr-defined]
+    common = {"scenario": name, "feature": str(item.path), "stack": target.stack, "seed": target.seed}
+    if problem is not None and not isinstance(problem, NotValid):
+        text = str(problem) if isinstance(problem, GamedayError) else f"{type(problem).__name__}: {problem}"
+        code = problem.exit_code if isinstance(problem, GamedayError) else 3
+        return Outcome(**common, validity="not run", problem=text, exit_code=code, planned=scenario)
+    verdicts = judgement.verdicts if judgement else ()
+    if judgement and judgement.settings.mode == "plan":
+        return Outcome(**common, validity="planned", planned=scenario)
+    worst = max((v.validity for v in verdicts), default=Validity.UNKNOWN)
+    run_dir = judgement.run_dir if judgement else ""
+    code = {Validity.VALID: 0, Validity.INVALID: 1, Validity.UNKNOWN: 3}[worst]
+    return Outcome(**common, validity=worst.word, run_dir=run_dir, exit_code=code, verdicts=verdicts, planned=scenario)
+
+
+_SETTINGS = pytest.StashKey[Settings]()
+_JUDGEMENT = pytest.StashKey[Judgement]()

@@ -1,0 +1,127 @@
+"""The surroundings of one run: fakes, proxies and the stack, started together and ended together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import msgspec
+
+from gameday.config import Config, StackTable
+from gameday.contract import Contract
+from gameday.errors import GamedayError
+from gameday.fakes_client import FakesClient, start_fakes
+from gameday.network import Network
+from gameday.process import Child
+from gameday.scenario import Flow
+from gameday.stack import Stack, Surroundings, free_port
+from gameday.undo import DeleteProxy, EndProcess, UndoLog
+from gameday_fakes import credentials
+
+#: Variables that would lead a client of the fakes elsewhere.
+_MISLEADING = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of what the harness starts: ours, without proxies that would lead away from loopback."""
+    return {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+
+
+class World:
+    """What a run happens in. ``start`` brings it up, ``end`` takes it down whatever has happened."""
+
+    def __init__(self, flow: Flow, contract: Contract, table: StackTable, config: Config, run_dir: Path, pace: float) -> None:
+        self._flow = flow
+        self._contract = contract
+        self._table = table
+        self._config = config
+        self._run_dir = run_dir
+        self._pace = pace
+        self._children: list[Child] = []
+        self.undo = UndoLog(run_dir)
+        self.fakes_by_role = {"crm": flow.crm, "erp": flow.erp, "pager": table.alerts, "tickets": table.tickets}
+        self.fakes: FakesClient
+        self.network: Network
+        self.stack: Stack
+
+    async def start(self, seed: int) -> None:
+        """Start everything and wait until the stack is ready. Raises GamedayError."""
+        urls, network = await asyncio.gather(self._start_fakes(seed), self._start_network())
+        self.network = network
+        for role, fake in self.fakes_by_role.items():
+            if fake not in urls:
+                raise GamedayError(f"no fake {fake!r} for the {role}; known: {', '.join(sorted(urls))}")
+        port = free_port()
+        upstreams = {f"stack-{role}": urls[fake] for role, fake in self.fakes_by_role.items()}
+        base = self._table.url or f"http://127.0.0.1:{port}"
+        links = {}
+        for link, upstream in {**upstreams, "crm-stack": base}.items():
+            links[link] = await self.network.add(link, upstream)
+            if self.network.shared:
+                name = self.network.proxy_name(link)
+                self.undo.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
+        await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
+        self.stack = Stack(self._table, self._surroundings(links, port), self._run_dir / "stack.log")
+        await self.start_stack()
+        await self.stack.ready()
+
+    async def start_stack(self) -> None:
+        """Start the stack's process and write down how to end it."""
+        await self.stack.start()
+        if self.stack.child is not None:
+            key = f"stack-{self.stack.child.identity.pid}"
+            self.undo.before(key, EndProcess(self.stack.child.identity, "the stack"))
+
+    async def end(self) -> None:
+        """Take everything down, the stack first; safe at any moment, also half-way up."""
+        for part in ("stack", "network", "fakes"):
+            thing = getattr(self, part, None)
+            if thing is not None:
+                await (thing.stop() if part == "stack" else thing.close())
+        for child in reversed(self._children):
+            await child.end()
+        for key, undo in self.undo.outstanding().items():
+            if isinstance(undo, EndProcess | DeleteProxy):
+                undo.act()
+                self.undo.done(key)
+        self.undo.close()
+
+    async def _start_fakes(self, seed: int) -> dict[str, str]:
+        remote = self._config.fakes_url
+        if remote:
+            self.fakes = FakesClient(remote, token=os.environ.get("GAMEDAY_FAKES_TOKEN", ""))
+            urls: dict[str, str] = (await self.fakes.health())["fakes"]
+        else:
+            child, self.fakes, urls = await start_fakes(self._run_dir / "fakes.log", child_environment())
+            self._children.append(child)
+            self.undo.before("fakes", EndProcess(child.identity, "the fakes"))
+        await self.fakes.reset(pace=self._pace, seed=seed)
+        return urls
+
+    async def _start_network(self) -> Network:
+        network = await Network.start(self._run_dir)
+        if network.child is not None:
+            self._children.append(network.child)
+            self.undo.before("proxies", EndProcess(network.child.identity, "the proxies"))
+        return network
+
+    def _surroundings(self, links: dict[str, str], port: int) -> Surroundings:
+        state_dir = self._run_dir / "state"
+        state_dir.mkdir(exist_ok=True)
+        secrets = self._run_dir / "state" / "credentials.json"
+        secrets.touch(mode=0o600)
+        secrets.write_bytes(msgspec.json.encode(credentials.for_stack()))
+        return Surroundings(
+            crm_url=links["stack-crm"],
+            erp_url=links["stack-erp"],
+            pager_url=links["stack-pager"],
+            tickets_url=links["stack-tickets"],
+            host="127.0.0.1",
+            port=port,
+            state_dir=state_dir,
+            run_dir=self._run_dir,
+            credentials=secrets,
+            pace=self._pace,
+            flow=self._contract.name,
+        )
