@@ -1,0 +1,89 @@
+"""The command line: parse, call one function, choose the exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from gameday import __version__
+from gameday.errors import EXIT_USAGE, GamedayError
+
+#: Each command, where it is, and its line in the help: so that the help imports none of them.
+COMMANDS = {
+    "run": ("gameday.commands.run:run", "Run game-day scenarios against a stack and score it."),
+    "plan": ("gameday.commands.plan:plan", "Show what a feature would do, without doing it."),
+    "check": ("gameday.commands.check:check", "Judge a recorded run again, from its history and ledgers."),
+    "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
+    "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
+    "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and tickets by themselves."),
+    "init": ("gameday.commands.init:init", "Write a gameday.toml for your own stack."),
+    "doctor": ("gameday.commands.doctor:doctor", "Check that your stack, its table and its alerts are reachable."),
+    "heal": ("gameday.commands.heal:heal", "Undo every fault that a dead harness left behind."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command when it is called, not when the help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of a user's day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their lines, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but naming the known commands."""
+        from gameday.errors import unknown
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise unknown("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gameday")
+def cli() -> None:
+    """Chaos and game days for CRM-to-ERP syncs.
+
+    Every deal won must become exactly one right order. gameday makes the days on which that fails, on purpose,
+    and reads from the two ledgers what became of every deal.
+
+    Exit codes: 0 valid, 1 invalid, 2 usage or configuration, 3 unknown.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point. Every error that a user can cause is one line on standard error."""
+    try:
+        result = cli.main(args=arguments, prog_name="gameday", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.stderr.write("gameday: interrupted\n")
+        sys.exit(130)
+    except click.ClickException as problem:
+        context = getattr(problem, "ctx", None)
+        where = f" (see: {context.command_path} --help)" if context else ""
+        sys.stderr.write(f"gameday: {problem.format_message()}{where}\n")
+        sys.exit(EXIT_USAGE)
+    except GamedayError as problem:
+        sys.stderr.write(f"gameday: {problem}\n")
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("gameday: interrupted\n")
+        sys.exit(130)
+    sys.exit(result if isinstance(result, int) else 0)

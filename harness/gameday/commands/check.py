@@ -1,0 +1,23 @@
+"""``gameday check``: judge a recorded run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+def check(run_dir: Path) -> int:
+    """Judge a recorded run again, from its history and ledgers.
+
+    RUN is a run's folder. Exits as `gameday run` does.
+    """
+    from gameday.checker import Validity
+    from gameday.store import Run, check_run
+
+    checked = check_run(Run(run_dir))
+    for verdict in checked.verdicts:
+        click.echo(f"{verdict.validity.word:8} {verdict.name}: {verdict.summary}")
+    return {Validity.VALID: 0, Validity.INVALID: 1, Validity.UNKNOWN: 3}[checked.validity]

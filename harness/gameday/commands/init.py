@@ -1,0 +1,24 @@
+"""``gameday init``: write a gameday.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path), default=Path("gameday.toml"))
+@click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
+def init(path: Path, force: bool) -> None:
+    """Write a gameday.toml for your own stack, with a comment for every entry."""
+    from gameday.config import init_text
+    from gameday.errors import GamedayError
+
+    if path.exists() and not force:
+        raise GamedayError(f"{path} exists already", hint="use --force to overwrite it")
+    try:
+        path.write_text(init_text())
+    except OSError as problem:
+        raise GamedayError(f"cannot write {path}: {problem.strerror}") from None
+    click.echo(f"wrote {path}; fill in your stack's command and run: gameday doctor")

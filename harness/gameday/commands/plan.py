@@ -1,0 +1,62 @@
+"""``gameday plan``: what a feature would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.commands.options import config_option, library, pace_option, paths_argument
+from gameday.durations import words
+
+if TYPE_CHECKING:
+    from gameday.scenario import Scenario
+
+
+@click.command()
+@paths_argument()
+@click.option("--stack", default="durable", show_default=True, help="Stack under test.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scenarios as JSON lines.")
+@pace_option()
+@config_option()
+def plan(paths: tuple[Path, ...], stack: str, seed: int, as_json: bool, pace: float, config: Path | None) -> None:
+    """Show what a feature would do, without doing it.
+
+    PATHS are feature files or folders of them; without any, the bundled library.
+    """
+    import msgspec
+
+    from gameday.commands.run import check_plan
+    from gameday.steps.plugin import Settings, Target
+
+    settings = Settings(mode="plan", targets=(Target(stack, seed),), pace=pace, config=str(config.resolve()) if config else "")
+    for outcome in check_plan([*paths] or [library()], settings):
+        assert outcome.planned is not None  # noqa: S101 - check_plan refuses those without
+        if as_json:
+            click.echo(msgspec.json.encode(outcome.planned, enc_hook=str).decode())
+        else:
+            click.echo("\n".join(describe(outcome.planned, pace)) + "\n")
+
+
+def describe(scenario: Scenario, pace: float) -> list[str]:
+    """A scenario as lines for people."""
+    flow, workload = scenario.flow, scenario.workload
+    lines = [
+        click.style(scenario.name, bold=True),
+        f"  {Path(scenario.feature).name}, seed {scenario.seed}, digest {scenario.digest()}",
+        f"  Deals flow from {flow.crm} to {flow.erp} under {flow.contract}.",
+        f"  {workload.count} deals ({workload.name}) at {workload.per_minute:g} per minute"
+        + "".join(f", {name.replace('_', ' ')} {value}" for name, value in workload.params.items()),
+    ]
+    for injection in scenario.injections:
+        until = f"for {words(injection.duration_s)}" if injection.duration_s is not None else "until the recovery"
+        given = ", ".join(f"{name} {value}" for name, value in injection.params.items())
+        lines.append(
+            f"  after {words(injection.at_s)}: {injection.fault} at the {injection.target} {until}" + (f" ({given})" if given else "")
+        )
+    lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
+    lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
+    lines += [f"  then {expectation.text}" for expectation in scenario.expectations]
+    return lines

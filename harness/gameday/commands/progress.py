@@ -1,0 +1,130 @@
+"""What ``gameday run`` shows while it runs, and the table at its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from gameday.durations import words
+from gameday.history import Operation
+from gameday.steps.plugin import Outcome
+
+STYLES = {"valid": "green", "invalid": "bold red", "unknown": "yellow", "not run": "yellow"}
+REFRESH_S = 0.5
+_TAIL_BYTES = 65536
+
+
+class Progress:
+    """Shows which scenarios are under way, in which phase, and which are done.
+
+    On a terminal it is a live display; elsewhere a line for each scenario that ends.
+    """
+
+    def __init__(self, runs_dir: Path, planned: list[Outcome]) -> None:
+        self._runs_dir = runs_dir
+        self._total = len(planned)
+        self._lengths = {o.scenario: o.planned.horizon_s for o in planned if o.planned}
+        self._began = time.time()
+        self._done: list[Outcome] = []
+        self._console = Console(stderr=True)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._refresh, daemon=True)
+
+    def __enter__(self) -> Progress:
+        if self._live:
+            self._live.start()
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        if self._live:
+            self._thread.join()
+            self._live.stop()
+
+    def finished(self, outcome: Outcome) -> None:
+        """A scenario has ended."""
+        self._done.append(outcome)
+        style = STYLES.get(outcome.validity, "")
+        line = Text.assemble(
+            f"{len(self._done):>3}/{self._total} ",
+            (f"{outcome.validity:8}", style),
+            f" {outcome.stack}: {outcome.scenario}" + (f": {outcome.problem}" if outcome.problem else ""),
+        )
+        (self._live.console if self._live else self._console).print(line, soft_wrap=True)
+
+    def _refresh(self) -> None:
+        while not self._stop.wait(REFRESH_S):
+            assert self._live is not None  # noqa: S101 - the thread runs only with a live display
+            self._live.update(self._view(), refresh=True)
+
+    def _view(self) -> Group:
+        table = Table.grid(padding=(0, 2))
+        for stack, scenario, phase, time_s in self._under_way():
+            length_s = self._lengths.get(scenario, 0.0)
+            share = min(1.0, time_s / length_s) if length_s else 0.0
+            bar = "━" * round(share * 20)
+            table.add_row(stack, scenario, Text(phase, "cyan"), Text(f"{bar:20}", "blue"), words(max(0.0, time_s)))
+        head = Text(f"{len(self._done)} of {self._total} scenarios done, {time.time() - self._began:.0f} s", "bold")
+        return Group(head, table)
+
+    def _under_way(self) -> list[tuple[str, str, str, float]]:
+        found = []
+        finished = {Path(outcome.run_dir).name for outcome in self._done}
+        for folder in sorted(self._runs_dir.iterdir()):
+            history = folder / "history.jsonl"
+            if folder.name in finished or not history.exists() or history.stat().st_mtime < self._began:
+                continue
+            if (folder / "scorecard.json").exists() or not (folder / "run.json").exists():
+                continue
+            meta = msgspec.json.decode((folder / "run.json").read_bytes())
+            scenario = msgspec.json.decode((folder / "scenario.json").read_bytes())
+            phase, time_s = _tail(history)
+            found.append((str(meta["stack"]), str(scenario["name"]), phase, time_s))
+        return found
+
+
+def _tail(history: Path) -> tuple[str, float]:
+    """The phase and the scenario time at the end of a history that is being written."""
+    with history.open("rb") as file:
+        file.seek(max(0, history.stat().st_size - _TAIL_BYTES))
+        lines = file.read().splitlines()
+    phase, time_s = "", 0.0
+    for line in lines:
+        try:
+            operation = msgspec.json.decode(line, type=Operation)
+        except msgspec.MsgspecError:
+            continue
+        time_s = operation.time_s
+        if operation.f == "phase":
+            phase = str(operation.value["phase"])
+    return phase, time_s
+
+
+def summary_table(outcomes: list[Outcome]) -> Table:
+    """The table at the end: what held, how it scored, what was lost without a word."""
+    from gameday.store import Run
+
+    table = Table(title="Game day", title_justify="left")
+    for name in ("Scenario", "Stack", "Seed", "Verdict"):
+        table.add_column(name)
+    for name in ("Detection", "Recovery", "Silent losses", "Money at risk"):
+        table.add_column(name, justify="right")
+    for outcome in sorted(outcomes, key=lambda o: (o.stack, o.scenario, o.seed)):
+        figures = ("-", "-", "-", "-")
+        if outcome.run_dir:
+            figures = Run(Path(outcome.run_dir)).headline()
+        verdict = Text(outcome.validity, STYLES.get(outcome.validity, ""))
+        table.add_row(outcome.scenario, outcome.stack, str(outcome.seed), verdict, *figures)
+    return table

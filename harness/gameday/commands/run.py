@@ -1,0 +1,125 @@
+"""``gameday run``: game days against one or more stacks."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.commands.options import config_option, library, pace_option, paths_argument, runs_option
+
+if TYPE_CHECKING:
+    from gameday.steps.plugin import Outcome, Settings
+
+
+@click.command()
+@paths_argument()
+@click.option("--stack", "stacks", multiple=True, default=("durable",), show_default=True, help="Stack under test; repeatable.")
+@click.option("--seed", default=1, show_default=True, help="First seed; decides everything random.")
+@click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="How many seeds in a row.")
+@click.option("-j", "--parallel", type=click.IntRange(min=1), default=None, help="Scenarios at once.  [default: 4 for each core]")
+@click.option("--deals", type=click.Path(path_type=Path), default=None, help="A CRM export (CSV or JSONL) instead of generated deals.")
+@click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run beside each scenario.")
+@click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the features' tags say (@invalid:STACK).")
+@pace_option()
+@runs_option()
+@config_option()
+def run(
+    paths: tuple[Path, ...],
+    stacks: tuple[str, ...],
+    seed: int,
+    seeds: int,
+    parallel: int | None,
+    deals: Path | None,
+    control: bool,
+    as_tagged: bool,
+    pace: float,
+    runs_dir: Path,
+    config: Path | None,
+) -> int:
+    """Run game-day scenarios against a stack and score it.
+
+    PATHS are feature files or folders of them; without any, the bundled library.
+    """
+    from gameday.steps.plugin import Settings, Target
+    from gameday.undo import heal_abandoned
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    targets = tuple(Target(stack, seed + i) for stack in stacks for i in range(seeds))
+    settings = Settings(
+        targets=targets,
+        pace=pace,
+        runs_dir=str(runs_dir.resolve()),
+        config=str(config.resolve()) if config else "",
+        deals=str(deals.resolve()) if deals else "",
+        control=control,
+    )
+    for healed, what in heal_abandoned(runs_dir).items():
+        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+    features = [*paths] or [library()]
+    planned = check_plan(features, settings)
+    workers = min(parallel or 4 * (os.cpu_count() or 1), len(planned))
+    return _run(features, settings, workers, planned, as_tagged)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
+    """Plan everything, so that the last feature's mistake is found before the first one runs."""
+    import msgspec
+
+    from gameday.errors import GamedayError
+    from gameday.run import look_up
+    from gameday.session import run_session
+
+    planned = run_session(features, msgspec.structs.replace(settings, mode="plan"))
+    for outcome in planned:
+        if outcome.problem or outcome.planned is None:
+            raise GamedayError(f"{outcome.feature}: {outcome.problem}")
+        look_up(outcome.planned, outcome.stack, settings)
+    return planned
+
+
+def _run(features: list[Path], settings: Settings, workers: int, planned: list[Outcome], as_tagged: bool) -> int:
+    from gameday.commands.progress import Progress, summary_table
+    from gameday.session import run_session
+    from gameday.undo import heal_abandoned
+    from gameday_reports import render_summary
+    from rich.console import Console
+
+    runs_dir = Path(settings.runs_dir)
+    runs_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with Progress(runs_dir, planned) as progress:
+            outcomes = run_session(features, settings, workers=workers, on_outcome=progress.finished)
+    finally:
+        # Workers heal what they struck; what a killed one could not is healed here.
+        heal_abandoned(runs_dir)
+    console = Console()
+    console.print(summary_table(outcomes))
+    index = runs_dir / "index.html"
+    render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index)
+    console.print(f"Report: {index}", soft_wrap=True, highlight=False)
+    return _as_tagged(outcomes) if as_tagged else exit_code(outcomes)
+
+
+def exit_code(outcomes: list[Outcome]) -> int:
+    """1 if anything is invalid, else 3 if anything is not known, else 0."""
+    codes = {outcome.exit_code for outcome in outcomes}
+    return next((code for code in (2, 1, 3) if code in codes), 0)
+
+
+def _as_tagged(outcomes: list[Outcome]) -> int:
+    surprises = 0
+    for outcome in outcomes:
+        tags = outcome.planned.tags if outcome.planned else ()
+        expected = "invalid" if f"invalid:{outcome.stack}" in tags else "valid"
+        if outcome.validity != expected:
+            surprises += 1
+            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.validity}, but tagged {expected}", err=True)
+    return 1 if surprises else 0

@@ -1,0 +1,110 @@
+"""Runs a scenario against a stack: the only place where anything happens."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from gameday.config import Config, StackTable, load_config
+from gameday.contract import Contract
+from gameday.drive import Books, Drive
+from gameday.history import HistoryWriter
+from gameday.odcs import load_contract
+from gameday.scenario import Scenario
+from gameday.store import CheckedRun, Run, check_run, create
+from gameday.workload import Workload, workloads
+from gameday.world import World
+
+CONTROL_FILE = "history.jsonl"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Everything that a run needs, found and checked before anything starts."""
+
+    scenario: Scenario
+    contract: Contract
+    table: StackTable
+    config: Config
+    pace: float
+    runs_dir: Path
+    control: bool = True
+
+
+def plan(
+    scenario: Scenario, stack: str, *, pace: float, runs_dir: Path, config: Path | None, control: bool = True
+) -> Plan:
+    """Look up what the scenario names. Raises GamedayError for whatever is unknown."""
+    loaded = load_config(config)
+    contract = load_contract(scenario.flow.contract, loaded.contract_folders)
+    table = loaded.stack(stack)
+    return Plan(scenario, contract, table, loaded, pace, runs_dir, control)
+
+
+def execute(made: Plan) -> CheckedRun:
+    """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
+    run = create(made.runs_dir, stack=made.table.name, scenario=made.scenario, contract=made.contract, pace=made.pace)
+    asyncio.run(_both(made, run))
+    checked = check_run(run)
+    from gameday_reports import render
+
+    render(run.dir)
+    return checked
+
+
+async def _both(made: Plan, run: Run) -> None:
+    """The run and, beside it, its control."""
+    async with asyncio.TaskGroup() as tasks:
+        control = tasks.create_task(_control(made)) if made.control and made.scenario.injections else None
+        books = await _one(made, run.dir, faults=True)
+        run.write_books(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
+    if control is not None:
+        shutil.copyfile(control.result(), run.dir / "control.jsonl")
+
+
+async def _one(made: Plan, run_dir: Path, *, faults: bool) -> Books:
+    workload = make_workload(made.scenario)
+    world = World(made.scenario.flow, made.contract, made.table, made.config, run_dir, made.pace)
+    with HistoryWriter(run_dir / CONTROL_FILE) as history:
+        try:
+            await world.start(made.scenario.seed)
+            drive = Drive(made.scenario, made.contract, world, workload, history, made.pace)
+            return await drive.run(faults=faults)
+        finally:
+            await asyncio.shield(world.end())
+
+
+def make_workload(scenario: Scenario) -> Workload:
+    """The business operations of a scenario, from its seed."""
+    return workloads[scenario.workload.name](scenario.workload, scenario.seed)
+
+
+async def _control(made: Plan) -> Path:
+    """The history of a fault-free run of equal flow, workload and length; made once and shared by all that agree."""
+    shape = msgspec.structs.replace(
+        made.scenario,
+        name="control",
+        injections=(),
+        expectations=(),
+        feature="",
+        description="",
+        tags=(),
+        # Without its injections the scenario would be judged earlier; it has to last as long.
+        recovery_s=made.scenario.horizon_s - made.scenario.workload_s,
+    )
+    text = msgspec.json.encode([shape, made.table, made.contract.digest, made.pace], order="deterministic", enc_hook=str)
+    folder = made.runs_dir / "controls" / hashlib.sha256(text).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    finished = folder / "control.jsonl"
+    lock = filelock.AsyncFileLock(folder / "lock")
+    async with lock:
+        if not finished.exists():
+            attempt = folder / CONTROL_FILE
+            attempt.unlink(missing_ok=True)
+            await _one(msgspec.structs.replace(made, scenario=shape), folder, faults=False)
+            attempt.rename(finished)
+    return finished

@@ -1,0 +1,111 @@
+"""One pytest session over feature files: planned in this process, run in several."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.errors import GamedayError
+from gameday.steps.collect import forget_features
+from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome, Settings
+
+OnOutcome = Callable[[Outcome], None]
+
+
+class _Listener:
+    """Gathers the outcomes from the reports, and the first mistake found while collecting."""
+
+    def __init__(self, on_outcome: OnOutcome) -> None:
+        self.outcomes: list[Outcome] = []
+        self.mistakes: list[GamedayError] = []
+        self.workers: list[int] = []
+        self._on_outcome = on_outcome
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Of each scenario: its outcome, or why it has none."""
+        for name, value in report.user_properties:
+            if name == RESULT_PROPERTY and report.when == "call":
+                self._take(msgspec.json.decode(str(value), type=Outcome))
+                return
+        if report.failed and report.when != "teardown":
+            # Neither the plugin nor the scenario came so far as to say what happened (a worker died).
+            text = " ".join(str(report.longrepr).split())[-300:]
+            self._take(Outcome(report.nodeid, report.nodeid, "", 0, "not run", problem=text, exit_code=3))
+
+    def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: Any) -> None:
+        """A feature that cannot be read is a mistake of its writer, not a failed scenario."""
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            problem = call.excinfo.value
+            if not isinstance(problem, GamedayError):
+                problem = GamedayError(f"{report.nodeid}: {type(problem).__name__}: {problem}")
+            self.mistakes.append(problem)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: Any) -> None:
+        """A worker has started."""
+        self.workers.append(int(node.workerinfo["pid"]))
+
+    def _take(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._on_outcome(outcome)
+
+
+def run_session(
+    paths: Iterable[Path], settings: Settings, *, workers: int = 0, on_outcome: OnOutcome = lambda _: None
+) -> list[Outcome]:
+    """Run, or plan, every scenario of these files and folders against every target.
+
+    ``workers`` 0 stays in this process. Raises GamedayError if a feature cannot be read or there is none.
+    """
+    paths = [path.resolve() for path in paths]
+    for path in paths:
+        if not path.exists():
+            raise GamedayError(f"no such file or folder: {str(path)!r}")
+    forget_features()
+    listener = _Listener(on_outcome)
+    with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:
+        file.write(msgspec.json.encode(settings))
+        file.flush()
+        arguments = _arguments(paths, file.name, workers)
+        # Other people's plug-ins would be loaded into every worker; those that are needed are named.
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        code = pytest.main(arguments, plugins=[listener])
+    if listener.mistakes:
+        raise listener.mistakes[0]
+    if code == pytest.ExitCode.INTERRUPTED:
+        _interrupt(listener.workers)
+        raise KeyboardInterrupt
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise GamedayError(f"no scenario in {', '.join(map(str, paths))}", hint="features end in .feature")
+    if code == pytest.ExitCode.USAGE_ERROR or code == pytest.ExitCode.INTERNAL_ERROR:
+        raise GamedayError(f"pytest could not run the features (exit code {int(code)})")
+    return listener.outcomes
+
+
+def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[str]:
+    plugins = ["pytest_bdd.plugin", "gameday.steps.plugin", *(["xdist.plugin"] if workers else [])]
+    parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
+    return [
+        *(part for plugin in plugins for part in ("-p", plugin)),
+        *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:faulthandler"),
+        *parallel,
+        *("-c", os.devnull, "--rootdir", str(Path(os.path.commonpath(paths))), "--import-mode=importlib"),
+        *(SETTINGS_OPTION, settings_file),
+        *map(str, paths),
+    ]
+
+
+def _interrupt(workers: Iterable[int]) -> None:
+    """Pass an interruption on to workers that are still at it: they heal their faults and end."""
+    for pid in workers:
+        try:
+            os.kill(pid, signal.SIGINT)
+        except ProcessLookupError:
+            continue
