@@ -1,0 +1,19 @@
+@access @invalid:brittle
+Feature: The integration user loses a permission
+  Somebody tidies up roles in the ERP. Every order is refused with 403 until somebody notices.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: The right to write sales orders is gone
+    When after 1 minute the ERP suffers "revoked permission" for 4 minutes
+      | record     | access |
+      | salesOrder | edit   |
+    Then the flow's owner is alerted within 5 minutes
+    And the alert goes to its right owner
+    And the alert names the affected deals and the reason
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And every refused deal is parked with its payload and reason
+    And nobody was alerted without cause

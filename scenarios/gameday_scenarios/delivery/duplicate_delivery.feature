@@ -1,0 +1,18 @@
+@delivery @invalid:brittle
+Feature: Events are delivered twice
+  The CRM promises to deliver at least once, and keeps that promise.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: Half of the events arrive two more times
+    When after 1 minute the CRM suffers "duplicate delivery" for 4 minutes
+      | share | copies | gap s |
+      | 0.5   | 2      | 10    |
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And every deal is invoiced exactly once
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And nobody was alerted without cause
+    And nobody had to step in

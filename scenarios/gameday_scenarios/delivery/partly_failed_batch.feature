@@ -1,0 +1,19 @@
+@delivery
+Feature: A batch fails in part, inside an HTTP 200
+  The CRM answers a batch with status 200, and some of its parts are errors. Whoever looks only at the
+  outside loses just those.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: A fifth of the records of every batch is refused inside a 200
+    When after 1 minute the CRM suffers "partly failed batch" for 4 minutes
+      | share |
+      | 0.2   |
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And the other deals kept flowing
+    And nobody was alerted without cause
+    And nobody had to step in

@@ -1,0 +1,19 @@
+@delivery @invalid:brittle
+Feature: The reply is lost after the commit
+  The ERP commits the order, and the connection drops before the reply. Nobody knows; a blind retry
+  makes a second order, giving up forgets the first.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: The ERP commits a third of the orders and the reply never comes
+    When after 1 minute the ERP suffers "reply lost after commit" for 4 minutes
+      | operation   | share | times |
+      | order.write | 0.33  | 1     |
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And every deal is invoiced exactly once
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And nobody was alerted without cause
+    And nobody had to step in

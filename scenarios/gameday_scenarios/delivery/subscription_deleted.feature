@@ -1,0 +1,15 @@
+@delivery @invalid:brittle
+Feature: The subscription is silently gone
+  The outbound message is deleted. No error anywhere: events of that time are simply never sent.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: The outbound message is gone for four minutes
+    When after 1 minute the CRM suffers "deleted subscription" for 4 minutes
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And nobody was alerted without cause
+    And nobody had to step in

@@ -1,0 +1,17 @@
+@erp-rules @invalid:brittle
+Feature: Finance closes the accounting period
+  The order is accepted, the invoice refused: the period is closed. It is finance who has to know.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: The period is closed in mid-flow and opened again
+    When after 1 minute the ERP suffers "closed period" for 4 minutes
+    Then the alert goes to its right owner
+    And the alert names the affected deals and the reason
+    And every refused deal is parked with its payload and reason
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And every deal is invoiced exactly once
+    And nothing was lost or changed silently
+    And nobody was alerted without cause

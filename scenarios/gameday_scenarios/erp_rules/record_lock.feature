@@ -1,0 +1,19 @@
+@erp-rules @invalid:brittle
+Feature: Records are locked
+  A workflow in the ERP holds the record. The same request works a few minutes later.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: A third of the orders is locked for four minutes
+    When after 1 minute the ERP suffers "record lock" for 4 minutes
+      | share |
+      | 0.33  |
+    Then the flow's owner is alerted within 5 minutes
+    And the alert names the affected deals and the reason
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And the other deals kept flowing
+    And the stack sent at most 12 requests per deal
+    And nobody was alerted without cause

@@ -1,0 +1,18 @@
+@limits @invalid:brittle
+Feature: The ERP's concurrency limit is used up
+  Another integration uses up the account's requests: every request is refused with 429. Hammering on
+  makes it worse.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: Every request to the ERP is refused with 429
+    When after 1 minute the ERP suffers "rate limit" for 4 minutes
+    Then the flow's owner is alerted within 5 minutes
+    And the alert names the affected deals and the reason
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And the stack sent at most 12 requests per deal
+    And nobody was alerted without cause
+    And nobody had to step in

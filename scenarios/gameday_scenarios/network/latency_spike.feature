@@ -1,0 +1,20 @@
+@network @invalid:brittle
+Feature: The ERP becomes slow
+  Replies of the ERP take minutes instead of milliseconds. Orders pile up, time-outs fire after the ERP
+  has committed, and whoever sends them again without care makes two of one.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: Replies take two and a half minutes and a backlog builds up
+    When after 1 minute the ERP suffers "slow connection" for 4 minutes
+      | latency s |
+      | 150       |
+    Then the flow's owner is alerted within 5 minutes
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And every deal is invoiced exactly once
+    And nothing was lost or changed silently
+    And the stack sent at most 12 requests per deal
+    And nobody was alerted without cause
+    And nobody had to step in

@@ -1,0 +1,19 @@
+@schema @invalid:brittle
+Feature: A field is hidden by field-level security
+  A profile loses the right to see a field. The CRM answers with HTTP 200 as ever, only without the
+  field: a sync that takes a missing currency for its home currency books the wrong money.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: A permission hides the currency, and every reply is HTTP 200
+    When after 1 minute the CRM suffers "hidden field" for 4 minutes
+      | field                       |
+      | Opportunity.CurrencyIsoCode |
+    Then the flow's owner is alerted within 5 minutes
+    And the alert names the affected deals and the reason
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And nobody was alerted without cause

@@ -1,0 +1,21 @@
+@schema @invalid:brittle
+Feature: A field that the order needs is renamed
+  An admin gives a field of the CRM another name on a Friday. Nothing fails loudly: the sync no
+  longer finds what it needs, and the orders stop or come out wrong.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 120 deals are closed won at 30 per minute
+
+  Scenario: An admin renames a field that the order needs
+    When after 1 minute the CRM suffers "renamed field" for 4 minutes
+      | field                         | new name          |
+      | OpportunityLineItem.UnitPrice | Unit_Price_Net__c |
+    Then the flow's owner is alerted within 5 minutes
+    And the alert goes to its right owner
+    And the alert names the affected deals and the reason
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And nobody was alerted without cause
+    And nobody had to step in
