@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The newest release that the Go module proxy serves.
+TOXIPROXY_VERSION := v2.5.0
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -23,3 +25,50 @@ setup: $(READY) ## Set up everything in .venv from the hash-pinned lock
 lock: ## Pin every dependency anew (needs uv)
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
+
+.PHONY: test
+test: setup ## Run all tests
+	$(BIN)/pytest -n 4
+
+.PHONY: test-fast
+test-fast: setup ## Run the tests that start no processes
+	$(BIN)/pytest -n 2 -m "not slow and not browser"
+
+.PHONY: run
+run: setup ## Run the game-day library against both bundled stacks
+	$(BIN)/gameday run --stack durable --stack brittle --as-tagged
+
+.PHONY: lint
+lint: setup ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: toxiproxy
+toxiproxy: bin/toxiproxy-server ## Build the real Toxiproxy with Go, pinned
+
+bin/toxiproxy-server:
+	GOBIN=$(CURDIR)/bin GOFLAGS=-mod=mod go install github.com/Shopify/toxiproxy/v2/cmd/server@$(TOXIPROXY_VERSION)
+	mv bin/server $@
+
+.PHONY: matrix
+matrix: setup ## Which scenario catches which planted bug; written to docs/matrix.md
+	$(BIN)/python tests/bench/matrix.py
+
+.PHONY: bench
+bench: setup ## Measure fakes, proxy, harness and checks
+	$(BIN)/python tests/bench/all.py
+
+.PHONY: docs
+docs: setup ## Write the reference in docs/ from the code
+	$(BIN)/python tests/project/reference.py
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache

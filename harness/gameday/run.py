@@ -16,9 +16,11 @@ from gameday.drive import Books, Drive
 from gameday.history import HistoryWriter
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
+from gameday.settings import Settings
 from gameday.store import CheckedRun, Run, check_run, create
 from gameday.workload import Workload, workloads
 from gameday.world import World
+from gameday_reports import render
 
 CONTROL_FILE = "history.jsonl"
 
@@ -35,23 +37,22 @@ class Plan(msgspec.Struct, frozen=True):
     control: bool = True
 
 
-def plan(
-    scenario: Scenario, stack: str, *, pace: float, runs_dir: Path, config: Path | None, control: bool = True
-) -> Plan:
-    """Look up what the scenario names. Raises GamedayError for whatever is unknown."""
-    loaded = load_config(config)
-    contract = load_contract(scenario.flow.contract, loaded.contract_folders)
-    table = loaded.stack(stack)
-    return Plan(scenario, contract, table, loaded, pace, runs_dir, control)
+def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
+    """Everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
+    config = load_config(Path(settings.config) if settings.config else None)
+    contract = load_contract(scenario.flow.contract, config.contract_folders)
+    table = config.stack(stack)
+    if table.match:
+        contract = msgspec.structs.replace(contract, match=table.match)
+    return Plan(scenario, contract, table, config, settings.pace, Path(settings.runs_dir), settings.control)
 
 
-def execute(made: Plan) -> CheckedRun:
+def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
     """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
+    made = look_up(scenario, stack, settings)
     run = create(made.runs_dir, stack=made.table.name, scenario=made.scenario, contract=made.contract, pace=made.pace)
     asyncio.run(_both(made, run))
     checked = check_run(run)
-    from gameday_reports import render
-
     render(run.dir)
     return checked
 
@@ -96,7 +97,9 @@ async def _control(made: Plan) -> Path:
         # Without its injections the scenario would be judged earlier; it has to last as long.
         recovery_s=made.scenario.horizon_s - made.scenario.workload_s,
     )
-    text = msgspec.json.encode([shape, made.table, made.contract.digest, made.pace], order="deterministic", enc_hook=str)
+    text = msgspec.json.encode(
+        [shape, made.table, made.contract.digest, made.pace], order="deterministic", enc_hook=str
+    )
     folder = made.runs_dir / "controls" / hashlib.sha256(text).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     finished = folder / "control.jsonl"

@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from gameday.errors import GamedayError
+from gameday.settings import Settings
 from gameday.steps.collect import forget_features
-from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome, Settings
+from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -84,7 +85,7 @@ def run_session(
         raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise GamedayError(f"no scenario in {', '.join(map(str, paths))}", hint="features end in .feature")
-    if code == pytest.ExitCode.USAGE_ERROR or code == pytest.ExitCode.INTERNAL_ERROR:
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         raise GamedayError(f"pytest could not run the features (exit code {int(code)})")
     return listener.outcomes
 
@@ -94,7 +95,18 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[
     parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
     return [
         *(part for plugin in plugins for part in ("-p", plugin)),
-        *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:faulthandler"),
+        *(
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:doctest",
+            "-p",
+            "no:junitxml",
+            "-p",
+            "no:faulthandler",
+        ),
         *parallel,
         *("-c", os.devnull, "--rootdir", str(Path(os.path.commonpath(paths))), "--import-mode=importlib"),
         *(SETTINGS_OPTION, settings_file),

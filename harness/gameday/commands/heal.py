@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from gameday.commands.options import runs_option
+from gameday.commands.options import runs_folder, runs_option
 
 
 @click.command()
 @runs_option()
-def heal(runs_dir: Path) -> None:
+def heal(runs_dir: Path | None) -> None:
     """Undo every fault that a dead harness left behind.
 
     Runs whose harness is still alive are left alone. Healing twice is harmless.
     """
     from gameday.undo import heal_abandoned
 
+    runs_dir = runs_folder(runs_dir)
     healed = heal_abandoned(runs_dir)
     for run_dir, what in healed.items():
         click.echo(f"{run_dir.name}: {', '.join(what)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gameday.commands.options import config_option, library, runs_option
+from gameday.commands.options import config_option, library, runs_folder, runs_option
 
 Row = tuple[str, str]
 
@@ -24,7 +24,10 @@ def _faults() -> Iterator[Row]:
         import sys
 
         module = sys.modules[kind.__module__]
-        parts = [f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default}") for f in dataclasses.fields(kind)]
+        parts = [
+            f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default}")
+            for f in dataclasses.fields(kind)
+        ]
         given = f" Parameters: {', '.join(parts)}." if parts else ""
         yield name, f"[{kind.layer}; strikes {', '.join(kind.targets)}] {_first_line(module)}{given}"
 
@@ -54,7 +57,7 @@ def _fakes() -> Iterator[Row]:
 
 def _scenarios() -> Iterator[Row]:
     from gameday.commands.run import check_plan
-    from gameday.steps.plugin import Settings
+    from gameday.settings import Settings
 
     for outcome in check_plan([library()], Settings(mode="plan")):
         yield outcome.scenario, str(Path(outcome.feature).relative_to(library()))
@@ -64,14 +67,18 @@ def _scenarios() -> Iterator[Row]:
 @click.argument("what", required=False)
 @runs_option()
 @config_option()
-def list_(what: str | None, runs_dir: Path, config: Path | None) -> None:
+def list_(what: str | None, runs_dir: Path | None, config: Path | None) -> None:
     """List faults, expectations, workloads, stacks, contracts, fakes, scenarios or runs."""
     from gameday.errors import unknown
 
     def stacks() -> Iterator[Row]:
         from gameday.config import load_config
+        from gameday.stack_table import PLANTED, planted_bugs
 
-        yield from load_config(config).stack_names()
+        for name in load_config(config).stack_names():
+            yield name, " ".join(load_config(config).stack(name).command) or load_config(config).stack(name).url
+        for bug, line in planted_bugs().items():
+            yield f"{PLANTED}+{bug}", line
 
     def contracts() -> Iterator[Row]:
         from gameday.config import load_config
@@ -82,7 +89,7 @@ def list_(what: str | None, runs_dir: Path, config: Path | None) -> None:
     def runs() -> Iterator[Row]:
         from gameday.store import list_runs
 
-        for run in list_runs(runs_dir):
+        for run in list_runs(runs_folder(runs_dir)):
             yield run.dir.name, " ".join(run.headline())
 
     kinds: dict[str, Callable[[], Iterator[Row]]] = {

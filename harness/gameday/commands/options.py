@@ -8,9 +8,6 @@ from typing import Any
 
 import click
 
-DEFAULT_PACE = 60.0
-DEFAULT_RUNS = Path("runs")
-
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -20,9 +17,8 @@ def runs_option() -> Decorator:
         "--runs",
         "runs_dir",
         type=click.Path(file_okay=False, path_type=Path),
-        default=DEFAULT_RUNS,
-        show_default=True,
-        help="Folder that keeps the runs.",
+        default=None,
+        help="Folder that keeps the runs.  [default: runs, or the configuration's]",
     )
 
 
@@ -41,10 +37,16 @@ def pace_option() -> Decorator:
     return click.option(
         "--pace",
         type=click.FloatRange(min=0, min_open=True),
-        default=DEFAULT_PACE,
-        show_default=True,
-        help="Scenario seconds in a real second; 1 in staging.",
+        default=None,
+        help="Scenario seconds in a real second; 1 in staging.  [default: 60, or the configuration's]",
     )
+
+
+def runs_folder(runs_dir: Path | None) -> Path:
+    """The folder of the runs: the option's, else the configuration's."""
+    from gameday.config import load_config
+
+    return runs_dir or load_config().runs_dir
 
 
 def paths_argument() -> Decorator:

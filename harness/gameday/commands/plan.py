@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the scenarios as JSON lines.")
 @pace_option()
 @config_option()
-def plan(paths: tuple[Path, ...], stack: str, seed: int, as_json: bool, pace: float, config: Path | None) -> None:
+def plan(
+    paths: tuple[Path, ...], stack: str, seed: int, as_json: bool, pace: float | None, config: Path | None
+) -> None:
     """Show what a feature would do, without doing it.
 
     PATHS are feature files or folders of them; without any, the bundled library.
@@ -29,9 +31,13 @@ def plan(paths: tuple[Path, ...], stack: str, seed: int, as_json: bool, pace: fl
     import msgspec
 
     from gameday.commands.run import check_plan
-    from gameday.steps.plugin import Settings, Target
+    from gameday.config import load_config
+    from gameday.settings import Settings, Target
 
-    settings = Settings(mode="plan", targets=(Target(stack, seed),), pace=pace, config=str(config.resolve()) if config else "")
+    pace = pace or load_config(config).run.pace
+    settings = Settings(
+        mode="plan", targets=(Target(stack, seed),), pace=pace, config=str(config.resolve()) if config else ""
+    )
     for outcome in check_plan([*paths] or [library()], settings):
         assert outcome.planned is not None  # noqa: S101 - check_plan refuses those without
         if as_json:
@@ -54,7 +60,8 @@ def describe(scenario: Scenario, pace: float) -> list[str]:
         until = f"for {words(injection.duration_s)}" if injection.duration_s is not None else "until the recovery"
         given = ", ".join(f"{name} {value}" for name, value in injection.params.items())
         lines.append(
-            f"  after {words(injection.at_s)}: {injection.fault} at the {injection.target} {until}" + (f" ({given})" if given else "")
+            f"  after {words(injection.at_s)}: {injection.fault} at the {injection.target} {until}"
+            + (f" ({given})" if given else "")
         )
     lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
     lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")

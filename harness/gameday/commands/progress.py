@@ -35,7 +35,9 @@ class Progress:
         self._began = time.time()
         self._done: list[Outcome] = []
         self._console = Console(stderr=True)
-        self._live = Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
+        self._live = (
+            Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._refresh, daemon=True)
 

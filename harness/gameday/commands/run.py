@@ -11,49 +11,63 @@ import click
 
 from gameday.commands.options import config_option, library, pace_option, paths_argument, runs_option
 
+#: A scenario mostly waits, so several share a core.
+PARALLEL_PER_CORE = 3
+
 if TYPE_CHECKING:
-    from gameday.steps.plugin import Outcome, Settings
+    from gameday.settings import Settings
+    from gameday.steps.plugin import Outcome
 
 
 @click.command()
 @paths_argument()
-@click.option("--stack", "stacks", multiple=True, default=("durable",), show_default=True, help="Stack under test; repeatable.")
-@click.option("--seed", default=1, show_default=True, help="First seed; decides everything random.")
-@click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="How many seeds in a row.")
-@click.option("-j", "--parallel", type=click.IntRange(min=1), default=None, help="Scenarios at once.  [default: 4 for each core]")
-@click.option("--deals", type=click.Path(path_type=Path), default=None, help="A CRM export (CSV or JSONL) instead of generated deals.")
+@click.option(
+    "--stack", "stacks", multiple=True, help="Stack under test; repeatable.  [default: those of the configuration]"
+)
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; decides everything random.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many seeds in a row.")
+@click.option(
+    "-j", "--parallel", type=click.IntRange(min=1), default=None, help="Scenarios at once.  [default: 3 a core]"
+)
+@click.option(
+    "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."
+)
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run beside each scenario.")
-@click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the features' tags say (@invalid:STACK).")
+@click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the tags say (@invalid:STACK).")
 @pace_option()
 @runs_option()
 @config_option()
 def run(
     paths: tuple[Path, ...],
     stacks: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     seeds: int,
     parallel: int | None,
     deals: Path | None,
     control: bool,
     as_tagged: bool,
-    pace: float,
-    runs_dir: Path,
+    pace: float | None,
+    runs_dir: Path | None,
     config: Path | None,
 ) -> int:
     """Run game-day scenarios against a stack and score it.
 
     PATHS are feature files or folders of them; without any, the bundled library.
     """
-    from gameday.steps.plugin import Settings, Target
+    from gameday.config import load_config
+    from gameday.settings import Settings, Target
     from gameday.undo import heal_abandoned
 
     signal.signal(signal.SIGTERM, _interrupt)
-    targets = tuple(Target(stack, seed + i) for stack in stacks for i in range(seeds))
+    configured = load_config(config)
+    first = configured.run.seeds if seed is None else (seed,)
+    chosen = [first[0] + i for i in range(seeds)] if seeds > 1 else list(first)
+    runs_dir = runs_dir or configured.runs_dir
     settings = Settings(
-        targets=targets,
-        pace=pace,
+        targets=tuple(Target(stack, each) for stack in stacks or configured.run.stacks for each in chosen),
+        pace=pace or configured.run.pace,
         runs_dir=str(runs_dir.resolve()),
-        config=str(config.resolve()) if config else "",
+        config=str(configured.path or ""),
         deals=str(deals.resolve()) if deals else "",
         control=control,
     )
@@ -61,8 +75,8 @@ def run(
         click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
     features = [*paths] or [library()]
     planned = check_plan(features, settings)
-    workers = min(parallel or 4 * (os.cpu_count() or 1), len(planned))
-    return _run(features, settings, workers, planned, as_tagged)
+    workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
+    return _run(features, settings, min(workers, len(planned)), planned, as_tagged)
 
 
 def _interrupt(*_: object) -> None:
@@ -86,11 +100,12 @@ def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
 
 
 def _run(features: list[Path], settings: Settings, workers: int, planned: list[Outcome], as_tagged: bool) -> int:
+    from rich.console import Console
+
     from gameday.commands.progress import Progress, summary_table
     from gameday.session import run_session
     from gameday.undo import heal_abandoned
     from gameday_reports import render_summary
-    from rich.console import Console
 
     runs_dir = Path(settings.runs_dir)
     runs_dir.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,7 @@ def _parse(path: Path) -> Any:
         raise GamedayError(f"{path} is not UTF-8 text: {problem.reason} at byte {problem.start}") from None
     except (OSError, CompositeParserException, exceptions.ScenarioValidationError) as problem:
         raise GamedayError(f"{path}: {problem}") from None
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - see below
         # The parser fails in many ways on what is no feature at all; each means the same to who wrote it.
         raise GamedayError(f"{path} is not a feature: {type(problem).__name__}: {str(problem)[:200]}") from None
     for name, count in names.items():

@@ -40,7 +40,9 @@ class Draft:
         """Which deals, how many and how fast."""
         workloads[name]
         if count < 1 or per_minute <= 0:
-            raise GamedayError(f"{count} deals at {per_minute:g} per minute is no workload", hint="both must be above nought")
+            raise GamedayError(
+                f"{count} deals at {per_minute:g} per minute is no workload", hint="both must be above nought"
+            )
         self._workload = WorkloadSpec(name, count, per_minute, {**self._workload.params, **params})
 
     def workload_params(self, **params: Any) -> None:

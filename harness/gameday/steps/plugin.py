@@ -17,31 +17,13 @@ from pytest_bdd.scenario import get_step_function, parse_step_arguments
 from gameday.checker import Validity, Verdict
 from gameday.errors import GamedayError, unknown
 from gameday.scenario import Scenario
+from gameday.settings import Settings, Target
 from gameday.steps.collect import FeatureFile
 from gameday.steps.draft import Draft
 from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by their place in the plugin
 
 SETTINGS_OPTION = "--gameday-settings"
 RESULT_PROPERTY = "gameday"
-
-
-class Target(msgspec.Struct, frozen=True):
-    """One stack with one seed."""
-
-    stack: str
-    seed: int
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What ``gameday run`` tells its workers. ``mode`` plan: print what would happen, start nothing."""
-
-    mode: str = "run"
-    targets: tuple[Target, ...] = (Target("durable", 1),)
-    pace: float = 60.0
-    runs_dir: str = "runs"
-    config: str = ""
-    deals: str = ""
-    control: bool = True
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -68,7 +50,7 @@ class NotValid(AssertionError):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The one option: a file of settings."""
-    parser.addoption(SETTINGS_OPTION, default="", help="a JSON file of gameday.steps.plugin.Settings")
+    parser.addoption(SETTINGS_OPTION, default="", help="a JSON file of gameday.settings.Settings")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -144,19 +126,27 @@ class Judgement:
     def finish(self) -> None:
         """All steps have run: fail if anything was not valid."""
         if self.settings.mode == "plan":
-            self.scenario = self.draft.finish()
+            self.scenario = self._complete()
             return
         self._run_once()
         bad = [v for v in self.verdicts if v.validity is not Validity.VALID]
         if bad:
             raise NotValid("\n".join(f"{v.validity.word}: {v.name}: {v.summary}" for v in bad))
 
+    def _complete(self) -> Scenario:
+        scenario = self.draft.finish()
+        if not self.settings.deals:
+            return scenario
+        params = {**scenario.workload.params, "file": self.settings.deals}
+        workload = msgspec.structs.replace(scenario.workload, name="deals file", params=params)
+        return msgspec.structs.replace(scenario, workload=workload)
+
     def _run_once(self) -> None:
         if self.scenario is not None:
             return
         from gameday.run import run_scenario
 
-        self.scenario = self.draft.finish()
+        self.scenario = self._complete()
         checked = run_scenario(self.scenario, self.target.stack, self.settings)
         self.verdicts = checked.verdicts
         self.run_dir = str(checked.run_dir)
@@ -225,7 +215,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
     if judgement is not None:
         judgement.finish()
-    return result  # type: ignore[return-value]  # noqa: B901 - a hook wrapper returns its result
+    return result  # type: ignore[return-value]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -236,7 +226,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if call.when == "call" and isinstance(item.parent, FeatureFile):
         outcome = _outcome(item, judgement, call.excinfo.value if call.excinfo else None)
         report.user_properties.append((RESULT_PROPERTY, msgspec.json.encode(outcome, enc_hook=str).decode()))
-    return report  # type: ignore[return-value]  # noqa: B901 - a hook wrapper returns its result
+    return report  # type: ignore[return-value]
 
 
 def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseException | None) -> Outcome:

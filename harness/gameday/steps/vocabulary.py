@@ -72,11 +72,7 @@ def currencies(draft: Draft, currencies: str) -> None:
 # -- When --------------------------------------------------------------------------------------------
 
 
-@when(
-    parsers.re(
-        rf'after (?P<at>{D}) the (?P<target>\w+) suffers "(?P<fault>[^"]+)"(?: for (?P<duration>{D}))?'
-    )
-)
+@when(parsers.re(rf'after (?P<at>{D}) the (?P<target>\w+) suffers "(?P<fault>[^"]+)"(?: for (?P<duration>{D}))?'))
 def suffers(
     draft: Draft, at: str, target: str, fault: str, duration: str | None = None, datatable: Table | None = None
 ) -> None:
@@ -84,9 +80,7 @@ def suffers(
     role = target.lower()
     if role not in ROLES:
         raise unknown("target", target, ROLES)
-    draft.inject(
-        parse_duration(at), fault, role, parse_duration(duration) if duration else None, _table(datatable)
-    )
+    draft.inject(parse_duration(at), fault, role, parse_duration(duration) if duration else None, _table(datatable))
 
 
 # -- Then --------------------------------------------------------------------------------------------

@@ -1,0 +1,24 @@
+"""What `gameday run` tells whoever carries it out, in whichever process."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One stack with one seed."""
+
+    stack: str
+    seed: int
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones."""
+
+    mode: str = "run"
+    targets: tuple[Target, ...] = (Target("durable", 1),)
+    pace: float = 60.0
+    runs_dir: str = "runs"
+    config: str = ""
+    deals: str = ""
+    control: bool = True
