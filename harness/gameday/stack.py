@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -158,13 +157,17 @@ class Stack:
         await self._hook(self.table.test_alert)
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
-        """What it has parked; nothing where it has no such hook, or does not answer in a known shape."""
+        """What it has parked. Raises GamedayError if it does not answer in the known shape."""
         if not self.table.dead_letters:
             return ()
-        with contextlib.suppress(GamedayError, msgspec.MsgspecError):
-            reply = await self._hook(self.table.dead_letters)
+        reply = await self._hook(self.table.dead_letters)
+        try:
             return msgspec.json.decode(reply.content, type=tuple[DeadLetter, ...], strict=False)
-        return ()
+        except msgspec.MsgspecError as problem:
+            raise RunError(
+                f"stack {self.table.name!r}: {self.table.dead_letters} answered something else: {problem}",
+                hint='it is a list of {"id", "order", "reason", "payload"}',
+            ) from None
 
     async def stop(self) -> None:
         """End it and give up the connection; it may end on its own first."""

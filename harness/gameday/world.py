@@ -17,6 +17,7 @@ from gameday.process import Child
 from gameday.scenario import Flow
 from gameday.stack import Stack, Surroundings, free_port
 from gameday.undo import DeleteProxy, EndProcess, UndoLog
+from gameday.workload import Catalog
 from gameday_fakes import credentials
 
 #: Variables that would lead a client of the fakes elsewhere.
@@ -31,7 +32,9 @@ def child_environment() -> dict[str, str]:
 class World:
     """What a run happens in. ``start`` brings it up, ``end`` takes it down whatever has happened."""
 
-    def __init__(self, flow: Flow, contract: Contract, table: StackTable, config: Config, run_dir: Path, pace: float) -> None:
+    def __init__(
+        self, flow: Flow, contract: Contract, table: StackTable, config: Config, run_dir: Path, pace: float
+    ) -> None:
         self._flow = flow
         self._contract = contract
         self._table = table
@@ -65,6 +68,14 @@ class World:
         self.stack = Stack(self._table, self._surroundings(links, port), self._run_dir / "stack.log")
         await self.start_stack()
         await self.stack.ready()
+
+    async def seed(self, catalog: Catalog) -> None:
+        """Make both systems know the customers and the items."""
+        known = msgspec.to_builtins(catalog, str_keys=True)
+        made = await self.fakes.operate(self._flow.crm, "seed", "", known)
+        ids = made.get("accounts", {})
+        accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in known["accounts"]]
+        await self.fakes.operate(self._flow.erp, "seed", "", {**known, "accounts": accounts})
 
     async def start_stack(self) -> None:
         """Start the stack's process and write down how to end it."""
