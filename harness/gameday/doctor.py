@@ -91,7 +91,8 @@ class Doctor:
                 return f"deal {self._deal} is order {', '.join(outcome.order_ids)}"
             if erp.entries:
                 keys = ", ".join(f"{k}={v!r}" for k, v in erp.entries[0].keys.items())
-                problem = f"the ERP's order is {outcome.state}: {outcome.differences or 'no match by ' + case.match}; its keys: {keys}"
+                wrong = outcome.differences or f"no match by {case.match!r}"
+                problem = f"the ERP's order is {outcome.state}: {wrong}; its keys: {keys}"
             elif delivered:
                 problem = "the CRM's event was taken, but no order came"
         raise GamedayError(f"{problem} within {ARRIVAL_S:g} s", hint="is `webhook` right, and `match`? see stack.log")

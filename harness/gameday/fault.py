@@ -87,7 +87,28 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
                 [f.replace("_", " ") for f in fields],
                 where=where,
             )
+    place = f" in {where}" if where else ""
+    for field in fields.values():
+        if field.name not in given and field.default is dataclasses.MISSING:
+            raise GamedayError(f"fault {name!r} needs the parameter {field.name.replace('_', ' ')!r}{place}")
+    converted = {key: _convert(value, fields[key], name, place) for key, value in given.items()}
+    return kind(**converted)
+
+
+def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) -> Any:
+    what = f"{field.name.replace('_', ' ')!r} of fault {fault!r}{place}"
+    wanted = {"int": int, "float": float, "str": str}[str(field.type)]
     try:
-        return msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as problem:
-        raise GamedayError(f"fault {name!r}{' in ' + where if where else ''}: {problem}") from None
+        converted = msgspec.convert(value, wanted, strict=False)
+    except (msgspec.ValidationError, ValueError):
+        raise GamedayError(f"bad value {value!r} for {what}: not {_ARTICLES[wanted]}") from None
+    if wanted is str:
+        return converted
+    top = 1.0 if field.name in ("share", "toxicity") else float("inf")
+    if not 0 <= converted <= top or converted == float("inf"):
+        bounds = "between 0 and 1" if top == 1.0 else "nought or more"
+        raise GamedayError(f"bad value {value!r} for {what}: it is {bounds}")
+    return converted
+
+
+_ARTICLES = {int: "a whole number", float: "a number", str: "a text"}
