@@ -1,0 +1,118 @@
+"""Which scenario catches which planted bug: computed by running them all, and written to docs/matrix.md.
+
+    python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH]
+
+`durable` runs with several seeds and has to be valid in every one; `brittle` has to be invalid wherever a feature says
+so; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1 if not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from gameday.commands.options import library
+from gameday.commands.run import PARALLEL_PER_CORE, check_plan
+from gameday.settings import Settings, Target
+from gameday.session import run_session
+from gameday.stack_table import PLANTED, planted_bugs
+from gameday.steps.plugin import Outcome
+
+DOCS = Path(__file__).parents[2] / "docs"
+MARKS = {"valid": "·", "invalid": "✗", "unknown": "?", "not run": "!"}
+
+
+def main() -> int:
+    """Run the matrix."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--parallel", type=int, default=PARALLEL_PER_CORE * (os.cpu_count() or 1))
+    parser.add_argument("--bugs", default=",".join(planted_bugs()))
+    parser.add_argument("--features", type=Path, default=library())
+    parser.add_argument("--runs", type=Path, default=None)
+    chosen = parser.parse_args()
+    bugs = [bug for bug in chosen.bugs.split(",") if bug]
+    targets = [Target("durable", seed + 1) for seed in range(chosen.seeds)]
+    targets += [Target("brittle", 1), *(Target(f"{PLANTED}+{bug}", 1) for bug in bugs)]
+    with tempfile.TemporaryDirectory(prefix="gameday-matrix-") as temporary:
+        runs_dir = chosen.runs or Path(temporary)
+        settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()))
+        planned = check_plan([chosen.features], settings)
+        began = time.monotonic()
+        outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=_show(len(planned)))
+        took_s = time.monotonic() - began
+    problems = judge(outcomes, bugs)
+    sys.stdout.write("\n".join([f"{len(outcomes)} runs in {took_s:.0f} s", *problems]) + "\n")
+    if not chosen.bugs or set(bugs) == set(planned_bugs := planted_bugs()):
+        DOCS.joinpath("matrix.md").write_text(render(outcomes, bugs, planned_bugs, chosen.seeds, problems))
+    return 1 if problems else 0
+
+
+def _show(total: int):  # type: ignore[no-untyped-def]
+    done = [0]
+
+    def show(outcome: Outcome) -> None:
+        done[0] += 1
+        bad = "; ".join(f"{v.name}: {v.summary}" for v in outcome.verdicts if v.validity)
+        text = f"{done[0]}/{total} {outcome.validity:8} {outcome.stack} {outcome.seed}: {outcome.scenario}"
+        sys.stdout.write(f"{text} {outcome.problem or bad}\n")
+        sys.stdout.flush()
+
+    return show
+
+
+def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
+    """What does not hold of the promises above."""
+    problems = []
+    caught: defaultdict[str, set[str]] = defaultdict(set)
+    for outcome in outcomes:
+        tags = outcome.planned.tags if outcome.planned else ()
+        where = f"{outcome.scenario} (seed {outcome.seed})"
+        if outcome.stack == "durable" and outcome.validity != "valid":
+            problems.append(f"durable is {outcome.validity} in {where}")
+        if outcome.stack == "brittle":
+            expected = "invalid" if "invalid:brittle" in tags else "valid"
+            if outcome.validity != expected:
+                problems.append(f"brittle is {outcome.validity}, not {expected}, in {where}")
+        if outcome.stack.startswith(f"{PLANTED}+") and outcome.validity == "invalid":
+            caught[outcome.stack.partition("+")[2]].add(outcome.scenario)
+    problems += [f"no scenario catches {bug}" for bug in bugs if bug not in caught]
+    catching = set().union(*caught.values()) if caught else set()
+    problems += [f"{s} catches no bug" for s in sorted({o.scenario for o in outcomes}) if s not in catching]
+    return problems
+
+
+def render(outcomes: list[Outcome], bugs: list[str], lines: object, seeds: int, problems: list[str]) -> str:
+    """The matrix as Markdown."""
+    scenarios = sorted({o.scenario for o in outcomes})
+    found = defaultdict(dict)
+    for outcome in outcomes:
+        previous = found[outcome.stack].get(outcome.scenario)
+        worse = outcome.validity if previous in (None, "valid") else previous
+        found[outcome.stack][outcome.scenario] = worse
+    text = [
+        "# Which game day catches which bug",
+        "",
+        "Computed by `make matrix`, from the verdicts of real runs. ✗ invalid: caught; · valid; ? unknown; ! not run.",
+        f"`durable` ran with {seeds} seeds: its mark is the worst of them.",
+        "",
+        "| | " + " | ".join(str(i + 1) for i in range(len(scenarios))) + " |",
+        "|---|" + "---|" * len(scenarios),
+    ]
+    for stack in ("durable", "brittle", *(f"{PLANTED}+{bug}" for bug in bugs)):
+        marks = " | ".join(MARKS.get(found[stack].get(s, ""), " ") for s in scenarios)
+        text.append(f"| {stack.replace(PLANTED + '+', '+ ')} | {marks} |")
+    text += ["", *(f"{i + 1}. {s}" for i, s in enumerate(scenarios)), "", "## The planted bugs", ""]
+    text += [f"* **{bug}**: {line}" for bug, line in planted_bugs().items() if bug in bugs]
+    if problems:
+        text += ["", "## What does not hold", "", *(f"* {problem}" for problem in problems)]
+    return "\n".join(text) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
