@@ -42,8 +42,8 @@ class Dropped(Exception):
 class Fake:
     """Base of all fakes: the way of a request through faults, authentication, handler, faults and history.
 
-    Subclasses give ``name``, ``role``, ``hosts`` (the vendor's host names, ``*`` for one label), ``routes`` and the handler
-    methods that these name; and override what follows under "for the vendor".
+    Subclasses give ``name``, ``role``, ``hosts`` (the vendor's host names, ``*`` for one label), ``routes`` and the
+    handler methods that these name; and override what follows under "for the vendor".
     """
 
     name: ClassVar[str]
@@ -70,7 +70,7 @@ class Fake:
         raise NotImplementedError
 
     def error(self, kind: str, **context: Any) -> Reply:
-        """The vendor's reply for a kind of error (``rate_limited``, ``locked``, ...). Raises KeyError for an unknown kind."""
+        """The vendor's reply for a kind of error (``rate_limited``, ``locked``, ...). Raises KeyError."""
         raise NotImplementedError
 
     def error_kinds(self) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ class Fake:
         """Put a fault into force; once more under the same id changes nothing. Raises ControlError."""
         if fault_id in self._faults:
             return
-        kind = params.get("kind")
+        kind = str(params.get("kind", ""))
         rest = {k: v for k, v in params.items() if k != "kind"}
         vendor = self.state_faults()
         try:
@@ -267,8 +267,8 @@ class Fake:
     def _record(self, request: Request, route: Route, reply: Reply, *, lost: bool = False) -> None:
         if reply.event is not None:
             f, value = reply.event
-            committed: Literal["ok", "info"] = "info" if lost else "ok"
-            self.events.append(self.name, f, committed if reply.status < 400 else "fail", value)
+            told: Literal["ok", "info"] = "info" if lost or reply.status >= 400 else "ok"
+            self.events.append(self.name, f, told if reply.committed else "fail", value)
         elif route.event and reply.status >= 400:
             key = reply.key or self.key_of(request, route)
             self._record_refusal(route, key, reply.status, reply.error)

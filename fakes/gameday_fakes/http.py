@@ -7,15 +7,17 @@ benchmark of somebody's sync. So the data plane is plain ASGI over these three t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-_decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder(decimal_format="string").encode
+# Money must survive the way in and out to the last digit, so a JSON number with a point is a Decimal here.
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 JSON = b"application/json;charset=UTF-8"
 
@@ -58,7 +60,7 @@ class Request:
 
     @cached_property
     def json(self) -> Any:
-        """The JSON body, None where there is none. Raises BadBody."""
+        """The JSON body, None where there is none; fractions are Decimals. Raises BadBody."""
         if not self.body:
             return None
         try:
@@ -81,10 +83,11 @@ class Reply:
     """An answer. ``key`` is the order (deal id, external id) that it concerns.
 
     ``event`` is what goes into the history if this was a business write: ``(f, value)``. ``error`` is the kind of
-    error in the fake's own catalogue, empty for a success.
+    error in the fake's own catalogue, empty for a success. ``committed`` is whether a write was carried out, which a
+    status of failure may belie.
     """
 
-    __slots__ = ("body", "error", "event", "headers", "key", "status")
+    __slots__ = ("body", "committed", "error", "event", "headers", "key", "status")
 
     def __init__(
         self,
@@ -98,6 +101,7 @@ class Reply:
         error: str = "",
     ) -> None:
         self.status = status
+        self.committed = status < 400
         self.body = body
         self.headers = [*headers]
         if body:
@@ -110,15 +114,15 @@ class Reply:
 
     @classmethod
     def json(cls, status: int, value: Any, headers: Iterable[tuple[bytes, bytes]] = (), **more: Any) -> Reply:
-        """An answer with a JSON body; decimals become strings."""
+        """An answer with a JSON body; decimals become numbers, as vendors write them."""
         return cls(status, _encode(value), headers, **more)
 
 
 class Route:
     """One row of a vendor's URL table.
 
-    ``operation`` names what it does in the words that faults use: ``<thing>.<act>``, for instance
-    ``order.write``, ``order.read``, ``deal.read``, ``invoice.write``, ``login``, ``query``, ``metadata``, ``alert.write``.
+    ``operation`` names what it does in the words that faults use: ``<thing>.<act>``, for instance ``order.write``,
+    ``order.read``, ``deal.read``, ``invoice.write``, ``login``, ``query``, ``metadata``, ``alert.write``.
     ``event`` is the history's word for it if it is a business write, so that a refused one is recorded too.
     """
 
@@ -149,7 +153,7 @@ class Route:
         return operation in ("*", self.operation) or operation in self.operation.split(".")
 
 
-Handler = Callable[[Request], Reply]
+_Row = tuple[Route, tuple[tuple[int, str], ...]]
 
 
 class Router:
@@ -160,21 +164,24 @@ class Router:
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._table: dict[
-            tuple[str, int], list[tuple[Route, tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]]
-        ] = {}
+        #: By method and number of segments: the positions of literals, and the routes by what stands there.
+        self._table: dict[tuple[str, int], dict[tuple[int, ...], dict[tuple[str, ...], _Row]]] = {}
         for route in routes:
-            literals = tuple((i, s) for i, s in enumerate(route.segments) if not s.startswith("{"))
-            names = tuple((i, s[1:-1]) for i, s in enumerate(route.segments) if s.startswith("{"))
-            self._table.setdefault((route.method, len(route.segments)), []).append((route, literals, names))
-        for rows in self._table.values():
-            rows.sort(key=lambda row: -len(row[1]))
+            named = [segment.startswith("{") for segment in route.segments]
+            literals = tuple(i for i, is_name in enumerate(named) if not is_name)
+            names = tuple((i, route.segments[i][1:-1]) for i, is_name in enumerate(named) if is_name)
+            rows = self._table.setdefault((route.method, len(route.segments)), {}).setdefault(literals, {})
+            rows.setdefault(tuple(route.segments[i] for i in literals), (route, names))
+        for key, by_literals in self._table.items():
+            self._table[key] = dict(sorted(by_literals.items(), key=lambda item: -len(item[0])))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """The route for a raw path and the values of its names, or None."""
         segments = path.strip("/").split("/")
-        for route, literals, names in self._table.get((method, len(segments)), ()):
-            if all(segments[i] == literal for i, literal in literals):
+        for literals, rows in self._table.get((method, len(segments)), {}).items():
+            row = rows.get(tuple([segments[i] for i in literals]))
+            if row is not None:
+                route, names = row
                 return route, {name: unquote(segments[i]) for i, name in names}
         if method == "HEAD":
             return self.find("GET", path)
