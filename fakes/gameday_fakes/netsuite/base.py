@@ -1,0 +1,154 @@
+"""What all of NetSuite's handlers share: the books, who may do what, and how a body is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.credentials import NETSUITE
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import Apply, Fake
+from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.netsuite.books import Books
+from gameday_fakes.netsuite.dates import AccountDates
+from gameday_fakes.netsuite.errors import KINDS, Refused, error_reply
+from gameday_fakes.netsuite.faults import StateFaults
+from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, RECORD_TYPES, RecordType
+from gameday_fakes.netsuite.render import Renderer
+from gameday_fakes.netsuite.routes import ROUTES
+from gameday_fakes.netsuite.seed import new_books
+from gameday_fakes.netsuite.signature import SignatureCheck
+
+_RECORD_OF_OPERATION = {kind.operation: kind.name for kind in RECORD_TYPES.values()}
+
+
+class NetSuiteBase(Fake):
+    """Authentication, faults and bodies."""
+
+    name = "netsuite"
+    role: ClassVar[Literal["crm", "erp", "pager", "tickets"]] = "erp"
+    hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
+    routes = ROUTES
+
+    def __init__(self, clock: Clock, events: EventLog) -> None:
+        super().__init__(clock, events)
+        self.state = StateFaults(lambda: self.seed, clock.now_s)
+        self.books: Books = new_books(clock, self.state)
+        self.signatures = SignatureCheck(NETSUITE)
+        self.dates = AccountDates()
+
+    def authenticate(self, request: Request, route: Route) -> Reply | None:
+        if self.state.over_limit():
+            return self.error("rate_limited")
+        reason = "the token was revoked" if self.state.tokens_revoked() else self.signatures.refusal(request)
+        if reason:
+            # What NetSuite would show in its login audit trail, and only there.
+            self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
+            return self.error("unauthorized")
+        thing, _, act = route.operation.partition(".")
+        record = _RECORD_OF_OPERATION.get(thing)
+        if record and self.state.forbids(record, edit=act == "write"):
+            return self.error("forbidden")
+        return None
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))
+
+    def error_kinds(self) -> tuple[str, ...]:
+        return tuple(KINDS)
+
+    def state_faults(self) -> Mapping[str, Apply]:
+        return self.state.kinds()
+
+    def key_of(self, request: Request, route: Route) -> str | None:
+        thing = route.operation.partition(".")[0]
+        if thing not in ("order", "invoice"):
+            return None
+        reference = request.params.get("id")
+        if reference is None:
+            return _key_in_body(request) if request.method == "POST" else None
+        if record_type(request).name == "invoice":
+            return self._deal_of_invoice(reference)
+        if reference.startswith("eid:"):
+            return reference[4:]
+        order = self.books.orders.get(reference)
+        return order.deal or order.id if order else reference
+
+    def _deal_of_invoice(self, reference: str) -> str | None:
+        if reference.startswith("eid:"):
+            reference = self.books.by_external_id["invoice"].get(reference[4:], "")
+        invoice = self.books.invoices.get(reference)
+        order = self.books.orders.get(invoice.order) if invoice else None
+        return order.deal or order.id if order else None
+
+    def _carry_out(self, request: Request, route: Route) -> Reply:
+        try:
+            reply = super()._carry_out(request, route)
+        except Refused as refused:
+            reply = error_reply(refused.kind, refused.detail, path=refused.path)
+        if self.state.struck:
+            key = self.key_of(request, route)
+            for fault_id in sorted(self.state.struck):
+                self.hit(fault_id, route.operation, key)
+            self.state.struck.clear()
+        return reply
+
+    def renderer(self, request: Request) -> Renderer:
+        """Renders with links under the address that the client used."""
+        return Renderer(self.books, request.base_url)
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The fields of a record in the body, without what NetSuite drops. Raises BadBody and Refused."""
+        body = request.json
+        if body is None:
+            return {}
+        if not isinstance(body, dict):
+            raise BadBody("an object is expected")
+        kind = record_type(request)
+        strict = request.header("x-netsuite-propertynamevalidation").lower() == "error"
+        body = self._known(kind, body, strict=strict)
+        items = body["item"].get("items") if isinstance(body.get("item"), dict) else None
+        if isinstance(items, list):
+            for index, line in enumerate(items):
+                for name in line if isinstance(line, dict) else ():
+                    if strict and name not in LINE_FIELDS:
+                        raise _unknown_field(f"item.items[{index}].{name}")
+        return body
+
+    def _known(self, kind: RecordType, body: dict[str, Any], *, strict: bool) -> dict[str, Any]:
+        renamed = self.state.renamed(kind.name)
+        if not renamed and kind.fields.keys() >= body.keys():
+            return body
+        known = {new: old for old, new in renamed.items()}
+        taken = {}
+        for name, value in body.items():
+            if name in renamed:
+                self.state.note_rename(kind.name, name)
+            if name in known:
+                taken[known[name]] = value
+            elif name in kind.fields and name not in renamed:
+                taken[name] = value
+            elif strict:
+                raise _unknown_field(name)
+        return taken
+
+
+def record_type(request: Request) -> RecordType:
+    """The record type in the path."""
+    return BY_LOWER_NAME[request.path.strip("/").split("/")[4].lower()]
+
+
+def _unknown_field(path: str) -> Refused:
+    return Refused("unknown_field", f"Error while accessing a resource. Unknown property '{path}'.", path=path)
+
+
+def _key_in_body(request: Request) -> str | None:
+    try:
+        body = request.json
+    except BadBody:
+        return None
+    if not isinstance(body, dict):
+        return None
+    key = body.get("externalId") or body.get("otherRefNum")
+    return str(key) if key else None

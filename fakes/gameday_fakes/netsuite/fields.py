@@ -1,0 +1,185 @@
+"""The record types and their fields: what a body may hold, what the metadata says and what SuiteQL can select.
+
+A field that is not listed is unknown. NetSuite drops unknown fields silently unless the header
+``X-NetSuite-PropertyNameValidation: error`` asks for a refusal (VENDOR_FACTS 3.2).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["string", "number", "integer", "boolean", "date", "date-time", "reference", "lines"]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field; ``to`` is the record type of a reference; ``label`` is what error texts call it."""
+
+    kind: Kind = "string"
+    to: str = ""
+    read_only: bool = False
+    required: bool = False
+    label: str = ""
+
+
+class RecordType(msgspec.Struct, frozen=True):
+    """One record type; ``operation`` is its word in fault operations, ``writable`` whether clients may change it."""
+
+    name: str
+    operation: str
+    fields: dict[str, Field]
+    writable: bool = True
+
+
+_text = Field()
+_number = Field("number")
+_boolean = Field("boolean")
+_fixed = Field(read_only=True)
+_fixed_number = Field("number", read_only=True)
+
+_COMMON = {
+    "id": _fixed,
+    "externalId": _text,
+    "links": _fixed,
+    "refName": _fixed,
+    "createdDate": Field("date-time", read_only=True),
+    "lastModifiedDate": Field("date-time", read_only=True),
+}
+
+_TRANSACTION = {
+    **_COMMON,
+    "tranId": _fixed,
+    "tranDate": Field("date"),
+    "otherRefNum": _text,
+    "memo": _text,
+    "subsidiary": Field("reference", "subsidiary"),
+    "currency": Field("reference", "currency"),
+    "exchangeRate": _number,
+    "subtotal": _fixed_number,
+    "taxTotal": _fixed_number,
+    "total": _fixed_number,
+    "status": _fixed,
+    "custbody_crm_deal_id": _text,
+    "custbody_correlation_id": _text,
+    "custbody_approval": _text,
+}
+
+LINE_FIELDS = {
+    "line": Field("integer"),
+    "orderLine": Field("integer"),
+    "item": Field("reference", "inventoryItem", required=True, label="Item"),
+    "quantity": _number,
+    "rate": _number,
+    "amount": _number,
+    "price": Field("reference", "priceLevel"),
+    "description": _text,
+    "links": _fixed,
+    "refName": _fixed,
+}
+
+RECORD_TYPES = {
+    kind.name: kind
+    for kind in (
+        RecordType(
+            "salesOrder",
+            "order",
+            {
+                **_TRANSACTION,
+                "entity": Field("reference", "customer", required=True, label="Customer"),
+                "orderStatus": Field("reference", "orderStatus"),
+                "item": Field("lines", required=True, label="Items"),
+            },
+        ),
+        RecordType(
+            "invoice",
+            "invoice",
+            {
+                **_TRANSACTION,
+                "entity": Field("reference", "customer", label="Customer"),
+                "createdFrom": Field("reference", "salesOrder", read_only=True),
+                "postingPeriod": Field("reference", "accountingPeriod"),
+                "item": Field("lines"),
+            },
+        ),
+        RecordType(
+            "customer",
+            "customer",
+            {
+                **_COMMON,
+                "entityId": _text,
+                "companyName": Field(required=True, label="Company Name"),
+                "subsidiary": Field("reference", "subsidiary"),
+                "currency": Field("reference", "currency"),
+                "email": _text,
+                "phone": _text,
+                "country": _text,
+                "city": _text,
+                "isInactive": _boolean,
+                "custentity_crm_account_id": _text,
+            },
+        ),
+        RecordType(
+            "inventoryItem",
+            "item",
+            {
+                **_COMMON,
+                "itemId": Field(required=True, label="Item Name/Number"),
+                "displayName": _text,
+                "isInactive": _boolean,
+                "subsidiary": Field("reference", "subsidiary"),
+            },
+        ),
+        RecordType(
+            "currency",
+            "currency",
+            {
+                **_COMMON,
+                "name": Field(required=True, label="Name"),
+                "symbol": Field(required=True, label="ISO Code"),
+                "currencyPrecision": Field("integer"),
+                "exchangeRate": _number,
+                "isInactive": _boolean,
+            },
+        ),
+        RecordType(
+            "subsidiary",
+            "subsidiary",
+            {
+                **_COMMON,
+                "name": Field(required=True, label="Name"),
+                "currency": Field("reference", "currency"),
+                "country": _text,
+                "isInactive": _boolean,
+            },
+        ),
+        RecordType(
+            "accountingPeriod",
+            "period",
+            {
+                **_COMMON,
+                "periodName": _text,
+                "startDate": Field("date"),
+                "endDate": Field("date"),
+                "closed": _boolean,
+                "allLocked": _boolean,
+                "arLocked": _boolean,
+                "isPosting": _boolean,
+            },
+            writable=False,
+        ),
+        RecordType(
+            "pricing",
+            "pricing",
+            {
+                **_COMMON,
+                "item": Field("reference", "inventoryItem", required=True, label="Item"),
+                "currency": Field("reference", "currency", required=True, label="Currency"),
+                "priceLevel": Field("reference", "priceLevel"),
+                "unitPrice": Field("number", required=True, label="Unit Price"),
+            },
+        ),
+    )
+}
+
+BY_LOWER_NAME = {name.lower(): kind for name, kind in RECORD_TYPES.items()}

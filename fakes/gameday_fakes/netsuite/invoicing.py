@@ -1,0 +1,95 @@
+"""From order to invoice. Repeating it makes another invoice: the transformation has no key (VENDOR_FACTS 3.5)."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from typing import Any
+
+from gameday_fakes.netsuite.books import Books, check_external_id, period_of_id
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, Invoice, Line, Order, round_money, to_decimal
+from gameday_fakes.netsuite.orders import to_date, to_text
+
+
+class InvoiceDesk:
+    """Makes invoices from orders in the books."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def transform(self, order: Order, body: dict[str, Any]) -> Invoice:
+        """Invoice an order, whole or the quantities that the body names by ``orderLine``. Raises Refused.
+
+        The invoice's date is the body's ``tranDate``, else the order's; it posts into that month unless the body
+        names a ``postingPeriod``. A closed period refuses it.
+        """
+        if not order.is_open or order.status == PENDING_APPROVAL or not order.lines:
+            raise Refused(
+                "user_error",
+                "Error while accessing a resource. You can not initialize invoice: invalid reference "
+                f"{order.id}. The order is not approved, has nothing to invoice, or is closed.",
+            )
+        date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else order.date
+        period = self._period(body.get("postingPeriod"), date)
+        books = self._books
+        if books.is_closed(period):
+            raise Refused(
+                "closed_period",
+                f"Error while accessing a resource. The posting period {period} is closed. "
+                "Transactions cannot be posted to a closed or locked period.",
+                path="postingPeriod" if body.get("postingPeriod") else "tranDate",
+            )
+        external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
+        if external_id in books.by_external_id["invoice"]:
+            raise Refused("duplicate", path="externalId")
+        wall_s = time.time()
+        invoice = Invoice(
+            id=books.new_id(),
+            order=order.id,
+            customer=order.customer,
+            currency=order.currency,
+            subsidiary=order.subsidiary,
+            date=date,
+            period=period,
+            time_s=books.clock.now_s(),
+            created_s=wall_s,
+            modified_s=wall_s,
+            external_id=external_id,
+            other_ref_num=to_text(body.get("otherRefNum") or order.other_ref_num, "otherRefNum", 45),
+            memo=to_text(body.get("memo") or order.memo, "memo", 999),
+            custom={**order.custom, **{name: body[name] for name in body if name.startswith("custbody_")}},
+            lines=self._lines(order, body.get("item")),
+        )
+        books.put_invoice(invoice)
+        order.status, order.modified_s = BILLED, wall_s
+        return invoice
+
+    def _period(self, reference: Any, date: str) -> str:
+        if not reference:
+            return date[:7]
+        return period_of_id(self._books.refer("accountingPeriod", reference, "postingPeriod"))
+
+    def _lines(self, order: Order, sublist: Any) -> tuple[Line, ...]:
+        items = sublist.get("items") if isinstance(sublist, dict) else sublist
+        if not items:
+            return order.lines
+        ordered = {line.number: line for line in order.lines}
+        decimals = self._books.decimals(order.currency)
+        lines = []
+        for index, body in enumerate(items):
+            path = f"item.items[{index}].orderLine"
+            number = int(to_decimal(body.get("orderLine") if isinstance(body, dict) else None, path))
+            if number not in ordered:
+                detail = f"Invalid Field Value {number} for the following field: orderLine."
+                raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path)
+            lines.append(_part(ordered[number], body.get("quantity"), decimals, f"item.items[{index}].quantity"))
+        return tuple(lines)
+
+
+def _part(line: Line, quantity: Any, decimals: int, path: str) -> Line:
+    if quantity is None:
+        return line
+    part: Decimal = to_decimal(quantity, path)
+    amount = round_money(line.amount * part / line.quantity, decimals) if line.quantity else line.amount
+    return Line(line.number, line.item, part, line.rate, amount, line.price_level, line.description)

@@ -1,0 +1,168 @@
+"""What the books hold: orders, invoices and the records that they refer to. No HTTP here.
+
+Orders and invoices come by the hundred thousand, so they are flat structures that the garbage collector need not
+visit (``gc=False``: nothing in them can refer back to them).
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.netsuite.errors import Refused
+
+#: The standard price level and the one whose rate stands as given.
+BASE_PRICE = "1"
+CUSTOM_PRICE = "-1"
+
+PENDING_APPROVAL = "A"
+PENDING_FULFILLMENT = "B"
+CANCELLED = "C"
+BILLED = "G"
+CLOSED = "H"
+
+ORDER_STATUS = {
+    PENDING_APPROVAL: "Pending Approval",
+    PENDING_FULFILLMENT: "Pending Fulfillment",
+    CANCELLED: "Cancelled",
+    "D": "Partially Fulfilled",
+    "E": "Pending Billing/Partially Fulfilled",
+    "F": "Pending Billing",
+    BILLED: "Billed",
+    CLOSED: "Closed",
+}
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """A line of an order or an invoice; ``item`` is an internal id, ``number`` is NetSuite's ``line``."""
+
+    number: int
+    item: str
+    quantity: Decimal
+    rate: Decimal
+    amount: Decimal
+    price_level: str = BASE_PRICE
+    description: str = ""
+
+
+class Order(msgspec.Struct, gc=False):
+    """A sales order. Customer, currency and subsidiary are internal ids; ``date`` is YYYY-MM-DD.
+
+    ``time_s`` and ``changed_s`` are scenario seconds, ``created_s`` and ``modified_s`` the wall's Unix time.
+    """
+
+    id: str
+    customer: str
+    currency: str
+    subsidiary: str
+    date: str
+    time_s: float
+    changed_s: float
+    created_s: float
+    modified_s: float
+    external_id: str = ""
+    other_ref_num: str = ""
+    memo: str = ""
+    status: str = PENDING_FULFILLMENT
+    exchange_rate: Decimal = Decimal(1)
+    custom: dict[str, Any] = {}
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def tran_id(self) -> str:
+        """The number on the document."""
+        return f"SO{self.id}"
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the lines; there is no tax, for SuiteTax is off."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be delivered: neither cancelled nor closed."""
+        return self.status not in (CANCELLED, CLOSED)
+
+    @property
+    def deal(self) -> str:
+        """The key under which the CRM knows it, as far as the order says."""
+        return self.external_id or self.other_ref_num
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Every reference by which it can be matched to its deal."""
+        keys = {"externalId": self.external_id, "otherRefNum": self.other_ref_num, "tranId": self.tran_id}
+        if "custbody_crm_deal_id" in self.custom:
+            keys["custbody_crm_deal_id"] = str(self.custom["custbody_crm_deal_id"])
+        return {name: value for name, value in keys.items() if value}
+
+
+class Invoice(msgspec.Struct, gc=False):
+    """An invoice made from an order; ``period`` is YYYY-MM. Times as in ``Order``."""
+
+    id: str
+    order: str
+    customer: str
+    currency: str
+    subsidiary: str
+    date: str
+    period: str
+    time_s: float
+    created_s: float
+    modified_s: float
+    external_id: str = ""
+    other_ref_num: str = ""
+    memo: str = ""
+    custom: dict[str, Any] = {}
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def tran_id(self) -> str:
+        """The number on the document."""
+        return f"INV{self.id}"
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of the lines."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+
+class Record(msgspec.Struct):
+    """Any other record: a customer, an item, a currency, ...
+
+    ``fields`` are those of ``fields.RECORD_TYPES`` by name; a reference is the other record's internal id.
+    """
+
+    id: str
+    fields: dict[str, Any]
+    external_id: str = ""
+    created_s: float = 0.0
+    modified_s: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What a reference to it shows as ``refName``."""
+        for field in ("symbol", "entityId", "itemId", "periodName", "name"):
+            if field in self.fields:
+                return str(self.fields[field])
+        return self.id
+
+
+def to_decimal(value: Any, path: str) -> Decimal:
+    """A number from a body: int, Decimal or a numeric string. Raises Refused."""
+    if not isinstance(value, bool):
+        try:
+            number = Decimal(value)
+        except (InvalidOperation, TypeError, ValueError):
+            number = Decimal("NaN")
+        # Beyond these nobody means money, and arithmetic on them would take for ever.
+        if number.is_finite() and (not number or -20 < number.adjusted() < 16):
+            return number
+    raise Refused("invalid_content", f"Invalid value {str(value)[:80]!r}: a number is expected.", path=path)
+
+
+def round_money(amount: Decimal, decimals: int) -> Decimal:
+    """Round half up to a currency's decimals (2 for USD, none for JPY, 3 for KWD)."""
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

@@ -1,0 +1,185 @@
+"""Orders and invoices over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.netsuite.base import NetSuiteBase, record_type
+from gameday_fakes.netsuite.books import check_external_id
+from gameday_fakes.netsuite.errors import Refused, error_reply
+from gameday_fakes.netsuite.invoicing import InvoiceDesk
+from gameday_fakes.netsuite.models import Invoice, Line, Order
+from gameday_fakes.netsuite.orders import OrderDesk
+from gameday_fakes.netsuite.render import record_url
+
+
+class OrderHandlers(NetSuiteBase):
+    """``salesOrder``, ``!transform/invoice`` and ``invoice``."""
+
+    def create_order(self, request: Request) -> Reply:
+        return self._create_order(request, self.body(request))
+
+    def upsert_order(self, request: Request) -> Reply:
+        reference = request.params["id"]
+        body = self.body(request)
+        if not reference.startswith("eid:"):
+            return self._update_order(request, self._order(request), body, replace=True)
+        external_id = check_external_id(reference[4:])
+        known = self.books.by_external_id["salesOrder"].get(external_id)
+        body = {**body, "externalId": external_id}
+        if known is None:
+            return self._create_order(request, body)
+        return self._update_order(request, self.books.orders[known], body, replace=True)
+
+    def update_order(self, request: Request) -> Reply:
+        replace = "item" in request.query.get("replace", "").split(",")
+        return self._update_order(request, self._order(request), self.body(request), replace=replace)
+
+    def delete_order(self, request: Request) -> Reply:
+        order = self._order(request)
+        self._check_lock(order.deal)
+        OrderDesk(self.books).delete(order)
+        return Reply(204, event=("order_write", self._order_event(order)), key=order.deal)
+
+    def read_order(self, request: Request) -> Reply:
+        body = self.renderer(request).order(self._order(request), expand=_expands(request))
+        return Reply.json(200, _selected(request, body))
+
+    def transform_to_invoice(self, request: Request) -> Reply:
+        order = self._order(request)
+        body = request.json or {}
+        if not isinstance(body, dict):
+            raise Refused("bad_body")
+        self._check_lock(order.deal)
+        return self._invoiced(request, order, body)
+
+    def create_invoice(self, request: Request) -> Reply:
+        body = self.body(request)
+        if not body.get("createdFrom"):
+            raise Refused(
+                "missing_field",
+                "Error while accessing a resource. Please enter value(s) for: Created From.",
+                path="createdFrom",
+            )
+        order = self.books.orders[self.books.refer("salesOrder", body["createdFrom"], "createdFrom")]
+        return self._invoiced(request, order, body)
+
+    def upsert_invoice(self, request: Request) -> Reply:
+        reference = request.params["id"]
+        if reference.startswith("eid:") and reference[4:] not in self.books.by_external_id["invoice"]:
+            request.json["externalId"] = check_external_id(reference[4:])
+            return self.create_invoice(request)
+        return self.update_invoice(request)
+
+    def update_invoice(self, request: Request) -> Reply:
+        invoice = self._invoice(request)
+        body = self.body(request)
+        invoice.memo = str(body.get("memo", invoice.memo))
+        return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
+
+    def delete_invoice(self, request: Request) -> Reply:
+        invoice = self._invoice(request)
+        if self.books.is_closed(invoice.period):
+            raise Refused("closed_period")
+        self.books.remove_invoice(invoice)
+        return Reply(204, event=("invoice_write", self._invoice_event(invoice)))
+
+    def read_invoice(self, request: Request) -> Reply:
+        body = self.renderer(request).invoice(self._invoice(request), expand=_expands(request))
+        return Reply.json(200, _selected(request, body))
+
+    def read_lines(self, request: Request) -> Reply:
+        url, lines = self._lines(request)
+        return Reply.json(200, self.renderer(request).lines(url, lines))
+
+    def read_line(self, request: Request) -> Reply:
+        url, lines = self._lines(request)
+        for line in lines:
+            if str(line.number) == request.params["line"]:
+                return Reply.json(200, self.renderer(request).line(url, line))
+        raise Refused("not_found")
+
+    # -- shared --------------------------------------------------------------------------------------
+
+    def _order(self, request: Request) -> Order:
+        return self.books.orders[self.books.locate("salesOrder", request.params["id"])]
+
+    def _invoice(self, request: Request) -> Invoice:
+        return self.books.invoices[self.books.locate("invoice", request.params["id"])]
+
+    def _lines(self, request: Request) -> tuple[str, Sequence[Line]]:
+        kind = record_type(request).name
+        transaction = self._invoice(request) if kind == "invoice" else self._order(request)
+        return record_url(request.base_url, kind, transaction.id), transaction.lines
+
+    def _check_lock(self, key: str) -> None:
+        if self.state.locks(key):
+            raise Refused("locked")
+
+    def _create_order(self, request: Request, body: dict[str, Any]) -> Reply:
+        key = str(body.get("externalId") or body.get("otherRefNum") or "")
+        self._check_lock(key)
+        half = self.state.halves(key)
+        order = OrderDesk(self.books).create(body, half=half)
+        if half:
+            reply = error_reply("server_error", key=key)
+            reply.event = ("order_write", self._order_event(order, status=500, error="server_error"))
+            reply.committed = True
+            return reply
+        return self._located(request, "salesOrder", order.id, event=self._order_event(order))
+
+    def _update_order(self, request: Request, order: Order, body: dict[str, Any], *, replace: bool) -> Reply:
+        self._check_lock(order.deal)
+        order = OrderDesk(self.books).update(order, body, replace=replace)
+        return self._located(request, "salesOrder", order.id, event=self._order_event(order))
+
+    def _invoiced(self, request: Request, order: Order, body: dict[str, Any]) -> Reply:
+        invoice = InvoiceDesk(self.books).transform(order, body)
+        return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
+
+    def _located(self, request: Request, kind: str, internal_id: str, *, event: dict[str, Any]) -> Reply:
+        """The answer to every write: nothing but where the record is."""
+        location = record_url(request.base_url, kind, internal_id).encode()
+        f = "invoice_write" if kind == "invoice" else "order_write"
+        return Reply(204, headers=[(b"location", location)], event=(f, event), key=event["deal"])
+
+    def _order_event(self, order: Order, *, status: int = 204, error: str = "") -> dict[str, Any]:
+        return {
+            "order": order.id,
+            "deal": order.deal,
+            "keys": order.keys,
+            "operation": "order.write",
+            "status": status,
+            "total": str(order.total),
+            "currency": self.books.iso(order.currency),
+            "error": error,
+        }
+
+    def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
+        order = self.books.orders.get(invoice.order)
+        return {
+            "invoice": invoice.id,
+            "order": invoice.order,
+            "deal": order.deal if order else "",
+            "keys": order.keys if order else {},
+            "operation": "invoice.write",
+            "status": 204,
+            "total": str(invoice.total),
+            "currency": self.books.iso(invoice.currency),
+            "error": "",
+        }
+
+
+def _expands(request: Request) -> bool:
+    return bool(request.query_string) and request.query.get("expandSubResources", "").lower() == "true"
+
+
+def _selected(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    """The fields that the query asks for, and always the links and the id."""
+    wanted = request.query.get("fields") if request.query_string else None
+    if not wanted:
+        return body
+    names = {"links", "id", *(name.strip() for name in wanted.split(","))}
+    return {name: value for name, value in body.items() if name in names}

@@ -1,0 +1,253 @@
+"""The rules of sales orders: what a body has to hold, what the ERP makes of its prices, what may follow. No HTTP here.
+
+Prices [R]: a line without a price level, or with the base price, takes its rate from the price list and its amount is
+rate times quantity, whatever rate and amount were sent: the ERP wins, silently. A line with the custom level
+(``"price": {"id": "-1"}``) keeps its rate and amount, but this account's script refuses a rate off the price
+list by more than the tolerance (5 % unless configured), and an amount more than 30 % below rate times quantity.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.netsuite.books import Books, check_external_id, today
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.models import (
+    BASE_PRICE,
+    CUSTOM_PRICE,
+    ORDER_STATUS,
+    Line,
+    Order,
+    round_money,
+    to_decimal,
+)
+
+MAX_DISCOUNT_PERCENT = 30
+DEFAULT_SUBSIDIARY = "1"
+
+
+class OrderDesk:
+    """Creates, changes and deletes orders in the books."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def create(self, body: dict[str, Any], *, half: bool = False) -> Order:
+        """Write a new order; only its header if ``half``. Raises Refused."""
+        missing = [label for field, label in (("entity", "Customer"), ("item", "Items")) if not body.get(field)]
+        if missing:
+            raise Refused(
+                "missing_field",
+                f"Error while accessing a resource. Please enter value(s) for: {', '.join(missing)}.",
+            )
+        books = self._books
+        if "externalId" in body and body["externalId"] in books.by_external_id["salesOrder"]:
+            raise Refused("duplicate", path="externalId")
+        customer = books.refer_active("customer", body["entity"], "entity")
+        fields = books.records["customer"][customer].fields
+        now_s, wall_s = books.clock.now_s(), time.time()
+        order = Order(
+            id="",
+            customer=customer,
+            currency=str(fields["currency"]),
+            subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
+            date=today(),
+            time_s=now_s,
+            changed_s=now_s,
+            created_s=wall_s,
+            modified_s=wall_s,
+        )
+        self._fill(order, {name: value for name, value in body.items() if name != "entity"}, replace=True)
+        if half:
+            order.lines = ()
+        order.id = books.new_id()
+        books.put_order(order)
+        return order
+
+    def update(self, order: Order, body: dict[str, Any], *, replace: bool) -> Order:
+        """Change an order; ``replace`` its lines instead of merging them by ``line``.
+
+        Raises Refused, and then nothing has changed.
+        """
+        changed = msgspec.structs.replace(order)
+        self._fill(changed, body, replace=replace)
+        changed.changed_s, changed.modified_s = self._books.clock.now_s(), time.time()
+        self._books.forget_references(order)
+        self._books.put_order(changed)
+        return changed
+
+    def delete(self, order: Order) -> None:
+        """Delete an order. Raises Refused while an invoice depends on it."""
+        if self._books.invoices_of.get(order.id):
+            raise Refused(
+                "user_error",
+                "Error while accessing a resource. This transaction cannot be deleted because it is linked to by one "
+                "or more transactions.",
+            )
+        self._books.remove_order(order)
+
+    # -- from body to order --------------------------------------------------------------------------
+
+    def _fill(self, order: Order, body: dict[str, Any], *, replace: bool) -> None:
+        books = self._books
+        for name, value in body.items():
+            match name:
+                case "externalId":
+                    self._take_external_id(order, value)
+                case "entity":
+                    order.customer = books.refer_active("customer", value, "entity")
+                case "currency":
+                    order.currency = books.refer("currency", value, "currency")
+                case "subsidiary":
+                    order.subsidiary = books.refer("subsidiary", value, "subsidiary")
+                case "tranDate":
+                    order.date = to_date(value, "tranDate")
+                case "otherRefNum":
+                    order.other_ref_num = to_text(value, "otherRefNum", 45)
+                case "memo":
+                    order.memo = to_text(value, "memo", 999)
+                case "exchangeRate":
+                    order.exchange_rate = to_decimal(value, "exchangeRate")
+                case "orderStatus":
+                    order.status = _status(value)
+                case _ if name.startswith("custbody_"):
+                    order.custom = {**order.custom, name: value}
+        if "item" in body:
+            order.lines = self._lines(order, body["item"], replace=replace)
+
+    def _take_external_id(self, order: Order, value: Any) -> None:
+        external_id = check_external_id(value)
+        holder = self._books.by_external_id["salesOrder"].get(external_id)
+        if holder is not None and holder != order.id:
+            raise Refused("duplicate", path="externalId")
+        order.external_id = external_id
+
+    def _lines(self, order: Order, sublist: Any, *, replace: bool) -> tuple[Line, ...]:
+        items = sublist.get("items") if isinstance(sublist, dict) else sublist
+        if not isinstance(items, list) or not items:
+            raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
+        lines = {} if replace else {line.number: line for line in order.lines}
+        for index, body in enumerate(items):
+            path = f"item.items[{index}]"
+            if not isinstance(body, dict):
+                raise Refused("invalid_content", "Invalid content: a line is not an object.", path=path)
+            given = body.get("line")
+            number = int(to_decimal(given, f"{path}.line")) if given is not None else max(lines, default=0) + 1
+            lines[number] = self._line(order, number, body, lines.get(number), path)
+        return tuple(lines[number] for number in sorted(lines))
+
+    def _line(self, order: Order, number: int, body: dict[str, Any], old: Line | None, path: str) -> Line:
+        books = self._books
+        if "item" in body:
+            item = books.refer_active("inventoryItem", body["item"], f"{path}.item")
+        elif old is not None:
+            item = old.item
+        else:
+            raise Refused(
+                "missing_field",
+                "Error while accessing a resource. Please enter value(s) for: Item.",
+                path=f"{path}.item",
+            )
+        quantity = old.quantity if old else Decimal(1)
+        if body.get("quantity") is not None:
+            quantity = to_decimal(body["quantity"], f"{path}.quantity")
+        level = old.price_level if old else BASE_PRICE
+        if "price" in body:
+            level = _price_level(body["price"], f"{path}.price")
+        rate, amount = self._price(order, item, quantity, level, body, path)
+        description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
+        return Line(number, item, quantity, rate, amount, level, description)
+
+    def _price(
+        self, order: Order, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
+    ) -> tuple[Decimal, Decimal]:
+        decimals = self._books.decimals(order.currency)
+        listed = self._books.list_price(item, order.currency)
+        rate, amount = (
+            None if body.get(name) is None else to_decimal(body[name], f"{path}.{name}") for name in ("rate", "amount")
+        )
+        if level != CUSTOM_PRICE:
+            if listed is None:
+                raise self._without_price(order, item, path)
+            return listed, round_money(listed * quantity, decimals)
+        if rate is None:
+            if amount is None or not quantity:
+                raise self._without_price(order, item, path)
+            rate = round(amount / quantity, 8)
+        amount = round_money(rate * quantity if amount is None else amount, decimals)
+        self._check_price(item, listed, quantity, rate, amount, path)
+        return rate, amount
+
+    def _without_price(self, order: Order, item: str, path: str) -> Refused:
+        name = self._books.records["inventoryItem"][item].name
+        iso = self._books.iso(order.currency)
+        return Refused(
+            "missing_field",
+            f"Error while accessing a resource. Please enter value(s) for: Rate. Item {name} has no price in {iso}.",
+            path=f"{path}.rate",
+        )
+
+    def _check_price(
+        self, item: str, listed: Decimal | None, quantity: Decimal, rate: Decimal, amount: Decimal, path: str
+    ) -> None:
+        name = self._books.records["inventoryItem"][item].name
+        percent = self._books.price_tolerance_percent
+        if listed is not None and abs(rate - listed) * 100 > listed * percent:
+            raise Refused(
+                "price_out_of_tolerance",
+                f"Error while accessing a resource. The rate {rate} of item {name} is outside of the tolerance of "
+                f"{percent}% of the price list ({listed}).",
+                path=f"{path}.rate",
+            )
+        full = rate * quantity
+        if amount * 100 < full * (100 - MAX_DISCOUNT_PERCENT) or amount * 100 > full * (100 + percent):
+            raise Refused(
+                "price_out_of_tolerance",
+                f"Error while accessing a resource. The amount {amount} of item {name} is outside of the tolerance: "
+                f"the rate {rate} times {quantity} allows a discount of up to {MAX_DISCOUNT_PERCENT}%.",
+                path=f"{path}.amount",
+            )
+
+
+def to_date(value: Any, path: str) -> str:
+    """A date YYYY-MM-DD, also from a timestamp. Raises Refused."""
+    try:
+        return datetime.date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        raise Refused("invalid_content", f"Invalid date {str(value)[:80]!r}: YYYY-MM-DD.", path=path) from None
+
+
+def to_text(value: Any, path: str, longest: int) -> str:
+    """A text of limited length. Raises Refused."""
+    text = "" if value is None else str(value)
+    if len(text) > longest:
+        detail = (
+            f"Error while accessing a resource. The field {path} contained more than the maximum number ( {longest} )"
+        )
+        raise Refused("user_error", f"{detail} of characters allowed.", path=path)
+    return text
+
+
+def _price_level(value: Any, path: str) -> str:
+    level = str(value.get("id", "") if isinstance(value, dict) else value)
+    if level not in (BASE_PRICE, CUSTOM_PRICE):
+        detail = f"Error while accessing a resource. Invalid Field Value {level[:80]} for the following field: price."
+        raise Refused("invalid_content", detail, path=path)
+    return level
+
+
+def _status(value: Any) -> str:
+    status = str(value.get("id", "") if isinstance(value, dict) else value)
+    # Both forms are met: the plain letter and the search's "SalesOrd:B" [R].
+    status = status.rpartition(":")[2]
+    if status not in ORDER_STATUS:
+        detail = (
+            f"Error while accessing a resource. Invalid Field Value {status[:80]} for the following field: orderStatus."
+        )
+        raise Refused("invalid_content", detail, path="orderStatus")
+    return status

@@ -1,0 +1,168 @@
+"""From the books to NetSuite's JSON: links, references as ``{links, id, refName}``, collections."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from gameday_fakes.netsuite.books import Books, period_id
+from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
+
+ROOT = "/services/rest"
+PRICE_LEVELS = {"1": "Base Price", "-1": "Custom"}
+
+
+def record_url(base_url: str, kind: str, internal_id: str) -> str:
+    """The address of a record."""
+    return f"{base_url}{ROOT}/record/v1/{kind}/{internal_id}"
+
+
+def timestamp(unix_s: float) -> str:
+    """A moment as the record API writes it: UTC, to the second."""
+    return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def collection(
+    url: str, items: Sequence[Any], *, limit: int, offset: int, total: int, has_more: bool
+) -> dict[str, Any]:
+    """A page: ``{links, count, hasMore, items, offset, totalResults}`` with the links that lead on."""
+    links = [{"rel": "self", "href": f"{url}?limit={limit}&offset={offset}"}]
+    if offset:
+        links.append({"rel": "previous", "href": f"{url}?limit={limit}&offset={max(0, offset - limit)}"})
+    if has_more:
+        links.append({"rel": "next", "href": f"{url}?limit={limit}&offset={offset + limit}"})
+    return {
+        "links": links,
+        "count": len(items),
+        "hasMore": has_more,
+        "items": items,
+        "offset": offset,
+        "totalResults": total,
+    }
+
+
+class Renderer:
+    """Renders records with links under one base URL."""
+
+    def __init__(self, books: Books, base_url: str) -> None:
+        self._books = books
+        self._base_url = base_url
+
+    def reference(self, kind: str, internal_id: str) -> dict[str, Any]:
+        """A reference to a record."""
+        links = [{"rel": "self", "href": record_url(self._base_url, kind, internal_id)}]
+        if kind == "salesOrder":
+            return {"links": links, "id": internal_id, "refName": f"Sales Order #SO{internal_id}"}
+        record = self._books.records[kind].get(internal_id)
+        return {"links": links, "id": internal_id, "refName": record.name if record else internal_id}
+
+    def order(self, order: Order, *, expand: bool) -> dict[str, Any]:
+        """A sales order; its lines too if ``expand``, else a link to them."""
+        body = self._transaction("salesOrder", order, expand=expand)
+        status = ORDER_STATUS[order.status]
+        body["orderStatus"] = {"id": order.status, "refName": status}
+        body["status"] = {"id": status, "refName": status}
+        body["exchangeRate"] = order.exchange_rate
+        return self._renamed("salesOrder", body)
+
+    def invoice(self, invoice: Invoice, *, expand: bool) -> dict[str, Any]:
+        """An invoice, as ``order``."""
+        body = self._transaction("invoice", invoice, expand=expand)
+        body["createdFrom"] = self.reference("salesOrder", invoice.order)
+        body["postingPeriod"] = self.reference("accountingPeriod", period_id(invoice.period))
+        body["status"] = {"id": "Open", "refName": "Open"}
+        return self._renamed("invoice", body)
+
+    def _transaction(self, kind: str, transaction: Order | Invoice, *, expand: bool) -> dict[str, Any]:
+        url = record_url(self._base_url, kind, transaction.id)
+        total = transaction.total
+        body: dict[str, Any] = {
+            "links": [{"rel": "self", "href": url}],
+            "id": transaction.id,
+            "tranId": transaction.tran_id,
+            "tranDate": transaction.date,
+            "entity": self.reference("customer", transaction.customer),
+            "currency": self.reference("currency", transaction.currency),
+            "subsidiary": self.reference("subsidiary", transaction.subsidiary),
+            "subtotal": total,
+            "taxTotal": Decimal(0),
+            "total": total,
+            "createdDate": timestamp(transaction.created_s),
+            "lastModifiedDate": timestamp(transaction.modified_s),
+            **transaction.custom,
+        }
+        optional = (
+            ("externalId", transaction.external_id),
+            ("otherRefNum", transaction.other_ref_num),
+            ("memo", transaction.memo),
+        )
+        body.update((name, value) for name, value in optional if value)
+        body["item"] = (
+            self.lines(url, transaction.lines) if expand else {"links": [{"rel": "self", "href": f"{url}/item"}]}
+        )
+        return body
+
+    def lines(self, url: str, lines: Sequence[Line]) -> dict[str, Any]:
+        """The sublist of lines of the transaction at ``url``."""
+        return {
+            "links": [{"rel": "self", "href": f"{url}/item"}],
+            "items": [self.line(url, line) for line in lines],
+            "totalResults": len(lines),
+        }
+
+    def line(self, url: str, line: Line) -> dict[str, Any]:
+        """One line."""
+        body = {
+            "links": [{"rel": "self", "href": f"{url}/item/{line.number}"}],
+            "line": line.number,
+            "item": self.reference("inventoryItem", line.item),
+            "quantity": line.quantity,
+            "rate": line.rate,
+            "amount": line.amount,
+            "price": {"id": line.price_level, "refName": PRICE_LEVELS[line.price_level]},
+        }
+        if line.description:
+            body["description"] = line.description
+        return body
+
+    def record(self, kind: str, record: Record) -> dict[str, Any]:
+        """Any other record."""
+        fields = RECORD_TYPES[kind].fields
+        body: dict[str, Any] = {
+            "links": [{"rel": "self", "href": record_url(self._base_url, kind, record.id)}],
+            "id": record.id,
+            "refName": record.name,
+            "createdDate": timestamp(record.created_s),
+            "lastModifiedDate": timestamp(record.modified_s),
+        }
+        if record.external_id:
+            body["externalId"] = record.external_id
+        for name, value in current(self._books, kind, record).items():
+            target = fields[name].to if name in fields else ""
+            if target == "priceLevel":
+                body[name] = {"id": value, "refName": PRICE_LEVELS[value]}
+            else:
+                body[name] = self.reference(target, value) if target else value
+        return self._renamed(kind, body)
+
+    def _renamed(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        for old, new in self._books.faults.renamed(kind).items():
+            if old in body:
+                body[new] = body.pop(old)
+        return body
+
+
+def current(books: Books, kind: str, record: Record) -> Mapping[str, Any]:
+    """A record's fields as they are at this moment: prices with what drifts, periods open or closed."""
+    if kind == "pricing":
+        price = books.list_price(record.fields["item"], record.fields["currency"])
+        return {**record.fields, "unitPrice": price}
+    if kind == "accountingPeriod":
+        closed = books.is_closed(str(record.fields["startDate"])[:7])
+        return {**record.fields, "closed": closed, "allLocked": closed, "arLocked": closed}
+    if kind in ("customer", "inventoryItem") and books.faults.deactivates(record.external_id or record.id):
+        return {**record.fields, "isInactive": True}
+    return record.fields

@@ -1,0 +1,53 @@
+"""NetSuite's URL table. Record types are known in their own spelling and in lower case, as clients write both."""
+
+from __future__ import annotations
+
+from gameday_fakes.http import Route
+from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.render import ROOT
+
+TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
+
+_EVENTS = {"salesOrder": "order_write", "invoice": "invoice_write"}
+
+
+def _record_routes() -> list[Route]:
+    routes = []
+    for kind in RECORD_TYPES.values():
+        word = {"salesOrder": "order", "invoice": "invoice"}.get(kind.name, "record")
+        event = _EVENTS.get(kind.name, "")
+        read, write = f"{kind.operation}.read", f"{kind.operation}.write"
+        for name in {kind.name, kind.name.lower()}:
+            path = f"{ROOT}/record/v1/{name}"
+            routes += [
+                Route("GET", path, read, "list_records"),
+                Route("GET", f"{path}/{{id}}", read, f"read_{word}"),
+                Route("POST", path, write, f"create_{word}", event=event),
+                Route("PUT", f"{path}/{{id}}", write, f"upsert_{word}", event=event),
+                Route("PATCH", f"{path}/{{id}}", write, f"update_{word}", event=event),
+                Route("DELETE", f"{path}/{{id}}", write, f"delete_{word}", event=event),
+            ]
+    return routes
+
+
+def _transaction_routes() -> list[Route]:
+    routes = []
+    for name, operation in (("salesOrder", "order"), ("invoice", "invoice")):
+        for spelling in (name, name.lower()):
+            path = f"{ROOT}/record/v1/{spelling}/{{id}}/item"
+            routes += [
+                Route("GET", path, f"{operation}.read", "read_lines"),
+                Route("GET", f"{path}/{{line}}", f"{operation}.read", "read_line"),
+            ]
+    for spelling in ("salesOrder", "salesorder"):
+        for mark in ("!transform", "%21transform"):
+            path = f"{ROOT}/record/v1/{spelling}/{{id}}/{mark}/invoice"
+            routes.append(Route("POST", path, "invoice.write", "transform_to_invoice", event="invoice_write"))
+    return routes
+
+
+ROUTES: tuple[Route, ...] = (
+    *_record_routes(),
+    *_transaction_routes(),
+    Route("POST", f"{ROOT}/query/v1/suiteql", "query", "suiteql"),
+)

@@ -1,0 +1,100 @@
+"""NetSuite's own seed (currencies, a subsidiary, accounting periods) and the business's catalogue on top of it."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.netsuite.books import Books, period_id
+from gameday_fakes.netsuite.faults import StateFaults
+
+#: ISO code, name and decimals (ISO 4217); the first is the account's own currency.
+CURRENCIES = (
+    ("USD", "US Dollar", 2),
+    ("EUR", "Euro", 2),
+    ("GBP", "British Pound", 2),
+    ("JPY", "Japanese Yen", 0),
+    ("CAD", "Canadian Dollar", 2),
+    ("AUD", "Australian Dollar", 2),
+    ("CHF", "Swiss Franc", 2),
+    ("KWD", "Kuwaiti Dinar", 3),
+    ("SEK", "Swedish Krona", 2),
+    ("INR", "Indian Rupee", 2),
+)
+
+#: How many years of accounting periods there are, before and after this one.
+YEARS = (15, 2)
+
+
+def new_books(clock: Clock, faults: StateFaults) -> Books:
+    """Books as a fresh account has them."""
+    books = Books(clock, faults)
+    for number, (symbol, name, decimals) in enumerate(CURRENCIES, start=1):
+        _add_currency(books, symbol, name, decimals, id_=str(number))
+    books.add("subsidiary", {"name": "Parent Company", "currency": "1", "country": "US"}, id_="1")
+    this_year = datetime.datetime.now(datetime.UTC).year
+    for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
+        for month in range(1, 13):
+            _add_period(books, year, month)
+    return books
+
+
+def plant(books: Books, accounts: list[dict[str, Any]], products: list[dict[str, Any]]) -> None:
+    """Give the ERP its customers, items and prices; those it has already are brought up to date.
+
+    ``accounts``: ``{id, key, name, currency, country, city}``; a customer's external id is the account's id.
+    ``products``: ``{sku, name, prices: {ISO code: decimal string}}``; an item's external id and name are its SKU.
+    """
+    for account in accounts:
+        external_id = str(account.get("id") or account["key"])
+        fields = {
+            "entityId": str(account.get("key") or external_id),
+            "companyName": str(account.get("name", external_id)),
+            "currency": currency_id(books, account.get("currency") or "USD"),
+            "subsidiary": "1",
+            "country": str(account.get("country", "")),
+            "city": str(account.get("city", "")),
+            "custentity_crm_account_id": external_id,
+            "isInactive": False,
+        }
+        books.add("customer", fields, external_id=external_id)
+    for product in products:
+        sku = str(product["sku"])
+        fields = {"itemId": sku, "displayName": str(product.get("name", sku)), "isInactive": False}
+        item = books.add("inventoryItem", fields, external_id=sku)
+        for symbol, price in product.get("prices", {}).items():
+            books.set_price(item.id, currency_id(books, symbol), Decimal(str(price)))
+
+
+def currency_id(books: Books, symbol: str) -> str:
+    """The internal id of a currency by its ISO code; one that is not there yet comes to be, with two decimals."""
+    found = books.by_external_id["currency"].get(symbol)
+    return found or _add_currency(books, symbol, symbol, 2)
+
+
+def _add_currency(books: Books, symbol: str, name: str, decimals: int, *, id_: str = "") -> str:
+    fields = {
+        "name": name,
+        "symbol": symbol,
+        "currencyPrecision": decimals,
+        "exchangeRate": Decimal(1),
+        "isInactive": False,
+    }
+    return books.add("currency", fields, external_id=symbol, id_=id_).id
+
+
+def _add_period(books: Books, year: int, month: int) -> None:
+    period = f"{year:04}-{month:02}"
+    fields = {
+        "periodName": f"{calendar.month_abbr[month]} {year}",
+        "startDate": f"{period}-01",
+        "endDate": f"{period}-{calendar.monthrange(year, month)[1]:02}",
+        "closed": False,
+        "allLocked": False,
+        "arLocked": False,
+        "isPosting": True,
+    }
+    books.add("accountingPeriod", fields, id_=period_id(period))

@@ -1,0 +1,138 @@
+"""Token-based authentication (OAuth 1.0a, RFC 5849, HMAC-SHA256): every request's signature is really verified.
+
+The rules (VENDOR_FACTS 3.1): the realm is the account as written, ``_SB1`` in upper case; all ``oauth_`` parameters
+count, also the ``oauth_body_hash`` that some clients add, and all of the query, but not the JSON body; the path
+counts as it stood on the wire. A timestamp more than five minutes off and a nonce seen before are refused
+(the five minutes are general knowledge, not documented). Time here is the wall's: clients sign with their own clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, quote, unquote
+
+from gameday_fakes.http import Request
+
+SKEW_S = 300
+
+_parameters = re.compile(r'\s*(\w+)="([^"]*)"\s*(?:,|$)').findall
+_plain = re.compile(r"[A-Za-z0-9\-._~]*").fullmatch
+
+_EXPECTED = frozenset(
+    {"oauth_consumer_key", "oauth_token", "oauth_nonce", "oauth_timestamp", "oauth_signature_method", "oauth_signature"}
+)
+
+
+def percent(text: str) -> str:
+    """Encode as RFC 5849, section 3.6: all but letters, digits, ``-``, ``.``, ``_`` and ``~``."""
+    return text if _plain(text) else quote(text, safe="~")
+
+
+def base_string(method: str, base_url: str, path: str, parameters: list[tuple[str, str]]) -> str:
+    """What is signed: the method, the URL without its query and the sorted parameters (already encoded)."""
+    joined = "&".join([f"{name}={value}" for name, value in sorted(parameters)])
+    return f"{method.upper()}&{percent(base_url + path)}&{percent(joined)}"
+
+
+def sign(text: str, consumer_secret: str, token_secret: str) -> str:
+    """The signature of a base string, in base64."""
+    key = f"{percent(consumer_secret)}&{percent(token_secret)}".encode()
+    return base64.b64encode(hmac.digest(key, text.encode(), hashlib.sha256)).decode()
+
+
+class NonceMemory:
+    """The nonces of at least the last ``window_s`` seconds, forgotten in two generations."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._since_s = 0.0
+        self._young: set[str] = set()
+        self._old: set[str] = set()
+
+    def is_new(self, nonce: str, now_s: float) -> bool:
+        """Whether the nonce was not seen within the window; it has been from now on."""
+        if now_s - self._since_s > self._window_s:
+            self._since_s, self._old, self._young = now_s, self._young, set()
+        if nonce in self._young or nonce in self._old:
+            return False
+        self._young.add(nonce)
+        return True
+
+
+class SignatureCheck:
+    """Verifies the signatures made with one consumer's and one token's secrets.
+
+    ``credentials``: account, consumer_key, consumer_secret, token_id, token_secret. ``wall_s`` is the Unix time.
+    """
+
+    def __init__(self, credentials: Mapping[str, str], wall_s: Callable[[], float] = time.time) -> None:
+        self._realm = credentials["account"]
+        self._consumer_key = credentials["consumer_key"]
+        self._token = credentials["token_id"]
+        self._secrets = (credentials["consumer_secret"], credentials["token_secret"])
+        self._wall_s = wall_s
+        # A timestamp may be off by the skew in either direction, so a nonce stays usable for twice as long.
+        self._nonces = NonceMemory(2 * SKEW_S)
+
+    def refusal(self, request: Request) -> str:
+        """Why the request is refused, in words for the login audit trail; empty if it is accepted."""
+        scheme, _, header = request.header("authorization").partition(" ")
+        if scheme.lower() != "oauth":
+            return "no OAuth 1.0a authorization header"
+        given = _parameters(header)
+        values = {name: unquote(value) for name, value in given}
+        missing = _EXPECTED - values.keys()
+        if missing:
+            return f"missing {min(missing)}"
+        if len(values) != len(given):
+            return "a parameter is given twice"
+        return self._wrong_value(values) or self._wrong_signature(request, values)
+
+    def _wrong_value(self, values: Mapping[str, str]) -> str:
+        if values.get("realm") != self._realm:
+            return f"realm {values.get('realm')!r} is not the account {self._realm!r}"
+        if values["oauth_signature_method"] != "HMAC-SHA256":
+            return f"signature method {values['oauth_signature_method']!r} is not HMAC-SHA256"
+        if values.get("oauth_version", "1.0") != "1.0":
+            return f"version {values['oauth_version']!r} is not 1.0"
+        if values["oauth_consumer_key"] != self._consumer_key:
+            return "unknown consumer key"
+        if values["oauth_token"] != self._token:
+            return "unknown token"
+        stamp = values["oauth_timestamp"]
+        if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
+            return f"timestamp {stamp!r} is not a number of seconds"
+        skew_s = int(stamp) - self._wall_s()
+        if abs(skew_s) > SKEW_S:
+            return f"timestamp is {skew_s:+.0f} s off"
+        return ""
+
+    def _wrong_signature(self, request: Request, values: Mapping[str, str]) -> str:
+        parameters = [
+            (percent(name), percent(value))
+            for name, value in values.items()
+            if name not in ("realm", "oauth_signature")
+        ]
+        if request.query_string:
+            query = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
+            parameters += [(percent(name), percent(value)) for name, value in query]
+        text = base_string(request.method, signed_base_url(request), request.path, parameters)
+        # As bytes: comparing strings refuses what is not ASCII.
+        if not hmac.compare_digest(sign(text, *self._secrets).encode(), values["oauth_signature"].encode()):
+            return "the signature does not match"
+        # Only now, so that nobody without the secrets can use up another's nonces.
+        if not self._nonces.is_new(values["oauth_nonce"], self._wall_s()):
+            return "the nonce was used before"
+        return ""
+
+
+def signed_base_url(request: Request) -> str:
+    """Scheme and host as they are signed: in lower case and without the scheme's own port."""
+    host = request.header("host").lower()
+    own_port = ":443" if request.scheme == "https" else ":80"
+    return f"{request.scheme}://{host.removesuffix(own_port)}"

@@ -1,0 +1,197 @@
+"""The tables that SuiteQL sees: columns of transactions, customers, items, prices, currencies and periods."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from gameday_fakes.netsuite.books import Books, period_id
+from gameday_fakes.netsuite.dates import AccountDates
+from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
+from gameday_fakes.netsuite.render import current
+
+ColumnKind = Literal["text", "integer", "number", "date", "moment", "flag"]
+
+
+_LineRow = tuple[Order | Invoice, Line]
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column: how its values compare, how to get one from a row, and the record type that it refers to."""
+
+    kind: ColumnKind
+    get: Callable[[Any], Any]
+    to: str = ""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table.
+
+    ``find`` gives the rows that can hold a value in an indexed column; ``records`` are those whose permission it needs.
+    """
+
+    columns: Mapping[str, Column]
+    rows: Callable[[], Iterable[Any]]
+    find: Mapping[str, Callable[[str], Iterable[Any]]]
+    records: tuple[str, ...]
+
+
+def tables(books: Books, dates: AccountDates) -> dict[str, Table]:
+    """All tables over the books, by name."""
+    return {
+        "transaction": _transactions(books, dates),
+        "transactionline": _lines(books, dates),
+        "customer": _records(books, dates, "customer"),
+        "item": _records(books, dates, "inventoryItem"),
+        "inventoryitem": _records(books, dates, "inventoryItem"),
+        "currency": _records(books, dates, "currency"),
+        "subsidiary": _records(books, dates, "subsidiary"),
+        "pricing": _records(books, dates, "pricing"),
+        "accountingperiod": _records(books, dates, "accountingPeriod"),
+    }
+
+
+def _transactions(books: Books, dates: AccountDates) -> Table:
+    def rows() -> Iterator[Order | Invoice]:
+        yield from books.orders.values()
+        yield from books.invoices.values()
+
+    def by_id(value: str) -> list[Order | Invoice]:
+        found = books.orders.get(value) or books.invoices.get(value)
+        return [found] if found else []
+
+    def by_external_id(value: str) -> list[Order | Invoice]:
+        ids = (books.by_external_id[kind].get(value) for kind in ("salesOrder", "invoice"))
+        return [row for internal_id in ids if internal_id for row in by_id(internal_id)]
+
+    def by_created_from(value: str) -> list[Invoice]:
+        return [books.invoices[internal_id] for internal_id in books.invoices_of.get(value, ())]
+
+    def by_other_ref(value: str) -> list[Order | Invoice]:
+        orders = [books.orders[internal_id] for internal_id in books.by_other_ref.get(value, ())]
+        return [*orders, *(i for i in books.invoices.values() if i.other_ref_num == value)]
+
+    columns = {
+        "id": Column("integer", lambda row: row.id),
+        "externalid": Column("text", lambda row: row.external_id),
+        "otherrefnum": Column("text", lambda row: row.other_ref_num),
+        "tranid": Column("text", lambda row: row.tran_id),
+        "type": Column("text", lambda row: "SalesOrd" if isinstance(row, Order) else "CustInvc"),
+        "recordtype": Column("text", lambda row: "salesorder" if isinstance(row, Order) else "invoice"),
+        "trandate": Column("date", lambda row: dates.day(row.date)),
+        "entity": Column("integer", lambda row: row.customer, "customer"),
+        "currency": Column("integer", lambda row: row.currency, "currency"),
+        "subsidiary": Column("integer", lambda row: row.subsidiary, "subsidiary"),
+        "foreigntotal": Column("number", lambda row: row.total),
+        "total": Column("number", lambda row: row.total),
+        "status": Column("text", lambda row: row.status if isinstance(row, Order) else "A"),
+        "statusname": Column("text", lambda row: ORDER_STATUS[row.status] if isinstance(row, Order) else "Open"),
+        "memo": Column("text", lambda row: row.memo),
+        "createdfrom": Column("integer", lambda row: row.order if isinstance(row, Invoice) else ""),
+        "postingperiod": Column(
+            "integer",
+            lambda row: period_id(row.period if isinstance(row, Invoice) else row.date[:7]),
+            "accountingPeriod",
+        ),
+        "createddate": Column("moment", lambda row: dates.local(row.created_s)),
+        "lastmodifieddate": Column("moment", lambda row: dates.local(row.modified_s)),
+        "voided": Column("flag", lambda _: "F"),
+        **{
+            name: Column("text", _custom(name))
+            for name in RECORD_TYPES["salesOrder"].fields
+            if name.startswith("custbody_")
+        },
+    }
+    find: dict[str, Callable[[str], Iterable[Any]]] = {
+        "id": by_id,
+        "externalid": by_external_id,
+        "createdfrom": by_created_from,
+        "otherrefnum": by_other_ref,
+    }
+    return Table(columns, rows, find, ("salesOrder", "invoice"))
+
+
+def _custom(name: str) -> Callable[[Any], Any]:
+    return lambda row: row.custom.get(name, "")
+
+
+def _lines(books: Books, dates: AccountDates) -> Table:
+    transactions = _transactions(books, dates)
+
+    def rows() -> Iterator[_LineRow]:
+        for transaction in transactions.rows():
+            for line in transaction.lines:
+                yield transaction, line
+
+    def by_transaction(value: str) -> list[_LineRow]:
+        return [(found, line) for found in transactions.find["id"](value) for line in found.lines]
+
+    columns = {
+        "transaction": Column("integer", lambda row: row[0].id),
+        "linesequencenumber": Column("integer", lambda row: str(row[1].number)),
+        "item": Column("integer", lambda row: row[1].item, "inventoryItem"),
+        "quantity": Column("number", lambda row: row[1].quantity),
+        "rate": Column("number", lambda row: row[1].rate),
+        "foreignamount": Column("number", lambda row: row[1].amount),
+        "netamount": Column("number", lambda row: row[1].amount),
+        "mainline": Column("flag", lambda _: "F"),
+        "createdfrom": Column("integer", lambda row: row[0].order if isinstance(row[0], Invoice) else ""),
+    }
+    return Table(columns, rows, {"transaction": by_transaction}, transactions.records)
+
+
+def _records(books: Books, dates: AccountDates, kind: str) -> Table:
+    def by_id(value: str) -> list[Record]:
+        found = books.records[kind].get(value)
+        return [found] if found else []
+
+    def by_external_id(value: str) -> list[Record]:
+        return by_id(books.by_external_id[kind].get(value, ""))
+
+    columns = {
+        "id": Column("integer", lambda row: row.id),
+        "externalid": Column("text", lambda row: row.external_id),
+        "createddate": Column("moment", lambda row: dates.local(row.created_s)),
+        "lastmodifieddate": Column("moment", lambda row: dates.local(row.modified_s)),
+    }
+    for name, field in RECORD_TYPES[kind].fields.items():
+        if name.lower() in columns or name in ("links", "refName"):
+            continue
+        column_kind: ColumnKind = {
+            "reference": "integer",
+            "integer": "integer",
+            "number": "number",
+            "boolean": "flag",
+            "date": "date",
+        }.get(field.kind, "text")  # type: ignore[assignment]
+        columns[name.lower()] = Column(column_kind, _getter(books, dates, kind, name, column_kind), field.to)
+    return Table(columns, books.records[kind].values, {"id": by_id, "externalid": by_external_id}, (kind,))
+
+
+def _getter(books: Books, dates: AccountDates, kind: str, name: str, column_kind: str) -> Callable[[Record], Any]:
+    def get(row: Record) -> Any:
+        value = current(books, kind, row).get(name)
+        if value is None:
+            return ""
+        if column_kind == "flag":
+            return "T" if value else "F"
+        if column_kind == "date":
+            return dates.day(value)
+        return value if column_kind == "number" else str(value)
+
+    return get
+
+
+def shown(
+    books: Books, dates: AccountDates, column: Column, value: Any, *, display: bool = False, wanted: str = ""
+) -> str:
+    """A value as SuiteQL writes it: always a string, dates in the account's format."""
+    if isinstance(value, datetime.datetime):
+        return dates.show(value, wanted)
+    if display and column.to in books.records and value in books.records[column.to]:
+        return books.records[column.to][value].name
+    return str(value)
