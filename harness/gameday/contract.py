@@ -37,8 +37,11 @@ class Field(msgspec.Struct, frozen=True):
 class Contract(msgspec.Struct, frozen=True):
     """The two contracts of a flow, as far as the harness needs them.
 
-    ``owner`` is the flow's owner, ``owners`` all of them by role (``sync``, ``source``, ``sink``, ``finance``). ``match``
-    is the ERP field that holds the deal's id. ``invoiced`` says whether an order is complete only with its invoice.
+    ``owner`` is the flow's owner, ``owners`` all of them by role (``sync``, ``source``, ``sink``, ``finance``).
+    ``match`` is the ERP field that holds the deal's id. ``invoiced`` says whether an order is complete only with its
+    invoice. ``tolerance`` is the difference of an order's total, in its currency, that still counts as equal;
+    ``price_tolerance`` the share by which a price may be off the ERP's list. ``idempotency_key`` is the ERP field under
+    which a write may be repeated, ``ordering`` the CRM field that tells a newer message from an older.
     ``digest`` is the hash of both files, by which scores are compared.
     """
 
@@ -50,6 +53,9 @@ class Contract(msgspec.Struct, frozen=True):
     match: str = "externalId"
     invoiced: bool = True
     tolerance: Decimal = Decimal(0)
+    price_tolerance: Decimal = Decimal(0)
+    idempotency_key: str = ""
+    ordering: str = ""
     crm_fields: tuple[Field, ...] = ()
     erp_fields: tuple[Field, ...] = ()
     digest: str = ""
