@@ -1,0 +1,177 @@
+"""Features become whole scenarios before anything starts, and every mistake in one is a clear line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gameday.commands.options import library
+from gameday.errors import GamedayError
+from gameday.scenario import Scenario
+from gameday.session import run_session
+from gameday.settings import Settings, Target
+from gameday.steps.collect import forget_features, module_of
+from gameday.steps.plugin import Outcome
+
+PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
+
+FEATURE = """\
+@area
+Feature: A feature
+  Why it matters.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 60 deals are closed won at 30 per minute
+
+  @tagged
+  Scenario: Something happens
+    When after 1 minute the CRM suffers "renamed field" for 90 seconds
+      | field              | new name |
+      | Opportunity.Amount | Total__c |
+    And after 30 seconds the ERP suffers "rate limit"
+    Then the flow's owner is alerted within 5 minutes
+    And every deal is in the ERP exactly once within 10 minutes of the fix
+    And the expectation "kept flowing" holds
+"""
+
+
+def planned(folder: Path, text: str) -> list[Outcome]:
+    path = folder / "some.feature"
+    path.write_text(text)
+    return run_session([path], PLAN)
+
+
+def scenario(folder: Path, text: str = FEATURE) -> Scenario:
+    [outcome] = planned(folder, text)
+    assert outcome.problem == ""
+    assert outcome.planned is not None
+    return outcome.planned
+
+
+def problem(folder: Path, text: str) -> str:
+    [outcome] = planned(folder, text)
+    assert "\n" not in outcome.problem
+    return outcome.problem
+
+
+def test_a_feature_becomes_a_whole_scenario(tmp_path: Path) -> None:
+    made = scenario(tmp_path)
+    assert made.name == "Something happens"
+    assert made.flow.crm == "salesforce"
+    assert made.workload.count == 60
+    assert made.seed == 7
+    assert made.tags == ("area", "tagged")
+    assert [e.checker for e in made.expectations] == ["owner alerted", "exactly once", "kept flowing"]
+
+
+def test_injections_stand_in_the_order_of_their_times(tmp_path: Path) -> None:
+    first, second = scenario(tmp_path).injections
+    assert (first.at_s, first.fault, first.target, first.duration_s) == (30.0, "rate limit", "erp", None)
+    assert (second.at_s, second.duration_s, second.params["new name"]) == (60.0, 90.0, "Total__c")
+
+
+def test_the_horizon_follows_from_what_is_expected(tmp_path: Path) -> None:
+    made = scenario(tmp_path)
+    assert made.healed_s == 150.0
+    assert made.horizon_s == 750.0
+
+
+def test_the_digest_does_not_depend_on_the_seed_or_the_place(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    assert scenario(tmp_path).digest() == scenario(tmp_path / "elsewhere").digest()
+
+
+def test_an_outline_is_one_scenario_for_each_example(tmp_path: Path) -> None:
+    text = FEATURE.replace("Scenario: Something", "Scenario Outline: Something").replace("90 seconds", "<long>")
+    outcomes = planned(tmp_path, text + "\n    Examples:\n      | long |\n      | 2 minutes |\n      | 3 minutes |\n")
+    assert [o.scenario for o in outcomes] == ["Something happens [2 minutes]", "Something happens [3 minutes]"]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        ('suffers "rate limit"', 'suffers "rate limits"', r"unknown fault 'rate limits'.*did you mean 'rate limit'"),
+        ('the expectation "kept flowing"', 'the expectation "kept flow"', r"unknown expectation 'kept flow'"),
+        ("the ERP suffers", "the ESB suffers", r"unknown target 'ESB'; known: crm, erp"),
+        ("the CRM suffers", "the pager suffers", r"'renamed field' cannot strike the pager.*crm, erp"),
+        ("| new name |", "| newname |", r"unknown parameter of 'renamed field' 'newname'; known: field, new name"),
+        ("60 deals", "0 deals", r"0 deals at 30 per minute is no workload"),
+        ("the flow's owner is alerted", "the owner is alerted", r"line 16: unknown step 'the owner is alerted within 5"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_known_values(tmp_path: Path, was: str, becomes: str, message: str) -> None:
+    import re
+
+    assert re.search(message, problem(tmp_path, FEATURE.replace(was, becomes)))
+
+
+def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
+    again = FEATURE[FEATURE.index("  @tagged") :]
+    with pytest.raises(GamedayError, match=r"2 scenarios are named 'Something happens'"):
+        planned(tmp_path, FEATURE + "\n" + again)
+
+
+def test_a_feature_without_a_then_expects_nothing(tmp_path: Path) -> None:
+    assert "expects nothing" in problem(tmp_path, FEATURE[: FEATURE.index("    Then")])
+
+
+def test_a_file_that_is_no_feature_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"some\.feature"):
+        planned(tmp_path, "this is no feature")
+
+
+def test_a_folder_without_features_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"no scenario in"):
+        run_session([tmp_path], PLAN)
+
+
+def test_a_missing_path_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"no such file or folder: '.*nowhere'"):
+        run_session([tmp_path / "nowhere"], PLAN)
+
+
+def test_every_feature_of_the_library_can_be_planned() -> None:
+    outcomes = run_session([library()], PLAN)
+    assert [o.problem for o in outcomes if o.problem] == []
+    assert len({Path(o.feature) for o in outcomes}) >= 14
+
+
+def test_a_deals_file_replaces_the_generated_deals(tmp_path: Path) -> None:
+    path = tmp_path / "some.feature"
+    path.write_text(FEATURE)
+    with_deals = Settings(mode="plan", targets=PLAN.targets, deals="/deals.csv")
+    [outcome] = run_session([path], with_deals)
+    assert outcome.planned is not None
+    assert (outcome.planned.workload.name, outcome.planned.workload.params["file"]) == ("deals file", "/deals.csv")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(data=st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)))
+def test_whatever_a_feature_file_holds_it_is_a_module_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "fuzzed.feature"
+    path.write_bytes(data)
+    forget_features()
+    try:
+        module_of(path)
+    except GamedayError as error:
+        assert "fuzzed.feature" in str(error)
+        assert "\n" not in str(error)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@given(at=st.integers(0, len(FEATURE) - 1), instead=st.text(max_size=6), length=st.integers(0, 40))
+def test_a_damaged_feature_is_planned_or_a_clear_error(tmp_path: Path, at: int, instead: str, length: int) -> None:
+    text = FEATURE[:at] + instead + FEATURE[at + length :]
+    try:
+        outcomes = planned(tmp_path, text)
+    except GamedayError as error:
+        assert "\n" not in str(error)
+    except UnicodeEncodeError:
+        return
+    else:
+        assert all("\n" not in o.problem and "Traceback" not in o.problem for o in outcomes)
+        assert all(o.exit_code == 2 for o in outcomes if o.problem), [o.problem for o in outcomes]
