@@ -15,6 +15,8 @@ from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import KINDS, Refused, error_reply
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, RECORD_TYPES, RecordType
+from gameday_fakes.netsuite.jobs import Jobs
+from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.routes import ROUTES
 from gameday_fakes.netsuite.seed import new_books
@@ -37,20 +39,35 @@ class NetSuiteBase(Fake):
         self.books: Books = new_books(clock, self.state)
         self.signatures = SignatureCheck(NETSUITE)
         self.dates = AccountDates()
+        self.access_tokens = AccessTokens(NETSUITE["consumer_key"])
+        self.jobs = Jobs()
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if self.state.over_limit():
             return self.error("rate_limited")
-        reason = "the token was revoked" if self.state.tokens_revoked() else self.signatures.refusal(request)
+        scheme, _, token = request.header("authorization").partition(" ")
+        bearer = scheme.lower() == "bearer"
+        reason = self._login_refusal(request, token if bearer else None)
         if reason:
             # What NetSuite would show in its login audit trail, and only there.
             self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
-            return self.error("unauthorized")
+            reply = self.error("unauthorized")
+            if bearer:
+                reply.headers.append((b"www-authenticate", b'Bearer realm="NetSuite", error="invalid_token"'))
+            return reply
         thing, _, act = route.operation.partition(".")
         record = _RECORD_OF_OPERATION.get(thing)
         if record and self.state.forbids(record, edit=act == "write"):
             return self.error("forbidden")
         return None
+
+    def _login_refusal(self, request: Request, token: str | None) -> str:
+        if self.state.tokens_revoked():
+            self.access_tokens.revoke_all()
+            return "the token was revoked"
+        if token is None:
+            return self.signatures.refusal(request)
+        return "" if self.access_tokens.accepts(token) else "the access token is unknown or expired"
 
     def error(self, kind: str, **context: Any) -> Reply:
         return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))

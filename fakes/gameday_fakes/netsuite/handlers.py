@@ -9,19 +9,27 @@ from typing import Any
 
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.netsuite.dates import AccountDates
+from gameday_fakes.netsuite.job_handlers import JobHandlers
+from gameday_fakes.netsuite.jobs import Jobs
+from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
 from gameday_fakes.netsuite.order_handlers import OrderHandlers
 from gameday_fakes.netsuite.query_handlers import QueryHandlers
 from gameday_fakes.netsuite.record_handlers import RecordHandlers
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.seed import currency_id, new_books, plant
+from gameday_fakes.netsuite.session_handlers import SessionHandlers
 
 
-class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers):
+class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, JobHandlers, SessionHandlers):
     """NetSuite SuiteTalk REST."""
 
     def reset(self) -> None:
         self.books = new_books(self.clock, self.state)
         self.state.struck.clear()
+        self.dates = AccountDates()
+        self.access_tokens.revoke_all()
+        self.jobs = Jobs()
 
     def snapshot(self) -> dict[str, Any]:
         render = Renderer(self.books, "")
@@ -29,6 +37,8 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers):
             kind: [render.record(kind, record) for record in records.values()]
             for kind, records in self.books.records.items()
         }
+        # Looking at the books is no request that a fault could have struck.
+        self.state.struck.clear()
         return {
             "salesOrder": [render.order(order, expand=True) for order in self.books.orders.values()],
             "invoice": [render.invoice(invoice, expand=True) for invoice in self.books.invoices.values()],
@@ -53,16 +63,18 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers):
             raise ControlError(f"operation {f!r} at {self.name}: bad value ({problem!r})") from None
 
     def configure(self, settings: dict[str, Any]) -> None:
-        known = ("date_format", "price_tolerance_percent", "time_zone")
+        known = ("certificate", "date_format", "price_tolerance_percent", "time_zone")
         for name, value in settings.items():
             if name not in known:
                 raise ControlError(f"{self.name} knows no setting {name!r}; known: {', '.join(known)}")
             try:
                 if name == "price_tolerance_percent":
                     self.books.price_tolerance_percent = Decimal(str(value))
+                elif name == "certificate":
+                    self.access_tokens.add_certificate(value["id"], value["public_key"])
                 else:
                     self.dates.set(**{name: value})
-            except (InvalidOperation, ValueError) as problem:
+            except (InvalidOperation, ValueError, KeyError, TypeError, AttributeError) as problem:
                 raise ControlError(f"setting {name!r} at {self.name}: {problem}") from None
 
     def _seed(self, value: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.render import ROOT, collection
 from gameday_fakes.netsuite.suiteql import Comparison, DateLiteral, Group, Operand, Query, QueryError, parse
-from gameday_fakes.netsuite.tables import Column, Table, shown, tables
+from gameday_fakes.netsuite.tables import TABLES, Column, Table, shown
 
 MAX_PAGE = 1000
 Predicate = Callable[[Any], bool]
@@ -48,10 +48,15 @@ class QueryHandlers(NetSuiteBase):
         return Reply.json(200, collection(url, items, limit=limit, offset=offset, total=len(rows), has_more=more))
 
     def _run(self, query: Query) -> list[dict[str, str]]:
-        table = tables(self.books, self.dates).get(query.table)
-        if table is None or all(self.state.forbids(record, edit=False) for record in table.records):
+        make = TABLES.get(query.table)
+        table = make(self.books, self.dates) if make else None
+        hidden = {record for record in table.records if self.state.forbids(record, edit=False)} if table else set()
+        if table is None or len(hidden) == len(table.records):
             raise QueryError(f"Record '{query.table}' was not found")
         rows: Iterable[Any] = self._candidates(table, query.where)
+        if hidden:
+            # What the role may not see is simply not there [R].
+            rows = [row for row in rows if table.record_of(row) not in hidden]
         if query.where is not None:
             accepts = self._predicate(table, query.where)
             rows = [row for row in rows if accepts(row)]

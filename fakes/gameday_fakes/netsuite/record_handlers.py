@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase, record_type
+from gameday_fakes.netsuite.books import check_external_id
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.query_handlers import page
+from gameday_fakes.netsuite.records import RecordDesk
 from gameday_fakes.netsuite.render import ROOT, collection, record_url
+from gameday_fakes.netsuite.tables import TABLES
 
 
 class RecordHandlers(NetSuiteBase):
     """The record types that are the same but for their fields."""
 
-    def read_record(self, request: Request) -> Reply:
-        kind = record_type(request).name
-        return Reply.json(200, self.renderer(request).record(kind, self._found(request)))
-
     def list_records(self, request: Request) -> Reply:
         kind = record_type(request).name
         limit, offset = page(request)
-        ids = list(self._ids(kind))
-        chosen = ids[offset : offset + limit]
+        rows = self._rows(kind)
+        text = request.query.get("q", "") if request.query_string else ""
+        if text:
+            name = "transaction" if kind in ("salesOrder", "invoice") else kind.lower()
+            test = list_filter(text, TABLES[name](self.books, self.dates).columns, self.dates)
+            rows = [row for row in rows if test(row)]
+        ids = [row.id for row in rows]
         base_url = request.base_url
-        items: list[Any] = [
+        items = [
             {"links": [{"rel": "self", "href": record_url(base_url, kind, internal_id)}], "id": internal_id}
-            for internal_id in chosen
+            for internal_id in ids[offset : offset + limit]
         ]
         url = f"{base_url}{ROOT}/record/v1/{kind}"
         more = offset + limit < len(ids)
         return Reply.json(200, collection(url, items, limit=limit, offset=offset, total=len(ids), has_more=more))
 
-    def _ids(self, kind: str) -> list[str]:
+    def read_record(self, request: Request) -> Reply:
+        kind = record_type(request).name
+        return Reply.json(200, self.renderer(request).record(kind, self._found(request)))
+
+    def create_record(self, request: Request) -> Reply:
+        record = RecordDesk(self.books).create(record_type(request), self.body(request))
+        return self._written(request, record)
+
+    def upsert_record(self, request: Request) -> Reply:
+        reference = request.params["id"]
+        kind = record_type(request)
+        if not reference.startswith("eid:") or reference[4:] in self.books.by_external_id[kind.name]:
+            return self.update_record(request)
+        body = {**self.body(request), "externalId": check_external_id(reference[4:])}
+        return self._written(request, RecordDesk(self.books).create(kind, body))
+
+    def update_record(self, request: Request) -> Reply:
+        record = self._found(request)
+        RecordDesk(self.books).update(record_type(request), record, self.body(request))
+        return self._written(request, record)
+
+    def delete_record(self, request: Request) -> Reply:
+        RecordDesk(self.books).delete(record_type(request), self._found(request))
+        return Reply(204)
+
+    def unknown_record_type(self, request: Request) -> Reply:
+        raise Refused("unknown_record", f"Record type '{request.params['type'][:80]}' does not exist.")
+
+    def _rows(self, kind: str) -> Iterable[Any]:
         if kind == "salesOrder":
-            return list(self.books.orders)
-        return list(self.books.invoices if kind == "invoice" else self.books.records[kind])
+            return self.books.orders.values()
+        return self.books.invoices.values() if kind == "invoice" else self.books.records[kind].values()
 
     def _found(self, request: Request) -> Record:
         kind = record_type(request).name
         return self.books.records[kind][self.books.locate(kind, request.params["id"])]
 
-    def create_record(self, request: Request) -> Reply:
-        raise Refused("forbidden")
-
-    def upsert_record(self, request: Request) -> Reply:
-        raise Refused("forbidden")
-
-    def update_record(self, request: Request) -> Reply:
-        raise Refused("forbidden")
-
-    def delete_record(self, request: Request) -> Reply:
-        raise Refused("forbidden")
+    def _written(self, request: Request, record: Record) -> Reply:
+        location = record_url(request.base_url, record_type(request).name, record.id)
+        return Reply(204, headers=[(b"location", location.encode())])

@@ -46,8 +46,32 @@ def _transaction_routes() -> list[Route]:
     return routes
 
 
+def _unknown_record_routes() -> list[Route]:
+    tails = (("", ("GET", "POST")), ("/{id}", ("GET", "PUT", "PATCH", "DELETE")))
+    return [
+        Route(
+            method,
+            f"{ROOT}/record/v1/{{type}}{tail}",
+            "record.read" if method == "GET" else "record.write",
+            "unknown_record_type",
+        )
+        for tail, methods in tails
+        for method in methods
+    ]
+
+
 ROUTES: tuple[Route, ...] = (
     *_record_routes(),
     *_transaction_routes(),
+    *_unknown_record_routes(),
+    Route("GET", f"{ROOT}/record/v1/metadata-catalog", "metadata", "metadata_catalog"),
+    Route("GET", f"{ROOT}/record/v1/metadata-catalog/{{type}}", "metadata", "record_metadata"),
     Route("POST", f"{ROOT}/query/v1/suiteql", "query", "suiteql"),
+    Route("GET", f"{ROOT}/async/v1/job/{{job}}", "job.read", "read_job"),
+    Route("GET", f"{ROOT}/async/v1/job/{{job}}/task", "job.read", "list_tasks"),
+    Route("GET", f"{ROOT}/async/v1/job/{{job}}/task/{{task}}", "job.read", "read_task"),
+    Route("GET", f"{ROOT}/async/v1/job/{{job}}/task/{{task}}/result", "job.read", "read_result"),
+    Route("GET", f"{ROOT}/system/v1/governanceLimits", "limits", "governance_limits"),
+    Route("GET", "/rest/tokeninfo", "token", "token_info"),
+    Route("POST", TOKEN_PATH, "login", "issue_token", public=True),
 )

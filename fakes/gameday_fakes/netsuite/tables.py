@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -31,28 +32,15 @@ class Column(msgspec.Struct, frozen=True):
 class Table(msgspec.Struct, frozen=True):
     """A table.
 
-    ``find`` gives the rows that can hold a value in an indexed column; ``records`` are those whose permission it needs.
+    ``find`` gives the rows that can hold a value in an indexed column; ``records`` are those whose permission it needs,
+    and ``record_of`` says which of them a row is.
     """
 
     columns: Mapping[str, Column]
     rows: Callable[[], Iterable[Any]]
     find: Mapping[str, Callable[[str], Iterable[Any]]]
     records: tuple[str, ...]
-
-
-def tables(books: Books, dates: AccountDates) -> dict[str, Table]:
-    """All tables over the books, by name."""
-    return {
-        "transaction": _transactions(books, dates),
-        "transactionline": _lines(books, dates),
-        "customer": _records(books, dates, "customer"),
-        "item": _records(books, dates, "inventoryItem"),
-        "inventoryitem": _records(books, dates, "inventoryItem"),
-        "currency": _records(books, dates, "currency"),
-        "subsidiary": _records(books, dates, "subsidiary"),
-        "pricing": _records(books, dates, "pricing"),
-        "accountingperiod": _records(books, dates, "accountingPeriod"),
-    }
+    record_of: Callable[[Any], str]
 
 
 def _transactions(books: Books, dates: AccountDates) -> Table:
@@ -75,27 +63,38 @@ def _transactions(books: Books, dates: AccountDates) -> Table:
         orders = [books.orders[internal_id] for internal_id in books.by_other_ref.get(value, ())]
         return [*orders, *(i for i in books.invoices.values() if i.other_ref_num == value)]
 
-    columns = {
+    find: dict[str, Callable[[str], Iterable[Any]]] = {
+        "id": by_id,
+        "externalid": by_external_id,
+        "createdfrom": by_created_from,
+        "otherrefnum": by_other_ref,
+    }
+    return Table(_transaction_columns(dates), rows, find, ("salesOrder", "invoice"), _record_of)
+
+
+def _transaction_columns(dates: AccountDates) -> dict[str, Column]:
+    def is_order(row: Order | Invoice) -> bool:
+        return isinstance(row, Order)
+
+    return {
         "id": Column("integer", lambda row: row.id),
         "externalid": Column("text", lambda row: row.external_id),
         "otherrefnum": Column("text", lambda row: row.other_ref_num),
         "tranid": Column("text", lambda row: row.tran_id),
-        "type": Column("text", lambda row: "SalesOrd" if isinstance(row, Order) else "CustInvc"),
-        "recordtype": Column("text", lambda row: "salesorder" if isinstance(row, Order) else "invoice"),
+        "type": Column("text", lambda row: "SalesOrd" if is_order(row) else "CustInvc"),
+        "recordtype": Column("text", lambda row: "salesorder" if is_order(row) else "invoice"),
         "trandate": Column("date", lambda row: dates.day(row.date)),
         "entity": Column("integer", lambda row: row.customer, "customer"),
         "currency": Column("integer", lambda row: row.currency, "currency"),
         "subsidiary": Column("integer", lambda row: row.subsidiary, "subsidiary"),
         "foreigntotal": Column("number", lambda row: row.total),
         "total": Column("number", lambda row: row.total),
-        "status": Column("text", lambda row: row.status if isinstance(row, Order) else "A"),
-        "statusname": Column("text", lambda row: ORDER_STATUS[row.status] if isinstance(row, Order) else "Open"),
+        "status": Column("text", lambda row: row.status if is_order(row) else "A"),
+        "statusname": Column("text", lambda row: ORDER_STATUS[row.status] if is_order(row) else "Open"),
         "memo": Column("text", lambda row: row.memo),
-        "createdfrom": Column("integer", lambda row: row.order if isinstance(row, Invoice) else ""),
+        "createdfrom": Column("integer", lambda row: "" if is_order(row) else row.order),
         "postingperiod": Column(
-            "integer",
-            lambda row: period_id(row.period if isinstance(row, Invoice) else row.date[:7]),
-            "accountingPeriod",
+            "integer", lambda row: "" if is_order(row) else period_id(row.period), "accountingPeriod"
         ),
         "createddate": Column("moment", lambda row: dates.local(row.created_s)),
         "lastmodifieddate": Column("moment", lambda row: dates.local(row.modified_s)),
@@ -106,13 +105,10 @@ def _transactions(books: Books, dates: AccountDates) -> Table:
             if name.startswith("custbody_")
         },
     }
-    find: dict[str, Callable[[str], Iterable[Any]]] = {
-        "id": by_id,
-        "externalid": by_external_id,
-        "createdfrom": by_created_from,
-        "otherrefnum": by_other_ref,
-    }
-    return Table(columns, rows, find, ("salesOrder", "invoice"))
+
+
+def _record_of(row: Order | Invoice) -> str:
+    return "salesOrder" if isinstance(row, Order) else "invoice"
 
 
 def _custom(name: str) -> Callable[[Any], Any]:
@@ -141,7 +137,7 @@ def _lines(books: Books, dates: AccountDates) -> Table:
         "mainline": Column("flag", lambda _: "F"),
         "createdfrom": Column("integer", lambda row: row[0].order if isinstance(row[0], Invoice) else ""),
     }
-    return Table(columns, rows, {"transaction": by_transaction}, transactions.records)
+    return Table(columns, rows, {"transaction": by_transaction}, transactions.records, lambda row: _record_of(row[0]))
 
 
 def _records(books: Books, dates: AccountDates, kind: str) -> Table:
@@ -169,7 +165,9 @@ def _records(books: Books, dates: AccountDates, kind: str) -> Table:
             "date": "date",
         }.get(field.kind, "text")  # type: ignore[assignment]
         columns[name.lower()] = Column(column_kind, _getter(books, dates, kind, name, column_kind), field.to)
-    return Table(columns, books.records[kind].values, {"id": by_id, "externalid": by_external_id}, (kind,))
+    return Table(
+        columns, books.records[kind].values, {"id": by_id, "externalid": by_external_id}, (kind,), lambda _: kind
+    )
 
 
 def _getter(books: Books, dates: AccountDates, kind: str, name: str, column_kind: str) -> Callable[[Record], Any]:
@@ -184,6 +182,19 @@ def _getter(books: Books, dates: AccountDates, kind: str, name: str, column_kind
         return value if column_kind == "number" else str(value)
 
     return get
+
+
+#: How each table is made over the books, by its name in SuiteQL.
+TABLES: dict[str, Callable[[Books, AccountDates], Table]] = {
+    "transaction": _transactions,
+    "transactionline": _lines,
+    "item": functools.partial(_records, kind="inventoryItem"),
+    **{
+        kind.lower(): functools.partial(_records, kind=kind)
+        for kind in RECORD_TYPES
+        if kind not in ("salesOrder", "invoice")
+    },
+}
 
 
 def shown(

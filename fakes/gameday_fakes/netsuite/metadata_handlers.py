@@ -1,0 +1,127 @@
+"""The metadata catalogue: record types as JSON schema or as an OpenAPI document, whichever ``Accept`` asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.netsuite.base import NetSuiteBase
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, RECORD_TYPES, Field
+from gameday_fakes.netsuite.render import ROOT
+
+CATALOG = f"{ROOT}/record/v1/metadata-catalog"
+SCHEMA = "application/schema+json"
+SWAGGER = "application/swagger+json"
+
+_NS_LINK = {
+    "type": "object",
+    "properties": {
+        "rel": {"title": "Relationship", "type": "string", "readOnly": True},
+        "href": {"title": "Hypertext Reference", "type": "string", "format": "uri", "readOnly": True},
+    },
+}
+_JSON_TYPES: dict[str, dict[str, Any]] = {
+    "string": {"type": "string"},
+    "number": {"type": "number", "format": "double"},
+    "integer": {"type": "integer", "format": "int64"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "date-time": {"type": "string", "format": "date-time"},
+}
+
+
+class MetadataHandlers(NetSuiteBase):
+    """Describes the record types as they are at this moment, renamed fields and all."""
+
+    def metadata_catalog(self, request: Request) -> Reply:
+        wanted = request.query.get("select", "") if request.query_string else ""
+        names = [_known(name.strip()) for name in wanted.split(",")] if wanted else list(RECORD_TYPES)
+        if SWAGGER in request.header("accept"):
+            return Reply.json(200, self._openapi(names), content_type=SWAGGER.encode())
+        url = f"{request.base_url}{CATALOG}"
+        items = [{"name": name, "links": _links(f"{url}/{name}")} for name in names]
+        return Reply.json(200, {"links": [{"rel": "self", "href": url}], "items": items})
+
+    def record_metadata(self, request: Request) -> Reply:
+        name = request.params["type"]
+        if name.lower() == "nslink":
+            return Reply.json(200, _NS_LINK, content_type=SCHEMA.encode())
+        name = _known(name)
+        accept = request.header("accept")
+        if SWAGGER in accept:
+            return Reply.json(200, self._openapi([name]), content_type=SWAGGER.encode())
+        if SCHEMA in accept:
+            return Reply.json(200, self._schema(name, f"{CATALOG}/"), content_type=SCHEMA.encode())
+        return Reply.json(200, {"name": name, "links": _links(f"{request.base_url}{CATALOG}/{name}")})
+
+    def _schema(self, name: str, prefix: str) -> dict[str, Any]:
+        renamed = self.state.renamed(name)
+        properties = {
+            renamed.get(field_name, field_name): _property(field, prefix)
+            for field_name, field in RECORD_TYPES[name].fields.items()
+            if field_name != "links"
+        }
+        properties["links"] = {"type": "array", "readOnly": True, "items": {"$ref": f"{prefix}nsLink"}}
+        return {
+            "$schema": "http://json-schema.org/draft-06/hyper-schema#",
+            "type": "object",
+            "title": name,
+            "properties": properties,
+        }
+
+    def _openapi(self, names: list[str]) -> dict[str, Any]:
+        prefix = "#/components/schemas/"
+        schemas = {name: self._schema(name, prefix) for name in names}
+        paths = {
+            f"/record/v1/{name}{tail}": {
+                method: {"tags": [name], "responses": {"default": {"description": "See the REST API guide."}}}
+                for method in methods
+            }
+            for name in names
+            for tail, methods in (("", ("get", "post")), ("/{id}", ("get", "put", "patch", "delete")))
+        }
+        return {
+            "openapi": "3.0.1",
+            "info": {"title": "NetSuite REST Record API", "version": "v1"},
+            "paths": paths,
+            "components": {"schemas": {**schemas, "nsLink": _NS_LINK}},
+        }
+
+
+def _known(name: str) -> str:
+    kind = BY_LOWER_NAME.get(name.lower())
+    if kind is None:
+        raise Refused("unknown_record", f"Record type '{name[:80]}' does not exist.")
+    return kind.name
+
+
+def _property(field: Field, prefix: str) -> dict[str, Any]:
+    if field.kind == "lines":
+        line = {name: _property(column, prefix) for name, column in LINE_FIELDS.items() if name != "links"}
+        items = {"type": "array", "items": {"type": "object", "properties": line}}
+        return {"type": "object", "properties": {"items": items, "totalResults": _JSON_TYPES["integer"]}}
+    if field.kind == "reference":
+        return {
+            "type": "object",
+            "properties": {
+                "id": {"title": "Internal identifier", "type": "string"},
+                "externalId": {"title": "External identifier", "type": "string"},
+                "refName": {"title": "Reference Name", "type": "string"},
+                "links": {"type": "array", "readOnly": True, "items": {"$ref": f"{prefix}nsLink"}},
+            },
+        }
+    described = {**_JSON_TYPES[field.kind], "nullable": not field.required}
+    if field.label:
+        described["title"] = field.label
+    if field.read_only:
+        described["readOnly"] = True
+    return described
+
+
+def _links(url: str) -> list[dict[str, str]]:
+    return [
+        {"rel": "canonical", "href": url},
+        {"rel": "alternate", "href": url, "mediaType": SWAGGER},
+        {"rel": "describes", "href": url, "mediaType": SCHEMA},
+    ]

@@ -1,0 +1,102 @@
+"""The rules of all records but orders and invoices. No HTTP here."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from gameday_fakes.netsuite.books import Books, check_external_id
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.fields import RecordType
+from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_decimal
+from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY, to_date
+
+#: What a new record has unless it says otherwise.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "customer": {"subsidiary": DEFAULT_SUBSIDIARY, "currency": "1", "isInactive": False},
+    "inventoryItem": {"isInactive": False},
+    "currency": {"currencyPrecision": 2, "exchangeRate": 1, "isInactive": False},
+    "subsidiary": {"currency": "1", "isInactive": False},
+    "pricing": {"priceLevel": BASE_PRICE},
+}
+
+
+class RecordDesk:
+    """Creates, changes and deletes records in the books."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def create(self, kind: RecordType, body: dict[str, Any]) -> Record:
+        """Write a new record. Raises Refused."""
+        _check_writable(kind)
+        missing = [field.label for name, field in kind.fields.items() if field.required and not body.get(name)]
+        if missing:
+            raise Refused(
+                "missing_field",
+                f"Error while accessing a resource. Please enter value(s) for: {', '.join(missing)}.",
+            )
+        external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
+        if external_id in self._books.by_external_id[kind.name]:
+            raise Refused("duplicate", path="externalId")
+        fields = {**_DEFAULTS.get(kind.name, {}), **self._fields(kind, body)}
+        self._check_unique(kind, fields)
+        return self._books.add(kind.name, fields, external_id=external_id)
+
+    def update(self, kind: RecordType, record: Record, body: dict[str, Any]) -> None:
+        """Change a record. Raises Refused, and then nothing has changed."""
+        _check_writable(kind)
+        record.fields.update(self._fields(kind, body))
+        record.modified_s = time.time()
+
+    def delete(self, kind: RecordType, record: Record) -> None:
+        """Delete a record. Raises Refused while an order refers to it."""
+        _check_writable(kind)
+        used = any(
+            record.id in (order.customer, order.currency, order.subsidiary)
+            or any(line.item == record.id for line in order.lines)
+            for order in self._books.orders.values()
+        )
+        if used and kind.name != "pricing":
+            raise Refused(
+                "user_error",
+                "Error while accessing a resource. This record cannot be deleted because it has dependent records.",
+            )
+        self._books.remove(kind.name, record)
+
+    def _fields(self, kind: RecordType, body: dict[str, Any]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, value in body.items():
+            field = kind.fields[name]
+            if field.read_only or name == "externalId":
+                continue
+            match field.kind:
+                case "reference" if field.to == "priceLevel":
+                    fields[name] = BASE_PRICE
+                case "reference":
+                    fields[name] = self._books.refer(field.to, value, name)
+                case "number":
+                    fields[name] = to_decimal(value, name)
+                case "integer":
+                    fields[name] = int(to_decimal(value, name))
+                case "boolean":
+                    fields[name] = value is True or value == "T"
+                case "date":
+                    fields[name] = to_date(value, name)
+                case _:
+                    fields[name] = "" if value is None else str(value)
+        return fields
+
+    def _check_unique(self, kind: RecordType, fields: dict[str, Any]) -> None:
+        if kind.name == "customer":
+            fields.setdefault("entityId", fields["companyName"])
+        if kind.name == "pricing" and self._books.list_price(fields["item"], fields["currency"]) is not None:
+            raise Refused("duplicate", path="item")
+        own = {"customer": "entityId", "inventoryItem": "itemId", "currency": "symbol"}.get(kind.name)
+        if own and any(other.fields.get(own) == fields[own] for other in self._books.records[kind.name].values()):
+            raise Refused("duplicate_customer" if kind.name == "customer" else "duplicate", path=own)
+
+
+def _check_writable(kind: RecordType) -> None:
+    if not kind.writable:
+        raise Refused("forbidden", f"Permission Violation: {kind.name} records cannot be changed by this role.")
