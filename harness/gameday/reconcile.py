@@ -176,7 +176,7 @@ class _Judge:
             ordered_s = self._ordered_s(deal, entries, live, invoices)
             if ordered_s > due_s:
                 state = "late"
-        harmed_s = _harmed_s(state, differences, deal, live, invoices, due_s)
+        harmed_s = _harmed_s(state, differences, deal, live, invoices, observed.writes.get(deal.id, ()), due_s)
         late_s = 0.0
         if harmed_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - harmed_s)
@@ -223,7 +223,7 @@ class _Judge:
         if len(invoices) > 1:
             return "duplicated", (Difference("invoices", "1", str(len(invoices))),)
         differences = order_differences(deal, live[0], self._case.contract.tolerance)
-        if self._case.contract.invoiced:
+        if invoices or self._case.contract.invoiced:
             differences += invoice_differences(deal, invoices, self._case.contract.tolerance)
         return ("mismatched", tuple(differences)) if differences else ("ok", ())
 
@@ -247,25 +247,35 @@ class _Judge:
         return any(w.start_s <= end_s and w.end_s >= start_s for w in self._windows for start_s, end_s in ways)
 
 
-def _right_s(deal: Entry, order: Entry, writes: Sequence[Operation]) -> float:
-    """When the order last came to hold what it holds now; not before the deal's last change.
-
-    The ledger's own times will not do: rewriting a right order with the same content does not make it late. A write
-    whose reply was lost was committed all the same.
-    """
-    commits = [
+def _commits(order: Entry, writes: Sequence[Operation]) -> list[Operation]:
+    """The writes that changed an order. One whose reply was lost was committed all the same."""
+    return [
         op
         for op in writes
         if op.f == "order_write" and op.outcome in ("ok", "info") and op.value.get("order") == order.id
     ]
+
+
+def _since_s(total: Decimal, commits: Sequence[Operation], *, equal: bool, not_before_s: float) -> float | None:
+    """Since when an order's total is, or is not, this one, by its writes; None if they do not say so."""
+    since_s: float | None = None
+    for op in commits:
+        if (Decimal(op.value.get("total") or 0) == total) is not equal:
+            since_s = None
+        elif since_s is None or since_s < not_before_s:
+            since_s = op.time_s
+    return since_s
+
+
+def _right_s(deal: Entry, order: Entry, writes: Sequence[Operation]) -> float:
+    """When the order last came to hold what it holds now; not before the deal's last change.
+
+    The ledger's own times will not do: rewriting a right order with the same content does not make it late.
+    """
+    commits = _commits(order, writes)
     if not commits:
         return order.time_s if deal.changed_s <= order.time_s else max(order.changed_s, deal.changed_s)
-    right_s: float | None = None
-    for op in commits:
-        if Decimal(op.value.get("total") or 0) != order.total:
-            right_s = None
-        elif right_s is None or right_s < deal.changed_s:
-            right_s = op.time_s
+    right_s = _since_s(order.total, commits, equal=True, not_before_s=deal.changed_s)
     return max(order.time_s if right_s is None else right_s, deal.changed_s)
 
 
@@ -275,6 +285,7 @@ def _harmed_s(
     deal: Entry,
     live: Sequence[Entry],
     invoices: Sequence[Invoice],
+    writes: Sequence[Operation],
     due_s: float,
 ) -> float | None:
     """When the harm began: with the second posting, with the wrong one, or when what is missing was due."""
@@ -284,9 +295,10 @@ def _harmed_s(
         times = [entry.time_s for entry in live] if len(live) > 1 else [invoice.time_s for invoice in invoices]
         return sorted(times)[1]
     posted_wrong = state == "mismatched" and deal.state == "won" and any(d.erp for d in differences)
-    if posted_wrong and live[0].changed_s >= deal.changed_s:
-        return min(due_s, live[0].changed_s)
-    return due_s
+    if not posted_wrong or live[0].changed_s < deal.changed_s:
+        return due_s
+    wrong_s = _since_s(deal.total, _commits(live[0], writes), equal=False, not_before_s=deal.changed_s)
+    return min(due_s, live[0].changed_s if wrong_s is None else wrong_s)
 
 
 def _settled_s(state: EndState, live: Sequence[Entry], ordered_s: float | None, horizon_s: float) -> float:

@@ -1,0 +1,24 @@
+"""Whoever is alerted knows which deals to look after."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen, of
+from gameday.reconcile import reconcile
+
+NAME = "alert names orders"
+
+
+@checkers.register(NAME)
+def alert_names_orders(case: Case) -> Verdict:
+    """Every harmed deal is named by an alert or a ticket."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    harmed = found.harmed
+    if not harmed:
+        return held(NAME, "absorbed: no deal was harmed")
+    unnamed = [o for o in harmed if not o.flagged]
+    if unnamed:
+        return broke(NAME, f"{of(len(unnamed), len(harmed), 'harmed deals')} were never named", unnamed)
+    return held(NAME, f"all {len(harmed):,} harmed deals were named")

@@ -1,0 +1,33 @@
+"""Retries end: no storm on a system that is down already."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen
+from gameday.observations import observe
+from gameday.reconcile import reconcile
+
+NAME = "bounded requests"
+
+
+@checkers.register(NAME)
+def bounded_requests(case: Case, per_order: int | str) -> Verdict:
+    """No deal was written to the ERP more often than so many times, its order and its invoice taken together."""
+    outcomes = reconcile(case).outcomes
+    writes = observe(case.history).writes
+    if not outcomes or not writes:
+        return nothing_seen(NAME, "nothing was written to the ERP")
+    limit = int(per_order)
+    total = sum(map(len, writes.values()))
+    bad = [o for o in outcomes if len(writes.get(o.deal, ())) > limit]
+    if bad:
+        most = max(len(writes[o.deal]) for o in bad)
+        attempts = {o.deal: len(writes[o.deal]) for o in bad[:200]}
+        return broke(
+            NAME, f"{len(bad):,} deals were written more than {limit} times, up to {most}", bad, attempts=attempts
+        )
+    # Writes that name no deal can only be held against all deals together.
+    if total > limit * len(outcomes):
+        stray = len(writes.get("", ()))
+        return broke(NAME, f"{total:,} writes for {len(outcomes):,} deals, {stray:,} of which name none", outcomes)
+    return held(NAME, f"{total:,} writes for {len(outcomes):,} deals, none above {limit}")

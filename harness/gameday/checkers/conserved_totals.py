@@ -1,0 +1,31 @@
+"""The money in the CRM is the money in the ERP."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen
+from gameday.reconcile import OrderOutcome, reconcile
+
+NAME = "conserved totals"
+
+
+@checkers.register(NAME)
+def conserved_totals(case: Case) -> Verdict:
+    """In every currency the won deals and the open orders have the same total."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    allowed = case.contract.tolerance * len(found.outcomes)
+    rows = [[t.currency, str(t.crm), str(t.erp), str(t.difference)] for t in found.totals]
+    off = {t.currency: t.difference for t in found.totals if abs(t.difference) > allowed}
+    if not off:
+        totals = ", ".join(f"{t.crm:,} {t.currency}" for t in found.totals)
+        return held(NAME, f"the totals agree: {totals or 'nothing'}", totals=rows)
+    bad = [o for o in found.outcomes if o.wrong and _currencies(o) & off.keys()]
+    strangers = [entry.id for entry in found.orphans if entry.currency in off]
+    by = ", ".join(f"{difference:+,} {currency}" for currency, difference in off.items())
+    return broke(NAME, f"the ERP is off by {by}", bad, others=strangers, totals=rows)
+
+
+def _currencies(outcome: OrderOutcome) -> set[str]:
+    return {outcome.currency, *(d.erp for d in outcome.differences if d.field == "currency")}

@@ -1,0 +1,40 @@
+"""Every deal is in the ERP exactly once and right: the promise that all others serve."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.durations import words
+from gameday.findings import broke, held, nothing_seen, tally
+from gameday.observations import observe
+from gameday.reconcile import OrderOutcome, reconcile
+
+NAME = "exactly once"
+
+
+@checkers.register(NAME)
+def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closing"] = "fix") -> Verdict:
+    """Every deal has exactly one right order within a time of the fix, or of its closing.
+
+    A deal that was closed or changed after the fix has as long from then on. One that is not right when the books
+    are judged counts as missing, whatever time it may have left.
+    """
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    limit_s = float(within_s)
+    fixed_s = observe(case.history).fixed_s(case.scenario) if after == "fix" else 0.0
+    bad = [o for o in found.outcomes if o.ordered_s is None or o.ordered_s > max(fixed_s, o.changed_s) + limit_s]
+    span = f"within {words(limit_s)} of the {after}"
+    if not bad and not found.orphans:
+        return held(NAME, f"all {len(found.outcomes):,} deals are in the ERP exactly once {span}")
+    strangers = [entry.id for entry in found.orphans]
+    parts = [_summary(bad, span)] if bad else []
+    if strangers:
+        parts.append(f"{len(strangers):,} orders belong to no deal")
+    return broke(NAME, "; ".join(parts), bad, others=strangers, orphans=strangers)
+
+
+def _summary(bad: list[OrderOutcome], span: str) -> str:
+    return f"{len(bad):,} deals are not in the ERP exactly once {span}: {tally(bad)}"

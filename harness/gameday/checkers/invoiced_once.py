@@ -1,0 +1,28 @@
+"""The customer gets one bill, of the right amount."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen
+from gameday.reconcile import OrderOutcome, reconcile
+
+NAME = "invoiced once"
+
+
+@checkers.register(NAME)
+def invoiced_once(case: Case) -> Verdict:
+    """Every won deal has exactly one invoice, of the deal's total and currency."""
+    outcomes = [o for o in reconcile(case).outcomes if not o.void]
+    if not outcomes:
+        return nothing_seen(NAME, "no deal was won")
+    bad = [o for o in outcomes if len(o.invoices) != 1 or _differs(o)]
+    if not bad:
+        return held(NAME, f"all {len(outcomes):,} won deals have exactly one invoice")
+    missing = sum(not o.invoices for o in bad)
+    several = sum(len(o.invoices) > 1 for o in bad)
+    wrong = len(bad) - missing - several
+    return broke(NAME, f"{missing:,} deals have no invoice, {several:,} several, {wrong:,} a wrong one", bad)
+
+
+def _differs(outcome: OrderOutcome) -> bool:
+    return any(difference.field == "invoice" for difference in outcome.differences)

@@ -1,0 +1,24 @@
+"""One bad record does not hold up the rest."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.durations import words
+from gameday.findings import broke, held, nothing_seen, of
+from gameday.reconcile import reconcile
+
+NAME = "kept flowing"
+
+
+@checkers.register(NAME)
+def kept_flowing(case: Case, within_s: float | str | None = None) -> Verdict:
+    """Every deal that no fault hit arrived in time: within the contract's latency, unless another limit is given."""
+    outcomes = reconcile(case).outcomes
+    limit_s = case.contract.sla.latency_s if within_s is None else float(within_s)
+    spared = [o for o in outcomes if not o.hit]
+    if not spared:
+        return nothing_seen(NAME, "every deal was hit" if outcomes else "no deal was closed")
+    bad = [o for o in spared if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s]
+    if bad:
+        return broke(NAME, f"{of(len(bad), len(spared))} that no fault hit did not arrive within {words(limit_s)}", bad)
+    return held(NAME, f"all {len(spared):,} deals that no fault hit arrived within {words(limit_s)}")

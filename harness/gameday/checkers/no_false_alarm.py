@@ -1,0 +1,28 @@
+"""An alert that is often wrong is not read."""
+
+from __future__ import annotations
+
+from gameday.alerts import alarms
+from gameday.checker import Case, Validity, Verdict, checkers
+from gameday.findings import held, nothing_seen
+from gameday.reconcile import reconcile
+
+NAME = "no false alarm"
+
+
+@checkers.register(NAME)
+def no_false_alarm(case: Case) -> Verdict:
+    """No alert or ticket in the control or before the first fault, and none that names only deals that were fine."""
+    if not reconcile(case).outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    raised = alarms(case)
+    false = [alarm for alarm in raised if alarm.false]
+    if false:
+        why = ", ".join(dict.fromkeys(alarm.false for alarm in false))
+        rows = [[a.source, a.kind, a.key, a.time_s, a.false, len(a.orders)] for a in false[:200]]
+        orders = tuple(dict.fromkeys(deal for alarm in false for deal in alarm.orders))
+        summary = f"{len(false):,} of {len(raised):,} alerts and tickets had no cause: {why}"
+        return Verdict(NAME, Validity.INVALID, summary, orders, {"alarms": rows})
+    if case.control is None and case.scenario.injections:
+        return nothing_seen(NAME, "no control was run beside this")
+    return held(NAME, f"all {len(raised):,} alerts and tickets had a cause")

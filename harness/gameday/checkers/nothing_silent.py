@@ -1,0 +1,28 @@
+"""Nothing was lost, duplicated or changed without a word."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen, tally
+from gameday.observations import observe
+from gameday.reconcile import reconcile
+
+NAME = "nothing silent"
+
+
+@checkers.register(NAME)
+def nothing_silent(case: Case) -> Verdict:
+    """Every deal that is lost, duplicated or mismatched was named by an alert or a ticket."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    bad = [o for o in found.outcomes if o.silent]
+    said = " ".join(raised.signal.text for raised in observe(case.history).triggers) if found.orphans else ""
+    strangers = [e.id for e in found.orphans if not any(key and key in said for key in (*e.keys.values(), e.id))]
+    if not bad and not strangers:
+        spoken = sum(o.wrong for o in found.outcomes)
+        return held(NAME, f"of {len(found.outcomes):,} deals {spoken:,} are wrong or missing, and each was reported")
+    parts = [f"{len(bad):,} deals without a word: {tally(bad)}"] if bad else []
+    if strangers:
+        parts.append(f"{len(strangers):,} orders that belong to no deal, without a word")
+    return broke(NAME, "; ".join(parts), bad, others=strangers)

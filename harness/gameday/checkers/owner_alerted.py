@@ -1,0 +1,33 @@
+"""Somebody hears of it in time."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.durations import words
+from gameday.findings import broke, held, nothing_seen
+from gameday.incident import incident
+from gameday.reconcile import reconcile
+
+NAME = "owner alerted"
+
+
+@checkers.register(NAME)
+def owner_alerted(case: Case, within_s: float | str) -> Verdict:
+    """An alert that names the flow comes within a time of the first harm, or nothing is harmed at all."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    limit_s = float(within_s)
+    times = incident(case).times
+    harmed = found.harmed
+    if not harmed:
+        said = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
+        return held(NAME, f"absorbed: no deal was harmed; {said}")
+    if times.detect_s is None:
+        return broke(NAME, f"{len(harmed):,} deals were harmed and no alert named the flow", harmed)
+    after = f"{words(max(0.0, times.detect_s))} after the first harm at {times.harmed_s:.0f} s"
+    if times.detect_s > limit_s:
+        return broke(NAME, f"the first alert came {after}, later than {words(limit_s)}", harmed)
+    if times.detect_s <= 0:
+        after = f"before the first harm at {times.harmed_s:.0f} s"
+    return held(NAME, f"the first alert came {after}", alerted_s=times.alerted_s, harmed_s=times.harmed_s)

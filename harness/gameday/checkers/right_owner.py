@@ -1,0 +1,37 @@
+"""The alert goes to who can do something about it."""
+
+from __future__ import annotations
+
+from gameday.alerts import right_owner
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen
+from gameday.observations import observe
+from gameday.reconcile import reconcile
+
+NAME = "right owner"
+
+
+@checkers.register(NAME)
+def right_owner_alerted(case: Case) -> Verdict:
+    """Every alert and ticket about the flow goes to its owner; a matter of finance to any owner of the contract."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    if not case.contract.owner:
+        return nothing_seen(NAME, f"the contract {case.contract.name!r} names no owner")
+    observed = observe(case.history)
+    since_s = observed.injected_s or 0.0
+    about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, case.contract.name)]
+    harmed = found.harmed
+    if not about:
+        if harmed:
+            return broke(NAME, f"{len(harmed):,} deals were harmed and nobody was told", harmed)
+        return held(NAME, "absorbed: no deal was harmed and nobody was told")
+    astray = [r for r in about if not right_owner(case.contract, r.signal)]
+    if not astray:
+        return held(NAME, f"all {len(about):,} alerts and tickets went to their right owner")
+    owners = sorted({r.signal.owner or "nobody" for r in astray})
+    named = {deal for r in astray for deal in r.signal.orders}
+    summary = f"{len(astray):,} of {len(about):,} alerts and tickets went to {', '.join(owners)[:200]}"
+    bad = [o for o in found.outcomes if o.deal in named] or harmed
+    return broke(NAME, summary, bad, operations=[r.index for r in astray[:200]])

@@ -1,0 +1,33 @@
+"""Orders flowed and were right before the first fault; else the run says nothing about the fault."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen, of
+from gameday.observations import observe
+from gameday.reconcile import OrderOutcome, reconcile
+
+NAME = "steady state"
+
+
+@checkers.register(NAME)
+def steady_state(case: Case) -> Verdict:
+    """Deals flowed before the first fault, and every one that was due was right."""
+    outcomes = reconcile(case).outcomes
+    injected_s = observe(case.history).injected_s
+    if injected_s is None:
+        arrived = sum(o.ordered_s is not None for o in outcomes)
+        if not arrived:
+            return nothing_seen(NAME, "no deal arrived")
+        return held(NAME, f"no fault struck; {of(arrived, len(outcomes))} arrived")
+    arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
+    bad = [o for o in outcomes if _was_wrong(o, injected_s)]
+    if bad:
+        return broke(NAME, f"{len(bad):,} deals were not right before the first fault at {injected_s:.0f} s", bad)
+    if not arrived:
+        return nothing_seen(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
+    return held(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
+
+
+def _was_wrong(outcome: OrderOutcome, injected_s: float) -> bool:
+    return outcome.harmed_s is not None and outcome.harmed_s < injected_s

@@ -1,0 +1,27 @@
+"""It heals by itself."""
+
+from __future__ import annotations
+
+from gameday.checker import Case, Verdict, checkers
+from gameday.findings import broke, held, nothing_seen
+from gameday.observations import observe
+from gameday.reconcile import reconcile
+
+NAME = "without hands"
+
+
+@checkers.register(NAME)
+def without_hands(case: Case) -> Verdict:
+    """Nobody had to act, and no dead letter is left open."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return nothing_seen(NAME, "no deal was closed")
+    observed = observe(case.history)
+    acts = len(observed.human)
+    left = max(observed.open_dead_letters or 0, len(case.dead_letters))
+    if not acts and not left:
+        return held(NAME, "nobody had to act and no dead letter is open")
+    waiting = {letter.order for letter in case.dead_letters}
+    bad = [o for o in found.outcomes if o.deal in waiting] or found.harmed
+    acted = [op.index for op in observed.human]
+    return broke(NAME, f"{acts:,} acts by hand, {left:,} dead letters still open", bad, operations=acted)
