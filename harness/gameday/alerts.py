@@ -13,6 +13,7 @@ from gameday.observations import Raised, observe, once_for_each
 from gameday.reconcile import reconcile
 from gameday.scenario import Scenario
 from gameday.signal import Signal
+from gameday_fakes.ledger import Entry
 
 #: Trouble with these words in its reason is finance's to settle, or another owner's whom the contract names.
 FINANCE_WORDS = ("period", "price", "tolerance", "invoice", "tax", "credit", "finance")
@@ -86,6 +87,13 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
 def false_alarms(case: Case) -> list[Alarm]:
     """Those without a cause."""
     return [alarm for alarm in alarms(case) if alarm.false]
+
+
+def silent_orphans(case: Case) -> list[Entry]:
+    """The open orders that belong to no deal and that no alert or ticket mentions by any of their ids."""
+    orphans = reconcile(case).orphans
+    said = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""
+    return [entry for entry in orphans if not any(key and key in said for key in (*entry.keys.values(), entry.id))]
 
 
 def _by_name(triggers: Sequence[Raised]) -> dict[tuple[str, str], list[Raised]]:

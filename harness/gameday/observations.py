@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Generic, TypeVar
+from decimal import Decimal
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -60,6 +61,22 @@ class Raised(msgspec.Struct, frozen=True):
         return self.signal.source, self.signal.key
 
 
+class Write(msgspec.Struct, frozen=True, gc=False):
+    """One order or invoice write at the ERP. ``total`` is None where the ERP stated none (it refused)."""
+
+    f: str
+    order: str
+    outcome: str
+    time_s: float
+    index: int
+    total: Decimal | None
+
+    @property
+    def committed(self) -> bool:
+        """Whether it is in the ERP's books; one whose reply was lost is."""
+        return self.outcome != "fail"
+
+
 class Window(msgspec.Struct, frozen=True):
     """From when until when a fault stood; ``end_s`` is infinite if the history knows of no healing."""
 
@@ -79,7 +96,7 @@ class Observations(msgspec.Struct, frozen=True):
     """
 
     key_of: dict[str, str]
-    writes: dict[str, list[Operation]]
+    writes: dict[str, list[Write]]
     triggers: tuple[Raised, ...]
     answers: tuple[Raised, ...]
     named: dict[str, list[Raised]]
@@ -133,7 +150,7 @@ def observe(history: History) -> Observations:
     raised.sort(key=lambda r: r.index)
     triggers = tuple(r for r in raised if r.signal.action == "trigger")
     last = {r.name: r.signal.action for r in raised}
-    counts = [op.value.get("open") for op in kinds.get("dead_letters", ())]
+    counts = [_whole(op, "open") for op in kinds.get("dead_letters", ())]
     phases = [op.time_s for op in kinds.get("phase", ()) if op.value.get("phase") == "recovery"]
     return Observations(
         key_of={deal: key for key, deal in deal_of.items()},
@@ -145,7 +162,7 @@ def observe(history: History) -> Observations:
         hits=frozenset(deal_of.get(order, order) for order in _hit_orders(kinds.get("hit", ()))),
         windows=_windows([op for f in ("inject", "heal") for op in kinds.get(f, ())]),
         human=tuple(op for op in kinds.get("human", ()) if op.outcome != "invoke"),
-        open_dead_letters=int(counts[-1]) if counts and counts[-1] is not None else None,
+        open_dead_letters=counts[-1] if counts else None,
         recovery_s=phases[0] if phases else None,
     )
 
@@ -157,27 +174,46 @@ def _raised(op: Operation) -> Raised:
         raise GamedayError(f"operation {op.index} of the history holds no signal: {problem}") from None
 
 
-def _writes(operations: Iterable[Operation], deal_of: dict[str, str]) -> dict[str, list[Operation]]:
-    writes: dict[str, list[Operation]] = {}
-    deal_of_order: dict[Any, str] = {}
-    strays: list[Operation] = []
+def _writes(operations: Iterable[Operation], deal_of: dict[str, str]) -> dict[str, list[Write]]:
+    writes: dict[str, list[Write]] = {}
+    deal_of_order: dict[str, str] = {}
+    strays: list[Write] = []
     for op in operations:
         if op.outcome == "invoke":
             continue
+        write = _write(op)
         deal = op.value.get("deal")
         if not deal:
-            strays.append(op)
+            strays.append(write)
             continue
-        deal = deal_of.get(deal, deal)
-        deal_of_order[op.value.get("order")] = deal
-        writes.setdefault(deal, []).append(op)
-    for op in strays:
-        deal = deal_of_order.get(op.value.get("order") or "", "")
-        writes.setdefault(deal, []).append(op)
+        deal = deal_of.get(str(deal), str(deal))
+        deal_of_order[write.order] = deal
+        writes.setdefault(deal, []).append(write)
+    for write in strays:
+        deal = deal_of_order.get(write.order, "") if write.order else ""
+        writes.setdefault(deal, []).append(write)
     for series in writes.values():
         if len(series) > 1:
-            series.sort(key=lambda op: op.index)
+            series.sort(key=lambda write: write.index)
     return writes
+
+
+def _write(op: Operation) -> Write:
+    value = op.value
+    total = value.get("total")
+    try:
+        amount = None if total in (None, "") else Decimal(str(total))
+    except ArithmeticError:
+        raise GamedayError(f"operation {op.index} of the history has no total: {total!r}") from None
+    return Write(op.f, str(value.get("order") or ""), op.outcome, op.time_s, op.index, amount)
+
+
+def _whole(op: Operation, name: str) -> int:
+    """A whole number of an operation's value; 0 where it is missing."""
+    number = op.value.get(name, 0)
+    if not isinstance(number, int):
+        raise GamedayError(f"operation {op.index} of the history: {name} is {number!r}, not a whole number")
+    return number
 
 
 def _by_deal(triggers: Collection[Raised]) -> dict[str, list[Raised]]:
@@ -197,7 +233,7 @@ def _windows(operations: list[Operation]) -> tuple[Window, ...]:
     struck: dict[int, Operation] = {}
     healed: dict[int, float] = {}
     for op in sorted(operations, key=lambda op: op.index):
-        number = int(op.value.get("injection", 0))
+        number = _whole(op, "injection")
         if op.f == "inject" and op.outcome == "fail":
             struck.pop(number, None)
         elif op.f == "inject":

@@ -14,8 +14,7 @@ import msgspec
 
 from gameday.checker import Case, DeadLetter
 from gameday.differences import NOTHING, Difference, invoice_differences, order_differences
-from gameday.history import Operation
-from gameday.observations import Observations, Raised, observe, once_for_each
+from gameday.observations import Observations, Raised, Write, observe, once_for_each
 from gameday_fakes.ledger import Entry, Invoice
 
 EndState = Literal["ok", "late", "accounted", "duplicated", "mismatched", "lost"]
@@ -247,27 +246,23 @@ class _Judge:
         return any(w.start_s <= end_s and w.end_s >= start_s for w in self._windows for start_s, end_s in ways)
 
 
-def _commits(order: Entry, writes: Sequence[Operation]) -> list[Operation]:
-    """The writes that changed an order. One whose reply was lost was committed all the same."""
-    return [
-        op
-        for op in writes
-        if op.f == "order_write" and op.outcome in ("ok", "info") and op.value.get("order") == order.id
-    ]
+def _commits(order: Entry, writes: Sequence[Write]) -> list[Write]:
+    """The writes that changed an order."""
+    return [write for write in writes if write.f == "order_write" and write.committed and write.order == order.id]
 
 
-def _since_s(total: Decimal, commits: Sequence[Operation], *, equal: bool, not_before_s: float) -> float | None:
+def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:
     """Since when an order's total is, or is not, this one, by its writes; None if they do not say so."""
     since_s: float | None = None
-    for op in commits:
-        if (Decimal(op.value.get("total") or 0) == total) is not equal:
+    for write in commits:
+        if (write.total == total) is not equal:
             since_s = None
         elif since_s is None or since_s < not_before_s:
-            since_s = op.time_s
+            since_s = write.time_s
     return since_s
 
 
-def _right_s(deal: Entry, order: Entry, writes: Sequence[Operation]) -> float:
+def _right_s(deal: Entry, order: Entry, writes: Sequence[Write]) -> float:
     """When the order last came to hold what it holds now; not before the deal's last change.
 
     The ledger's own times will not do: rewriting a right order with the same content does not make it late.
@@ -285,7 +280,7 @@ def _harmed_s(
     deal: Entry,
     live: Sequence[Entry],
     invoices: Sequence[Invoice],
-    writes: Sequence[Operation],
+    writes: Sequence[Write],
     due_s: float,
 ) -> float | None:
     """When the harm began: with the second posting, with the wrong one, or when what is missing was due."""

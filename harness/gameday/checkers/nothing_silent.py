@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gameday.alerts import silent_orphans
 from gameday.checker import Case, Verdict, checkers
 from gameday.findings import broke, held, nothing_seen, tally
-from gameday.observations import observe
 from gameday.reconcile import reconcile
 
 NAME = "nothing silent"
@@ -17,8 +17,7 @@ def nothing_silent(case: Case) -> Verdict:
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
     bad = [o for o in found.outcomes if o.silent]
-    said = " ".join(raised.signal.text for raised in observe(case.history).triggers) if found.orphans else ""
-    strangers = [e.id for e in found.orphans if not any(key and key in said for key in (*e.keys.values(), e.id))]
+    strangers = [entry.id for entry in silent_orphans(case)]
     if not bad and not strangers:
         spoken = sum(o.wrong for o in found.outcomes)
         return held(NAME, f"of {len(found.outcomes):,} deals {spoken:,} are wrong or missing, and each was reported")
