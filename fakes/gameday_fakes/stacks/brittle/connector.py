@@ -1,0 +1,138 @@
+"""The whole connector. It works as long as the weather is fair."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from gameday_fakes.stacks import outbound_message
+from gameday_fakes.stacks.exact_json import decode, encode
+from gameday_fakes.stacks.http_server import Request, Response
+from gameday_fakes.stacks.oauth1 import Signer
+from gameday_fakes.stacks.surroundings import Surroundings
+
+_log = logging.getLogger("brittle")
+
+Result = TypeVar("Result")
+
+API = "/services/data/v60.0"
+ROOT = "/services/rest"
+HOME_CURRENCY = "USD"
+TRIES = 3
+PAUSE_S = 2.0
+TIMEOUT_S = 30.0
+
+
+class Connector:
+    """Answers the CRM's outbound messages when the order and its invoice have been made."""
+
+    def __init__(self, surroundings: Surroundings, client: httpx.AsyncClient | None = None) -> None:
+        self._crm_url = surroundings.crm_url
+        self._erp_url = surroundings.erp_url
+        self._credentials = surroundings.credentials
+        self._pace = surroundings.pace
+        self._signer = Signer(surroundings.credentials["erp"])
+        self._http = client or httpx.AsyncClient(
+            timeout=self._pace.timeout_s(TIMEOUT_S), trust_env=False, verify=self._crm_url.startswith("https:")
+        )
+        self._token = ""
+
+    async def __call__(self, request: Request) -> Response:
+        if request.path == "/healthz":
+            return Response.of({"status": "ok"})
+        if (request.method, request.path) != ("POST", "/outbound-messages"):
+            return Response.of({"error": "not found"}, 404)
+        try:
+            for notification in outbound_message.parse(request.body):
+                await self.process(notification.fields)
+        except outbound_message.BadMessage as problem:
+            _log.warning("bad message: %s", problem)
+            return Response(400, outbound_message.NACK, outbound_message.CONTENT_TYPE)
+        except (httpx.HTTPError, LookupError, ValueError) as problem:
+            _log.error("failed: %r", problem)
+            return Response(500, outbound_message.NACK, outbound_message.CONTENT_TYPE)
+        return Response(200, outbound_message.ACK, outbound_message.CONTENT_TYPE)
+
+    async def process(self, deal: Mapping[str, str]) -> None:
+        """One deal as the message tells it. Raises httpx.HTTPError."""
+        if deal.get("IsWon") == "false":
+            return
+        lines = await self._retry(lambda: self.read_lines(deal["Id"]))
+        order = await self._retry(lambda: self.post_order(deal, lines))
+        await self._retry(lambda: self.invoice(order))
+        _log.info("deal %s is order %s", deal["Id"], order)
+
+    async def _retry(self, act: Callable[[], Awaitable[Result]]) -> Result:
+        for attempt in range(1, TRIES):
+            try:
+                return await act()
+            except httpx.HTTPError as problem:
+                _log.warning("attempt %s: %r", attempt, problem)
+                await asyncio.sleep(self._pace.real_s(PAUSE_S))
+        return await act()
+
+    async def read_lines(self, deal: str) -> list[dict[str, Any]]:
+        """The deal's lines. Raises httpx.HTTPError."""
+        soql = (
+            "SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItem "  # noqa: S608 - an id of the CRM's own
+            f"WHERE OpportunityId = '{deal}'"
+        )
+        url = f"{self._crm_url}{API}/query?q={quote(soql)}"
+        reply = await self._http.get(url, headers={"authorization": f"Bearer {self._token or await self._log_in()}"})
+        if reply.status_code == 401:
+            reply = await self._http.get(url, headers={"authorization": f"Bearer {await self._log_in()}"})
+        reply.raise_for_status()
+        records: list[dict[str, Any]] = decode(reply.content)["records"]
+        return records
+
+    async def _log_in(self) -> str:
+        credentials = self._credentials["crm"]
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": credentials["client_id"],
+            "client_secret": credentials["client_secret"],
+        }
+        reply = await self._http.post(f"{self._crm_url}/services/oauth2/token", data=form)
+        reply.raise_for_status()
+        self._token = str(decode(reply.content)["access_token"])
+        return self._token
+
+    async def post_order(self, deal: Mapping[str, str], lines: list[dict[str, Any]]) -> str:
+        """Create the order; returns its id. Raises httpx.HTTPError."""
+        body = {
+            "entity": {"externalId": deal["AccountId"]},
+            "currency": {"refName": deal.get("CurrencyIsoCode") or HOME_CURRENCY},
+            "otherRefNum": deal["Id"],
+            "tranDate": deal["CloseDate"],
+            "memo": deal.get("Name", ""),
+            "item": {
+                "items": [
+                    {
+                        "item": {"externalId": line["ProductCode"]},
+                        "quantity": Decimal(line["Quantity"]),
+                        "rate": Decimal(line["UnitPrice"]),
+                        "amount": Decimal(line["TotalPrice"]),
+                        "price": {"id": "-1"},
+                    }
+                    for line in lines
+                ]
+            },
+        }
+        return await self._post("/record/v1/salesOrder", body)
+
+    async def invoice(self, order: str) -> str:
+        """Make an invoice of the order; returns its id. Raises httpx.HTTPError."""
+        return await self._post(f"/record/v1/salesOrder/{order}/!transform/invoice", {})
+
+    async def _post(self, path: str, body: dict[str, Any]) -> str:
+        url = f"{self._erp_url}{ROOT}{path}"
+        headers = {"authorization": self._signer.header("POST", url), "content-type": "application/json"}
+        reply = await self._http.post(url, content=encode(body), headers=headers)
+        reply.raise_for_status()
+        return str(reply.headers["location"]).rpartition("/")[2]

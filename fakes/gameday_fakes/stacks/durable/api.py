@@ -1,0 +1,84 @@
+"""The stack's own port: events from the CRM, and the hooks of operations."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from gameday_fakes.stacks import outbound_message
+from gameday_fakes.stacks.durable.engine import Engine
+from gameday_fakes.stacks.durable.failures import DeadLetters
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.http_server import Request, Response
+
+_log = logging.getLogger("durable")
+
+
+class Api:
+    """Answers by method and path."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        store: Store,
+        engine: Engine,
+        dead_letters: DeadLetters,
+        metrics: Callable[[], str],
+        test_alert: Callable[[], None],
+        source: str,
+    ) -> None:
+        self._inbox = inbox
+        self._store = store
+        self._engine = engine
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._test_alert = test_alert
+        self._source = source
+
+    async def __call__(self, request: Request) -> Response:
+        match request.method, request.path:
+            case "POST", "/outbound-messages":
+                return await self._receive(request)
+            case "GET", "/healthz":
+                return Response.of({"status": "ok"})
+            case "GET", "/dead-letters":
+                return Response.of(self._dead_letters.all())
+            case "POST", "/dead-letters/replay":
+                return self._replay(request)
+            case "POST", "/pause":
+                return self._pause(paused=True)
+            case "POST", "/resume":
+                return self._pause(paused=False)
+            case "POST", "/alerts/test":
+                self._test_alert()
+                return Response.of({"status": "queued"}, 202)
+            case "GET", "/metrics":
+                return Response(200, self._metrics().encode(), "text/plain; version=0.0.4; charset=utf-8")
+            case "GET", path if path.startswith("/lineage/"):
+                found = self._store.lineage(path.removeprefix("/lineage/"))
+                return Response.of(found or {"error": "unknown deal"}, 200 if found else 404)
+        return Response.of({"error": f"no {request.method} {request.path} here"}, 404)
+
+    async def _receive(self, request: Request) -> Response:
+        try:
+            found = outbound_message.parse(request.body)
+        except outbound_message.BadMessage as problem:
+            _log.warning("not an outbound message: %s", problem)
+            return Response(400, outbound_message.NACK, outbound_message.CONTENT_TYPE)
+        await self._inbox.receive([n for n in found if n.object in ("", self._source)])
+        return Response(200, outbound_message.ACK, outbound_message.CONTENT_TYPE)
+
+    def _replay(self, request: Request) -> Response:
+        try:
+            body: Any = request.json() or {}
+            ids = body.get("ids")
+        except (ValueError, AttributeError):
+            return Response.of({"error": 'expected: {"ids": [...] or null}'}, 400)
+        return Response.of({"replayed": self._dead_letters.replay(ids)})
+
+    def _pause(self, *, paused: bool) -> Response:
+        self._engine.paused = paused
+        self._inbox.news.set()
+        return Response.of({"paused": paused})

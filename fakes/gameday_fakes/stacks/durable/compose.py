@@ -1,0 +1,270 @@
+"""What the stack is made of: each part is named once, and built when it is first asked for.
+
+A part that is to be another one is replaced by overriding its name in a subclass; nothing else has to know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+
+from gameday_fakes.stacks.durable import metrics
+from gameday_fakes.stacks.durable.api import Api
+from gameday_fakes.stacks.durable.contract import Contract
+from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.definition import Definition, load
+from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
+from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.incidents import Incidents, iso
+from gameday_fakes.stacks.durable.orders import (
+    GuardedInvoices,
+    InvoiceWriter,
+    KeyedOrders,
+    Mapping,
+    OrderWriter,
+    Settlement,
+)
+from gameday_fakes.stacks.durable.outbox import Outbox, PagerChannel, TicketChannel
+from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.pricing import PriceCheck
+from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.tickets import Tickets
+from gameday_fakes.stacks.durable.transport import Transport, new_client
+from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.durable.writeback import WriteBack
+from gameday_fakes.stacks.surroundings import Surroundings
+
+_log = logging.getLogger("durable")
+
+CONNECTIONS = 12
+APPROVALS_AT_ONCE = 10
+
+
+class FreshReader:
+    """Reads the deals as they are now, whatever an event said that they were."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+
+    async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
+        """Raises Trouble if the batch fails as a whole."""
+        return await self._crm.read_deals(deals)
+
+
+class Composition:
+    """The parts of one flow's sync."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self.pace = surroundings.pace
+        # Only the spread of retries is drawn from it; a fixed seed makes a run repeatable.
+        self.draw = random.Random(surroundings.flow)
+
+    @cached_property
+    def definition(self) -> Definition:
+        return load()
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.surroundings.state_dir / "sync.sqlite3")
+
+    # -- the systems ---------------------------------------------------------------------------------
+
+    def transport(self, name: str, base_url: str) -> Transport:
+        timeout_s = self.pace.timeout_s(self.definition.timeout_s)
+        return Transport(name, base_url, new_client(base_url, timeout_s, connections=CONNECTIONS))
+
+    @cached_property
+    def transports(self) -> dict[str, Transport]:
+        where = self.surroundings
+        urls = {"crm": where.crm_url, "erp": where.erp_url, "pager": where.pager_url, "tickets": where.tickets_url}
+        return {name: self.transport(name, url) for name, url in urls.items()}
+
+    @cached_property
+    def crm(self) -> Crm:
+        return Crm(self.transports["crm"], self.surroundings.credentials["crm"], self.definition.source)
+
+    @cached_property
+    def erp(self) -> Erp:
+        return Erp(self.transports["erp"], self.surroundings.credentials["erp"])
+
+    @cached_property
+    def gates(self) -> dict[str, Gate]:
+        return {name: Gate(self.pace, self.definition.probe, self.draw) for name in ("crm", "erp")}
+
+    # -- the way of a deal ---------------------------------------------------------------------------
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.store)
+
+    @cached_property
+    def reader(self) -> Reader:
+        return FreshReader(self.crm)
+
+    @cached_property
+    def contract(self) -> Contract:
+        return Contract(self.definition.source, self.crm.fields_of)
+
+    @cached_property
+    def prices(self) -> Prices:
+        return PriceCheck(self.erp, self.definition.sink, self.pace)
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        return Mapping(self.definition.sink)
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return KeyedOrders(self.erp)
+
+    @cached_property
+    def invoices(self) -> InvoiceWriter:
+        return GuardedInvoices(self.erp)
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        return Settlement(self.store, self.erp, self.mapping, self.orders, self.invoices)
+
+    # -- when it goes wrong --------------------------------------------------------------------------
+
+    @cached_property
+    def pager(self) -> Pager:
+        return Pager(self.definition, self.store, self.surroundings.flow)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        project = self.surroundings.credentials["tickets"]["project"]
+        return Tickets(self.definition, self.store, self.surroundings.flow, project)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        return Incidents(self.definition, self.store, self.pace, self.gates, self.pager, self.surroundings.flow)
+
+    @cached_property
+    def failures(self) -> Failures:
+        return Failures(self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.definition, self.store, self.inbox)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return Reconciler(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+    @cached_property
+    def write_back(self) -> WriteBack:
+        return WriteBack(self.definition, self.store, self.crm, self.incidents)
+
+    @cached_property
+    def ticket_channel(self) -> TicketChannel:
+        return TicketChannel(self.transports["tickets"], self.store, self.surroundings.credentials["tickets"])
+
+    # -- what runs -----------------------------------------------------------------------------------
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Engine(
+            self.definition,
+            self.pace,
+            self.store,
+            self.inbox,
+            self.gates,
+            self.reader,
+            self.contract,
+            self.prices,
+            self.settlement,
+            self.failures,
+            self.dead_letters,
+        )
+
+    @cached_property
+    def api(self) -> Api:
+        def figures() -> str:
+            return metrics.render(self.store, self.gates, self.transports.values(), self.reconciler)
+
+        return Api(
+            self.inbox,
+            self.store,
+            self.engine,
+            self.dead_letters,
+            figures,
+            self.test_alert,
+            self.definition.source.object,
+        )
+
+    def test_alert(self) -> None:
+        """Raise an alert that says it is a test, and take it back."""
+        reason, flow = self.definition.reasons["backlog"], self.surroundings.flow
+        key, now = f"{flow}/test", iso(self.store.now_s())
+        self.pager.trigger(key, reason, summary=f"{flow}: test alert", detail="test", orders=[], first_seen=now)
+        self.pager.resolve(key, reason)
+
+    def outboxes(self) -> list[Outbox]:
+        """The ways to people."""
+        pager = PagerChannel(self.transports["pager"], self.surroundings.credentials["pager"]["routing_key"])
+        return [
+            Outbox(self.store, channel, self.pace, self.definition.retry, self.draw)
+            for channel in (pager, self.ticket_channel)
+        ]
+
+    async def redrive(self) -> None:
+        """Dead letters whose ticket is resolved are approved; then some of all try again."""
+        rows = self.store.rows(
+            "SELECT id, ticket FROM deals WHERE state = 'parked' AND reason = 'price_drift' AND ticket LIKE '%-%' "
+            "ORDER BY random() LIMIT ?",
+            APPROVALS_AT_ONCE,
+        )
+        for row in rows:
+            if await self.ticket_channel.is_resolved(row["ticket"]):
+                self.store.set_deal(row["id"], approved=1)
+                self.store.note(row["id"], "approved", row["ticket"])
+        self.dead_letters.redrive()
+
+    async def judge(self) -> None:
+        """Bring the incidents up to date."""
+        self.incidents.tick()
+
+    async def every(self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05) -> None:
+        """Do something again and again; its failure is logged, and the next time is another time."""
+        while True:
+            await asyncio.sleep(self.pace.real_s(period_s, least_real_s=least_real_s))
+            try:
+                await act()
+            except Trouble as trouble:
+                _log.warning("%s: %s", getattr(act, "__qualname__", act), trouble)
+            except Exception:  # noqa: BLE001 - a schedule outlives whatever one of its turns dies of
+                _log.exception("%s", getattr(act, "__qualname__", act))
+
+    def periodic(self) -> list[Awaitable[None]]:
+        """What is done on a schedule."""
+        definition = self.definition
+        return [
+            self.every(definition.alerts.tick_s, self.judge),
+            self.every(definition.redrive_every_s, self.redrive),
+            self.every(definition.source.write_back_every_s, self.write_back.run_once),
+            self.every(definition.reconcile.every_s, self.reconciler.run_once, least_real_s=0.25),
+        ]
+
+    async def run(self) -> None:
+        """Everything but the port, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.engine.run())
+            for outbox in self.outboxes():
+                group.create_task(outbox.run())
+            for periodic in self.periodic():
+                group.create_task(_as_coroutine(periodic))
+
+
+async def _as_coroutine(awaitable: Awaitable[None]) -> None:
+    await awaitable

@@ -1,0 +1,141 @@
+"""The contract with the CRM: is a record what the flow was built on, and if not, whose change was it?
+
+A field that is missing is never taken for nought or empty. Whether one record is at fault or the schema has changed
+for all is asked of the CRM's own description of the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.definition import FieldRule, Source
+from gameday_fakes.stacks.durable.trouble import Trouble
+
+Describe = Callable[[str], Awaitable[set[str]]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as sold; ``amount`` is the exact net total, which need not be quantity times unit price."""
+
+    sku: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A deal that keeps the contract. ``version`` is the CRM's SystemModstamp."""
+
+    id: str
+    name: str
+    account: str
+    currency: str
+    amount: Decimal
+    close_date: str
+    version: str
+    lines: tuple[Line, ...]
+    won: bool = True
+
+
+def value_at(record: Any, path: str) -> Any:
+    """What stands at a dotted path. Raises KeyError where the path leads nowhere."""
+    for name in path.split("."):
+        if not isinstance(record, dict):
+            raise KeyError(path)
+        record = record[name]
+    return record
+
+
+class Contract:
+    """Checks records against the definition's fields."""
+
+    def __init__(self, source: Source, describe: Describe) -> None:
+        self.source = source
+        self._describe = describe
+
+    async def check(self, record: Record) -> Deal:
+        """The deal in a record. Raises Trouble that names the fields."""
+        if is_void(record):
+            return _void(record)
+        missing = _missing(record, self.source.fields, self.source.object)
+        for line in record["lines"]:
+            missing += _missing(line, self.source.line_fields, self.source.lines)
+        if missing:
+            raise await self._violation(sorted(set(missing)), record)
+        try:
+            deal = self.deal_of(record)
+        except (InvalidOperation, TypeError, ValueError) as problem:
+            raise Trouble("contract_violation", f"not a number: {problem}", system="crm", payload=record) from None
+        total = sum((line.amount for line in deal.lines), Decimal(0))
+        if not deal.lines or total != deal.amount:
+            detail = f"lines add up to {total}, the amount is {deal.amount} {deal.currency}"
+            raise Trouble("inconsistent", detail, system="crm", payload=record)
+        return deal
+
+    async def explain(self, trouble: Trouble) -> Trouble:
+        """A query was refused for a field: say which of the flow's fields are gone."""
+        return await self._violation([], trouble.payload or {}, detail=trouble.detail)
+
+    async def _violation(self, missing: list[str], record: Record, *, detail: str = "") -> Trouble:
+        gone: list[str] = []
+        for thing, rules in ((self.source.object, self.source.fields), (self.source.lines, self.source.line_fields)):
+            visible = await self._describe(thing)
+            gone += [f"{thing}.{r.name}" for r in rules if r.required and "." not in r.path and r.path not in visible]
+        if gone:
+            text = f"field {', '.join(gone)} is missing from the object: renamed, deleted or hidden. {detail}"
+            return Trouble("schema_changed", text.strip(), system="crm", payload=record)
+        if not missing:
+            return Trouble("schema_changed", detail, system="crm", payload=record)
+        return Trouble("contract_violation", f"missing or null: {', '.join(missing)}", system="crm", payload=record)
+
+    def deal_of(self, record: Record) -> Deal:
+        """The deal in a record that has all its fields. Raises ValueError or InvalidOperation for no number."""
+        return Deal(
+            id=record["Id"],
+            name=str(record.get("Name") or ""),
+            account=record["AccountId"],
+            currency=record["CurrencyIsoCode"],
+            amount=Decimal(str(record["Amount"])),
+            close_date=str(record["CloseDate"])[:10],
+            version=record["SystemModstamp"],
+            lines=tuple(self.line_of(line) for line in record["lines"]),
+        )
+
+    def line_of(self, line: Record) -> Line:
+        """A line of a record that has all its fields."""
+        values = {rule.name: value_at(line, rule.path) for rule in self.source.line_fields}
+        return Line(
+            sku=values["ProductCode"],
+            quantity=Decimal(str(values["Quantity"])),
+            unit_price=Decimal(str(values["UnitPrice"])),
+            amount=Decimal(str(values["TotalPrice"])),
+        )
+
+
+def is_void(record: Record) -> bool:
+    """Whether the deal is no longer won, or gone. A record without the answer is not void: it breaks the contract."""
+    return bool(record.get("IsDeleted")) or record.get("IsWon") is False
+
+
+def _void(record: Record) -> Deal:
+    version = str(record.get("SystemModstamp") or "")
+    return Deal(record["Id"], "", "", "", Decimal(0), "", version, (), won=False)
+
+
+def _missing(record: Record, rules: Iterable[FieldRule], thing: str) -> list[str]:
+    missing = []
+    for rule in rules:
+        try:
+            if value_at(record, rule.path) is not None:
+                continue
+        except KeyError:
+            pass
+        if rule.required:
+            missing.append(f"{thing}.{rule.name}")
+    return missing

@@ -1,0 +1,165 @@
+"""The workers: claim deals, read them anew from the CRM in batches, take each through the ERP, so many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+from gameday_fakes.stacks.durable.contract import Contract, Deal
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.definition import Definition
+from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import Settlement
+from gameday_fakes.stacks.durable.store import Row, Store
+from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.surroundings import Pace
+
+_log = logging.getLogger("durable")
+
+#: How long to look away at most, in real seconds, when nothing is known to fall due.
+IDLE_REAL_S = 1.0
+
+
+class Reader(Protocol):
+    """Reads deals from the CRM, each with its own outcome."""
+
+    async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
+        """Raises Trouble if the batch fails as a whole."""
+
+
+class Prices(Protocol):
+    """Says whether the ERP would take a deal's prices."""
+
+    async def check(self, deal: Deal) -> None:
+        """Raises Trouble if not."""
+
+    def forget(self) -> None:
+        """Do not trust what was read before."""
+
+
+class Engine:
+    """One flow's workers. ``gates``: ``crm`` and ``erp``."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        pace: Pace,
+        store: Store,
+        inbox: Inbox,
+        gates: dict[str, Gate],
+        reader: Reader,
+        contract: Contract,
+        prices: Prices,
+        settlement: Settlement,
+        failures: Failures,
+        dead_letters: DeadLetters,
+    ) -> None:
+        self._definition = definition
+        self._pace = pace
+        self._store = store
+        self._inbox = inbox
+        self._gates = gates
+        self._reader = reader
+        self._contract = contract
+        self._prices = prices
+        self._settlement = settlement
+        self._failures = failures
+        self._dead_letters = dead_letters
+        self._slots = asyncio.Semaphore(definition.concurrency)
+        self.paused = False
+
+    async def run(self) -> None:
+        """Work for ever."""
+        async with asyncio.TaskGroup() as workers:
+            while True:
+                self._inbox.news.clear()
+                claimed = self._claim()
+                if not claimed:
+                    await self._wait()
+                    continue
+                probing = any(gate.closed_by for gate in self._gates.values())
+                for gate in self._gates.values():
+                    gate.entered()
+                for deal, outcome in (await self._read(claimed)).items():
+                    workers.create_task(self._work(deal, outcome, probing=probing))
+
+    def _claim(self) -> list[str]:
+        if self.paused:
+            return []
+        # No more in hand than the slots can take soon: the rest waits on disk, not in memory.
+        room = min(self._definition.source.batch, 3 * self._definition.concurrency - len(self._inbox.in_hand))
+        for gate in self._gates.values():
+            room = min(room, gate.admits(room))
+        return self._inbox.claim(room) if room > 0 else []
+
+    async def _wait(self) -> None:
+        """Until something has come, falls due, or may be probed."""
+        waits = [wait for gate in self._gates.values() if (wait := gate.wait_s()) is not None]
+        if not waits:
+            due_s = self._store.next_due_s(self._inbox.in_hand)
+            waits = [IDLE_REAL_S if due_s is None else max(0.005, due_s - self._store.now_s())]
+        try:
+            async with asyncio.timeout(min(IDLE_REAL_S, *waits, IDLE_REAL_S)):
+                await self._inbox.news.wait()
+            # What comes together is read together.
+            await asyncio.sleep(self._pace.real_s(self._definition.source.linger_s))
+        except TimeoutError:
+            return
+
+    async def _read(self, deals: list[str]) -> dict[str, Record | Trouble]:
+        try:
+            return await self._reader.read(deals)
+        except Trouble as trouble:
+            return dict.fromkeys(deals, trouble)
+        except Exception as problem:  # noqa: BLE001 - an answer of an unknown shape is a trouble too
+            _log.exception("reading %s", deals)
+            return dict.fromkeys(deals, Trouble("refused", f"cannot read the CRM's answer: {problem!r}", system="crm"))
+
+    async def _work(self, deal: str, outcome: Record | Trouble, *, probing: bool) -> None:
+        try:
+            async with self._slots:
+                row = self._store.deal(deal)
+                stopped = any(gate.closed_by for gate in self._gates.values())
+                if row is None or (stopped and not probing):
+                    return
+                try:
+                    await self._settle(row, outcome)
+                except Trouble as trouble:
+                    self._failed(row, trouble, outcome)
+                except Exception as problem:  # noqa: BLE001 - one poisonous record must not end the workers
+                    _log.exception("deal %s", deal)
+                    self._failed(row, Trouble("refused", f"internal error: {problem!r}", system="erp"), outcome)
+                else:
+                    self._store.finish(deal, row["generation"])
+                    self._dead_letters.settled(deal)
+        finally:
+            if probing:
+                for gate in self._gates.values():
+                    gate.left()
+            self._inbox.release(deal)
+
+    async def _settle(self, row: Row, outcome: Record | Trouble) -> None:
+        if isinstance(outcome, Trouble):
+            if outcome.reason == "schema_changed":
+                raise await self._contract.explain(outcome)
+            raise outcome
+        deal = await self._contract.check(outcome)
+        self._gates["crm"].worked()
+        if deal.version and deal.version < row["version"]:
+            raise Trouble("stale", f"read {deal.version}, wrote {row['version']}", system="crm", payload=outcome)
+        if not deal.won:
+            await self._settlement.void(deal)
+        else:
+            if not row["approved"]:
+                await self._prices.check(deal)
+            await self._settlement.settle(deal, row)
+        self._gates["erp"].worked()
+
+    def _failed(self, row: Row, trouble: Trouble, outcome: Record | Trouble) -> None:
+        if trouble.reason == "price_drift":
+            self._prices.forget()
+        # The row may have been changed on the way: what was written stays written.
+        self._failures.failed(row, trouble, None if isinstance(outcome, Trouble) else outcome)

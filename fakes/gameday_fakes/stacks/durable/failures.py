@@ -1,0 +1,150 @@
+"""What follows from a trouble: the exception routes of the definition, the dead letters and their way back."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from typing import Any
+
+from gameday_fakes.stacks.durable.definition import Definition, Reason
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.store import PARKED, QUEUED, Row, Store
+from gameday_fakes.stacks.durable.tickets import Tickets
+from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.surroundings import Pace
+
+_log = logging.getLogger("durable")
+
+
+class Failures:
+    """Takes the route that the definition gives for the trouble's reason."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        store: Store,
+        pace: Pace,
+        gates: dict[str, Gate],
+        incidents: Incidents,
+        tickets: Tickets,
+        draw: random.Random,
+    ) -> None:
+        self.definition = definition
+        self.store = store
+        self.pace = pace
+        self.gates = gates
+        self.incidents = incidents
+        self.tickets = tickets
+        self.draw = draw
+
+    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        """A deal was not settled. What happens next is on record when this returns."""
+        deal = row["id"]
+        reason = self.definition.reasons[trouble.reason]
+        payload = trouble.payload or record
+        _log.warning("deal %s: %s", deal, trouble)
+        now_s = self.store.now_s()
+        self.store.set_deal(
+            deal,
+            reason=reason.code,
+            detail=trouble.detail,
+            trouble_s=row["trouble_s"] or now_s,
+            payload=json.dumps(payload, default=str) if payload else row["payload"],
+        )
+        self.store.note(deal, reason.code, trouble.detail)
+        self.incidents.join(reason, deal, trouble.detail)
+        gate = self.gates[trouble.system]
+        if reason.scope == "system":
+            gate.failed(reason, trouble)
+            self.again_after(deal, row["attempts"], self.delay_s(1, trouble))
+        else:
+            gate.worked()
+            self.route(row, reason, trouble)
+        if reason.ticket:
+            self.tickets.file(deal, reason, trouble.detail)
+
+    def route(self, row: Row, reason: Reason, trouble: Trouble) -> None:
+        """A trouble of this record alone: try again later, or set it aside with a ticket."""
+        attempts = row["attempts"] + 1
+        if reason.parks or attempts >= self.definition.retry.attempts:
+            self.park(row["id"], reason, trouble.detail)
+        else:
+            self.again_after(row["id"], attempts, self.delay_s(attempts, trouble))
+
+    def delay_s(self, attempt: int, trouble: Trouble) -> float:
+        """Real seconds until the next attempt."""
+        return max(self.pace.real_s(self.definition.retry.delay_s(attempt, self.draw)), trouble.retry_after_s)
+
+    def again_after(self, deal: str, attempts: int, delay_real_s: float) -> None:
+        """Leave a deal in the queue until later."""
+        self.store.set_deal(deal, state=QUEUED, attempts=attempts, due_s=self.store.now_s() + delay_real_s)
+
+    def park(self, deal: str, reason: Reason, detail: str) -> None:
+        """Set a deal aside as a dead letter, with its payload and a ticket for its owner."""
+        self.store.set_deal(deal, state=PARKED, due_s=self.store.now_s())
+        self.store.note(deal, "parked", reason.code)
+        self.tickets.file(deal, reason, detail)
+
+
+class DeadLetters:
+    """What is parked, and its way back: by hand, or on a slow schedule once the cause is gone."""
+
+    def __init__(self, definition: Definition, store: Store, inbox: Inbox) -> None:
+        self._definition = definition
+        self._store = store
+        self._inbox = inbox
+        self._canaries: dict[str, str] = {}
+
+    def all(self) -> list[dict[str, Any]]:
+        """Every dead letter: id, order (the deal's id), reason and payload."""
+        rows = self._store.rows("SELECT * FROM deals WHERE state = 'parked' ORDER BY received_s")
+        return [
+            {
+                "id": row["id"],
+                "order": row["id"],
+                "reason": f"{row['reason']}: {row['detail']}",
+                "payload": json.loads(row["payload"]),
+                "owner": self._definition.owner_of(self._definition.reasons[row["reason"]]),
+                "ticket": row["ticket"],
+            }
+            for row in rows
+        ]
+
+    def replay(self, ids: list[str] | None) -> int:
+        """Try one, some or (None) all again, now; returns how many."""
+        wanted = ids if ids is not None else [letter["id"] for letter in self.all()]
+        return sum(self._release(deal) for deal in wanted)
+
+    def _release(self, deal: str) -> int:
+        changed = self._store.write(
+            "UPDATE deals SET state = 'queued', attempts = 0, due_s = ? WHERE id = ? AND state = 'parked'",
+            self._store.now_s(), deal,
+        )  # fmt: skip
+        self._inbox.news.set()
+        return changed
+
+    def redrive(self) -> None:
+        """Let one dead letter of each reason try again, the one whose last try is longest ago.
+
+        Prices are different: each deal has its own, and checking them is cheap, so all of them try.
+        """
+        for row in self._store.rows("SELECT DISTINCT reason FROM deals WHERE state = 'parked'"):
+            code = row["reason"]
+            parked = self._store.rows("SELECT id FROM deals WHERE state = 'parked' AND reason = ? ORDER BY due_s", code)
+            if self._definition.reasons[code].route == "approval":
+                for letter in parked:
+                    self._release(letter["id"])
+            else:
+                self._canaries[code] = parked[0]["id"]
+                self._release(parked[0]["id"])
+
+    def settled(self, deal: str) -> None:
+        """If that deal was trying for the others of its reason, they follow."""
+        for code, canary in list(self._canaries.items()):
+            if canary == deal:
+                del self._canaries[code]
+                for row in self._store.rows("SELECT id FROM deals WHERE state = 'parked' AND reason = ?", code):
+                    self._release(row["id"])

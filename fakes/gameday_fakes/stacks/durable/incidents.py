@@ -1,0 +1,145 @@
+"""Incidents: one for each reason, with all the deals that it holds up, told to its owner once and kept up to date."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+from gameday_fakes.stacks.durable.definition import Definition, Reason
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.store import Row, Store
+from gameday_fakes.stacks.surroundings import Pace
+
+#: Findings of the reconciler: they stay true after the deal is settled, until no more of them come in.
+FINDINGS = ("missed", "mismatch", "duplicate_order")
+FINDINGS_LAST_S = 180.0
+
+
+def iso(unix_s: float) -> str:
+    """A moment in UTC."""
+    return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).isoformat(timespec="milliseconds")
+
+
+class Incidents:
+    """Opens, updates and resolves incidents; ``tick`` decides, at every few scenario seconds."""
+
+    def __init__(
+        self, definition: Definition, store: Store, pace: Pace, gates: dict[str, Gate], pager: Pager, flow: str
+    ) -> None:
+        self._definition = definition
+        self._store = store
+        self._pace = pace
+        self._gates = gates
+        self._pager = pager
+        self._flow = flow
+
+    def join(self, reason: Reason, deal: str, detail: str) -> None:
+        """A deal is held up for a reason; it belongs to that incident and to no other open one."""
+        now_s = self._store.now_s()
+        self._store.write(
+            "INSERT INTO incidents (reason, first_seen_s, detail) VALUES (?, ?, ?) "
+            "ON CONFLICT (reason) DO UPDATE SET detail = excluded.detail",
+            reason.code, now_s, detail,
+        )  # fmt: skip
+        added = self._store.write(
+            "INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", reason.code, deal, now_s, detail
+        )
+        if added:
+            # Where it has been told of, it stays: the alert has named it.
+            self._store.write(
+                "DELETE FROM members WHERE deal = ? AND reason != ? AND reason IN "
+                "(SELECT reason FROM incidents WHERE alerted_s = 0)",
+                deal, reason.code,
+            )  # fmt: skip
+
+    def tick(self) -> None:
+        """Bring every incident up to date."""
+        self._gather_held_up()
+        self._gather_backlog()
+        for incident in self._store.rows("SELECT * FROM incidents"):
+            self._judge(incident)
+
+    def _gather_held_up(self) -> None:
+        """While a gate is closed, all that waits is held up for its reason."""
+        for gate in self._gates.values():
+            if gate.closed_by is not None:
+                for row in self._store.rows("SELECT id, detail FROM deals WHERE state = 'queued'"):
+                    self.join(gate.closed_by, row["id"], row["detail"] or "waits until the system works again")
+
+    def _gather_backlog(self) -> None:
+        alerts = self._definition.alerts
+        limit_s = self._pace.real_s(alerts.backlog_after_s, least_real_s=alerts.backlog_least_real_s)
+        late = self._store.rows(
+            "SELECT id FROM deals WHERE state = 'queued' AND received_s < ? AND id NOT IN (SELECT deal FROM members)",
+            self._store.now_s() - limit_s,
+        )
+        for row in late:
+            self.join(self._definition.reasons["backlog"], row["id"], f"not settled after {alerts.backlog_after_s:g} s")
+
+    def _judge(self, incident: Row) -> None:
+        reason = self._definition.reasons[incident["reason"]]
+        members = self._store.rows("SELECT * FROM members WHERE reason = ? ORDER BY first_seen_s, deal", reason.code)
+        open_ = [member for member in members if self._is_open(reason, member)]
+        now_s = self._store.now_s()
+        if not incident["alerted_s"]:
+            if not open_:
+                self._forget(reason)
+            elif now_s - open_[0]["first_seen_s"] >= self._pace.real_s(reason.alert_after_s):
+                healed = {member["deal"] for member in members} - {member["deal"] for member in open_}
+                for deal in healed:
+                    self._store.write("DELETE FROM members WHERE reason = ? AND deal = ?", reason.code, deal)
+                self._tell(reason, open_, incident["detail"])
+            return
+        grown = len(members) > incident["told"]
+        if grown and (
+            not open_ or now_s - incident["alerted_s"] >= self._pace.real_s(self._definition.alerts.update_every_s)
+        ):
+            self._tell(reason, members, incident["detail"])
+        if not open_:
+            self._pager.resolve(self.key_of(reason), reason)
+            self._forget(reason)
+
+    def _is_open(self, reason: Reason, member: Row) -> bool:
+        if reason.code in FINDINGS:
+            return bool(self._store.now_s() - member["first_seen_s"] < self._pace.real_s(FINDINGS_LAST_S))
+        row = self._store.deal(member["deal"])
+        return row is not None and row["state"] in ("queued", "parked")
+
+    def _forget(self, reason: Reason) -> None:
+        self._store.write("DELETE FROM members WHERE reason = ?", reason.code)
+        self._store.write("DELETE FROM incidents WHERE reason = ?", reason.code)
+
+    def key_of(self, reason: Reason) -> str:
+        """What makes later alerts updates of the first."""
+        return f"{self._flow}/{reason.code}"
+
+    def _tell(self, reason: Reason, members: list[Row], detail: str) -> None:
+        self._store.write(
+            "UPDATE incidents SET alerted_s = ?, told = ? WHERE reason = ?",
+            self._store.now_s(), len(members), reason.code,
+        )  # fmt: skip
+        orders = [
+            self._order(reason, m, with_payload=i < self._definition.alerts.payloads) for i, m in enumerate(members)
+        ]
+        self._pager.trigger(
+            self.key_of(reason),
+            reason,
+            summary=f"{self._flow}: {reason.text}; {len(members)} deals affected",
+            detail=detail,
+            orders=orders,
+            first_seen=iso(members[0]["first_seen_s"]),
+        )
+
+    def _order(self, reason: Reason, member: Row, *, with_payload: bool) -> dict[str, Any]:
+        order = {
+            "order": member["deal"],
+            "reason": f"{reason.text}: {member['detail']}"[:400],
+            "first_seen": iso(member["first_seen_s"]),
+        }
+        row = self._store.deal(member["deal"])
+        if with_payload and row is not None:
+            order["payload"] = json.loads(row["payload"])
+            order["correlation"] = row["correlation"]
+        return order

@@ -1,0 +1,137 @@
+"""Sends what people are to be told until it has arrived: an unreachable pager loses no alert, a restart neither."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import random
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import httpx
+
+from gameday_fakes.stacks.durable.definition import Backoff
+from gameday_fakes.stacks.durable.store import Row, Store
+from gameday_fakes.stacks.durable.transport import Transport
+from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.surroundings import Pace
+
+_log = logging.getLogger("durable")
+
+LOOK_EVERY_S = 2.0
+
+
+class Channel(Protocol):
+    """A way to people."""
+
+    kind: str
+
+    async def send(self, row: Row) -> httpx.Response:
+        """One attempt. Raises Trouble."""
+
+    def arrived(self, row: Row, reply: httpx.Response) -> None:
+        """What follows from its arrival."""
+
+
+class PagerChannel:
+    """PagerDuty Events v2."""
+
+    kind = "pager"
+
+    def __init__(self, transport: Transport, routing_key: str) -> None:
+        self._transport = transport
+        self._routing_key = routing_key
+
+    async def send(self, row: Row) -> httpx.Response:
+        event: dict[str, Any] = {"routing_key": self._routing_key, **json.loads(row["body"])}
+        return await self._transport.send("POST", "/v2/enqueue", json=event)
+
+    def arrived(self, row: Row, reply: httpx.Response) -> None:
+        _log.info("alert %s has arrived", row["key"])
+
+
+class TicketChannel:
+    """Jira; what it calls the ticket becomes part of the deal's lineage."""
+
+    kind = "tickets"
+
+    def __init__(self, transport: Transport, store: Store, credentials: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._store = store
+        pair = f"{credentials['user']}:{credentials['token']}"
+        self._headers = {
+            "authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
+            "content-type": "application/json",
+        }
+
+    async def send(self, row: Row) -> httpx.Response:
+        return await self._transport.send("POST", "/rest/api/2/issue", content=row["body"], headers=self._headers)
+
+    def arrived(self, row: Row, reply: httpx.Response) -> None:
+        key = str(reply.json().get("key", "filed"))
+        self._store.set_deal(row["key"], ticket=key)
+        self._store.note(row["key"], "ticket", key)
+
+    async def is_resolved(self, ticket: str) -> bool:
+        """Whether somebody has resolved the ticket. Raises Trouble."""
+        reply = await self._transport.send("GET", f"/rest/api/2/issue/{ticket}", headers=self._headers)
+        if reply.status_code != 200:
+            return False
+        fields = reply.json().get("fields", {})
+        category = ((fields.get("status") or {}).get("statusCategory") or {}).get("key")
+        return bool(fields.get("resolution")) or category == "done"
+
+
+class Outbox:
+    """One channel's queue, in order."""
+
+    def __init__(self, store: Store, channel: Channel, pace: Pace, backoff: Backoff, draw: random.Random) -> None:
+        self._store = store
+        self._channel = channel
+        self._pace = pace
+        self._backoff = backoff
+        self._draw = draw
+
+    async def run(self) -> None:
+        """Send for ever."""
+        attempt = 0
+        while True:
+            row = self._next()
+            if row is None:
+                await asyncio.sleep(self._pace.real_s(LOOK_EVERY_S, least_real_s=0.03))
+                continue
+            attempt = 0 if await self._attempt(row) else attempt + 1
+            if attempt:
+                await asyncio.sleep(self._pace.real_s(self._backoff.delay_s(attempt, self._draw)))
+
+    def _next(self) -> Row | None:
+        """The oldest message; an alert that a newer one of its key replaces is passed over."""
+        while True:
+            row = self._store.row("SELECT * FROM outbox WHERE kind = ? ORDER BY id LIMIT 1", self._channel.kind)
+            if row is None or self._channel.kind != "pager":
+                return row
+            newer = self._store.row(
+                "SELECT body FROM outbox WHERE key = ? AND id > ? ORDER BY id", row["key"], row["id"]
+            )
+            if newer is None or json.loads(newer["body"])["event_action"] != "trigger":
+                return row
+            self._store.write("DELETE FROM outbox WHERE id = ?", row["id"])
+
+    async def _attempt(self, row: Row) -> bool:
+        try:
+            reply = await self._channel.send(row)
+        except Trouble as trouble:
+            _log.warning("%s: %s", self._channel.kind, trouble)
+            return False
+        if reply.status_code == 429 or reply.status_code >= 500:
+            _log.warning("%s answers %s", self._channel.kind, reply.status_code)
+            return False
+        if reply.status_code >= 400:
+            # It will never be taken; it must not keep the rest from arriving.
+            _log.error("%s refuses a message: %s %s", self._channel.kind, reply.status_code, reply.text[:300])
+        else:
+            self._channel.arrived(row, reply)
+        self._store.write("DELETE FROM outbox WHERE id = ?", row["id"])
+        return True

@@ -1,0 +1,56 @@
+"""Alerts by PagerDuty's Events v2: the same key again is an update, never a second page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameday_fakes.stacks.durable.definition import Definition, Reason
+from gameday_fakes.stacks.durable.store import Store
+
+SEVERITIES = {"system": "critical", "record": "error"}
+
+
+class Pager:
+    """Writes alerts into the outbox, from where they are sent until they have arrived."""
+
+    def __init__(self, definition: Definition, store: Store, flow: str) -> None:
+        self.definition = definition
+        self.store = store
+        self.flow = flow
+
+    def trigger(
+        self, key: str, reason: Reason, *, summary: str, detail: str, orders: list[dict[str, Any]], first_seen: str
+    ) -> None:
+        """Alert the owner, or update the alert of that key."""
+        self.store.post(
+            "pager",
+            key,
+            {
+                "event_action": "trigger",
+                "dedup_key": key,
+                "payload": {
+                    "summary": summary[:1024],
+                    "source": f"sync/{self.flow}",
+                    "severity": SEVERITIES[reason.scope],
+                    "component": self.flow,
+                    "group": self.owner_of(reason),
+                    "class": reason.code,
+                    "custom_details": {
+                        "flow": self.flow,
+                        "reason": f"{reason.code}: {reason.text}",
+                        "detail": detail,
+                        "owner": self.owner_of(reason),
+                        "orders": orders,
+                        "first_seen": first_seen,
+                    },
+                },
+            },
+        )
+
+    def owner_of(self, reason: Reason) -> str:
+        """Whom an alert goes to."""
+        return self.definition.owner_of(reason)
+
+    def resolve(self, key: str, reason: Reason) -> None:
+        """Tell that it is over."""
+        self.store.post("pager", key, {"event_action": "resolve", "dedup_key": key})

@@ -1,0 +1,166 @@
+"""The reconciler: compares the two ledgers by deal, currency and total, and mends what can be mended safely.
+
+It reads what changed in the CRM since its last pass, and an overlap before it, for rows become visible late. Its
+cursor is the CRM's own time and moves only after a pass has been carried out to the end.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+from collections.abc import Mapping
+from decimal import Decimal
+
+from gameday_fakes.stacks.durable.contract import is_void
+from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.definition import Definition
+from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.store import Row, Store
+from gameday_fakes.stacks.durable.tickets import Tickets
+from gameday_fakes.stacks.surroundings import Pace
+
+_log = logging.getLogger("durable")
+
+CURSOR = "reconciler_cursor"
+FIELDS = "Id, Amount, CurrencyIsoCode, IsWon, IsDeleted, SystemModstamp"
+
+
+def before(timestamp: str, seconds: float) -> str:
+    """A SOQL datetime literal that much before a CRM timestamp (``2026-01-01T00:00:00.000+0000``)."""
+    moment = datetime.datetime.fromisoformat(timestamp) - datetime.timedelta(seconds=seconds)
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Reconciler:
+    """One flow's reconciler. Totals of the last pass by currency stand in ``totals``, for the metrics."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        pace: Pace,
+        store: Store,
+        inbox: Inbox,
+        crm: Crm,
+        erp: Erp,
+        incidents: Incidents,
+        tickets: Tickets,
+    ) -> None:
+        self._definition = definition
+        self._rules = definition.reconcile
+        self._pace = pace
+        self._store = store
+        self._inbox = inbox
+        self._crm = crm
+        self._erp = erp
+        self._incidents = incidents
+        self._tickets = tickets
+        self.totals: dict[tuple[str, str], Decimal] = {}
+        self.counts: dict[str, int] = {}
+
+    async def run_once(self) -> None:
+        """One pass. Raises Trouble where a ledger cannot be read; the next pass covers the same window."""
+        changed = await self._changed()
+        unverified = []
+        for record in changed:
+            row = self._store.deal(record["Id"])
+            if row is None:
+                if not is_void(record):
+                    self._inbox.add(record["Id"])
+            elif row["state"] == "done" and row["verified"] != record["SystemModstamp"]:
+                unverified.append(record)
+        self.totals, self.counts = {}, {"crm": 0, "erp": 0}
+        for start in range(0, len(unverified), self._rules.page):
+            page = unverified[start : start + self._rules.page]
+            orders = await self._erp.ledger([record["Id"] for record in page])
+            for record in page:
+                self._compare(record, orders.get(record["Id"], []))
+        self._tell_missed()
+        if changed:
+            self._store.set_fact(CURSOR, max(record["SystemModstamp"] for record in changed))
+        for (system, currency), total in self.totals.items():
+            _log.info("reconciled in %s: %s %s %s", system, self.counts[system], total, currency)
+
+    async def _changed(self) -> list[Record]:
+        """Deals won or void that changed in the window, deleted ones too."""
+        cursor = self._store.fact(CURSOR)
+        since = f" WHERE SystemModstamp >= {before(cursor, self._pace.real_s(self._rules.overlap_s))}" if cursor else ""
+        query = f"SELECT {FIELDS} FROM {self._definition.source.object}{since} ORDER BY SystemModstamp"  # noqa: S608
+        return await self._crm.query(query, deleted=True)
+
+    def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
+        row = self._store.deal(record["Id"])
+        if row is None or row["state"] != "done":
+            # Its turn came meanwhile; the next pass looks again, for its stamp is not verified.
+            return
+        open_ = [order for order in orders if not order.ended]
+        self._count(record, open_)
+        if is_void(record):
+            difference = f"void in the CRM, {len(open_)} open orders in the ERP" if open_ else ""
+        else:
+            difference = _difference(record, open_)
+        if not difference:
+            self._store.set_deal(record["Id"], verified=record["SystemModstamp"], repairs=0)
+        elif len(open_) > 1:
+            self._report(
+                "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
+            )
+        elif row["version"] < record["SystemModstamp"] and row["verified"]:
+            # Amended since, and no event told of it: not wrong, only late.
+            self._again(row)
+        elif _is_safe(record, open_) and row["repairs"] < self._rules.repairs:
+            self._store.note(record["Id"], "repaired", difference)
+            self._again(row)
+        else:
+            self._report("mismatch", row, difference, record)
+
+    def _again(self, row: Row) -> None:
+        self._store.set_deal(row["id"], digest="", invoice_digest="", repairs=row["repairs"] + 1)
+        self._inbox.add(row["id"])
+
+    def _report(self, code: str, row: Row, difference: str, record: Record) -> None:
+        """What is not safe to mend is told with a ticket, once for each version of the deal."""
+        reason = self._definition.reasons[code]
+        payload = {**json.loads(row["payload"]), **record}
+        self._store.set_deal(
+            row["id"], payload=json.dumps(payload, default=str), verified=record["SystemModstamp"], repairs=0
+        )
+        self._store.note(row["id"], code, difference)
+        self._incidents.join(reason, row["id"], difference)
+        self._tickets.file(row["id"], reason, difference)
+
+    def _count(self, record: Record, orders: list[LedgerOrder]) -> None:
+        if not is_void(record):
+            self._add("crm", str(record.get("CurrencyIsoCode")), Decimal(str(record.get("Amount") or 0)))
+        for order in orders:
+            self._add("erp", order.currency, order.total)
+
+    def _add(self, system: str, currency: str, amount: Decimal) -> None:
+        self.counts[system] += 1
+        self.totals[system, currency] = self.totals.get((system, currency), Decimal(0)) + amount
+
+    def _tell_missed(self) -> None:
+        """Deals of which no event has told for so long that none will."""
+        limit_s = self._store.now_s() - self._pace.real_s(self._rules.missed_alert_after_s)
+        reason = self._definition.reasons["missed"]
+        for row in self._store.rows("SELECT id FROM deals WHERE told = 0 AND received_s < ?", limit_s):
+            self._store.set_deal(row["id"], told=2)
+            self._incidents.join(reason, row["id"], "no event told of this deal")
+
+
+def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
+    amount, currency = Decimal(str(record["Amount"])), record["CurrencyIsoCode"]
+    if not orders:
+        return f"{amount} {currency} in the CRM, no order in the ERP"
+    if len(orders) > 1:
+        return f"one deal in the CRM, {len(orders)} orders in the ERP"
+    if orders[0].total != amount or orders[0].currency != currency:
+        return f"{amount} {currency} in the CRM, {orders[0].total} {orders[0].currency} in the ERP"
+    return ""
+
+
+def _is_safe(record: Mapping[str, object], orders: list[LedgerOrder]) -> bool:
+    """Writing the order again mends a missing one and a wrong total; one in a wrong currency has been booked."""
+    return all(order.currency == record["CurrencyIsoCode"] for order in orders)

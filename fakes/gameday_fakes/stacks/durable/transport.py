@@ -1,0 +1,46 @@
+"""One HTTP client for each system: shared connections, a time-out, and troubles in place of its exceptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import httpx
+
+from gameday_fakes.stacks.durable.trouble import of_network
+
+
+def new_client(
+    base_url: str, timeout_s: float, *, connections: int, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """A client whose every phase (connect, write, read) ends after ``timeout_s`` real seconds."""
+    return httpx.AsyncClient(
+        timeout=timeout_s,
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        transport=transport,
+        trust_env=False,
+        # Reading the trusted certificates takes longer than starting all the rest: only where they are needed.
+        verify=base_url.startswith("https:"),
+    )
+
+
+class Transport:
+    """Requests to one system. ``name`` is ``crm``, ``erp``, ``pager`` or ``tickets``."""
+
+    def __init__(self, name: str, base_url: str, client: httpx.AsyncClient) -> None:
+        self.name = name
+        self.base_url = base_url
+        self.requests: Counter[str] = Counter()
+        self._client = client
+
+    async def send(self, method: str, url: str, **more: Any) -> httpx.Response:
+        """One request and its whole reply. Raises Trouble where there is none."""
+        if url.startswith("/"):
+            url = self.base_url + url
+        try:
+            reply = await self._client.request(method, url, **more)
+        except httpx.HTTPError as problem:
+            self.requests[type(problem).__name__] += 1
+            raise of_network(problem, self.name) from None
+        self.requests[str(reply.status_code)] += 1
+        return reply
