@@ -1,0 +1,81 @@
+"""Serves the embedded Toxiproxy.
+
+With ``--json`` it prints ``{"url": "http://127.0.0.1:P", "pid": N}`` when it is ready and ends when its standard input
+closes, so that it cannot outlive the harness. Without, it serves until it is interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import random
+import sys
+import threading
+from collections.abc import Iterable
+
+import msgspec
+import uvloop
+
+from gameday_fakes.server import LOOPBACK, bind, listen
+from gameday_fakes.toxiproxy.api import Api, application
+
+#: Where clients of Toxiproxy look for it.
+DEFAULT_PORT = 8474
+
+
+async def _until_stdin_closes() -> None:
+    """Wait on a thread, for an event loop cannot watch a standard input that is a file or /dev/null."""
+    loop = asyncio.get_running_loop()
+    closed = asyncio.Event()
+
+    def read() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended for another reason
+            loop.call_soon_threadsafe(closed.set)
+
+    threading.Thread(target=read, daemon=True).start()
+    await closed.wait()
+
+
+async def _serve(host: str, port: int, *, as_json: bool) -> None:
+    api = Api()
+    listener = await listen(application(api), bind(host, port))
+    url = f"http://[{host}]:{listener.port}" if ":" in host else f"http://{host}:{listener.port}"
+    try:
+        if as_json:
+            sys.stdout.write(msgspec.json.encode({"url": url, "pid": os.getpid()}).decode() + "\n")
+            sys.stdout.flush()
+            await _until_stdin_closes()
+        else:
+            sys.stdout.write(f"Toxiproxy (embedded) serves at {url}\n")
+            sys.stdout.flush()
+            await asyncio.Event().wait()
+    finally:
+        api.stop()
+        await listener.close()
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Entry point: 0 when asked to end, 2 where the address cannot be had."""
+    parser = argparse.ArgumentParser(prog="python -m gameday_fakes.toxiproxy")
+    parser.add_argument("--json", action="store_true", help="print the URL as JSON and end with standard input")
+    parser.add_argument("--host", default=LOOPBACK, help="address of the API (default: %(default)s)")
+    parser.add_argument("--port", type=int, help=f"port of the API (default: {DEFAULT_PORT}; with --json a free one)")
+    parser.add_argument("--seed", type=int, help="seed for jitter, slices and toxicity")
+    parsed = parser.parse_args(None if arguments is None else list(arguments))
+    random.seed(parsed.seed)
+    port = parsed.port if parsed.port is not None else 0 if parsed.json else DEFAULT_PORT
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            uvloop.run(_serve(parsed.host, port, as_json=parsed.json))
+    except OSError as problem:
+        sys.stderr.write(f"cannot listen on {parsed.host}:{port}: {problem.strerror}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
