@@ -1,0 +1,26 @@
+"""Exact money: how many decimals a currency has, and rounding to them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+#: Currencies whose amounts have not two decimals (ISO 4217).
+_DECIMALS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals amounts in a currency have, by its ISO code."""
+    return _DECIMALS.get(currency, 2)
+
+
+def to_currency(amount: Decimal, currency: str) -> Decimal:
+    """An amount rounded to the decimals of its currency; a half goes away from nought, as invoices do it.
+
+    >>> to_currency(Decimal("957.5775"), "USD"), to_currency(Decimal("7.5"), "JPY")
+    (Decimal('957.58'), Decimal('8'))
+    """
+    return amount.quantize(Decimal(1).scaleb(-decimals_of(currency)), ROUND_HALF_UP)

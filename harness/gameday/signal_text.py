@@ -1,0 +1,232 @@
+"""What can be read out of any alert or ticket: its text, the deals that it names, the payloads that it carries.
+
+Alerts come from stacks that nobody has seen before, so nothing here raises, and all of it is bounded in size.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+LONGEST_TEXT = 64 * 1024
+LONGEST_LINE = 2000
+LONGEST_NAME = 255
+#: How much of a signal is searched for deal ids, in characters; vendors take half a megabyte.
+LONGEST_SEARCH = 4 * 1024 * 1024
+#: How large all payload snapshots of a signal may be together, in bytes of JSON.
+LARGEST_CONTEXT = 512 * 1024
+
+_MOST_LEAVES = 200_000
+_MOST_BLOCKS = 32
+_DEEPEST = 64
+
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_PART = re.compile(r"[A-Za-z0-9]+")
+_ESCAPE = re.compile(r"\\[nrtbf/\"]")
+_SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_ID_KEYS = ("id", "order", "deal", "order_id", "deal_id", "opportunity", "Id")
+_PAYLOAD_KEYS = ("payload", "snapshot", "record", "payload_snapshot")
+_LIST_KEYS = ("orders", "deals", "payloads", "records", "context", "payload", "snapshots")
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value if it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def line(*values: object, longest: int = LONGEST_LINE) -> str:
+    """The first of the values that says something, on one line."""
+    for value in values:
+        text = " ".join(_printable(_scalar(value)[: 4 * longest]).split())[:longest]
+        if text:
+            return text
+    return ""
+
+
+def _scalar(value: object) -> str:
+    """A text or number as a text; nothing of anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    # An integer may have more digits than Python is willing to print.
+    return str(value) if isinstance(value, float) or abs(value) < 10**30 else "a large number"
+
+
+def leaves(value: object) -> Iterator[tuple[str, str]]:
+    """Every text and number in a JSON value with its key, in order; without recursion, for it may be deep."""
+    waiting: list[tuple[str, Any]] = [("", value)]
+    for _ in range(_MOST_LEAVES):
+        if not waiting:
+            return
+        key, item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend((str(name), inner) for name, inner in reversed(item.items()))
+        elif isinstance(item, list | tuple):
+            waiting.extend((key, inner) for inner in reversed(item))
+        elif text := _scalar(item):
+            yield key, text
+
+
+def text_of(value: object) -> str:
+    """All of a JSON value as lines of ``key: value``, up to LONGEST_TEXT."""
+    parts: list[str] = []
+    room = LONGEST_TEXT
+    for key, leaf in leaves(value):
+        part = f"{key}: {leaf[:room]}" if key else leaf[:room]
+        parts.append(_printable(part))
+        room -= len(part) + 1
+        if room <= 0:
+            break
+    return "\n".join(parts)[:LONGEST_TEXT]
+
+
+def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
+    """The known deal ids that occur anywhere in a JSON value, as they are known, in order of appearance.
+
+    Of a Salesforce id the form of 15 characters and that of 18 are one id.
+    """
+    if not known:
+        return ()
+    index = known if isinstance(known, set | frozenset | dict) else frozenset(known)
+    found: dict[str, None] = {}
+    room = LONGEST_SEARCH
+    for key, leaf in leaves(value):
+        for text in (key, leaf[:room]):
+            if "\\" in text:
+                # JSON inside of a text: what follows an escaped line feed is a word of its own.
+                text = _ESCAPE.sub(" ", text)  # noqa: PLW2901
+            for word in _WORD.findall(text):
+                for token in (word,) if word.isalnum() else (word, *_PART.findall(word)):
+                    deal = _known(token, index)
+                    if deal:
+                        found[deal] = None
+        room -= len(key) + len(leaf)
+        if room <= 0:
+            break
+    return tuple(found)
+
+
+def _known(token: str, known: Collection[str]) -> str:
+    if token in known:
+        return token
+    if len(token) == 15:
+        long = token + id_suffix(token)
+        return long if long in known else ""
+    if len(token) == 18 and token[:15] in known:
+        return token[:15]
+    return ""
+
+
+def id_suffix(short: str) -> str:
+    """The three characters that a Salesforce id of 15 is followed by in its form of 18.
+
+    Each stands for five of the characters and tells which of them are capitals.
+
+    >>> id_suffix("0065g00000ABcdE")
+    'AAT'
+    """
+    return "".join(
+        _SUFFIX_LETTERS[sum(1 << place for place, letter in enumerate(short[at : at + 5]) if "A" <= letter <= "Z")]
+        for at in (0, 5, 10)
+    )
+
+
+def snapshots(details: object, known: Collection[str]) -> dict[str, Any]:
+    """The payload snapshots by deal id in what a stack sends along.
+
+    Understood: ``{"orders": [{"id": ..., "payload": ...}]}``, ``{"orders": {id: payload}}``, the same under ``deals``,
+    ``payloads``, ``records`` or ``context``, and one payload that holds its deal's id.
+    """
+    found: dict[str, Any] = {}
+    for name in _LIST_KEYS:
+        part = mapping(details).get(name)
+        if isinstance(part, list):
+            for item in part[:10_000]:
+                _take(found, item, known)
+        elif isinstance(part, dict):
+            by_id = {deal: payload for key, payload in part.items() if payload for deal in find_deals(key, known)}
+            if by_id:
+                for deal, payload in by_id.items():
+                    found.setdefault(deal, payload)
+            else:
+                _take(found, part, known)
+    return bounded(found)
+
+
+def _take(found: dict[str, Any], item: object, known: Collection[str]) -> None:
+    """One payload, or an object that says which deal it belongs to."""
+    if not isinstance(item, dict):
+        return
+    named = [item[key] for key in _ID_KEYS if item.get(key)]
+    deals = find_deals(named, known) or find_deals(item, known)
+    payload: Any = next((item[key] for key in _PAYLOAD_KEYS if item.get(key)), None)
+    if payload is None:
+        payload = {key: value for key, value in item.items() if key not in _ID_KEYS and key not in _PAYLOAD_KEYS}
+    for deal in deals if payload else ():
+        found.setdefault(deal, payload)
+
+
+def bounded(context: Mapping[str, Any]) -> dict[str, Any]:
+    """As many of the snapshots as fit into LARGEST_CONTEXT, and only what can be written down."""
+    kept: dict[str, Any] = {}
+    room = LARGEST_CONTEXT
+    for deal, payload in context.items():
+        try:
+            room -= len(msgspec.json.encode(payload))
+        except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+            continue
+        if room < 0:
+            break
+        if not _deeper(payload, _DEEPEST):
+            kept[deal] = payload
+    return kept
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Whether a JSON value is nested deeper than that; the history could not hold it."""
+    layer = [value]
+    for _ in range(levels):
+        layer = [
+            inner
+            for item in layer
+            for inner in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def json_blocks(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects that stand in a text. A few beginnings that turn out to be none are passed over."""
+    decoder = json.JSONDecoder()
+    start = text.find("{")
+    for _ in range(_MOST_BLOCKS):
+        if start < 0:
+            return
+        try:
+            block, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = start + 1
+        else:
+            yield block
+        start = text.find("{", end)
+
+
+def words_of(values: Iterable[object], prefix: str) -> str:
+    """What follows ``prefix:`` in the first of the values that begins so, without case; for labels and tags."""
+    for value in values:
+        if isinstance(value, str):
+            name, mark, rest = value[:LONGEST_LINE].partition(":")
+            if mark and name.strip().casefold() == prefix:
+                return line(rest, longest=LONGEST_NAME)
+    return ""
+
+
+def _printable(text: str) -> str:
+    """Without halves of characters, which no file could hold."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,103 @@
+"""Tickets filed in Jira.
+
+``raw`` is ``{"issue": {"key", "fields"}, "action"}``. Best read are lines such as ``flow: ...``, ``owner: ...``,
+``reason: ...`` and ``first seen: ...`` in the description, or labels of the same form, and the payload as JSON anywhere
+in the description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any, Literal
+
+from gameday.signal import Signal, signals
+from gameday.signal_text import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    bounded,
+    find_deals,
+    json_blocks,
+    leaves,
+    line,
+    mapping,
+    snapshots,
+    text_of,
+    words_of,
+)
+
+_ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
+    **dict.fromkeys(("acknowledge", "acknowledged", "assign", "assigned"), "acknowledge"),
+    **dict.fromkeys(("resolve", "resolved", "close", "closed", "done"), "resolve"),
+}
+# Within one line each, so that a text of nothing but line feeds costs no more than any other.
+_FACT = re.compile(r"^[ \t*#>-]*(flow|owner|reason|first[ _]seen)[ \t*]*[:=](.+)$", re.IGNORECASE | re.MULTILINE)
+_PAYLOAD = re.compile(r"^[ \t*#>-]*payload[ \t*]*[:=]", re.IGNORECASE | re.MULTILINE)
+
+
+@signals.register("jira")
+def jira(raw: dict[str, Any], known: Collection[str]) -> Signal:
+    """The ticket in words of ours; ``known`` are the deal ids it may name. Never raises."""
+    issue = mapping(mapping(raw).get("issue"))
+    fields = mapping(issue.get("fields"))
+    description = _text(fields.get("description"))
+    labels = fields.get("labels")
+    labels = labels[:1000] if isinstance(labels, list) else []
+    facts: dict[str, str] = {}
+    for name, value in _FACT.findall(description):
+        facts.setdefault(name.casefold().replace(" ", "_"), line(value.lstrip(" *")))
+    orders = find_deals(fields, known)
+    return Signal(
+        kind="ticket",
+        source="jira",
+        action=_action(mapping(raw).get("action"), fields),
+        key=line(issue.get("key"), longest=LONGEST_NAME),
+        orders=orders,
+        flow=line(facts.get("flow"), words_of(labels, "flow"), longest=LONGEST_NAME),
+        owner=line(facts.get("owner"), words_of(labels, "owner"), *_people(fields), longest=LONGEST_NAME),
+        reason=line(facts.get("reason"), words_of(labels, "reason"), fields.get("summary")),
+        context=_context(description, orders, known),
+        first_seen=line(facts.get("first_seen"), longest=LONGEST_NAME),
+        severity=line(mapping(fields.get("priority")).get("name"), longest=LONGEST_NAME),
+        text=text_of({"summary": fields.get("summary"), "description": description} | _rest(fields)),
+    )
+
+
+def _rest(fields: Any) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key not in ("summary", "description")}
+
+
+def _action(action: object, fields: Any) -> Literal["trigger", "acknowledge", "resolve"]:
+    if isinstance(action, str) and action:
+        return _ACTIONS.get(action.casefold(), "trigger")
+    return "resolve" if fields.get("resolution") else "trigger"
+
+
+def _text(description: object) -> str:
+    """A description as one text; newer versions of Jira send a document of nested nodes instead."""
+    if isinstance(description, str):
+        return description[:LONGEST_TEXT]
+    return "\n".join(leaf for key, leaf in leaves(description) if key == "text")[:LONGEST_TEXT]
+
+
+def _people(fields: Any) -> list[object]:
+    """Who it is assigned to, else the component that it belongs to, under whichever name there is."""
+    assignee = mapping(fields.get("assignee"))
+    components = fields.get("components")
+    first = mapping(components[0]) if isinstance(components, list) and components else {}
+    return [*(assignee.get(key) for key in ("name", "displayName", "emailAddress", "accountId")), first.get("name")]
+
+
+def _context(description: str, orders: tuple[str, ...], known: Collection[str]) -> dict[str, Any]:
+    """The payloads by deal: of JSON that names its deal, else of the one deal that the ticket is about."""
+    found: dict[str, Any] = {}
+    for block in json_blocks(description):
+        inside = find_deals(block, known)
+        about = snapshots(block, known) or dict.fromkeys(inside or (orders if len(orders) == 1 else ()), block)
+        for deal, payload in about.items():
+            if payload:
+                found.setdefault(deal, payload)
+    mark = _PAYLOAD.search(description)
+    if not found and mark and len(orders) == 1 and description[mark.end() :].strip():
+        found[orders[0]] = description[mark.end() :].strip()
+    return bounded(found)

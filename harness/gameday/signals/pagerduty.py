@@ -1,0 +1,43 @@
+"""Alerts sent to PagerDuty by its Events API v2.
+
+``raw`` is ``{"event": the body, "received_s"}``. The body has ``event_action``, ``dedup_key`` and ``payload`` with
+``summary``, ``source``, ``severity``, ``timestamp``, ``component``, ``group``, ``class`` and ``custom_details``. Best
+read are ``custom_details`` of ``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; an alert without them
+counts too, by its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+from gameday.signal import Signal, signals
+from gameday.signal_text import LONGEST_NAME, find_deals, line, mapping, snapshots, text_of
+
+_ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
+    "acknowledge": "acknowledge",
+    "resolve": "resolve",
+}
+
+
+@signals.register("pagerduty")
+def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
+    """The alert in words of ours; ``known`` are the deal ids it may name. Never raises."""
+    event = mapping(mapping(raw).get("event"))
+    payload = mapping(event.get("payload"))
+    details = mapping(payload.get("custom_details"))
+    said = {key: event[key] for key in ("payload", "client", "client_url", "links", "dedup_key") if key in event}
+    return Signal(
+        kind="alert",
+        source="pagerduty",
+        action=_ACTIONS.get(line(event.get("event_action")), "trigger"),
+        key=line(event.get("dedup_key"), longest=LONGEST_NAME),
+        orders=find_deals(said, known),
+        flow=line(details.get("flow"), longest=LONGEST_NAME),
+        owner=line(details.get("owner"), details.get("team"), payload.get("group"), longest=LONGEST_NAME),
+        reason=line(details.get("reason"), details.get("error"), payload.get("class"), payload.get("summary")),
+        context=snapshots(details, known),
+        first_seen=line(details.get("first_seen"), payload.get("timestamp"), longest=LONGEST_NAME),
+        severity=line(payload.get("severity"), longest=LONGEST_NAME),
+        text=text_of(said),
+    )

@@ -1,0 +1,174 @@
+"""Deals of a real order book (`--deals FILE`), closed one after the other in the order of the file.
+
+A file knows what was paid and not what the price lists said. So the price of one is what was paid for one, and a
+product that was sold at several prices is several items, ``SKU``, ``SKU~2`` and so on: then the ERP's price list holds
+exactly what the CRM sells at, and a price that drifts is seen. Amounts are rounded line by line to the decimals of the
+currency, a half away from nought, and a deal's amount is the sum of its lines.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from gameday.arrivals import ArrivalParams, arrange, deal_value, read_params
+from gameday.deals_file import DealsFile, find_deals_file
+from gameday.errors import GamedayError
+from gameday.money import to_currency
+from gameday.scenario import WorkloadSpec
+from gameday.workload import Account, Catalog, DealLine, Product, Workload, workloads
+
+PRICE_STEP = Decimal("0.00000001")
+LONGEST_TEXT = 255
+
+_LARGEST = Decimal(10) ** 12
+_CURRENCY = r"^[A-Z]{3}\Z"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class DealsFileParams(ArrivalParams, frozen=True, kw_only=True):
+    """``file``: a path, or the name of a bundled sample. ``columns``: headers by column, where they have unusual names.
+
+    ``currency``: of files without such a column. ``currencies`` is for generated deals and means nothing here.
+    """
+
+    file: str
+    columns: dict[str, str] = msgspec.field(default_factory=dict)
+    currency: Annotated[str, Meta(pattern=_CURRENCY)] = "USD"
+    currencies: Any = None
+
+
+class _Deal(msgspec.Struct):
+    name: str
+    account: str
+    currency: str
+    date: str
+    lines: list[DealLine]
+
+
+@workloads.register("deals file")
+def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
+    """The first ``spec.count`` deals of the file (all, if it has fewer); the seed decides when exactly they are closed.
+
+    Raises GamedayError naming line, column and value of the first bad row among them.
+    """
+    params = read_params(DealsFileParams, spec)
+    file = DealsFile(find_deals_file(params.file), params.columns)
+    book = _Book(file, params)
+    for line, row in file.rows():
+        order = row["order"]
+        if order in book.deals or len(book.deals) < spec.count:
+            book.add(line, row)
+    if not book.deals:
+        raise GamedayError(f"{file.path} has no deals", hint="a header and one row for each line item")
+    deals = [
+        (key, deal_value(deal.name, deal.account, deal.currency, deal.date, deal.lines))
+        for key, deal in book.deals.items()
+    ]
+    return Workload(Catalog(tuple(book.accounts.values()), book.products()), arrange(deals, spec, params, seed))
+
+
+class _Book:
+    """Deals, accounts and prices, as the rows come in."""
+
+    def __init__(self, file: DealsFile, params: DealsFileParams) -> None:
+        self.deals: dict[str, _Deal] = {}
+        self.accounts: dict[str, Account] = {}
+        self._file = file
+        self._params = params
+        #: By product and currency: the prices it was sold at, each with its place among them.
+        self._prices: dict[tuple[str, str], dict[Decimal, int]] = {}
+        self._names: dict[tuple[str, int], str] = {}
+
+    def add(self, line: int, row: dict[str, str]) -> None:
+        """Take in a line item. Raises GamedayError naming the bad value."""
+        for column, value in row.items():
+            if len(value) > LONGEST_TEXT or _CONTROL.search(value):
+                raise self._file.error(line, column, value, f"is longer than {LONGEST_TEXT} or has a control character")
+        order = self._needed(line, row, "order")
+        currency = row.get("currency") or self._params.currency
+        if not re.match(_CURRENCY, currency):
+            raise self._file.error(line, "currency", currency, "is not an ISO currency code")
+        account = row.get("account") or row.get("account_name") or order
+        date = self._date(line, row.get("date", ""))
+        name = row.get("name") or f"Order {order}"
+        deal = self.deals.setdefault(order, _Deal(name, account, currency, date, []))
+        for column, ours, theirs in (
+            ("currency", deal.currency, currency),
+            ("account", deal.account, account),
+            ("date", deal.date, date),
+        ):
+            if ours != theirs:
+                raise self._file.error(line, column, theirs, f"is {ours!r} in an earlier row of order {order!r}")
+        deal.lines.append(self._line(line, row, currency))
+        if account not in self.accounts:
+            shown_name = row.get("account_name") or account
+            place = row.get("country", ""), row.get("city", "")
+            self.accounts[account] = Account(account, shown_name, currency, *place)
+
+    def products(self) -> tuple[Product, ...]:
+        """Every item with its one price in each currency."""
+        taken = {sku for sku, _ in self._prices}
+        prices: dict[str, dict[str, Decimal]] = {}
+        names: dict[str, str] = {}
+        for (sku, currency), variants in self._prices.items():
+            for price, place in variants.items():
+                item = _item(sku, place)
+                if place and item in taken:
+                    raise GamedayError(f"{self._file.path} has both {sku!r} at several prices and an item {item!r}")
+                prices.setdefault(item, {})[currency] = price
+                names.setdefault(item, self._names[sku, place])
+        return tuple(Product(item, names[item], prices[item]) for item in prices)
+
+    def _line(self, line: int, row: dict[str, str], currency: str) -> DealLine:
+        sku = row.get("sku") or self._needed(line, row, "product")
+        quantity = self._number(line, row, "quantity")
+        if quantity <= 0:
+            raise self._file.error(line, "quantity", row["quantity"], "is not above nought")
+        exact = self._number(line, row, "amount") if row.get("amount") else None
+        exact = self._number(line, row, "unit_price") * quantity if exact is None else exact
+        if exact >= _LARGEST or exact / quantity >= _LARGEST:
+            raise self._file.error(line, "quantity", row["quantity"], "makes a price or an amount too large")
+        amount = to_currency(exact, currency)
+        price = (amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP).normalize()
+        # normalize() turns 100 into 1E+2, which not every reader of JSON takes for a number.
+        price = price.quantize(Decimal(1)) if price == price.to_integral() else price
+        variants = self._prices.setdefault((sku, currency), {})
+        place = variants.setdefault(price, len(variants))
+        self._names.setdefault((sku, place), row.get("product") or sku)
+        return DealLine(_item(sku, place), quantity, price, amount)
+
+    def _needed(self, line: int, row: dict[str, str], column: str) -> str:
+        if not row.get(column):
+            raise self._file.error(line, column, row.get(column, ""), "is empty")
+        return row[column]
+
+    def _number(self, line: int, row: dict[str, str], column: str) -> Decimal:
+        text = self._needed(line, row, column)
+        written = text.replace(",", ".") if self._file.comma and "." not in text else text
+        try:
+            number = Decimal(written) if re.match(r"^[-+]?[0-9.]+([eE][-+]?[0-9]{1,3})?\Z", written) else None
+        except InvalidOperation:
+            number = None
+        if number is None:
+            raise self._file.error(line, column, text, "is not a number", hint="no thousands separators, no currency")
+        if not 0 <= number < _LARGEST or (number and number < PRICE_STEP):
+            raise self._file.error(line, column, text, "is not between nought and a million millions")
+        return number
+
+    def _date(self, line: int, text: str) -> str:
+        if not text:
+            return self._params.close_date
+        try:
+            return datetime.date.fromisoformat(text[:10]).isoformat()
+        except ValueError:
+            raise self._file.error(line, "date", text, "is not a date", hint="write YYYY-MM-DD") from None
+
+
+def _item(sku: str, place: int) -> str:
+    return f"{sku}~{place + 1}" if place else sku
