@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.contract import Contract
+from gameday.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID
 from gameday.history import History
 from gameday.registry import Registry
 from gameday.scenario import Scenario
@@ -26,6 +27,11 @@ class Validity(enum.IntEnum):
     def word(self) -> str:
         """The word shown to people."""
         return self.name.lower()
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with that found this."""
+        return {Validity.VALID: EXIT_VALID, Validity.UNKNOWN: EXIT_UNKNOWN, Validity.INVALID: EXIT_INVALID}[self]
 
 
 class Verdict(msgspec.Struct, frozen=True):

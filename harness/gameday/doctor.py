@@ -88,7 +88,7 @@ class Doctor:
             case = Case(self._scenario, self._contract, History(), crm, erp, match=self._contract.match)
             outcome = reconcile(case).outcomes[0]
             if outcome.state in ("ok", "late"):
-                return f"deal {self._deal} is order {', '.join(outcome.order_ids)}"
+                return f"deal {self._deal} is order {', '.join(outcome.orders)}"
             if erp.entries:
                 keys = ", ".join(f"{k}={v!r}" for k, v in erp.entries[0].keys.items())
                 wrong = outcome.differences or f"no match by {case.match!r}"

@@ -91,6 +91,7 @@ def run_session(
 
 
 def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[str]:
+    root = Path(os.path.commonpath(paths))
     plugins = ["pytest_bdd.plugin", "gameday.steps.plugin", *(["xdist.plugin"] if workers else [])]
     parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
     return [
@@ -108,7 +109,7 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[
             "no:faulthandler",
         ),
         *parallel,
-        *("-c", os.devnull, "--rootdir", str(Path(os.path.commonpath(paths))), "--import-mode=importlib"),
+        *("-c", os.devnull, "--rootdir", str(root if root.is_dir() else root.parent), "--import-mode=importlib"),
         *(SETTINGS_OPTION, settings_file),
         *map(str, paths),
     ]

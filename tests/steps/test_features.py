@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -100,12 +101,14 @@ def test_an_outline_is_one_scenario_for_each_example(tmp_path: Path) -> None:
         ("the CRM suffers", "the pager suffers", r"'renamed field' cannot strike the pager.*crm, erp"),
         ("| new name |", "| newname |", r"unknown parameter of 'renamed field' 'newname'; known: field, new name"),
         ("60 deals", "0 deals", r"0 deals at 30 per minute is no workload"),
-        ("the flow's owner is alerted", "the owner is alerted", r"line 16: unknown step 'the owner is alerted within 5"),
+        (
+            "the flow's owner is alerted",
+            "the owner is alerted",
+            r"line 15: unknown step 'the owner is alerted within 5",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_with_the_known_values(tmp_path: Path, was: str, becomes: str, message: str) -> None:
-    import re
-
     assert re.search(message, problem(tmp_path, FEATURE.replace(was, becomes)))
 
 

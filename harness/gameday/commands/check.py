@@ -14,10 +14,9 @@ def check(run_dir: Path) -> int:
 
     RUN is a run's folder. Exits as `gameday run` does.
     """
-    from gameday.checker import Validity
     from gameday.store import Run, check_run
 
     checked = check_run(Run(run_dir))
     for verdict in checked.verdicts:
         click.echo(f"{verdict.validity.word:8} {verdict.name}: {verdict.summary}")
-    return {Validity.VALID: 0, Validity.INVALID: 1, Validity.UNKNOWN: 3}[checked.validity]
+    return checked.validity.exit_code

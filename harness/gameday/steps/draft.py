@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from gameday.errors import GamedayError
+from gameday.checker import checkers
+from gameday.errors import GamedayError, unknown
 from gameday.fault import faults, make_fault
 from gameday.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.workload import workloads
@@ -61,6 +63,11 @@ class Draft:
 
     def expect(self, checker: str, params: dict[str, Any], text: str) -> None:
         """What must hold; a limit counted from the fix also says how long to wait after it."""
+        wanted = inspect.signature(checkers[checker]).parameters
+        for name in params:
+            if name not in wanted:
+                known = [parameter.replace("_", " ") for parameter in list(wanted)[1:]]
+                raise unknown(f"parameter of expectation {checker!r}", name.replace("_", " "), known)
         self._expectations.append(Expectation(checker, params, text))
         if "within_s" in params and params.get("after") in ("fix", "closing"):
             self._recovery_s = max(self._recovery_s, float(params["within_s"]))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from pytest_bdd.compat import get_fixture_names
 from pytest_bdd.parser import Feature as BddFeature
 from pytest_bdd.parser import Scenario as BddScenario
 from pytest_bdd.parser import Step as BddStep
 from pytest_bdd.scenario import get_step_function, parse_step_arguments
+from pytest_bdd.steps import StepNamePrefix
 
 from gameday.checker import Validity, Verdict
+from gameday.durations import PATTERN as DURATION
 from gameday.errors import GamedayError, unknown
 from gameday.scenario import Scenario
 from gameday.settings import Settings, Target
@@ -89,6 +93,7 @@ class Judgement:
         self.settings = settings
         self.scenario: Scenario | None = None
         self.verdicts: tuple[Verdict, ...] = ()
+        self.validity = Validity.UNKNOWN
         self.run_dir = ""
         self._text = ""
         self._declaring = True
@@ -130,7 +135,7 @@ class Judgement:
             return
         self._run_once()
         bad = [v for v in self.verdicts if v.validity is not Validity.VALID]
-        if bad:
+        if self.validity is not Validity.VALID:
             raise NotValid("\n".join(f"{v.validity.word}: {v.name}: {v.summary}" for v in bad))
 
     def _complete(self) -> Scenario:
@@ -149,27 +154,31 @@ class Judgement:
         self.scenario = self._complete()
         checked = run_scenario(self.scenario, self.target.stack, self.settings)
         self.verdicts = checked.verdicts
+        self.validity = checked.validity
         self.run_dir = str(checked.run_dir)
 
 
 def _undefined(request: pytest.FixtureRequest, step: BddStep) -> GamedayError:
     """The error for a step that nobody has defined, with the nearest that somebody has."""
-    known = []
-    for definitions in request._fixturemanager._arg2fixturedefs.values():
-        for definition in definitions:
-            context = getattr(definition.func, "_pytest_bdd_step_context", None)
-            if context is not None and context.type == step.type:
-                known.append(_readable(context.parser))
+    prefix = f"{StepNamePrefix.step_def.value}_{step.type}_"
+    names = get_fixture_names(request._fixturemanager)
+    known = [
+        readable_step(name.removeprefix(prefix))
+        for name in names
+        if name.startswith(prefix) and name != f"{prefix}trace"
+    ]
     error = unknown("step", step.name, known)
     return GamedayError(f"line {step.line_number}: {error.problem}", hint=error.hint)
 
 
-def _readable(parser: Any) -> str:
-    import re
+def readable_step(pattern: str) -> str:
+    """A step's pattern as people write it.
 
-    name = str(getattr(parser, "name", parser))
-    name = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??", r"<\1>", name)
-    return re.sub(r"\(\?:|\)\??", "", name)
+    >>> readable_step("(?P<count>[0-9]+) deals are closed(?: for (?P<time>[a-z]+))?")
+    '<count> deals are closed [for <time>]'
+    """
+    named = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", pattern.replace(DURATION, "d"))
+    return re.sub(r"\(\?:( ?)([^()]*?)( ?)\)\?", r"\1[\2]\3", named)
 
 
 @pytest.fixture
@@ -182,7 +191,8 @@ def draft(request: pytest.FixtureRequest) -> Draft:
 @pytest.fixture
 def judge(request: pytest.FixtureRequest) -> Judgement:
     """Declares an expectation, and judges it when its turn comes."""
-    return request.node.stash[_JUDGEMENT]
+    judgement: Judgement = request.node.stash[_JUDGEMENT]
+    return judgement
 
 
 @pytest.fixture
@@ -209,30 +219,33 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: BddFeatu
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """After the last step, judge the whole."""
-    result: object = yield
+    result = yield
     judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
     if judgement is not None:
         judgement.finish()
-    return result  # type: ignore[return-value]
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the outcome to the report, so that it travels from a worker to the main process."""
-    report: pytest.TestReport = yield  # type: ignore[misc]
+    report = yield
     judgement = item.stash.get(_JUDGEMENT, None)
     if call.when == "call" and isinstance(item.parent, FeatureFile):
         outcome = _outcome(item, judgement, call.excinfo.value if call.excinfo else None)
         report.user_properties.append((RESULT_PROPERTY, msgspec.json.encode(outcome, enc_hook=str).decode()))
-    return report  # type: ignore[return-value]
+    return report
 
 
 def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseException | None) -> Outcome:
     target = item.callspec.params["gameday_target"]  # type: ignore[attr-defined]
     scenario = judgement.scenario if judgement else None
-    name = scenario.name if scenario else (item.function.__doc__ or item.name)  # type: ignore[attr-defined]
+    told = str(getattr(item, "function", item).__doc__ or item.name)
+    name = scenario.name if scenario else told.partition(": ")[2] or told
     common = {"scenario": name, "feature": str(item.path), "stack": target.stack, "seed": target.seed}
     if problem is not None and not isinstance(problem, NotValid):
         text = str(problem) if isinstance(problem, GamedayError) else f"{type(problem).__name__}: {problem}"
@@ -241,10 +254,16 @@ def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseExcept
     verdicts = judgement.verdicts if judgement else ()
     if judgement and judgement.settings.mode == "plan":
         return Outcome(**common, validity="planned", planned=scenario)
-    worst = max((v.validity for v in verdicts), default=Validity.UNKNOWN)
+    validity = judgement.validity if judgement else Validity.UNKNOWN
     run_dir = judgement.run_dir if judgement else ""
-    code = {Validity.VALID: 0, Validity.INVALID: 1, Validity.UNKNOWN: 3}[worst]
-    return Outcome(**common, validity=worst.word, run_dir=run_dir, exit_code=code, verdicts=verdicts, planned=scenario)
+    return Outcome(
+        **common,
+        validity=validity.word,
+        run_dir=run_dir,
+        exit_code=validity.exit_code,
+        verdicts=verdicts,
+        planned=scenario,
+    )
 
 
 _SETTINGS = pytest.StashKey[Settings]()
