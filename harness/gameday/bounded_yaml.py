@@ -18,6 +18,7 @@ MAX_DEPTH = 64
 MAX_INTEGER_DIGITS = 100
 
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map", "merge")}
+_KEYS = {f"tag:yaml.org,2002:{name}" for name in ("str", "merge")}
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -43,6 +44,10 @@ class _Loader(_Base):
         for key, _ in getattr(node, "value", ()):
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(problem="a list or mapping as a key", problem_mark=key.start_mark)
+            if key.tag not in _KEYS:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value[:80]!r} is no text", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 problem = f"the key {key.value[:80]!r} stands there twice"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
@@ -64,7 +69,7 @@ def read_yaml(data: bytes, *, where: str) -> Any:
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
-        reason = problem.problem or problem.context or "it cannot be read"
+        reason = " ".join(part for part in (problem.context, problem.problem) if part) or "it cannot be read"
         raise GamedayError(f"{place}: not the YAML of a contract: {reason[:200]}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise GamedayError(f"{where}: not the YAML of a contract: {str(problem)[:200]}") from None

@@ -15,6 +15,7 @@ What the harness takes from the files:
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
@@ -152,7 +153,7 @@ def _check_standard(document: dict[str, Any], where: str) -> None:
     if errors:
         error = max((deep for top in errors for deep in _deepest(top)), key=lambda e: len(e.instance_path))
         place = ".".join(map(str, error.instance_path)) or "the whole file"
-        found = shown(error.instance)
+        found = shown(functools.reduce(lambda value, step: value[step], error.instance_path, document))
         message = f"{found} {error.message.removeprefix('value ')}"
         if not error.message.startswith("value "):
             message = f"{error.message}, found {found}"
