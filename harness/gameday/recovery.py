@@ -34,9 +34,15 @@ def share(outcomes: Sequence[OrderOutcome], weigh: Callable[[OrderOutcome], floa
 
 
 def _harm(outcome: OrderOutcome) -> float:
-    if outcome.state in ("ok", "late", "accounted"):
-        return RUBRIC.harm[outcome.state]
-    return RUBRIC.harm["silent" if outcome.silent else "flagged"]
+    match outcome.state:
+        case "ok":
+            return 0.0
+        case "late":
+            return RUBRIC.harm_late
+        case "accounted":
+            return RUBRIC.harm_accounted
+        case _:
+            return RUBRIC.harm_silent if outcome.silent else RUBRIC.harm_flagged
 
 
 def hands(case: Case) -> float | None:

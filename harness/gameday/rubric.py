@@ -11,7 +11,10 @@ import msgspec
 class Rubric(msgspec.Struct, frozen=True):
     """Weights in points, harm by end state, caps. ``hands`` are acts and open dead letters for each 1,000 deals."""
 
-    harm: dict[str, float] = {"ok": 0.0, "late": 0.1, "accounted": 0.3, "flagged": 0.4, "silent": 1.0}
+    harm_late: float = 0.1
+    harm_accounted: float = 0.3
+    harm_flagged: float = 0.4
+    harm_silent: float = 1.0
     detect_time: float = 50.0
     detect_owner: float = 20.0
     detect_context: float = 30.0
