@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httptools
 
@@ -66,8 +66,8 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream protocol is given
-        self.transport = transport
+        # What a stream protocol is given is a Transport, whether or not the loop's own class says so.
+        self.transport = cast("asyncio.Transport", transport)
         self._connections.add(self)
         self._task = asyncio.get_running_loop().create_task(self._answer())
 

@@ -60,8 +60,12 @@ class Crm:
             found[deal] = self._part(answers.get(f"deal{number}"), deal, lines)
         return found
 
+    def line_fields(self) -> list[str]:
+        """What is asked of a line."""
+        return [rule.path for rule in self._source.line_fields]
+
     def _lines_query(self, deals: Iterable[str]) -> str:
-        fields = ", ".join(rule.path for rule in self._source.line_fields)
+        fields = ", ".join(self.line_fields())
         ids = ", ".join(f"'{deal}'" for deal in deals)
         return f"SELECT OpportunityId, {fields} FROM {self._source.lines} WHERE OpportunityId IN ({ids})"  # noqa: S608
 

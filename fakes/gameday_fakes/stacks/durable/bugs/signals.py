@@ -1,0 +1,109 @@
+"""Bugs in what people are told."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.definition import Definition, Reason
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.incidents import iso
+from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.outbound_message import Notification
+
+LATE_S = 1800.0
+
+
+class _Pager(Composition):
+    """Base of those in which only the pager differs."""
+
+    kind: type[Pager]
+
+    @cached_property
+    def pager(self) -> Pager:
+        return self.kind(self.definition, self.store, self.surroundings.flow)
+
+
+class _Mute(Pager):
+    def trigger(
+        self, key: str, reason: Reason, *, summary: str, detail: str, orders: list[dict[str, Any]], first_seen: str
+    ) -> None:
+        return
+
+
+class AlertsNobody(_Pager):
+    """Pages nobody, whatever happens."""
+
+    kind = _Mute
+
+
+class _Vague(Pager):
+    def trigger(
+        self, key: str, reason: Reason, *, summary: str, detail: str, orders: list[dict[str, Any]], first_seen: str
+    ) -> None:
+        super().trigger(key, reason, summary=summary, detail="", orders=[], first_seen=first_seen)
+
+
+class AlertsWithoutOrderIds(_Pager):
+    """Says that there is trouble, and not which orders it holds up."""
+
+    kind = _Vague
+
+
+class _Misdirected(Pager):
+    def owner_of(self, reason: Reason) -> str:
+        return "office-it"
+
+
+class WrongOwner(_Pager):
+    """Pages people who can do nothing about it."""
+
+    kind = _Misdirected
+
+
+class _ChattyInbox(Inbox):
+    def __init__(self, store: Store, pager: Pager, reason: Reason) -> None:
+        super().__init__(store)
+        self._pager = pager
+        self._reason = reason
+
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        await super().receive(notifications)
+        now = iso(self.store.now_s())
+        for notification in notifications:
+            order = {"order": notification.record, "reason": self._reason.text, "first_seen": now}
+            summary = f"{self._pager.flow}: deal {notification.record} is on its way"
+            self._pager.trigger(
+                notification.id, self._reason, summary=summary, detail="", orders=[order], first_seen=now
+            )
+
+
+class AlertsOnEverything(Composition):
+    """Pages for every event that comes in, so nobody looks any more."""
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _ChattyInbox(self.store, self.pager, self.definition.reasons["backlog"])
+
+
+class AlertsLate(Composition):
+    """Waits for half an hour before it tells anybody."""
+
+    @cached_property
+    def definition(self) -> Definition:
+        made = super().definition
+        reasons = {code: dataclasses.replace(r, alert_after_s=LATE_S) for code, r in made.reasons.items()}
+        return dataclasses.replace(made, reasons=reasons)
+
+
+COMPOSITIONS: dict[str, type[Composition]] = {
+    "alerts-nobody": AlertsNobody,
+    "alerts-without-order-ids": AlertsWithoutOrderIds,
+    "wrong-owner": WrongOwner,
+    "alerts-on-everything": AlertsOnEverything,
+    "alerts-late": AlertsLate,
+}

@@ -1,0 +1,276 @@
+"""A small driver for one stack against the real fakes: both are processes, and nothing stands between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gameday_fakes.credentials import for_stack
+
+FLOW = "closed-won-to-sales-order"
+PACE = 60.0
+NODE = Path(__file__).parent / "node" / "server.mjs"
+
+ACCOUNTS = [
+    {"key": "acme", "name": "Acme", "currency": "USD"},
+    {"key": "initech", "name": "Initech", "currency": "EUR"},
+    {"key": "yamato", "name": "Yamato", "currency": "JPY"},
+]
+PRODUCTS = [
+    {"sku": "SKU-1", "name": "Gear", "prices": {"USD": "19.99", "EUR": "18.49", "JPY": "2900"}},
+    {"sku": "SKU-2", "name": "Belt", "prices": {"USD": "333.33", "EUR": "307.07", "JPY": "48000"}},
+    {"sku": "SKU-3", "name": "Bolt", "prices": {"USD": "0.07", "EUR": "0.06", "JPY": "10"}},
+]
+CURRENCIES = {"acme": "USD", "initech": "EUR", "yamato": "JPY"}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def lines_of(number: int, currency: str) -> list[dict[str, str]]:
+    """One to three lines; amounts are what was agreed, a few cents off quantity times price."""
+    lines = []
+    for product in PRODUCTS[: 1 + number % 3]:
+        quantity = 1 + number % 7
+        price = Decimal(product["prices"][currency])  # type: ignore[index]
+        off = Decimal(0) if currency == "JPY" or price < 1 else Decimal("0.03")
+        lines.append(
+            {
+                "sku": str(product["sku"]),
+                "quantity": str(quantity),
+                "unit_price": str(price),
+                "amount": str(price * quantity - off),
+            }
+        )
+    return lines
+
+
+class World:
+    """The fakes and one stack. Times are scenario seconds unless they say real."""
+
+    def __init__(self, control: str, fakes: dict[str, str], state_dir: Path) -> None:
+        self.fakes = fakes
+        self.state_dir = state_dir
+        self.log = state_dir / "stack.log"
+        self.url = ""
+        self._control = httpx.Client(base_url=control, trust_env=False, timeout=30)
+        self._command: list[str] = []
+        self._environment: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    # -- the stack -----------------------------------------------------------------------------------
+
+    def start(self, stack: str, *, bug: str = "", pace: float = PACE) -> None:
+        """Reset the fakes, start a stack (``durable``, ``brittle``, ``node``) and seed both systems."""
+        self._post("/reset", {"pace": pace, "seed": 7})
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        credentials = self.state_dir / "credentials.json"
+        credentials.write_text(json.dumps(for_stack()))
+        self._environment = {
+            **os.environ,
+            "GAMEDAY_CRM_URL": self.fakes["salesforce"],
+            "GAMEDAY_ERP_URL": self.fakes["netsuite"],
+            "GAMEDAY_PAGER_URL": self.fakes["pagerduty"],
+            "GAMEDAY_TICKETS_URL": self.fakes["jira"],
+            "GAMEDAY_LISTEN": f"127.0.0.1:{port}",
+            "GAMEDAY_STATE_DIR": str(self.state_dir / "state"),
+            "GAMEDAY_PACE": f"{pace:g}",
+            "GAMEDAY_FLOW": FLOW,
+            "GAMEDAY_CREDENTIALS": str(credentials),
+            "GAMEDAY_BUG": bug,
+        }
+        python = [sys.executable, "-m", f"gameday_fakes.stacks.{stack}"]
+        self._command = ["node", str(NODE)] if stack == "node" else python
+        self.launch()
+        seeded = {"accounts": ACCOUNTS, "products": PRODUCTS}
+        self.operate("salesforce", "seed", "", seeded)
+        accounts = self.get("/salesforce/snapshot")["Account"]
+        ids = {account["Name"]: account["Id"] for account in accounts}
+        erp = {"accounts": [{**a, "id": ids[a["name"]]} for a in ACCOUNTS], "products": PRODUCTS}
+        self.operate("netsuite", "seed", "", erp)
+        self._post("/salesforce/configure", {"outbound_url": f"{self.url}/outbound-messages"})
+
+    def launch(self) -> None:
+        """Start the stack's process and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+        self.until(self._is_ready, "the stack is ready")
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", trust_env=False, timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
+    def close(self) -> None:
+        """End the stack, if it runs."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._control.close()
+
+    def hook(self, method: str, path: str, body: Any = None) -> Any:
+        """A hook of the stack."""
+        reply = httpx.request(method, self.url + path, json=body, trust_env=False, timeout=10)
+        reply.raise_for_status()
+        return reply.json() if "json" in reply.headers["content-type"] else reply.text
+
+    # -- the fakes -----------------------------------------------------------------------------------
+
+    def get(self, path: str) -> Any:
+        """Read from the control plane."""
+        reply = self._control.get(path)
+        reply.raise_for_status()
+        return reply.json()
+
+    def _post(self, path: str, body: Any) -> Any:
+        reply = self._control.post(path, json=body)
+        assert reply.status_code < 300, reply.text
+        return reply.json() if reply.content else None
+
+    def operate(self, fake: str, f: str, key: str, value: Any) -> str:
+        """A business operation; returns the record's id."""
+        return str((self._post(f"/{fake}/operations", {"f": f, "key": key, "value": value}) or {}).get("id"))
+
+    def close_deals(self, count: int, *, start: int = 0) -> list[str]:
+        """Win deals in all currencies; returns their ids."""
+        deals = []
+        for number in range(start, start + count):
+            account = list(CURRENCIES)[number % 3]
+            currency = CURRENCIES[account]
+            lines = lines_of(number, currency)
+            value = {
+                "name": f"Deal {number}",
+                "account": account,
+                "currency": currency,
+                "amount": str(sum(Decimal(line["amount"]) for line in lines)),
+                "close_date": "2026-11-20",
+                "lines": lines,
+            }
+            deals.append(self.operate("salesforce", "close_deal", f"deal-{number}", value))
+        return deals
+
+    def amend(self, number: int) -> None:
+        """Another quantity for a deal."""
+        currency = CURRENCIES[list(CURRENCIES)[number % 3]]
+        lines = lines_of(number + 3, currency)
+        amount = str(sum(Decimal(line["amount"]) for line in lines))
+        self.operate("salesforce", "amend_deal", f"deal-{number}", {"lines": lines, "amount": amount})
+
+    def strike(self, fake: str, kind: str, **params: Any) -> None:
+        """Put a fault into force, under its kind as its id."""
+        reply = self._control.put(f"/{fake}/faults/{kind}", json={"kind": kind, **params})
+        assert reply.status_code < 300, reply.text
+
+    def heal(self, fake: str, kind: str) -> None:
+        """Take it out of force."""
+        self._control.delete(f"/{fake}/faults/{kind}").raise_for_status()
+
+    # -- what came of it -----------------------------------------------------------------------------
+
+    def until(self, holds: Callable[[], Any], what: str, *, real_s: float = 25.0) -> Any:
+        """Wait until something holds, and return it."""
+        deadline = time.monotonic() + real_s
+        while not (found := holds()):
+            if time.monotonic() > deadline:
+                tail = self.log.read_text()[-3000:] if self.log.exists() else ""
+                pytest.fail(f"not within {real_s:g} s: {what}\n{tail}")
+            time.sleep(0.03)
+        return found
+
+    def differences(self) -> list[str]:
+        """How the ERP's book differs from the CRM's: one open order with one invoice of the same money for each deal."""
+        crm, erp = (self.get(f"/{fake}/ledger")["entries"] for fake in ("salesforce", "netsuite"))
+        orders: dict[str, list[Any]] = {}
+        for order in erp:
+            if order["state"] == "open":
+                orders.setdefault(order["keys"]["otherRefNum"], []).append(order)
+        found = []
+        for deal in crm:
+            mine = orders.pop(deal["id"], [])
+            if deal["state"] == "void":
+                found += [f"{deal['id']}: void, but {len(mine)} open orders"] if mine else []
+                continue
+            if len(mine) != 1:
+                found.append(f"{deal['id']}: {len(mine)} orders")
+                continue
+            invoices = mine[0].get("invoices", [])
+            books = [(deal["currency"], Decimal(str(deal["total"])))]
+            if [(mine[0]["currency"], Decimal(str(mine[0]["total"])))] != books:
+                found.append(f"{deal['id']}: order over {mine[0]['total']} {mine[0]['currency']}, deal {books}")
+            if [(i["currency"], Decimal(str(i["total"]))) for i in invoices] != books:
+                found.append(f"{deal['id']}: invoices {[i['total'] for i in invoices]}, deal {books}")
+        return found + [f"{key}: no such deal" for key in orders]
+
+    def settled(self) -> None:
+        """Wait until the books agree."""
+        self.until(lambda: not self.differences(), f"the books agree: {self.differences()[:5]}")
+
+    def events(self, f: str) -> list[dict[str, Any]]:
+        """All events of the fakes of one kind."""
+        return [event for event in self.get("/events?after=0")["events"] if event["f"] == f]
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """The payloads of the alerts raised, oldest first."""
+        raw = [event["value"]["raw"] for event in self.events("alert")]
+        return [alert["payload"] for alert in raw if alert["event_action"] == "trigger"]
+
+    def alert(self, word: str, deals: list[str] = []) -> dict[str, Any]:  # noqa: B006 - only read
+        """Wait for an alert whose reason has a word and that names all of the deals."""
+
+        def found() -> dict[str, Any] | None:
+            for payload in reversed(self.alerts()):
+                details = payload["custom_details"]
+                named = {order["order"] for order in details["orders"]}
+                if word in details["reason"] and named >= set(deals):
+                    return dict(details)
+            return None
+
+        seen = [p["custom_details"]["reason"] for p in self.alerts()]
+        return dict(self.until(found, f"an alert about {word!r} naming {len(deals)} deals; alerts: {seen}"))
+
+
+@pytest.fixture(scope="session")
+def fakes() -> Iterator[tuple[str, dict[str, str]]]:
+    """The fakes' process: the control plane's URL and each fake's."""
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdin is not None
+        ready = json.loads(process.stdout.readline())
+        yield ready["control"], ready["fakes"]
+        process.stdin.close()
+        process.wait(10)
+
+
+@pytest.fixture
+def world(fakes: tuple[str, dict[str, str]], tmp_path: Path) -> Iterator[World]:
+    """The fakes, reset, and room for one stack."""
+    made = World(*fakes, tmp_path)
+    yield made
+    made.close()
