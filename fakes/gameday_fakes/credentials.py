@@ -8,6 +8,7 @@ SALESFORCE = {
     "username": "integration@example.com",
     "password": "gameday-password",
     "security_token": "gamedaytoken",
+    "refresh_token": "5Aepgameday.refresh",
 }
 
 NETSUITE = {

@@ -42,7 +42,7 @@ class Message(msgspec.Struct):
 
 
 class DeliveryFault(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of the delivery kinds; see docs/interfaces.md."""
+    """Parameters of the delivery kinds; see docs/interfaces.md. Durations in scenario seconds."""
 
     share: float = 1.0
     times: int | None = None
@@ -56,6 +56,9 @@ KINDS = ("duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_deliv
 
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
 LEAST_TIMEOUT_REAL_S = 5.0
+
+#: How many messages are under way at a time; the rest wait their turn.
+CONNECTIONS = 20
 
 
 class Sender:
@@ -78,22 +81,22 @@ class Sender:
         except msgspec.ValidationError as problem:
             raise ValueError(str(problem)) from None
         self._faults[fault_id] = (kind, fault, Selection(seed, fault_id, fault.share, fault.times))
-        return lambda: self._faults.pop(fault_id, None) and None
+
+        def undo() -> None:
+            self._faults.pop(fault_id, None)
+
+        return undo
 
     def send(self, message: Message) -> None:
         """Begin to deliver; returns at once."""
         if not self.url:
             return
+        struck = self._struck(message)
+        if any(kind == "drop_delivery" for kind, _ in struck):
+            return
         plain = True
-        for fault_id, (kind, fault, selection) in list(self._faults.items()):
-            if not any(selection.strikes(order) for order in message.orders):
-                continue
-            for order in message.orders:
-                value = {"fault": fault_id, "operation": "deliver", "order": order}
-                self._events.append(self._name, "hit", "ok", value)
+        for kind, fault in struck:
             match kind:
-                case "drop_delivery":
-                    return
                 case "duplicate_delivery":
                     for copy in range(1, fault.copies + 1):
                         self._start(message, fault.gap_s * copy)
@@ -109,16 +112,36 @@ class Sender:
         if plain:
             self._start(message, 0.0)
 
-    async def reset(self) -> None:
+    def pending(self) -> int:
+        """How many messages, copies included, are still to be accepted or given up."""
+        return len(self._tasks)
+
+    def reset(self) -> None:
         """Stop all deliveries and forget them and the faults."""
         self._faults.clear()
-        tasks = list(self._tasks)
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
+        self._tasks.clear()
+
+    async def close(self) -> None:
+        """Stop all deliveries and close the connections."""
+        tasks = list(self._tasks)
+        self.reset()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._client is not None:
             await self._client.aclose()
             self._client = None
+
+    def _struck(self, message: Message) -> list[tuple[str, DeliveryFault]]:
+        struck = []
+        for fault_id, (kind, fault, selection) in self._faults.items():
+            hit = [order for order in message.orders if selection.strikes(order)]
+            for order in hit:
+                value = {"fault": fault_id, "operation": "deliver", "order": order}
+                self._events.append(self._name, "hit", "ok", value)
+            if hit:
+                struck.append((kind, fault))
+        return struck
 
     def _start(self, message: Message, after_s: float) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver(message, after_s))
@@ -126,14 +149,12 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, message: Message, after_s: float) -> None:
+        born_s = self._clock.now_s()
         if after_s:
             await self._clock.sleep(after_s)
-        born_s = self._clock.now_s()
         wait_s = self._rules.first_s
         attempt = 1
-        while True:
-            if await self._attempt(message, attempt):
-                return
+        while not await self._attempt(message, attempt):
             if self._clock.now_s() + wait_s - born_s > self._rules.keep_s:
                 self._record(message, attempt, "fail", "given up")
                 return
@@ -143,9 +164,12 @@ class Sender:
 
     async def _attempt(self, message: Message, attempt: int) -> bool:
         headers = {"content-type": message.content_type, **message.headers}
+        timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
+        # Waiting for a free connection is waiting in the sender's queue, which has no limit.
+        timeout = httpx.Timeout(timeout_s, pool=None)
         try:
-            reply = await self._http().post(self.url, content=message.render(), headers=headers)
-        except httpx.ConnectError:
+            reply = await self._http().post(self.url, content=message.render(), headers=headers, timeout=timeout)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             return False
         except httpx.HTTPError as problem:
@@ -161,7 +185,6 @@ class Sender:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            timeout = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
-            limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
-            self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False, verify=False)  # noqa: S501 - loopback
+            limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+            self._client = httpx.AsyncClient(limits=limits, trust_env=False, verify=False)  # noqa: S501 - loopback
         return self._client

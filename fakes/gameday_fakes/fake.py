@@ -109,6 +109,9 @@ class Fake:
         """How many events of this fake are still to be delivered."""
         return 0
 
+    async def close(self) -> None:
+        """Let go of whatever outlives a request: connections of its own, deliveries under way."""
+
     def state_faults(self) -> Mapping[str, Apply]:
         """The vendor's own fault kinds: ``apply(fault id, params) -> undo``. Raises ControlError or ValueError."""
         return {}

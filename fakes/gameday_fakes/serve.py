@@ -85,6 +85,8 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[World, str]]:
     finally:
         for listener in listeners:
             await listener.close()
+        for fake in world.fakes.values():
+            await fake.close()
 
 
 async def _until_stdin_closes() -> None:

@@ -1,0 +1,27 @@
+"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, outbound messages.
+
+Known deviations from the vendor:
+
+* One organisation with eight objects and one integration user; no sharing rules, record types, triggers or flows
+  but the one outbound message.
+* SOQL as far as the docstring of ``soql`` says; no date functions, semi-joins, polymorphic fields or SOSL.
+* SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are the wall's time, whatever the pace.
+* Currency values are kept exactly as given, where the vendor rounds to the field's scale.
+* A receiver gets one notification a message, where the vendor gathers up to a hundred.
+* The first interval of the outbound messages' retries is an assumption; the longest and the day's limit are documented.
+* No Bulk API, no Streaming API, no Pub/Sub API, no authorization_code grant.
+"""
+
+from __future__ import annotations
+
+from gameday_fakes.salesforce.login import LoginHandlers
+from gameday_fakes.salesforce.metadata import MetadataHandlers
+from gameday_fakes.salesforce.queries import QueryHandlers
+from gameday_fakes.salesforce.record_collections import CollectionHandlers
+
+
+class Salesforce(LoginHandlers, MetadataHandlers, QueryHandlers, CollectionHandlers):
+    """The fake."""
+
+
+FAKE = Salesforce

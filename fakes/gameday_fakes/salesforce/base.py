@@ -1,0 +1,206 @@
+"""What all of Salesforce's handlers share: records, sessions, faults, and the form of errors."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.delivery import KINDS as DELIVERY_KINDS
+from gameday_fakes.delivery import Sender
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import Apply, Fake
+from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.ledger import Ledger
+from gameday_fakes.salesforce.business import Business, Deals
+from gameday_fakes.salesforce.errors import KINDS, Refused, error_reply
+from gameday_fakes.salesforce.faults import StateFaults
+from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.models import Books
+from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
+from gameday_fakes.salesforce.routes import ROUTES
+from gameday_fakes.salesforce.rules import Writer
+from gameday_fakes.salesforce.schema import canonical_object
+from gameday_fakes.salesforce.seed import Seeded
+from gameday_fakes.salesforce.sessions import Sessions
+from gameday_fakes.salesforce.settings import Settings, read_settings
+from gameday_fakes.salesforce.versions import AGEING, RETIRED, SUPPORTED, WARNING
+
+_DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
+_MAX_URI_BYTES = 16_384
+
+
+class SalesforceBase(Fake):
+    """Authentication, faults, operations and books."""
+
+    name = "salesforce"
+    role: ClassVar[Literal["crm", "erp", "pager", "tickets"]] = "crm"
+    hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
+    routes = ROUTES
+
+    def __init__(self, clock: Clock, events: EventLog) -> None:
+        super().__init__(clock, events)
+        self.sender = Sender(self.name, clock, events, RULES)
+        self.settings = Settings()
+        self.reset()
+
+    def reset(self) -> None:
+        self.sender.reset()
+        self.sessions = Sessions(self.clock, self.seed)
+        self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
+        self.books = Books()
+        self.seeded = Seeded(self.books)
+        self.writer = Writer(self.books, self.state)
+        self.business = Business(self.books, self.writer, self.seeded)
+        self.deals = Deals(self.books, self.clock, self._announce)
+        self.outbound = OutboundMessages(
+            self.sender,
+            self.books,
+            self.state.schema,
+            self.seeded.organization_id,
+            lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
+        )
+        self.cursors: dict[str, tuple[int, list[dict[str, Any]], int]] = {}
+        self.requests_used = 0
+
+    async def close(self) -> None:
+        await self.sender.close()
+
+    # -- books and operations ------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """``{object: [record]}``; deleted records, too, with ``IsDeleted``."""
+        return {
+            thing: [record.fields for table in (self.books.tables, self.books.bin) for record in table[thing].values()]
+            for thing in self.books.tables
+        }
+
+    def ledger(self) -> Ledger:
+        return self.deals.ledger({id_: key for key, id_ in self.business.deals.items()})
+
+    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        self.books.user_id = self.seeded.sales_user_id
+        return self.business.operate(f, key, value)
+
+    def configure(self, settings: dict[str, Any]) -> None:
+        """``outbound_url``; ``jwt_public_key`` (PEM); ``refresh_token_rotation``; ``daily_api_requests``."""
+        self.settings = read_settings(settings, self.settings)
+        self.sender.url = self.settings.outbound_url
+
+    def pending(self) -> int:
+        return self.sender.pending()
+
+    def _announce(self, deal: str) -> None:
+        deleted_by = self.state.without_subscription()
+        for fault_id in deleted_by:
+            self.hit(fault_id, "deliver", deal)
+        if not deleted_by:
+            self.outbound.announce(deal)
+
+    # -- faults and errors ---------------------------------------------------------------------------
+
+    def state_faults(self) -> Mapping[str, Apply]:
+        delivery = {kind: functools.partial(self._strike_delivery, kind) for kind in DELIVERY_KINDS}
+        return {**self.state.kinds(), **delivery}
+
+    def _strike_delivery(self, kind: str, fault_id: str, params: dict[str, Any]) -> Any:
+        return self.sender.strike(kind, fault_id, params, self.seed)
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        path, detail, key = (context.get(name) or "" for name in ("path", "detail", "key"))
+        return error_reply(kind, path=path, detail=detail, key=key)
+
+    def error_kinds(self) -> tuple[str, ...]:
+        return tuple(KINDS)
+
+    def key_of(self, request: Request, route: Route) -> str | None:
+        """The deal in the path; else the first one that the query or the body names."""
+        if route.operation.startswith("deal."):
+            deal = canonical(request.params.get("id", ""))
+            if deal is None and "field" in request.params:
+                deal = self._deal_by_external_id(request.params["field"], request.params["value"])
+            return deal
+        if route.operation in ("query", "batch"):
+            return deal_in(request.query.get("q", "").encode() or request.body)
+        return None
+
+    def _deal_by_external_id(self, field: str, value: str) -> str | None:
+        found = self.state.schema.view("Opportunity").find(field)
+        if found is None or not found[0].external_id:
+            return None
+        records = self.books.matching("Opportunity", found[0].name, value)
+        return records[0].id if len(records) == 1 else None
+
+    # -- the way of a request ------------------------------------------------------------------------
+
+    def authenticate(self, request: Request, route: Route) -> Reply | None:
+        self.requests_used += 1
+        if not self.sessions.is_good(request.headers.get(b"authorization", b"").rpartition(b" ")[2]):
+            self.state.note_refused_session()
+            return self.error("unauthorized")
+        if self.requests_used > self.settings.daily_api_requests:
+            return self.error("rate_limited")
+        version = request.params.get("version")
+        if version is not None and version not in SUPPORTED:
+            return self.error("gone" if version in RETIRED else "not_found")
+        if len(request.query_string) > _MAX_URI_BYTES:
+            return self.error("uri_too_long")
+        return None
+
+    def decorate(self, reply: Reply) -> None:
+        usage = f"api-usage={self.requests_used}/{self.settings.daily_api_requests}"
+        reply.headers.append((b"sforce-limit-info", usage.encode()))
+
+    def _carry_out(self, request: Request, route: Route) -> Reply:
+        self.books.user_id = self.seeded.integration_user_id
+        try:
+            reply = super()._carry_out(request, route)
+        except Refused as refused:
+            reply = refused.reply()
+        if request.params.get("version") in AGEING:
+            reply.headers.append((b"warning", WARNING))
+        self._note_struck(request, route, reply)
+        return reply
+
+    def dispatch(self, request: Request) -> Reply:
+        """Answer a part of a batch: like a request of its own, but for the session and the faults in between."""
+        found = self._router.find(request.method, request.path)
+        if found is None or found[0].handler in ("composite", "composite_batch") or found[0].public:
+            return self.error("not_found")
+        route, request.params = found
+        try:
+            reply: Reply = getattr(self, route.handler)(request)
+        except Refused as refused:
+            reply = refused.reply()
+        except BadBody as problem:
+            reply = self.error("bad_body", detail=str(problem))
+        self._note_struck(request, route, reply)
+        return reply
+
+    def _note_struck(self, request: Request, route: Route, reply: Reply) -> None:
+        """Record the state faults that have made a difference to a request."""
+        if self.state.struck:
+            key = reply.key or self.key_of(request, route)
+            for fault_id in sorted(self.state.struck):
+                self.hit(fault_id, route.operation, key)
+            self.state.struck.clear()
+
+    def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
+        """The object in the path. Raises Refused if there is none or the user has no right to it."""
+        thing = canonical_object(request.params.get("object", "Opportunity"))
+        if thing is None:
+            raise Refused.of("not_found")
+        if not self.state.schema.may(thing, access):
+            raise Refused.of("forbidden")
+        return thing
+
+
+def deal_in(text: bytes) -> str | None:
+    """The first opportunity that a URL, a query or a body names."""
+    for match in _DEAL.finditer(text):
+        deal = canonical(match[1].decode())
+        if deal is not None:
+            return deal
+    return None

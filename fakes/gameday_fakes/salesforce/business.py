@@ -1,0 +1,230 @@
+"""What people do in the CRM (win, amend and void deals, reprice, merge accounts) and the books that result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.fake import ControlError
+from gameday_fakes.ledger import Entry, Ledger, Line
+from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.rules import Writer, line_of_entry, stage_fields
+from gameday_fakes.salesforce.seed import Seeded
+
+
+class Deal(msgspec.Struct):
+    """What is known of an opportunity beside its record. ``seen`` stands for all that a sync has to carry over."""
+
+    seen: int
+    customer: str | None
+    won_s: float | None = None
+    changed_s: float = 0.0
+
+
+class Deals:
+    """Notices deals won, amended and voided, whoever did it; ``announce`` is called with the id of each."""
+
+    def __init__(self, books: Books, clock: Clock, announce: Callable[[str], None]) -> None:
+        self._books = books
+        self._clock = clock
+        self._announce = announce
+        self._deals: dict[str, Deal] = {}
+        books.on_commit = self._committed
+
+    def _committed(self, written: dict[str, Record]) -> None:
+        ids: dict[str, None] = {}
+        for record in written.values():
+            if record.object == "Opportunity":
+                ids[record.id] = None
+            elif record.object == "OpportunityLineItem":
+                ids[record.fields["OpportunityId"]] = None
+        for id_ in ids:
+            self._look(id_)
+
+    def _look(self, id_: str) -> None:
+        opportunity = self._books.find("Opportunity", id_) or self._books.bin["Opportunity"].get(id_)
+        if opportunity is None:
+            return
+        fields = opportunity.fields
+        lines = self._books.matching("OpportunityLineItem", "OpportunityId", id_)
+        seen = hash(
+            (
+                *(fields[name] for name in ("StageName", "Amount", "CloseDate", "IsDeleted")),
+                *((line.id, *(line.fields[name] for name in _LINE_FIELDS)) for line in lines),
+            )
+        )
+        deal = self._deals.get(id_)
+        if deal is None:
+            deal = self._deals[id_] = Deal(0, fields["AccountId"])
+        is_won = fields["IsWon"] and not fields["IsDeleted"]
+        was_won, changed = deal.won_s is not None, deal.seen != seen
+        if deal.customer != fields["AccountId"] or changed:
+            deal.changed_s = self._clock.now_s()
+        deal.seen, deal.customer = seen, fields["AccountId"]
+        if is_won and not was_won:
+            deal.won_s = self._clock.now_s()
+        # A deleted record is not announced: workflow rules do not see it any more.
+        if changed and (is_won or was_won) and not fields["IsDeleted"]:
+            self._announce(id_)
+
+    def ledger(self, keys: dict[str, str]) -> Ledger:
+        """All deals that were ever won, in the order of their ids; ``keys`` are the workload's, by deal."""
+        entries = []
+        for id_, deal in self._deals.items():
+            if deal.won_s is None:
+                continue
+            opportunity = self._books.find("Opportunity", id_) or self._books.bin["Opportunity"][id_]
+            entries.append(self._entry(opportunity, deal, keys.get(id_)))
+        return Ledger("salesforce", self._clock.now_s(), tuple(entries))
+
+    def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
+        fields = opportunity.fields
+        named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields["ERP_Order_Id__c"]}
+        lines = self._books.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
+        return Entry(
+            id=opportunity.id,
+            keys={name: value for name, value in named.items() if value},
+            state="won" if fields["IsWon"] and not fields["IsDeleted"] else "void",
+            customer=fields["AccountId"] or "",
+            currency=fields["CurrencyIsoCode"],
+            total=fields["Amount"] or Decimal(0),
+            lines=tuple(
+                Line(
+                    line.fields["ProductCode"] or "",
+                    line.fields["Quantity"],
+                    line.fields["UnitPrice"],
+                    line.fields["TotalPrice"],
+                )
+                for line in lines
+            ),
+            time_s=deal.won_s or 0.0,
+            changed_s=deal.changed_s,
+            date=fields["CloseDate"],
+        )
+
+
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice")
+
+
+class Business:
+    """The operations of docs/interfaces.md. Each returns the id of its record and raises ControlError."""
+
+    def __init__(self, books: Books, writer: Writer, seeded: Seeded) -> None:
+        self._books = books
+        self._writer = writer
+        self._seeded = seeded
+        #: The opportunity of each of the workload's keys.
+        self.deals: dict[str, str] = {}
+
+    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one operation."""
+        acts: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
+            "seed": self._seed,
+            "close_deal": self._close_deal,
+            "amend_deal": self._amend_deal,
+            "void_deal": self._void_deal,
+            "reprice": self._reprice,
+            "merge_accounts": self._merge_accounts,
+        }
+        if f not in acts:
+            raise ControlError(f"salesforce knows no operation {f!r}; known: {', '.join(acts)}")
+        try:
+            with self._books.change():
+                return acts[f](key, value)
+        except ControlError:
+            raise
+        except KeyError as missing:
+            raise ControlError(f"{f} {key!r} lacks {missing.args[0]!r}") from None
+        except (TypeError, ValueError, AttributeError, InvalidOperation) as problem:
+            raise ControlError(f"{f} {key!r}: {problem}") from None
+
+    def _seed(self, _: str, value: dict[str, Any]) -> dict[str, Any]:
+        return self._seeded.plant(value.get("accounts", ()), value.get("products", ()))
+
+    def _close_deal(self, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        if key in self.deals:
+            raise ControlError(f"deal {key!r} is closed already")
+        currency = str(value["currency"])
+        lines = value.get("lines", ())
+        opportunity = self._books.insert(
+            "Opportunity",
+            {
+                "Name": str(value.get("name") or key),
+                "AccountId": self._seeded.account(str(value["account"])).id,
+                "CurrencyIsoCode": currency,
+                "CloseDate": str(value["close_date"]),
+                "Amount": _decimal(value["amount"]),
+                "Type": "New Business",
+                "OwnerId": self._books.user_id,
+                "Pricebook2Id": self._seeded.pricebook_id,
+                **stage_fields("Closed Won"),
+            },
+        )
+        self._add_lines(opportunity, lines)
+        self.deals[key] = opportunity.id
+        return {"id": opportunity.id}
+
+    def _amend_deal(self, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        opportunity = self._deal(key)
+        for line in self._books.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
+            self._books.delete(line)
+        if "amount" in value:
+            self._books.update(opportunity, {"Amount": _decimal(value["amount"])})
+        self._add_lines(opportunity, value["lines"])
+        return {"id": opportunity.id}
+
+    def _void_deal(self, key: str, _: dict[str, Any]) -> dict[str, Any]:
+        opportunity = self._deal(key)
+        self._books.update(opportunity, stage_fields("Closed Lost"))
+        return {"id": opportunity.id}
+
+    def _reprice(self, _: str, value: dict[str, Any]) -> dict[str, Any]:
+        price = _decimal(value["price"])
+        entry = self._seeded.entry(str(value["sku"]), str(value["currency"]), price)
+        self._books.update(entry, {"UnitPrice": price})
+        return {"id": entry.id}
+
+    def _merge_accounts(self, _: str, value: dict[str, Any]) -> dict[str, Any]:
+        winner, loser = (self._seeded.account(str(value[which])) for which in ("winner", "loser"))
+        if winner is loser:
+            raise ControlError(f"account {value['winner']!r} cannot be merged with itself")
+        for opportunity in self._books.matching("Opportunity", "AccountId", loser.id):
+            self._books.update(opportunity, {"AccountId": winner.id})
+        self._books.delete(loser, MasterRecordId=winner.id)
+        self._seeded.merged(winner.id, loser.id)
+        return {"id": winner.id}
+
+    def _deal(self, key: str) -> Record:
+        found = self._books.find("Opportunity", self.deals.get(key, key))
+        if found is None:
+            raise ControlError(f"no deal {key!r}: close it first")
+        return found
+
+    def _add_lines(self, opportunity: Record, lines: Any) -> None:
+        """Lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
+        for number, line in enumerate(lines, start=1):
+            price = _decimal(line["unit_price"])
+            entry = self._seeded.entry(str(line["sku"]), opportunity.fields["CurrencyIsoCode"], price)
+            self._books.insert(
+                "OpportunityLineItem",
+                {
+                    **line_of_entry(self._books, entry),
+                    "OpportunityId": opportunity.id,
+                    "SortOrder": Decimal(number),
+                    "Quantity": _decimal(line["quantity"]),
+                    "UnitPrice": price,
+                    "TotalPrice": _decimal(line["amount"]),
+                },
+            )
+        self._writer.roll_up(opportunity.id)
+
+
+def _decimal(value: Any) -> Decimal:
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ControlError(f"{value!r} is no amount")
+    return number

@@ -1,0 +1,182 @@
+"""Several requests in one: composite, with references between the parts and all-or-none; and batch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.http import BadBody, Reply, Request
+from gameday_fakes.salesforce.base import SalesforceBase, deal_in
+from gameday_fakes.salesforce.errors import Refused
+
+#: "Composite": the most parts of one request.
+MOST_PARTS = 25
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_HALTED = "The transaction was rolled back since another operation in the same transaction failed."
+_REFERENCE = re.compile(r"@\{([A-Za-z]\w*)((?:\.\w+|\[\d{1,9}\])*)\}")
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+
+
+class CompositeHandlers(SalesforceBase):
+    """Answers at ``.../composite`` and ``.../composite/batch``."""
+
+    def composite(self, request: Request) -> Reply:
+        """``POST .../composite`` ``{allOrNone, compositeRequest: [{method, url, referenceId, body}]}``."""
+        body = _object(request.json)
+        parts = _parts(body, "compositeRequest")
+        failing = self._failing([(part.get("url"), part.get("body")) for part in parts])
+        if not body.get("allOrNone"):
+            results = self._run(parts, failing, all_or_none=False)
+        else:
+            with self.books.change() as change:
+                results = self._run(parts, failing, all_or_none=True)
+                if any(result["httpStatusCode"] >= 400 for result in results):
+                    change.give_up()
+                    results = _rolled_back(parts, results)
+        return Reply.json(200, {"compositeResponse": results})
+
+    def composite_batch(self, request: Request) -> Reply:
+        """``POST .../composite/batch`` ``{haltOnError, batchRequests: [{method, url, richInput}]}``."""
+        body = _object(request.json)
+        parts = _parts(body, "batchRequests")
+        failing = self._failing([(part.get("url"), part.get("richInput")) for part in parts])
+        halts = bool(body.get("haltOnError"))
+        results: list[dict[str, Any]] = []
+        failed = False
+        for position, part in enumerate(parts):
+            if failed and halts:
+                halted = {"errorCode": "BATCH_PROCESSING_HALTED", "message": "Batch processing halted per request"}
+                results.append({"statusCode": 412, "result": [halted]})
+                continue
+            url = str(part.get("url", "")).lstrip("/")
+            if not url.startswith("services/data/"):
+                url = f"services/data/{url}"
+            reply = self._part(position, failing, part, f"/{url}", part.get("richInput"))
+            failed = failed or reply.status >= 400
+            results.append({"statusCode": reply.status, "result": msgspec.Raw(reply.body or b"null")})
+        return Reply.json(200, {"hasErrors": failed, "results": results})
+
+    def _run(
+        self, parts: list[dict[str, Any]], failing: Mapping[int, Refused], *, all_or_none: bool
+    ) -> list[dict[str, Any]]:
+        results: list[dict[str, Any]] = []
+        answers: dict[str, Any] = {}
+        for position, part in enumerate(parts):
+            try:
+                url = _resolve(str(part.get("url", "")), answers)
+                body = _resolve(part.get("body"), answers)
+            except Refused as refused:
+                reply = refused.reply()
+            else:
+                reply = self._part(position, failing, part, str(url), body)
+            name = str(part.get("referenceId", ""))
+            if reply.status < 400 and reply.body:
+                answers[name] = _decode(reply.body)
+            location = [value.decode() for header, value in reply.headers if header == b"location"]
+            results.append(
+                {
+                    "body": msgspec.Raw(reply.body or b"null"),
+                    "httpHeaders": {"Location": location[0]} if location else {},
+                    "httpStatusCode": reply.status,
+                    "referenceId": name,
+                }
+            )
+            if all_or_none and reply.status >= 400:
+                break
+        return results
+
+    def _part(self, position: int, failing: Mapping[int, Refused], part: dict[str, Any], url: str, body: Any) -> Reply:
+        if position in failing:
+            return failing[position].reply()
+        path, _, query = url.partition("?")
+        return self.dispatch(
+            Request(
+                str(part.get("method", "")).upper(),
+                path,
+                # Parts are written with and without percent-encoding; a blank in a query is meant as one.
+                query_string=query.replace(" ", "%20").encode(),
+                body=b"" if body is None else _encode(body),
+            )
+        )
+
+    def _failing(self, parts: list[tuple[Any, Any]]) -> dict[int, Refused]:
+        """The parts that a fault makes fail, with their errors."""
+        deals = [deal_in(msgspec.json.encode(part, enc_hook=str)) for part in parts]
+        return self.failing_parts(deals)
+
+    def failing_parts(self, deals: list[str | None]) -> dict[int, Refused]:
+        """The positions at which a fault makes a batch fail, given the deal that each part is about."""
+        failing = {}
+        for position, (kind, fault_id) in self.state.failing_parts(deals).items():
+            self.hit(fault_id, "batch", deals[position])
+            message = f"unable to obtain exclusive access to this record or 1 records: {deals[position]}"
+            failing[position] = Refused.of(kind, message if kind == "locked" else "")
+        return failing
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise BadBody("The HTTP entity body is required, but this request has no entity body.")
+    return body
+
+
+def _parts(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    parts = body.get(name)
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise BadBody(f"Missing required parameter: {name}")
+    if len(parts) > MOST_PARTS:
+        raise Refused("LIMIT_EXCEEDED", f"The maximum number of subrequests is {MOST_PARTS}.")
+    return parts
+
+
+def _rolled_back(parts: list[dict[str, Any]], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a failed transaction answers: the part that failed with its error, every other one halted."""
+    halted = [{"errorCode": "PROCESSING_HALTED", "message": _HALTED}]
+    failed = len(results) - 1
+    return [
+        results[failed]
+        if position == failed
+        else {
+            "body": halted,
+            "httpHeaders": {},
+            "httpStatusCode": 400,
+            "referenceId": str(part.get("referenceId", "")),
+        }
+        for position, part in enumerate(parts)
+    ]
+
+
+def _resolve(value: Any, answers: Mapping[str, Any]) -> Any:
+    """Put what earlier parts answered in the place of ``@{reference.path}``. Raises Refused."""
+    if isinstance(value, str):
+        whole = _REFERENCE.fullmatch(value)
+        if whole:
+            return _look_up(whole, answers)
+        return _REFERENCE.sub(lambda match: str(_look_up(match, answers)), value)
+    if isinstance(value, list):
+        return [_resolve(one, answers) for one in value]
+    if isinstance(value, dict):
+        return {name: _resolve(one, answers) for name, one in value.items()}
+    return value
+
+
+def _look_up(match: re.Match[str], answers: Mapping[str, Any]) -> Any:
+    found: Any = answers.get(match[1])
+    for name, index in _STEP.findall(match[2]):
+        if name and isinstance(found, dict):
+            found = next((value for key, value in found.items() if key.lower() == name.lower()), None)
+        elif index and isinstance(found, list) and int(index) < len(found):
+            found = found[int(index)]
+        else:
+            found = None
+    if found is None:
+        message = f"Invalid reference specified. No value for {match[1]}{match[2]} found in {match[1]}"
+        raise Refused("PROCESSING_HALTED", message)
+    return found

@@ -1,0 +1,151 @@
+"""Salesforce's errors: a JSON array of ``{message, errorCode, fields}`` (REST), an object (OAuth), a fault (SOAP).
+
+Codes and statuses follow the REST API developer guide ("Status Codes and Error Responses") and the bodies that
+real clients keep as fixtures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from gameday_fakes.http import Reply
+
+XML = b"text/xml; charset=utf-8"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One row of the catalogue that faults and handlers choose from."""
+
+    status: int
+    code: str
+    message: str
+    #: Whether the body tells of fields, as refused writes do.
+    of_fields: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "unauthorized": Kind(401, "INVALID_SESSION_ID", "Session expired or invalid"),
+    "forbidden": Kind(
+        403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", of_fields=True
+    ),
+    "api_disabled": Kind(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."),
+    "rate_limited": Kind(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+    "not_found": Kind(404, "NOT_FOUND", "The requested resource does not exist"),
+    "method_not_allowed": Kind(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed."),
+    "bad_body": Kind(400, "JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no valid one"),
+    "locked": Kind(
+        400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record or 1 records", of_fields=True
+    ),
+    "approval_locked": Kind(
+        400,
+        "ENTITY_IS_LOCKED",
+        "This record is locked. If you need to edit it, contact your admin.",
+        of_fields=True,
+    ),
+    "validation": Kind(
+        400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "The record does not satisfy a validation rule.", of_fields=True
+    ),
+    "duplicate_rule": Kind(400, "DUPLICATES_DETECTED", "Use one of these records?"),
+    "query_timeout": Kind(400, "QUERY_TIMEOUT", "Your query request was running for too long."),
+    "too_slow": Kind(400, "REQUEST_RUNNING_TOO_LONG", "Your request was running for too long, and has been stopped."),
+    "maintenance": Kind(
+        400,
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
+        "Updates can't be made during maintenance. Try again when maintenance is complete.",
+    ),
+    "gone": Kind(410, "GONE", "The requested resource is no longer available"),
+    "precondition_failed": Kind(412, "PRECONDITION_FAILED", "The record was changed after the given time."),
+    "uri_too_long": Kind(414, "URI_TOO_LONG", "The URI is too long."),
+    "server_error": Kind(
+        500,
+        "UNKNOWN_EXCEPTION",
+        "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-123456)",
+    ),
+    "bad_gateway": Kind(502, "", ""),
+    "unavailable": Kind(503, "SERVER_UNAVAILABLE", "Server is unavailable, please try again later."),
+    # Edge servers answer these without JSON, and JSON parsers fall over them.
+    "not_acceptable": Kind(406, "", ""),
+    "setting_things_up": Kind(420, "", "<html><body>We are setting things up for you. Please wait.</body></html>"),
+}
+
+#: Codes whose status is not 400.
+_STATUS = {kind.code: kind.status for kind in KINDS.values() if kind.code}
+
+
+class Refused(Exception):
+    """A request or a part of one that Salesforce refuses."""
+
+    def __init__(
+        self, code: str, message: str, fields: Sequence[str] | None = None, *, status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        #: None where the body has no list of fields at all.
+        self.fields = None if fields is None else list(fields)
+        self.status = status or _STATUS.get(code, 400)
+
+    @classmethod
+    def of(cls, kind: str, message: str = "") -> Refused:
+        """One of the catalogue's. Raises KeyError."""
+        found = KINDS[kind]
+        return cls(found.code, message or found.message, [] if found.of_fields else None, status=found.status)
+
+    def rest(self) -> dict[str, Any]:
+        """As an element of a REST error array."""
+        body: dict[str, Any] = {"message": self.message, "errorCode": self.code}
+        if self.fields is not None:
+            body["fields"] = self.fields
+        return body
+
+    def result(self) -> dict[str, Any]:
+        """As an element of ``errors`` in a collection's result."""
+        return {"statusCode": self.code, "message": self.message, "fields": self.fields or []}
+
+    def reply(self) -> Reply:
+        """As a whole REST reply."""
+        return Reply.json(self.status, [self.rest()], error=self.code)
+
+
+def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None = None) -> Reply:
+    """The reply for a kind, in the form of the API that ``path`` belongs to. Raises KeyError for an unknown kind."""
+    found = KINDS[kind]
+    if not found.code:
+        return Reply(found.status, found.message.encode(), content_type=b"text/html;charset=UTF-8", error=kind)
+    message = found.message
+    if kind == "locked" and key:
+        message = f"{message}: {key}"
+    elif kind == "bad_body" and detail:
+        message = detail
+    if path.startswith("/services/oauth2/"):
+        error = "invalid_grant" if found.status < 500 else "server_error"
+        return oauth_error(error, message, status=400 if found.status < 500 else found.status)
+    if path.startswith("/services/Soap/"):
+        return soap_fault(found.code, message, status=max(found.status, 500))
+    reply = Refused.of(kind, message).reply()
+    reply.error = kind
+    return reply
+
+
+def oauth_error(error: str, description: str, *, status: int = 400) -> Reply:
+    """RFC 6749, section 5.2, as the token endpoint answers."""
+    return Reply.json(status, {"error": error, "error_description": description}, error=error)
+
+
+def soap_fault(code: str, message: str, *, status: int = 500) -> Reply:
+    """A fault of the partner SOAP API: code and message twice, once for SOAP and once in ``sf:`` elements."""
+    text = escape(message)
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+        ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+        ' xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{code}: {text}</faultstring>"
+        f'<detail><sf:LoginFault xsi:type="sf:LoginFault"><sf:exceptionCode>{code}</sf:exceptionCode>'
+        f"<sf:exceptionMessage>{text}</sf:exceptionMessage></sf:LoginFault></detail>"
+        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    )
+    return Reply(status, body.encode(), content_type=XML, error=code)

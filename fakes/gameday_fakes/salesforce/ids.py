@@ -1,0 +1,54 @@
+"""Salesforce's record ids: 15 case-sensitive characters, or 18 with a checksum that survives the loss of case."""
+
+from __future__ import annotations
+
+import string
+
+_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_CHECKSUM = string.ascii_uppercase + "012345"
+_KNOWN = frozenset(_ALPHABET)
+
+#: Which object a record belongs to is told by the first three characters of its id.
+PREFIXES = {
+    "Account": "001",
+    "Organization": "00D",
+    "OpportunityLineItem": "00k",
+    "User": "005",
+    "Opportunity": "006",
+    "Product2": "01t",
+    "Pricebook2": "01s",
+    "PricebookEntry": "01u",
+}
+
+ACTION_PREFIX = "04k"
+NOTIFICATION_PREFIX = "04l"
+CURSOR_PREFIX = "01g"
+
+#: The three characters that name the server, the same in all ids of an organisation.
+_POD = "Gd0"
+
+
+def make_id(prefix: str, number: int) -> str:
+    """The 18-character id of the ``number``-th record under a prefix."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(_ALPHABET))
+        digits = _ALPHABET[digit] + digits
+    return to_18(f"{prefix}{_POD}{digits:0>9}")
+
+
+def to_18(id15: str) -> str:
+    """Append the checksum: for each five characters, which of them are upper case."""
+    checksum = ""
+    for start in (0, 5, 10):
+        bits = sum(1 << i for i, char in enumerate(id15[start : start + 5]) if "A" <= char <= "Z")
+        checksum += _CHECKSUM[bits]
+    return id15 + checksum
+
+
+def canonical(text: str) -> str | None:
+    """The 18-character form of an id of 15 or 18 characters; None if it is none."""
+    if len(text) not in (15, 18) or not _KNOWN.issuperset(text):
+        return None
+    full = to_18(text[:15])
+    return full if len(text) == 15 or text == full else None

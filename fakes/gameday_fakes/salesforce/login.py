@@ -1,0 +1,194 @@
+"""Logging in: the OAuth grants and the SOAP login."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import time
+from typing import Any
+from urllib.parse import unquote_plus
+
+from gameday_fakes.credentials import SALESFORCE
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.salesforce.base import SalesforceBase
+from gameday_fakes.salesforce.errors import XML, oauth_error, soap_fault
+from gameday_fakes.salesforce.jwt import BadAssertion, check_assertion
+from gameday_fakes.salesforce.sessions import SESSION_S
+from gameday_fakes.salesforce.soap import BadXml, texts
+from gameday_fakes.salesforce.versions import RETIRED, SUPPORTED
+
+_LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
+#: Where an organisation lives whose users log in at one of the common hosts.
+_MY_DOMAIN = "https://gameday.my.salesforce.com"
+
+_LOGIN_RESULT = (
+    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+    ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><loginResponse><result>'
+    "<metadataServerUrl>{instance}/services/Soap/m/{version}/{organization}</metadataServerUrl>"
+    "<passwordExpired>false</passwordExpired><sandbox>true</sandbox>"
+    "<serverUrl>{instance}/services/Soap/u/{version}/{organization}</serverUrl>"
+    "<sessionId>{session}</sessionId><userId>{user}</userId>"
+    "<userInfo><organizationId>{organization}</organizationId><organizationMultiCurrency>true"
+    "</organizationMultiCurrency><sessionSecondsValid>{valid}</sessionSecondsValid>"
+    "<userId>{user}</userId><userName>{name}</userName></userInfo>"
+    "</result></loginResponse></soapenv:Body></soapenv:Envelope>"
+)
+
+
+class LoginHandlers(SalesforceBase):
+    """Answers at ``/services/oauth2`` and ``/services/Soap/u``."""
+
+    def token(self, request: Request) -> Reply:
+        """``POST /services/oauth2/token`` for all grants but authorization_code."""
+        form = request.form
+        grant = form.get("grant_type", "")
+        refusal = self._refusal(grant, form, request)
+        value = {"grant": grant}
+        if refusal is not None:
+            error, description = refusal
+            reply = oauth_error(error, description)
+            reply.event = ("login", {**value, "error": description})
+            return reply
+        body = self._token_body(request)
+        if grant == "refresh_token":
+            used = form["refresh_token"]
+            if self.settings.refresh_token_rotation:
+                body["refresh_token"] = self.sessions.rotate(used)
+        return Reply.json(200, body, [(b"cache-control", b"no-store")], event=("login", value))
+
+    def _refusal(self, grant: str, form: dict[str, str], request: Request) -> tuple[str, str] | None:
+        """OAuth's error and its description, if nobody is to come in."""
+        if self.state.login_refused():
+            return "invalid_grant", "authentication failure"
+        match grant:
+            case "client_credentials":
+                return self._client_refusal(form, request)
+            case "password":
+                if not _is_password(form.get("username", ""), form.get("password", "")):
+                    return "invalid_grant", "authentication failure"
+                return self._client_refusal(form, request)
+            case "refresh_token":
+                token = form.get("refresh_token", "")
+                if not self.sessions.is_refresh_token(token):
+                    # Using up a token for the second time ends the whole grant.
+                    self.sessions.rotate(token)
+                    return "invalid_grant", "expired access/refresh token"
+                return self._client_refusal(form, request, secret_needed=False)
+            case "urn:ietf:params:oauth:grant-type:jwt-bearer":
+                try:
+                    check_assertion(
+                        form.get("assertion", ""),
+                        public_key=self.settings.jwt_public_key,
+                        audiences=(*(f"https://{host}" for host in _LOGIN_HOSTS), request.base_url),
+                        now_s=time.time(),
+                    )
+                except BadAssertion as problem:
+                    return "invalid_grant", str(problem)
+                return None
+        return "unsupported_grant_type", "grant type not supported"
+
+    def _client_refusal(
+        self, form: dict[str, str], request: Request, *, secret_needed: bool = True
+    ) -> tuple[str, str] | None:
+        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+        if not client_id:
+            client_id, secret = _basic(request.header("authorization"))
+        if not _same(client_id, SALESFORCE["client_id"]):
+            return "invalid_client_id", "client identifier invalid"
+        if (secret_needed or secret) and not _same(secret, SALESFORCE["client_secret"]):
+            return "invalid_client", "invalid client credentials"
+        return None
+
+    def _token_body(self, request: Request) -> dict[str, Any]:
+        instance = self._instance(request)
+        issued_at = str(int(time.time() * 1000))
+        id_ = f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}"
+        signature = hmac.digest(SALESFORCE["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
+        return {
+            "access_token": self.sessions.open(self.seeded.organization_id),
+            "signature": base64.b64encode(signature).decode(),
+            "scope": "api refresh_token",
+            "instance_url": instance,
+            "id": id_,
+            "token_type": "Bearer",
+            "issued_at": issued_at,
+        }
+
+    @staticmethod
+    def _instance(request: Request) -> str:
+        """Where the client is to go on: where it is, so that proxies stay in the way, unless that is a login host."""
+        host = request.header("host").partition(":")[0]
+        return _MY_DOMAIN if host in _LOGIN_HOSTS else request.base_url
+
+    def revoke(self, request: Request) -> Reply:
+        """``POST /services/oauth2/revoke``."""
+        if self.sessions.close(request.form.get("token") or request.query.get("token", "")):
+            return Reply(200)
+        return oauth_error("unsupported_token_type", "this token type is not supported")
+
+    def user_info(self, request: Request) -> Reply:
+        """Who the session belongs to."""
+        user = self.books.tables["User"][self.seeded.integration_user_id].fields
+        return Reply.json(
+            200,
+            {
+                "sub": request.base_url + request.path,
+                "user_id": user["Id"],
+                "organization_id": self.seeded.organization_id,
+                "username": user["Username"],
+                "preferred_username": user["Username"],
+                "display_name": user["Name"],
+                "email": user["Email"],
+                "active": True,
+                "urls": {"rest": f"{request.base_url}/services/data/v{{version}}/"},
+            },
+        )
+
+    def soap_login(self, request: Request) -> Reply:
+        """The partner API's ``login``, the password with or without the security token behind it."""
+        version = request.params["version"]
+        if f"v{version}" not in SUPPORTED:
+            known = "retired" if f"v{version}" in RETIRED else "unknown"
+            return soap_fault("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version} is {known}")
+        try:
+            found = texts(request.body)
+        except BadXml as problem:
+            return soap_fault("INVALID_SOAP_HEADER", str(problem))
+        if self.state.login_refused() or not _is_password(found.get("username", ""), found.get("password", "")):
+            reply = soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
+            reply.event = ("login", {"grant": "soap", "error": "INVALID_LOGIN"})
+            return reply
+        body = _LOGIN_RESULT.format(
+            instance=self._instance(request),
+            version=version,
+            organization=self.seeded.organization_id,
+            session=self.sessions.open(self.seeded.organization_id),
+            user=self.seeded.integration_user_id,
+            valid=int(SESSION_S),
+            name=SALESFORCE["username"],
+        )
+        return Reply(200, body.encode(), content_type=XML, event=("login", {"grant": "soap"}))
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return unquote_plus(user), unquote_plus(secret)
+
+
+def _is_password(username: str, password: str) -> bool:
+    plain = SALESFORCE["password"]
+    return _same(username, SALESFORCE["username"]) and (
+        _same(password, plain) or _same(password, plain + SALESFORCE["security_token"])
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,0 +1,53 @@
+"""What the organisation is and has: versions, resources, describes and limits."""
+
+from __future__ import annotations
+
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.salesforce.base import SalesforceBase
+from gameday_fakes.salesforce.render import full_describe, global_describe, object_describe
+from gameday_fakes.salesforce.versions import listed
+
+_RESOURCES = ("sobjects", "query", "queryAll", "limits", "composite")
+
+
+class MetadataHandlers(SalesforceBase):
+    """Answers everything that is not about records."""
+
+    def versions(self, _: Request) -> Reply:
+        """``GET /services/data``."""
+        return Reply.json(200, listed())
+
+    def resources(self, request: Request) -> Reply:
+        """``GET /services/data/vNN.0``."""
+        root = f"/services/data/{request.params['version']}"
+        return Reply.json(200, {name: f"{root}/{name}" for name in _RESOURCES})
+
+    def limits(self, _: Request) -> Reply:
+        """``GET .../limits``: what there is of each allowance and what is left."""
+        daily = self.settings.daily_api_requests
+        return Reply.json(
+            200,
+            {
+                "DailyApiRequests": {"Max": daily, "Remaining": max(0, daily - self.requests_used)},
+                "DailyBulkApiBatches": {"Max": 15_000, "Remaining": 15_000},
+                "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+                "DailyAsyncApexExecutions": {"Max": 250_000, "Remaining": 250_000},
+                "DataStorageMB": {"Max": 1_024, "Remaining": 1_000},
+            },
+        )
+
+    def describe_global(self, request: Request) -> Reply:
+        """``GET .../sobjects``."""
+        return Reply.json(200, global_describe(self.state.schema, request.params["version"]))
+
+    def object_info(self, request: Request) -> Reply:
+        """``GET .../sobjects/X``."""
+        thing = self.object_of(request)
+        described = object_describe(thing, self.state.schema, request.params["version"])
+        return Reply.json(200, {"objectDescribe": described, "recentItems": []})
+
+    def describe_object(self, request: Request) -> Reply:
+        """``GET .../sobjects/X/describe``."""
+        thing = self.object_of(request)
+        self.state.schema.touch(thing)
+        return Reply.json(200, full_describe(thing, self.state.schema, request.params["version"]))

@@ -1,0 +1,125 @@
+"""Outbound messages: what workflow sends when a deal is won, amended or voided (SOAP API guide, "Outbound Messaging").
+
+A message names the record and carries its values as they are when it is sent, not as they were when the rule fired; it
+is repeated until the receiver answers ``<Ack>true</Ack>``, for a day, and no order is kept between messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from xml.sax.saxutils import escape
+
+import httpx
+
+from gameday_fakes.delivery import Message, RetryRules, Sender
+from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
+from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.schema import Schema
+from gameday_fakes.salesforce.soap import BadXml, texts
+
+#: The longest wait and how long a message is kept are documented; the first wait is not, and is an assumption.
+RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)
+
+#: The fields that the message is set up to carry.
+FIELDS = (
+    "Id",
+    "Name",
+    "AccountId",
+    "Amount",
+    "CurrencyIsoCode",
+    "CloseDate",
+    "StageName",
+    "IsWon",
+    "SystemModstamp",
+)
+
+_ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    '<soapenv:Body><notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
+    "<OrganizationId>{organization}</OrganizationId><ActionId>{action}</ActionId>"
+    '<SessionId xsi:nil="true"/>'
+    "<EnterpriseUrl>{url}/services/Soap/c/60.0/{organization15}</EnterpriseUrl>"
+    "<PartnerUrl>{url}/services/Soap/u/60.0/{organization15}</PartnerUrl>"
+    "<Notification><Id>{notification}</Id>"
+    '<sObject xsi:type="sf:Opportunity" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">{fields}</sObject>'
+    "</Notification></notifications></soapenv:Body></soapenv:Envelope>"
+)
+
+
+class OutboundMessages:
+    """Sends one notification for each change of a deal. ``hit`` is told the faults that changed a message."""
+
+    def __init__(
+        self, sender: Sender, books: Books, schema: Schema, organization_id: str, hit: Callable[[str, str], None]
+    ) -> None:
+        self._sender = sender
+        self._books = books
+        self._schema = schema
+        self._organization_id = organization_id
+        self._hit = hit
+        self._action_id = make_id(ACTION_PREFIX, 1)
+        self._sent = 0
+        #: The address that messages give for calling back.
+        self.instance_url = "https://gameday.my.salesforce.com"
+
+    def announce(self, deal: str) -> None:
+        """Send a message about a deal."""
+        self._sent += 1
+        notification = make_id(NOTIFICATION_PREFIX, self._sent)
+        message = Message(
+            id=notification,
+            orders=(deal,),
+            render=lambda: self._render(notification, deal),
+            accepted=acknowledges,
+            content_type="text/xml; charset=utf-8",
+            headers={"soapaction": '""', "user-agent": "SFDC-Callout/60.0"},
+        )
+        self._sender.send(message)
+
+    def _render(self, notification: str, deal: str) -> bytes:
+        opportunity = self._books.find("Opportunity", deal) or self._books.bin["Opportunity"][deal]
+        for fault_id in self._schema.faults_of("Opportunity", FIELDS):
+            self._hit(fault_id, deal)
+        envelope = _ENVELOPE.format(
+            organization=self._organization_id,
+            organization15=self._organization_id[:15],
+            action=self._action_id,
+            url=escape(self.instance_url),
+            notification=notification,
+            fields="".join(self._field(field, name, opportunity) for field, name in self._shown()),
+        )
+        return envelope.encode()
+
+    def _shown(self) -> list[tuple[Field, str]]:
+        return [(field, name) for field, name in self._schema.view("Opportunity").shown if field.name in FIELDS]
+
+    @staticmethod
+    def _field(field: Field, name: str, record: Record) -> str:
+        value = record.fields[field.name]
+        return "" if value is None else f"<sf:{name}>{_text(field, value)}</sf:{name}>"
+
+
+def acknowledges(reply: httpx.Response) -> bool:
+    """Whether a receiver's answer says that it has taken the message."""
+    try:
+        return texts(reply.content).get("Ack", "").lower() in ("true", "1")
+    except BadXml:
+        return False
+
+
+def _text(field: Field, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    text = str(value)
+    return text.replace("+0000", "Z") if field.type == "datetime" else escape(text.translate(_NOT_IN_XML))
+
+
+#: Characters that records may hold and XML may not.
+_NOT_IN_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))

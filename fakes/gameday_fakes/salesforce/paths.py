@@ -1,0 +1,79 @@
+"""Dotted paths in SOQL: from a record over its parents to a field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.schema import Schema
+from gameday_fakes.salesforce.soql_tree import Name, located
+from gameday_fakes.salesforce.values import reference_to
+
+#: "SOQL and SOSL Limits": how many parents up a path may lead.
+HIGHEST = 5
+
+
+class Path(msgspec.Struct, frozen=True):
+    """The references to follow, the field at the end with its name now, and how a record's value is had."""
+
+    hops: tuple[Field, ...]
+    field: Field
+    shown: str
+    value: Callable[[Record], Any]
+
+
+class Paths:
+    """Resolves the paths of one statement. Raises Refused (INVALID_FIELD) pointing at the place."""
+
+    def __init__(self, books: Books, schema: Schema, text: str) -> None:
+        self._books = books
+        self._schema = schema
+        self._text = text
+
+    def path(self, thing: str, name: Name) -> Path:
+        """A path from records of an object; a leading name of the object itself is allowed, as in SOQL."""
+        steps = name.path
+        if len(steps) > 1 and steps[0].lower() == thing.lower() and reference_to(thing, steps[0]) is None:
+            steps = steps[1:]
+        hops: list[Field] = []
+        for step in steps[:-1]:
+            hop = reference_to(thing, step)
+            if hop is None or len(hops) == HIGHEST or hop.name not in self._schema.view(thing).names:
+                message = f"Didn't understand relationship '{step}' in field path."
+                raise self.refused(name, message)
+            self._schema.touch(hop.refers_to)
+            hops.append(hop)
+            thing = hop.refers_to
+        found = self._schema.view(thing).find(steps[-1])
+        if found is None:
+            self._schema.note_missing(thing, steps[-1])
+            message = (
+                f"No such column '{steps[-1]}' on entity '{thing}'. If you are attempting to use a custom field, be "
+                "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
+                "call for the appropriate names."
+            )
+            raise self.refused(name, message)
+        return Path(tuple(hops), *found, self._getter(tuple(hop.name for hop in hops), found[0].name))
+
+    def refused(self, name: Name, message: str, code: str = "INVALID_FIELD") -> Refused:
+        """An error that points at a name."""
+        return Refused(code, located(self._text, name.position, message))
+
+    def _getter(self, hops: tuple[str, ...], field: str) -> Callable[[Record], Any]:
+        if not hops:
+            return lambda record: record.fields[field]
+
+        def value(record: Record) -> Any:
+            for hop in hops:
+                parent = self._books.get(record.fields[hop])
+                if parent is None:
+                    return None
+                record = parent
+            return record.fields[field]
+
+        return value

@@ -1,0 +1,72 @@
+"""Queries over HTTP: the statement in, the rows out, page by page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.salesforce.base import SalesforceBase
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
+from gameday_fakes.salesforce.query import QueryRunner
+
+#: Rows on a page unless the client asks for fewer ("Query Options Header"), and the fewest it gets.
+PAGE = 2_000
+LEAST_PAGE = 200
+#: "SOQL and SOSL Limits": open cursors of a user; the oldest is closed for a new one.
+OPEN_CURSORS = 10
+
+_BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,6})", re.IGNORECASE)
+
+
+class QueryHandlers(SalesforceBase):
+    """Answers at ``.../query`` and ``.../queryAll``."""
+
+    _cursors_made = 0
+
+    def query(self, request: Request) -> Reply:
+        """``GET .../query?q=``."""
+        return self._query(request, with_deleted=False)
+
+    def query_all(self, request: Request) -> Reply:
+        """``GET .../queryAll?q=``: deleted rows, too."""
+        return self._query(request, with_deleted=True)
+
+    def query_more(self, request: Request) -> Reply:
+        """The page behind a ``nextRecordsUrl``; a ``q`` that some clients send along means nothing."""
+        cursor, _, start = request.params["locator"].rpartition("-")
+        if cursor not in self.cursors or not (start.isascii() and start.isdigit()):
+            raise Refused("INVALID_QUERY_LOCATOR", "invalid query locator")
+        return self._page(request, cursor, int(start[:9]))
+
+    def _query(self, request: Request, *, with_deleted: bool) -> Reply:
+        statement = request.query.get("q")
+        if statement is None:
+            raise Refused("MALFORMED_QUERY", "A query string has to be specified")
+        version = request.params["version"]
+        result = QueryRunner(self.books, self.state.schema, version).run(statement, with_deleted=with_deleted)
+        size = _page_size(request)
+        if len(result.rows) <= size:
+            body = {"totalSize": result.total, "done": True, "records": result.rows}
+            return Reply.json(200, body)
+        self._cursors_made += 1
+        cursor = make_id(CURSOR_PREFIX, self._cursors_made)
+        self.cursors[cursor] = (result.total, result.rows, size)
+        if len(self.cursors) > OPEN_CURSORS:
+            del self.cursors[next(iter(self.cursors))]
+        return self._page(request, cursor, 0)
+
+    def _page(self, request: Request, cursor: str, start: int) -> Reply:
+        total, rows, size = self.cursors[cursor]
+        end = start + size
+        body: dict[str, Any] = {"totalSize": total, "done": end >= len(rows)}
+        if end < len(rows):
+            body["nextRecordsUrl"] = f"/services/data/{request.params['version']}/query/{cursor}-{end}"
+        body["records"] = rows[start:end]
+        return Reply.json(200, body)
+
+
+def _page_size(request: Request) -> int:
+    asked = _BATCH_SIZE.search(request.header("sforce-query-options"))
+    return max(LEAST_PAGE, min(PAGE, int(asked[1]))) if asked else PAGE

@@ -1,0 +1,157 @@
+"""Up to 200 records at a time, each with a result of its own inside a 200."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gameday_fakes.http import BadBody, Reply, Request
+from gameday_fakes.salesforce.composite import CompositeHandlers
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.models import Record
+from gameday_fakes.salesforce.records import RecordHandlers
+from gameday_fakes.salesforce.render import some_fields
+from gameday_fakes.salesforce.schema import canonical_object
+
+#: "sObject Collections": the most records of one request; for reading the most ids.
+MOST_RECORDS = 200
+MOST_READ = 2_000
+
+_ROLLED_BACK = Refused(
+    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "Record rolled back because not all records were valid and the request was using AllOrNone header",
+)
+
+_One = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class CollectionHandlers(CompositeHandlers, RecordHandlers):
+    """Answers at ``.../composite/sobjects``."""
+
+    def create_collection(self, request: Request) -> Reply:
+        """``POST .../composite/sobjects`` ``{allOrNone, records: [{attributes: {type}, ...}]}``."""
+
+        def create(given: dict[str, Any]) -> dict[str, Any]:
+            return _done(self.writer.create(_type(given), given))
+
+        return self._each(request, create)
+
+    def update_collection(self, request: Request) -> Reply:
+        """``PATCH .../composite/sobjects``: the same, each record with its ``id``."""
+
+        def update(given: dict[str, Any]) -> dict[str, Any]:
+            fields = {name: value for name, value in given.items() if name.lower() != "id"}
+            record = self.found(_type(given), _id(given))
+            self.writer.update(record, fields)
+            return _done(record)
+
+        return self._each(request, update)
+
+    def upsert_collection(self, request: Request) -> Reply:
+        """``PATCH .../composite/sobjects/X/FIELD``: the same, each record with its external id."""
+        thing = self.object_of(request, "edit")
+        field = request.params["field"]
+
+        def upsert(given: dict[str, Any]) -> dict[str, Any]:
+            key = next((name for name in given if name.lower() == field.lower()), None)
+            if key is None:
+                raise Refused("MISSING_ARGUMENT", f"{field} not specified", [])
+            rest = {name: value for name, value in given.items() if name != key}
+            created, record = self.upsert(thing, field, str(given[key]), rest)
+            if record is None:
+                raise Refused("DUPLICATE_EXTERNAL_ID", f"{field}: more than one record found for it", [])
+            return {**_done(record), "created": created}
+
+        return self._each(request, upsert)
+
+    def delete_collection(self, request: Request) -> Reply:
+        """``DELETE .../composite/sobjects?ids=A,B&allOrNone=``."""
+        ids = [id_ for id_ in request.query.get("ids", "").split(",") if id_]
+        all_or_none = request.query.get("allOrNone", "").lower() == "true"
+
+        def delete(given: dict[str, Any]) -> dict[str, Any]:
+            record = self.books.get(canonical(given["id"]))
+            if record is None:
+                raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
+            self.writer.delete(record)
+            return _done(record)
+
+        return self._results([{"id": id_} for id_ in ids], delete, all_or_none=all_or_none)
+
+    def read_collection(self, request: Request) -> Reply:
+        """``GET .../composite/sobjects/X?ids=&fields=``, or ``POST`` ``{ids, fields}``: null for an id that is none."""
+        thing = self.object_of(request)
+        if request.method == "POST":
+            body = request.json if isinstance(request.json, dict) else {}
+            ids, names = body.get("ids"), body.get("fields")
+        else:
+            ids, names = (request.query.get(name, "").split(",") for name in ("ids", "fields"))
+        if not isinstance(ids, list) or not isinstance(names, list):
+            raise BadBody("ids and fields are required")
+        if len(ids) > MOST_READ:
+            raise Refused("EXCEEDED_ID_LIMIT", f"record limit reached. cannot submit more than {MOST_READ} records")
+        self.state.schema.touch(thing)
+        fields = [self.state.schema.need(thing, str(name).strip()) for name in names]
+        found = (self.books.find(thing, canonical(str(id_)) or "") for id_ in ids)
+        version = request.params["version"]
+        return Reply.json(200, [None if record is None else some_fields(record, fields, version) for record in found])
+
+    def _each(self, request: Request, one: _One) -> Reply:
+        body = request.json
+        records = body.get("records") if isinstance(body, dict) else None
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+            raise BadBody("Missing required parameter: records")
+        return self._results(records, one, all_or_none=bool(body.get("allOrNone")))
+
+    def _results(self, records: list[dict[str, Any]], one: _One, *, all_or_none: bool) -> Reply:
+        if len(records) > MOST_RECORDS:
+            message = f"record limit reached. cannot submit more than {MOST_RECORDS} records into this call"
+            raise Refused("EXCEEDED_ID_LIMIT", message)
+        failing = self.failing_parts([self._deal_named(record) for record in records])
+        results: list[dict[str, Any]] = []
+        with self.books.change() as change:
+            for position, record in enumerate(records):
+                results.append(self._result(record, one, failing.get(position)))
+            if all_or_none and not all(result["success"] for result in results):
+                change.give_up()
+                rolled_back = {"success": False, "errors": [_ROLLED_BACK.result()]}
+                results = [rolled_back if result["success"] else result for result in results]
+        return Reply.json(200, results)
+
+    def _result(self, record: dict[str, Any], one: _One, failure: Refused | None) -> dict[str, Any]:
+        try:
+            if failure is not None:
+                raise failure
+            with self.books.change():
+                return one(record)
+        except Refused as refused:
+            return {"success": False, "errors": [refused.result()]}
+
+    def _deal_named(self, record: dict[str, Any]) -> str | None:
+        for name in ("id", "Id", "OpportunityId"):
+            deal = canonical(str(record.get(name, "")))
+            if deal is not None and deal.startswith("006"):
+                return deal
+        value = record.get("ERP_Order_Id__c")
+        return self._deal_by_external_id("ERP_Order_Id__c", str(value)) if value else None
+
+
+def _done(record: Record) -> dict[str, Any]:
+    return {"id": record.id, "success": True, "errors": []}
+
+
+def _type(record: dict[str, Any]) -> str:
+    attributes = record.get("attributes")
+    name = attributes.get("type") if isinstance(attributes, dict) else None
+    thing = canonical_object(str(name))
+    if thing is None:
+        raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
+    return thing
+
+
+def _id(record: dict[str, Any]) -> str:
+    id_ = record.get("id") or record.get("Id")
+    if not id_:
+        raise Refused("MISSING_ARGUMENT", "Id not specified in an update call", [])
+    return str(id_)

@@ -1,0 +1,206 @@
+"""Single records: create, read, update, delete, by id or by external id; and which have changed."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from gameday_fakes.http import BadBody, Reply, Request
+from gameday_fakes.salesforce.base import SalesforceBase
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.ids import PREFIXES, canonical
+from gameday_fakes.salesforce.models import Record
+from gameday_fakes.salesforce.moments import canonical as canonical_moment
+from gameday_fakes.salesforce.moments import is_after, to_http_date
+from gameday_fakes.salesforce.render import record_json, some_fields
+from gameday_fakes.salesforce.versions import number_of
+
+#: From this version on an upsert that updates answers with a body.
+_UPSERT_ANSWERS_SINCE = 46
+
+
+class RecordHandlers(SalesforceBase):
+    """Answers at ``.../sobjects/X/...``."""
+
+    def read_record(self, request: Request) -> Reply:
+        """``GET .../sobjects/X/ID``, with ``?fields=`` only those."""
+        thing = self.object_of(request)
+        return self._show(request, self.found(thing, request.params["id"]))
+
+    def read_by_external_id(self, request: Request) -> Reply:
+        """``GET .../sobjects/X/FIELD/VALUE``; 300 with their URLs if several records have it."""
+        thing = self.object_of(request)
+        found = self._by_external_id(thing, request)
+        if len(found) > 1:
+            return _several(found, request)
+        if not found:
+            raise Refused.of("not_found")
+        return self._show(request, found[0])
+
+    def create_record(self, request: Request) -> Reply:
+        """``POST .../sobjects/X``."""
+        record = self.writer.create(self.object_of(request, "edit"), _body(request))
+        location = f"/services/data/{request.params['version']}/sobjects/{record.object}/{record.id}"
+        headers = [(b"location", location.encode())]
+        return Reply.json(201, {"id": record.id, "success": True, "errors": []}, headers, key=self.deal_of(record))
+
+    def update_record(self, request: Request) -> Reply:
+        """``PATCH .../sobjects/X/ID``."""
+        record = self.found(self.object_of(request, "edit"), request.params["id"])
+        _need_unchanged(record, request)
+        self.writer.update(record, _body(request))
+        return Reply(204)
+
+    def upsert_record(self, request: Request) -> Reply:
+        """``PATCH .../sobjects/X/FIELD/VALUE``: 201 created; updated 200 with a body, before version 46 204 without."""
+        thing = self.object_of(request, "edit")
+        created, record = self.upsert(thing, request.params["field"], request.params["value"], _body(request))
+        if record is None:
+            return _several(self._by_external_id(thing, request), request)
+        if not created and number_of(request.params["version"]) < _UPSERT_ANSWERS_SINCE:
+            return Reply(204, key=self.deal_of(record))
+        body = {"id": record.id, "success": True, "errors": [], "created": created}
+        return Reply.json(201 if created else 200, body, key=self.deal_of(record))
+
+    def delete_record(self, request: Request) -> Reply:
+        """``DELETE .../sobjects/X/ID``."""
+        self.writer.delete(self.found(self.object_of(request, "edit"), request.params["id"]))
+        return Reply(204)
+
+    def delete_by_external_id(self, request: Request) -> Reply:
+        """``DELETE .../sobjects/X/FIELD/VALUE``."""
+        found = self._by_external_id(self.object_of(request, "edit"), request)
+        if len(found) > 1:
+            return _several(found, request)
+        if not found:
+            raise Refused.of("not_found")
+        self.writer.delete(found[0])
+        return Reply(204)
+
+    def updated_records(self, request: Request) -> Reply:
+        """``GET .../sobjects/X/updated?start=&end=``."""
+        thing = self.object_of(request)
+        start, end = _span(request)
+        ids = [id_ for id_, record in self.books.tables[thing].items() if _within(record, start, end)]
+        return Reply.json(200, {"ids": ids, "latestDateCovered": end})
+
+    def deleted_records(self, request: Request) -> Reply:
+        """``GET .../sobjects/X/deleted?start=&end=``."""
+        thing = self.object_of(request)
+        start, end = _span(request)
+        gone = [record for record in self.books.bin[thing].values() if _within(record, start, end)]
+        earliest = min((r.fields["SystemModstamp"] for r in self.books.bin[thing].values()), default=start)
+        return Reply.json(
+            200,
+            {
+                "deletedRecords": [
+                    {"id": record.id, "deletedDate": record.fields["SystemModstamp"]} for record in gone
+                ],
+                "earliestDateAvailable": earliest,
+                "latestDateCovered": end,
+            },
+        )
+
+    # -- what other handlers use, too ----------------------------------------------------------------
+
+    def found(self, thing: str, id_: str) -> Record:
+        """A record by its id of 15 or 18 characters. Raises Refused."""
+        known = canonical(id_)
+        if known is None or not known.startswith(PREFIXES[thing]):
+            raise Refused("NOT_FOUND", "Provided external ID field does not exist or is not accessible: Id")
+        record = self.books.find(thing, known)
+        if record is None:
+            if known in self.books.bin[thing]:
+                raise Refused("ENTITY_IS_DELETED", "entity is deleted", [], status=404)
+            raise Refused.of("not_found")
+        return record
+
+    def upsert(self, thing: str, field_name: str, value: str, body: dict[str, Any]) -> tuple[bool, Record | None]:
+        """Update the record with this external id, or create it: (created, record), None if several have it."""
+        field = self.external_id(thing, field_name)
+        if field is None:
+            record = self.found(thing, value)
+            self.writer.update(record, body)
+            return False, record
+        found = self.books.matching(thing, field.name, value)
+        if len(found) > 1:
+            return False, None
+        if found:
+            self.writer.update(found[0], body)
+            return False, found[0]
+        shown = self.state.schema.view(thing).names[field.name]
+        return True, self.writer.create(thing, {**body, shown: value})
+
+    def external_id(self, thing: str, name: str) -> Field | None:
+        """The external id field of this name, None for ``Id`` itself. Raises Refused."""
+        known = self.state.schema.view(thing).find(name)
+        if known is not None and (known[0].external_id or known[0].type == "id"):
+            return known[0] if known[0].external_id else None
+        self.state.schema.note_missing(thing, name)
+        raise Refused("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
+
+    @staticmethod
+    def deal_of(record: Record) -> str | None:
+        """The deal that a record is or belongs to."""
+        return record.id if record.object == "Opportunity" else record.fields.get("OpportunityId")
+
+    def _by_external_id(self, thing: str, request: Request) -> list[Record]:
+        field = self.external_id(thing, request.params["field"])
+        if field is None:
+            return [self.found(thing, request.params["value"])]
+        return self.books.matching(thing, field.name, request.params["value"])
+
+    def _show(self, request: Request, record: Record) -> Reply:
+        self.state.schema.touch(record.object)
+        since = request.headers.get(b"if-modified-since")
+        if since is not None and not _changed_since(record, since.decode("latin-1")):
+            return Reply(304)
+        _need_unchanged(record, request)
+        version = request.params["version"]
+        modified = (b"last-modified", to_http_date(record.fields["LastModifiedDate"]).encode())
+        wanted = request.query.get("fields") if request.query_string else None
+        if wanted is None:
+            return Reply(200, record_json(record, self.state.schema, version), [modified])
+        names = [name.strip() for name in wanted.split(",") if name.strip()]
+        fields = [self.state.schema.need(record.object, name) for name in names]
+        return Reply.json(200, some_fields(record, fields, version), [modified])
+
+
+def _body(request: Request) -> dict[str, Any]:
+    body = request.json
+    if not isinstance(body, dict):
+        raise BadBody("The HTTP entity body is required, but this request has no entity body.")
+    return body
+
+
+def _several(found: list[Record], request: Request) -> Reply:
+    version = request.params["version"]
+    return Reply.json(300, [f"/services/data/{version}/sobjects/{r.object}/{quote(r.id)}" for r in found])
+
+
+def _changed_since(record: Record, http_date: str) -> bool:
+    try:
+        return is_after(record.fields["LastModifiedDate"], http_date)
+    except ValueError:
+        return True
+
+
+def _need_unchanged(record: Record, request: Request) -> None:
+    since = request.headers.get(b"if-unmodified-since")
+    if since is not None and _changed_since(record, since.decode("latin-1")):
+        raise Refused.of("precondition_failed")
+
+
+def _span(request: Request) -> tuple[str, str]:
+    try:
+        start, end = (canonical_moment(request.query[name].replace(" ", "+")) for name in ("start", "end"))
+    except KeyError as missing:
+        raise Refused("MISSING_ARGUMENT", f"Missing required parameter: {missing.args[0]}") from None
+    except ValueError as problem:
+        raise Refused("INVALID_FIELD", str(problem)) from None
+    return start, end
+
+
+def _within(record: Record, start: str, end: str) -> bool:
+    return bool(start <= record.fields["SystemModstamp"] < end)

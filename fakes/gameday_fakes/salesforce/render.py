@@ -1,0 +1,154 @@
+"""Records as JSON and describes, under the names that fields have at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.salesforce.fields import CHILDREN, OBJECTS, Field
+from gameday_fakes.salesforce.ids import PREFIXES
+from gameday_fakes.salesforce.models import Record
+from gameday_fakes.salesforce.schema import Schema
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+#: What clients know as the soapType or the xsd type of a describe's field.
+_SOAP_TYPES = {
+    "id": "tns:ID",
+    "reference": "xsd:string",
+    "boolean": "xsd:boolean",
+    "currency": "xsd:double",
+    "double": "xsd:double",
+    "percent": "xsd:double",
+    "int": "xsd:int",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+}
+
+_PLURALS = {"Opportunity": "Opportunities", "PricebookEntry": "PricebookEntries"}
+
+
+def attributes(thing: str, id_: str, version: str) -> dict[str, str]:
+    """What every record in a reply says of itself."""
+    return {"type": thing, "url": f"/services/data/{version}/sobjects/{thing}/{id_}"}
+
+
+def record_json(record: Record, schema: Schema, version: str) -> bytes:
+    """A record with all its fields; rendered once for each state of the record and the schema."""
+    if record.tail_generation != schema.generation:
+        values = record.fields
+        shown = {name: values[field.name] for field, name in schema.view(record.object).shown}
+        record.tail = b"," + _encode(shown)[1:]
+        record.tail_generation = schema.generation
+    thing = record.object
+    url = f"/services/data/{version}/sobjects/{thing}/{record.id}"
+    head = f'{{"attributes":{{"type":"{thing}","url":"{url}"}}'
+    return head.encode() + record.tail
+
+
+def some_fields(record: Record, fields: Iterable[tuple[Field, str]], version: str) -> dict[str, Any]:
+    """A record with only some of its fields."""
+    shown: dict[str, Any] = {"attributes": attributes(record.object, record.id, version)}
+    for field, name in fields:
+        shown[name] = record.fields[field.name]
+    return shown
+
+
+def global_describe(schema: Schema, version: str) -> dict[str, Any]:
+    """All objects that the user may read."""
+    names = [name for name in sorted(OBJECTS) if schema.may(name, "read")]
+    return {
+        "encoding": "UTF-8",
+        "maxBatchSize": 200,
+        "sobjects": [object_describe(name, schema, version) for name in names],
+    }
+
+
+def object_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
+    """What both describes say of an object."""
+    editable = OBJECTS[thing].writable and schema.may(thing, "edit")
+    url = f"/services/data/{version}/sobjects/{thing}"
+    return {
+        "name": thing,
+        "label": thing,
+        "labelPlural": _PLURALS.get(thing, f"{thing}s"),
+        "keyPrefix": PREFIXES[thing],
+        "custom": False,
+        "customSetting": False,
+        "activateable": False,
+        "createable": editable,
+        "updateable": editable,
+        "deletable": editable,
+        "undeletable": False,
+        "mergeable": thing == "Account" and editable,
+        "queryable": True,
+        "retrieveable": True,
+        "searchable": True,
+        "replicateable": True,
+        "layoutable": True,
+        "triggerable": True,
+        "feedEnabled": False,
+        "deprecatedAndHidden": False,
+        "urls": {"sobject": url, "describe": f"{url}/describe", "rowTemplate": f"{url}/{{ID}}"},
+    }
+
+
+def full_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
+    """An object with its fields and children."""
+    return {
+        **object_describe(thing, schema, version),
+        "fields": [_field_describe(field, name) for field, name in schema.view(thing).shown],
+        "childRelationships": [
+            {
+                "childSObject": child,
+                "field": schema.view(child).names[field],
+                "relationshipName": relationship,
+                "cascadeDelete": child == "OpportunityLineItem",
+                "deprecatedAndHidden": False,
+            }
+            for relationship, (child, field) in CHILDREN[thing].items()
+            if field in schema.view(child).names
+        ],
+        "recordTypeInfos": [],
+    }
+
+
+def _field_describe(field: Field, name: str) -> dict[str, Any]:
+    number = field.is_number
+    return {
+        "name": name,
+        "label": field.label,
+        "type": field.type,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "length": field.length,
+        "byteLength": field.length * 3,
+        "precision": 18 if number else 0,
+        "scale": field.scale,
+        "digits": 0,
+        "nillable": field.nillable,
+        "defaultedOnCreate": field.type == "boolean" or name == "OwnerId",
+        "createable": field.createable,
+        "updateable": field.updateable,
+        "calculated": field.calculated,
+        "custom": name.endswith("__c"),
+        "externalId": field.external_id,
+        "idLookup": field.external_id or field.type == "id",
+        "unique": field.unique,
+        "caseSensitive": False,
+        "filterable": True,
+        "sortable": True,
+        "groupable": not number,
+        "aggregatable": True,
+        "compoundFieldName": None,
+        "relationshipName": field.relationship or None,
+        "referenceTo": [field.refers_to] if field.refers_to else [],
+        "picklistValues": [
+            {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
+            for value in field.values
+        ],
+        "restrictedPicklist": field.restricted,
+        "deprecatedAndHidden": False,
+        "permissionable": field.updateable,
+    }

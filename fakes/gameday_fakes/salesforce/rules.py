@@ -1,0 +1,248 @@
+"""What may be written: the user's rights, types, required fields, references, and what follows from a change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.faults import StateFaults
+from gameday_fakes.salesforce.fields import OBJECTS, Field
+from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.values import coerce, reference_to
+
+_NOUGHT = Decimal(0)
+_WHOLE = Decimal(100)
+
+#: Probability and forecast category of the open stages.
+_OPEN_STAGES = {
+    "Prospecting": (10, "Pipeline"),
+    "Qualification": (10, "Pipeline"),
+    "Proposal/Price Quote": (75, "Best Case"),
+    "Negotiation/Review": (90, "Commit"),
+}
+
+
+def stage_fields(stage: str) -> dict[str, Any]:
+    """What follows from a stage. Every stage that begins with "Closed Won" is won: admins add such."""
+    won = stage.startswith("Closed Won")
+    closed = won or stage.startswith("Closed")
+    probability, category = _OPEN_STAGES.get(stage, (50, "Pipeline"))
+    if closed:
+        probability, category = (100, "Closed") if won else (0, "Omitted")
+    return {
+        "StageName": stage,
+        "IsWon": won,
+        "IsClosed": closed,
+        "Probability": Decimal(probability),
+        "ForecastCategoryName": category,
+    }
+
+
+class Writer:
+    """Writes on behalf of the integration user. Every method raises Refused and then has changed nothing."""
+
+    def __init__(self, books: Books, state: StateFaults) -> None:
+        self._books = books
+        self._state = state
+
+    def create(self, thing: str, body: dict[str, Any]) -> Record:
+        """Add a record from a request's body."""
+        self._need_right(thing)
+        given = self._take(thing, body, new=True)
+        missing = [
+            shown
+            for field, shown in self._state.schema.view(thing).shown
+            if not field.nillable and field.createable and field.type != "boolean" and given.get(field.name) is None
+        ]
+        missing = [name for name in missing if name != "OwnerId"]
+        if missing:
+            listed = ", ".join(missing)
+            raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{listed}]", missing)
+        self._need_unique(thing, given, None)
+        self._need_unlocked(thing, given)
+        with self._books.change():
+            match thing:
+                case "Opportunity":
+                    return self._books.insert(thing, {**self._defaults(thing), **given, **_of_stage(given)})
+                case "OpportunityLineItem":
+                    return self._create_line(given)
+                case _:
+                    return self._books.insert(thing, {**self._defaults(thing), **given})
+
+    def update(self, record: Record, body: dict[str, Any]) -> None:
+        """Change a record by a request's body."""
+        self._need_right(record.object)
+        given = self._take(record.object, body, new=False)
+        self._need_unique(record.object, given, record)
+        self._need_unlocked(record.object, record.fields)
+        with self._books.change():
+            match record.object:
+                case "Opportunity":
+                    if record.fields["HasOpportunityLineItem"]:
+                        # Where there are lines the amount is their sum, whatever is written.
+                        given.pop("Amount", None)
+                    self._books.update(record, {**given, **_of_stage(given)})
+                case "OpportunityLineItem":
+                    self._books.update(record, {**given, **_line_prices({**record.fields, **given}, given)})
+                    self.roll_up(record.fields["OpportunityId"])
+                case _:
+                    self._books.update(record, given)
+
+    def delete(self, record: Record) -> None:
+        """Move a record to the bin, an opportunity with its lines."""
+        self._need_right(record.object)
+        self._need_unlocked(record.object, record.fields)
+        with self._books.change():
+            if record.object == "Opportunity":
+                for line in self._books.matching("OpportunityLineItem", "OpportunityId", record.id):
+                    self._books.delete(line)
+            self._books.delete(record)
+            if record.object == "OpportunityLineItem":
+                self.roll_up(record.fields["OpportunityId"])
+
+    def roll_up(self, opportunity_id: str) -> None:
+        """Bring an opportunity's amount and quantity up to its lines. To be called within a change."""
+        opportunity = self._books.find("Opportunity", opportunity_id)
+        if opportunity is None:
+            return
+        lines = self._books.matching("OpportunityLineItem", "OpportunityId", opportunity_id)
+        changes: dict[str, Any] = {"HasOpportunityLineItem": bool(lines), "TotalOpportunityQuantity": None}
+        if lines:
+            changes["Amount"] = sum((line.fields["TotalPrice"] for line in lines), _NOUGHT)
+            changes["TotalOpportunityQuantity"] = sum((line.fields["Quantity"] for line in lines), _NOUGHT)
+            entry = self._books.get(lines[0].fields["PricebookEntryId"])
+            if entry is not None and not opportunity.fields["Pricebook2Id"]:
+                changes["Pricebook2Id"] = entry.fields["Pricebook2Id"]
+        self._books.update(opportunity, changes)
+
+    # -- checks --------------------------------------------------------------------------------------
+
+    def _need_right(self, thing: str) -> None:
+        if not OBJECTS[thing].writable:
+            raise Refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {thing}", [])
+        if not self._state.schema.may(thing, "edit"):
+            raise Refused.of("forbidden")
+
+    def _take(self, thing: str, body: dict[str, Any], *, new: bool) -> dict[str, Any]:
+        """The values of a body by the fields' own names."""
+        taken: dict[str, Any] = {}
+        fixed = []
+        for name, value in body.items():
+            if name == "attributes":
+                continue
+            if isinstance(value, dict):
+                field, id_ = self._by_external_id(thing, name, value)
+                taken[field.name] = id_
+                continue
+            field, shown = self._state.schema.need(thing, name)
+            if not (field.createable if new else field.updateable):
+                fixed.append(shown)
+                continue
+            taken[field.name] = coerce(field, value, shown)
+            if field.refers_to and taken[field.name]:
+                self._need_parent(field, taken[field.name], shown)
+        if fixed:
+            listed = ", ".join(fixed)
+            raise Refused(
+                "INVALID_FIELD_FOR_INSERT_UPDATE",
+                f"Unable to create/update fields: {listed}. Please check the security settings of this field and "
+                "verify that it is read/write for your profile or permission set.",
+                fixed,
+            )
+        return taken
+
+    def _by_external_id(self, thing: str, name: str, value: dict[str, Any]) -> tuple[Field, str]:
+        """A parent named by an external id: ``{"Account": {"ERP_Customer_Id__c": "C-1"}}``."""
+        field = reference_to(thing, name)
+        keys = {key: text for key, text in value.items() if key != "attributes"}
+        if field is None or len(keys) != 1:
+            raise Refused("INVALID_FIELD", f"Cannot reference a foreign key field {name}.")
+        ((key, text),) = keys.items()
+        parent, _ = self._state.schema.need(field.refers_to, key)
+        found = self._books.matching(field.refers_to, parent.name, str(text)) if parent.external_id else []
+        if len(found) != 1:
+            raise Refused(
+                "INVALID_FIELD",
+                f"Foreign key external ID: {text} not found for field {key} in entity {field.refers_to}",
+                [],
+            )
+        return field, found[0].id
+
+    def _need_parent(self, field: Field, id_: str, shown: str) -> None:
+        found = self._books.get(id_)
+        if found is None or found.object != field.refers_to:
+            raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [shown])
+
+    def _need_unique(self, thing: str, given: dict[str, Any], record: Record | None) -> None:
+        for name, value in given.items():
+            if value and OBJECTS[thing].fields[name].unique:
+                for other in self._books.matching(thing, name, value):
+                    if other is not record:
+                        raise Refused(
+                            "DUPLICATE_VALUE",
+                            f"duplicate value found: {name} duplicates value on record with id: {other.id[:15]}",
+                            [],
+                        )
+
+    def _need_unlocked(self, thing: str, fields: dict[str, Any]) -> None:
+        deal = {"Opportunity": fields.get("Id"), "OpportunityLineItem": fields.get("OpportunityId")}.get(thing)
+        if deal and self._state.locks(deal):
+            raise Refused.of("locked", f"unable to obtain exclusive access to this record or 1 records: {deal}")
+
+    # -- consequences --------------------------------------------------------------------------------
+
+    def _defaults(self, thing: str) -> dict[str, Any]:
+        known = OBJECTS[thing].fields
+        defaults: dict[str, Any] = {"CurrencyIsoCode": "USD", "OwnerId": self._books.user_id, "IsActive": True}
+        return {name: value for name, value in defaults.items() if name in known}
+
+    def _create_line(self, given: dict[str, Any]) -> Record:
+        opportunity = self._books.find("Opportunity", given["OpportunityId"])
+        entry = self._books.get(given.get("PricebookEntryId"))
+        if entry is None:
+            raise Refused(
+                "REQUIRED_FIELD_MISSING", "Required fields are missing: [PricebookEntryId]", ["PricebookEntryId"]
+            )
+        if opportunity is None or entry.fields["CurrencyIsoCode"] != opportunity.fields["CurrencyIsoCode"]:
+            raise Refused(
+                "FIELD_INTEGRITY_EXCEPTION",
+                "The pricebook entry currency code does not match the opportunity currency code.",
+                ["PricebookEntryId"],
+            )
+        if given.get("UnitPrice") is None and given.get("TotalPrice") is None:
+            given["UnitPrice"] = entry.fields["UnitPrice"]
+        line = self._books.insert(
+            "OpportunityLineItem", {**given, **line_of_entry(self._books, entry), **_line_prices(given, given)}
+        )
+        self.roll_up(opportunity.id)
+        return line
+
+
+def line_of_entry(books: Books, entry: Record) -> dict[str, Any]:
+    """What a line takes from its pricebook entry."""
+    product = books.get(entry.fields["Product2Id"])
+    return {
+        "PricebookEntryId": entry.id,
+        "Product2Id": entry.fields["Product2Id"],
+        "ProductCode": entry.fields["ProductCode"],
+        "Name": product.fields["Name"] if product else entry.fields["Name"],
+        "CurrencyIsoCode": entry.fields["CurrencyIsoCode"],
+        "ListPrice": entry.fields["UnitPrice"],
+    }
+
+
+def _of_stage(given: dict[str, Any]) -> dict[str, Any]:
+    return stage_fields(given["StageName"]) if given.get("StageName") else {}
+
+
+def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Unit and total price, whichever of them is not given following from the other."""
+    quantity: Decimal = line["Quantity"]
+    rest = 1 - (line.get("Discount") or _NOUGHT) / _WHOLE
+    if given.get("TotalPrice") is not None and given.get("UnitPrice") is None:
+        divisor = quantity * rest
+        return {"UnitPrice": given["TotalPrice"] / divisor if divisor else _NOUGHT}
+    if given.get("TotalPrice") is not None:
+        return {}
+    return {"TotalPrice": line["UnitPrice"] * quantity * rest}

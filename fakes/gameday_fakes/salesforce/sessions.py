@@ -1,0 +1,81 @@
+"""Sessions and refresh tokens: who may come in, and for how long."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.credentials import SALESFORCE
+
+#: Two hours without a request, the default of "Session Settings"; scenario seconds.
+SESSION_S = 7_200.0
+
+
+class Sessions:
+    """Access tokens and refresh tokens in force. Tokens are derived from the seed, so that runs repeat."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self._clock = clock
+        self._seed = seed
+        self._made = 0
+        #: When each session was last used; keyed by the token as it stands in the header.
+        self._used_s: dict[bytes, float] = {}
+        #: Refresh tokens: of those in force and those used up, whether they are in force.
+        self._refresh: dict[str, bool] = {SALESFORCE["refresh_token"]: True}
+
+    def open(self, organization_id: str) -> str:
+        """A new session's access token."""
+        token = f"{organization_id[:15]}!{self._token('session', 96)}"
+        self._used_s[token.encode()] = self._clock.now_s()
+        return token
+
+    def is_good(self, token: bytes) -> bool:
+        """Whether a session is in force; if so it stays so for another while."""
+        used_s = self._used_s.get(token)
+        if used_s is None:
+            return False
+        now_s = self._clock.now_s()
+        if now_s - used_s > SESSION_S:
+            del self._used_s[token]
+            return False
+        self._used_s[token] = now_s
+        return True
+
+    def close(self, token: str) -> bool:
+        """End a session, or a refresh token with all that came of it; whether there was one."""
+        if self._used_s.pop(token.encode(), None) is not None:
+            return True
+        if self._refresh.get(token):
+            self._refresh[token] = False
+            return True
+        return False
+
+    def rotate(self, token: str) -> str | None:
+        """Use a refresh token up and give the next one; None if it is not in force.
+
+        A token that has been used up already ends the grant: somebody has a copy of it.
+        """
+        in_force = self._refresh.get(token)
+        if in_force is None:
+            return None
+        if not in_force:
+            self.revoke_all()
+            return None
+        self._refresh[token] = False
+        following = f"5Aep{self._token('refresh', 80)}"
+        self._refresh[following] = True
+        return following
+
+    def is_refresh_token(self, token: str) -> bool:
+        """Whether a refresh token is in force."""
+        return self._refresh.get(token, False)
+
+    def revoke_all(self) -> None:
+        """End all sessions and refresh tokens."""
+        self._used_s.clear()
+        self._refresh = dict.fromkeys(self._refresh, False)
+
+    def _token(self, kind: str, length: int) -> str:
+        self._made += 1
+        digest = hashlib.blake2b(f"{self._seed}:{kind}:{self._made}".encode(), digest_size=48).hexdigest()
+        return f"AQ{digest}"[:length]

@@ -1,0 +1,80 @@
+"""Values as they come in a body, brought to the form in which records keep them."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.fields import OBJECTS, Field
+from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.moments import canonical as canonical_moment
+from gameday_fakes.salesforce.moments import is_date
+
+
+def coerce(field: Field, value: Any, shown: str) -> Any:
+    """A JSON value for a field; ``shown`` is the field's name now. Raises Refused."""
+    if value is None or value == "":
+        return None if field.type != "boolean" else _bad(field, value)
+    if field.is_number:
+        return _number(field, value, shown)
+    if field.type == "boolean":
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        return _bad(field, value)
+    if isinstance(value, list | dict | bool):
+        return _bad(field, value)
+    text = str(value)
+    match field.type:
+        case "reference" | "id":
+            return canonical(text) or _bad_id(field, text, shown)
+        case "date":
+            return text if is_date(text) else _bad(field, value)
+        case "datetime":
+            try:
+                return canonical_moment(text)
+            except ValueError:
+                return _bad(field, value)
+    if field.length and len(text) > field.length:
+        raise Refused(
+            "STRING_TOO_LONG",
+            f"{field.label}: data value too large: {text} (max length={field.length})",
+            [shown],
+        )
+    if field.restricted and text not in field.values:
+        code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        raise Refused(code, f"{field.label}: bad value for restricted picklist field: {text}", [shown])
+    return text
+
+
+def reference_to(thing: str, relationship: str) -> Field | None:
+    """The reference whose parent is reached under this name, in any case."""
+    lower = relationship.lower()
+    for field in OBJECTS[thing].fields.values():
+        if field.relationship.lower() == lower and field.refers_to:
+            return field
+    return None
+
+
+def _number(field: Field, value: Any, shown: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return _bad(field, value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return _bad(field, value)
+    # Wider than any field of the platform; arithmetic on such numbers would take for ever.
+    if not number.is_finite() or (number and not -20 < number.adjusted() < 18):
+        raise Refused("NUMBER_OUTSIDE_VALID_RANGE", f"{field.label}: value outside of valid range: {value}", [shown])
+    return number
+
+
+def _bad(field: Field, value: Any) -> Any:
+    kind = "VALUE_STRING" if isinstance(value, str) else "value"
+    raise Refused("JSON_PARSER_ERROR", f"Cannot deserialize instance of {field.type} from {kind} {str(value)[:80]}")
+
+
+def _bad_id(field: Field, text: str, shown: str) -> Any:
+    raise Refused("MALFORMED_ID", f"{field.label}: id value of incorrect type: {text[:80]}", [shown])
