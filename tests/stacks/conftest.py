@@ -238,7 +238,7 @@ class World:
 
     def alerts(self) -> list[dict[str, Any]]:
         """The payloads of the alerts raised, oldest first."""
-        raw = [event["value"]["raw"] for event in self.events("alert")]
+        raw = [event["value"]["raw"]["event"] for event in self.events("alert")]
         return [alert["payload"] for alert in raw if alert["event_action"] == "trigger"]
 
     def alert(self, word: str, deals: list[str] = []) -> dict[str, Any]:  # noqa: B006 - only read
