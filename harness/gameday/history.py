@@ -61,12 +61,19 @@ class History:
         other line that is not an operation raises GamedayError naming the line.
         """
         decoder = msgspec.json.Decoder(Operation)
-        operations: list[Operation] = []
         try:
             data = path.read_bytes()
         except OSError as problem:
             raise GamedayError(f"cannot read the history {str(path)!r}: {problem.strerror}") from None
-        lines = data.split(b"\n")
+        try:
+            # A whole file at once, twice as fast; line by line only to find out what is wrong with it.
+            return cls(decoder.decode_lines(data))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return cls._by_line(path, data.split(b"\n"), decoder)
+
+    @classmethod
+    def _by_line(cls, path: Path, lines: list[bytes], decoder: msgspec.json.Decoder[Operation]) -> History:
+        operations: list[Operation] = []
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
