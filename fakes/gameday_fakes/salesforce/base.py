@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
+from urllib.parse import unquote_to_bytes
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.delivery import KINDS as DELIVERY_KINDS
@@ -122,9 +123,13 @@ class SalesforceBase(Fake):
             if deal is None and "field" in request.params:
                 deal = self._deal_by_external_id(request.params["field"], request.params["value"])
             return deal
-        if route.operation in ("query", "batch"):
-            return deal_in(request.query.get("q", "").encode() or request.body)
-        return None
+        return next(iter(self._named(request, route)), None)
+
+    def _named(self, request: Request, route: Route) -> list[str]:
+        """The deals that a query or a batch names."""
+        if route.operation not in ("query", "batch"):
+            return []
+        return deals_in(request.query.get("q", "").encode() or request.body)
 
     def _deal_by_external_id(self, field: str, value: str) -> str | None:
         found = self.state.schema.view("Opportunity").find(field)
@@ -182,9 +187,10 @@ class SalesforceBase(Fake):
     def _note_struck(self, request: Request, route: Route, reply: Reply) -> None:
         """Record the state faults that have made a difference to a request."""
         if self.state.struck:
-            key = reply.key or self.key_of(request, route)
-            for fault_id in sorted(self.state.struck):
-                self.hit(fault_id, route.operation, key)
+            one = reply.key or self.key_of(request, route)
+            for key in self._named(request, route) or [one]:
+                for fault_id in sorted(self.state.struck):
+                    self.hit(fault_id, route.operation, key)
             self.state.struck.clear()
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
@@ -197,10 +203,7 @@ class SalesforceBase(Fake):
         return thing
 
 
-def deal_in(text: bytes) -> str | None:
-    """The first opportunity that a URL, a query or a body names."""
-    for match in _DEAL.finditer(text):
-        deal = canonical(match[1].decode())
-        if deal is not None:
-            return deal
-    return None
+def deals_in(text: bytes) -> list[str]:
+    """The opportunities that a URL, a query or a body names, each once, in their order."""
+    named = (canonical(match[1].decode()) for match in _DEAL.finditer(unquote_to_bytes(text)))
+    return [deal for deal in dict.fromkeys(named) if deal is not None]

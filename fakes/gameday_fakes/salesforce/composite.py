@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.http import BadBody, Reply, Request
-from gameday_fakes.salesforce.base import SalesforceBase, deal_in
+from gameday_fakes.salesforce.base import SalesforceBase, deals_in
 from gameday_fakes.salesforce.errors import Refused
 
 #: "Composite": the most parts of one request.
@@ -108,8 +108,9 @@ class CompositeHandlers(SalesforceBase):
 
     def _failing(self, parts: list[tuple[Any, Any]]) -> dict[int, Refused]:
         """The parts that a fault makes fail, with their errors."""
-        deals = [deal_in(msgspec.json.encode(part, enc_hook=str)) for part in parts]
-        return self.failing_parts(deals)
+        named = [deals_in(_encode(part)) for part in parts]
+        # A part about several deals belongs to none: were it to fail, it would fail for those not struck, too.
+        return self.failing_parts([deals[0] if len(deals) == 1 else None for deals in named])
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, Refused]:
         """The positions at which a fault makes a batch fail, given the deal that each part is about."""

@@ -130,16 +130,13 @@ class _Parser:
                 if len(fields) > 1:
                     raise self._refused(field.position, "unexpected token: COUNT()")
                 return True, ()
-        names = [field.path for field in fields if isinstance(field, Name)]
+        seen = set()
         for field in fields:
-            if (
-                isinstance(field, Name)
-                and names.count(field.path) > 1
-                and not any(isinstance(other, Aggregate) for other in fields)
-            ):
-                raise self._refused(
-                    field.position, f"duplicate field selected: {'.'.join(field.path)}", "INVALID_FIELD"
-                )
+            if isinstance(field, Name):
+                path = ".".join(field.path)
+                if path.lower() in seen:
+                    raise self._refused(field.position, f"duplicate field selected: {path}", "INVALID_FIELD")
+                seen.add(path.lower())
         return False, tuple(fields)
 
     def _selected_one(self, *, top: bool) -> Name | Aggregate | Query:
