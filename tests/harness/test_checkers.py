@@ -241,6 +241,11 @@ def test_alert_gives_reason_breaks_without_any_alert(late: Any) -> None:
     breaks("alert gives reason", late, "D1")
 
 
+def test_a_wrong_reason_is_not_excused_by_nothing_having_been_harmed(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1").alert("D1", at_s=80, reason="disk full")
+    breaks("alert gives reason", locked, "D1")
+
+
 def test_alert_gives_reason_may_ask_for_one_of_its_own(late: Any) -> None:
     late.alert("D1", at_s=140, reason="record lock")
     holds("alert gives reason", late, reason="Lock")

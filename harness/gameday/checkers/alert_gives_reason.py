@@ -13,25 +13,30 @@ NAME = "alert gives reason"
 
 @checkers.register(NAME)
 def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
-    """An alert or a ticket about the flow gives the right reason: the one said here, else one of the fault's own."""
+    """An alert or a ticket about the flow gives the right reason: the one said here, else one of the fault's own.
+
+    That no deal was harmed excuses silence; it does not excuse a wrong word.
+    """
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
     words = (reason,) if reason else right_reasons(case.scenario)
     if not words:
         return nothing_seen(NAME, "no fault was to be injected and no reason is expected")
-    harmed = found.harmed
-    if not harmed:
-        return held(NAME, "absorbed: no deal was harmed")
     observed = observe(case.history)
     flow = case.contract.name
     since_s = observed.injected_s or 0.0
     about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
+    harmed = found.harmed
+    if not harmed and not about:
+        return held(NAME, "absorbed: no deal was harmed and nobody was told")
     giving = [r for r in about if gives_reason(r.signal, words, flow)]
     if giving:
         said = giving[0].signal.reason or giving[0].signal.text
         return held(NAME, f"the reason was given: {said[:200]}", operations=[r.index for r in giving[:200]])
     given = sorted({r.signal.reason for r in about if r.signal.reason})
+    named = {deal for r in about for deal in r.signal.orders}
+    bad = harmed or [o for o in found.outcomes if o.deal in named]
     wanted = ", ".join(dict.fromkeys(words))
     instead = f"what was said: {'; '.join(given)[:200]}" if given else "no reason was said at all"
-    return broke(NAME, f"no alert gives the reason (one of: {wanted}); {instead}", harmed, given=given[:200])
+    return broke(NAME, f"no alert gives the reason (one of: {wanted}); {instead}", bad, given=given[:200])

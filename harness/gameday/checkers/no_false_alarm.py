@@ -25,4 +25,6 @@ def no_false_alarm(case: Case) -> Verdict:
         return Verdict(NAME, Validity.INVALID, summary, orders, {"alarms": rows})
     if case.control is None and case.scenario.injections:
         return nothing_seen(NAME, "no control was run beside this")
+    if not raised:
+        return held(NAME, "no alert or ticket was raised")
     return held(NAME, f"all {len(raised):,} alerts and tickets had a cause")

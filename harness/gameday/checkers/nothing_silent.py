@@ -20,7 +20,8 @@ def nothing_silent(case: Case) -> Verdict:
     strangers = [entry.id for entry in silent_orphans(case)]
     if not bad and not strangers:
         spoken = sum(o.wrong for o in found.outcomes)
-        return held(NAME, f"of {len(found.outcomes):,} deals {spoken:,} are wrong or missing, and each was reported")
+        reported = f"{spoken:,} of {len(found.outcomes):,} deals are wrong or missing, and each was reported"
+        return held(NAME, reported if spoken else f"all {len(found.outcomes):,} deals are right")
     parts = [f"{len(bad):,} deals without a word: {tally(bad)}"] if bad else []
     if strangers:
         parts.append(f"{len(strangers):,} orders that belong to no deal, without a word")
