@@ -205,7 +205,7 @@ class World:
         return found
 
     def differences(self) -> list[str]:
-        """How the ERP's book differs from the CRM's: one open order with one invoice of the same money for each deal."""
+        """Where the ERP's book is not: one open order with one invoice of the same money for each deal won."""
         crm, erp = (self.get(f"/{fake}/ledger")["entries"] for fake in ("salesforce", "netsuite"))
         orders: dict[str, list[Any]] = {}
         for order in erp:

@@ -73,4 +73,4 @@ def test_the_metrics_are_prometheus_text(world: Any) -> None:
 def test_a_test_alert_arrives(world: Any) -> None:
     world.start("durable")
     world.hook("POST", "/alerts/test")
-    world.until(lambda: world.alerts(), "the alert")
+    world.until(world.alerts, "the alert")
