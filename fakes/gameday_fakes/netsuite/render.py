@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,11 @@ def record_url(base_url: str, kind: str, internal_id: str) -> str:
 
 def timestamp(unix_s: float) -> str:
     """A moment as the record API writes it: UTC, to the second."""
+    return _timestamp(int(unix_s))
+
+
+@functools.lru_cache(maxsize=4096)
+def _timestamp(unix_s: int) -> str:
     return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -9,19 +9,22 @@ counts as it stood on the wire. A timestamp more than five minutes off and a non
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import re
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, unquote
 
 from gameday_fakes.http import Request
 
 SKEW_S = 300
 
-_parameters = re.compile(r'\s*(\w+)="([^"]*)"\s*(?:,|$)').findall
-_plain = re.compile(r"[A-Za-z0-9\-._~]*").fullmatch
+_parameters = re.compile(r'\s*([A-Za-z0-9_]+)="([^"]*)"\s*(?:,|$)').findall
+_ASCII = {chr(code): f"%{code:02X}" for code in range(128)}
+
+_reserved = re.compile(r"[^A-Za-z0-9\-._~]")
 
 _EXPECTED = frozenset(
     {"oauth_consumer_key", "oauth_token", "oauth_nonce", "oauth_timestamp", "oauth_signature_method", "oauth_signature"}
@@ -30,19 +33,35 @@ _EXPECTED = frozenset(
 
 def percent(text: str) -> str:
     """Encode as RFC 5849, section 3.6: all but letters, digits, ``-``, ``.``, ``_`` and ``~``."""
-    return text if _plain(text) else quote(text, safe="~")
+    return text if text.isalnum() and text.isascii() else _reserved.sub(_encoded, text)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    # Nearly all that has to be encoded is ASCII, and a table is four times as fast.
+    return _ASCII.get(found[0]) or "".join([f"%{byte:02X}" for byte in found[0].encode()])
 
 
 def base_string(method: str, base_url: str, path: str, parameters: list[tuple[str, str]]) -> str:
     """What is signed: the method, the URL without its query and the sorted parameters (already encoded)."""
     joined = "&".join([f"{name}={value}" for name, value in sorted(parameters)])
-    return f"{method.upper()}&{percent(base_url + path)}&{percent(joined)}"
+    # What is joined is encoded already, so only three characters are left to encode.
+    encoded = joined.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+    return f"{method.upper()}&{_encoded_once(base_url)}{percent(path)}&{encoded}"
 
 
 def sign(text: str, consumer_secret: str, token_secret: str) -> str:
     """The signature of a base string, in base64."""
-    key = f"{percent(consumer_secret)}&{percent(token_secret)}".encode()
+    key = _key(consumer_secret, token_secret)
     return base64.b64encode(hmac.digest(key, text.encode(), hashlib.sha256)).decode()
+
+
+# Few clients, few addresses: the same few texts come with every request.
+_encoded_once = functools.lru_cache(maxsize=16)(percent)
+
+
+@functools.lru_cache(maxsize=16)
+def _key(consumer_secret: str, token_secret: str) -> bytes:
+    return f"{percent(consumer_secret)}&{percent(token_secret)}".encode()
 
 
 class NonceMemory:
@@ -85,7 +104,7 @@ class SignatureCheck:
         if scheme.lower() != "oauth":
             return "no OAuth 1.0a authorization header"
         given = _parameters(header)
-        values = {name: unquote(value) for name, value in given}
+        values = {name: unquote(value) if "%" in value else value for name, value in given}
         missing = _EXPECTED - values.keys()
         if missing:
             return f"missing {min(missing)}"
@@ -114,9 +133,7 @@ class SignatureCheck:
 
     def _wrong_signature(self, request: Request, values: Mapping[str, str]) -> str:
         parameters = [
-            (percent(name), percent(value))
-            for name, value in values.items()
-            if name not in ("realm", "oauth_signature")
+            (name, percent(value)) for name, value in values.items() if name not in ("realm", "oauth_signature")
         ]
         if request.query_string:
             query = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)

@@ -1,0 +1,286 @@
+"""How many requests a second the fakes answer on one core.
+
+    python tests/bench/fakes.py [--fake netsuite] [--requests N]
+
+The server is pinned to one core and this load generator to another. A fault rule that strikes nothing is in force,
+signatures are verified and every write goes into the history. Requests are encoded (and signed, each with a nonce of
+its own) before the clock starts, and go out over raw sockets: an HTTP client would be slower than the server. On a
+machine that others use too, the figure to trust is the one per second of the server's own processor time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import uvloop
+
+from gameday_fakes.credentials import NETSUITE, SALESFORCE
+from gameday_fakes.netsuite.signature import base_string, percent, sign
+
+CONNECTIONS = 32
+TARGETS = {"read": 8_000, "write": 4_000}
+ACCOUNT = "001000000000001AAA"
+CATALOG = {
+    "accounts": [{"id": ACCOUNT, "key": "acme", "name": "Acme", "currency": "USD"}],
+    "products": [{"sku": f"SKU-{n}", "name": f"Item {n}", "prices": {"USD": "10.00"}} for n in range(20)],
+}
+# In force but never striking, so that every request is put to it.
+IDLE_RULE = {"kind": "http", "operation": "*", "share": 0.0, "action": "reply", "error": "server_error"}
+
+
+class Result(NamedTuple):
+    """What one load gave: seconds of the wall, of the server's processor, and each request's latency."""
+
+    wall_s: float
+    processor_s: float
+    latencies_s: list[float]
+
+
+class Load(NamedTuple):
+    """Requests as bytes, and the statuses that are right for them."""
+
+    requests: Sequence[bytes]
+    right: frozenset[bytes]
+
+
+# -- the server --------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def served(core: int) -> Iterator[dict[str, Any]]:
+    """The fakes in a process of their own on one core; gives what they print when ready."""
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            os.sched_setaffinity(server.pid, {core})
+            yield json.loads(server.stdout.readline())
+        finally:
+            assert server.stdin is not None
+            server.stdin.close()
+            server.wait()
+
+
+def control(url: str, method: str, path: str, body: Any = None) -> Any:
+    """A call of the control plane."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+    with urllib.request.urlopen(request) as reply:  # noqa: S310
+        text = reply.read()
+    return json.loads(text) if text else None
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+# -- the load generator ------------------------------------------------------------------------------
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the next request as soon as the last one is answered."""
+
+    def __init__(self, load: Load, left: Iterator[bytes], latencies_s: list[float]) -> None:
+        self._load = load
+        self._left = left
+        self._latencies_s = latencies_s
+        self._received = b""
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are not registered as asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
+        self._send()
+
+    def _send(self) -> None:
+        request = next(self._left, None)
+        if request is None:
+            self._transport.close()
+            if not self.done.done():
+                self.done.set_result(None)
+            return
+        self._sent_s = time.perf_counter()
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return
+        _, named, rest = head.partition(b"content-length: ")
+        if named and len(body) < int(rest.partition(b"\r\n")[0]):
+            return
+        self._latencies_s.append(time.perf_counter() - self._sent_s)
+        if head[9:12] not in self._load.right and not self.done.done():
+            self.done.set_exception(RuntimeError(f"unexpected answer: {self._received[:600]!r}"))
+            self._transport.close()
+            return
+        self._received = b""
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionError("the server closed the connection"))
+
+
+async def run_load(url: str, pid: int, load: Load) -> Result:
+    """Send a load over 32 connections."""
+    host, _, port = urllib.parse.urlsplit(url).netloc.partition(":")
+    left = iter(load.requests)
+    latencies_s: list[float] = []
+    loop = asyncio.get_running_loop()
+    gc.collect()
+    gc.disable()
+    used_s, start_s = processor_s(pid), time.perf_counter()
+    connections = [
+        await loop.create_connection(lambda: _Connection(load, left, latencies_s), host, int(port))
+        for _ in range(CONNECTIONS)
+    ]
+    await asyncio.gather(*(protocol.done for _, protocol in connections))
+    wall_s = time.perf_counter() - start_s
+    gc.enable()
+    return Result(wall_s, processor_s(pid) - used_s, latencies_s)
+
+
+def encode(method: str, url: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """A request as it goes over the wire."""
+    host = urllib.parse.urlsplit(url).netloc
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines += ["content-type: application/json", f"content-length: {len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+# -- NetSuite ----------------------------------------------------------------------------------------
+
+
+def netsuite_loads(url: str, count: int) -> dict[str, Load]:
+    """Writes: ``PUT eid:`` of orders, each twice. Reads: ``GET eid:`` of the orders written."""
+
+    def signed(method: str, key: int, body: bytes = b"") -> bytes:
+        path = f"/services/rest/record/v1/salesOrder/eid:006{key:012}AAA"
+        oauth = {
+            "oauth_consumer_key": NETSUITE["consumer_key"],
+            "oauth_token": NETSUITE["token_id"],
+            "oauth_nonce": uuid.uuid4().hex,
+            "oauth_timestamp": str(int(time.time())),
+            "oauth_signature_method": "HMAC-SHA256",
+            "oauth_version": "1.0",
+        }
+        text = base_string(method, url, path, [(name, percent(value)) for name, value in oauth.items()])
+        signature = sign(text, NETSUITE["consumer_secret"], NETSUITE["token_secret"])
+        values = {"realm": NETSUITE["account"], **oauth, "oauth_signature": signature}
+        header = "OAuth " + ", ".join(f'{name}="{percent(value)}"' for name, value in values.items())
+        return encode(method, url, path, {"authorization": header}, body)
+
+    def order(key: int) -> bytes:
+        lines = [
+            {
+                "item": {"externalId": f"SKU-{(key + n) % 20}"},
+                "quantity": n + 1,
+                "rate": 10,
+                "amount": 10 * (n + 1),
+                "price": {"id": "-1"},
+            }
+            for n in range(3)
+        ]
+        body = {
+            "entity": {"externalId": ACCOUNT},
+            "otherRefNum": f"006{key:012}AAA",
+            "tranDate": "2026-03-15",
+            "item": {"items": lines},
+        }
+        return json.dumps(body).encode()
+
+    orders = count // 2
+    return {
+        "write": Load([signed("PUT", n % orders, order(n % orders)) for n in range(count)], frozenset({b"204"})),
+        "read": Load([signed("GET", n % orders) for n in range(count)], frozenset({b"200"})),
+    }
+
+
+# -- Salesforce --------------------------------------------------------------------------------------
+
+
+def salesforce_loads(url: str, count: int) -> dict[str, Load]:
+    """Writes: upserts of accounts by external id, each twice. Reads: of the accounts written."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": SALESFORCE["client_id"],
+        "client_secret": SALESFORCE["client_secret"],
+    }
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(f"{url}/services/oauth2/token", data) as reply:  # noqa: S310
+        headers = {"authorization": f"Bearer {json.loads(reply.read())['access_token']}"}
+
+    def path(key: int) -> str:
+        return f"/services/data/v62.0/sobjects/Account/ERP_Customer_Id__c/C{key:08}"
+
+    records = count // 2
+    body = json.dumps({"Name": "Acme", "BillingCity": "Berlin"}).encode()
+    return {
+        "write": Load(
+            [encode("PATCH", url, path(n % records), headers, body) for n in range(count)],
+            frozenset({b"200", b"201", b"204"}),
+        ),
+        "read": Load([encode("GET", url, path(n % records), headers) for n in range(count)], frozenset({b"200"})),
+    }
+
+
+LOADS: dict[str, Callable[[str, int], dict[str, Load]]] = {"netsuite": netsuite_loads, "salesforce": salesforce_loads}
+
+
+def measure(name: str, count: int, cores: Sequence[int]) -> None:
+    """Print a row for the writes and one for the reads of a fake."""
+    with served(cores[0]) as ready:
+        url, control_url = ready["fakes"][name], ready["control"]
+        control(control_url, "POST", "/reset", {"pace": 60, "seed": 7})
+        control(control_url, "POST", f"/{name}/operations", {"f": "seed", "value": CATALOG})
+        control(control_url, "PUT", f"/{name}/faults/idle", IDLE_RULE)
+        for kind, load in LOADS[name](url, count).items():
+            result = uvloop.run(run_load(url, ready["pid"], load))
+            ordered = sorted(result.latencies_s)
+            rate, per_core = count / result.wall_s, count / max(result.processor_s, 0.01)
+            median_ms, late_ms = (1000 * ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
+            verdict = "met" if rate >= TARGETS[kind] else "MISSED"
+            sys.stdout.write(
+                f"{name:<11} {kind:<6} {count:>7,} {rate:>10,.0f} {per_core:>14,.0f} {median_ms:>7.2f} {late_ms:>7.2f}"
+                f" {TARGETS[kind]:>8,} {verdict}\n"
+            )
+        seen = control(control_url, "GET", f"/events?after={count - 1}")["events"]
+        if name == "netsuite" and (len(seen) != 1 or seen[0]["f"] != "order_write"):
+            raise RuntimeError("the history does not hold one event for each write")
+
+
+def main() -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fake", action="append", choices=sorted(LOADS))
+    parser.add_argument("--requests", type=int, default=40_000)
+    options = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[-1]})
+    sys.stdout.write("fake        load   requests requests/s  per processor s  p50 ms  p99 ms   target\n")
+    for name in options.fake or sorted(LOADS):
+        measure(name, options.requests, cores)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
