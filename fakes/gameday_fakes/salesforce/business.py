@@ -62,11 +62,12 @@ class Deals:
             deal = self._deals[id_] = Deal(0, fields["AccountId"])
         is_won = fields["IsWon"] and not fields["IsDeleted"]
         was_won, changed = deal.won_s is not None, deal.seen != seen
+        now_s = self._clock.now_s()
         if deal.customer != fields["AccountId"] or changed:
-            deal.changed_s = self._clock.now_s()
+            deal.changed_s = now_s
         deal.seen, deal.customer = seen, fields["AccountId"]
         if is_won and not was_won:
-            deal.won_s = self._clock.now_s()
+            deal.won_s = now_s
         # A deleted record is not announced: workflow rules do not see it any more.
         if changed and (is_won or was_won) and not fields["IsDeleted"]:
             self._announce(id_)

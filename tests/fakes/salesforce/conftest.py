@@ -165,11 +165,15 @@ def crm(_served: tuple[str, str], _client: httpx.Client) -> Crm:
 
 @dataclass
 class Receiver:
-    """Takes outbound messages, and answers each as ``answers`` says, in turn; then always with an acknowledgement."""
+    """Takes outbound messages, and answers each as ``answers`` says, in turn; then always with an acknowledgement.
+
+    While ``gate`` is clear it answers none.
+    """
 
     url: str
     messages: queue.Queue[str] = field(default_factory=queue.Queue)
     answers: queue.SimpleQueue[tuple[int, bytes]] = field(default_factory=queue.SimpleQueue)
+    gate: threading.Event = field(default_factory=threading.Event)
 
     def next(self) -> str:
         """The next message; fails if none comes."""
@@ -185,6 +189,7 @@ def receiver(crm: Crm) -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             receiver.messages.put(self.rfile.read(int(self.headers["content-length"])).decode())
+            receiver.gate.wait(20)
             try:
                 status, body = receiver.answers.get_nowait()
             except queue.Empty:
@@ -203,6 +208,7 @@ def receiver(crm: Crm) -> Iterator[Receiver]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     receiver = Receiver(f"http://127.0.0.1:{server.server_port}/outbound-messages")
+    receiver.gate.set()
     crm.configure(outbound_url=receiver.url)
     yield receiver
     crm.configure(outbound_url="")

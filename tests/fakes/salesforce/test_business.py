@@ -1,0 +1,192 @@
+"""What people do in the CRM, and the ledger that results: the truth, whatever faults make of it on the way out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.salesforce import Salesforce
+from gameday_fakes.salesforce.query import QueryRunner
+
+
+def test_a_deal_that_is_won_is_in_the_ledger_to_the_last_digit(crm: Any) -> None:
+    deal = crm.close_deal("D-1")
+    (entry,) = crm.entries()
+    assert (entry["id"], entry["keys"]) == (deal, {"Id": deal, "key": "D-1"})
+    assert (entry["state"], entry["customer"], entry["currency"]) == ("won", crm.accounts["A-1"], "EUR")
+    assert (entry["total"], entry["date"]) == ("20.33", "2024-03-31")
+    assert entry["lines"] == [
+        {"sku": "SKU-1", "quantity": "2", "unit_price": "9.99", "amount": "19.98"},
+        {"sku": "SKU-2", "quantity": "1", "unit_price": "0.35", "amount": "0.35"},
+    ]
+    assert entry["time_s"] == entry["changed_s"]
+
+
+def test_a_lines_total_is_what_was_agreed_whatever_the_price_says(crm: Any, make_line: Any) -> None:
+    crm.close_deal(lines=[make_line("SKU-1", "3", "3.33", "10.00")], amount="10.00")
+    (entry,) = crm.entries()
+    assert (entry["total"], entry["lines"][0]["amount"]) == ("10.00", "10.00")
+
+
+def test_an_amended_deal_has_its_new_lines(crm: Any, make_line: Any) -> None:
+    deal = crm.close_deal()
+    crm.operate("amend_deal", "D-1", lines=[make_line("SKU-2", "4", "0.35", "1.40")], amount="1.40")
+    (entry,) = crm.entries()
+    assert (entry["total"], [line["sku"] for line in entry["lines"]]) == ("1.40", ["SKU-2"])
+    assert entry["changed_s"] > entry["time_s"]
+    assert crm.get(f"/sobjects/Opportunity/{deal}").json()["Amount"] == 1.4
+
+
+def test_a_voided_deal_is_void(crm: Any) -> None:
+    deal = crm.close_deal()
+    crm.operate("void_deal", "D-1")
+    (entry,) = crm.entries()
+    assert entry["state"] == "void"
+    body = crm.get(f"/sobjects/Opportunity/{deal}").json()
+    assert (body["StageName"], body["IsWon"], body["IsClosed"]) == ("Closed Lost", False, True)
+
+
+def test_a_deal_that_is_not_won_is_in_no_ledger(crm: Any) -> None:
+    deal = {"Name": "x", "StageName": "Prospecting", "CloseDate": "2024-01-01"}
+    id_ = crm.call("POST", "/sobjects/Opportunity", json=deal).json()["id"]
+    assert crm.entries() == []
+    crm.call("PATCH", f"/sobjects/Opportunity/{id_}", json={"StageName": "Closed Won - Partner", "Amount": 5})
+    (entry,) = crm.entries()
+    assert (entry["id"], entry["state"], entry["total"]) == (id_, "won", "5")
+
+
+def test_the_id_written_back_is_a_key_and_no_amendment(crm: Any) -> None:
+    deal = crm.close_deal()
+    before = crm.entries()[0]["changed_s"]
+    crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO1"})
+    (entry,) = crm.entries()
+    assert (entry["keys"]["ERP_Order_Id__c"], entry["changed_s"]) == ("SO1", before)
+
+
+def test_a_deleted_deal_is_void(crm: Any) -> None:
+    crm.call("DELETE", f"/sobjects/Opportunity/{crm.close_deal()}")
+    assert [entry["state"] for entry in crm.entries()] == ["void"]
+
+
+def test_merged_accounts_leave_the_loser_deleted_and_its_deals_with_the_winner(crm: Any) -> None:
+    deal = crm.close_deal(account="A-2", currency="USD")
+    winner, loser = crm.accounts["A-1"], crm.accounts["A-2"]
+    assert crm.operate("merge_accounts", winner="A-1", loser="A-2") == {"id": winner}
+    statement = "SELECT Id, MasterRecordId FROM Account WHERE IsDeleted = true"
+    (row,) = crm.get("/queryAll", params={"q": statement}).json()["records"]
+    assert (row["Id"], row["MasterRecordId"]) == (loser, winner)
+    assert crm.get(f"/sobjects/Opportunity/{deal}").json()["AccountId"] == winner
+    assert crm.entries()[0]["customer"] == winner
+    assert crm.close_deal("D-2", account="A-2", currency="USD")
+
+
+def test_a_new_price_holds_from_now_on(crm: Any) -> None:
+    crm.close_deal()
+    crm.operate("reprice", sku="SKU-1", currency="EUR", price="12.50")
+    statement = "SELECT UnitPrice FROM PricebookEntry WHERE ProductCode = 'SKU-1' AND CurrencyIsoCode = 'EUR'"
+    assert [row["UnitPrice"] for row in crm.rows(statement)] == [12.5]
+    assert crm.entries()[0]["total"] == "20.33"
+
+
+def test_seeding_again_changes_what_is_there(crm: Any) -> None:
+    again = crm.operate("seed", accounts=[{"key": "A-1", "name": "Renamed", "currency": "EUR"}], products=[])
+    assert again["accounts"]["A-1"] == crm.accounts["A-1"]
+    assert crm.get(f"/sobjects/Account/{crm.accounts['A-1']}").json()["Name"] == "Renamed"
+
+
+@pytest.mark.parametrize(
+    ("f", "key", "value", "named"),
+    [
+        ("sell", "", {}, "close_deal"),
+        ("amend_deal", "D-9", {"lines": []}, "D-9"),
+        ("close_deal", "D-9", {}, "currency"),
+        ("close_deal", "D-9", {"account": "A-9", "currency": "EUR", "amount": "1", "close_date": "x"}, "A-9"),
+        ("close_deal", "D-9", {"account": "A-1", "currency": "EUR", "amount": "NaN", "close_date": "x"}, "NaN"),
+        ("close_deal", "D-9", {"account": "A-1", "currency": "EUR", "amount": "x", "close_date": "x"}, "D-9"),
+        ("reprice", "", {"sku": "SKU-9", "currency": "EUR", "price": "1"}, "SKU-9"),
+        ("merge_accounts", "", {"winner": "A-1", "loser": "A-1"}, "A-1"),
+    ],
+)
+def test_an_operation_that_cannot_be_is_refused_in_one_line(
+    crm: Any, f: str, key: str, value: dict[str, Any], named: str
+) -> None:
+    reply = crm.client.post(f"{crm.control}/salesforce/operations", json={"f": f, "key": key, "value": value})
+    assert reply.status_code == 400
+    assert named in reply.json()["error"]
+    assert "\n" not in reply.json()["error"]
+    assert crm.entries() == []
+
+
+def test_a_deal_is_closed_once(crm: Any) -> None:
+    crm.close_deal("D-1")
+    value = {"account": "A-1", "currency": "EUR", "amount": "1", "close_date": "2024-01-01", "lines": []}
+    body = {"f": "close_deal", "key": "D-1", "value": value}
+    assert crm.client.post(f"{crm.control}/salesforce/operations", json=body).status_code == 400
+    assert len(crm.entries()) == 1
+
+
+def test_a_snapshot_holds_all_records(crm: Any) -> None:
+    deal = crm.close_deal()
+    snapshot = crm.client.get(f"{crm.control}/salesforce/snapshot").json()
+    assert [record["Id"] for record in snapshot["Opportunity"]] == [deal]
+    assert len(snapshot["OpportunityLineItem"]) == 2
+
+
+def test_a_reset_forgets_everything(crm: Any) -> None:
+    crm.close_deal()
+    crm.strike("hide_field", object="Opportunity", field="Amount")
+    crm.reset()
+    assert crm.entries() == []
+    assert crm.get("/limits").status_code == 401
+    assert crm.client.get(f"{crm.control}/salesforce/faults").json() == {}
+
+
+# -- the ledger against the API --------------------------------------------------------------------------
+
+CENTS = st.integers(1, 10**9).map(lambda cents: Decimal(cents).scaleb(-2))
+LINES = st.lists(st.tuples(st.sampled_from(["S-1", "S-2"]), st.integers(1, 99), CENTS), min_size=1, max_size=4)
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["close_deal", "amend_deal", "void_deal"]), st.integers(0, 4), LINES), max_size=15
+)
+
+
+def books_of(acts: list[tuple[str, int, Any]]) -> Salesforce:
+    """A fake on which some deals were closed, amended and voided; what cannot be done is left out."""
+    clock = Clock()
+    fake = Salesforce(clock, EventLog(clock))
+    products = [{"sku": sku, "prices": {"EUR": "1"}} for sku in ("S-1", "S-2")]
+    fake.operate("seed", "", {"accounts": [{"key": "A"}], "products": products})
+    for f, number, lines in acts:
+        known = f"D-{number}" in fake.business.deals
+        if known == (f == "close_deal"):
+            continue
+        sold = [
+            {"sku": sku, "quantity": quantity, "unit_price": str(price), "amount": str(price * quantity)}
+            for sku, quantity, price in lines
+        ]
+        amount = sum((price * quantity for _, quantity, price in lines), Decimal(0))
+        deal = {"account": "A", "currency": "EUR", "close_date": "2024-01-01", "amount": str(amount), "lines": sold}
+        fake.operate(f, f"D-{number}", deal if f == "close_deal" else {"lines": sold, "amount": str(amount)})
+    return fake
+
+
+@given(ACTS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
+    fake = books_of(acts)
+    entries = fake.ledger().entries
+    run = QueryRunner(fake.books, fake.state.schema, "v60.0").run
+    rows = run("SELECT Id, Amount, IsWon, (SELECT TotalPrice FROM OpportunityLineItems) FROM Opportunity").rows
+    assert {entry.id: entry.total for entry in entries} == {row["Id"]: row["Amount"] for row in rows}
+    for entry in entries:
+        assert entry.total == sum((line.amount for line in entry.lines), Decimal(0))
+    for row in rows:
+        assert row["Amount"] == sum(line["TotalPrice"] for line in row["OpportunityLineItems"]["records"])
+    (total,) = run("SELECT SUM(Amount) won FROM Opportunity WHERE IsWon = true").rows
+    assert (total["won"] or 0) == sum(entry.total for entry in entries if entry.state == "won")

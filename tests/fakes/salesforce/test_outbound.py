@@ -1,0 +1,142 @@
+"""Outbound messages: when one is sent, what it says, and what counts as an acknowledgement."""
+
+from __future__ import annotations
+
+import queue
+import re
+from typing import Any
+
+import pytest
+
+NACK = b"<a><Ack>false</Ack></a>"
+#: An hour of retries in a fraction of a second.
+FAST = 10_000.0
+
+
+def fields(message: str) -> dict[str, str]:
+    return dict(re.findall(r"<sf:(\w+)>(.*?)</sf:\1>", message))
+
+
+@pytest.fixture
+def idle(crm: Any, receiver: Any) -> Any:
+    """Says that nothing was sent: everything before another deal's message is none of the deal's."""
+
+    def nothing_about(deal: str) -> bool:
+        marker = crm.close_deal("marker")
+        messages = []
+        while marker not in (message := receiver.next()):
+            messages.append(message)
+        return not any(deal in message for message in messages)
+
+    return nothing_about
+
+
+def test_a_won_deal_is_announced_with_its_fields(crm: Any, receiver: Any) -> None:
+    deal = crm.close_deal(name="Fish & <Chips> \x03")
+    message = receiver.next()
+    body = crm.get(f"/sobjects/Opportunity/{deal}").json()
+    assert fields(message) == {
+        "Id": deal,
+        "AccountId": crm.accounts["A-1"],
+        "Name": "Fish &amp; &lt;Chips&gt; ",
+        "StageName": "Closed Won",
+        "Amount": "20.33",
+        "CloseDate": "2024-03-31",
+        "IsWon": "true",
+        "CurrencyIsoCode": "EUR",
+        "SystemModstamp": body["SystemModstamp"].replace("+0000", "Z"),
+    }
+    assert re.search(r"<OrganizationId>00D\w{15}</OrganizationId><ActionId>04k\w{15}</ActionId>", message)
+    assert re.search(r"<Notification><Id>04l\w{15}</Id><sObject xsi:type=\"sf:Opportunity\"", message)
+
+
+def test_an_amended_and_a_voided_deal_are_announced_once_each(crm: Any, receiver: Any, make_line: Any) -> None:
+    crm.close_deal()
+    crm.operate("amend_deal", "D-1", lines=[make_line("SKU-1", "1", "1.50", "1.50")], amount="1.50")
+    crm.operate("void_deal", "D-1")
+    messages = [fields(receiver.next()) for _ in range(3)]
+    assert len(crm.events("deliver")) <= 3
+    assert any(message["StageName"] == "Closed Lost" and message["IsWon"] == "false" for message in messages)
+    with pytest.raises(queue.Empty):
+        receiver.messages.get_nowait()
+
+
+def test_a_deal_won_over_the_api_is_announced(crm: Any, receiver: Any) -> None:
+    deal = {"Name": "x", "StageName": "Prospecting", "CloseDate": "2024-01-01", "Amount": 7}
+    id_ = crm.call("POST", "/sobjects/Opportunity", json=deal).json()["id"]
+    crm.call("PATCH", f"/sobjects/Opportunity/{id_}", json={"StageName": "Closed Won"})
+    assert fields(receiver.next())["Id"] == id_
+
+
+def test_the_id_written_back_is_not_announced(crm: Any, receiver: Any, idle: Any) -> None:
+    deal = crm.close_deal()
+    receiver.next()
+    crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO1"})
+    assert idle(deal)
+
+
+def test_what_is_rolled_back_is_not_announced(crm: Any, receiver: Any, idle: Any) -> None:
+    deal = crm.close_deal()
+    receiver.next()
+    parts = [
+        {
+            "method": "PATCH",
+            "url": f"/services/data/v60.0/sobjects/Opportunity/{deal}",
+            "referenceId": "a",
+            "body": {"StageName": "Closed Lost"},
+        },
+        {"method": "POST", "url": "/services/data/v60.0/sobjects/Account", "referenceId": "b", "body": {}},
+    ]
+    crm.call("POST", "/composite", json={"allOrNone": True, "compositeRequest": parts})
+    assert idle(deal)
+
+
+@pytest.mark.parametrize(
+    "answer", [(200, NACK), (200, b""), (200, b"<html>"), (500, b""), (503, b"busy"), (302, b""), (204, b"")]
+)
+def test_a_message_is_sent_again_until_it_is_acknowledged(crm: Any, receiver: Any, answer: tuple[int, bytes]) -> None:
+    crm.reset(pace=FAST)
+    crm.accounts = crm.operate("seed", accounts=[{"key": "A-1"}], products=[])
+    receiver.answers.put(answer)
+    deal = crm.close_deal(lines=[])
+    messages = [receiver.next(), receiver.next()]
+    assert [fields(message)["Id"] for message in messages] == [deal, deal]
+    identity = re.compile(r"<Notification><Id>(\w+)</Id>")
+    assert len({identity.search(message).group(1) for message in messages}) == 1  # type: ignore[union-attr]
+
+
+def test_a_retry_carries_the_values_of_now(crm: Any, receiver: Any) -> None:
+    crm.reset(pace=FAST)
+    crm.operate("seed", accounts=[{"key": "A-1"}], products=[])
+    receiver.answers.put((500, b""))
+    receiver.gate.clear()
+    crm.close_deal(lines=[])
+    assert fields(receiver.next())["StageName"] == "Closed Won"
+    crm.operate("void_deal", "D-1")
+    receiver.gate.set()
+    assert {fields(receiver.next())["StageName"] for _ in range(2)} == {"Closed Lost"}
+
+
+def test_a_renamed_field_has_its_new_name_in_messages_and_a_hidden_one_is_absent(crm: Any, receiver: Any) -> None:
+    crm.strike("rename_field", "f1", object="Opportunity", field="Amount", new_name="Total__c")
+    crm.strike("hide_field", "f2", object="Opportunity", field="CurrencyIsoCode")
+    deal = crm.close_deal()
+    found = fields(receiver.next())
+    assert found["Total__c"] == "20.33"
+    assert not {"Amount", "CurrencyIsoCode"} & set(found)
+    assert crm.hits() == [("deliver", deal), ("deliver", deal)]
+
+
+def test_a_deleted_subscription_sends_nothing_then_and_nothing_later(crm: Any, receiver: Any, idle: Any) -> None:
+    crm.strike("delete_subscription")
+    deal = crm.close_deal()
+    assert crm.hits() == [("deliver", deal)]
+    crm.heal()
+    assert idle(deal)
+
+
+def test_deleted_deals_are_not_announced(crm: Any, receiver: Any, idle: Any) -> None:
+    deal = crm.close_deal()
+    receiver.next()
+    crm.call("DELETE", f"/sobjects/Opportunity/{deal}")
+    assert idle(deal)
