@@ -179,39 +179,44 @@ class OrderDesk:
             if amount is None or not quantity:
                 raise self._without_price(order, item, path)
             rate = round(amount / quantity, 8)
-        amount = round_money(rate * quantity if amount is None else amount, decimals)
-        self._check_price(item, listed, quantity, rate, amount, path)
+        self._check_rate(item, listed, rate, path)
+        full = round_money(rate * quantity, decimals)
+        if amount is None:
+            return rate, full
+        amount = round_money(amount, decimals)
+        self._check_amount(item, full, amount, path)
         return rate, amount
 
     def _without_price(self, order: Order, item: str, path: str) -> Refused:
-        name = self._books.records["inventoryItem"][item].name
         iso = self._books.iso(order.currency)
         return Refused(
             "missing_field",
-            f"Error while accessing a resource. Please enter value(s) for: Rate. Item {name} has no price in {iso}.",
+            f"Error while accessing a resource. Please enter value(s) for: Rate. Item {self._name(item)} has no price in {iso}.",
             path=f"{path}.rate",
         )
 
-    def _check_price(
-        self, item: str, listed: Decimal | None, quantity: Decimal, rate: Decimal, amount: Decimal, path: str
-    ) -> None:
-        name = self._books.records["inventoryItem"][item].name
+    def _check_rate(self, item: str, listed: Decimal | None, rate: Decimal, path: str) -> None:
         percent = self._books.price_tolerance_percent
         if listed is not None and abs(rate - listed) * 100 > listed * percent:
             raise Refused(
                 "price_out_of_tolerance",
-                f"Error while accessing a resource. The rate {rate} of item {name} is outside of the tolerance of "
-                f"{percent}% of the price list ({listed}).",
+                f"Error while accessing a resource. The rate {rate} of item {self._name(item)} is outside of the "
+                f"tolerance of {percent}% of the price list ({listed}).",
                 path=f"{path}.rate",
             )
-        full = rate * quantity
-        if amount * 100 < full * (100 - MAX_DISCOUNT_PERCENT) or amount * 100 > full * (100 + percent):
+
+    def _check_amount(self, item: str, full: Decimal, amount: Decimal, path: str) -> None:
+        most = full * (100 + self._books.price_tolerance_percent)
+        if not full * (100 - MAX_DISCOUNT_PERCENT) <= amount * 100 <= most:
             raise Refused(
                 "price_out_of_tolerance",
-                f"Error while accessing a resource. The amount {amount} of item {name} is outside of the tolerance: "
-                f"the rate {rate} times {quantity} allows a discount of up to {MAX_DISCOUNT_PERCENT}%.",
+                f"Error while accessing a resource. The amount {amount} of item {self._name(item)} is outside of the "
+                f"tolerance: rate times quantity is {full}, and a discount of up to {MAX_DISCOUNT_PERCENT}% is allowed.",
                 path=f"{path}.amount",
             )
+
+    def _name(self, item: str) -> str:
+        return self._books.records["inventoryItem"][item].name
 
 
 def to_date(value: Any, path: str) -> str:

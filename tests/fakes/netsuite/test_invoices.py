@@ -1,0 +1,106 @@
+"""Invoices: made from orders, refused in a closed period, and made again if asked again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def test_an_order_is_transformed_to_an_invoice(erp: Any) -> None:
+    erp.put_order()
+    reply = erp.invoice_order()
+    assert reply.status_code == 204
+    invoice = erp.call("GET", f"/record/v1/invoice/{reply.headers['location'].rpartition('/')[2]}").json()
+    assert (invoice["total"], invoice["createdFrom"]["id"]) == (200.0, erp.ledger()[0]["id"])
+
+
+def test_transforming_again_makes_another_invoice(erp: Any) -> None:
+    erp.put_order()
+    assert [erp.invoice_order().status_code for _ in range(2)] == [204, 204]
+    assert [invoice["total"] for invoice in erp.ledger()[0]["invoices"]] == ["200.00", "200.00"]
+
+
+def test_a_known_external_id_refuses_a_second_invoice(erp: Any) -> None:
+    erp.put_order()
+    assert [erp.invoice_order(body={"externalId": "INV-006X"}).status_code for _ in range(2)] == [204, 400]
+    assert len(erp.ledger()[0]["invoices"]) == 1
+
+
+def test_an_invoice_posts_into_the_month_of_its_order(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order()
+    assert erp.ledger()[0]["invoices"][0]["period"] == "2026-03"
+
+
+def test_an_invoice_posts_into_the_month_of_its_own_date(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order(body={"tranDate": "2026-04-01"})
+    assert erp.ledger()[0]["invoices"][0]["period"] == "2026-04"
+
+
+def test_part_of_an_order_can_be_invoiced(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order(body={"item": {"items": [{"orderLine": 1, "quantity": 1}]}})
+    assert erp.ledger()[0]["invoices"][0]["total"] == "100.00"
+
+
+@pytest.mark.parametrize("status", ["A", "C", "H"])
+def test_an_order_that_is_not_approved_or_is_closed_is_not_invoiced(erp: Any, status: str) -> None:
+    erp.put_order(orderStatus={"id": status})
+    assert erp.invoice_order().status_code == 400
+
+
+def test_in_a_closed_period_the_order_is_fine_and_the_invoice_is_refused(erp: Any) -> None:
+    erp.operate("close_period", {"period": "2026-03"})
+    assert erp.put_order().status_code == 204
+    reply = erp.invoice_order()
+    detail = reply.json()["o:errorDetails"][0]
+    assert (reply.status_code, detail["o:errorCode"]) == (400, "USER_ERROR")
+    assert "period 2026-03 is closed" in detail["detail"]
+
+
+def test_a_reopened_period_takes_the_invoice(erp: Any) -> None:
+    erp.put_order()
+    erp.operate("close_period", {"period": "2026-03"})
+    erp.operate("open_period", {"period": "2026-03"})
+    assert erp.invoice_order().status_code == 204
+
+
+def test_another_period_stays_open(erp: Any) -> None:
+    erp.put_order()
+    erp.operate("close_period", {"period": "2026-03"})
+    assert erp.invoice_order(body={"tranDate": "2026-04-01"}).status_code == 204
+
+
+def test_an_accounting_period_says_whether_it_is_closed(erp: Any) -> None:
+    erp.operate("close_period", {"period": "2026-03"})
+    rows = erp.query("SELECT periodname, closed FROM accountingperiod WHERE periodname IN ('Mar 2026', 'Apr 2026')")
+    assert {row["periodname"]: row["closed"] for row in rows} == {"Mar 2026": "T", "Apr 2026": "F"}
+
+
+def test_an_invoice_is_recorded_under_its_deal(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order()
+    [event] = erp.events("invoice_write")
+    assert (event["outcome"], event["value"]["deal"], event["value"]["total"]) == ("ok", "006X", "200.00")
+
+
+def test_an_invoiced_order_cannot_be_deleted(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order()
+    assert erp.call("DELETE", "/record/v1/salesOrder/eid:006X").status_code == 400
+
+
+def test_a_deleted_invoice_is_gone(erp: Any) -> None:
+    erp.put_order()
+    location = erp.invoice_order().headers["location"]
+    assert erp.call("DELETE", f"/record/v1/invoice/{location.rpartition('/')[2]}").status_code == 204
+    assert "invoices" not in erp.ledger()[0]
+
+
+def test_an_invoice_can_be_upserted_from_its_order(erp: Any) -> None:
+    erp.put_order()
+    body = {"createdFrom": {"externalId": "006X"}}
+    assert [erp.call("PUT", "/record/v1/invoice/eid:I-1", body).status_code for _ in range(2)] == [204, 204]
+    assert len(erp.ledger()[0]["invoices"]) == 1

@@ -1,0 +1,101 @@
+"""Every signature is really verified."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+PATH = "/services/rest/record/v1/customer/eid:001A"
+
+
+def read(erp: Any, authorization: str, path: str = PATH, **request: Any) -> Any:
+    return erp.raw("GET", path, headers={"authorization": authorization}, **request)
+
+
+def test_a_right_signature_is_accepted(erp: Any) -> None:
+    assert read(erp, erp.authorization("GET", PATH, [])).status_code == 200
+
+
+@pytest.mark.parametrize("part", ["oauth_signature", "oauth_consumer_key", "oauth_token", "oauth_nonce", "realm"])
+def test_one_wrong_character_anywhere_is_refused(erp: Any, part: str) -> None:
+    header = erp.authorization("GET", PATH, [])
+    start = header.index(f'{part}="') + len(part) + 2
+    wrong = "x" if header[start] != "x" else "y"
+    reply = read(erp, header[:start] + wrong + header[start + 1 :])
+    assert reply.status_code == 401
+    assert reply.json()["title"] == "Unauthorized"
+    assert reply.json()["o:errorDetails"][0]["o:errorCode"] == "INVALID_LOGIN"
+
+
+def test_a_signature_counts_only_for_its_own_path(erp: Any) -> None:
+    assert read(erp, erp.authorization("GET", PATH[:-1] + "B", [])).status_code == 401
+
+
+def test_a_signature_counts_only_for_its_own_method(erp: Any) -> None:
+    assert read(erp, erp.authorization("DELETE", PATH, [])).status_code == 401
+
+
+def test_a_signature_counts_only_for_its_own_query(erp: Any) -> None:
+    header = erp.authorization("GET", "/services/rest/record/v1/customer", [("limit", "1")])
+    path = "/services/rest/record/v1/customer"
+    assert read(erp, header, path, params={"limit": "2"}).status_code == 401
+
+
+def test_blanks_and_marks_in_the_query_are_signed_as_rfc_5849_says(erp: Any) -> None:
+    reply = erp.call("GET", "/record/v1/customer", query={"q": 'companyName IS "Ac+me & Co / ü"'})
+    assert reply.status_code == 200
+
+
+def test_a_body_hash_counts_as_a_parameter(erp: Any) -> None:
+    assert (
+        read(erp, erp.authorization("GET", PATH, [], oauth_body_hash="2jmj7l5rSw0yVb/vlWAYkK/YBwk=")).status_code == 200
+    )
+
+
+def test_a_body_hash_added_after_signing_is_refused(erp: Any) -> None:
+    assert read(erp, erp.authorization("GET", PATH, []) + ', oauth_body_hash="abc"').status_code == 401
+
+
+def test_a_nonce_is_good_only_once(erp: Any) -> None:
+    header = erp.authorization("GET", PATH, [])
+    assert [read(erp, header).status_code for _ in range(2)] == [200, 401]
+
+
+@pytest.mark.parametrize("skew_s", [-360, 360])
+def test_a_clock_six_minutes_off_is_refused(erp: Any, skew_s: int) -> None:
+    stamp = str(int(time.time()) + skew_s)
+    assert read(erp, erp.authorization("GET", PATH, [], oauth_timestamp=stamp)).status_code == 401
+
+
+def test_a_clock_four_minutes_off_is_accepted(erp: Any) -> None:
+    stamp = str(int(time.time()) - 240)
+    assert read(erp, erp.authorization("GET", PATH, [], oauth_timestamp=stamp)).status_code == 200
+
+
+def test_the_realm_in_lower_case_is_refused(erp: Any) -> None:
+    assert read(erp, erp.authorization("GET", PATH, [], realm="1234567_sb1")).status_code == 401
+
+
+def test_hmac_sha1_is_refused(erp: Any) -> None:
+    assert read(erp, erp.authorization("GET", PATH, [], oauth_signature_method="HMAC-SHA1")).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["", "Basic abc", "OAuth", 'OAuth realm="x"', "OAuth \xe9"])
+def test_anything_else_than_a_signature_is_refused(erp: Any, header: str) -> None:
+    reply = erp.raw("GET", PATH, headers=[(b"authorization", header.encode("latin-1"))])
+    assert reply.status_code == 401
+
+
+def test_the_login_audit_trail_says_why(erp: Any) -> None:
+    read(erp, erp.authorization("GET", PATH, [], realm="other"))
+    assert [event["value"]["reason"] for event in erp.events("login")] == [
+        "realm 'other' is not the account '1234567_SB1'"
+    ]
+
+
+def test_an_unsigned_write_is_recorded_as_refused(erp: Any) -> None:
+    erp.raw("PUT", "/services/rest/record/v1/salesOrder/eid:006X", json={})
+    [event] = erp.events("order_write")
+    assert (event["outcome"], event["value"]["deal"], event["value"]["status"]) == ("fail", "006X", 401)
