@@ -188,7 +188,7 @@ class SalesforceBase(Fake):
         """Record the state faults that have made a difference to a request."""
         if self.state.struck:
             one = reply.key or self.key_of(request, route)
-            for key in self._named(request, route) or [one]:
+            for key in (*self._named(request, route),) or (one,):
                 for fault_id in sorted(self.state.struck):
                     self.hit(fault_id, route.operation, key)
             self.state.struck.clear()

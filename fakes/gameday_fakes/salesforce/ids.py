@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import string
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -46,6 +47,7 @@ def to_18(id15: str) -> str:
     return id15 + checksum
 
 
+@functools.lru_cache(maxsize=65_536)
 def canonical(text: str) -> str | None:
     """The 18-character form of an id of 15 or 18 characters; None if it is none."""
     if len(text) not in (15, 18) or not _KNOWN.issuperset(text):

@@ -15,7 +15,9 @@ from gameday_fakes.salesforce.moments import moment
 
 
 class Record(msgspec.Struct, gc=False):
-    """One record: every field by its own name. ``tail`` caches its JSON as of a generation of the schema.
+    """One record: every field by its own name.
+
+    ``tail`` caches its JSON, ``modified`` its ``Last-Modified`` header, as of a generation of the schema.
 
     Records come by the hundred thousand, so they are nothing that the garbage collector need visit: values are
     texts, Decimals, booleans and None.
@@ -24,6 +26,7 @@ class Record(msgspec.Struct, gc=False):
     object: str
     fields: dict[str, Any]
     tail: bytes = b""
+    modified: bytes = b""
     tail_generation: int = -1
 
     @property

@@ -12,8 +12,8 @@ from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import PREFIXES, canonical
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
-from gameday_fakes.salesforce.moments import is_after, to_http_date
-from gameday_fakes.salesforce.render import record_json, some_fields
+from gameday_fakes.salesforce.moments import is_after
+from gameday_fakes.salesforce.render import record_json, rendered, some_fields
 from gameday_fakes.salesforce.versions import number_of
 
 #: From this version on an upsert that updates answers with a body.
@@ -158,7 +158,7 @@ class RecordHandlers(SalesforceBase):
             return Reply(304)
         _need_unchanged(record, request)
         version = request.params["version"]
-        modified = (b"last-modified", to_http_date(record.fields["LastModifiedDate"]).encode())
+        modified = (b"last-modified", rendered(record, self.state.schema).modified)
         wanted = request.query.get("fields") if request.query_string else None
         if wanted is None:
             return Reply(200, record_json(record, self.state.schema, version), [modified])

@@ -10,6 +10,7 @@ import msgspec
 from gameday_fakes.salesforce.fields import CHILDREN, OBJECTS, Field
 from gameday_fakes.salesforce.ids import PREFIXES
 from gameday_fakes.salesforce.models import Record
+from gameday_fakes.salesforce.moments import to_http_date
 from gameday_fakes.salesforce.schema import Schema
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -36,16 +37,23 @@ def attributes(thing: str, id_: str, version: str) -> dict[str, str]:
 
 
 def record_json(record: Record, schema: Schema, version: str) -> bytes:
-    """A record with all its fields; rendered once for each state of the record and the schema."""
-    if record.tail_generation != schema.generation:
-        values = record.fields
-        shown = {name: values[field.name] for field, name in schema.view(record.object).shown}
-        record.tail = b"," + _encode(shown)[1:]
-        record.tail_generation = schema.generation
+    """A record with all its fields."""
+    rendered(record, schema)
     thing = record.object
     url = f"/services/data/{version}/sobjects/{thing}/{record.id}"
     head = f'{{"attributes":{{"type":"{thing}","url":"{url}"}}'
     return head.encode() + record.tail
+
+
+def rendered(record: Record, schema: Schema) -> Record:
+    """The record, with what it caches up to date: done once for each state of the record and the schema."""
+    if record.tail_generation != schema.generation:
+        values = record.fields
+        shown = {name: values[field.name] for field, name in schema.view(record.object).shown}
+        record.tail = b"," + _encode(shown)[1:]
+        record.modified = to_http_date(values["LastModifiedDate"]).encode()
+        record.tail_generation = schema.generation
+    return record
 
 
 def some_fields(record: Record, fields: Iterable[tuple[Field, str]], version: str) -> dict[str, Any]:
