@@ -54,6 +54,11 @@ class Connector:
         except outbound_message.BadMessage as problem:
             _log.warning("bad message: %s", problem)
             return Response(400, outbound_message.NACK, outbound_message.CONTENT_TYPE)
+        except httpx.HTTPStatusError as problem:
+            _log.error("failed: %r", problem)
+            # A bad request stays bad: it is not asked for again, so that it does not block what comes after.
+            if problem.response.status_code != 400:
+                return Response(500, outbound_message.NACK, outbound_message.CONTENT_TYPE)
         except (httpx.HTTPError, LookupError, ValueError) as problem:
             _log.error("failed: %r", problem)
             return Response(500, outbound_message.NACK, outbound_message.CONTENT_TYPE)

@@ -91,18 +91,24 @@ class Engine:
             return []
         # No more in hand than the slots can take soon: the rest waits on disk, not in memory.
         room = min(self._definition.source.batch, 3 * self._definition.concurrency - len(self._inbox.in_hand))
+        if room < self._definition.concurrency:
+            # A backlog is read in batches worth the request, not one by one as each slot becomes free.
+            return []
         for gate in self._gates.values():
             room = min(room, gate.admits(room))
         return self._inbox.claim(room) if room > 0 else []
 
     async def _wait(self) -> None:
         """Until something has come, falls due, or may be probed."""
-        waits = [wait for gate in self._gates.values() if (wait := gate.wait_s()) is not None]
-        if not waits:
-            due_s = self._store.next_due_s(self._inbox.in_hand)
-            waits = [IDLE_REAL_S if due_s is None else max(0.005, due_s - self._store.now_s())]
+        due_s = self._store.next_due_s(self._inbox.in_hand)
+        wait_s = IDLE_REAL_S if due_s is None else due_s - self._store.now_s()
+        for gate in self._gates.values():
+            if gate.closed_by is not None:
+                wait_s = max(wait_s, gate.wait_s())
+        # Overdue deals that were not claimed wait for a slot, of which there will be news.
+        wait_s = min(wait_s, IDLE_REAL_S) if wait_s > 0 else IDLE_REAL_S
         try:
-            async with asyncio.timeout(min(IDLE_REAL_S, *waits, IDLE_REAL_S)):
+            async with asyncio.timeout(wait_s):
                 await self._inbox.news.wait()
             # What comes together is read together.
             await asyncio.sleep(self._pace.real_s(self._definition.source.linger_s))

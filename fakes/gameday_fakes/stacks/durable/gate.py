@@ -63,8 +63,9 @@ class Gate:
         self._probing = False
         self.closed_by = reason
 
-    def wait_s(self) -> float | None:
-        """Real seconds until the next probe may pass, None while the gate stands open or a probe is under way."""
-        if self.closed_by is None or self._probing:
-            return None
-        return max(0.0, self._next_probe_s - self._now_s())
+    def wait_s(self) -> float:
+        """Real seconds until the next probe may pass; nought while the gate stands open.
+
+        While a probe is under way its end is awaited, which makes news of its own.
+        """
+        return 0.0 if self.closed_by is None else max(0.0, self._next_probe_s - self._now_s())
