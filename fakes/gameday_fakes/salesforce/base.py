@@ -63,7 +63,9 @@ class SalesforceBase(Fake):
             self.seeded.organization_id,
             lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
         )
+        #: Of each open query: how many rows it found, the rows, and how many there are on a page.
         self.cursors: dict[str, tuple[int, list[dict[str, Any]], int]] = {}
+        self.cursors_opened = 0
         self.requests_used = 0
 
     async def close(self) -> None:
@@ -141,10 +143,10 @@ class SalesforceBase(Fake):
     # -- the way of a request ------------------------------------------------------------------------
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        self.requests_used += 1
         if not self.sessions.is_good(request.headers.get(b"authorization", b"").rpartition(b" ")[2]):
             self.state.note_refused_session()
             return self.error("unauthorized")
+        self.requests_used += 1
         if self.requests_used > self.settings.daily_api_requests:
             return self.error("rate_limited")
         version = request.params.get("version")

@@ -23,8 +23,6 @@ _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,6})", re.IGNORECASE)
 class QueryHandlers(SalesforceBase):
     """Answers at ``.../query`` and ``.../queryAll``."""
 
-    _cursors_made = 0
-
     def query(self, request: Request) -> Reply:
         """``GET .../query?q=``."""
         return self._query(request, with_deleted=False)
@@ -50,8 +48,8 @@ class QueryHandlers(SalesforceBase):
         if len(result.rows) <= size:
             body = {"totalSize": result.total, "done": True, "records": result.rows}
             return Reply.json(200, body)
-        self._cursors_made += 1
-        cursor = make_id(CURSOR_PREFIX, self._cursors_made)
+        self.cursors_opened += 1
+        cursor = make_id(CURSOR_PREFIX, self.cursors_opened)
         self.cursors[cursor] = (result.total, result.rows, size)
         if len(self.cursors) > OPEN_CURSORS:
             del self.cursors[next(iter(self.cursors))]
