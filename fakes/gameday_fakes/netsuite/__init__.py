@@ -1,4 +1,25 @@
-"""NetSuite SuiteTalk REST web services, ``record/v1`` and ``query/v1``, as an ERP."""
+"""NetSuite SuiteTalk REST web services (``record/v1``, ``query/v1``, ``async/v1``), 2026.1, as an ERP.
+
+Sources: VENDOR_FACTS section 3 of the project's research (Oracle's help, the clients' code and public threads). ``[R]`` marks what
+is general knowledge there and has to be confirmed against a real account.
+
+Known deviations and choices:
+
+* Repeating ``PUT eid:`` with lines replaces the lines; a ``PATCH`` changes them by ``line`` and appends the others, or
+  replaces them with ``?replace=item`` [R].
+* Prices: without a price level, or with the base one, rate and amount come from the price list, whatever was sent.
+  The custom level (``-1``) keeps rate and amount, and an account script refuses a rate more than 5 % off the list or
+  an amount more than 30 % below rate times quantity [R]. There is no tax: SuiteTax is off.
+* Orders are approved when they are created and need no fulfilment, so that they can be invoiced at once. A second
+  ``!transform/invoice`` makes a second invoice, as documented.
+* ``pricing`` is a record type here, one record per item and currency; NetSuite has it as a sublist of the item.
+* A reference may also be the bare internal id [R]. ``X-NetSuite-PropertyValueValidation`` is ignored: wrong values
+  are always refused; unknown fields are dropped, or refused under ``X-NetSuite-PropertyNameValidation: error``.
+* SuiteQL knows one table at a time and no functions but ``BUILTIN.DF``, ``TO_CHAR``, ``TO_DATE`` and ``COUNT(*)``.
+* Asynchronous requests are carried out at once. The account's concurrency limit is told, but holds only under the fault
+  ``concurrency_limit``, since nothing here takes long enough to be concurrent.
+* The wordings for a closed period, a locked record and maintenance are [R]; status and code are what counts.
+"""
 
 from __future__ import annotations
 

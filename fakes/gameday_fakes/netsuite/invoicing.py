@@ -91,5 +91,5 @@ def _part(line: Line, quantity: Any, decimals: int, path: str) -> Line:
     if quantity is None:
         return line
     part: Decimal = to_decimal(quantity, path)
-    amount = round_money(line.amount * part / line.quantity, decimals) if line.quantity else line.amount
+    amount = round_money(line.amount * part / line.quantity, decimals)
     return Line(line.number, line.item, part, line.rate, amount, line.price_level, line.description)

@@ -156,6 +156,8 @@ class OrderDesk:
         quantity = old.quantity if old else Decimal(1)
         if body.get("quantity") is not None:
             quantity = to_decimal(body["quantity"], f"{path}.quantity")
+        if quantity <= 0:
+            raise Refused("invalid_content", "Invalid value: a positive quantity is expected.", path=f"{path}.quantity")
         level = old.price_level if old else BASE_PRICE
         if "price" in body:
             level = _price_level(body["price"], f"{path}.price")
@@ -176,7 +178,7 @@ class OrderDesk:
                 raise self._without_price(order, item, path)
             return listed, round_money(listed * quantity, decimals)
         if rate is None:
-            if amount is None or not quantity:
+            if amount is None:
                 raise self._without_price(order, item, path)
             rate = round(amount / quantity, 8)
         self._check_rate(item, listed, rate, path)
@@ -191,7 +193,8 @@ class OrderDesk:
         iso = self._books.iso(order.currency)
         return Refused(
             "missing_field",
-            f"Error while accessing a resource. Please enter value(s) for: Rate. Item {self._name(item)} has no price in {iso}.",
+            "Error while accessing a resource. Please enter value(s) for: Rate. "
+            f"Item {self._name(item)} has no price in {iso}.",
             path=f"{path}.rate",
         )
 
@@ -211,7 +214,7 @@ class OrderDesk:
             raise Refused(
                 "price_out_of_tolerance",
                 f"Error while accessing a resource. The amount {amount} of item {self._name(item)} is outside of the "
-                f"tolerance: rate times quantity is {full}, and a discount of up to {MAX_DISCOUNT_PERCENT}% is allowed.",
+                f"tolerance: rate times quantity is {full}, less a discount of {MAX_DISCOUNT_PERCENT}% at most.",
                 path=f"{path}.amount",
             )
 

@@ -101,6 +101,17 @@ class Erp:
         assert reply.status_code == 200, reply.text
         return [{name: value for name, value in row.items() if name != "links"} for row in reply.json()["items"]]
 
+    @staticmethod
+    def error_of(reply: httpx.Response) -> tuple[int, str]:
+        """Status and ``o:errorCode`` of a refusal."""
+        return reply.status_code, reply.json()["o:errorDetails"][0]["o:errorCode"]
+
+    @staticmethod
+    def path_of(reply: httpx.Response) -> str:
+        """The field that a refusal names."""
+        path: str = reply.json()["o:errorDetails"][0]["o:errorPath"]
+        return path
+
     # -- control plane -------------------------------------------------------------------------------
 
     def reset(self) -> None:
@@ -140,17 +151,6 @@ def order() -> dict[str, Any]:
         "tranDate": "2026-03-15",
         "item": {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 2}]},
     }
-
-
-def custom_line(rate: str, amount: str | None = None, quantity: int = 2) -> dict[str, Any]:
-    """The lines of an order whose rate, and amount, are to stand as given."""
-    line = {"item": {"externalId": "SAW-1"}, "quantity": quantity, "rate": float(rate), "price": {"id": "-1"}}
-    return {"items": [line if amount is None else {**line, "amount": float(amount)}]}
-
-
-def error_of(reply: httpx.Response) -> tuple[int, str]:
-    """Status and ``o:errorCode`` of a refusal."""
-    return reply.status_code, reply.json()["o:errorDetails"][0]["o:errorCode"]
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,6 @@ from typing import Any
 import pytest
 
 
-def error_of(reply: Any) -> tuple[int, str, str]:
-    detail = reply.json()["o:errorDetails"][0]
-    return reply.status_code, detail["o:errorCode"], detail.get("o:errorPath", "")
-
-
 def line(**fields: Any) -> dict[str, Any]:
     return {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 2, **fields}]}
 
@@ -43,17 +38,17 @@ def test_a_post_with_a_known_external_id_is_refused(erp: Any) -> None:
     erp.put_order()
     body = {"entity": {"externalId": "001A"}, "item": line(), "externalId": "006X"}
     reply = erp.call("POST", "/record/v1/salesOrder", body)
-    assert error_of(reply)[:2] == (400, "USER_ERROR")
+    assert erp.error_of(reply) == (400, "USER_ERROR")
     assert "This record already exists" in reply.text
 
 
 def test_an_external_id_with_a_pipe_is_refused(erp: Any) -> None:
-    assert error_of(erp.call("PUT", "/record/v1/salesOrder/eid:a%7Cb", {}))[:2] == (400, "INVALID_CONTENT")
+    assert erp.error_of(erp.call("PUT", "/record/v1/salesOrder/eid:a%7Cb", {})) == (400, "INVALID_CONTENT")
 
 
 def test_what_is_missing_is_named(erp: Any) -> None:
     reply = erp.call("POST", "/record/v1/salesOrder", {"memo": "x"})
-    assert error_of(reply)[:2] == (400, "USER_ERROR")
+    assert erp.error_of(reply) == (400, "USER_ERROR")
     assert "Please enter value(s) for: Customer, Items." in reply.text
 
 
@@ -69,7 +64,8 @@ def test_a_customer_can_be_referred_to_in_several_ways(erp: Any, reference: dict
 
 def test_a_reference_to_nothing_names_the_field(erp: Any) -> None:
     reply = erp.put_order(item={"items": [{"item": {"id": "99999"}}]})
-    assert error_of(reply) == (400, "INVALID_CONTENT", "item.items[0].item")
+    assert erp.error_of(reply) == (400, "INVALID_CONTENT")
+    assert erp.path_of(reply) == "item.items[0].item"
     assert "Invalid Field Value 99999 for the following field: item" in reply.text
 
 
@@ -91,7 +87,8 @@ def test_with_the_custom_level_rate_and_amount_stand(erp: Any) -> None:
 
 def test_a_rate_outside_the_tolerance_of_the_price_list_is_refused(erp: Any) -> None:
     reply = erp.put_order(item=line(rate=106, **CUSTOM))
-    assert error_of(reply) == (400, "USER_ERROR", "item.items[0].rate")
+    assert erp.error_of(reply) == (400, "USER_ERROR")
+    assert erp.path_of(reply) == "item.items[0].rate"
     assert "outside of the tolerance of 5% of the price list (100.00)" in reply.text
     assert erp.ledger() == []
 
@@ -108,7 +105,8 @@ def test_a_discount_of_thirty_percent_is_accepted_and_more_is_not(erp: Any) -> N
 
 def test_an_item_without_a_price_in_the_currency_is_refused(erp: Any) -> None:
     reply = erp.put_order(currency={"refName": "EUR"}, item={"items": [{"item": {"externalId": "BOLT-2"}}]})
-    assert error_of(reply) == (400, "USER_ERROR", "item.items[0].rate")
+    assert erp.error_of(reply) == (400, "USER_ERROR")
+    assert erp.path_of(reply) == "item.items[0].rate"
 
 
 def test_amounts_are_rounded_half_up_to_the_currencys_decimals(erp: Any) -> None:
@@ -125,14 +123,15 @@ def test_a_number_keeps_every_digit(erp: Any) -> None:
 @pytest.mark.parametrize("quantity", ["many", True, 1e300, [1], {}])
 def test_what_is_no_number_is_refused(erp: Any, quantity: Any) -> None:
     reply = erp.put_order(item=line(quantity=quantity))
-    assert error_of(reply) == (400, "INVALID_CONTENT", "item.items[0].quantity")
+    assert erp.error_of(reply) == (400, "INVALID_CONTENT")
+    assert erp.path_of(reply) == "item.items[0].quantity"
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b'"x"', b"\xff", b"[" * 5000])
 def test_a_body_that_is_no_object_is_refused(erp: Any, body: bytes) -> None:
     path = "/services/rest/record/v1/salesOrder"
     reply = erp.raw("POST", path, content=body, headers={"authorization": erp.authorization("POST", path, [])})
-    assert error_of(reply)[:2] == (400, "INVALID_CONTENT")
+    assert erp.error_of(reply) == (400, "INVALID_CONTENT")
 
 
 def test_an_order_reads_as_netsuite_writes_it(erp: Any) -> None:
@@ -162,7 +161,7 @@ def test_only_the_fields_asked_for_come(erp: Any) -> None:
 
 
 def test_an_unknown_order_is_not_found(erp: Any) -> None:
-    assert error_of(erp.call("GET", "/record/v1/salesOrder/eid:none"))[:2] == (404, "NONEXISTENT_ID")
+    assert erp.error_of(erp.call("GET", "/record/v1/salesOrder/eid:none")) == (404, "NONEXISTENT_ID")
 
 
 def test_a_patch_changes_lines_by_their_number_and_appends_the_others(erp: Any) -> None:
@@ -211,7 +210,8 @@ def test_an_unknown_field_is_refused_where_the_header_asks_for_it(erp: Any, fiel
     body = {"entity": {"externalId": "001A"}, "item": line(), **field}
     headers = {"x-netsuite-propertynamevalidation": "error"}
     reply = erp.call("POST", "/record/v1/salesOrder", body, headers=headers)
-    assert error_of(reply) == (400, "INVALID_CONTENT", path)
+    assert erp.error_of(reply) == (400, "INVALID_CONTENT")
+    assert erp.path_of(reply) == path
 
 
 def test_a_write_is_recorded_with_its_keys_and_total(erp: Any) -> None:
