@@ -1,7 +1,7 @@
-"""NetSuite SuiteTalk REST web services (``record/v1``, ``query/v1``, ``async/v1``), 2026.1, as an ERP.
+"""NetSuite SuiteTalk REST web services (``record/v1``, ``query/v1``, ``async/v1``), as an ERP.
 
-Sources: VENDOR_FACTS section 3 of the project's research (Oracle's help, the clients' code and public threads). ``[R]`` marks what
-is general knowledge there and has to be confirmed against a real account.
+Sources: VENDOR_FACTS, section 3 (Oracle's help, the clients' code and public threads). ``[R]`` marks what is general
+knowledge there and has to be confirmed against a real account.
 
 Known deviations and choices:
 
