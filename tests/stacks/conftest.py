@@ -48,7 +48,7 @@ def lines_of(number: int, currency: str) -> list[dict[str, str]]:
     for product in PRODUCTS[: 1 + number % 3]:
         quantity = 1 + number % 7
         price = Decimal(product["prices"][currency])  # type: ignore[index]
-        off = Decimal(0) if currency == "JPY" or price < 1 else Decimal("0.03")
+        off = Decimal(0) if currency == "JPY" or price < 1 else Decimal(number % 4) / 100
         lines.append(
             {
                 "sku": str(product["sku"]),

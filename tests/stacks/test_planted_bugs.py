@@ -100,6 +100,13 @@ def overwritten_by_an_older_event(world: Any) -> bool:
     return bool(world.differences())
 
 
+def unaware_of_the_schema(world: Any) -> bool:
+    world.strike("salesforce", "hide_field", object="Opportunity", field="CurrencyIsoCode")
+    world.close_deals(3)
+    world.until(world.alerts, "an alert")
+    return all("schema" not in alert["custom_details"]["reason"] for alert in world.alerts())
+
+
 def never_found(world: Any) -> bool:
     world.strike("salesforce", "delete_subscription")
     world.close_deals(1)
@@ -173,7 +180,7 @@ HARM: dict[str, Callable[[Any], bool]] = {
     "acks-before-writing": lost_by_kill,
     "ignores-out-of-order": overwritten_by_an_older_event,
     "swallows-partial-batch-errors": harm_after("salesforce", kind="partial_batch", share=0.5, times=1),
-    "stale-schema": harm_after("salesforce", kind="hide_field", object="Opportunity", field="CurrencyIsoCode"),
+    "stale-schema": unaware_of_the_schema,
     "no-reconciler": never_found,
     "no-idempotency-key": harm_after("netsuite", operation="order.write", **REPLY_LOST),
     "key-changes-on-retry": harm_after("netsuite", operation="order.write", **{**REPLY_LOST, "share": 0.5}),

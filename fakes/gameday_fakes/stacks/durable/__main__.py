@@ -40,9 +40,9 @@ if __name__ == "__main__":
     surroundings = Surroundings.from_environment()
     made: Composition
     if surroundings.bug:
-        from gameday_fakes.stacks.durable import bugs
+        from gameday_fakes.stacks.durable.bugs import plant
 
-        made = bugs.plant(surroundings)
+        made = plant(surroundings)
     else:
         made = Composition(surroundings)
     uvloop.run(main(made))

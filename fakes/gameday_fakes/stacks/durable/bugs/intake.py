@@ -36,9 +36,17 @@ class _MemoryInbox(Inbox):
         self.news.set()
 
     def claim(self, limit: int) -> list[str]:
-        for _ in range(min(limit, len(self._waiting))):
-            self.store.set_deal(self._waiting.popleft(), state="queued", due_s=self.store.now_s())
-        return super().claim(limit)
+        claimed: list[str] = []
+        for _ in range(len(self._waiting)):
+            if len(claimed) == limit:
+                break
+            deal = self._waiting.popleft()
+            if deal in self.in_hand or deal in claimed:
+                self._waiting.append(deal)
+            else:
+                claimed.append(deal)
+        self.in_hand.update(claimed)
+        return claimed + super().claim(limit - len(claimed))
 
 
 class AcksBeforeWriting(Composition):

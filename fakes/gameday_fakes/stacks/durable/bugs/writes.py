@@ -81,12 +81,12 @@ class RepeatedInvoice(Composition):
 
 class _FloatMapping(Mapping):
     def line(self, line: Line) -> dict[str, Any]:
-        amount = round(float(line.quantity) * float(line.unit_price), 2)
-        return {**super().line(line), "amount": Decimal(str(amount))}
+        cents = int(float(line.amount) * 100)
+        return {**super().line(line), "amount": Decimal(cents) / 100}
 
 
 class RoundsMoneyInFloats(Composition):
-    """Computes a line's amount anew, as a float of quantity times price: cents are lost on awkward lines."""
+    """Turns a line's amount into whole cents by way of a float: awkward ones lose one (19.99 becomes 19.98)."""
 
     @cached_property
     def mapping(self) -> Mapping:
