@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
+import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
+import trustme
 
+from gameday_fakes.control import World
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.server import LOOPBACK, bind, listen
 
 ACK = (
     b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -124,16 +130,23 @@ def line(sku: str, quantity: str, unit_price: str, amount: str) -> dict[str, str
     return {"sku": sku, "quantity": quantity, "unit_price": unit_price, "amount": amount}
 
 
+class _Served(NamedTuple):
+    url: str
+    control: str
+    names: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def _served() -> Iterator[tuple[str, str]]:
-    """The fake on a loop of its own; its URL and the control plane's."""
-    ready: queue.Queue[tuple[str, str]] = queue.Queue()
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
+    """The fake on a loop of its own; its URL, the control plane's, and the environment for its real names."""
+    ready: queue.Queue[_Served] = queue.Queue()
     loop = asyncio.new_event_loop()
     end = asyncio.Event()
+    folder = tmp_path_factory.mktemp("tls")
 
     async def serve() -> None:
-        async with serving(ServeOptions(fakes=("salesforce",))) as (world, control):
-            ready.put((world.urls["salesforce"], control))
+        async with serving(ServeOptions(fakes=("salesforce",))) as (world, control), _named(world, folder) as names:
+            ready.put(_Served(world.urls["salesforce"], control, names))
             await end.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
@@ -144,6 +157,51 @@ def _served() -> Iterator[tuple[str, str]]:
     loop.close()
 
 
+@contextlib.asynccontextmanager
+async def _named(world: World, folder: Path) -> AsyncIterator[dict[str, str]]:
+    """The fake over TLS, at the vendor's names behind a proxy; gives the environment that leads there."""
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    names = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com")
+    authority.issue_cert(*names).configure_cert(context)
+    bundle = folder / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    listener = await listen(world.fakes["salesforce"], bind(LOOPBACK, 0), tls=context)
+    tunnels: set[asyncio.Task[None]] = set()
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tunnels.add(task)
+        task.add_done_callback(tunnels.discard)
+        host = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        assert host.endswith(".salesforce.com:443"), host
+        there = await asyncio.open_connection(LOOPBACK, listener.port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+
+    proxy = await asyncio.start_server(tunnel, LOOPBACK, 0)
+    url = f"http://{LOOPBACK}:{proxy.sockets[0].getsockname()[1]}"
+    yield {"HTTPS_PROXY": url, "REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle), "NO_PROXY": ""}
+    proxy.close()
+    await listener.close()
+    await asyncio.gather(*tunnels, return_exceptions=True)
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+def vendor_names(_served: _Served) -> dict[str, str]:
+    """The environment in which the vendor's host names lead to the fake."""
+    return _served.names
+
+
 @pytest.fixture(scope="session")
 def _client() -> Iterator[httpx.Client]:
     """One client for all tests: making one costs more than most tests."""
@@ -152,10 +210,9 @@ def _client() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def crm(_served: tuple[str, str], _client: httpx.Client) -> Crm:
+def crm(_served: _Served, _client: httpx.Client) -> Crm:
     """A fresh organisation with the catalogue, logged in, that sends its messages nowhere."""
-    url, control = _served
-    crm = Crm(url, control, _client)
+    crm = Crm(_served.url, _served.control, _client)
     crm.reset()
     crm.configure(outbound_url="", jwt_public_key="", refresh_token_rotation=True, daily_api_requests=1_000_000)
     crm.accounts = crm.operate("seed", **CATALOG)["accounts"]
