@@ -1,0 +1,159 @@
+"""The stacks' inner parts, each by itself and without a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gameday_fakes.credentials import NETSUITE, SALESFORCE
+from gameday_fakes.stacks import exact_json, outbound_message
+from gameday_fakes.stacks.durable.crm import Crm
+from gameday_fakes.stacks.durable.definition import BadDefinition, load
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.transport import Transport
+from gameday_fakes.stacks.durable.trouble import Trouble, of_crm, of_erp
+from gameday_fakes.stacks.oauth1 import Signer
+from gameday_fakes.stacks.surroundings import Pace
+
+DEFINITION = load()
+LIMITED = DEFINITION.reasons["rate_limited"]
+TROUBLE = Trouble("rate_limited", "429", system="erp")
+
+
+def test_a_signature_is_that_of_rfc_5849() -> None:
+    signer = Signer(NETSUITE, nonce=lambda: "nonce", wall_s=lambda: 1_700_000_000)
+    header = signer.header("POST", "http://127.0.0.1:1/services/rest/query/v1/suiteql?limit=10")
+    assert header.startswith('OAuth realm="1234567_SB1", oauth_consumer_key="gameday-consumer-key"')
+    assert header == signer.header("POST", "http://127.0.0.1:1/services/rest/query/v1/suiteql?limit=10")
+    assert header != signer.header("POST", "http://127.0.0.1:1/services/rest/query/v1/suiteql?limit=11")
+
+
+def test_a_message_that_declares_entities_is_refused() -> None:
+    with pytest.raises(outbound_message.BadMessage):
+        outbound_message.parse(b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>')
+
+
+def test_money_keeps_its_digits() -> None:
+    assert exact_json.encode({"amount": Decimal("0.10")}) == b'{"amount":0.10}'
+    assert exact_json.decode(b'{"amount":19.99}') == {"amount": Decimal("19.99")}
+
+
+def test_no_time_out_is_shorter_than_real_sockets_need() -> None:
+    assert Pace(120).timeout_s(30) == 2.0
+    assert Pace(1).timeout_s(30) == 30.0
+
+
+def test_delays_grow_to_a_bound() -> None:
+    draw = random.Random(1)
+    delays_s = [DEFINITION.retry.delay_s(attempt, draw) for attempt in range(1, 2000)]
+    assert max(delays_s) <= DEFINITION.retry.longest_s * (1 + DEFINITION.retry.jitter)
+
+
+def gate(now: list[float]) -> Gate:
+    return Gate(Pace(1), DEFINITION.probe, random.Random(1), now_s=lambda: now[0])
+
+
+def test_a_gate_closes_after_failures_in_a_row_and_lets_one_probe_pass() -> None:
+    now = [0.0]
+    made = gate(now)
+    for _ in range(LIMITED.opens_after):
+        assert made.admits(10) == 10
+        made.failed(LIMITED, TROUBLE)
+    assert made.admits(10) == 0
+    now[0] += 60
+    assert made.admits(10) == 1
+    made.entered()
+    assert made.admits(10) == 0
+    made.worked()
+    assert made.admits(10) == 10
+
+
+def test_a_success_between_failures_keeps_a_gate_open() -> None:
+    made = gate([0.0])
+    for _ in range(20):
+        made.failed(LIMITED, TROUBLE)
+        made.worked()
+    assert made.closed_by is None
+
+
+def test_a_gate_waits_as_long_as_the_vendor_asks() -> None:
+    now = [0.0]
+    made = gate(now)
+    for _ in range(LIMITED.opens_after):
+        made.failed(LIMITED, Trouble("rate_limited", "429", system="erp", retry_after_s=500))
+    assert made.wait_s() == 500
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [
+        (403, "REQUEST_LIMIT_EXCEEDED", "rate_limited"),
+        (400, "INVALID_FIELD", "schema_changed"),
+        (400, "UNABLE_TO_LOCK_ROW", "locked"),
+        (503, "SERVER_UNAVAILABLE", "unavailable"),
+    ],
+)
+def test_salesforces_code_says_more_than_its_status(status: int, code: str, reason: str) -> None:
+    assert of_crm(status, [{"message": "m", "errorCode": code}]).reason == reason
+
+
+def test_an_error_page_that_is_no_json_is_still_a_trouble() -> None:
+    assert of_erp(httpx.Response(503, text="<html>maintenance</html>")).reason == "unavailable"
+
+
+def test_a_definition_that_lacks_something_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "sync.yaml"
+    path.write_text("owners: {}\n")
+    with pytest.raises(BadDefinition, match="'source' is missing"):
+        load(path)
+
+
+def test_a_second_event_does_not_shorten_a_backoff(tmp_path: Path) -> None:
+    async def act() -> None:
+        store = Store(tmp_path / "sync.sqlite3", now_s=lambda: 100.0)
+        store.enqueue("006A", told=True)
+        store.set_deal("006A", due_s=500.0)
+        store.enqueue("006A", told=True)
+        assert store.due(10, ()) == []
+        store.close()
+
+    asyncio.run(act())
+
+
+def test_an_event_during_the_work_gives_the_deal_another_turn(tmp_path: Path) -> None:
+    async def act() -> None:
+        store = Store(tmp_path / "sync.sqlite3", now_s=lambda: 100.0)
+        store.enqueue("006A", told=True)
+        store.enqueue("006A", told=True)
+        store.finish("006A", generation=1)
+        assert store.due(10, ()) == ["006A"]
+        store.finish("006A", generation=2)
+        assert store.due(10, ()) == []
+        store.close()
+
+    asyncio.run(act())
+
+
+def test_an_expired_session_is_renewed_once() -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.path.rpartition("/")[2])
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "t"})
+        return httpx.Response(401, json=[{"message": "expired", "errorCode": "INVALID_SESSION_ID"}])
+
+    async def act() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            crm = Crm(Transport("crm", "http://crm.test", client), SALESFORCE, DEFINITION.source)
+            with pytest.raises(Trouble, match="login_refused"):
+                await crm.query("SELECT Id FROM Opportunity")
+
+    asyncio.run(act())
+    assert seen == ["token", "query", "token", "query"]
