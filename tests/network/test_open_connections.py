@@ -95,7 +95,7 @@ def test_reset_peer_closes_an_older_connection_in_good_order(link: Any, stream: 
 
 @STREAMS
 def test_a_removed_toxic_leaves_those_around_it(link: Any, stream: str) -> None:
-    link.add("limit_data", stream, bytes=4)
+    link.add("limit_data", stream, bytes=10)
     middle = link.add("bandwidth", stream, rate=0)
     last = link.add("latency", stream, latency=FOR_EVER_MS)
     sender, receiver = link.open(stream)
@@ -103,7 +103,9 @@ def test_a_removed_toxic_leaves_those_around_it(link: Any, stream: str) -> None:
     link.remove(middle)
     assert receiver.silent()
     link.remove(last)
-    assert receiver.read_all() == b"word"
+    assert receiver.read(5) == b"words"
+    sender.send(b"and more")
+    assert receiver.read_all() == b"and m"
 
 
 @STREAMS
