@@ -9,19 +9,14 @@ Known deviations from the vendor:
 * Currency values are kept exactly as given, where the vendor rounds to the field's scale.
 * A receiver gets one notification a message, where the vendor gathers up to a hundred.
 * The first interval of the outbound messages' retries is an assumption; the longest and the day's limit are documented.
-* No Bulk API, no Streaming API, no Pub/Sub API, no authorization_code grant.
+* An upsert that updates answers with a body from version 46.0 on; the threshold is not documented.
+* No Bulk API, Streaming API or Pub/Sub API; no composite graphs or trees; no authorization_code grant.
 """
 
 from __future__ import annotations
 
-from gameday_fakes.salesforce.login import LoginHandlers
-from gameday_fakes.salesforce.metadata import MetadataHandlers
-from gameday_fakes.salesforce.queries import QueryHandlers
-from gameday_fakes.salesforce.record_collections import CollectionHandlers
-
-
-class Salesforce(LoginHandlers, MetadataHandlers, QueryHandlers, CollectionHandlers):
-    """The fake."""
-
+from gameday_fakes.salesforce.handlers import Salesforce
 
 FAKE = Salesforce
+
+__all__ = ["FAKE", "Salesforce"]

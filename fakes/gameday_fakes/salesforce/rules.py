@@ -84,6 +84,9 @@ class Writer:
                         given.pop("Amount", None)
                     self._books.update(record, {**given, **_of_stage(given)})
                 case "OpportunityLineItem":
+                    for name in ("UnitPrice", "TotalPrice"):
+                        if given.get(name, "") is None:
+                            del given[name]
                     self._books.update(record, {**given, **_line_prices({**record.fields, **given}, given)})
                     self.roll_up(record.fields["OpportunityId"])
                 case _:
@@ -140,6 +143,8 @@ class Writer:
                 fixed.append(shown)
                 continue
             taken[field.name] = coerce(field, value, shown)
+            if taken[field.name] is None and not new and not field.nillable:
+                raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{shown}]", [shown])
             if field.refers_to and taken[field.name]:
                 self._need_parent(field, taken[field.name], shown)
         if fixed:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from gameday_fakes.http import BadBody, Reply, Request
-from gameday_fakes.salesforce.composite import CompositeHandlers
+from gameday_fakes.salesforce.composite_handlers import CompositeHandlers
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record
-from gameday_fakes.salesforce.records import RecordHandlers
+from gameday_fakes.salesforce.record_handlers import RecordHandlers
 from gameday_fakes.salesforce.render import some_fields
 from gameday_fakes.salesforce.schema import canonical_object
 
