@@ -36,6 +36,8 @@ def reconciled(world: Any) -> None:
     [missed] = world.close_deals(1, start=number)
     world.heal("salesforce", "delete_subscription")
     world.until(lambda: f'"otherRefNum":"{missed}"' in json.dumps(orders(world), separators=(",", ":")), "a turn")
+    # Its invoice too.
+    nothing_waits(world)
 
 
 def orders(world: Any) -> Any:
