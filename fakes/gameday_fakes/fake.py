@@ -129,9 +129,7 @@ class Fake:
             if kind == "http":
                 rule = parse_rule(params)
                 if rule.action == "reply" and rule.error not in self.error_kinds():
-                    raise ControlError(
-                        f"unknown error {rule.error!r}; known: {', '.join(sorted(self.error_kinds()))}"
-                    )
+                    raise ControlError(f"unknown error {rule.error!r}; known: {', '.join(sorted(self.error_kinds()))}")
                 if not any(route.is_a(rule.operation) for route in self.routes):
                     known = sorted({route.operation for route in self.routes})
                     raise ControlError(f"unknown operation {rule.operation!r}; known: {', '.join(known)}")
@@ -204,8 +202,9 @@ class Fake:
             return reply
         route, request.params = found
         try:
-            if self._http_faults:
-                reply = await self._with_faults(request, route)
+            struck = self._struck(request, route) if self._http_faults else None
+            if struck:
+                reply = await self._with_faults(request, route, struck)
             else:
                 reply = self._carry_out(request, route)
                 self._record(request, route, reply)
@@ -234,9 +233,12 @@ class Fake:
             reply = self.error("bad_body", detail=str(problem))
         return reply
 
-    async def _with_faults(self, request: Request, route: Route) -> Reply:
+    def _struck(self, request: Request, route: Route) -> list[HttpFault]:
         key = self.key_of(request, route)
-        struck = [fault for fault in self._http_faults.values() if fault.strikes(route, key)]
+        return [fault for fault in self._http_faults.values() if fault.strikes(route, key)]
+
+    async def _with_faults(self, request: Request, route: Route, struck: list[HttpFault]) -> Reply:
+        key = self.key_of(request, route)
         for fault in struck:
             self.hit(fault.id, route.operation, key)
         before = [f for f in struck if f.rule.when == "before" and f.rule.action != "truncate"]

@@ -140,6 +140,8 @@ class StateFaults:
 
     def forbids(self, record: str, *, edit: bool) -> bool:
         """Whether the role may not read, or not edit, records of a type; one that may not read may not edit."""
+        if not self._revoked:
+            return False
         found = [i for i, p in self._revoked.items() if p.record == record and (edit or p.access == "read")]
         self.struck.update(found)
         return bool(found)
@@ -168,6 +170,8 @@ class StateFaults:
 
     def closes(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed; a fault without a period closes all."""
+        if not self._periods:
+            return False
         found = [fault_id for fault_id, closed in self._periods.items() if closed in ("", period)]
         self.struck.update(found)
         return bool(found)
@@ -181,12 +185,16 @@ class StateFaults:
         return self._strikes(self._half, key)
 
     def _strikes(self, selections: dict[str, Selection], key: str) -> bool:
+        if not selections:
+            return False
         found = [fault_id for fault_id, selection in selections.items() if selection.strikes(key)]
         self.struck.update(found)
         return bool(found)
 
     def deactivates(self, key: str) -> bool:
         """Whether a customer or item, by its business key, is inactive."""
+        if not self._inactive:
+            return False
         found = [i for i, share in self._inactive.items() if chosen(self._seed(), i, key, share)]
         self.struck.update(found)
         return bool(found)
