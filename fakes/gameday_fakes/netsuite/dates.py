@@ -65,6 +65,7 @@ class AccountDates(msgspec.Struct):
 
 def strptime_pattern(wanted: str) -> str:
     """A format of SQL's (``YYYY-MM-DD HH24:MI:SS``) as one of ``strptime``'s."""
+    wanted = wanted.replace("%", "%%")
     for token, pattern in _TOKENS:
         wanted = wanted.replace(token, pattern)
     return wanted

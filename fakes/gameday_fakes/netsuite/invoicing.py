@@ -74,6 +74,8 @@ class InvoiceDesk:
         items = sublist.get("items") if isinstance(sublist, dict) else sublist
         if not items:
             return order.lines
+        if not isinstance(items, list):
+            raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
         ordered = {line.number: line for line in order.lines}
         decimals = self._books.decimals(order.currency)
         lines = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from gameday_fakes.netsuite.books import check_external_id
 from gameday_fakes.netsuite.errors import Refused, error_reply
 from gameday_fakes.netsuite.invoicing import InvoiceDesk
 from gameday_fakes.netsuite.models import Invoice, Line, Order
-from gameday_fakes.netsuite.orders import OrderDesk
+from gameday_fakes.netsuite.orders import OrderDesk, to_text
 from gameday_fakes.netsuite.render import record_url
 
 
@@ -56,7 +57,9 @@ class OrderHandlers(NetSuiteBase):
         return self._invoiced(request, order, body)
 
     def create_invoice(self, request: Request) -> Reply:
-        body = self.body(request)
+        return self._create_invoice(request, self.body(request))
+
+    def _create_invoice(self, request: Request, body: dict[str, Any]) -> Reply:
         if not body.get("createdFrom"):
             raise Refused(
                 "missing_field",
@@ -69,14 +72,15 @@ class OrderHandlers(NetSuiteBase):
     def upsert_invoice(self, request: Request) -> Reply:
         reference = request.params["id"]
         if reference.startswith("eid:") and reference[4:] not in self.books.by_external_id["invoice"]:
-            request.json["externalId"] = check_external_id(reference[4:])
-            return self.create_invoice(request)
+            body = {**self.body(request), "externalId": check_external_id(reference[4:])}
+            return self._create_invoice(request, body)
         return self.update_invoice(request)
 
     def update_invoice(self, request: Request) -> Reply:
         invoice = self._invoice(request)
         body = self.body(request)
-        invoice.memo = str(body.get("memo", invoice.memo))
+        invoice.memo = to_text(body.get("memo", invoice.memo), "memo", 999)
+        invoice.modified_s = time.time()
         return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
 
     def delete_invoice(self, request: Request) -> Reply:

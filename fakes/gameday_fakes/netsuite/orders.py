@@ -46,8 +46,6 @@ class OrderDesk:
                 f"Error while accessing a resource. Please enter value(s) for: {', '.join(missing)}.",
             )
         books = self._books
-        if "externalId" in body and body["externalId"] in books.by_external_id["salesOrder"]:
-            raise Refused("duplicate", path="externalId")
         customer = books.refer_active("customer", body["entity"], "entity")
         fields = books.records["customer"][customer].fields
         now_s, wall_s = books.clock.now_s(), time.time()

@@ -40,7 +40,8 @@ class QueryHandlers(NetSuiteBase):
         limit, offset = page(request)
         try:
             rows = self._run(parse(text))
-        except QueryError as problem:
+        # A format that no date can be written in is a plain ValueError.
+        except ValueError as problem:
             raise refused_query(str(problem)) from None
         url = f"{request.base_url}{ROOT}/query/v1/suiteql"
         items = [{"links": [], **row} for row in rows[offset : offset + limit]]

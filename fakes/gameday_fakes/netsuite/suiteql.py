@@ -189,16 +189,22 @@ class _Parser:
     def _paging(self) -> tuple[int, int | None]:
         offset, limit = 0, None
         while self._take("OFFSET"):
-            offset = int(self._of_kind("number"))
+            offset = self._count()
             self._take("ROWS", "ROW")
         if self._take("FETCH"):
             self._expect("FIRST", "NEXT")
-            limit = int(self._of_kind("number"))
+            limit = self._count()
             self._expect("ROWS", "ROW")
             self._expect("ONLY")
         elif self._take("LIMIT"):
-            limit = int(self._of_kind("number"))
+            limit = self._count()
         return offset, limit
+
+    def _count(self) -> int:
+        text = self._of_kind("number")
+        if not text.isdigit() or len(text) > 9:
+            raise QueryError(f"a number of rows expected, found {text[:40]!r}")
+        return int(text)
 
     def _disjunction(self) -> Comparison | Group:
         members = [self._conjunction()]
