@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -138,6 +139,21 @@ class Link:
         self.upstream.close()
 
 
+def _real_program() -> Path:
+    program = find_server()
+    if program is None:
+        if os.environ.get("GAMEDAY_REQUIRE_TOXIPROXY") == "1":
+            pytest.fail("no toxiproxy-server, which GAMEDAY_REQUIRE_TOXIPROXY=1 demands; `make toxiproxy` builds it")
+        pytest.skip("no toxiproxy-server on PATH or in bin; `make toxiproxy` builds it")
+    return program
+
+
+@pytest.fixture
+def real_program() -> Path:
+    """The real server's program; the test is skipped, or fails, where there is none."""
+    return _real_program()
+
+
 @pytest.fixture(scope="session", params=["embedded", "real"])
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a server's API."""
@@ -150,11 +166,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
         assert process.wait(PATIENCE_S) == 0
         process.stdout.close()
         return
-    program = find_server()
-    if program is None:
-        if os.environ.get("GAMEDAY_REQUIRE_TOXIPROXY") == "1":
-            pytest.fail("no toxiproxy-server, which GAMEDAY_REQUIRE_TOXIPROXY=1 demands; `make toxiproxy` builds it")
-        pytest.skip("no toxiproxy-server on PATH or in bin; `make toxiproxy` builds it")
+    program = _real_program()
     port = free_port()
     command = [str(program), "-host", "127.0.0.1", "-port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

@@ -58,6 +58,7 @@ class Connection:
         self._toxics = toxics
         self._ended = ended
         self._resets = False
+        self._aborted = False
         self._dialling: asyncio.Task[None] | None = None
         self.client = End(self._dial, self._client_gone)
         self._upstream = End(self._connected, self._end_gone)
@@ -68,6 +69,7 @@ class Connection:
 
     def abort(self) -> None:
         """Close both sockets at once; what is under way is lost."""
+        self._aborted = True
         if self._dialling is not None:
             self._dialling.cancel()
         for end in (self.client, self._upstream):
@@ -79,6 +81,10 @@ class Connection:
         return source.outgoing
 
     def _dial(self) -> None:
+        if self._aborted and self.client.transport is not None:
+            # The proxy went down after the client had been accepted and before it got here.
+            self.client.transport.abort()
+            return
         self.links["upstream"].source = self.client.transport
         self._dialling = asyncio.get_running_loop().create_task(self._reach_upstream())
 

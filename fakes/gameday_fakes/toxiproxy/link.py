@@ -61,7 +61,7 @@ class Link:
             self._balance()
 
     def end_source(self, *, lost: bool) -> None:
-        """The source sends no more; if ``lost``, it takes no more either. The second of both calls may come alone."""
+        """The source sends no more; if ``lost``, it takes no more either. Called for each, or once for both."""
         self._source_lost = self._source_lost or lost
         if not self._ended:
             self._ended = True
@@ -109,8 +109,6 @@ class Link:
             stage.closed = True
         elif self._stages:
             self._stages[-1][1].following = stage
-        elif self._ended:
-            stage.end()
         self._stages.append((toxic, stage))
         self._write = None
         self._start(toxic, stage)
