@@ -100,7 +100,7 @@ class DealsFile:
             delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
             self.comma = delimiter == ";"
             file.seek(0)
-            reader = csv.reader(file, delimiter=delimiter)
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
             try:
                 places = self._recognise(next(reader, []))
                 width = len(self._header)

@@ -142,12 +142,18 @@ def _converted(document: dict[str, Any], where: str) -> _File:
         raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
 
 
-def _check_standard(document: dict[str, Any], where: str) -> None:
+@functools.cache
+def _standard() -> Any:
+    """The validator of the standard's schema; imported only by what reads a contract."""
     import jsonschema_rs
 
     schema = msgspec.json.decode(resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes())
+    return jsonschema_rs.validator_for(schema, mask="value")
+
+
+def _check_standard(document: dict[str, Any], where: str) -> None:
     try:
-        errors = list(jsonschema_rs.validator_for(schema, mask="value").iter_errors(document))
+        errors = list(_standard().iter_errors(document))
     except ValueError as problem:
         raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
     if errors:

@@ -58,18 +58,22 @@ def _scalar(value: object) -> str:
 
 
 def leaves(value: object) -> Iterator[tuple[str, str]]:
-    """Every text and number in a JSON value with its key, in order; without recursion, for it may be deep."""
+    """Every text and number in a JSON value with its key, in order, and every key that has none, with an empty text.
+
+    Without recursion, for it may be deep.
+    """
     waiting: list[tuple[str, Any]] = [("", value)]
     for _ in range(_MOST_LEAVES):
         if not waiting:
             return
         key, item = waiting.pop()
+        text = _scalar(item)
+        if text or (key and not (isinstance(item, list | tuple) and item)):
+            yield key, text
         if isinstance(item, dict):
             waiting.extend((str(name), inner) for name, inner in reversed(item.items()))
         elif isinstance(item, list | tuple):
             waiting.extend((key, inner) for inner in reversed(item))
-        elif text := _scalar(item):
-            yield key, text
 
 
 def text_of(value: object) -> str:
@@ -77,7 +81,7 @@ def text_of(value: object) -> str:
     parts: list[str] = []
     room = LONGEST_TEXT
     for key, leaf in leaves(value):
-        part = f"{key}: {leaf[:room]}" if key else leaf[:room]
+        part = f"{key}: {leaf[:room]}".rstrip() if key else leaf[:room]
         parts.append(_printable(part))
         room -= len(part) + 1
         if room <= 0:
@@ -149,11 +153,11 @@ def snapshots(details: object, known: Collection[str]) -> dict[str, Any]:
             for item in part[:10_000]:
                 _take(found, item, known)
         elif isinstance(part, dict):
-            by_id = {deal: payload for key, payload in part.items() if payload for deal in find_deals(key, known)}
-            if by_id:
-                for deal, payload in by_id.items():
+            by_id = [(deal, payload) for key, payload in part.items() for deal in find_deals(key, known)]
+            for deal, payload in by_id:
+                if payload:
                     found.setdefault(deal, payload)
-            else:
+            if not by_id:
                 _take(found, part, known)
     return bounded(found)
 

@@ -77,9 +77,9 @@ def _weights(params: ClosedWonParams) -> dict[str, float]:
 
 def _accounts(count: int, weights: dict[str, float], seed: int) -> tuple[Account, ...]:
     # Imported here: it takes a tenth of a second, which the commands that make no deals need not pay.
-    from faker.factory import Factory
+    from faker import Faker
 
-    people = Factory.create("fr_FR", providers=[f"faker.providers.{part}" for part in ("company", "person", "address")])
+    people = Faker("fr_FR", providers=[f"faker.providers.{part}" for part in ("company", "person", "address")])
     people.seed_instance(seed)
     made = []
     for index in range(count):
