@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from gameday.deals_file import COLUMNS
 from gameday.errors import GamedayError, unknown
 from gameday.stack_table import StackTable, bundled_stacks, read_stack, stack_table
 from gameday.tables import read_table, shown
@@ -29,7 +30,7 @@ _Text = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 class RunTable(msgspec.Struct, frozen=True):
     """``[run]``: what `gameday run` does unless its options say otherwise.
 
-    ``pace``: scenario seconds in a real second. ``parallel``: scenarios at a time, 0 for as many as there are cores.
+    ``pace``: scenario seconds in a real second. ``parallel``: scenarios at a time, 0 for as many as suit the cores.
     ``runs``: the folder of the runs. ``stacks`` and ``seeds``: each scenario runs against each stack with each seed.
     """
 
@@ -52,12 +53,22 @@ class _ContractsTable(msgspec.Struct, frozen=True):
     folders: tuple[_Text, ...] = ()
 
 
+class _DealsTable(msgspec.Struct, frozen=True):
+    """``[deals]``: the headers of an order book (`--deals FILE`) by column, where they have unusual names."""
+
+    columns: dict[str, _Text] = {}
+
+
 class Config(msgspec.Struct, frozen=True):
-    """All settings. Paths are absolute if they stood in a file. ``stacks`` are those of the file."""
+    """All settings. Paths are absolute if they stood in a file. ``stacks`` are those of the file.
+
+    ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
+    """
 
     run: RunTable = RunTable()
     fakes_url: str = ""
     contract_folders: tuple[Path, ...] = ()
+    deal_columns: dict[str, str] = {}
     stacks: dict[str, StackTable] = {}
     path: Path | None = None
 
@@ -85,7 +96,7 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts"}
+    known = {"run", "stack", "fakes", "contracts", "deals"}
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -93,10 +104,15 @@ def load_config(path: Path | None = None) -> Config:
     run = read_table(RunTable, tables.get("run", {}), where=f"[run] of {path}")
     fakes = read_table(_FakesTable, tables.get("fakes", {}), where=f"[fakes] of {path}")
     contracts = read_table(_ContractsTable, tables.get("contracts", {}), where=f"[contracts] of {path}")
+    deals = read_table(_DealsTable, tables.get("deals", {}), where=f"[deals] of {path}")
+    for column in deals.columns:
+        if column not in COLUMNS:
+            raise unknown("column", column[:80], COLUMNS, where=f"[deals] of {path}")
     return Config(
         run=msgspec.structs.replace(run, runs=str(folder / run.runs)),
         fakes_url=fakes.control,
         contract_folders=tuple(folder / name for name in contracts.folders),
+        deal_columns=deals.columns,
         stacks=_read_stacks(tables.get("stack", {}), path, folder),
         path=path.absolute(),
     )

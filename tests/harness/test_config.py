@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gameday.config import Config, init_text, load_config
+from gameday.deals_file import COLUMNS
 from gameday.errors import GamedayError
 from gameday.stack_table import TEMPLATE_NAMES, bundled_stacks, planted_stacks, stack_table
 
@@ -110,6 +111,8 @@ def test_paths_are_relative_to_the_file(write) -> None:
         ("[fakes]\ncontrol = 'x'", ["'x'", "'control'", "[fakes]"]),
         ("[fakes]\ntoken = 'secret'", ["unknown key 'token'", "[fakes]"]),
         ("[contracts]\nfolders = 'x'", ["'x'", "'folders'"]),
+        ("[deals]\ncolumns = {amnt = 'Netto'}", ["unknown column 'amnt'", "[deals]", "did you mean 'amount'"]),
+        ("[deals]\ncolumns = {amount = 3}", ["'columns'", "[deals]"]),
         ("a = \nb = 1", ["gameday.toml", "not TOML", "line 1"]),
         ("a = " + "[" * 5000, ["not TOML"]),
         ("[run]\nparallel = " + "9" * 5000, ["not TOML"]),
@@ -118,6 +121,16 @@ def test_paths_are_relative_to_the_file(write) -> None:
 def test_a_mistake_is_one_line_with_file_key_and_value(write, text: str, said: list[str]) -> None:
     found = problem(write(text))
     assert [part for part in said if part not in found] == []
+
+
+def test_the_columns_of_order_books_are_told_to_their_workload(write) -> None:
+    config = load_config(write("[deals]\ncolumns = {order = 'Auftrag'}\n"))
+    assert config.deal_columns == {"order": "Auftrag"}
+
+
+def test_what_init_writes_names_every_column() -> None:
+    line = next(line for line in init_text().splitlines() if line.startswith("# Columns: "))
+    assert line.split()[2:] == list(COLUMNS)
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:

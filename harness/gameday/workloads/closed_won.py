@@ -54,9 +54,10 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
 
 @workloads.register("closed won")
 def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
-    """``spec.count`` deals of one to four lines, ``spec.per_minute`` a minute; parameters: ClosedWonParams.
+    """Generated deals of one to four lines, with awkward names, discounts and currencies.
 
-    The deals of a shorter workload are the first ones of a longer. Raises GamedayError for a bad parameter.
+    Parameters: ClosedWonParams. The deals of a shorter workload are the first ones of a longer. Raises GamedayError
+    for a bad parameter.
     """
     params = read_params(ClosedWonParams, spec)
     weights = _weights(params)

@@ -53,9 +53,10 @@ class _Deal(msgspec.Struct):
 
 @workloads.register("deals file")
 def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
-    """The first ``spec.count`` deals of the file (all, if it has fewer); the seed decides when exactly they are closed.
+    """Deals of a real order book: a CRM's export as CSV or JSON lines.
 
-    Raises GamedayError naming line, column and value of the first bad row among them.
+    Parameters: DealsFileParams. The first ``spec.count`` deals of the file, or all if it has fewer; the seed decides
+    when exactly they are closed. Raises GamedayError naming line, column and value of the first bad row among them.
     """
     params = read_params(DealsFileParams, spec)
     file = DealsFile(find_deals_file(params.file), params.columns)
