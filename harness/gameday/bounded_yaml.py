@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -25,35 +25,40 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 class _Loader(_Base):
     """Makes only what JSON knows too: a date stays the text that it was, any other tag is refused."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
-        for first, resolvers in _Base.yaml_implicit_resolvers.items()
-    }
-
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         if node.tag not in _PLAIN:
             raise yaml.MarkedYAMLError(
                 problem=f"the tag {node.tag!r} is not for a contract", problem_mark=node.start_mark
             )
         if node.tag.endswith(":int") and len(node.value) > MAX_INTEGER_DIGITS:
-            raise yaml.MarkedYAMLError(problem="a number of too many digits", problem_mark=node.start_mark)
+            raise _refused("a number of too many digits", node.start_mark)
         return super().construct_object(node, deep)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in getattr(node, "value", ()):
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a list or mapping as a key", problem_mark=key.start_mark)
+                raise _refused("a list or mapping as a key", key.start_mark)
             if key.tag not in _KEYS:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key.value[:80]!r} is no text", problem_mark=key.start_mark
                 )
             if key.value in seen:
                 problem = f"the key {key.value[:80]!r} stands there twice"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+                raise _refused(problem, key.start_mark)
             seen.add(key.value)
         made: dict[Any, Any] = super().construct_mapping(node, deep)
         return made
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+
+
+def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 def read_yaml(data: bytes, *, where: str) -> Any:
@@ -80,10 +85,10 @@ def _check_shape(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_Base):
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="an alias (*)", problem_mark=event.start_mark)
+            raise _refused("an alias (*)", event.start_mark)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise yaml.MarkedYAMLError(problem=f"nested deeper than {MAX_DEPTH}", problem_mark=event.start_mark)
+                raise _refused(f"nested deeper than {MAX_DEPTH}", event.start_mark)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
