@@ -27,9 +27,7 @@ class _Loader(_Base):
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         if node.tag not in _PLAIN:
-            raise yaml.MarkedYAMLError(
-                problem=f"the tag {node.tag!r} is not for a contract", problem_mark=node.start_mark
-            )
+            raise _refused(f"the tag {node.tag!r} is not for a contract", node.start_mark)
         if node.tag.endswith(":int") and len(node.value) > MAX_INTEGER_DIGITS:
             raise _refused("a number of too many digits", node.start_mark)
         return super().construct_object(node, deep)
@@ -40,12 +38,9 @@ class _Loader(_Base):
             if not isinstance(key, yaml.ScalarNode):
                 raise _refused("a list or mapping as a key", key.start_mark)
             if key.tag not in _KEYS:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value[:80]!r} is no text", problem_mark=key.start_mark
-                )
+                raise _refused(f"the key {key.value[:80]!r} is no text", key.start_mark)
             if key.value in seen:
-                problem = f"the key {key.value[:80]!r} stands there twice"
-                raise _refused(problem, key.start_mark)
+                raise _refused(f"the key {key.value[:80]!r} stands there twice", key.start_mark)
             seen.add(key.value)
         made: dict[Any, Any] = super().construct_mapping(node, deep)
         return made
