@@ -1,0 +1,31 @@
+"""Reports of game days: a postmortem for people, results for machines, and a summary over several runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gameday.checker import Case
+from gameday_reports.files import write
+from gameday_reports.recorded import RecordedRun, without_garbage_collection
+from gameday_reports.report import reports
+
+__all__ = ["render", "render_summary"]
+
+
+def render(run_dir: Path, *, case: Case | None = None) -> list[Path]:
+    """Write every report of a judged run into its folder: postmortem.html, postmortem.md, results.json, junit.xml.
+
+    ``case`` saves reading the records again where the caller has just judged them. Raises GamedayError if the run
+    cannot be read or has not been judged.
+    """
+    run = RecordedRun(run_dir, case=case)
+    with without_garbage_collection():
+        return [write(run_dir / name, text) for _, report in reports.items() for name, text in report(run).items()]
+
+
+def render_summary(run_dirs: Sequence[Path], out: Path) -> Path:
+    """Write one page over the runs of a game day, each linked to its postmortem."""
+    from gameday_reports.summary import page
+
+    return write(out, page(run_dirs, out))

@@ -1,0 +1,51 @@
+"""The template environments, for HTML and XML and for Markdown: they escape every value and refuse unknown names."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from gameday_reports import formats
+from gameday_reports.wire import code_line, for_html, for_markdown, one_line
+
+_FOLDER = Path(__file__).parent
+_FILTERS = {
+    "code_line": code_line,
+    "count": formats.count,
+    "figure": formats.figure,
+    "moment": formats.moment,
+    "money": formats.money,
+    "money_minutes": formats.money_minutes,
+    "monies": formats.monies,
+    "one_line": one_line,
+    "plural": formats.plural,
+    "points": formats.points,
+    "share": formats.share,
+    "span": formats.span,
+}
+
+
+@functools.cache
+def _environment(kind: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        # In Markdown the finalizer leaves nothing to escape.
+        finalize=for_markdown if kind == "md" else for_html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(_FILTERS)
+    return environment
+
+
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """Fill a template, named by its path in this package; ``x.md.jinja`` is Markdown, others are HTML or XML."""
+    kind = template.removesuffix(".jinja").rpartition(".")[2]
+    return _environment(kind).get_template(template).render(values)

@@ -1,0 +1,118 @@
+"""How figures are written: counts, shares, money, moments and spans of scenario time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from gameday.durations import words
+from gameday.money import decimals_of
+
+#: What stands where there is nothing to show.
+NOT_SEEN = "not seen"
+NONE = "—"
+
+
+def count(number: int | None) -> str:
+    """``12,345``."""
+    return NONE if number is None else f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 deal``, ``2 deals``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def share(part: float, whole: float) -> str:
+    """A share in per cent, never rounded to 0 or 100 unless it is.
+
+    >>> share(1, 3), share(1, 100_000), share(99_999, 100_000), share(0, 5), share(1, 0)
+    ('33.3%', '<0.1%', '>99.9%', '0%', '—')
+    """
+    if not whole:
+        return NONE
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    if 99.9 < percent < 100:
+        return ">99.9%"
+    return f"{percent:.1f}".removesuffix(".0") + "%"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with the decimals of its currency and its code.
+
+    >>> money(Decimal("1234.5"), "EUR"), money(Decimal("-70"), "JPY")
+    ('EUR\\xa01,234.50', 'JPY\\xa0-70')
+    """
+    return f"{currency}\N{NO-BREAK SPACE}{figure(amount, currency)}"
+
+
+def figure(amount: Decimal, currency: str) -> str:
+    """An amount without its currency; with more decimals than usual where it has them, for they may be the matter."""
+    exponent = amount.normalize().as_tuple().exponent
+    needed = -exponent if isinstance(exponent, int) else 0
+    return f"{amount:,.{max(needed, decimals_of(currency))}f}"
+
+
+def monies(amounts: Mapping[str, Decimal]) -> str:
+    """Amounts by currency, those of nothing left out; they are never added up.
+
+    >>> monies({"EUR": Decimal(5), "USD": Decimal(0)})
+    'EUR\\xa05.00'
+    """
+    return ", ".join(money(amount, currency) for currency, amount in amounts.items() if amount) or "none"
+
+
+def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Amounts by currency in whole units, those of nothing left out."""
+    whole = {currency: amount.quantize(Decimal(1), ROUND_HALF_EVEN) for currency, amount in amounts.items() if amount}
+    return dict(sorted(whole.items()))
+
+
+def money_minutes(amounts: Mapping[str, Decimal]) -> str:
+    """Money at risk: amount x minutes late, by currency.
+
+    >>> money_minutes({"EUR": Decimal("1500.25"), "USD": Decimal(0)})
+    'EUR\\xa01,500\\xa0min'
+    """
+    parts = (
+        f"{currency}\N{NO-BREAK SPACE}{amount:,}\N{NO-BREAK SPACE}min" for currency, amount in rounded(amounts).items()
+    )
+    return ", ".join(parts) or "none"
+
+
+def moment(time_s: float | None, *, missing: str = NOT_SEEN) -> str:
+    """A moment of scenario time as minutes and seconds, or hours, minutes and seconds.
+
+    >>> moment(65.4), moment(3725), moment(-1), moment(None)
+    ('1:05', '1:02:05', '-0:01', 'not seen')
+    """
+    if time_s is None or not math.isfinite(time_s):
+        return missing
+    minutes, seconds = divmod(math.floor(abs(time_s)), 60)
+    hours, minutes = divmod(minutes, 60)
+    sign = "-" if time_s < 0 else ""
+    return f"{sign}{hours}:{minutes:02}:{seconds:02}" if hours else f"{sign}{minutes}:{seconds:02}"
+
+
+def span(seconds: float | None, *, missing: str = NOT_SEEN) -> str:
+    """A span of scenario time in words; a negative one came before.
+
+    >>> span(90), span(-5), span(None)
+    ('1 min 30 s', '5 s before', 'not seen')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return missing
+    text = words(abs(seconds)) or "0 s"
+    return f"{text} before" if seconds < 0 else text
+
+
+def points(value: float | None) -> str:
+    """A score.
+
+    >>> points(98.0), points(49.5), points(None)
+    ('98', '49.5', '—')
+    """
+    return NONE if value is None else f"{value:g}"

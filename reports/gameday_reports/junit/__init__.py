@@ -1,0 +1,57 @@
+"""The verdicts as JUnit XML, for whatever shows test results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gameday.checker import Validity
+from gameday_reports.environment import fill
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.report import reports
+
+#: How many orders a failure names; results.json has all of them.
+NAMED = 200
+
+
+@reports.register("junit")
+def junit(run: RecordedRun) -> Mapping[str, str]:
+    """``junit.xml``: one suite, a test case for each verdict."""
+    return {"junit.xml": fill("junit/templates/junit.xml.jinja", context(run))}
+
+
+def context(run: RecordedRun) -> dict[str, Any]:
+    """The suite as plain values. What is not known is an error: skipped tests would count as passed."""
+    cases = [
+        {
+            "name": verdict.name,
+            "failed": verdict.validity is Validity.INVALID,
+            "unknown": verdict.validity is Validity.UNKNOWN,
+            "summary": verdict.summary,
+            "orders": verdict.orders[:NAMED],
+            "left_out": max(0, len(verdict.orders) - NAMED),
+        }
+        for verdict in run.verdicts
+    ]
+    return {
+        "scenario": run.scenario.name,
+        "stack": run.info.stack,
+        "started": run.info.started,
+        "real_s": f"{run.end_s / run.info.pace:.3f}",
+        "properties": {
+            "verdict": run.validity.word,
+            "seed": run.info.seed,
+            "pace": f"{run.info.pace:g}",
+            "replay": run.info.replay,
+            "rubric": run.scorecard.rubric,
+        },
+        "cases": [*cases, *_whole(run)],
+    }
+
+
+def _whole(run: RecordedRun) -> list[dict[str, Any]]:
+    """A case of its own for a run that is not known though each of its verdicts is: it expected nothing."""
+    if run.validity is not Validity.UNKNOWN or any(v.validity is not Validity.VALID for v in run.verdicts):
+        return []
+    summary = "the scenario expects nothing, so nothing is known"
+    return [{"name": "expectations", "failed": False, "unknown": True, "summary": summary, "orders": (), "left_out": 0}]

@@ -1,0 +1,113 @@
+"""A run as its reports see it: what is in the folder, and what the harness computes from it, each read once."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+from gameday.checker import Case, Validity, Verdict
+from gameday.contract import Contract
+from gameday.history import History
+from gameday.incident import Incident, incident
+from gameday.observations import Observations, observe
+from gameday.reconcile import OrderOutcome, Reconciliation, reconcile
+from gameday.scenario import Scenario
+from gameday.score import Scorecard
+from gameday.store import Run, RunInfo
+
+
+class RecordedRun:
+    """One run folder that has been judged.
+
+    Every reader raises GamedayError naming the file that is missing, torn or foreign. Nothing here judges: verdicts and
+    scores are those on disk, and the figures beside them come from the functions that the judges used.
+    """
+
+    def __init__(self, run_dir: Path, *, case: Case | None = None) -> None:
+        self.dir = run_dir
+        self._run = Run(run_dir)
+        self._case = case
+
+    @functools.cached_property
+    def info(self) -> RunInfo:
+        """What was run, when and with what."""
+        return self._run.info()
+
+    @functools.cached_property
+    def case(self) -> Case:
+        """All that the checkers looked at; as given, else from disk."""
+        return self._run.case() if self._case is None else self._case
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario as it was run."""
+        return self.case.scenario
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that it was run under."""
+        return self.case.contract
+
+    @property
+    def history(self) -> History:
+        """What happened."""
+        return self.case.history
+
+    @functools.cached_property
+    def _judged(self) -> tuple[Validity, tuple[Verdict, ...]]:
+        return self._run.verdicts()
+
+    @property
+    def validity(self) -> Validity:
+        """What the whole run came to."""
+        return self._judged[0]
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The steady state's verdict, then those of the expectations in the scenario's order."""
+        return self._judged[1]
+
+    @functools.cached_property
+    def scorecard(self) -> Scorecard:
+        """The scores with their arithmetic."""
+        return self._run.scorecard()
+
+    @property
+    def incident(self) -> Incident:
+        """Times, series and money at risk."""
+        return incident(self.case)
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """What became of each deal."""
+        return reconcile(self.case)
+
+    @property
+    def observations(self) -> Observations:
+        """What the history says about the flow."""
+        return observe(self.case.history)
+
+    @functools.cached_property
+    def harmed(self) -> list[OrderOutcome]:
+        """The deals that did not end in time and right."""
+        return self.reconciliation.harmed
+
+    @property
+    def end_s(self) -> float:
+        """The scenario second at which the books were judged."""
+        return max(self.case.crm.time_s, self.case.erp.time_s)
+
+
+@contextlib.contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A large run is millions of objects and no garbage: looking for some takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,13 @@
+"""A report: a folder of templates, and a function from a recorded run to the files that it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gameday.registry import Registry
+from gameday_reports.recorded import RecordedRun
+
+Report = Callable[[RecordedRun], Mapping[str, str]]
+"""``report(run) -> {file name: text}``; pure."""
+
+reports: Registry[Report] = Registry("report", package="gameday_reports", group="gameday.reports")

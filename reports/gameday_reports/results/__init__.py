@@ -1,0 +1,48 @@
+"""The results for machines: every figure of the run, and every harmed deal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gameday.reconcile import OrderOutcome
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.report import reports
+
+VERSION = 1
+
+
+@reports.register("results")
+def results(run: RecordedRun) -> Mapping[str, str]:
+    """``results.json``: an object whose ``version`` rises when a name in it changes its meaning."""
+    text = msgspec.json.encode(context(run), order="deterministic")
+    return {"results.json": msgspec.json.format(text, indent=1).decode() + "\n"}
+
+
+def context(run: RecordedRun) -> dict[str, Any]:
+    """The whole document. Times are scenario seconds, money decimal strings, ``orders`` those of the harmed deals."""
+    return {
+        "version": VERSION,
+        "run": run.info,
+        "scenario": run.scenario,
+        "verdict": run.validity.word,
+        "verdicts": [
+            {"name": v.name, "validity": v.validity.word, "summary": v.summary, "orders": v.orders}
+            for v in run.verdicts
+        ],
+        "scorecard": run.scorecard,
+        "times": run.incident.times,
+        "judged_s": run.end_s,
+        "backlog": run.incident.backlog,
+        "latency": run.incident.latency,
+        "requests": run.incident.requests,
+        "totals": run.reconciliation.totals,
+        "orphans": run.reconciliation.orphans,
+        "orders": [_order(outcome) for outcome in run.harmed],
+    }
+
+
+def _order(outcome: OrderOutcome) -> dict[str, Any]:
+    return {**msgspec.structs.asdict(outcome), "silent": outcome.silent}

@@ -1,0 +1,72 @@
+"""Text that came over the wire, or from somebody's file: shown as what it is, never acted upon.
+
+Each form of output has one escape, which the template environment applies to every value that is printed, so that no
+template can forget it. Before that, characters that a reader cannot see, or that change the order of what stands around
+them, are written out as their code points.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup
+
+# Control characters but tab and line feed (XML 1.0 forbids them too); marks, embeddings and isolates that reorder text
+# (Unicode TR 36, "bidirectional text spoofing"); what has no width; line and paragraph separators; surrogates; tags.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+# What may begin a construct of CommonMark, or of GitHub's extensions, in the midst of a line; what may do so at its
+# start; what those turn into links without being asked.
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]|~$@]|(?<=:)//|(?<=\bwww)\.", re.IGNORECASE)
+_MARKDOWN_START = re.compile(r"^(?:[#+=]|-(?!\d)|\d+[.)](?=\s|$))")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def visible(text: str) -> str:
+    """The text with what cannot be seen written out.
+
+    >>> visible("a\\u202eb")
+    'a⟨U+202E⟩b'
+    """
+    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space as one blank.
+
+    >>> one_line(" a\\n b ")
+    'a b'
+    """
+    return " ".join(text.split())
+
+
+def for_html(value: object) -> object:
+    """A value as HTML and XML templates print it; their autoescape does the rest."""
+    return value if isinstance(value, Markup) else visible(str(value))
+
+
+def for_markdown(value: object) -> object:
+    """A value as Markdown templates print it: on one line, and nothing in it is Markdown or HTML.
+
+    >>> str(for_markdown("a|b <i> [x](http://y)"))
+    'a\\\\|b &lt;i&gt; \\\\[x\\\\](http:\\\\//y)'
+    """
+    if isinstance(value, Markup):
+        return value
+    text = visible(one_line(str(value)))
+    for character, entity in _ENTITIES.items():
+        text = text.replace(character, entity)
+    text = _MARKDOWN.sub(r"\\\g<0>", text)
+    return Markup(_MARKDOWN_START.sub(_escape_last, text))  # noqa: S704 - all constructs are escaped
+
+
+def _escape_last(match: re.Match[str]) -> str:
+    return f"{match[0][:-1]}\\{match[0][-1]}"
+
+
+def code_line(value: object) -> Markup:
+    """A value for an indented code block of Markdown, in which nothing is a construct and no line ends."""
+    return Markup(visible(one_line(str(value))))  # noqa: S704 - there is no way out of an indented line
