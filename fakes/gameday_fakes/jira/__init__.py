@@ -1,0 +1,11 @@
+"""Jira REST API v2 (Data Center shape), as the ticket system.
+
+Known deviations: one project, in memory; JQL is the small subset that syncs use; no attachments, no boards, no
+workflow but To Do, In Progress and Done. Facts: what the ``jira`` client (3.10) asks for and reads.
+"""
+
+from __future__ import annotations
+
+from gameday_fakes.jira.handlers import Jira
+
+FAKE = Jira

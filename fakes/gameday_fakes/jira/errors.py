@@ -1,0 +1,31 @@
+"""Jira's error bodies, by kind: ``{errorMessages, errors}``."""
+
+from __future__ import annotations
+
+from gameday_fakes.http import Reply
+
+_RETRY_AFTER = (b"retry-after", b"1")
+_DENIED = (b"x-authentication-denied-reason", b"CAPTCHA_CHALLENGE")
+
+# kind: status, message, headers
+_CATALOGUE: dict[str, tuple[int, str, tuple[tuple[bytes, bytes], ...]]] = {
+    "invalid": (400, "", ()),
+    "bad_body": (400, "Unexpected character in the request's JSON", ()),
+    "bad_query": (400, "Error in the JQL Query", ()),
+    "unauthorized": (401, "Client must be authenticated to access this resource.", ()),
+    "forbidden": (403, "You do not have permission to create issues in this project.", (_DENIED,)),
+    "not_found": (404, "Issue Does Not Exist", ()),
+    "no_project": (404, "No project could be found with key.", ()),
+    "method_not_allowed": (405, "Method Not Allowed", ()),
+    "rate_limited": (429, "Rate limit exceeded.", (_RETRY_AFTER,)),
+    "server_error": (500, "Internal server error", ()),
+    "unavailable": (503, "Jira is being restarted.", (_RETRY_AFTER,)),
+}
+KINDS = tuple(_CATALOGUE)
+
+
+def error(kind: str, message: str = "", fields: dict[str, str] | None = None) -> Reply:
+    """Jira's reply for a kind of error; ``fields`` says what is wrong with which field."""
+    status, standing, headers = _CATALOGUE[kind]
+    messages = [text for text in (message or standing,) if text and not fields]
+    return Reply.json(status, {"errorMessages": messages, "errors": fields or {}}, headers, error=kind)

@@ -1,0 +1,85 @@
+"""PagerDuty's requests, and what the control plane asks of a pager."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.http import Reply, Request, Route
+from gameday_fakes.pagerduty import errors
+from gameday_fakes.pagerduty.models import Alerts, problems
+from gameday_fakes.pagerduty.routes import ROUTES
+
+LARGEST_BYTES = 512 * 1024
+
+
+class PagerDuty(Fake):
+    """PagerDuty Events API v2."""
+
+    name = "pagerduty"
+    role = "pager"
+    hosts = ("events.pagerduty.com",)
+    routes = ROUTES
+
+    def authenticate(self, request: Request, route: Route) -> Reply | None:
+        # The routing key in the body is all the proof there is.
+        return None
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        return errors.error(kind, context.get("errors", ()))
+
+    def error_kinds(self) -> tuple[str, ...]:
+        return errors.KINDS
+
+    def key_of(self, request: Request, route: Route) -> str | None:
+        body = request.json
+        return str(body["dedup_key"]) if isinstance(body, dict) and body.get("dedup_key") else None
+
+    def reset(self) -> None:
+        self.alerts = Alerts(self.seed)
+        self.changes: list[dict[str, Any]] = []
+
+    def snapshot(self) -> dict[str, Any]:
+        return {"alerts": self.alerts.all, "changes": self.changes}
+
+    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        if f not in ("acknowledge", "resolve"):
+            raise ControlError(f"{self.name} knows no operation {f!r}; known: acknowledge, resolve")
+        for alert in self.alerts.all:
+            if alert.dedup_key == key and alert.state != "resolved":
+                self._take({"routing_key": alert.routing_key, "event_action": f, "dedup_key": key})
+                return {"id": key}
+        raise ControlError(f"no open alert with the key {key!r}")
+
+    def enqueue(self, request: Request) -> Reply:
+        """``POST /v2/enqueue``: 202 with the dedup key, whatever becomes of the event."""
+        if len(request.body) > LARGEST_BYTES:
+            return self.error("too_large")
+        event = request.json
+        found = problems(event)
+        if found:
+            return self.error("invalid_event", errors=found)
+        return _accepted(dedup_key=self._take(event))
+
+    def enqueue_change(self, request: Request) -> Reply:
+        """``POST /v2/change/enqueue``: 202."""
+        change = request.json
+        if not isinstance(change, dict) or not change.get("routing_key"):
+            return self.error("invalid_event", errors=("'routing_key' is missing or blank",))
+        self.changes.append(change)
+        return _accepted()
+
+    def _take(self, event: dict[str, Any]) -> str:
+        key, changed = self.alerts.take(event)
+        if changed:
+            # The routing key opens a door; it has no business in a history.
+            shown = {name: value for name, value in event.items() if name != "routing_key"} | {"dedup_key": key}
+            raw = {"event": msgspec.to_builtins(shown, builtin_types=()), "received_s": self.clock.now_s()}
+            self.events.append(self.name, "alert", "ok", {"raw": raw})
+        return key
+
+
+def _accepted(**more: str) -> Reply:
+    return Reply.json(202, {"status": "success", "message": "Event processed", **more})

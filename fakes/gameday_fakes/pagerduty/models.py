@@ -1,0 +1,98 @@
+"""Alerts and their rules, without HTTP: merging by dedup key, acknowledging, resolving."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+import msgspec
+
+SEVERITIES = ("critical", "error", "warning", "info")
+ACTIONS = ("trigger", "acknowledge", "resolve")
+LONGEST_KEY = 255
+LONGEST_SUMMARY = 1024
+ROUTING_KEY_LENGTH = 32
+
+
+class Alert(msgspec.Struct):
+    """One alert. ``events`` are the bodies that were merged into it."""
+
+    dedup_key: str
+    routing_key: str
+    state: Literal["triggered", "acknowledged", "resolved"]
+    events: list[dict[str, Any]]
+
+
+class Alerts:
+    """All alerts: the open one of each key, and those that are over."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._made = 0
+        self._open: dict[tuple[str, str], Alert] = {}
+        self.all: list[Alert] = []
+
+    def take(self, event: dict[str, Any]) -> tuple[str, bool]:
+        """Take a valid event: its dedup key, and whether it changed anything.
+
+        A resolve or acknowledge that finds no open alert of its key and routing key is accepted and dropped.
+        """
+        key = event.get("dedup_key") or self._new_key()
+        place = (event["routing_key"], key)
+        alert = self._open.get(place)
+        match event["event_action"]:
+            case "trigger" if alert is None:
+                self._open[place] = alert = Alert(key, event["routing_key"], "triggered", [event])
+                self.all.append(alert)
+            case "trigger":
+                alert.events.append(event)  # type: ignore[union-attr]  # the case before took None
+            case _ if alert is None:
+                return key, False
+            case "acknowledge":
+                alert.state = "acknowledged"
+            case "resolve":
+                alert.state = "resolved"
+                del self._open[place]
+        return key, True
+
+    def _new_key(self) -> str:
+        self._made += 1
+        return uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed}:{self._made}").hex
+
+
+def problems(event: Any) -> tuple[str, ...]:
+    """What is wrong with an event, in PagerDuty's words; nothing if it is valid."""
+    if not isinstance(event, dict):
+        return ("Event object is invalid",)
+    found = []
+    routing_key = event.get("routing_key")
+    if not isinstance(routing_key, str) or not routing_key:
+        found.append("'routing_key' is missing or blank")
+    elif len(routing_key) != ROUTING_KEY_LENGTH:
+        found.append(f"Length of 'routing_key' is incorrect (should be {ROUTING_KEY_LENGTH} characters)")
+    action = event.get("event_action")
+    if action not in ACTIONS:
+        found.append(f"'event_action' is missing or invalid (should be one of {', '.join(ACTIONS)})")
+    key = event.get("dedup_key")
+    if key is not None and (not isinstance(key, str) or len(key) > LONGEST_KEY):
+        found.append(f"'dedup_key' is invalid (max length is {LONGEST_KEY} characters)")
+    if action in ("acknowledge", "resolve") and not key:
+        found.append(f"'dedup_key' is missing (required for {action})")
+    if action == "trigger":
+        found += _payload_problems(event.get("payload"))
+    return tuple(found)
+
+
+def _payload_problems(payload: Any) -> list[str]:
+    if not isinstance(payload, dict):
+        return ["'payload' is missing or blank"]
+    found = [
+        f"'payload.{name}' is missing or blank"
+        for name in ("summary", "source")
+        if not isinstance(payload.get(name), str) or not payload[name]
+    ]
+    if isinstance(payload.get("summary"), str) and len(payload["summary"]) > LONGEST_SUMMARY:
+        found.append(f"'payload.summary' is too long (max length is {LONGEST_SUMMARY} characters)")
+    if payload.get("severity") not in SEVERITIES:
+        found.append(f"'payload.severity' is invalid (should be one of {', '.join(SEVERITIES)})")
+    return found
