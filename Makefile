@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# The newest release that the Go module proxy serves.
-TOXIPROXY_VERSION := v2.5.0
+# Named outright: the Go module proxy serves it, though its list of versions does not show it.
+TOXIPROXY_VERSION := 2.12.0
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -54,7 +54,8 @@ format: setup ## Format the code
 toxiproxy: bin/toxiproxy-server ## Build the real Toxiproxy with Go, pinned
 
 bin/toxiproxy-server:
-	GOBIN=$(CURDIR)/bin GOFLAGS=-mod=mod go install github.com/Shopify/toxiproxy/v2/cmd/server@$(TOXIPROXY_VERSION)
+	GOBIN=$(CURDIR)/bin go install -ldflags "-X github.com/Shopify/toxiproxy/v2.Version=$(TOXIPROXY_VERSION)" \
+		github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 	mv bin/server $@
 
 .PHONY: matrix

@@ -23,7 +23,7 @@ def parse_duration(text: str) -> float:
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise GamedayError(f"not a duration: {text!r}", hint="write for instance '90 seconds', '15 minutes' or 'an hour'")
+        raise GamedayError(f"not a duration: {text!r}", hint="write '90 seconds', '15 minutes', 'an hour'")
     number = match["number"].lower()
     return (1.0 if number.startswith("a") else float(number)) * _UNITS[match["unit"].lower()]
 
@@ -38,5 +38,5 @@ def words(seconds: float) -> str:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest and not hours else ""]
-    return " ".join(part for part in parts if part)
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)

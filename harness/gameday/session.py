@@ -51,7 +51,7 @@ class _Listener:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
         """A worker has started."""
-        self.workers.append(int(node.workerinfo["pid"]))
+        self.workers.append(int(node.gateway._io.popen.pid))
 
     def _take(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

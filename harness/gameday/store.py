@@ -14,6 +14,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 RUN_FILE = "run.json"
 MISSING = "-"
+#: A cell of the table at the end of a run has room for so many currencies.
+SHOWN_CURRENCIES = 2
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -155,7 +158,10 @@ class Run:
             card = self.scorecard()
         except GamedayError:
             return MISSING, MISSING, MISSING, MISSING
-        risk = ", ".join(f"{amount:,.0f} {currency} min" for currency, amount in card.revenue_at_risk.items() if amount)
+        amounts = sorted(((amount, code) for code, amount in card.revenue_at_risk.items() if amount), reverse=True)
+        risk = ", ".join(f"{_short(amount)} {code} min" for amount, code in amounts[:SHOWN_CURRENCIES])
+        if len(amounts) > SHOWN_CURRENCIES:
+            risk += f", +{len(amounts) - SHOWN_CURRENCIES}"
         return (
             "absorbed" if card.absorbed and card.recovery.points is not None else _figure(card.detection),
             _figure(card.recovery),
@@ -308,3 +314,11 @@ def _slug(text: str) -> str:
 
 def _figure(points: Points) -> str:
     return MISSING if points.points is None else f"{points.points:.0f}"
+
+
+def _short(amount: Decimal) -> str:
+    """An amount as a cell shows it: 1,234 or 56k or 7.8M."""
+    for size, letter in ((10**6, "M"), (10**4, "k")):
+        if amount >= size:
+            return f"{amount / (size if letter == 'M' else 1000):,.{1 if letter == 'M' else 0}f}{letter}"
+    return f"{amount:,.0f}"

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from gameday.commands.options import library
 from gameday.commands.run import PARALLEL_PER_CORE, check_plan
-from gameday.settings import Settings, Target
 from gameday.session import run_session
+from gameday.settings import Settings, Target
 from gameday.stack_table import PLANTED, planted_bugs
 from gameday.steps.plugin import Outcome
 
@@ -76,7 +76,7 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
         if outcome.stack == "durable" and outcome.validity != "valid":
             problems.append(f"durable is {outcome.validity} in {where}")
         if outcome.stack == "brittle":
-            expected = "invalid" if "invalid:brittle" in tags else "valid"
+            expected = next((tag.partition(":")[0] for tag in tags if tag.endswith(":brittle")), "valid")
             if outcome.validity != expected:
                 problems.append(f"brittle is {outcome.validity}, not {expected}, in {where}")
         if outcome.stack.startswith(f"{PLANTED}+") and outcome.validity == "invalid":

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 import msgspec
+from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -118,11 +119,12 @@ def summary_table(outcomes: list[Outcome]) -> Table:
     """The table at the end: what held, how it scored, what was lost without a word."""
     from gameday.store import Run
 
-    table = Table(title="Game day", title_justify="left")
-    for name in ("Scenario", "Stack", "Seed", "Verdict"):
-        table.add_column(name)
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Scenario", min_width=30)
+    for name in ("Stack", "Seed", "Verdict"):
+        table.add_column(name, no_wrap=True)
     for name in ("Detection", "Recovery", "Silent losses", "Money at risk"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=name != "Money at risk")
     for outcome in sorted(outcomes, key=lambda o: (o.stack, o.scenario, o.seed)):
         figures = ("-", "-", "-", "-")
         if outcome.run_dir:

@@ -13,6 +13,8 @@ from gameday.commands.options import config_option, library, pace_option, paths_
 
 #: A scenario mostly waits, so several share a core.
 PARALLEL_PER_CORE = 3
+#: How wide the table is where there is no terminal to say.
+PAPER_WIDTH = 132
 
 if TYPE_CHECKING:
     from gameday.settings import Settings
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run beside each scenario.")
-@click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the tags say (@invalid:STACK).")
+@click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the tags say: @invalid:STACK.")
 @pace_option()
 @runs_option()
 @config_option()
@@ -116,6 +118,8 @@ def _run(features: list[Path], settings: Settings, workers: int, planned: list[O
         # Workers heal what they struck; what a killed one could not is healed here.
         heal_abandoned(runs_dir)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=PAPER_WIDTH)
     console.print(summary_table(outcomes))
     index = runs_dir / "index.html"
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index)
@@ -133,7 +137,8 @@ def _as_tagged(outcomes: list[Outcome]) -> int:
     surprises = 0
     for outcome in outcomes:
         tags = outcome.planned.tags if outcome.planned else ()
-        expected = "invalid" if f"invalid:{outcome.stack}" in tags else "valid"
+        told = (tag.partition(":") for tag in tags)
+        expected = next((word for word, _, stack in told if stack == outcome.stack), "valid")
         if outcome.validity != expected:
             surprises += 1
             click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.validity}, but tagged {expected}", err=True)

@@ -11,7 +11,7 @@ from gameday.fault import FakeRule, Fault, Layer, Strike, faults
 @faults.register("reordered delivery")
 @dataclasses.dataclass(frozen=True)
 class ReorderedDelivery(Fault):
-    """``share`` of the deals (0 to 1); durations in scenario seconds."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (nought: all)."""
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -19,6 +19,8 @@ class ReorderedDelivery(Fault):
 
     share: float = 0.5
     hold_s: float = 120.0
+    times: int = 1
 
     def strikes(self, target: str) -> tuple[Strike, ...]:
-        return (FakeRule({"kind": "reorder_delivery", "share": self.share, "hold_s": self.hold_s}),)
+        times = self.times or None
+        return (FakeRule({"kind": "reorder_delivery", "share": self.share, "hold_s": self.hold_s, "times": times}),)

@@ -18,6 +18,7 @@ from pytest_bdd.scenario import get_step_function, parse_step_arguments
 from pytest_bdd.steps import StepNamePrefix
 
 from gameday.checker import Validity, Verdict
+from gameday.config import load_config
 from gameday.durations import PATTERN as DURATION
 from gameday.errors import GamedayError, unknown
 from gameday.scenario import Scenario
@@ -142,7 +143,8 @@ class Judgement:
         scenario = self.draft.finish()
         if not self.settings.deals:
             return scenario
-        params = {**scenario.workload.params, "file": self.settings.deals}
+        columns = load_config(Path(self.settings.config) if self.settings.config else None).deal_columns
+        params = {**scenario.workload.params, "file": self.settings.deals, "columns": columns}
         workload = msgspec.structs.replace(scenario.workload, name="deals file", params=params)
         return msgspec.structs.replace(scenario, workload=workload)
 

@@ -4,10 +4,10 @@ Feature: The integration user loses a permission
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: The right to write sales orders is gone
-    When after 1 minute the ERP suffers "revoked permission" for 4 minutes
+    When after 2 minutes the ERP suffers "revoked permission" for 4 minutes
       | record     | access |
       | salesOrder | edit   |
     Then the flow's owner is alerted within 5 minutes

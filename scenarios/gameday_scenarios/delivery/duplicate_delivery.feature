@@ -4,10 +4,10 @@ Feature: Events are delivered twice
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: Half of the events arrive two more times
-    When after 1 minute the CRM suffers "duplicate delivery" for 4 minutes
+    When after 2 minutes the CRM suffers "duplicate delivery" for 4 minutes
       | share | copies | gap s |
       | 0.5   | 2      | 10    |
     Then every deal is in the ERP exactly once within 10 minutes of the fix

@@ -1,15 +1,15 @@
-@delivery @invalid:brittle
+@delivery @unknown:brittle
 Feature: Events arrive out of order
   A deal is amended shortly after it was won, and the older event overtakes the newer one: the last
   that arrives is not the last that happened.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
     And 30% of them are amended within 1 minute
 
   Scenario: Older events of amended deals arrive after newer ones
-    When after 1 minute the CRM suffers "reordered delivery" for 4 minutes
+    When after 2 minutes the CRM suffers "reordered delivery" for 4 minutes
       | share | hold s |
       | 0.5   | 120    |
     Then every deal is in the ERP exactly once within 10 minutes of the fix

@@ -5,10 +5,10 @@ Feature: A batch fails in part, inside an HTTP 200
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: A fifth of the records of every batch is refused inside a 200
-    When after 1 minute the CRM suffers "partly failed batch" for 4 minutes
+    When after 2 minutes the CRM suffers "partly failed batch" for 4 minutes
       | share |
       | 0.2   |
     Then every deal is in the ERP exactly once within 10 minutes of the fix

@@ -5,10 +5,10 @@ Feature: The reply is lost after the commit
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: The ERP commits a third of the orders and the reply never comes
-    When after 1 minute the ERP suffers "reply lost after commit" for 4 minutes
+    When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes
       | operation   | share | times |
       | order.write | 0.33  | 1     |
     Then every deal is in the ERP exactly once within 10 minutes of the fix

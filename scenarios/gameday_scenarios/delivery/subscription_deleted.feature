@@ -4,10 +4,10 @@ Feature: The subscription is silently gone
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: The outbound message is gone for four minutes
-    When after 1 minute the CRM suffers "deleted subscription" for 4 minutes
+    When after 2 minutes the CRM suffers "deleted subscription" for 4 minutes
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And nothing was lost or changed silently
     And the totals agree in every currency

@@ -4,10 +4,10 @@ Feature: Finance closes the accounting period
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: The period is closed in mid-flow and opened again
-    When after 1 minute the ERP suffers "closed period" for 4 minutes
+    When after 2 minutes the ERP suffers "closed period" for 4 minutes
     Then the alert goes to its right owner
     And the alert names the affected deals and the reason
     And every refused deal is parked with its payload and reason

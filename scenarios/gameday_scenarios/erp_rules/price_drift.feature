@@ -5,10 +5,10 @@ Feature: The ERP's price list drifts away
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: A third of the ERP's prices rise by 12 percent
-    When after 1 minute the ERP suffers "price drift" for 4 minutes
+    When after 2 minutes the ERP suffers "price drift" for 4 minutes
       | percent | share |
       | 12      | 0.3   |
     Then the alert goes to its right owner

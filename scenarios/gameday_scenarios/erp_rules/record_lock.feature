@@ -4,10 +4,10 @@ Feature: Records are locked
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: A third of the orders is locked for four minutes
-    When after 1 minute the ERP suffers "record lock" for 4 minutes
+    When after 2 minutes the ERP suffers "record lock" for 4 minutes
       | share |
       | 0.33  |
     Then the flow's owner is alerted within 5 minutes

@@ -5,10 +5,10 @@ Feature: The ERP's concurrency limit is used up
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: Every request to the ERP is refused with 429
-    When after 1 minute the ERP suffers "rate limit" for 4 minutes
+    When after 2 minutes the ERP suffers "rate limit" for 4 minutes
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix

@@ -5,10 +5,10 @@ Feature: A real order book reconciles to the cent
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals of the file "superstore-sample.csv" are closed won at 30 per minute
+    And 150 deals of the file "superstore-sample.csv" are closed won at 30 per minute
 
   Scenario: A real order book on a day of lost replies
-    When after 1 minute the ERP suffers "reply lost after commit" for 4 minutes
+    When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes
       | operation   | share | times |
       | order.write | 0.2   | 1     |
     Then every deal is in the ERP exactly once within 10 minutes of the fix

@@ -5,10 +5,10 @@ Feature: The ERP becomes slow
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: Replies take two and a half minutes and a backlog builds up
-    When after 1 minute the ERP suffers "slow connection" for 4 minutes
+    When after 2 minutes the ERP suffers "slow connection" for 4 minutes
       | latency s |
       | 150       |
     Then the flow's owner is alerted within 5 minutes

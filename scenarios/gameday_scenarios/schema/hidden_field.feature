@@ -5,10 +5,10 @@ Feature: A field is hidden by field-level security
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: A permission hides the currency, and every reply is HTTP 200
-    When after 1 minute the CRM suffers "hidden field" for 4 minutes
+    When after 2 minutes the CRM suffers "hidden field" for 4 minutes
       | field                       |
       | Opportunity.CurrencyIsoCode |
     Then the flow's owner is alerted within 5 minutes

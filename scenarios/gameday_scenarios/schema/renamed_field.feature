@@ -5,10 +5,10 @@ Feature: A field that the order needs is renamed
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 120 deals are closed won at 30 per minute
+    And 150 deals are closed won at 30 per minute
 
   Scenario: An admin renames a field that the order needs
-    When after 1 minute the CRM suffers "renamed field" for 4 minutes
+    When after 2 minutes the CRM suffers "renamed field" for 4 minutes
       | field                         | new name          |
       | OpportunityLineItem.UnitPrice | Unit_Price_Net__c |
     Then the flow's owner is alerted within 5 minutes
