@@ -12,7 +12,7 @@ import click
 from gameday.commands.options import config_option, library, pace_option, paths_argument, runs_option
 
 #: A scenario mostly waits, so several share a core.
-PARALLEL_PER_CORE = 3
+PARALLEL_PER_CORE = 2
 #: How wide the table is where there is no terminal to say.
 PAPER_WIDTH = 132
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; decides everything random.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many seeds in a row.")
 @click.option(
-    "-j", "--parallel", type=click.IntRange(min=1), default=None, help="Scenarios at once.  [default: 3 a core]"
+    "-j", "--parallel", type=click.IntRange(min=1), default=None, help="Scenarios at once.  [default: 2 a core]"
 )
 @click.option(
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."

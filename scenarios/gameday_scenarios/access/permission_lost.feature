@@ -4,7 +4,7 @@ Feature: The integration user loses a permission
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: The right to write sales orders is gone
     When after 2 minutes the ERP suffers "revoked permission" for 4 minutes

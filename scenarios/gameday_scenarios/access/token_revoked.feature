@@ -4,7 +4,7 @@ Feature: The CRM's token is revoked
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: The token is revoked and a new login is refused
     When after 2 minutes the CRM suffers "revoked token" for 4 minutes

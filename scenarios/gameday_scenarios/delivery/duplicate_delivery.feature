@@ -4,7 +4,7 @@ Feature: Events are delivered twice
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: Half of the events arrive two more times
     When after 2 minutes the CRM suffers "duplicate delivery" for 4 minutes

@@ -4,7 +4,7 @@ Feature: The reply to the invoice is lost
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: The ERP commits the invoice and the reply never comes
     When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes

@@ -5,7 +5,7 @@ Feature: Events arrive out of order
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
     And 30% of them are amended within 1 minute
 
   Scenario: Older events of amended deals arrive after newer ones

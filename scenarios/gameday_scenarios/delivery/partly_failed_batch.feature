@@ -5,7 +5,7 @@ Feature: A batch fails in part, inside an HTTP 200
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: A fifth of the records of every batch is refused inside a 200
     When after 2 minutes the CRM suffers "partly failed batch" for 4 minutes

@@ -4,7 +4,7 @@ Feature: The subscription is silently gone
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: The outbound message is gone for four minutes
     When after 2 minutes the CRM suffers "deleted subscription" for 4 minutes

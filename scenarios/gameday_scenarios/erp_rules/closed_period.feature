@@ -4,7 +4,7 @@ Feature: Finance closes the accounting period
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: The period is closed in mid-flow and opened again
     When after 2 minutes the ERP suffers "closed period" for 4 minutes

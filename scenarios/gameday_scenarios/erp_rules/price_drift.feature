@@ -5,7 +5,7 @@ Feature: The ERP's price list drifts away
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: A third of the ERP's prices rise by 12 percent
     When after 2 minutes the ERP suffers "price drift" for 4 minutes

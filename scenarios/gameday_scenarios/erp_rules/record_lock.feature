@@ -4,7 +4,7 @@ Feature: Records are locked
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: A third of the orders is locked for four minutes
     When after 2 minutes the ERP suffers "record lock" for 4 minutes

@@ -5,7 +5,7 @@ Feature: The ERP's concurrency limit is used up
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: Every request to the ERP is refused with 429
     When after 2 minutes the ERP suffers "rate limit" for 4 minutes

@@ -5,7 +5,7 @@ Feature: A real order book reconciles to the cent
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals of the file "superstore-sample.csv" are closed won at 30 per minute
+    And 100 deals of the file "superstore-sample.csv" are closed won at 20 per minute
 
   Scenario: A real order book on a day of lost replies
     When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes

@@ -5,7 +5,7 @@ Feature: The ERP becomes slow
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: Replies take two and a half minutes and a backlog builds up
     When after 2 minutes the ERP suffers "slow connection" for 4 minutes

@@ -5,7 +5,7 @@ Feature: The worker is killed after the acknowledgement
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: The stack is killed while a slow ERP has filled its queue
     When after 2 minutes the ERP suffers "slow replies" for 3 minutes

@@ -5,7 +5,7 @@ Feature: A field is hidden by field-level security
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: A permission hides the currency, and every reply is HTTP 200
     When after 2 minutes the CRM suffers "hidden field" for 4 minutes

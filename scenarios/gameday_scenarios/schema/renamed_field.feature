@@ -5,7 +5,7 @@ Feature: A field that the order needs is renamed
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 150 deals are closed won at 30 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: An admin renames a field that the order needs
     When after 2 minutes the CRM suffers "renamed field" for 4 minutes
