@@ -1,4 +1,4 @@
-"""The credentials that open the fakes, and nothing else anywhere; fixed, so that clients can be written against them."""
+"""The credentials that open the fakes, and nothing else anywhere; fixed, so that clients can be written for them."""
 
 from __future__ import annotations
 

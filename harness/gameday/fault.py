@@ -99,7 +99,7 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
     what = f"{field.name.replace('_', ' ')!r} of fault {fault!r}{place}"
     wanted = {"int": int, "float": float, "str": str}[str(field.type)]
     try:
-        converted = msgspec.convert(value, wanted, strict=False)
+        converted: Any = msgspec.convert(value, wanted, strict=False)
     except (msgspec.ValidationError, ValueError):
         raise GamedayError(f"bad value {value!r} for {what}: not {_ARTICLES[wanted]}") from None
     if wanted is str:

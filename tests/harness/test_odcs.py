@@ -66,7 +66,7 @@ def test_the_bundled_contract_states_targets_and_limits() -> None:
         detect_limit_s=3600,
         repair_target_s=900,
         repair_limit_s=86400,
-        latency_s=300,
+        latency_s=120,
         error_rate=0,
     )
     assert load_contract(FLOW).sla == expected
