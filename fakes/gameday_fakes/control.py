@@ -33,6 +33,10 @@ class World:
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
         #: Where each fake listens; filled in by whoever serves them.
         self.urls: dict[str, str] = {}
+        #: The same over TLS, the CONNECT listener and the file of the authority to trust; empty without TLS.
+        self.tls_urls: dict[str, str] = {}
+        self.proxy_url = ""
+        self.authority_path = ""
         for fake in self.fakes.values():
             fake.start_anew(0)
 

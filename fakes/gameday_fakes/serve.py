@@ -15,8 +15,14 @@ import ipaddress
 import json
 import os
 import pkgutil
+import signal
+import ssl
 import sys
-from collections.abc import AsyncIterator, Iterable
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -26,14 +32,21 @@ from gameday_fakes.control import World, control_app
 from gameday_fakes.fake import Fake
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
+#: Names of ports that belong to no fake.
+OWN_LISTENERS = ("control", "proxy")
+
 
 class ServeOptions(msgspec.Struct, frozen=True):
-    """Where to listen. ``ports`` by fake name and ``control``; a port that is not named is a free one."""
+    """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
+
+    With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there.
+    """
 
     host: str = LOOPBACK
     ports: dict[str, int] = {}
     token: str = ""
     fakes: tuple[str, ...] = ()
+    tls: bool = False
 
 
 class ServeError(Exception):
@@ -58,6 +71,17 @@ def is_loopback(host: str) -> bool:
     return host == "localhost"
 
 
+def parse_ports(items: Iterable[str]) -> dict[str, int]:
+    """Ports by name out of ``NAME=PORT``. Raises ServeError."""
+    ports = {}
+    for item in items:
+        name, _, port = item.partition("=")
+        if not name or not port.isdecimal() or int(port) > 65_535:
+            raise ServeError(f"bad port {item!r}; expected FAKE=PORT with a port from 0 to 65535")
+        ports[name] = int(port)
+    return ports
+
+
 @contextlib.asynccontextmanager
 async def serving(options: ServeOptions) -> AsyncIterator[tuple[World, str]]:
     """Serve until the block ends; gives the world and the control plane's URL. Raises ServeError."""
@@ -65,62 +89,128 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[World, str]]:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
     kinds = discover()
     wanted = options.fakes or tuple(kinds)
-    for name in (*wanted, *(p for p in options.ports if p != "control")):
-        if name not in kinds:
-            raise ServeError(f"unknown fake {name!r}; known: {', '.join(sorted(kinds))}")
+    for name in (*wanted, *options.ports):
+        if name not in (*kinds, *OWN_LISTENERS):
+            known = ", ".join((*sorted(kinds), *OWN_LISTENERS))
+            raise ServeError(f"unknown fake {name!r}; known: {known}")
     world = World({name: kinds[name] for name in wanted})
-    listeners: list[Listener] = []
-    try:
-        for name, app in (*world.fakes.items(), ("control", control_app(world, token=options.token))):
-            port = options.ports.get(name, 0)
-            try:
-                listener = await listen(app, bind(options.host, port))
-            except OSError as problem:
-                where = f"{options.host}:{port}"
-                raise ServeError(f"cannot listen on {where} for {name}: {problem.strerror}") from None
-            listeners.append(listener)
-            if name != "control":
-                world.urls[name] = f"http://{options.host}:{listener.port}"
-        yield world, f"http://{options.host}:{listeners[-1].port}"
-    finally:
-        for listener in listeners:
-            await listener.close()
+    async with contextlib.AsyncExitStack() as opened:
         for fake in world.fakes.values():
-            await fake.close()
+            opened.push_async_callback(fake.close)
+        for name, app in world.fakes.items():
+            world.urls[name] = _url(await _open(opened, options, name, app))
+        control = await _open(opened, options, "control", control_app(world, token=options.token))
+        if options.tls:
+            await _open_tls(opened, options, world)
+        yield world, _url(control)
 
 
-async def _until_stdin_closes() -> None:
+async def _open(
+    opened: contextlib.AsyncExitStack, options: ServeOptions, name: str, app: Any, *, tls: ssl.SSLContext | None = None
+) -> Listener:
+    """A listener that is closed with ``opened``; over TLS on a free port."""
+    with _named_problem(name, options.host, port := 0 if tls else options.ports.get(name, 0)):
+        listener = await listen(app, bind(options.host, port), tls=tls)
+    opened.push_async_callback(listener.close)
+    return listener
+
+
+async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, world: World) -> None:
+    """Every fake once more over TLS, and the CONNECT listener: on loopback only, for it asks nobody for a token."""
+    from gameday_fakes.connect import ConnectListener
+    from gameday_fakes.tls import Authority
+
+    folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gameday-fakes-")))
+    authority = Authority(folder)
+    targets = {}
+    for name, fake in world.fakes.items():
+        listener = await _open(opened, options, name, fake, tls=authority.context((*fake.hosts, *_own(options.host))))
+        world.tls_urls[name] = _url(listener, "https")
+        targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
+    proxy = ConnectListener(targets)
+    with _named_problem("proxy", LOOPBACK, port := options.ports.get("proxy", 0)):
+        await proxy.listen(bind(LOOPBACK, port))
+    opened.push_async_callback(proxy.close)
+    world.proxy_url, world.authority_path = proxy.url, str(authority.bundle)
+
+
+@contextlib.contextmanager
+def _named_problem(name: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise ServeError(f"cannot listen on {host}:{port} for {name}: {problem.strerror}") from None
+
+
+def _own(host: str) -> tuple[str, ...]:
+    """The address as a name for a certificate; one that stands for all addresses is none."""
+    return () if host in ("0.0.0.0", "::") else (host,)  # noqa: S104 - compared, not listened on
+
+
+def _reachable(host: str) -> str:
+    return host if _own(host) else LOOPBACK
+
+
+def _url(listener: Listener, scheme: str = "http") -> str:
+    host = f"[{listener.host}]" if ":" in listener.host else listener.host
+    return f"{scheme}://{host}:{listener.port}"
+
+
+async def _until_ended(*, watch_stdin: bool) -> None:
+    """Wait for SIGINT or SIGTERM, or also for the end of standard input.
+
+    That is read on a thread, for an event loop cannot watch one that is a file or /dev/null.
+    """
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while await reader.read(4096):
-        pass
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+
+    def read() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended for another reason
+            loop.call_soon_threadsafe(ended.set)
+
+    if watch_stdin:
+        threading.Thread(target=read, daemon=True).start()
+    await ended.wait()
 
 
-async def _serve(options: ServeOptions) -> None:
+async def serve(options: ServeOptions, tell: Callable[[World, str], None], *, watch_stdin: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM, or also until standard input closes; ``tell`` is called when all is ready.
+
+    It gets the world and the control plane's URL. To be run in the main thread. Raises ServeError.
+    """
     async with serving(options) as (world, control):
-        ready = {"control": control, "fakes": world.urls, "pid": os.getpid()}
-        sys.stdout.write(json.dumps(ready) + "\n")
-        sys.stdout.flush()
-        await _until_stdin_closes()
+        tell(world, control)
+        await _until_ended(watch_stdin=watch_stdin)
+
+
+def tell_as_json(world: World, control: str) -> None:
+    """Print the line that says where everything is: docs/interfaces.md."""
+    ready: dict[str, Any] = {"control": control, "fakes": world.urls, "pid": os.getpid()}
+    if world.tls_urls:
+        ready |= {"tls": world.tls_urls, "proxy": world.proxy_url, "ca": world.authority_path}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
-    """Entry point for the harness."""
+    """Entry point for the harness: 0 when asked to end, 2 where something cannot be served."""
     parser = argparse.ArgumentParser(prog="python -m gameday_fakes.serve")
     parser.add_argument("--json", action="store_true", required=True)
     parser.add_argument("--host", default=LOOPBACK)
     parser.add_argument("--port", action="append", default=[], metavar="FAKE=PORT")
+    parser.add_argument("--tls", action="store_true", help="serve over TLS too, at the vendors' host names")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
-    ports = {name: int(port) for name, _, port in (item.partition("=") for item in parsed.port)}
-    options = ServeOptions(host=parsed.host, ports=ports, token=os.environ.get("GAMEDAY_FAKES_TOKEN", ""))
     try:
-        uvloop.run(_serve(options))
+        token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
+        options = ServeOptions(host=parsed.host, ports=parse_ports(parsed.port), token=token, tls=parsed.tls)
+        uvloop.run(serve(options, tell_as_json, watch_stdin=True))
     except ServeError as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 

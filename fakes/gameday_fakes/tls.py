@@ -1,0 +1,33 @@
+"""Certificates for the fakes: an authority for each run, known to nobody else, and what it signs.
+
+Many vendors' clients speak nothing but https, and some only to the vendor's own host names. A client that trusts this
+authority alone can reach no real tenant by mistake, for it takes no other certificate.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+import trustme
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+class Authority:
+    """A certificate authority whose key lives in memory; ``bundle`` is the PEM file that clients are to trust."""
+
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA(organization_name="gameday fakes", organization_unit_name="one run")
+        self.bundle = folder / "ca.pem"
+        self._authority.cert_pem.write_to_path(self.bundle)
+
+    def context(self, names: Iterable[str]) -> ssl.SSLContext:
+        """A server's context with a certificate for ``names`` and this machine's own.
+
+        A name is a host name, an address, or a host name that starts with ``*.`` for any one label.
+        """
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._authority.issue_cert(*dict.fromkeys((*LOCAL_NAMES, *names))).configure_cert(context)
+        return context
