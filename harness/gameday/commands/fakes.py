@@ -1,0 +1,87 @@
+"""``gameday fakes``: the fake vendors by themselves, to write and try a sync against."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.errors import GamedayError
+
+if TYPE_CHECKING:
+    from gameday_fakes.control import World
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.group()
+def fakes() -> None:
+    """The fake CRM, ERP, pager and tickets by themselves."""
+
+
+@fakes.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    "ports",
+    multiple=True,
+    metavar="FAKE=PORT",
+    help="Port of a fake, of 'control' or of 'proxy'; without, a free one. May be repeated.",
+)
+@click.option(
+    "--tls/--no-tls", default=True, show_default=True, help="Serve over TLS too, at the vendors' own host names."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print where everything is as one line of JSON.")
+def serve(host: str, ports: tuple[str, ...], tls: bool, as_json: bool) -> None:
+    """Serve all fakes until Ctrl-C.
+
+    An address that other machines reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
+    plane then has to bear.
+    """
+    import uvloop
+
+    from gameday_fakes.serve import ServeError, ServeOptions, parse_ports, tell_as_json
+    from gameday_fakes.serve import serve as serve_fakes
+
+    token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
+    try:
+        options = ServeOptions(host=host, ports=parse_ports(ports), token=token, tls=tls)
+        uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell))
+    except ServeError as problem:
+        in_use = "in use" in str(problem)
+        hint = "choose another with --port FAKE=PORT, or leave it out for a free one" if in_use else ""
+        raise GamedayError(str(problem), hint=hint) from None
+
+
+def client_environment(world: World) -> dict[str, str]:
+    """The variables that lead unmodified clients to the fakes: base URLs by role; proxy and trust with TLS."""
+    found = {f"GAMEDAY_{fake.role.upper()}_URL": world.urls[name] for name, fake in world.fakes.items()}
+    if world.proxy_url:
+        found |= {
+            "HTTPS_PROXY": world.proxy_url,
+            "NO_PROXY": "localhost,127.0.0.1",
+            "REQUESTS_CA_BUNDLE": world.authority_path,
+            "SSL_CERT_FILE": world.authority_path,
+            "NODE_EXTRA_CA_CERTS": world.authority_path,
+        }
+    return found
+
+
+def _tell(world: World, control: str) -> None:
+    from gameday_fakes.credentials import for_stack
+
+    credentials = for_stack()
+    width = max(len(name) for name in world.fakes)
+    for name, fake in world.fakes.items():
+        urls = "  ".join(url for url in (world.urls[name], world.tls_urls.get(name, "")) if url)
+        click.echo(f"{name:{width}}  {urls}  ({fake.role})")
+        if world.tls_urls:
+            click.echo(f"{'':{width}}  at {', '.join(fake.hosts)}")
+        for what, value in credentials[fake.role].items():
+            click.echo(f"{'':{width}}  {what}: {value}")
+    click.echo(f"{'control':{width}}  {control}\n")
+    for name, value in client_environment(world).items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo("\nCtrl-C ends it.")
