@@ -75,6 +75,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except click.exceptions.Abort:
         sys.stderr.write("gameday: interrupted\n")
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        sys.stderr.write(f"{problem.format_message()}\n")
+        sys.exit(EXIT_USAGE)
     except click.ClickException as problem:
         context = getattr(problem, "ctx", None)
         where = f" (see: {context.command_path} --help)" if context else ""
@@ -87,3 +90,7 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stderr.write("gameday: interrupted\n")
         sys.exit(130)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
