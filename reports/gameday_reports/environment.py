@@ -26,6 +26,7 @@ _FILTERS = {
     "points": formats.points,
     "share": formats.share,
     "span": formats.span,
+    "whole_monies": formats.whole_monies,
 }
 
 

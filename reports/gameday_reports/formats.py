@@ -24,6 +24,11 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def capital(sentence: str) -> str:
+    """The sentence with a capital at its beginning, all else as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def share(part: float, whole: float) -> str:
     """A share in per cent, never rounded to 0 or 100 unless it is.
 
@@ -63,6 +68,15 @@ def monies(amounts: Mapping[str, Decimal]) -> str:
     'EUR\\xa05.00'
     """
     return ", ".join(money(amount, currency) for currency, amount in amounts.items() if amount) or "none"
+
+
+def whole_monies(amounts: Mapping[str, Decimal]) -> str:
+    """Amounts by currency in whole units, for prose.
+
+    >>> whole_monies({"EUR": Decimal("5.60"), "USD": Decimal("0.20")})
+    'EUR\\xa06, USD\\xa00'
+    """
+    return ", ".join(f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()) or "none"
 
 
 def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:

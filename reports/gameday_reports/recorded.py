@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gameday.checker import Case, Validity, Verdict
+from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contract import Contract
 from gameday.history import History
 from gameday.incident import Incident, incident
@@ -69,6 +70,12 @@ class RecordedRun:
     def verdicts(self) -> tuple[Verdict, ...]:
         """The steady state's verdict, then those of the expectations in the scenario's order."""
         return self._judged[1]
+
+    @property
+    def judged(self) -> list[tuple[str, Verdict]]:
+        """Each verdict with the name of its checker."""
+        names = (STEADY_STATE, *(expectation.checker for expectation in self.scenario.expectations))
+        return list(zip(names, self.verdicts, strict=False))
 
     @functools.cached_property
     def scorecard(self) -> Scorecard:

@@ -24,14 +24,14 @@ def context(run: RecordedRun) -> dict[str, Any]:
     """The suite as plain values. What is not known is an error: skipped tests would count as passed."""
     cases = [
         {
-            "name": verdict.name,
+            "name": verdict.name if verdict.name == checker else f"{verdict.name} ({checker})",
             "failed": verdict.validity is Validity.INVALID,
             "unknown": verdict.validity is Validity.UNKNOWN,
             "summary": verdict.summary,
             "orders": verdict.orders[:NAMED],
             "left_out": max(0, len(verdict.orders) - NAMED),
         }
-        for verdict in run.verdicts
+        for checker, verdict in run.judged
     ]
     return {
         "scenario": run.scenario.name,

@@ -1,17 +1,71 @@
-"""All figures of a postmortem as plain values."""
+"""All figures of a postmortem as plain values; the templates only say where they stand."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from gameday.checker import Verdict
+from gameday_reports.postmortem.actions import actions
+from gameday_reports.postmortem.charts import charts
+from gameday_reports.postmortem.evidence import evidence
+from gameday_reports.postmortem.header import header
+from gameday_reports.postmortem.impact import impact, silent, totals
+from gameday_reports.postmortem.leader import summary
+from gameday_reports.postmortem.moments import moments, spans
+from gameday_reports.postmortem.scores import scores
+from gameday_reports.postmortem.signals import detection
+from gameday_reports.postmortem.texts import GLOSSARY, PROMPTS
+from gameday_reports.postmortem.timeline import timeline
 from gameday_reports.recorded import RecordedRun
+
+#: How many orders a verdict names on the page; results.json has all.
+NAMED = 6
 
 
 def context(run: RecordedRun) -> dict[str, Any]:
-    """Every figure that the templates print."""
+    """Every figure that the templates print, by section."""
+    requests = run.incident.requests
     return {
-        "scenario": run.scenario.name,
-        "stack": run.info.stack,
-        "validity": run.validity.word,
-        "verdicts": [{"name": v.name, "validity": v.validity.word, "summary": v.summary} for v in run.verdicts],
+        "header": header(run),
+        "summary": summary(run),
+        "verdicts": _verdicts(run.judged),
+        "impact": impact(run),
+        "silent": silent(run),
+        "totals": totals(run),
+        "moments": moments(run),
+        "spans": spans(run),
+        "timeline": timeline(run),
+        "charts": charts(run),
+        "requests": {
+            "order_writes": requests.order_writes,
+            "invoice_writes": requests.invoice_writes,
+            "refused": requests.refused,
+            "amplification": None if requests.amplification is None else f"{requests.amplification:g}",
+            "worst_deal": requests.worst_deal,
+            "worst_attempts": requests.worst_attempts,
+        },
+        "detection": detection(run),
+        "evidence": evidence(run),
+        "scores": scores(run),
+        "actions": actions(run),
+        "prompts": PROMPTS,
+        "glossary": GLOSSARY,
     }
+
+
+def _verdicts(judged: list[tuple[str, Verdict]]) -> list[dict[str, Any]]:
+    """Each sentence of the scenario with what became of it; one sentence may have taken several checkers."""
+    sentences: list[dict[str, Any]] = []
+    for checker, verdict in judged:
+        found = {
+            "checker": checker,
+            "word": verdict.validity.word,
+            "summary": verdict.summary,
+            "orders": verdict.orders[:NAMED],
+            "left_out": max(0, len(verdict.orders) - NAMED),
+        }
+        if sentences and sentences[-1]["name"] == verdict.name:
+            sentences[-1]["findings"].append(found)
+        else:
+            sentences.append({"name": verdict.name, "findings": [found]})
+    return sentences

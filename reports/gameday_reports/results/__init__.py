@@ -29,8 +29,8 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "scenario": run.scenario,
         "verdict": run.validity.word,
         "verdicts": [
-            {"name": v.name, "validity": v.validity.word, "summary": v.summary, "orders": v.orders}
-            for v in run.verdicts
+            {"checker": checker, "name": v.name, "validity": v.validity.word, "summary": v.summary, "orders": v.orders}
+            for checker, v in run.judged
         ],
         "scorecard": run.scorecard,
         "times": run.incident.times,

@@ -1,0 +1,78 @@
+"""What each harmed deal is in the CRM, what it is in the ERP, who was told, and where the history says so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from gameday.observations import Write
+from gameday.reconcile import OrderOutcome
+from gameday_fakes.ledger import Entry
+from gameday_reports.recorded import RecordedRun
+
+#: How many deals the page shows; results.json has all.
+ROWS = 200
+DIFFERENCES = 6
+OPERATIONS = 5
+
+_OUTCOMES = {"ok": "written", "fail": "refused", "info": "written, reply lost"}
+_WORST_FIRST = ("lost", "duplicated", "mismatched", "accounted", "late")
+
+
+def evidence(run: RecordedRun) -> dict[str, Any]:
+    """The harmed deals, silent ones first, then by state and time."""
+    harmed = sorted(run.harmed, key=lambda o: (not o.silent, _WORST_FIRST.index(o.state), o.harmed_s or 0.0))
+    shown = harmed[:ROWS]
+    closings, orders = _closings(run, {o.deal for o in shown}), _orders(run, {id_ for o in shown for id_ in o.orders})
+    rows = [_row(run, outcome, closings, orders) for outcome in shown]
+    return {"rows": rows, "deals": len(harmed), "left_out": len(harmed) - len(shown)}
+
+
+def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:
+    """Where in the history each of these deals was closed."""
+    return {
+        str(op.value["deal"]): op.index
+        for op in run.history.of("close_deal", outcome="ok")
+        if op.value.get("deal") in deals
+    }
+
+
+def _orders(run: RecordedRun, ids: Collection[str]) -> dict[str, Entry]:
+    return {entry.id: entry for entry in run.case.erp.entries if entry.id in ids}
+
+
+def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orders: dict[str, Entry]) -> dict[str, Any]:
+    writes = run.observations.writes.get(outcome.deal, [])
+    told = [{"index": closings[outcome.deal], "what": "closed"}] if outcome.deal in closings else []
+    told += [{"index": write.index, "what": _what(write)} for write in writes[:OPERATIONS]]
+    return {
+        "deal": outcome.deal,
+        "key": outcome.key,
+        "state": outcome.state,
+        "silent": outcome.silent,
+        "void": outcome.void,
+        "amount": outcome.amount,
+        "currency": outcome.currency,
+        "closed_s": outcome.closed_s,
+        "due_s": outcome.due_s,
+        "harmed_s": outcome.harmed_s,
+        "ordered_s": outcome.ordered_s,
+        "late_s": outcome.late_s,
+        "flagged_by": outcome.flagged_by,
+        "flagged_s": outcome.flagged_s,
+        "orders": [
+            {"id": id_, "total": orders[id_].total, "currency": orders[id_].currency}
+            for id_ in outcome.orders
+            if id_ in orders
+        ],
+        "invoices": list(outcome.invoices),
+        "differences": [{"field": d.field, "crm": d.crm, "erp": d.erp} for d in outcome.differences[:DIFFERENCES]],
+        "differences_left_out": max(0, len(outcome.differences) - DIFFERENCES),
+        "struck": "struck" if outcome.hit else "on its way during a fault" if outcome.touched else "untouched",
+        "operations": told,
+        "operations_left_out": max(0, len(writes) - OPERATIONS),
+    }
+
+
+def _what(write: Write) -> str:
+    return f"{write.f.removesuffix('_write')} {_OUTCOMES.get(write.outcome, write.outcome)}"

@@ -1,0 +1,91 @@
+"""What was run, when, with what, and how to run it again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gameday.scenario import Injection
+from gameday_reports.recorded import RecordedRun
+
+ROLES = {"crm": "the CRM", "erp": "the ERP", "stack": "the stack", "pager": "the pager", "tickets": "the ticket system"}
+
+
+def header(run: RecordedRun) -> dict[str, Any]:
+    """Names, versions and the replay command; ``faults`` as they were planned."""
+    info, scenario, contract = run.info, run.scenario, run.contract
+    return {
+        "scenario": scenario.name,
+        "description": scenario.description,
+        "feature": scenario.feature,
+        "stack": info.stack,
+        "stack_version": info.stack_version,
+        "verdict": run.validity.word,
+        "started": _date(info.started),
+        "seed": info.seed,
+        "pace": f"{info.pace:g}",
+        "versions": dict(sorted(info.versions.items())),
+        "replay": info.replay,
+        "crm": scenario.flow.crm,
+        "erp": scenario.flow.erp,
+        "contract": contract.name,
+        "contract_version": contract.version,
+        "owner": contract.owner,
+        "deals": run.scorecard.orders,
+        "per_minute": f"{scenario.workload.per_minute:g}",
+        "faults": [_fault(number, injection) for number, injection in enumerate(scenario.injections, start=1)],
+        "judged_s": run.end_s,
+        "digests": {
+            "rubric": run.scorecard.rubric,
+            "contract": run.scorecard.contract,
+            "scenario": run.scorecard.scenario,
+        },
+    }
+
+
+def _date(started: str) -> str:
+    """``24 November 2026, 10:41 UTC``; as it stands if it is no moment."""
+    try:
+        moment = datetime.fromisoformat(started)
+    except ValueError:
+        return started
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _fault(number: int, injection: Injection) -> dict[str, Any]:
+    return {
+        "number": number,
+        "name": injection.fault,
+        "target": role(injection.target),
+        "at_s": injection.at_s,
+        "duration_s": injection.duration_s,
+        "params": named(injection.params),
+    }
+
+
+def struck(run: RecordedRun) -> list[dict[str, Any]]:
+    """When which fault stood, by the history; ``end_s`` is None if it was never healed."""
+    targets = [injection.target for injection in run.scenario.injections]
+    return [
+        {
+            "injection": window.injection,
+            "fault": window.fault,
+            "target": role(targets[window.injection]) if window.injection < len(targets) else "something",
+            "start_s": window.start_s,
+            "end_s": window.end_s if math.isfinite(window.end_s) else None,
+        }
+        for window in run.observations.windows
+    ]
+
+
+def role(target: str) -> str:
+    """What plays a role, in words."""
+    return ROLES.get(target, target)
+
+
+def named(params: Mapping[str, Any]) -> list[str]:
+    """``field: Opportunity.Amount`` for each parameter."""
+    return [f"{name.replace('_', ' ')}: {value}" for name, value in params.items()]

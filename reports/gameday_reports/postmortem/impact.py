@@ -1,0 +1,102 @@
+"""What became of the deals and their money, by end state and by currency; what of it was silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from gameday.alerts import silent_orphans
+from gameday.reconcile import END_STATES, OrderOutcome
+from gameday_reports.recorded import RecordedRun
+
+MEANINGS = {
+    "ok": "exactly one right order, in time",
+    "late": "exactly one right order, after the contract's latency",
+    "accounted": "not right, but parked with its payload and a reason where people look",
+    "duplicated": "more than one order or invoice",
+    "mismatched": "an order that differs from the deal",
+    "lost": "nothing in the ERP",
+}
+
+
+def impact(run: RecordedRun) -> dict[str, Any]:
+    """A row for each end state, the empty ones too, and the sums; money by currency, never added up."""
+    card = run.scorecard
+    currencies = sorted({currency for tally in card.states.values() for currency in tally.money})
+    money = {currency: _sum(t.money.get(currency) for t in card.states.values()) for currency in currencies}
+    rows = [
+        {
+            "state": state,
+            "meaning": MEANINGS[state],
+            "deals": card.states[state].orders,
+            "money": {currency: card.states[state].money.get(currency, Decimal(0)) for currency in currencies},
+        }
+        for state in END_STATES
+    ]
+    return {
+        "currencies": currencies,
+        "rows": rows,
+        "deals": card.orders,
+        "money": money,
+        "bars": _bars(rows, card.orders, money),
+        "harmed": len(run.harmed),
+        "harmed_money": by_currency(run.harmed),
+        "at_risk": card.revenue_at_risk,
+        "bound": card.bound,
+    }
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def _bars(rows: list[dict[str, Any]], deals: int, money: dict[str, Decimal]) -> list[dict[str, Any]]:
+    """A bar of the deals and one of each currency's money: what share of it each state has, where each begins."""
+    bars = [_bar("Deals", {row["state"]: Decimal(row["deals"]) for row in rows}, Decimal(deals))]
+    bars += [
+        _bar(currency, {row["state"]: abs(row["money"][currency]) for row in rows}, abs(whole))
+        for currency, whole in money.items()
+    ]
+    return [bar for bar in bars if bar["parts"]]
+
+
+def _bar(label: str, amounts: dict[str, Decimal], whole: Decimal) -> dict[str, Any]:
+    parts, start = [], 0.0
+    for state, amount in amounts.items():
+        if whole and amount:
+            width = float(amount / whole * 100)
+            parts.append({"state": state, "start": round(start, 3), "width": round(width, 3), "share": round(width, 1)})
+            start += width
+    return {"label": label, "parts": parts}
+
+
+def silent(run: RecordedRun) -> dict[str, Any]:
+    """The harm that nobody was told of, and the orders in the ERP that belong to no deal."""
+    card = run.scorecard
+    those = [outcome for outcome in run.harmed if outcome.silent]
+    return {
+        "deals": card.silent.orders,
+        "money": card.silent.money,
+        "states": {state: n for state in END_STATES if (n := sum(o.state == state for o in those))},
+        "flagged": card.flagged.orders,
+        "flagged_money": card.flagged.money,
+        "orphans": card.orphans,
+        "silent_orphans": len(silent_orphans(run.case)),
+    }
+
+
+def totals(run: RecordedRun) -> list[dict[str, Any]]:
+    """What both systems hold in each currency."""
+    return [
+        {"currency": t.currency, "crm": t.crm, "erp": t.erp, "difference": t.difference}
+        for t in run.reconciliation.totals
+    ]
+
+
+def by_currency(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
+    """The deals' amounts by currency."""
+    sums: dict[str, Decimal] = {}
+    for outcome in outcomes:
+        sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount
+    return dict(sorted(sums.items()))

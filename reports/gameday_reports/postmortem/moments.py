@@ -1,0 +1,122 @@
+"""t0 to t5 and the spans between them, each spelt out, with what proves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameday.observations import Raised
+from gameday.reconcile import OrderOutcome
+from gameday_reports.recorded import RecordedRun
+
+_MOMENTS = (
+    ("t0", "fault injected", "the first fault struck"),
+    ("t1", "first harm", "the first deal was lost, late, wrong or there twice"),
+    ("t2", "first alert", "the first alert that names the flow"),
+    ("t3", "acknowledged", "somebody answered that alert"),
+    ("t4", "new deals flow", "the first deal after the last harmed one is right"),
+    ("t5", "books right", "the last harmed deal is right"),
+)
+
+
+def moments(run: RecordedRun) -> list[dict[str, Any]]:
+    """The six moments; ``time_s`` None was not seen, ``index`` is the operation of the history that shows it."""
+    times = run.incident.times
+    seconds = (
+        times.injected_s,
+        times.harmed_s,
+        times.alerted_s,
+        times.acknowledged_s,
+        times.flowing_s,
+        times.reconciled_s,
+    )
+    proofs = (
+        _injected(run),
+        _harmed(run),
+        _alerted(run),
+        _acknowledged(run),
+        _right(run, seconds[4]),
+        _right(run, seconds[5]),
+    )
+    return [
+        {"name": name, "title": title, "meaning": meaning, "time_s": time_s, "deal": deal, "index": index}
+        for (name, title, meaning), time_s, (deal, index) in zip(_MOMENTS, seconds, proofs, strict=True)
+    ]
+
+
+def spans(run: RecordedRun) -> list[dict[str, Any]]:
+    """The spans by their full names; ``target_s`` and ``limit_s`` are the contract's, where it has any."""
+    times, sla = run.incident.times, run.contract.sla
+    detect = {"target_s": sla.detect_target_s, "limit_s": sla.detect_limit_s}
+    repair = {"target_s": sla.repair_target_s, "limit_s": sla.repair_limit_s}
+    without = {"target_s": None, "limit_s": None}
+    rows = (
+        ("TTD", "Time to detect, from the first harm", "t2 - t1", times.detect_s, detect),
+        ("TTD", "Time to detect, from the injection", "t2 - t0", times.detect_from_injection_s, without),
+        ("TTA", "Time to acknowledge", "t3 - t2", times.acknowledge_s, without),
+        ("TTM", "Time to mitigate: until new deals flow again", "t4 - t1", times.mitigate_s, without),
+        ("TTR", "Time to repair: until the books are right", "t5 - t1", times.repair_s, repair),
+    )
+    return [
+        {"short": short, "name": name, "formula": formula, "seconds": seconds, **bounds}
+        for short, name, formula, seconds, bounds in rows
+    ]
+
+
+Proof = tuple[str, int | None]
+_NOTHING: Proof = ("", None)
+
+
+def _injected(run: RecordedRun) -> Proof:
+    windows = run.observations.windows
+    if not windows:
+        return _NOTHING
+    first = min(windows, key=lambda window: window.start_s)
+    strikes = run.history.of("inject")
+    return "", next((op.index for op in strikes if op.value.get("injection") == first.injection), None)
+
+
+def _harmed(run: RecordedRun) -> Proof:
+    known = [o for o in run.harmed if o.harmed_s is not None]
+    first = min(known, key=lambda o: o.harmed_s or 0.0, default=None)
+    if first is None:
+        return _NOTHING
+    if first.state in ("duplicated", "mismatched"):
+        written = _write(run, first, first.harmed_s)
+        if written is not None:
+            return first.deal, written
+    # What is missing leaves no trace of its own: the proof is its closing, and that nothing came of it.
+    return first.deal, closing(run, first.deal)
+
+
+def _alerted(run: RecordedRun) -> Proof:
+    times = run.incident.times
+    return "", _at(run.observations.triggers, times.alerted_s)
+
+
+def _acknowledged(run: RecordedRun) -> Proof:
+    return "", _at(run.observations.answers, run.incident.times.acknowledged_s)
+
+
+def _at(signals: tuple[Raised, ...], time_s: float | None) -> int | None:
+    return next((raised.index for raised in signals if raised.time_s == time_s), None)
+
+
+def _right(run: RecordedRun, time_s: float | None) -> Proof:
+    """The deal that became right at that moment, and the write that made it so."""
+    if time_s is None:
+        return _NOTHING
+    outcome = next((o for o in run.reconciliation.outcomes if o.ordered_s == time_s), None)
+    return _NOTHING if outcome is None else (outcome.deal, _write(run, outcome, time_s))
+
+
+def _write(run: RecordedRun, outcome: OrderOutcome, time_s: float | None) -> int | None:
+    """The last write of a deal that was committed by that moment."""
+    writes = run.observations.writes.get(outcome.deal, ())
+    done = [w.index for w in writes if w.committed and time_s is not None and w.time_s <= time_s + 0.001]
+    return done[-1] if done else None
+
+
+def closing(run: RecordedRun, deal: str) -> int | None:
+    """Where in the history a deal was closed."""
+    closings = run.history.of("close_deal", outcome="ok")
+    return next((op.index for op in closings if op.value.get("deal") == deal), None)

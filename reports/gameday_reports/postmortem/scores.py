@@ -1,0 +1,60 @@
+"""The two scores with their arithmetic, and what no score may hide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameday.rubric import Points
+from gameday.score import Cap
+from gameday_reports.formats import points
+from gameday_reports.recorded import RecordedRun
+
+
+def scores(run: RecordedRun) -> dict[str, Any]:
+    """Both scores by term, the caps, the grade, and the figures that always stand beside them."""
+    card = run.scorecard
+    return {
+        "detection": _score("detection", "Detection", card.detection, card.caps),
+        "recovery": _score("recovery", "Recovery", card.recovery, card.caps),
+        "grade": card.grade,
+        "grade_caps": [_cap(cap) for cap in card.caps if cap.score == "grade"],
+        "absorbed": card.absorbed,
+        "false_alarms": card.false_alarms,
+        "hands_per_1000": None if card.hands_per_1000 is None else f"{card.hands_per_1000:g}",
+    }
+
+
+def _score(key: str, name: str, score: Points, caps: tuple[Cap, ...]) -> dict[str, Any]:
+    factor = score.factor
+    return {
+        "name": name,
+        "points": score.points,
+        "note": score.note,
+        "rows": [
+            {
+                "term": r.term,
+                "value": f"{r.value:g}",
+                "weight": f"{r.weight:g}",
+                "points": f"{r.points:g}",
+                "why": r.why,
+            }
+            for r in score.rows
+        ],
+        "factor": None if factor is None else {"term": factor.term, "value": f"{factor.value:g}", "why": factor.why},
+        "caps": [_cap(cap) for cap in caps if cap.score == key],
+        "sum": _sum(score),
+    }
+
+
+def _sum(score: Points) -> str:
+    """The arithmetic on one line, before any cap."""
+    if not score.rows:
+        return ""
+    terms = " + ".join(f"{row.points:g}" for row in score.rows)
+    if score.factor is None:
+        return f"{terms} = {points(score.before_caps)}"
+    return f"{score.factor.value:g} \N{MULTIPLICATION SIGN} ({terms}) = {points(score.before_caps)}"
+
+
+def _cap(cap: Cap) -> dict[str, str]:
+    return {"limit": cap.limit, "before": cap.before, "why": cap.why}

@@ -1,0 +1,85 @@
+"""What the stack told people: its alerts and tickets, and what stayed unsaid, or was said for nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameday.alerts import false_alarms, right_owner
+from gameday.observations import Raised
+from gameday_reports.postmortem.impact import by_currency
+from gameday_reports.recorded import RecordedRun
+
+#: How many kinds of signals, and how many false alarms, the page shows.
+ROWS = 40
+
+
+def detection(run: RecordedRun) -> dict[str, Any]:
+    """The gap between harm and alert: who was harmed in it, who was named when, what was said."""
+    times = run.incident.times
+    harmed = run.harmed
+    alerted_s = times.alerted_s
+    unheard = [o for o in harmed if alerted_s is None or (o.harmed_s is not None and o.harmed_s < alerted_s)]
+    groups = grouped(run.observations.triggers)
+    alarms = false_alarms(run.case) if run.scorecard.false_alarms else []
+    return {
+        "harmed": len(harmed),
+        "alerted_s": alerted_s,
+        "harmed_s": times.harmed_s,
+        "gap_s": times.detect_s,
+        "before_alert": len(unheard),
+        "before_alert_money": by_currency(unheard),
+        "named": _named(run),
+        "signals": [_signal(run, group) for group in groups[:ROWS]],
+        "signals_left_out": max(0, len(groups) - ROWS),
+        "raised": len(run.observations.triggers),
+        "false": [
+            {"kind": a.kind, "source": a.source, "time_s": a.time_s, "key": a.key, "why": a.false}
+            for a in alarms[:ROWS]
+        ],
+        "false_alarms": run.scorecard.false_alarms,
+        "control": run.case.control is not None,
+        "target_s": run.contract.sla.detect_target_s,
+    }
+
+
+def _named(run: RecordedRun) -> list[dict[str, Any]]:
+    """How long after its harm each harmed deal was first named by an alert or a ticket."""
+    sla = run.contract.sla
+    counts = dict.fromkeys(("before it was harmed", "within the target", "within the limit", "later", "never"), 0)
+    for outcome in run.harmed:
+        if outcome.flagged_s is None:
+            counts["never"] += 1
+            continue
+        took_s = outcome.flagged_s - (outcome.flagged_s if outcome.harmed_s is None else outcome.harmed_s)
+        bounds = ((0.0, "before it was harmed"), (sla.detect_target_s, "within the target"))
+        limit = "within the limit" if took_s <= sla.detect_limit_s else "later"
+        counts[next((name for bound, name in bounds if took_s <= bound), limit)] += 1
+    return [{"when": when, "deals": number} for when, number in counts.items()]
+
+
+def grouped(triggers: tuple[Raised, ...]) -> list[list[Raised]]:
+    """Signals that say the same, together; the groups in order of their first."""
+    groups: dict[tuple[str, str, str, str], list[Raised]] = {}
+    for raised in triggers:
+        signal = raised.signal
+        groups.setdefault((signal.kind, signal.source, signal.owner, signal.reason), []).append(raised)
+    return list(groups.values())
+
+
+def _signal(run: RecordedRun, group: list[Raised]) -> dict[str, Any]:
+    first = group[0]
+    signal = first.signal
+    return {
+        "kind": signal.kind,
+        "source": signal.source,
+        "severity": signal.severity,
+        "owner": signal.owner,
+        "right_owner": right_owner(run.contract, signal),
+        "reason": signal.reason or signal.text[:300],
+        "time_s": first.time_s,
+        "last_s": group[-1].time_s,
+        "times": len(group),
+        "index": first.index,
+        "names_flow": run.observations.names_flow(first, run.contract.name),
+        "deals": len({deal for raised in group for deal in (*raised.signal.orders, *raised.signal.context)}),
+    }

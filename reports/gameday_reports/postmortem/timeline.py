@@ -1,0 +1,138 @@
+"""What happened, from before the incident to the last reading of the books, each entry with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gameday.history import Operation
+from gameday_reports.formats import plural
+from gameday_reports.postmortem.header import named, role, struck
+from gameday_reports.postmortem.moments import moments
+from gameday_reports.postmortem.signals import grouped
+from gameday_reports.recorded import RecordedRun
+
+#: How many entries the page shows.
+ROWS = 120
+#: How many of one kind: acts by hand, notes, kinds of signals.
+OF_A_KIND = 30
+
+Entry = dict[str, Any]
+
+# What is told by its first occurrence and how often there was more of it.
+_FIRSTS = {
+    ("deliver", "fail"): "The CRM's delivery was refused",
+    ("deliver", "info"): "The CRM's delivery got no reply",
+    ("login", "fail"): "A login was refused",
+    ("order_write", "fail"): "The ERP refused an order",
+    ("order_write", "info"): "The ERP committed an order and its reply was lost",
+    ("invoice_write", "fail"): "The ERP refused an invoice",
+    ("invoice_write", "info"): "The ERP committed an invoice and its reply was lost",
+}
+
+
+def timeline(run: RecordedRun) -> dict[str, Any]:
+    """The entries in order of time; ``index`` is the operation in history.jsonl, counted from 0."""
+    entries = [*_told(run), *_firsts(run), *_signals(run), *_moments(run)]
+    entries.sort(key=_order)
+    return {"rows": entries[:ROWS], "left_out": max(0, len(entries) - ROWS), "operations": len(run.history)}
+
+
+def _order(entry: Entry) -> tuple[float, bool, int]:
+    """By time; at one time what was recorded, as it was, before what was worked out from it."""
+    return entry["time_s"], entry["kind"] == "moment", entry["index"] or 0
+
+
+def _entry(kind: str, time_s: float, index: int | None, text: str, *details: str) -> Entry:
+    return {"kind": kind, "time_s": time_s, "index": index, "text": text, "details": [d for d in details if d]}
+
+
+def _told(run: RecordedRun) -> Iterator[Entry]:
+    """Phases, faults, the stack's process, acts by hand, notes, the reading of the books."""
+    counts: dict[str, int] = {}
+    for op in run.history.of("phase", "inject", "heal", "stack", "human", "note", "ledger", "dead_letters"):
+        if op.outcome == "invoke":
+            continue
+        counts[op.f] = counts.get(op.f, 0) + 1
+        if op.f not in ("human", "note") or counts[op.f] <= OF_A_KIND:
+            yield _of(op)
+
+
+def _of(op: Operation) -> Entry:
+    value, at = op.value, (op.time_s, op.index)
+    match op.f:
+        case "phase":
+            return _entry("phase", *at, f"{str(value.get('phase', '')).capitalize()} begins")
+        case "inject" | "heal":
+            struck = {"inject": "struck", "heal": "healed"}[op.f] + (" in vain" if op.outcome == "fail" else "")
+            text = f"Fault {struck}: {value.get('fault', '')} at {role(str(value.get('target', '')))}"
+            return _entry("fault", *at, text, *(named(value.get("params") or {}) if op.f == "inject" else ()))
+        case "stack":
+            acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
+            act = str(value.get("act", ""))
+            return _entry("fault", *at, f"The stack was {acts.get(act, act)}")
+        case "human":
+            return _entry("people", *at, f"By hand: {value.get('act', '')}")
+        case "note":
+            return _entry("note", *at, str(value.get("text", "")))
+        case "ledger":
+            return _entry(
+                "books", *at, f"The books of {value.get('system', '')} were read: {value.get('entries', '')} entries"
+            )
+        case _:
+            return _entry("books", *at, f"Dead letters were counted: {value.get('open', '')} open")
+
+
+def _firsts(run: RecordedRun) -> Iterator[Entry]:
+    """The first and the last deal, and the first of whatever went wrong, with how often it did."""
+    closings = list(run.history.of("close_deal", outcome="ok"))
+    for op, text in ((op, text) for op, text in zip(closings[:1] + closings[1:][-1:], ("First", "Last"), strict=False)):
+        yield _entry("deal", op.time_s, op.index, f"{text} deal closed: {op.value.get('deal', '')}")
+    seen: dict[tuple[str, str], list[Operation]] = {}
+    for op in run.history:
+        if (op.f, op.outcome) in _FIRSTS:
+            seen.setdefault((op.f, op.outcome), []).append(op)
+    for kind, operations in seen.items():
+        first = operations[0]
+        status = first.value.get("status")
+        said = " ".join(str(part) for part in (status, first.value.get("error")) if part)
+        more = f"the first of {len(operations):,}" if len(operations) > 1 else ""
+        yield _entry("refusal", first.time_s, first.index, _FIRSTS[kind], said, more)
+    hits: dict[str, list[Operation]] = {}
+    for op in run.history.of("hit"):
+        hits.setdefault(str(op.value.get("fault", "")), []).append(op)
+    faults = {str(window["injection"]): window["fault"] for window in struck(run)}
+    for key, operations in hits.items():
+        first = operations[0]
+        # The injector numbers what it strikes: "0-record-lock-0" is a part of the first injection.
+        fault = faults.get(key.partition("-")[0], key)
+        deals = len({op.value["order"] for op in operations if op.value.get("order")})
+        told = f"{plural(len(operations), 'hit')} in all" + (f", on {plural(deals, 'deal')}" if deals else "")
+        text = f"The fault\u2019s first hit: {fault}"
+        yield _entry("hit", first.time_s, first.index, text, str(first.value.get("operation", "")), told)
+
+
+def _signals(run: RecordedRun) -> Iterator[Entry]:
+    for group in grouped(run.observations.triggers)[:OF_A_KIND]:
+        first = group[0]
+        signal = first.signal
+        text = f"{signal.kind.capitalize()} from {signal.source}: {signal.reason or signal.text[:300]}"
+        owner = f"to {signal.owner}" if signal.owner else "to nobody in particular"
+        more = f"raised {len(group):,} times" if len(group) > 1 else ""
+        yield _entry(
+            "signal", first.time_s, first.index, text, owner, f"names {plural(len(signal.orders), 'deal')}", more
+        )
+    for raised in run.observations.answers[:OF_A_KIND]:
+        done = {"acknowledge": "acknowledged", "resolve": "resolved"}.get(raised.signal.action, raised.signal.action)
+        yield _entry(
+            "signal", raised.time_s, raised.index, f"{raised.signal.kind.capitalize()} {done}", raised.signal.key
+        )
+
+
+def _moments(run: RecordedRun) -> Iterator[Entry]:
+    """The moments that no single operation tells."""
+    for moment in moments(run):
+        if moment["name"] in ("t1", "t4", "t5") and moment["time_s"] is not None:
+            deal = f"deal {moment['deal']}" if moment["deal"] else ""
+            title = f"{moment['name']}: {moment['title']}"
+            yield _entry("moment", moment["time_s"], moment["index"], title, moment["meaning"], deal)
