@@ -1,6 +1,5 @@
 """Several requests in one: composite, batch and collections, with mixed results inside a 200."""
 
-# ruff: noqa: S608 - SOQL for a fake, made by the test itself
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """Faults in Salesforce's own state: what they change, what they leave alone, and that healing brings it all back."""
 
-# ruff: noqa: S608 - SOQL for a fake, made by the test itself
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """What the organisation says of itself: versions, describes, limits; and what it says to unknown requests."""
 
-# ruff: noqa: S608 - SOQL for a fake, made by the test itself
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """SOQL: what statements find, and how bad ones are refused."""
 
-# ruff: noqa: S608 - SOQL for a fake, made by the test itself
 from __future__ import annotations
 
 from typing import Any
