@@ -13,6 +13,7 @@ import msgspec
 from gameday.config import Config, StackTable, load_config
 from gameday.contract import Contract
 from gameday.drive import Books, Drive
+from gameday.errors import GamedayError
 from gameday.history import HistoryWriter
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
@@ -51,10 +52,22 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
     made = look_up(scenario, stack, settings)
     run = create(made.runs_dir, stack=made.table.name, scenario=made.scenario, contract=made.contract, pace=made.pace)
-    asyncio.run(_both(made, run))
+    try:
+        asyncio.run(_both(made, run))
+    except BaseExceptionGroup as several:
+        raise _first(several) from several
     checked = check_run(run)
     render(run.dir)
     return checked
+
+
+def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a group of failed tasks comes to: an error with a line of its own where there is one."""
+    told = several.subgroup(GamedayError) or several
+    first: BaseException = told
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first
 
 
 async def _both(made: Plan, run: Run) -> None:

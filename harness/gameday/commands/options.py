@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,24 @@ from typing import Any
 import click
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+#: As in the configuration; beyond it there is no time left for anything to happen.
+FASTEST = 100_000.0
+
+
+class Pace(click.FloatRange):
+    """A pace: more than 0, and a number that clocks can be reckoned with."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=FASTEST)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """As click does it, without infinity and what is no number."""
+        pace = float(super().convert(value, param, ctx))
+        if math.isnan(pace):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return pace
 
 
 def runs_option() -> Decorator:
@@ -36,7 +55,7 @@ def pace_option() -> Decorator:
     """How fast scenario time runs."""
     return click.option(
         "--pace",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Pace(),
         default=None,
         help="Scenario seconds in a real second; 1 in staging.  [default: 60, or the configuration's]",
     )

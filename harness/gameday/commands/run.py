@@ -90,7 +90,7 @@ def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
     import msgspec
 
     from gameday.errors import GamedayError
-    from gameday.run import look_up
+    from gameday.run import look_up, make_workload
     from gameday.session import run_session
 
     planned = run_session(features, msgspec.structs.replace(settings, mode="plan"))
@@ -98,6 +98,8 @@ def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
         if outcome.problem or outcome.planned is None:
             raise GamedayError(f"{outcome.feature}: {outcome.problem}")
         look_up(outcome.planned, outcome.stack, settings)
+        if settings.deals:
+            make_workload(outcome.planned)
     return planned
 
 
@@ -105,12 +107,16 @@ def _run(features: list[Path], settings: Settings, workers: int, planned: list[O
     from rich.console import Console
 
     from gameday.commands.progress import Progress, summary_table
+    from gameday.errors import GamedayError
     from gameday.session import run_session
     from gameday.undo import heal_abandoned
     from gameday_reports import render_summary
 
     runs_dir = Path(settings.runs_dir)
-    runs_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise GamedayError(f"cannot make the folder {str(runs_dir)!r}: {problem.strerror}") from None
     try:
         with Progress(runs_dir, planned) as progress:
             outcomes = run_session(features, settings, workers=workers, on_outcome=progress.finished)
