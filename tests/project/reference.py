@@ -1,0 +1,96 @@
+"""Writes docs/reference.md from the code: ``make docs``. A test holds the committed file against it."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from pathlib import Path
+
+import click
+from pytest_bdd.steps import StepNamePrefix
+
+from gameday.checker import checkers
+from gameday.cli import COMMANDS, cli
+from gameday.fault import faults
+from gameday.steps import vocabulary
+from gameday.steps.plugin import readable_step
+from gameday.workload import workloads
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
+WIDTH = 100
+
+
+def main() -> int:
+    """Write the file."""
+    REFERENCE.write_text(render())
+    return 0
+
+
+def render() -> str:
+    """The reference as Markdown."""
+    parts = [
+        '# Reference\n\nGenerated from the code by `make docs`. Durations in steps are written as "90 seconds", '
+        '"15 minutes", "an hour".\n',
+        "## Steps\n\n" + _steps(),
+        "## Faults\n\n" + _faults(),
+        "## Expectations\n\n" + _expectations(),
+        "## Workloads\n\n" + "".join(f"* **{name}**: {_first(make)}\n" for name, make in workloads.items()),
+        "## Commands\n\n" + _commands(),
+    ]
+    return "\n".join(parts)
+
+
+def _first(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").partition("\n")[0]
+
+
+def _steps() -> str:
+    lines = []
+    for kind in ("given", "when", "then"):
+        prefix = f"{StepNamePrefix.step_def.value}_{kind}_"
+        names = [name for name in vars(vocabulary) if name.startswith(prefix)]
+        lines += [f"* {kind.title()} {readable_step(name.removeprefix(prefix))}" for name in names]
+    return "\n".join(lines).replace("<", "&lt;") + "\n"
+
+
+def _faults() -> str:
+    rows = ["| Fault | Layer | Strikes | Parameters | What it is |", "|---|---|---|---|---|"]
+    for name, kind in faults.items():
+        given = ", ".join(
+            f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default!r}")
+            for f in dataclasses.fields(kind)
+        )
+        what = f"{_first(sys.modules[kind.__module__])} {' '.join((kind.__doc__ or '').split())}"
+        rows.append(f"| {name} | {kind.layer} | {', '.join(kind.targets)} | {given} | {what} |")
+    return "\n".join(rows) + "\n"
+
+
+def _expectations() -> str:
+    rows = ["| Expectation | Parameters | What must hold |", "|---|---|---|"]
+    for name, checker in checkers.items():
+        params = ", ".join(p.replace("_", " ") for p in list(inspect.signature(checker).parameters)[1:])
+        rows.append(f"| {name} | {params} | {_first(checker)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _commands() -> str:
+    texts = []
+    root = click.Context(cli, info_name="gameday")
+    for name in COMMANDS:
+        command = cli.get_command(root, name)
+        if command is None:
+            continue
+        context = click.Context(command, info_name=name, parent=root, terminal_width=WIDTH, max_content_width=WIDTH)
+        texts.append(f"### gameday {name}\n\n```\n{command.get_help(context)}\n```\n")
+        if isinstance(command, click.Group):
+            for each, sub in command.commands.items():
+                inner = click.Context(
+                    sub, info_name=each, parent=context, terminal_width=WIDTH, max_content_width=WIDTH
+                )
+                texts.append(f"### gameday {name} {each}\n\n```\n{sub.get_help(inner)}\n```\n")
+    return "\n".join(texts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
