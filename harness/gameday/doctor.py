@@ -12,6 +12,7 @@ from gameday.checker import Case
 from gameday.config import Config, StackTable
 from gameday.contract import Contract
 from gameday.errors import GamedayError
+from gameday.finish import finish
 from gameday.history import History
 from gameday.reconcile import reconcile
 from gameday.scenario import Flow, Scenario, WorkloadSpec
@@ -57,7 +58,7 @@ class Doctor:
             yield await self._look("dead letters can be listed", self._dead_letters)
             yield await self._look("dead letters can be replayed", self._replay)
         finally:
-            await asyncio.shield(self._world.end())
+            await finish(self._world.end())
 
     async def _look(self, what: str, act: Callable[[], Awaitable[str]]) -> Finding:
         try:

@@ -10,6 +10,7 @@ import msgspec
 from gameday.checker import Case, DeadLetter
 from gameday.contract import Contract
 from gameday.errors import GamedayError
+from gameday.finish import finish
 from gameday.history import History, HistoryWriter, Operation
 from gameday.inject import Injector
 from gameday.reconcile import reconcile
@@ -90,8 +91,8 @@ class Drive:
                 self._phase("recovery")
                 await self._recover(early=faults)
             finally:
-                # Shielded: a second Ctrl-C must not stop the healing of the first.
-                await asyncio.shield(self._injector.heal_all())
+                # To the end: a second Ctrl-C must not stop the healing of the first.
+                await finish(self._injector.heal_all())
             self._phase("verification")
             books = await self._verify()
             fetching.cancel()

@@ -108,5 +108,9 @@ async def start_fakes(log: Path, env: dict[str, str]) -> tuple[Child, FakesClien
     """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name."""
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
     child = await start("the fakes", command, log, env=env, pipes=True)
-    ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
+    try:
+        ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
+    except BaseException:
+        await child.end()
+        raise
     return child, FakesClient(ready.control), ready.fakes

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,11 @@ from typing import IO
 import msgspec
 
 from gameday.errors import RunError
+
+#: Every process of a run carries its folder in this variable, so that one can be found of which nobody knows the pid.
+RUN_VARIABLE = "GAMEDAY_RUN_DIR"
+_END_TIMEOUT_S = 2.0
+_END_POLL_S = 0.01
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -47,6 +53,28 @@ def end_group(identity: Identity, sign: signal.Signals = signal.SIGKILL) -> None
     if identity.alive():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(identity.pid, sign)
+
+
+def processes_of(run_dir: str) -> list[Identity]:
+    """The processes, of this user, that were started for a run or inherited its folder from one that was."""
+    mark = f"{RUN_VARIABLE}={run_dir}".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        identity = identify(int(path.parent.name))
+        with contextlib.suppress(OSError):
+            if mark in path.read_bytes().split(b"\0") and identity.alive():
+                found.append(identity)
+    return found
+
+
+def end_processes_of(run_dir: str) -> None:
+    """End all processes of a run, also those that one of them starts meanwhile."""
+    deadline_s = time.monotonic() + _END_TIMEOUT_S
+    while (left := processes_of(run_dir)) and time.monotonic() < deadline_s:
+        for identity in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(identity.pid, signal.SIGKILL)
+        time.sleep(_END_POLL_S)
 
 
 class Child:
@@ -110,7 +138,7 @@ async def start(
     directory: Path | None = None,
     pipes: bool = False,
 ) -> Child:
-    """Start a command in a process group of its own, output to ``log``.
+    """Start a command in a process group of its own, output to ``log`` in the run's folder.
 
     With ``pipes`` it gets a standard input that closes when the harness ends, however that happens, and its
     standard output can be read (the ready line); else output goes to the log too. Raises RunError.
@@ -123,7 +151,7 @@ async def start(
                 stdin=asyncio.subprocess.PIPE if pipes else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if pipes else output,
                 stderr=output,
-                env=dict(env),
+                env={**env, RUN_VARIABLE: str(log.parent)},
                 cwd=directory,
                 start_new_session=True,
             )

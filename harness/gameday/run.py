@@ -14,6 +14,7 @@ from gameday.config import Config, StackTable, load_config
 from gameday.contract import Contract
 from gameday.drive import Books, Drive
 from gameday.errors import GamedayError
+from gameday.finish import finish
 from gameday.history import HistoryWriter
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
@@ -71,9 +72,13 @@ def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def _both(made: Plan, run: Run) -> None:
-    """The run and, beside it, its control."""
+    """The run and, beside it, its control; the control first where both share the same fakes."""
+    wanted = made.control and bool(made.scenario.injections)
+    if wanted and made.config.fakes_url:
+        # Fakes that run elsewhere are one world for both: what one resets, the other would lose.
+        await _control(made)
     async with asyncio.TaskGroup() as tasks:
-        control = tasks.create_task(_control(made)) if made.control and made.scenario.injections else None
+        control = tasks.create_task(_control(made)) if wanted else None
         books = await _one(made, run.dir, faults=True)
         run.write_books(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
     if control is not None:
@@ -89,7 +94,7 @@ async def _one(made: Plan, run_dir: Path, *, faults: bool) -> Books:
             drive = Drive(made.scenario, made.contract, world, workload, history, made.pace)
             return await drive.run(faults=faults)
         finally:
-            await asyncio.shield(world.end())
+            await finish(world.end())
 
 
 def make_workload(scenario: Scenario) -> Workload:

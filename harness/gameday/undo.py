@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from gameday.errors import GamedayError
-from gameday.process import Identity, end_group, identify
+from gameday.process import Identity, end_group, end_processes_of, identify
 
 UNDO_FILE = "undo.jsonl"
 HEAL_TIMEOUT_S = 5.0
@@ -76,6 +76,15 @@ class EndProcess(msgspec.Struct, frozen=True, tag="end"):
         end_group(self.process)
 
 
+class EndProcessesOf(msgspec.Struct, frozen=True, tag="end all"):
+    """End whatever was started for a run: on disk before the first is started, so before any pid is known."""
+
+    run_dir: str
+
+    def act(self) -> None:
+        end_processes_of(self.run_dir)
+
+
 class ResumeProcess(msgspec.Struct, frozen=True, tag="resume"):
     """Let a paused process group go on."""
 
@@ -95,7 +104,7 @@ class CallHook(msgspec.Struct, frozen=True, tag="hook"):
         _call(self.method, self.url, gone=())
 
 
-Undo = HealFake | HealToxic | EnableProxy | DeleteProxy | EndProcess | ResumeProcess | CallHook
+Undo = HealFake | HealToxic | EnableProxy | DeleteProxy | EndProcess | EndProcessesOf | ResumeProcess | CallHook
 
 
 class Line(msgspec.Struct, omit_defaults=True):

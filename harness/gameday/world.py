@@ -16,7 +16,7 @@ from gameday.network import Network
 from gameday.process import Child
 from gameday.scenario import Flow
 from gameday.stack import Stack, Surroundings, free_port
-from gameday.undo import DeleteProxy, EndProcess, UndoLog
+from gameday.undo import DeleteProxy, EndProcess, EndProcessesOf, UndoLog
 from gameday.workload import Catalog
 from gameday_fakes import credentials
 
@@ -50,8 +50,11 @@ class World:
 
     async def start(self, seed: int) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
-        urls, network = await asyncio.gather(self._start_fakes(seed), self._start_network())
-        self.network = network
+        self.undo.before("processes", EndProcessesOf(str(self._run_dir)))
+        async with asyncio.TaskGroup() as starting:
+            fakes = starting.create_task(self._start_fakes(seed))
+            starting.create_task(self._start_network())
+        urls = fakes.result()
         for role, fake in self.fakes_by_role.items():
             if fake not in urls:
                 raise GamedayError(f"no fake {fake!r} for the {role}; known: {', '.join(sorted(urls))}")
@@ -60,10 +63,10 @@ class World:
         base = self._table.url or f"http://127.0.0.1:{port}"
         links = {}
         for link, upstream in {**upstreams, "crm-stack": base}.items():
-            links[link] = await self.network.add(link, upstream)
             if self.network.shared:
                 name = self.network.proxy_name(link)
                 self.undo.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
+            links[link] = await self.network.add(link, upstream)
         await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
         self.stack = Stack(self._table, self._surroundings(links, port), self._run_dir / "stack.log")
         await self.start_stack()
@@ -93,7 +96,7 @@ class World:
         for child in reversed(self._children):
             await child.end()
         for key, undo in self.undo.outstanding().items():
-            if isinstance(undo, EndProcess | DeleteProxy):
+            if isinstance(undo, EndProcess | EndProcessesOf | DeleteProxy):
                 undo.act()
                 self.undo.done(key)
         self.undo.close()
@@ -110,12 +113,11 @@ class World:
         await self.fakes.reset(pace=self._pace, seed=seed)
         return urls
 
-    async def _start_network(self) -> Network:
-        network = await Network.start(self._run_dir)
-        if network.child is not None:
-            self._children.append(network.child)
-            self.undo.before("proxies", EndProcess(network.child.identity, "the proxies"))
-        return network
+    async def _start_network(self) -> None:
+        self.network = await Network.start(self._run_dir)
+        if self.network.child is not None:
+            self._children.append(self.network.child)
+            self.undo.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
 
     def _surroundings(self, links: dict[str, str], port: int) -> Surroundings:
         state_dir = self._run_dir / "state"

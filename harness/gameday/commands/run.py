@@ -78,6 +78,9 @@ def run(
     features = [*paths] or [library()]
     planned = check_plan(features, settings)
     workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
+    if configured.fakes_url:
+        # One run at a time: each begins by resetting the fakes.
+        workers = 1
     return _run(features, settings, min(workers, len(planned)), planned, as_tagged)
 
 
