@@ -233,12 +233,19 @@ class Fake:
             reply = self.error("bad_body", detail=str(problem))
         return reply
 
+    def _key(self, request: Request, route: Route) -> str | None:
+        """The order or deal that a request is about; a body that cannot be read names none, and is refused later."""
+        try:
+            return self.key_of(request, route)
+        except BadBody:
+            return None
+
     def _struck(self, request: Request, route: Route) -> list[HttpFault]:
-        key = self.key_of(request, route)
+        key = self._key(request, route)
         return [fault for fault in self._http_faults.values() if fault.strikes(route, key)]
 
     async def _with_faults(self, request: Request, route: Route, struck: list[HttpFault]) -> Reply:
-        key = self.key_of(request, route)
+        key = self._key(request, route)
         for fault in struck:
             self.hit(fault.id, route.operation, key)
         before = [f for f in struck if f.rule.when == "before" and f.rule.action != "truncate"]
@@ -275,7 +282,7 @@ class Fake:
             told: Literal["ok", "info"] = "info" if lost or reply.status >= 400 else "ok"
             self.events.append(self.name, f, told if reply.committed else "fail", value)
         elif route.event and reply.status >= 400:
-            key = reply.key or self.key_of(request, route)
+            key = reply.key or self._key(request, route)
             self._record_refusal(route, key, reply.status, reply.error)
 
     def _record_refusal(self, route: Route, key: str | None, status: int, error: str) -> None:

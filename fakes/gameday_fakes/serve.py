@@ -156,8 +156,8 @@ def _url(listener: Listener, scheme: str = "http") -> str:
     return f"{scheme}://{host}:{listener.port}"
 
 
-async def _until_ended(*, watch_stdin: bool) -> None:
-    """Wait for SIGINT or SIGTERM, or also for the end of standard input.
+def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
+    """An event that SIGINT and SIGTERM set, or also the end of standard input.
 
     That is read on a thread, for an event loop cannot watch one that is a file or /dev/null.
     """
@@ -174,7 +174,7 @@ async def _until_ended(*, watch_stdin: bool) -> None:
 
     if watch_stdin:
         threading.Thread(target=read, daemon=True).start()
-    await ended.wait()
+    return ended
 
 
 async def serve(options: ServeOptions, tell: Callable[[World, str], None], *, watch_stdin: bool = False) -> None:
@@ -182,9 +182,10 @@ async def serve(options: ServeOptions, tell: Callable[[World, str], None], *, wa
 
     It gets the world and the control plane's URL. To be run in the main thread. Raises ServeError.
     """
+    ended = _asked_to_end(watch_stdin=watch_stdin)
     async with serving(options) as (world, control):
         tell(world, control)
-        await _until_ended(watch_stdin=watch_stdin)
+        await ended.wait()
 
 
 def tell_as_json(world: World, control: str) -> None:

@@ -1,0 +1,115 @@
+"""The unmodified ``jira`` client over plain http, and what its tickets become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jira
+import pytest
+
+from gameday_fakes.credentials import JIRA
+
+BASIC = (JIRA["user"], JIRA["token"])
+FIELDS = {"project": JIRA["project"], "issuetype": {"name": "Task"}, "summary": "Order of 006A is missing"}
+
+
+@pytest.fixture
+def client(fakes: Any) -> Iterator[jira.JIRA]:
+    """A client that has logged in by name and token."""
+    client = jira.JIRA(fakes.urls["jira"], basic_auth=BASIC, get_server_info=True)
+    yield client
+    client.close()
+
+
+def test_the_client_logs_in_by_bearer_token(fakes: Any) -> None:
+    client = jira.JIRA(fakes.urls["jira"], token_auth=JIRA["token"])
+    assert client.myself()["emailAddress"] == JIRA["user"]
+    client.close()
+
+
+def test_wrong_credentials_are_refused(fakes: Any) -> None:
+    client = jira.JIRA(fakes.urls["jira"], basic_auth=(JIRA["user"], "wrong"), max_retries=0)
+    with pytest.raises(jira.JIRAError) as refused:
+        client.myself()
+    assert refused.value.status_code == 401
+    client.close()
+
+
+def test_the_client_creates_an_issue_and_reads_it(client: jira.JIRA) -> None:
+    key = client.create_issue(fields=FIELDS).key
+    issue = client.issue(key)
+    assert (issue.fields.summary, issue.fields.status.name) == (FIELDS["summary"], "To Do")
+
+
+def test_asked_twice_there_are_two_issues(fakes: Any, client: jira.JIRA) -> None:
+    keys = {client.create_issue(fields=FIELDS).key for _ in range(2)}
+    assert len(keys) == len(fakes.snapshot("jira")) == 2
+
+
+def test_the_client_edits_and_comments(client: jira.JIRA) -> None:
+    issue = client.create_issue(fields=FIELDS)
+    issue.update(summary="Order of 006A is wrong")
+    client.add_comment(issue, "replayed")
+    assert client.issue(issue.key).fields.summary == "Order of 006A is wrong"
+    assert [comment.body for comment in client.comments(issue)] == ["replayed"]
+
+
+def test_the_client_moves_an_issue_by_the_name_of_a_transition(client: jira.JIRA) -> None:
+    issue = client.create_issue(fields=FIELDS)
+    client.transition_issue(issue, "Done")
+    assert client.issue(issue.key).fields.resolution.name == "Done"
+
+
+def test_a_person_resolves_a_ticket(fakes: Any, client: jira.JIRA) -> None:
+    key = client.create_issue(fields=FIELDS).key
+    fakes.operate("jira", "resolve_ticket", key)
+    assert client.issue(key).fields.status.name == "Done"
+    assert [event["value"]["raw"]["action"] for event in fakes.events("ticket")] == ["create", "resolve"]
+
+
+def test_the_client_finds_issues_by_label_and_status(client: jira.JIRA) -> None:
+    client.create_issue(fields={**FIELDS, "labels": ["gameday"]})
+    client.create_issue(fields=FIELDS)
+    found = client.search_issues(f'project = {JIRA["project"]} AND labels = "gameday" AND status = "To Do"')
+    assert [issue.fields.labels for issue in found] == [["gameday"]]
+
+
+def test_the_client_reads_all_pages(client: jira.JIRA) -> None:
+    for _ in range(5):
+        client.create_issue(fields=FIELDS)
+    assert len(client.search_issues(f"project = {JIRA['project']}", startAt=0, maxResults=2)) == 2
+    assert len(client.search_issues(f"project = {JIRA['project']}", maxResults=False)) == 5
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"summary": ""}, "summary"),
+        ({"project": {"key": "NOPE"}}, "project"),
+        ({"issuetype": {"name": "X"}}, "issuetype"),
+    ],
+)
+def test_a_bad_field_is_named(client: jira.JIRA, changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(jira.JIRAError) as refused:
+        client.create_issue(fields={**FIELDS, **changed})
+    assert refused.value.status_code == 400
+    assert field in refused.value.response.json()["errors"]
+
+
+def test_an_unknown_issue_does_not_exist(client: jira.JIRA) -> None:
+    with pytest.raises(jira.JIRAError, match="Issue Does Not Exist"):
+        client.issue("SYNC-404")
+
+
+def test_a_bad_query_says_so(client: jira.JIRA) -> None:
+    with pytest.raises(jira.JIRAError) as refused:
+        client.search_issues("project ~~ 3")
+    assert refused.value.status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b'{"fields":[]}', b'{"fields":{"summary":{}}}', b"\xff"])
+def test_a_malformed_issue_is_refused_in_the_vendors_shape(fakes: Any, body: bytes) -> None:
+    reply = fakes.client.post(f"{fakes.urls['jira']}/rest/api/2/issue", content=body, auth=BASIC)
+    assert reply.status_code == 400
+    assert set(reply.json()) == {"errorMessages", "errors"}
