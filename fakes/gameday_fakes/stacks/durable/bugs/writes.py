@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.compose import Composition
-from gameday_fakes.stacks.durable.contract import Deal, Line
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Reason, Sink
 from gameday_fakes.stacks.durable.engine import Prices
 from gameday_fakes.stacks.durable.erp import Erp
@@ -80,13 +80,23 @@ class RepeatedInvoice(Composition):
 
 
 class _FloatMapping(Mapping):
-    def line(self, line: Line) -> dict[str, Any]:
-        cents = int(float(line.amount) * 100)
-        return {**super().line(line), "amount": Decimal(cents) / 100}
+    """Exact the first time; what is written again has been through the float of a retry queue."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__(sink)
+        self._mapped: set[str] = set()
+
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        if deal.id in self._mapped:
+            for line in body["item"]["items"]:
+                line["amount"] = Decimal(int(float(line["amount"]) * 100)) / 100
+        self._mapped.add(deal.id)
+        return body
 
 
 class RoundsMoneyInFloats(Composition):
-    """Turns a line's amount into whole cents by way of a float: awkward ones lose one (19.99 becomes 19.98)."""
+    """Turns the amounts of what it writes again into cents by way of a float: awkward ones lose one (19.99: 19.98)."""
 
     @cached_property
     def mapping(self) -> Mapping:
