@@ -78,6 +78,7 @@ def test_the_client_submits_a_change(fakes: Any, pager: pagerduty.EventsApiV2Cli
 def test_the_client_raises_what_it_raises_in_production(fakes: Any, pager: pagerduty.EventsApiV2Client) -> None:
     with pytest.raises(pagerduty.HttpError) as refused:
         pager.trigger("orders are late", "sync", severity="catastrophic")
+    assert refused.value.response is not None
     assert refused.value.response.status_code == 400
     assert refused.value.response.json()["status"] == "invalid event"
 
