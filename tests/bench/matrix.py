@@ -1,6 +1,7 @@
 """Which scenario catches which planted bug: computed by running them all, and written to docs/matrix.md.
 
     python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH]
+    python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from runs that are there already; a blank is no run
 
 `durable` runs with several seeds and has to be valid in every one; `brittle` has to be invalid wherever a feature says
 so; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1 if not.
@@ -14,14 +15,17 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.commands.options import library
 from gameday.commands.run import PARALLEL_PER_CORE, check_plan
+from gameday.errors import GamedayError
 from gameday.session import run_session
 from gameday.settings import Settings, Target
 from gameday.stack_table import PLANTED, planted_bugs
 from gameday.steps.plugin import Outcome
+from gameday.store import list_runs
 
 DOCS = Path(__file__).parents[2] / "docs"
 MARKS = {"valid": "·", "invalid": "✗", "unknown": "?", "not run": "!"}
@@ -35,7 +39,10 @@ def main() -> int:
     parser.add_argument("--bugs", default=",".join(planted_bugs()))
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--runs", type=Path, default=None)
+    parser.add_argument("--recorded", type=Path, nargs="+", default=None)
     chosen = parser.parse_args()
+    if chosen.recorded:
+        return conclude(list(recorded(chosen.recorded)), list(planted_bugs()))
     bugs = [bug for bug in chosen.bugs.split(",") if bug]
     targets = [Target("durable", seed + 1) for seed in range(chosen.seeds)]
     targets += [Target("brittle", 1), *(Target(f"{PLANTED}+{bug}", 1) for bug in bugs)]
@@ -46,14 +53,30 @@ def main() -> int:
         began = time.monotonic()
         outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=_show(len(planned)))
         took_s = time.monotonic() - began
+    sys.stdout.write(f"{len(outcomes)} runs in {took_s:.0f} s\n")
+    return conclude(outcomes, bugs)
+
+
+def conclude(outcomes: list[Outcome], bugs: list[str]) -> int:
+    """Judge, print and write down; 1 if a promise does not hold."""
     problems = judge(outcomes, bugs)
-    sys.stdout.write("\n".join([f"{len(outcomes)} runs in {took_s:.0f} s", *problems]) + "\n")
-    if not chosen.bugs or set(bugs) == set(planned_bugs := planted_bugs()):
-        DOCS.joinpath("matrix.md").write_text(render(outcomes, bugs, planned_bugs, chosen.seeds, problems))
+    sys.stdout.write("".join(f"{problem}\n" for problem in problems))
+    if set(bugs) == set(planted_bugs()):
+        DOCS.joinpath("matrix.md").write_text(render(outcomes, bugs, problems))
     return 1 if problems else 0
 
 
-def _show(total: int):  # type: ignore[no-untyped-def]
+def recorded(folders: list[Path]) -> Iterator[Outcome]:
+    """What became of the runs in these folders, as they were judged."""
+    for run in (run for folder in folders for run in list_runs(folder)):
+        try:
+            info, scenario, (validity, _) = run.info(), run.scenario(), run.verdicts()
+        except GamedayError:
+            continue
+        yield Outcome(scenario.name, scenario.feature, info.stack, info.seed, validity.word, planned=scenario)
+
+
+def _show(total: int) -> Callable[[Outcome], None]:
     done = [0]
 
     def show(outcome: Outcome) -> None:
@@ -87,10 +110,11 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
     return problems
 
 
-def render(outcomes: list[Outcome], bugs: list[str], lines: object, seeds: int, problems: list[str]) -> str:
+def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str:
     """The matrix as Markdown."""
+    seeds = len({o.seed for o in outcomes if o.stack == "durable"})
     scenarios = sorted({o.scenario for o in outcomes})
-    found = defaultdict(dict)
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for outcome in outcomes:
         previous = found[outcome.stack].get(outcome.scenario)
         worse = outcome.validity if previous in (None, "valid") else previous
@@ -98,7 +122,7 @@ def render(outcomes: list[Outcome], bugs: list[str], lines: object, seeds: int, 
     text = [
         "# Which game day catches which bug",
         "",
-        "Computed by `make matrix`, from the verdicts of real runs. ✗ invalid: caught; · valid; ? unknown; ! not run.",
+        "From the verdicts of real runs (`make matrix`). ✗ invalid: caught; · valid; ? unknown; blank: not run.",
         f"`durable` ran with {seeds} seeds: its mark is the worst of them.",
         "",
         "| | " + " | ".join(str(i + 1) for i in range(len(scenarios))) + " |",
