@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -20,8 +21,21 @@ from gameday_fakes.fake import ControlError, Fake
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
 
+#: What a body of the wrong shape raises where it is used.
+_MISSHAPEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
 def _answer(value: Any, status: int = 200) -> Response:
     return Response(_encode(value), status, media_type="application/json")
+
+
+def _refuse(text: str, status: int = 400) -> Response:
+    return _answer({"error": " ".join(text.split())}, status)
+
+
+async def _unknown_call(request: Request, problem: Exception) -> Response:
+    status = getattr(problem, "status_code", 404)
+    return _refuse(f"no such call: {request.method} {request.url.path}", status)
 
 
 class World:
@@ -88,7 +102,9 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
                 if isinstance(result, Awaitable):
                     result = await result
             except ControlError as problem:
-                return _answer({"error": str(problem)}, 400)
+                return _refuse(str(problem))
+            except _MISSHAPEN as problem:
+                return _refuse(f"{method} {request.url.path}: {type(problem).__name__}: {problem}")
             return Response(status_code=204) if result is None else _answer(result)
 
         return Route(path, endpoint, methods=[method])
@@ -97,16 +113,19 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
         return world.named(request.path_params["fake"])
 
     def reset(_: Request, body: Any) -> Any:
-        origin_s = body.get("origin_s")
-        world.reset(pace=float(body.get("pace", 1)), seed=int(body.get("seed", 0)), origin_s=origin_s)
+        pace, seed = float(body.get("pace", 1)), int(body.get("seed", 0))
+        world.reset(pace=pace, seed=seed, origin_s=_origin_s(body))
         return {"origin_s": world.clock.origin_s}
 
     def clock(_: Request, body: Any) -> Any:
-        world.clock.restart(world.clock.pace, body.get("origin_s"))
+        world.clock.restart(world.clock.pace, _origin_s(body))
         return {"origin_s": world.clock.origin_s}
 
     def events(request: Request, _: Any) -> Any:
-        after = int(request.query_params.get("after", "0"))
+        given = request.query_params.get("after", "0")
+        if not given.isdecimal():
+            raise ControlError(f"after={given!r} is not the number of an event")
+        after = int(given)
         found = world.events.after(after)
         return {"events": found, "next": found[-1].seq if found else after}
 
@@ -133,9 +152,17 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
             route("/{fake}/faults", "GET", lambda request, _: fake_of(request).faults()),
             route("/{fake}/faults/{fault}", "PUT", strike),
             route("/{fake}/faults/{fault}", "DELETE", lambda r, _: fake_of(r).heal(r.path_params["fault"])),
-        ]
+        ],
+        exception_handlers={404: _unknown_call, 405: _unknown_call},
     )
     return _TokenGate(app, token) if token else app
+
+
+def _origin_s(body: Any) -> float | None:
+    given = body.get("origin_s")
+    if given is not None and not (isinstance(given, int | float) and math.isfinite(given)):
+        raise ControlError(f"origin_s {given!r} is not a reading of the monotonic clock in seconds")
+    return given
 
 
 async def _body(request: Request) -> Any:

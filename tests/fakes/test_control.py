@@ -1,0 +1,144 @@
+"""The control plane: every mistake is one line of JSON, and what is asked for twice happens once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from gameday_fakes.control import World, control_app
+from gameday_fakes.serve import discover
+
+DELAY = {"kind": "http", "action": "delay", "operation": "metadata"}
+
+
+def refusal(reply: httpx.Response, status: int = 400) -> str:
+    """The line of a refusal."""
+    assert reply.status_code == status, reply.text
+    body = reply.json()
+    assert list(body) == ["error"]
+    assert "\n" not in body["error"]
+    text: str = body["error"]
+    return text
+
+
+MISTAKES = [
+    ("GET", "/nofake/stats", None, "unknown fake 'nofake'; known: jira, netsuite, pagerduty, salesforce"),
+    ("PUT", "/jira/faults/f", {"kind": "gremlins"}, "jira knows no fault 'gremlins'; known: http"),
+    ("PUT", "/jira/faults/f", {}, "jira knows no fault ''"),
+    ("PUT", "/jira/faults/f", {"kind": "http"}, "missing required field `action`"),
+    ("PUT", "/jira/faults/f", {"kind": "http", "action": "explode"}, "Invalid enum value 'explode'"),
+    ("PUT", "/jira/faults/f", {**DELAY, "colour": "red"}, "unknown field `colour`"),
+    ("PUT", "/jira/faults/f", {**DELAY, "share": "half"}, "$.share"),
+    ("PUT", "/jira/faults/f", {**DELAY, "operation": "order.write"}, "unknown operation 'order.write'; known: login"),
+    ("PUT", "/jira/faults/f", {**DELAY, "action": "reply", "error": "odd"}, "unknown error 'odd'; known: bad_body"),
+    ("PUT", "/netsuite/faults/f", {"kind": "close_period", "colour": "red"}, "colour"),
+    ("POST", "/jira/operations", {"f": "dance"}, "jira knows no operation 'dance'; known: resolve_ticket"),
+    ("POST", "/jira/operations", {"f": "resolve_ticket", "key": "SYNC-9"}, "no issue 'SYNC-9'"),
+    ("POST", "/salesforce/operations", {"f": "close_deal", "key": "D", "value": {}}, ""),
+    ("POST", "/salesforce/operations", {"f": "close_deal", "key": "D", "value": 7}, ""),
+    ("POST", "/netsuite/operations", {"f": "seed", "value": {"accounts": 7}}, ""),
+    ("POST", "/netsuite/operations", {"f": [], "value": {}}, ""),
+    ("POST", "/jira/configure", {"colour": "red"}, "jira knows no setting 'colour'"),
+    ("GET", "/pagerduty/ledger", None, "pagerduty keeps no ledger"),
+    ("POST", "/reset", {"pace": 0}, "pace 0.0 is not between 0 and 1,000,000"),
+    ("POST", "/reset", {"pace": "fast"}, "'fast'"),
+    ("POST", "/reset", {"seed": []}, "POST /reset: TypeError"),
+    ("POST", "/reset", {"origin_s": "now"}, "origin_s 'now' is not a reading"),
+    ("POST", "/clock", {"origin_s": "now"}, "origin_s 'now' is not a reading"),
+    ("POST", "/reset", [], "the body is not a JSON object"),
+    ("GET", "/events?after=x", None, "after='x' is not the number of an event"),
+    ("GET", "/events?after=-3", None, "after='-3' is not the number of an event"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "expected"), MISTAKES)
+def test_a_mistake_is_one_line_that_names_the_bad_value(
+    fakes: Any, method: str, path: str, body: Any, expected: str
+) -> None:
+    assert expected in refusal(fakes.call(method, path, body))
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
+def test_a_body_that_is_not_json_is_one_line(fakes: Any, body: bytes) -> None:
+    assert "the body is not JSON" in refusal(fakes.client.post(f"{fakes.control}/reset", content=body))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/", 404), ("GET", "/a/b/c/d", 404), ("GET", "/reset", 405)]
+)
+def test_a_call_that_is_not_there_is_one_line(fakes: Any, method: str, path: str, status: int) -> None:
+    assert refusal(fakes.call(method, path), status) == f"no such call: {method} {path}"
+
+
+def test_a_refused_fault_is_not_in_force(fakes: Any) -> None:
+    fakes.call("PUT", "/jira/faults/f", {**DELAY, "share": "half"})
+    assert fakes.call("GET", "/jira/faults").json() == {}
+
+
+def test_a_fault_in_force_is_listed_as_it_was_asked_for(fakes: Any) -> None:
+    assert fakes.call("PUT", "/jira/faults/f", DELAY).status_code == 204
+    assert fakes.call("GET", "/jira/faults").json() == {"f": DELAY}
+
+
+def test_a_fault_struck_twice_under_one_id_strikes_once(fakes: Any) -> None:
+    for _ in range(2):
+        assert fakes.call("PUT", "/jira/faults/f", {**DELAY, "times": 1}).status_code == 204
+        fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
+    assert len(fakes.events("hit")) == 1
+
+
+def test_a_second_strike_with_other_parameters_changes_nothing(fakes: Any) -> None:
+    fakes.call("PUT", "/jira/faults/f", DELAY)
+    fakes.call("PUT", "/jira/faults/f", {**DELAY, "operation": "query"})
+    assert fakes.call("GET", "/jira/faults").json() == {"f": DELAY}
+
+
+@pytest.mark.parametrize("fault", ["f", "never-struck"])
+def test_healing_twice_is_no_error(fakes: Any, fault: str) -> None:
+    fakes.call("PUT", "/jira/faults/f", DELAY)
+    for _ in range(2):
+        assert fakes.call("DELETE", f"/jira/faults/{fault}").status_code == 204
+
+
+def test_a_fault_at_one_fake_leaves_the_others_alone(fakes: Any) -> None:
+    fakes.strike("jira", action="reply", operation="*", error="unavailable")
+    assert fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo").status_code == 503
+    assert fakes.client.get(f"{fakes.urls['salesforce']}/services/data").status_code == 200
+
+
+def test_a_reset_heals_and_forgets_everything(fakes: Any) -> None:
+    fakes.strike("jira", action="reply", operation="*", error="unavailable")
+    fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
+    fakes.reset()
+    assert fakes.call("GET", "/jira/faults").json() == {}
+    assert fakes.call("GET", "/jira/stats").json() == {}
+    assert fakes.call("GET", "/events").json() == {"events": [], "next": 0}
+
+
+def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(fakes: Any) -> None:
+    fakes.strike("jira", action="delay", operation="metadata")
+    for _ in range(4):
+        fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
+    assert [event["seq"] for event in fakes.call("GET", "/events").json()["events"]] == [1, 2, 3, 4]
+    later = fakes.call("GET", "/events?after=2").json()
+    assert ([event["seq"] for event in later["events"]], later["next"]) == ([3, 4], 4)
+    assert fakes.call("GET", "/events?after=9").json() == {"events": [], "next": 9}
+
+
+def test_the_token_is_asked_for_before_anything_else() -> None:
+    async def ask() -> list[int]:
+        app = control_app(World({"jira": discover()["jira"]}), token="open")
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://control") as client:
+            tries: list[tuple[str, dict[str, str]]] = [
+                ("/health", {}),
+                ("/nowhere", {}),
+                ("/health", {"authorization": "Bearer shut"}),
+                ("/health", {"authorization": "Bearer open"}),
+            ]
+            return [(await client.get(path, headers=headers)).status_code for path, headers in tries]
+
+    assert asyncio.run(ask()) == [401, 401, 401, 200]
