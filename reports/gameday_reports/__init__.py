@@ -9,8 +9,9 @@ from gameday.checker import Case
 from gameday_reports.files import write
 from gameday_reports.recorded import RecordedRun, without_garbage_collection
 from gameday_reports.report import reports
+from gameday_reports.summary import NotRun, page
 
-__all__ = ["render", "render_summary"]
+__all__ = ["NotRun", "render", "render_summary"]
 
 
 def render(run_dir: Path, *, case: Case | None = None) -> list[Path]:
@@ -24,8 +25,6 @@ def render(run_dir: Path, *, case: Case | None = None) -> list[Path]:
         return [write(run_dir / name, text) for _, report in reports.items() for name, text in report(run).items()]
 
 
-def render_summary(run_dirs: Sequence[Path], out: Path) -> Path:
-    """Write one page over the runs of a game day, each linked to its postmortem."""
-    from gameday_reports.summary import page
-
-    return write(out, page(run_dirs, out))
+def render_summary(run_dirs: Sequence[Path], out: Path, *, not_run: Sequence[NotRun] = ()) -> Path:
+    """Write one page over the runs of a game day, each linked to its postmortem; what did not run is shown as such."""
+    return write(out, page(run_dirs, out, not_run))

@@ -14,6 +14,7 @@ from gameday_reports.wire import code_line, for_html, for_markdown, one_line
 
 _FOLDER = Path(__file__).parent
 _FILTERS = {
+    "capital": formats.capital,
     "code_line": code_line,
     "count": formats.count,
     "figure": formats.figure,
@@ -26,6 +27,7 @@ _FILTERS = {
     "points": formats.points,
     "share": formats.share,
     "span": formats.span,
+    "whole": formats.whole,
     "whole_monies": formats.whole_monies,
 }
 

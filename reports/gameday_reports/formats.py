@@ -55,7 +55,13 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 def figure(amount: Decimal, currency: str) -> str:
-    """An amount without its currency; with more decimals than usual where it has them, for they may be the matter."""
+    """An amount without its currency; with more decimals than usual where it has them, for they may be the matter.
+
+    >>> figure(Decimal("7.5"), "EUR"), figure(Decimal("0.125"), "EUR"), figure(Decimal("0.00"), "EUR")
+    ('7.50', '0.125', '0')
+    """
+    if not amount:
+        return "0"
     exponent = amount.normalize().as_tuple().exponent
     needed = -exponent if isinstance(exponent, int) else 0
     return f"{amount:,.{max(needed, decimals_of(currency))}f}"
@@ -77,6 +83,15 @@ def whole_monies(amounts: Mapping[str, Decimal]) -> str:
     'EUR\\xa06, USD\\xa00'
     """
     return ", ".join(f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()) or "none"
+
+
+def whole(amount: Decimal) -> str:
+    """An amount in whole units.
+
+    >>> whole(Decimal("1234.56"))
+    '1,235'
+    """
+    return f"{amount.quantize(Decimal(1), ROUND_HALF_EVEN):,}"
 
 
 def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:

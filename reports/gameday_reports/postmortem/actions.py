@@ -47,7 +47,7 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
         )
         which = ", ".join(f"{field} ({number:,})" for field, number in fields.most_common(4))
         what = "Check an order against the contract and re-read the deal before writing it."
-        yield "prevent", what, f"{plural(wrong, 'order')} that differ from their deal: {which}"
+        yield "prevent", what, f"{wrong:,} of {plural(run.scorecard.orders, 'deal')} mismatched: {which}"
     untouched = sum(not outcome.touched for outcome in run.harmed)
     if untouched:
         what = "Keep what fails from holding up what does not."

@@ -18,15 +18,19 @@ from gameday_reports.recorded import RecordedRun
 _TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _TICKS = 6
 _MARKS = 60
+#: How far the plot reaches beyond the largest value, for the labels of the faults to stand clear.
+_HEADROOM = 1.3
 #: Two labels of the strip that are closer than this (per cent) stand on two lines.
 _LABEL_WIDTH = 5.0
+#: How many faults have a lane of the strip.
+_LANES = 6
 
 Shape = dict[str, Any]
 
 
 def charts(run: RecordedRun) -> dict[str, Any]:
     """``backlog``, ``latency`` and the ``strip``; each with its ``title``, what it shows in words, and its shapes."""
-    nothing = {"peak": None, "allowed": None, "missing": []}
+    nothing: Shape = {"peak": None, "allowed": None, "missing": []}
     common = nothing | {"bands": _bands(run), "marks": _marks(run), "ticks": _time_ticks(run.end_s)}
     return {"backlog": common | _backlog(run), "latency": common | _latency(run), "strip": common | _strip(run)}
 
@@ -95,7 +99,7 @@ def _backlog(run: RecordedRun) -> dict[str, Any]:
     series = run.incident.backlog
     most = max((point.orders for point in series), default=0)
     peak_s = next((point.time_s for point in series if point.orders == most), 0.0)
-    ticks = _number_ticks(most)
+    ticks = _number_ticks(most * _HEADROOM)
     points = [(0.0, 100.0), *((_x(run, p.time_s), _y(p.orders, ticks)) for p in series)]
     last = series[-1].orders if series else 0
     line = _steps(points)
@@ -115,7 +119,7 @@ def _latency(run: RecordedRun) -> dict[str, Any]:
     series = run.incident.latency
     allowed_s = run.contract.sla.latency_s
     longest_s = max((p.p95_s for p in series if p.p95_s is not None), default=0.0)
-    ticks = _span_ticks(max(longest_s, allowed_s) or 1.0)
+    ticks = _span_ticks(max(longest_s, allowed_s) * _HEADROOM or 1.0)
     missing = sum(point.missing for point in series)
     never = f" {plural(missing, 'deal')} never arrived." if missing else " All deals arrived."
     return {
@@ -145,13 +149,41 @@ def _broken(points: Iterable[tuple[float, float | None]]) -> str:
 
 
 def _strip(run: RecordedRun) -> dict[str, Any]:
-    """The phases, the faults, the signals and t0 to t5 on one line of time."""
+    """The run on one line of time: lanes of segments one below the other, and t0 to t5 across them."""
     begins = [(op.time_s, str(op.value.get("phase", ""))) for op in run.history.of("phase")]
-    ends = [time_s for time_s, _ in begins[1:]] + [run.end_s]
+    ends = [*(time_s for time_s, _ in begins[1:]), run.end_s]
+    # A run that was given no phases has an end and no beginning.
     phases = [
-        {"x": _x(run, start_s), "width": round(max(0.3, _x(run, end_s) - _x(run, start_s)), 2), "label": name}
-        for (start_s, name), end_s in zip(begins, ends, strict=True)
+        _segment(run, "phase", name, start_s, end_s) for (start_s, name), end_s in zip(begins, ends, strict=False)
     ]
+    faults = [
+        [_segment(run, "fault", f"{window['fault']} at {window['target']}", window["start_s"], window["end_s"])]
+        for window in struck(run)[:_LANES]
+    ]
+    times = run.incident.times
+    harm: list[list[Shape]] = []
+    if times.harmed_s is not None:
+        if times.alerted_s is None or times.alerted_s > times.harmed_s:
+            harm.append([_segment(run, "unnoticed", "harm, and no alert", times.harmed_s, times.alerted_s)])
+        harm.append([_segment(run, "wrong", "books not right", times.harmed_s, times.reconciled_s)])
+    seen = ", ".join(f"{m['name']} {m['title']} at {moment(m['time_s'], missing='no time')}" for m in moments(run))
+    return {
+        "title": "The run on one line",
+        "words": f"Scenario time. {seen}.",
+        "lanes": [phases, *faults, *harm],
+        "labels": _moment_labels(run),
+    }
+
+
+def _segment(run: RecordedRun, kind: str, label: str, start_s: float, end_s: float | None) -> Shape:
+    """A piece of a lane; its label stands inside, or on the side where there is room."""
+    x = min(99.7, _x(run, start_s))
+    width = round(max(0.3, _x(run, run.end_s if end_s is None else end_s) - x), 2)
+    return {"kind": kind, "label": label, "x": x, "width": width}
+
+
+def _moment_labels(run: RecordedRun) -> list[Shape]:
+    """t0 to t5 where they were; those that would stand on each other on lines of their own."""
     labels: list[Shape] = []
     row_ends = [-_LABEL_WIDTH] * 3
     for found in sorted((m for m in moments(run) if m["time_s"] is not None), key=lambda m: float(m["time_s"])):
@@ -159,8 +191,7 @@ def _strip(run: RecordedRun) -> dict[str, Any]:
         row = next((n for n, end in enumerate(row_ends) if x - end >= _LABEL_WIDTH), len(row_ends) - 1)
         row_ends[row] = x
         labels.append({"name": found["name"], "x": x, "row": row})
-    seen = ", ".join(f"{m['name']} {m['title']} at {moment(m['time_s'], missing='not seen')}" for m in moments(run))
-    return {"title": "The run on one line", "words": f"Scenario time. {seen}.", "phases": phases, "labels": labels}
+    return labels
 
 
 _BLOCKS = "▁▂▃▄▅▆▇█"

@@ -19,7 +19,7 @@ from gameday_reports.postmortem.timeline import timeline
 from gameday_reports.recorded import RecordedRun
 
 #: How many orders a verdict names on the page; results.json has all.
-NAMED = 6
+NAMED = 3
 
 
 def context(run: RecordedRun) -> dict[str, Any]:

@@ -38,9 +38,9 @@ def timeline(run: RecordedRun) -> dict[str, Any]:
     return {"rows": entries[:ROWS], "left_out": max(0, len(entries) - ROWS), "operations": len(run.history)}
 
 
-def _order(entry: Entry) -> tuple[float, bool, int]:
-    """By time; at one time what was recorded, as it was, before what was worked out from it."""
-    return entry["time_s"], entry["kind"] == "moment", entry["index"] or 0
+def _order(entry: Entry) -> tuple[float, str, int]:
+    """By time; at one time what was recorded, as it was, before what was worked out from it, t1 before t4."""
+    return entry["time_s"], entry["text"] if entry["kind"] == "moment" else "", entry["index"] or 0
 
 
 def _entry(kind: str, time_s: float, index: int | None, text: str, *details: str) -> Entry:

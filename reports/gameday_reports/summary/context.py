@@ -1,0 +1,102 @@
+"""The figures of several runs as plain values. Every trial is shown; there is no mean of a few."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from gameday.errors import GamedayError
+from gameday.store import Run
+
+WORDS = ("valid", "invalid", "unknown", "not run")
+
+
+class NotRun(msgspec.Struct, frozen=True):
+    """A scenario that did not run: it counts as not run, and as nothing else."""
+
+    scenario: str
+    stack: str
+    seed: int
+    why: str
+
+
+def context(run_dirs: Sequence[Path], out: Path, not_run: Sequence[NotRun] = ()) -> dict[str, Any]:
+    """The rows by scenario, each with its stacks and seeds in order; how many of each stack came to what."""
+    rows = [*(_row(run_dir, out) for run_dir in run_dirs), *map(_no_row, not_run)]
+    rows.sort(key=lambda row: (row["scenario"], row["stack"], row["seed"]))
+    scenarios = list(dict.fromkeys(row["scenario"] for row in rows))
+    return {
+        "groups": [{"scenario": name, "rows": [r for r in rows if r["scenario"] == name]} for name in scenarios],
+        "stacks": _stacks(rows),
+        "words": [word for word in WORDS if any(row["word"] == word for row in rows)],
+        "trials": len(rows),
+        "comparable": len({row["rubric"] for row in rows if row["rubric"]}) <= 1,
+    }
+
+
+def _stacks(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        stack = counts.setdefault(row["stack"], dict.fromkeys(WORDS, 0))
+        stack[row["word"]] += 1
+    return [{"stack": stack, "counts": found} for stack, found in sorted(counts.items())]
+
+
+def _row(run_dir: Path, out: Path) -> dict[str, Any]:
+    """A run's row; one that was not judged is not known, and says why."""
+    run = Run(run_dir)
+    info, scenario = run.info(), run.scenario()
+    page = run_dir / "postmortem.html"
+    row = {
+        "scenario": scenario.name,
+        "stack": info.stack,
+        "seed": info.seed,
+        "expected": "invalid" if f"invalid:{info.stack}" in scenario.tags else "",
+        "link": quote(os.path.relpath(page, out.parent)) if page.is_file() else "",
+    }
+    try:
+        validity, _ = run.verdicts()
+        card = run.scorecard()
+    except GamedayError as problem:
+        return row | _nothing("unknown", str(problem))
+    return row | {
+        "word": validity.word,
+        "why": "",
+        "detection": card.detection.points,
+        "recovery": card.recovery.points,
+        "grade": card.grade or "",
+        "absorbed": card.absorbed and card.recovery.points is not None,
+        "orders": card.orders,
+        "harmed": card.orders - card.states["ok"].orders,
+        "silent": card.silent.orders,
+        "silent_money": card.silent.money,
+        "at_risk": {currency: amount for currency, amount in card.revenue_at_risk.items() if amount},
+        "rubric": card.rubric,
+    }
+
+
+def _no_row(scenario: NotRun) -> dict[str, Any]:
+    known = {"scenario": scenario.scenario, "stack": scenario.stack, "seed": scenario.seed, "expected": "", "link": ""}
+    return known | _nothing("not run", scenario.why)
+
+
+def _nothing(word: str, why: str) -> dict[str, Any]:
+    return {
+        "word": word,
+        "why": why,
+        "detection": None,
+        "recovery": None,
+        "grade": "",
+        "absorbed": False,
+        "orders": None,
+        "harmed": None,
+        "silent": None,
+        "silent_money": {},
+        "at_risk": {},
+        "rubric": "",
+    }

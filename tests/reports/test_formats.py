@@ -1,0 +1,34 @@
+"""How figures are written."""
+
+from __future__ import annotations
+
+import doctest
+from decimal import Decimal
+
+import pytest
+
+from gameday_reports import formats, wire
+
+
+@pytest.mark.parametrize("module", [formats, wire])
+def test_the_examples_of_the_docstrings_hold(module: object) -> None:
+    failed, tried = doctest.testmod(module)  # type: ignore[arg-type]
+    assert tried >= 3
+    assert failed == 0
+
+
+def test_a_share_is_never_rounded_to_nothing_or_to_all() -> None:
+    assert formats.share(1, 100_000) == "<0.1%"
+    assert formats.share(99_999, 100_000) == ">99.9%"
+
+
+def test_cents_that_a_currency_does_not_have_are_shown_where_they_are_the_matter() -> None:
+    assert formats.money(Decimal("0.005"), "JPY") == "JPY\N{NO-BREAK SPACE}0.005"
+
+
+def test_a_moment_that_never_came_is_not_seen() -> None:
+    assert (formats.moment(None), formats.moment(float("inf")), formats.span(None)) == ("not seen",) * 3
+
+
+def test_no_money_is_none_and_not_nothing() -> None:
+    assert formats.monies({}) == "none"

@@ -1,0 +1,314 @@
+"""The postmortem: what it says, that it is complete by itself, and that nothing in it is alive."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from gameday.checker import Validity, Verdict
+from gameday_reports import render
+from gameday_reports.postmortem.context import context
+from gameday_reports.postmortem.evidence import ROWS
+from gameday_reports.recorded import RecordedRun
+
+SECTIONS = (
+    "Summary", "Hypothesis and result", "Impact", "Timeline", "Times", "Backlog and latency", "Detection gap", "Scores",
+    "Actions", "For people to fill in", "Evidence by deal", "Glossary", "Method",
+)  # fmt: skip
+
+
+class Html(SingleFileSnapshotExtension):
+    """A snapshot that a browser opens."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "html"
+
+
+class Markdown(SingleFileSnapshotExtension):
+    """A snapshot that reads as what it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "md"
+
+
+class Page(HTMLParser):
+    """What is in a page: elements with their attributes, in order, and the text of those asked for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self._inside: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "link", "br"):
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._inside and self._inside.pop() != tag:
+            continue
+
+    def handle_data(self, data: str) -> None:
+        if self._inside and data.strip():
+            self.texts.append((self._inside[-1], data.strip()))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def html(run_dir: Path) -> str:
+    render(run_dir)
+    return (run_dir / "postmortem.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def markdown(run_dir: Path) -> str:
+    render(run_dir)
+    return (run_dir / "postmortem.md").read_text(encoding="utf-8")
+
+
+def test_the_page_is_as_it_was(html: str, snapshot: SnapshotAssertion) -> None:
+    # Of the style sheet only that it is there: it has a file of its own.
+    page, styles = re.subn(r"<style>.*?</style>", "<style></style>", html, flags=re.DOTALL)
+    assert styles == 1
+    assert page == snapshot(extension_class=Html)
+
+
+def test_the_markdown_is_as_it_was(markdown: str, snapshot: SnapshotAssertion) -> None:
+    assert markdown == snapshot(extension_class=Markdown)
+
+
+def test_rendering_again_gives_the_same_bytes(run_dir: Path) -> None:
+    first = {path.name: path.read_bytes() for path in render(run_dir)}
+    assert {path.name: path.read_bytes() for path in render(run_dir)} == first
+
+
+# -- complete by itself, and nothing alive -----------------------------------------------------------
+
+
+def test_the_page_asks_for_nothing_outside_itself(html: str) -> None:
+    page = Page(html)
+    links = [a[name] for _, a in page.elements for name in ("href", "src", "action", "data", "srcset") if name in a]
+    assert [link for link in links if not str(link).startswith(("#", "data:,"))] == []
+    assert not re.search(r"@import|url\(", html)
+
+
+def test_the_page_has_no_script_and_forbids_any(html: str) -> None:
+    page = Page(html)
+    assert not page.named("script")
+    assert not [name for _, attributes in page.elements for name in attributes if name.startswith("on")]
+    policy = next(a["content"] for a in page.named("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert str(policy).startswith("default-src 'none'")
+
+
+def test_every_section_is_there_in_both_forms(html: str, markdown: str) -> None:
+    assert tuple(text for tag, text in Page(html).texts if tag == "h2") == SECTIONS
+    assert tuple(re.findall(r"^## (.*)$", markdown, re.MULTILINE)) == SECTIONS
+
+
+def test_headings_leave_out_no_level(html: str) -> None:
+    levels = [int(tag[1]) for tag, _ in Page(html).elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_every_table_has_a_caption_and_every_heading_cell_a_scope(html: str) -> None:
+    page = Page(html)
+    assert len(page.named("caption")) == len(page.named("table")) > 5
+    assert all(cell.get("scope") in ("col", "row") for cell in page.named("th"))
+
+
+def test_every_chart_says_in_words_what_it_shows(html: str) -> None:
+    page = Page(html)
+    ids = {a["id"] for _, a in page.elements if "id" in a}
+    charts = [a for a in page.named("svg") if a.get("role") == "img"]
+    assert len(charts) == 3
+    assert all(set(str(chart["aria-labelledby"]).split()) <= ids for chart in charts)
+
+
+def test_ids_are_unique_and_the_contents_lead_to_them(html: str) -> None:
+    page = Page(html)
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert {str(a["href"])[1:] for a in page.named("a")} <= set(ids)
+
+
+def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name(html: str) -> None:
+    boxes = [a for a in Page(html).named("div") if a.get("class") == "scroll"]
+    assert boxes
+    assert all(box.get("tabindex") == "0" and box.get("role") == "region" and box.get("aria-label") for box in boxes)
+
+
+# -- what it says ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def figures(run_dir: Path) -> dict[str, Any]:
+    return context(RecordedRun(run_dir))
+
+
+def test_each_end_state_has_its_deals_and_money(figures: dict[str, Any]) -> None:
+    rows = {row["state"]: (row["deals"], str(row["money"]["EUR"])) for row in figures["impact"]["rows"]}
+    assert rows == {
+        "ok": (2, "112.00"),
+        "late": (1, "2500.00"),
+        "accounted": (1, "0"),
+        "duplicated": (1, "75.50"),
+        "mismatched": (1, "310.00"),
+        "lost": (1, "9.00"),
+    }
+
+
+def test_money_of_two_currencies_is_never_added(figures: dict[str, Any]) -> None:
+    assert {name: str(amount) for name, amount in figures["impact"]["harmed_money"].items()} == {
+        "EUR": "2894.50",
+        "JPY": "40000",
+    }
+
+
+def test_totals_are_shown_as_what_the_erp_has_less_what_the_crm_has(figures: dict[str, Any]) -> None:
+    assert [(row["currency"], str(row["difference"])) for row in figures["totals"]] == [
+        ("EUR", "57.50"),
+        ("JPY", "-40000"),
+    ]
+
+
+def test_silent_harm_stands_apart(figures: dict[str, Any]) -> None:
+    assert figures["silent"]["states"] == {"duplicated": 1, "mismatched": 1, "lost": 1}
+
+
+def test_both_times_to_detect_are_shown_and_what_never_came_is_missing(figures: dict[str, Any]) -> None:
+    spans = {(span["short"], span["formula"]): span["seconds"] for span in figures["spans"]}
+    assert spans[("TTD", "t2 - t1")] == 30.0
+    assert spans[("TTD", "t2 - t0")] == 65.0
+    assert spans[("TTR", "t5 - t1")] is None
+
+
+def test_what_is_missing_is_shown_as_not_seen(html: str, markdown: str) -> None:
+    assert '<td class="number"><span class="missing">not seen</span></td>' in html
+    assert "| t5 books right: the last harmed deal is right | not seen |" in markdown
+
+
+def test_the_timeline_begins_before_the_incident(figures: dict[str, Any]) -> None:
+    first = next(m["time_s"] for m in figures["moments"] if m["name"] == "t0")
+    before = [entry["text"] for entry in figures["timeline"]["rows"] if entry["time_s"] < first]
+    assert before == ["Steady state begins", "First deal closed: D-1"]
+
+
+def test_every_entry_of_the_timeline_points_at_its_operation(run_dir: Path, figures: dict[str, Any]) -> None:
+    history = list(RecordedRun(run_dir).history)
+    told = [e for e in figures["timeline"]["rows"] if e["kind"] != "moment"]
+    assert told
+    assert all(history[entry["index"]].time_s == entry["time_s"] for entry in told)
+
+
+def test_signals_that_say_the_same_are_one_line_with_their_number(figures: dict[str, Any]) -> None:
+    assert [(s["kind"], s["times"], s["right_owner"]) for s in figures["detection"]["signals"]] == [
+        ("alert", 2, True),
+        ("ticket", 1, False),
+    ]
+
+
+def test_the_gap_counts_the_deals_harmed_before_anybody_heard(figures: dict[str, Any]) -> None:
+    assert figures["detection"]["gap_s"] == 30.0
+    assert figures["detection"]["before_alert"] == 2
+
+
+def test_a_false_alarm_says_why_it_is_false(figures: dict[str, Any]) -> None:
+    assert [alarm["why"] for alarm in figures["detection"]["false"]] == ["every deal it names was fine and untouched"]
+
+
+def test_the_evidence_of_a_mismatched_deal_shows_both_systems(figures: dict[str, Any]) -> None:
+    row = next(row for row in figures["evidence"]["rows"] if row["deal"] == "D-5")
+    assert (row["state"], row["silent"], str(row["amount"])) == ("mismatched", True, "310.00")
+    assert [(order["id"], str(order["total"])) for order in row["orders"]] == [("SO-6", "301.00")]
+    assert {"field": "total", "crm": "310.00", "erp": "301.00"} in row["differences"]
+
+
+def test_silent_deals_come_first(figures: dict[str, Any]) -> None:
+    silent = [row["silent"] for row in figures["evidence"]["rows"]]
+    assert silent == sorted(silent, reverse=True)
+
+
+def test_actions_have_a_type_and_neither_owner_nor_date(figures: dict[str, Any]) -> None:
+    assert {action["kind"] for action in figures["actions"]} == {"prevent", "detect", "mitigate"}
+    assert {(action["owner"], action["due"]) for action in figures["actions"]} == {("", "")}
+
+
+def test_the_arithmetic_of_a_score_is_written_out(html: str) -> None:
+    assert "0.8 \N{MULTIPLICATION SIGN} (50 + 20 + 13) = 66.4" in html
+    assert "<strong>Capped at 50</strong>, from 66.4" in html
+
+
+def test_mttr_is_named_only_to_say_that_it_is_not_used(html: str, markdown: str) -> None:
+    for text in (html, markdown):
+        assert text.count("MTTR") == 1
+        assert "Not used here: it stands for the mean time to repair, to recover" in text
+
+
+def test_the_bound_stands_beside_silent_harm(html: str) -> None:
+    assert "1% silent loss needs 299 orders" in html
+
+
+def test_a_sentence_with_two_checkers_is_shown_once_with_both_findings(figures: dict[str, Any]) -> None:
+    found = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
+    assert found["the alert names the affected deals and the reason"] == ["invalid", "valid"]
+
+
+# -- other kinds of runs -----------------------------------------------------------------------------
+
+
+def test_an_absorbed_fault_leaves_nothing_to_repair(sketch: Any, tmp_path: Path) -> None:
+    sketch.phases()
+    sketch.fault(0, 60, 300, "record lock", "erp")
+    for number in range(3):
+        sketch.order(sketch.deal(f"D-{number}", 70, "10"), f"SO-{number}", 72)
+    sketch.validity = Validity.VALID
+    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    run_dir = sketch.record(tmp_path)
+    found = context(RecordedRun(run_dir))
+    assert "All 3 deals ended in the ERP exactly once, right and in time: the fault was absorbed." in found["summary"]
+    assert (found["actions"], found["evidence"]["rows"]) == ([], [])
+    render(run_dir)
+    assert "nothing to repair" in (run_dir / "postmortem.html").read_text()
+
+
+def test_a_run_in_which_nothing_happened_is_reported_as_not_known(sketch: Any, tmp_path: Path) -> None:
+    sketch.validity = Validity.UNKNOWN
+    sketch.verdicts = (Verdict("steady state", Validity.UNKNOWN, "no deal arrived, so nothing is known"),)
+    run_dir = sketch.record(tmp_path)
+    found = context(RecordedRun(run_dir))
+    assert "No deal was closed." in found["summary"]
+    assert any("Nothing can be concluded from it" in sentence for sentence in found["summary"])
+    assert len(render(run_dir)) == 4
+
+
+def test_without_a_control_precision_is_not_known(told_sketch: Any, tmp_path: Path) -> None:
+    told_sketch.control = None
+    told_sketch.operations = [op for op in told_sketch.operations if op[2] != "ticket"]
+    run_dir = told_sketch.record(tmp_path)
+    render(run_dir)
+    assert "precision is not known" in (run_dir / "postmortem.html").read_text()
+
+
+def test_the_page_shows_so_many_deals_and_says_how_many_are_left_out(sketch: Any, tmp_path: Path) -> None:
+    sketch.phases()
+    sketch.fault(0, 60, 300, "record lock", "erp")
+    for number in range(ROWS + 34):
+        sketch.deal(f"D-{number}", 70, "10")
+    run_dir = sketch.record(tmp_path)
+    evidence = context(RecordedRun(run_dir))["evidence"]
+    assert (len(evidence["rows"]), evidence["left_out"]) == (ROWS, 34)
+    render(run_dir)
+    assert "34 more harmed deals, all of them in results.json" in (run_dir / "postmortem.html").read_text()

@@ -1,0 +1,109 @@
+"""results.json and junit.xml: what machines read."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from gameday.checker import Validity, Verdict
+from gameday.errors import GamedayError
+from gameday.store import Run
+from gameday_reports import render
+
+
+class Json(SingleFileSnapshotExtension):
+    _write_mode = WriteMode.TEXT
+    file_extension = "json"
+
+
+class Xml(SingleFileSnapshotExtension):
+    _write_mode = WriteMode.TEXT
+    file_extension = "xml"
+
+
+def results(run_dir: Path) -> dict[str, Any]:
+    render(run_dir)
+    found: dict[str, Any] = json.loads((run_dir / "results.json").read_text(encoding="utf-8"))
+    return found
+
+
+def suite(run_dir: Path) -> ET.Element:
+    render(run_dir)
+    found = ET.fromstring((run_dir / "junit.xml").read_bytes()).find("testsuite")  # noqa: S314 - written by us
+    assert found is not None
+    return found
+
+
+def test_four_files_are_written_and_nothing_is_left_beside_them(run_dir: Path) -> None:
+    before = {path.name for path in run_dir.iterdir()}
+    written = render(run_dir)
+    assert {path.name for path in written} == {"postmortem.html", "postmortem.md", "results.json", "junit.xml"}
+    assert {path.name for path in run_dir.iterdir()} == before | {path.name for path in written}
+
+
+def test_the_results_are_as_they_were(run_dir: Path, snapshot: SnapshotAssertion) -> None:
+    render(run_dir)
+    assert (run_dir / "results.json").read_text(encoding="utf-8") == snapshot(extension_class=Json)
+
+
+def test_the_junit_file_is_as_it_was(run_dir: Path, snapshot: SnapshotAssertion) -> None:
+    render(run_dir)
+    assert (run_dir / "junit.xml").read_text(encoding="utf-8") == snapshot(extension_class=Xml)
+
+
+def test_the_results_hold_every_harmed_deal_however_many_a_page_shows(sketch: Any, tmp_path: Path) -> None:
+    for number in range(300):
+        sketch.deal(f"D-{number}", 70, "10")
+    assert len(results(sketch.record(tmp_path))["orders"]) == 300
+
+
+def test_money_in_the_results_is_a_decimal_string(run_dir: Path) -> None:
+    assert {order["amount"] for order in results(run_dir)["orders"]} == {"2500.00", "40000", "75.50", "310.00", "9.00"}
+
+
+def test_what_is_missing_in_the_results_is_null(run_dir: Path) -> None:
+    assert results(run_dir)["times"]["repair_s"] is None
+
+
+def test_each_verdict_is_a_test_case_of_its_own(run_dir: Path) -> None:
+    names = [case.get("name") for case in suite(run_dir).findall("testcase")]
+    assert len(names) == len(set(names)) == 6
+
+
+def test_invalid_is_a_failure_and_unknown_an_error_and_nothing_is_skipped(run_dir: Path) -> None:
+    found = suite(run_dir)
+    assert (found.get("failures"), found.get("errors"), found.get("skipped")) == ("2", "1", "0")
+    assert (len(found.findall("testcase/failure")), len(found.findall("testcase/error"))) == (2, 1)
+
+
+def test_a_failure_names_its_deals(run_dir: Path) -> None:
+    failure = suite(run_dir).find("testcase/failure")
+    assert failure is not None
+    assert (failure.text or "").split() == ["D-4", "D-5", "D-6"]
+
+
+def test_a_run_that_expects_nothing_is_an_error_though_its_steady_state_held(sketch: Any, tmp_path: Path) -> None:
+    sketch.validity = Validity.UNKNOWN
+    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    assert suite(sketch.record(tmp_path)).get("errors") == "1"
+
+
+@pytest.mark.parametrize("missing", ["history.jsonl", "ledger.erp.json", "verdicts.json", "scorecard.json", "run.json"])
+def test_a_run_that_misses_a_record_is_refused_and_nothing_is_written(run_dir: Path, missing: str) -> None:
+    (run_dir / missing).unlink()
+    with pytest.raises(GamedayError):
+        render(run_dir)
+    assert not list(run_dir.glob("postmortem*")) + list(run_dir.glob("junit*"))
+
+
+def test_a_caller_that_has_the_case_saves_reading_it(run_dir: Path) -> None:
+    plain = {path.name: path.read_bytes() for path in render(run_dir)}
+    case = Run(run_dir).case()
+    (run_dir / "history.jsonl").unlink()
+    assert {path.name: path.read_bytes() for path in render(run_dir, case=case)} == plain
