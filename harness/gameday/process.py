@@ -151,7 +151,7 @@ async def start(
                 stdin=asyncio.subprocess.PIPE if pipes else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if pipes else output,
                 stderr=output,
-                env={**env, RUN_VARIABLE: str(log.parent)},
+                env={**env, RUN_VARIABLE: str(log.parent.resolve())},
                 cwd=directory,
                 start_new_session=True,
             )

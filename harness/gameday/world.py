@@ -50,7 +50,7 @@ class World:
 
     async def start(self, seed: int) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
-        self.undo.before("processes", EndProcessesOf(str(self._run_dir)))
+        self.undo.before("processes", EndProcessesOf(str(self._run_dir.resolve())))
         async with asyncio.TaskGroup() as starting:
             fakes = starting.create_task(self._start_fakes(seed))
             starting.create_task(self._start_network())
