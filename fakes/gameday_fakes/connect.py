@@ -11,6 +11,8 @@ import contextlib
 import socket
 from collections.abc import Mapping
 
+from gameday_fakes.server import reset
+
 HTTPS_PORT = 443
 LARGEST_HEAD_BYTES = 16 * 1024
 
@@ -84,12 +86,15 @@ class ConnectListener:
         ways = [asyncio.ensure_future(_copy(reader, far_writer)), asyncio.ensure_future(_copy(far_reader, writer))]
         try:
             await asyncio.gather(*ways)
+        except (ConnectionError, asyncio.CancelledError):
+            # What one side reset, or what ends with this listener, is reset on the other side too.
+            for end in (writer, far_writer):
+                reset(end.transport)
+            raise
         finally:
-            # A connection that one side reset, or that ends with this listener, is reset on the other too.
             for way in ways:
                 way.cancel()
-            for end in (writer, far_writer):
-                end.transport.abort()
+            far_writer.close()
 
 
 def _parse(head: bytes) -> tuple[str, str, int]:

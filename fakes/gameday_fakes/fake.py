@@ -17,6 +17,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import HttpFault, parse_rule
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.server import reset
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -319,6 +320,6 @@ async def _drop(scope: Scope, receive: Receive, send: Send, dropped: Dropped) ->
         while transport.get_write_buffer_size():
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.005)
-    transport.abort()
+    reset(transport)
     while (await receive())["type"] != "http.disconnect":
         pass

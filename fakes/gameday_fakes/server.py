@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
+import struct
 from typing import Any
 
 import uvicorn
@@ -13,6 +15,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 LOOPBACK = "127.0.0.1"
+_LINGER_0_S = struct.pack("ii", 1, 0)
+
+
+def reset(transport: asyncio.WriteTransport) -> None:
+    """Close a connection with a TCP reset, as a crashing server or a firewall does; what was not sent is lost.
+
+    Without the linger option of zero seconds an aborted connection ends as politely as a closed one.
+    """
+    sock = transport.get_extra_info("socket")
+    # The other side may have closed it already, which leaves nothing to reset.
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
+    transport.abort()
 
 
 class _ResettableProtocol(HttpToolsProtocol):

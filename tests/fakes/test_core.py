@@ -1,0 +1,282 @@
+"""What every fake has in common: HTTP on real sockets, faults before and after a write, which orders they strike."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gameday_fakes.credentials import JIRA, PAGERDUTY
+from gameday_fakes.http import Route
+from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
+
+BASIC = (JIRA["user"], JIRA["token"])
+ISSUE = {"fields": {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "late"}}
+TICKETS = {"operation": "ticket.write"}
+LOST = (httpx.RemoteProtocolError, httpx.ReadError)
+
+
+def create(fakes: Any, **more: Any) -> httpx.Response:
+    """Create an issue."""
+    reply: httpx.Response = fakes.client.post(
+        f"{fakes.urls['jira']}/rest/api/2/issue", **{"json": ISSUE, "auth": BASIC, **more}
+    )
+    return reply
+
+
+def issues(fakes: Any) -> int:
+    return len(fakes.snapshot("jira"))
+
+
+def raw(fakes: Any, method: str, path: str, body: bytes = b"") -> Iterator[bytes]:
+    """The bytes of a reply as they come in; raises what the socket raises."""
+    url = urlsplit(fakes.urls["jira"])
+    proof = base64.b64encode(":".join(BASIC).encode()).decode()
+    fields = f"host: {url.netloc}\r\nauthorization: Basic {proof}\r\ncontent-length: {len(body)}"
+    head = f"{method} {path} HTTP/1.1\r\n{fields}\r\n\r\n"
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as client:
+        client.sendall(head.encode() + body)
+        while data := client.recv(65_536):
+            yield data
+
+
+# -- faults before and after the write ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("when", "held"), [("before", 0), ("after", 1)])
+def test_an_error_before_the_write_prevents_it_and_one_after_hides_it(fakes: Any, when: str, held: int) -> None:
+    fakes.strike("jira", action="reply", error="server_error", when=when, **TICKETS)
+    assert create(fakes).status_code == 500
+    assert issues(fakes) == held
+
+
+@pytest.mark.parametrize(("when", "held"), [("before", 0), ("after", 1)])
+def test_a_drop_before_the_write_prevents_it_and_one_after_hides_it(fakes: Any, when: str, held: int) -> None:
+    fakes.strike("jira", action="drop", when=when, **TICKETS)
+    with pytest.raises(LOST):
+        create(fakes)
+    assert issues(fakes) == held
+    assert fakes.statuses("jira", "ticket.write") == {"0": 1}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_delayed_write_is_answered_as_if_nothing_were(fakes: Any, when: str) -> None:
+    fakes.strike("jira", action="delay", delay_s=0.5, jitter_s=0.5, when=when, **TICKETS)
+    assert create(fakes).status_code == 201
+
+
+def test_a_drop_resets_the_connection(fakes: Any) -> None:
+    fakes.strike("jira", action="drop", operation="metadata")
+    with pytest.raises(ConnectionResetError):
+        list(raw(fakes, "GET", "/rest/api/2/serverInfo"))
+
+
+def test_a_truncated_reply_ends_in_mid_body_after_the_write(fakes: Any) -> None:
+    fakes.strike("jira", action="truncate", bytes=5, **TICKETS)
+    came = []
+    with pytest.raises(ConnectionResetError):
+        came.extend(raw(fakes, "POST", "/rest/api/2/issue", json.dumps(ISSUE).encode()))
+    with pytest.raises(LOST):
+        create(fakes)
+    assert issues(fakes) == 2
+
+
+def test_a_truncated_reply_says_its_whole_length_and_sends_a_part(fakes: Any) -> None:
+    whole = fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo").content
+    fakes.strike("jira", action="truncate", bytes=5, operation="metadata")
+    came = b""
+    with pytest.raises(ConnectionResetError):
+        for data in raw(fakes, "GET", "/rest/api/2/serverInfo"):
+            came += data
+    head, _, body = came.partition(b"\r\n\r\n")
+    assert f"content-length: {len(whole)}".encode() in head
+    assert body == whole[:5]
+
+
+def test_a_connection_serves_on_after_a_fault_on_another(fakes: Any) -> None:
+    fakes.strike("jira", action="drop", times=1, **TICKETS)
+    with pytest.raises(LOST):
+        create(fakes)
+    assert create(fakes).status_code == 201
+
+
+def test_times_counts_for_each_key(fakes: Any) -> None:
+    fakes.strike("pagerduty", action="reply", error="unavailable", operation="alert.write", times=2)
+    payload = {"summary": "late", "source": "sync", "severity": "error"}
+    event = {"routing_key": PAGERDUTY["routing_key"], "event_action": "trigger", "payload": payload}
+    seen = [
+        fakes.client.post(f"{fakes.urls['pagerduty']}/v2/enqueue", json={**event, "dedup_key": key}).status_code
+        for key in "ababab"
+    ]
+    assert seen == [503, 503, 503, 503, 202, 202]
+
+
+def test_every_hit_is_an_event_with_fault_operation_and_order(fakes: Any) -> None:
+    key = create(fakes).json()["key"]
+    fakes.strike("jira", action="reply", error="unavailable", operation="read")
+    fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/issue/{key}", auth=BASIC)
+    assert [hit["value"] for hit in fakes.events("hit")] == [{"fault": "f1", "operation": "ticket.read", "order": key}]
+
+
+@pytest.mark.parametrize("operation", ["*", "ticket.write", "ticket", "write"])
+def test_a_fault_means_an_operation_by_name_thing_act_or_all(fakes: Any, operation: str) -> None:
+    fakes.strike("jira", action="reply", error="unavailable", operation=operation)
+    assert create(fakes).status_code == 503
+
+
+def test_a_healed_fault_strikes_no_more(fakes: Any) -> None:
+    fakes.strike("jira", action="reply", error="unavailable", **TICKETS)
+    fakes.heal("jira")
+    assert create(fakes).status_code == 201
+
+
+# -- which orders a fault strikes ---------------------------------------------------------------------------
+
+keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
+seeds = st.integers(0, 2**32)
+shares = st.floats(0, 1)
+#: On a busy machine an example may take any time.
+untimed = settings(deadline=None, max_examples=50)
+
+
+@untimed
+@given(keys, seeds, shares, st.integers(1, 3), st.randoms(use_true_random=False))
+def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
+    keys: list[str], seed: int, share: float, times: int, order: random.Random
+) -> None:
+    arrivals = keys * 4
+    shuffled = order.sample(arrivals, len(arrivals))
+
+    def struck(requests: list[str]) -> list[str]:
+        selection = Selection(seed, "f1", share, times)
+        return sorted(key for key in requests if selection.strikes(key))
+
+    assert struck(arrivals) == struck(shuffled)
+
+
+@untimed
+@given(keys, seeds, shares, shares)
+def test_a_larger_share_strikes_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
+    small, large = sorted((one, two))
+    assert {k for k in keys if chosen(seed, "f", k, small)} <= {k for k in keys if chosen(seed, "f", k, large)}
+
+
+@untimed
+@given(st.text(), seeds)
+def test_a_share_of_none_strikes_nothing_and_of_one_everything(key: str, seed: int) -> None:
+    assert (chosen(seed, "f", key, 0.0), chosen(seed, "f", key, 1.0)) == (False, True)
+
+
+def test_a_share_is_met_over_many_orders_and_another_seed_chooses_others() -> None:
+    names = [f"006{number:06}" for number in range(10_000)]
+    first, second = ({name for name in names if chosen(seed, "f", name, 0.3)} for seed in (1, 2))
+    assert 2_800 < len(first) < 3_200
+    assert first != second
+
+
+@untimed
+@given(seeds, st.floats(0, 100), st.floats(0, 100))
+def test_delays_are_within_the_jitter_and_the_same_for_the_same_seed(seed: int, base: float, jitter: float) -> None:
+    rule = parse_rule({"kind": "http", "action": "delay", "delay_s": base, "jitter_s": jitter})
+    first, again = HttpFault("f", rule, seed), HttpFault("f", rule, seed)
+    delays = [first.delay_s() for _ in range(5)]
+    assert delays == [again.delay_s() for _ in range(5)]
+    assert all(max(0.0, base - jitter) <= delay <= base + jitter for delay in delays)
+
+
+def test_an_operation_is_not_meant_by_a_part_of_a_word() -> None:
+    route = Route("GET", "/x", "order.write", "handler")
+    assert not any(route.is_a(word) for word in ("ord", "order.", "rite", "order.read", ""))
+
+
+# -- HTTP ---------------------------------------------------------------------------------------------------
+
+
+def test_a_chunked_body_is_read_whole(fakes: Any) -> None:
+    parts = (bytes([byte]) for byte in json.dumps(ISSUE).encode())
+    reply = create(fakes, json=None, content=parts)
+    assert reply.request.headers["transfer-encoding"] == "chunked"
+    assert reply.status_code == 201
+
+
+def test_head_is_answered_as_get_without_the_body(fakes: Any) -> None:
+    url = f"{fakes.urls['jira']}/rest/api/2/serverInfo"
+    head, whole = fakes.client.head(url), fakes.client.get(url)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.content))
+
+
+def test_a_trailing_slash_makes_no_difference(fakes: Any) -> None:
+    for path in ("/rest/api/2/serverInfo", "/rest/api/2/serverInfo/"):
+        assert fakes.client.get(fakes.urls["jira"] + path).status_code == 200
+
+
+def test_a_reply_of_204_has_no_body_and_no_length(fakes: Any) -> None:
+    key = create(fakes).json()["key"]
+    reply = fakes.client.put(f"{fakes.urls['jira']}/rest/api/2/issue/{key}", json={"fields": {}}, auth=BASIC)
+    assert (reply.status_code, reply.content) == (204, b"")
+    assert "content-length" not in reply.headers
+
+
+def error_of(fake: str, body: Any) -> str:
+    """What a vendor's error body says, read as that vendor's clients read it."""
+    match fake:
+        case "salesforce":
+            return str(body[0]["errorCode"])
+        case "netsuite":
+            return str(body["o:errorDetails"][0]["o:errorCode"])
+        case "pagerduty":
+            return str(body["message"])
+        case _:
+            return str(body["errorMessages"][0])
+
+
+@pytest.mark.parametrize(
+    ("fake", "path"),
+    [
+        ("salesforce", "/services/data/v60.0/nowhere"),
+        ("netsuite", "/services/rest/nowhere"),
+        ("pagerduty", "/v2/nowhere"),
+        ("jira", "/rest/api/2/nowhere"),
+    ],
+)
+def test_an_unknown_route_is_answered_in_the_vendors_shape(fakes: Any, fake: str, path: str) -> None:
+    reply = fakes.client.get(fakes.urls[fake] + path)
+    assert reply.status_code == 404
+    assert error_of(fake, reply.json())
+    assert fakes.statuses(fake, "unknown") == {"404": 1}
+
+
+@pytest.mark.parametrize(
+    ("fake", "path", "allowed"),
+    [
+        ("salesforce", "/services/data/v60.0/composite", "POST"),
+        ("netsuite", "/services/rest/query/v1/suiteql", "POST"),
+        ("pagerduty", "/v2/enqueue", "POST"),
+        ("jira", "/rest/api/2/issue", "POST"),
+    ],
+)
+def test_a_method_that_is_not_allowed_is_told_which_are(fakes: Any, fake: str, path: str, allowed: str) -> None:
+    reply = fakes.client.delete(fakes.urls[fake] + path)
+    assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
+    assert error_of(fake, reply.json())
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff", b'{"a":1e999999}'])
+def test_malformed_json_is_a_bad_request_in_the_vendors_shape(fakes: Any, body: bytes) -> None:
+    reply = create(fakes, json=None, content=body)
+    assert reply.status_code == 400
+    assert set(reply.json()) == {"errorMessages", "errors"}
+
+
+def test_a_wrong_credential_is_refused_before_the_body_is_looked_at(fakes: Any) -> None:
+    assert create(fakes, auth=("x", "y"), json=None, content=b"{").status_code == 401
