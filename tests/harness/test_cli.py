@@ -167,7 +167,8 @@ def test_what_init_writes_is_a_configuration(gameday: Command) -> None:
 
 def test_plan_tells_the_scenario_and_starts_nothing(gameday: Command, snapshot: SnapshotAssertion) -> None:
     answer = gameday("plan", "some.feature")
-    assert answer == (0, snapshot, "")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == snapshot
     assert not Path("runs").exists()
 
 
@@ -199,4 +200,6 @@ def test_without_a_command_the_help_is_shown(gameday: Command) -> None:
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_help(gameday: Command, command: str, snapshot: SnapshotAssertion) -> None:
-    assert gameday(*command.split(), "--help") == (0, snapshot, "")
+    answer = gameday(*command.split(), "--help")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == snapshot
