@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import queue
-import ssl
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
-import trustme
 
-from gameday_fakes.control import World
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
-from gameday_fakes.server import LOOPBACK, bind, listen
 
 ACK = (
     b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -137,15 +131,17 @@ class _Served(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
+def _served() -> Iterator[_Served]:
     """The fake on a loop of its own; its URL, the control plane's, and the environment for its real names."""
     ready: queue.Queue[_Served] = queue.Queue()
     loop = asyncio.new_event_loop()
     end = asyncio.Event()
-    folder = tmp_path_factory.mktemp("tls")
 
     async def serve() -> None:
-        async with serving(ServeOptions(fakes=("salesforce",))) as (world, control), _named(world, folder) as names:
+        async with serving(ServeOptions(fakes=("salesforce",), tls=True)) as (world, control):
+            bundle = world.authority_path
+            trust = {"REQUESTS_CA_BUNDLE": bundle, "SSL_CERT_FILE": bundle}
+            names = {"HTTPS_PROXY": world.proxy_url, "NO_PROXY": "", **trust}
             ready.put(_Served(world.urls["salesforce"], control, names))
             await end.wait()
 
@@ -155,45 +151,6 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Served]:
     loop.call_soon_threadsafe(end.set)
     thread.join(timeout=30)
     loop.close()
-
-
-@contextlib.asynccontextmanager
-async def _named(world: World, folder: Path) -> AsyncIterator[dict[str, str]]:
-    """The fake over TLS, at the vendor's names behind a proxy; gives the environment that leads there."""
-    authority = trustme.CA()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    names = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com")
-    authority.issue_cert(*names).configure_cert(context)
-    bundle = folder / "ca.pem"
-    authority.cert_pem.write_to_path(bundle)
-    listener = await listen(world.fakes["salesforce"], bind(LOOPBACK, 0), tls=context)
-    tunnels: set[asyncio.Task[None]] = set()
-
-    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tunnels.add(task)
-        task.add_done_callback(tunnels.discard)
-        host = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
-        assert host.endswith(".salesforce.com:443"), host
-        there = await asyncio.open_connection(LOOPBACK, listener.port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
-
-    proxy = await asyncio.start_server(tunnel, LOOPBACK, 0)
-    url = f"http://{LOOPBACK}:{proxy.sockets[0].getsockname()[1]}"
-    yield {"HTTPS_PROXY": url, "REQUESTS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle), "NO_PROXY": ""}
-    proxy.close()
-    await listener.close()
-    await asyncio.gather(*tunnels, return_exceptions=True)
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
 
 
 @pytest.fixture
