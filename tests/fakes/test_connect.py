@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from gameday_fakes.connect import matches
+from gameday_fakes.credentials import JIRA
 
 NAMES = [
     ("login.salesforce.com", "/services/data"),
@@ -96,6 +97,17 @@ def test_a_dropped_connection_is_dropped_through_the_tunnel_too(fakes: Any) -> N
     fakes.strike("jira", action="drop", operation="metadata")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         through(fakes, "https://acme.atlassian.net/rest/api/2/serverInfo")
+
+
+def test_a_large_reply_comes_whole_through_a_tunnel_that_closes_after_it(fakes: Any) -> None:
+    user, token = JIRA["user"], JIRA["token"]
+    fields = {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "x", "description": "y" * 3_000_000}
+    context = ssl.create_default_context(cafile=fakes.ca)
+    with httpx.Client(proxy=fakes.proxy, verify=context, trust_env=False, auth=(user, token), timeout=30) as client:
+        url = "https://acme.atlassian.net/rest/api/2/issue"
+        key = client.post(url, json={"fields": fields}).json()["key"]
+        reply = client.get(f"{url}/{key}", headers={"connection": "close"})
+    assert reply.json()["fields"]["description"] == fields["description"]
 
 
 def test_a_certificate_is_for_the_names_of_one_vendor_only(fakes: Any) -> None:
