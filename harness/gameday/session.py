@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ import msgspec
 import pytest
 
 from gameday.errors import GamedayError
+from gameday.process import Identity, identify
 from gameday.settings import Settings
 from gameday.steps.collect import forget_features
 from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome
 
+#: How long an interrupted worker may take to heal its faults and end (real seconds).
+INTERRUPT_GRACE_S = 15.0
 OnOutcome = Callable[[Outcome], None]
 
 
@@ -26,7 +30,7 @@ class _Listener:
     def __init__(self, on_outcome: OnOutcome) -> None:
         self.outcomes: list[Outcome] = []
         self.mistakes: list[GamedayError] = []
-        self.workers: list[int] = []
+        self.workers: list[Identity] = []
         self._on_outcome = on_outcome
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -51,7 +55,7 @@ class _Listener:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
         """A worker has started."""
-        self.workers.append(int(node.gateway._io.popen.pid))
+        self.workers.append(identify(int(node.gateway._io.popen.pid)))
 
     def _take(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -77,7 +81,11 @@ def run_session(
         arguments = _arguments(paths, file.name, workers)
         # Other people's plug-ins would be loaded into every worker; those that are needed are named.
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        code = pytest.main(arguments, plugins=[listener])
+        try:
+            code = pytest.main(arguments, plugins=[listener])
+        except KeyboardInterrupt:
+            # A second one, while pytest was dealing with the first.
+            code = pytest.ExitCode.INTERRUPTED
     if listener.mistakes:
         raise listener.mistakes[0]
     if code == pytest.ExitCode.INTERRUPTED:
@@ -115,10 +123,24 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[
     ]
 
 
-def _interrupt(workers: Iterable[int]) -> None:
-    """Pass an interruption on to workers that are still at it: they heal their faults and end."""
-    for pid in workers:
-        try:
-            os.kill(pid, signal.SIGINT)
-        except ProcessLookupError:
-            continue
+def _interrupt(workers: Sequence[Identity]) -> None:
+    """Pass an interruption on to workers that are still at it: they heal their faults and end.
+
+    One that does not, or a second interruption, is killed: what it left is healed by whoever started it.
+    """
+    try:
+        for worker in workers:
+            if worker.alive():
+                os.kill(worker.pid, signal.SIGINT)
+        _wait(workers, INTERRUPT_GRACE_S)
+    finally:
+        for worker in workers:
+            if worker.alive():
+                os.kill(worker.pid, signal.SIGKILL)
+        _wait(workers, INTERRUPT_GRACE_S)
+
+
+def _wait(workers: Sequence[Identity], limit_s: float) -> None:
+    deadline_s = time.monotonic() + limit_s
+    while any(worker.alive() for worker in workers) and time.monotonic() < deadline_s:
+        time.sleep(0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -182,6 +183,20 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     for folder in [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]:
         assert read(folder)[1] == {}
         assert processes_of(str(folder)) == []
+
+
+def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Path) -> None:
+    feature = tmp_path / "some.feature"
+    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    process = start("--stack", "durable", "--no-control")
+    run_dir = _struck(tmp_path / "runs", process)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.1)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=LIMIT_S)
+    assert read(run_dir)[1] == {}
+    assert processes_of(str(run_dir)) == []
 
 
 def _struck(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
