@@ -9,6 +9,7 @@ import jira
 import pytest
 
 from gameday_fakes.credentials import JIRA
+from gameday_fakes.jira.models import problems
 
 BASIC = (JIRA["user"], JIRA["token"])
 FIELDS = {"project": JIRA["project"], "issuetype": {"name": "Task"}, "summary": "Order of 006A is missing"}
@@ -114,3 +115,9 @@ def test_a_malformed_issue_is_refused_in_the_vendors_shape(fakes: Any, body: byt
     reply = fakes.client.post(f"{fakes.urls['jira']}/rest/api/2/issue", content=body, auth=BASIC)
     assert reply.status_code == 400
     assert set(reply.json()) == {"errorMessages", "errors"}
+
+
+def test_an_issue_type_of_another_shape_is_refused_and_not_an_error_of_the_server() -> None:
+    assert problems({"project": {"key": "SYNC"}, "summary": "s", "issuetype": {"id": []}}) == {
+        "issuetype": "valid issue type is required"
+    }

@@ -64,7 +64,7 @@ def problems(fields: Any) -> dict[str, str]:
         found["project"] = "valid project is required"
     kind = fields.get("issuetype")
     known = {value for each in ISSUE_TYPES for value in (each["id"], each["name"])}
-    if not isinstance(kind, dict) or not {kind.get("id"), kind.get("name")} & known:
+    if not isinstance(kind, dict) or not {str(kind.get("id")), str(kind.get("name"))} & known:
         found["issuetype"] = "valid issue type is required"
     summary = fields.get("summary")
     if not isinstance(summary, str) or not summary.strip():
