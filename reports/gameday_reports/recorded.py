@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gameday.checker import Case, Validity, Verdict
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contract import Contract
-from gameday.history import History
+from gameday.history import History, Operation, Outcome
 from gameday.incident import Incident, incident
 from gameday.observations import Observations, observe
 from gameday.reconcile import OrderOutcome, Reconciliation, reconcile
@@ -39,8 +40,28 @@ class RecordedRun:
 
     @functools.cached_property
     def case(self) -> Case:
-        """All that the checkers looked at; as given, else from disk."""
-        return self._run.case() if self._case is None else self._case
+        """What the checkers looked at; as given, else from disk.
+
+        The control is read only if there were false alarms: nothing else of it is shown.
+        """
+        if self._case is not None:
+            return self._case
+        run, contract = self._run, self._run.contract()
+        return Case(
+            scenario=run.scenario(),
+            contract=contract,
+            history=run.history(),
+            crm=run.ledger("crm"),
+            erp=run.ledger("erp"),
+            match=contract.match,
+            dead_letters=run.dead_letters(),
+            control=run.control() if self.scorecard.false_alarms else None,
+        )
+
+    @property
+    def controlled(self) -> bool:
+        """Whether there was a fault-free control beside the run."""
+        return (self.dir / "control.jsonl").exists()
 
     @property
     def scenario(self) -> Scenario:
@@ -56,6 +77,19 @@ class RecordedRun:
     def history(self) -> History:
         """What happened."""
         return self.case.history
+
+    @functools.cached_property
+    def operations(self) -> Mapping[str, Sequence[Operation]]:
+        """The operations by what was done, in their order: a history is long, and is gone through once."""
+        found: dict[str, list[Operation]] = collections.defaultdict(list)
+        for op in self.history:
+            found[op.f].append(op)
+        return found
+
+    def of(self, *f: str, outcome: Outcome | None = None) -> Iterator[Operation]:
+        """The operations of these kinds, kind after kind, of that outcome if one is named."""
+        operations = self.operations
+        return (op for kind in f for op in operations.get(kind, ()) if outcome is None or op.outcome == outcome)
 
     @functools.cached_property
     def _judged(self) -> tuple[Validity, tuple[Verdict, ...]]:
@@ -117,4 +151,7 @@ def without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            # To the oldest generation with all that was made, unseen; else the next young collection goes through it.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

@@ -6,12 +6,11 @@ Nothing here depends on the size of the drawing: x and y are per cent of its wid
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gameday_reports.formats import count, moment, plural, span
 from gameday_reports.postmortem.header import struck
-from gameday_reports.postmortem.moments import moments
 from gameday_reports.recorded import RecordedRun
 
 #: The scales of the axes: scenario seconds, and numbers of anything.
@@ -28,11 +27,14 @@ _LANES = 6
 Shape = dict[str, Any]
 
 
-def charts(run: RecordedRun) -> dict[str, Any]:
-    """``backlog``, ``latency`` and the ``strip``; each with its ``title``, what it shows in words, and its shapes."""
+def charts(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """``backlog``, ``latency`` and the ``strip``, on which the ``found`` moments stand.
+
+    Each has its ``title``, what it shows in ``words``, and its shapes.
+    """
     nothing: Shape = {"peak": None, "allowed": None, "missing": []}
     common = nothing | {"bands": _bands(run), "marks": _marks(run), "ticks": _time_ticks(run.end_s)}
-    return {"backlog": common | _backlog(run), "latency": common | _latency(run), "strip": common | _strip(run)}
+    return {"backlog": common | _backlog(run), "latency": common | _latency(run), "strip": common | _strip(run, found)}
 
 
 def _x(run: RecordedRun, time_s: float) -> float:
@@ -148,9 +150,9 @@ def _broken(points: Iterable[tuple[float, float | None]]) -> str:
     return "".join(parts)
 
 
-def _strip(run: RecordedRun) -> dict[str, Any]:
+def _strip(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The run on one line of time: lanes of segments one below the other, and t0 to t5 across them."""
-    begins = [(op.time_s, str(op.value.get("phase", ""))) for op in run.history.of("phase")]
+    begins = [(op.time_s, str(op.value.get("phase", ""))) for op in run.of("phase")]
     ends = [*(time_s for time_s, _ in begins[1:]), run.end_s]
     # A run that was given no phases has an end and no beginning.
     phases = [
@@ -166,12 +168,12 @@ def _strip(run: RecordedRun) -> dict[str, Any]:
         if times.alerted_s is None or times.alerted_s > times.harmed_s:
             harm.append([_segment(run, "unnoticed", "harm, and no alert", times.harmed_s, times.alerted_s)])
         harm.append([_segment(run, "wrong", "books not right", times.harmed_s, times.reconciled_s)])
-    seen = ", ".join(f"{m['name']} {m['title']} at {moment(m['time_s'], missing='no time')}" for m in moments(run))
+    seen = ", ".join(f"{m['name']} {m['title']} at {moment(m['time_s'], missing='no time')}" for m in found)
     return {
         "title": "The run on one line",
         "words": f"Scenario time. {seen}.",
         "lanes": [phases, *faults, *harm],
-        "labels": _moment_labels(run),
+        "labels": _moment_labels(run, found),
     }
 
 
@@ -182,15 +184,15 @@ def _segment(run: RecordedRun, kind: str, label: str, start_s: float, end_s: flo
     return {"kind": kind, "label": label, "x": x, "width": width}
 
 
-def _moment_labels(run: RecordedRun) -> list[Shape]:
+def _moment_labels(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> list[Shape]:
     """t0 to t5 where they were; those that would stand on each other on lines of their own."""
     labels: list[Shape] = []
     row_ends = [-_LABEL_WIDTH] * 3
-    for found in sorted((m for m in moments(run) if m["time_s"] is not None), key=lambda m: float(m["time_s"])):
-        x = _x(run, found["time_s"])
+    for seen in sorted((m for m in found if m["time_s"] is not None), key=lambda m: float(m["time_s"])):
+        x = _x(run, seen["time_s"])
         row = next((n for n, end in enumerate(row_ends) if x - end >= _LABEL_WIDTH), len(row_ends) - 1)
         row_ends[row] = x
-        labels.append({"name": found["name"], "x": x, "row": row})
+        labels.append({"name": seen["name"], "x": x, "row": row})
     return labels
 
 

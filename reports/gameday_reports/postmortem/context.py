@@ -25,6 +25,7 @@ NAMED = 3
 def context(run: RecordedRun) -> dict[str, Any]:
     """Every figure that the templates print, by section."""
     requests = run.incident.requests
+    found = moments(run)
     return {
         "header": header(run),
         "summary": summary(run),
@@ -32,10 +33,10 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "impact": impact(run),
         "silent": silent(run),
         "totals": totals(run),
-        "moments": moments(run),
+        "moments": found,
         "spans": spans(run),
-        "timeline": timeline(run),
-        "charts": charts(run),
+        "timeline": timeline(run, found),
+        "charts": charts(run, found),
         "requests": {
             "order_writes": requests.order_writes,
             "invoice_writes": requests.invoice_writes,

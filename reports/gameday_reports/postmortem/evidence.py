@@ -30,11 +30,8 @@ def evidence(run: RecordedRun) -> dict[str, Any]:
 
 def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:
     """Where in the history each of these deals was closed."""
-    return {
-        str(op.value["deal"]): op.index
-        for op in run.history.of("close_deal", outcome="ok")
-        if op.value.get("deal") in deals
-    }
+    closings = ((str(op.value.get("deal")), op.index) for op in run.of("close_deal", outcome="ok"))
+    return {deal: index for deal, index in closings if deal in deals}
 
 
 def _orders(run: RecordedRun, ids: Collection[str]) -> dict[str, Entry]:

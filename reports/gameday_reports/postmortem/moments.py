@@ -71,7 +71,7 @@ def _injected(run: RecordedRun) -> Proof:
     if not windows:
         return _NOTHING
     first = min(windows, key=lambda window: window.start_s)
-    strikes = run.history.of("inject")
+    strikes = run.of("inject")
     return "", next((op.index for op in strikes if op.value.get("injection") == first.injection), None)
 
 
@@ -118,5 +118,5 @@ def _write(run: RecordedRun, outcome: OrderOutcome, time_s: float | None) -> int
 
 def closing(run: RecordedRun, deal: str) -> int | None:
     """Where in the history a deal was closed."""
-    closings = run.history.of("close_deal", outcome="ok")
-    return next((op.index for op in closings if op.value.get("deal") == deal), None)
+    closings = run.of("close_deal", outcome="ok")
+    return next((op.index for op in closings if str(op.value.get("deal")) == deal), None)

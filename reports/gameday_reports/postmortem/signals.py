@@ -37,7 +37,7 @@ def detection(run: RecordedRun) -> dict[str, Any]:
             for a in alarms[:ROWS]
         ],
         "false_alarms": run.scorecard.false_alarms,
-        "control": run.case.control is not None,
+        "control": run.controlled,
         "target_s": run.contract.sla.detect_target_s,
     }
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gameday.history import Operation
 from gameday_reports.formats import plural
 from gameday_reports.postmortem.header import named, role, struck
-from gameday_reports.postmortem.moments import moments
 from gameday_reports.postmortem.signals import grouped
 from gameday_reports.recorded import RecordedRun
 
@@ -31,9 +30,9 @@ _FIRSTS = {
 }
 
 
-def timeline(run: RecordedRun) -> dict[str, Any]:
+def timeline(run: RecordedRun, moments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The entries in order of time; ``index`` is the operation in history.jsonl, counted from 0."""
-    entries = [*_told(run), *_firsts(run), *_signals(run), *_moments(run)]
+    entries = [*_told(run), *_deals(run), *_refusals(run), *_hits(run), *_signals(run), *_worked_out(moments)]
     entries.sort(key=_order)
     return {"rows": entries[:ROWS], "left_out": max(0, len(entries) - ROWS), "operations": len(run.history)}
 
@@ -50,7 +49,7 @@ def _entry(kind: str, time_s: float, index: int | None, text: str, *details: str
 def _told(run: RecordedRun) -> Iterator[Entry]:
     """Phases, faults, the stack's process, acts by hand, notes, the reading of the books."""
     counts: dict[str, int] = {}
-    for op in run.history.of("phase", "inject", "heal", "stack", "human", "note", "ledger", "dead_letters"):
+    for op in run.of("phase", "inject", "heal", "stack", "human", "note", "ledger", "dead_letters"):
         if op.outcome == "invoke":
             continue
         counts[op.f] = counts.get(op.f, 0) + 1
@@ -66,7 +65,7 @@ def _of(op: Operation) -> Entry:
         case "inject" | "heal":
             struck = {"inject": "struck", "heal": "healed"}[op.f] + (" in vain" if op.outcome == "fail" else "")
             text = f"Fault {struck}: {value.get('fault', '')} at {role(str(value.get('target', '')))}"
-            return _entry("fault", *at, text, *(named(value.get("params") or {}) if op.f == "inject" else ()))
+            return _entry("fault", *at, text, *(_params(value) if op.f == "inject" else ()))
         case "stack":
             acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
             act = str(value.get("act", ""))
@@ -83,30 +82,43 @@ def _of(op: Operation) -> Entry:
             return _entry("books", *at, f"Dead letters were counted: {value.get('open', '')} open")
 
 
-def _firsts(run: RecordedRun) -> Iterator[Entry]:
-    """The first and the last deal, and the first of whatever went wrong, with how often it did."""
-    closings = list(run.history.of("close_deal", outcome="ok"))
-    for op, text in ((op, text) for op, text in zip(closings[:1] + closings[1:][-1:], ("First", "Last"), strict=False)):
-        yield _entry("deal", op.time_s, op.index, f"{text} deal closed: {op.value.get('deal', '')}")
-    seen: dict[tuple[str, str], list[Operation]] = {}
-    for op in run.history:
-        if (op.f, op.outcome) in _FIRSTS:
-            seen.setdefault((op.f, op.outcome), []).append(op)
-    for kind, operations in seen.items():
+def _params(value: Mapping[str, Any]) -> list[str]:
+    params = value.get("params")
+    return named(params) if isinstance(params, dict) else []
+
+
+def _deals(run: RecordedRun) -> Iterator[Entry]:
+    """The first deal and the last."""
+    closings = list(run.of("close_deal", outcome="ok"))
+    for number, op in (("First", closings[:1]), ("Last", closings[1:][-1:])):
+        for closing in op:
+            text = f"{number} deal closed: {closing.value.get('deal', '')}"
+            yield _entry("deal", closing.time_s, closing.index, text)
+
+
+def _refusals(run: RecordedRun) -> Iterator[Entry]:
+    """The first of whatever went wrong between the systems, with how often it did."""
+    for (f, outcome), text in _FIRSTS.items():
+        operations = [op for op in run.of(f) if op.outcome == outcome]
+        if not operations:
+            continue
         first = operations[0]
-        status = first.value.get("status")
-        said = " ".join(str(part) for part in (status, first.value.get("error")) if part)
+        said = " ".join(str(part) for part in (first.value.get("status"), first.value.get("error")) if part)
         more = f"the first of {len(operations):,}" if len(operations) > 1 else ""
-        yield _entry("refusal", first.time_s, first.index, _FIRSTS[kind], said, more)
+        yield _entry("refusal", first.time_s, first.index, text, said, more)
+
+
+def _hits(run: RecordedRun) -> Iterator[Entry]:
+    """The first request that each fault struck, and how many there were."""
     hits: dict[str, list[Operation]] = {}
-    for op in run.history.of("hit"):
+    for op in run.of("hit"):
         hits.setdefault(str(op.value.get("fault", "")), []).append(op)
     faults = {str(window["injection"]): window["fault"] for window in struck(run)}
     for key, operations in hits.items():
         first = operations[0]
         # The injector numbers what it strikes: "0-record-lock-0" is a part of the first injection.
         fault = faults.get(key.partition("-")[0], key)
-        deals = len({op.value["order"] for op in operations if op.value.get("order")})
+        deals = len({str(op.value["order"]) for op in operations if op.value.get("order")})
         told = f"{plural(len(operations), 'hit')} in all" + (f", on {plural(deals, 'deal')}" if deals else "")
         text = f"The fault\u2019s first hit: {fault}"
         yield _entry("hit", first.time_s, first.index, text, str(first.value.get("operation", "")), told)
@@ -129,9 +141,9 @@ def _signals(run: RecordedRun) -> Iterator[Entry]:
         )
 
 
-def _moments(run: RecordedRun) -> Iterator[Entry]:
+def _worked_out(moments: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
     """The moments that no single operation tells."""
-    for moment in moments(run):
+    for moment in moments:
         if moment["name"] in ("t1", "t4", "t5") and moment["time_s"] is not None:
             deal = f"deal {moment['deal']}" if moment["deal"] else ""
             title = f"{moment['name']}: {moment['title']}"

@@ -1,0 +1,81 @@
+"""How long the reports of a large run take: ``python tests/bench/report.py [--orders 100000] [--json]``.
+
+Makes a run folder as ``check.py`` does, judges it, and writes its reports twice, each time in a process of its own:
+with the case at hand, as right after a run, and from disk, as a day later.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from check import Made
+
+from gameday.score import score
+from gameday.store import Run, check_run
+from gameday_reports import render
+
+TARGET_S = 5.0
+TARGET_BYTES = 2_000_000
+MODES = ("from disk", "case at hand")
+
+
+def measure(orders: int, seed: int = 1) -> dict[str, dict[str, float]]:
+    """Of each mode the seconds by the clock and of the processor; then the size of each file in bytes.
+
+    On a machine that others use the two seconds part company.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        run_dir = Made(orders, seed).record(Path(folder)).dir
+        check_run(Run(run_dir))
+        figures: dict[str, dict[str, float]] = {}
+        for mode in MODES:
+            command = [sys.executable, __file__, "--render", str(run_dir), "--mode", mode]
+            figures[mode] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        names = ("postmortem.html", "postmortem.md", "results.json", "junit.xml")
+        figures["bytes"] = {name: float((run_dir / name).stat().st_size) for name in names}
+        return figures
+
+
+def render_once(run_dir: Path, mode: str) -> dict[str, float]:
+    """Write the reports of a judged run and measure it."""
+    case = None
+    if mode == "case at hand":
+        case = Run(run_dir).case()
+        score(case)
+    began, processor = time.perf_counter(), time.process_time()
+    render(run_dir, case=case)
+    return {"whole": time.perf_counter() - began, "processor": time.process_time() - processor}
+
+
+def main() -> int:
+    """Measure, print, and fail if it takes longer or the page is larger than it may."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--render", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--mode", choices=MODES, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.render:
+        print(json.dumps(render_once(arguments.render, arguments.mode)))  # noqa: T201
+        return 0
+    figures = measure(arguments.orders)
+    if arguments.json:
+        print(json.dumps(figures))  # noqa: T201
+    else:
+        print(f"{arguments.orders:,} orders")  # noqa: T201
+        for mode in MODES:
+            print("  {:16} {whole:6.2f} s, of the processor {processor:.2f} s".format(mode, **figures[mode]))  # noqa: T201
+        for name, size in figures["bytes"].items():
+            print(f"  {name:16} {size / 1000:6,.0f} kB")  # noqa: T201
+    slow = any(figures[mode]["whole"] > TARGET_S for mode in MODES)
+    return int(slow or figures["bytes"]["postmortem.html"] > TARGET_BYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
