@@ -24,10 +24,10 @@ FEATURE = """\
 Feature: A feature
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 12 deals are closed won at 12 per minute
+    And 36 deals are closed won at 12 per minute
 
   Scenario: Replies are lost
-    When after 20 seconds the ERP suffers "reply lost after commit" for 45 seconds
+    When after 2 minutes the ERP suffers "reply lost after commit" for 75 seconds
       | operation   | share | times |
       | order.write | 0.5   | 1     |
     Then every deal is in the ERP exactly once within 2 minutes of the fix
