@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from gameday.checker import Validity, Verdict
 from gameday.errors import GamedayError
+from gameday.history import History, Operation
 from gameday.store import Run
 from gameday_reports import render
 
@@ -107,3 +112,23 @@ def test_a_caller_that_has_the_case_saves_reading_it(run_dir: Path) -> None:
     case = Run(run_dir).case()
     (run_dir / "history.jsonl").unlink()
     assert {path.name: path.read_bytes() for path in render(run_dir, case=case)} == plain
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+KINDS = ("phase", "inject", "heal", "stack", "human", "note", "ledger", "dead_letters", "deliver", "login", "hit")
+NAMES = ("phase", "injection", "fault", "target", "params", "act", "text", "system", "entries", "open", "order", "deal",
+         "status", "error", "operation")  # fmt: skip
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), VALUES)), max_size=6))
+def test_an_edited_history_is_reported_or_refused_in_one_line(run_dir: Path, edits: list[Any]) -> None:
+    case = Run(run_dir).case()
+    operations = [Operation("x", f, value, "ok", 200.0 + n, 1000 + n) for n, (f, value) in enumerate(edits)]
+    edited = msgspec.structs.replace(case, history=History([*case.history, *operations]))
+    with contextlib.suppress(GamedayError):
+        render(run_dir, case=edited)

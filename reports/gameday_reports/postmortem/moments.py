@@ -110,10 +110,14 @@ def _right(run: RecordedRun, time_s: float | None) -> Proof:
 
 
 def _write(run: RecordedRun, outcome: OrderOutcome, time_s: float | None) -> int | None:
-    """The last write of a deal that was committed by that moment."""
-    writes = run.observations.writes.get(outcome.deal, ())
-    done = [w.index for w in writes if w.committed and time_s is not None and w.time_s <= time_s + 0.001]
-    return done[-1] if done else None
+    """The write of a deal that was committed at that moment.
+
+    The ledger has the moment of the commit, the history that of the answer, which comes a little later.
+    """
+    done = [write for write in run.observations.writes.get(outcome.deal, ()) if write.committed]
+    if time_s is None or not done:
+        return None
+    return next((write.index for write in done if write.time_s >= time_s - 0.001), done[-1].index)
 
 
 def closing(run: RecordedRun, deal: str) -> int | None:
