@@ -8,6 +8,7 @@ known deviations and exports ``FAKE``, the subclass of ``Fake``.
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Literal
@@ -175,12 +176,19 @@ class Fake:
         """ASGI."""
         if scope["type"] != "http":
             return
+        body = await _read_body(receive)
+        if body is None:
+            return
+        if len(body) > MAX_BODY_BYTES:
+            self.stats["unknown"][413] += 1
+            await _send(send, Reply(413, b"Request Entity Too Large", content_type=b"text/plain"))
+            return
         request = Request(
             scope["method"],
             scope["raw_path"].decode("latin-1"),
             query_string=scope["query_string"],
             headers=dict(scope["headers"]),
-            body=await _read_body(receive),
+            body=body,
             scheme=scope["scheme"],
         )
         self.in_flight += 1
@@ -189,10 +197,12 @@ class Fake:
         except Dropped as dropped:
             await _drop(scope, receive, send, dropped)
             return
+        except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees what the vendor would say
+            traceback.print_exc()
+            reply = self.error("server_error")
         finally:
             self.in_flight -= 1
-        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        await _send(send, reply)
 
     async def respond(self, request: Request) -> Reply:
         """Answer a request, with all faults in force. Raises Dropped where the client gets no answer."""
@@ -292,20 +302,29 @@ class Fake:
             self.events.append(self.name, route.event, "fail", value)
 
 
-async def _read_body(receive: Receive) -> bytes:
-    message = await receive()
-    if not message.get("more_body"):
-        whole: bytes = message.get("body", b"")
-        return whole
-    parts = [message.get("body", b"")]
-    size = len(parts[0])
-    while message.get("more_body"):
+async def _read_body(receive: Receive) -> bytes | None:
+    """The body, of which not much more than MAX_BODY_BYTES is read; None if the client left before its end.
+
+    What has not arrived whole must not be carried out, however much like a whole request it may look.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while True:
         message = await receive()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
+        size += len(part)
         if size > MAX_BODY_BYTES:
-            break
-    return b"".join(parts)
+            return b"".join(parts)
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 async def _drop(scope: Scope, receive: Receive, send: Send, dropped: Dropped) -> None:

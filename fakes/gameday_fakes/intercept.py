@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from gameday_fakes.http import Route
 
@@ -34,7 +35,7 @@ class Selection:
         self._struck: Counter[str] = Counter()
 
     def strikes(self, key: str | None) -> bool:
-        """Whether this occasion is struck; counts it if so. A request without a key is its own key."""
+        """Whether this occasion is struck; counts it if so. All requests without a key have one in common."""
         name = key or ""
         if not chosen(self._seed, self._fault_id, name, self._share):
             return False
@@ -44,18 +45,22 @@ class Selection:
         return True
 
 
+#: A fault may outlast any run, but not the numbers that clocks are reckoned with.
+_Seconds = Annotated[float, Meta(ge=0.0, le=1e9)]
+
+
 class HttpRule(msgspec.Struct, forbid_unknown_fields=True, tag="http", tag_field="kind"):
     """``{"kind": "http", ...}``: see docs/interfaces.md. Durations in scenario seconds."""
 
     action: Literal["reply", "delay", "drop", "truncate"]
     operation: str = "*"
-    share: float = 1.0
-    times: int | None = None
+    share: Annotated[float, Meta(ge=0.0, le=1.0)] = 1.0
+    times: Annotated[int, Meta(ge=0)] | None = None
     when: Literal["before", "after"] = "before"
     error: str = "server_error"
-    delay_s: float = 0.0
-    jitter_s: float = 0.0
-    bytes: int = 0
+    delay_s: _Seconds = 0.0
+    jitter_s: _Seconds = 0.0
+    bytes: Annotated[int, Meta(ge=0)] = 0
 
 
 class HttpFault:

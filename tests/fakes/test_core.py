@@ -1,10 +1,9 @@
-"""What every fake has in common: HTTP on real sockets, faults before and after a write, which orders they strike."""
+"""What every fake has in common: HTTP on real sockets, and faults before and after a write."""
 
 from __future__ import annotations
 
 import base64
 import json
-import random
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -12,12 +11,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gameday_fakes.credentials import JIRA, PAGERDUTY
-from gameday_fakes.http import Route
-from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
+from gameday_fakes.fake import MAX_BODY_BYTES
+
+pytestmark = pytest.mark.slow
 
 BASIC = (JIRA["user"], JIRA["token"])
 ISSUE = {"fields": {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "late"}}
@@ -139,65 +137,6 @@ def test_a_healed_fault_strikes_no_more(fakes: Any) -> None:
     assert create(fakes).status_code == 201
 
 
-# -- which orders a fault strikes ---------------------------------------------------------------------------
-
-keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
-seeds = st.integers(0, 2**32)
-shares = st.floats(0, 1)
-#: On a busy machine an example may take any time.
-untimed = settings(deadline=None, max_examples=50)
-
-
-@untimed
-@given(keys, seeds, shares, st.integers(1, 3), st.randoms(use_true_random=False))
-def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
-    keys: list[str], seed: int, share: float, times: int, order: random.Random
-) -> None:
-    arrivals = keys * 4
-    shuffled = order.sample(arrivals, len(arrivals))
-
-    def struck(requests: list[str]) -> list[str]:
-        selection = Selection(seed, "f1", share, times)
-        return sorted(key for key in requests if selection.strikes(key))
-
-    assert struck(arrivals) == struck(shuffled)
-
-
-@untimed
-@given(keys, seeds, shares, shares)
-def test_a_larger_share_strikes_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
-    small, large = sorted((one, two))
-    assert {k for k in keys if chosen(seed, "f", k, small)} <= {k for k in keys if chosen(seed, "f", k, large)}
-
-
-@untimed
-@given(st.text(), seeds)
-def test_a_share_of_none_strikes_nothing_and_of_one_everything(key: str, seed: int) -> None:
-    assert (chosen(seed, "f", key, 0.0), chosen(seed, "f", key, 1.0)) == (False, True)
-
-
-def test_a_share_is_met_over_many_orders_and_another_seed_chooses_others() -> None:
-    names = [f"006{number:06}" for number in range(10_000)]
-    first, second = ({name for name in names if chosen(seed, "f", name, 0.3)} for seed in (1, 2))
-    assert 2_800 < len(first) < 3_200
-    assert first != second
-
-
-@untimed
-@given(seeds, st.floats(0, 100), st.floats(0, 100))
-def test_delays_are_within_the_jitter_and_the_same_for_the_same_seed(seed: int, base: float, jitter: float) -> None:
-    rule = parse_rule({"kind": "http", "action": "delay", "delay_s": base, "jitter_s": jitter})
-    first, again = HttpFault("f", rule, seed), HttpFault("f", rule, seed)
-    delays = [first.delay_s() for _ in range(5)]
-    assert delays == [again.delay_s() for _ in range(5)]
-    assert all(max(0.0, base - jitter) <= delay <= base + jitter for delay in delays)
-
-
-def test_an_operation_is_not_meant_by_a_part_of_a_word() -> None:
-    route = Route("GET", "/x", "order.write", "handler")
-    assert not any(route.is_a(word) for word in ("ord", "order.", "rite", "order.read", ""))
-
-
 # -- HTTP ---------------------------------------------------------------------------------------------------
 
 
@@ -280,3 +219,20 @@ def test_malformed_json_is_a_bad_request_in_the_vendors_shape(fakes: Any, body: 
 
 def test_a_wrong_credential_is_refused_before_the_body_is_looked_at(fakes: Any) -> None:
     assert create(fakes, auth=("x", "y"), json=None, content=b"{").status_code == 401
+
+
+def test_a_body_of_more_than_16_mib_is_too_large_and_the_connection_serves_on(fakes: Any) -> None:
+    assert create(fakes, json=None, content=bytes(MAX_BODY_BYTES + 1)).status_code == 413
+    assert create(fakes).status_code == 201
+
+
+def test_a_body_that_breaks_off_is_not_carried_out(fakes: Any) -> None:
+    url = urlsplit(fakes.urls["jira"])
+    proof = base64.b64encode(":".join(BASIC).encode()).decode()
+    head = f"POST /rest/api/2/issue HTTP/1.1\r\nauthorization: Basic {proof}\r\ntransfer-encoding: chunked\r\n\r\n"
+    whole = json.dumps(ISSUE).encode()
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as client:
+        client.sendall(head.encode() + f"{len(whole):x}\r\n".encode() + whole + b"\r\n")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(65_536) == b""
+    assert (issues(fakes), fakes.requests("jira", "ticket.write")) == (0, 0)

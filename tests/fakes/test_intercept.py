@@ -1,0 +1,95 @@
+"""Which orders an HTTP fault strikes, how often and for how long: decided by a hash, never by the order of arrival."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gameday_fakes.http import Route
+from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
+
+keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
+seeds = st.integers(0, 2**32)
+shares = st.floats(0, 1)
+#: On a busy machine an example may take any time.
+untimed = settings(deadline=None, max_examples=50)
+
+
+@untimed
+@given(keys, seeds, shares, st.integers(1, 3), st.randoms(use_true_random=False))
+def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
+    keys: list[str], seed: int, share: float, times: int, order: random.Random
+) -> None:
+    arrivals = keys * 4
+    shuffled = order.sample(arrivals, len(arrivals))
+
+    def struck(requests: list[str]) -> list[str]:
+        selection = Selection(seed, "f1", share, times)
+        return sorted(key for key in requests if selection.strikes(key))
+
+    assert struck(arrivals) == struck(shuffled)
+
+
+@untimed
+@given(keys, seeds, shares, shares)
+def test_a_larger_share_strikes_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
+    small, large = sorted((one, two))
+    assert {k for k in keys if chosen(seed, "f", k, small)} <= {k for k in keys if chosen(seed, "f", k, large)}
+
+
+@untimed
+@given(st.text(), seeds)
+def test_a_share_of_none_strikes_nothing_and_of_one_everything(key: str, seed: int) -> None:
+    assert (chosen(seed, "f", key, 0.0), chosen(seed, "f", key, 1.0)) == (False, True)
+
+
+def test_a_share_is_met_over_many_orders_and_another_seed_chooses_others() -> None:
+    names = [f"006{number:06}" for number in range(10_000)]
+    first, second = ({name for name in names if chosen(seed, "f", name, 0.3)} for seed in (1, 2))
+    assert 2_800 < len(first) < 3_200
+    assert first != second
+
+
+@untimed
+@given(seeds, st.floats(0, 100), st.floats(0, 100))
+def test_delays_are_within_the_jitter_and_the_same_for_the_same_seed(seed: int, base: float, jitter: float) -> None:
+    rule = parse_rule({"kind": "http", "action": "delay", "delay_s": base, "jitter_s": jitter})
+    first, again = HttpFault("f", rule, seed), HttpFault("f", rule, seed)
+    delays = [first.delay_s() for _ in range(5)]
+    assert delays == [again.delay_s() for _ in range(5)]
+    assert all(max(0.0, base - jitter) <= delay <= base + jitter for delay in delays)
+
+
+def test_an_operation_is_not_meant_by_a_part_of_a_word() -> None:
+    route = Route("GET", "/x", "order.write", "handler")
+    assert not any(route.is_a(word) for word in ("ord", "order.", "rite", "order.read", ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("share", value) for value in (-0.1, 1.1, "half", "nan", None)),
+        *(("times", value) for value in (-1, 1.5, "often")),
+        *(("delay_s", value) for value in (-1, "inf", "nan", [])),
+        *(("jitter_s", value) for value in (-1, "inf")),
+        *(("bytes", value) for value in (-1, 2.5)),
+        *(("when", value) for value in ("during", 1)),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"\$\.{name}"):
+        parse_rule({"kind": "http", "action": "delay", name: value})
+
+
+def test_a_number_may_be_written_as_text() -> None:
+    rule = parse_rule({"kind": "http", "action": "delay", "share": "0.5", "times": "2"})
+    assert (rule.share, rule.times) == (0.5, 2)
+
+
+def test_requests_without_a_key_have_one_in_common() -> None:
+    selection = Selection(7, "f1", times=2)
+    assert [selection.strikes(None) for _ in range(3)] == [True, True, False]
