@@ -41,8 +41,8 @@ async def _unknown_call(request: Request, problem: Exception) -> Response:
 class World:
     """All fakes of one process, with their common clock and events."""
 
-    def __init__(self, kinds: Mapping[str, type[Fake]]) -> None:
-        self.clock = Clock()
+    def __init__(self, kinds: Mapping[str, type[Fake]], *, pace: float = 1.0) -> None:
+        self.clock = Clock(pace)
         self.events = EventLog(self.clock)
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
         #: Where each fake listens; filled in by whoever serves them.

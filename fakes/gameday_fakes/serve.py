@@ -40,6 +40,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
 
     With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there.
+    ``pace`` is that of the clock until somebody resets the fakes: scenario seconds in a real second.
     """
 
     host: str = LOOPBACK
@@ -47,6 +48,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     token: str = ""
     fakes: tuple[str, ...] = ()
     tls: bool = False
+    pace: float = 1.0
 
 
 class ServeError(Exception):
@@ -93,7 +95,7 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[World, str]]:
         if name not in (*kinds, *OWN_LISTENERS):
             known = ", ".join((*sorted(kinds), *OWN_LISTENERS))
             raise ServeError(f"unknown fake {name!r}; known: {known}")
-    world = World({name: kinds[name] for name in wanted})
+    world = World({name: kinds[name] for name in wanted}, pace=options.pace)
     async with contextlib.AsyncExitStack() as opened:
         for fake in world.fakes.values():
             opened.push_async_callback(fake.close)

@@ -49,6 +49,16 @@ def ready(process: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
+def printed(process: subprocess.Popen[str]) -> list[str]:
+    """The lines for people, up to the last."""
+    assert process.stdout is not None
+    lines = []
+    while (line := process.stdout.readline()) != "Ctrl-C ends it.\n":
+        assert line, "it ended before it was ready"
+        lines.append(line)
+    return lines
+
+
 def refusal(process: subprocess.Popen[str]) -> str:
     """The one line that a process ended with."""
     _, text = process.communicate(timeout=30)
@@ -103,17 +113,36 @@ def test_a_signal_ends_it_cleanly(start: Start, tmp_path: Path, command: list[st
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_outlives_its_standard_input(start: Start) -> None:
-    process = start(COMMAND, "--json", "--no-tls", stdin=subprocess.DEVNULL)
-    control = ready(process)["control"]
+def test_the_command_with_json_ends_when_its_standard_input_closes(start: Start) -> None:
+    process = start(COMMAND, "--json", "--no-tls")
+    ready(process)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def test_the_command_for_people_outlives_its_standard_input(start: Start) -> None:
+    process = start(COMMAND, "--no-tls", stdin=subprocess.DEVNULL)
+    lines = printed(process)
+    control = next(line.split()[1] for line in lines if line.startswith("control"))
     assert httpx.get(f"{control}/health", trust_env=False).status_code == 200
     assert process.poll() is None
 
 
+def test_the_clock_runs_at_the_pace_that_was_asked_for(start: Start) -> None:
+    found = ready(start(COMMAND, "--json", "--no-tls", "--pace", "100000"))
+    with httpx.Client(trust_env=False) as client:
+        fault = {"kind": "http", "action": "delay", "delay_s": 3600}
+        client.put(f"{found['control']}/jira/faults/hour", json=fault).raise_for_status()
+        assert client.get(f"{found['fakes']['jira']}/rest/api/2/serverInfo", timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("pace", ["0", "-1", "inf", "nan", "fast"])
+def test_a_pace_that_no_clock_can_run_at_is_refused_in_one_line(start: Start, pace: str) -> None:
+    assert "--pace" in refusal(start(COMMAND, "--pace", pace))
+
+
 def test_the_command_prints_urls_credentials_and_what_to_export(start: Start) -> None:
-    process = start(COMMAND)
-    assert process.stdout is not None
-    lines = list(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
+    lines = printed(start(COMMAND))
     exported = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
     assert set(exported) == {
         "GAMEDAY_CRM_URL", "GAMEDAY_ERP_URL", "GAMEDAY_PAGER_URL", "GAMEDAY_TICKETS_URL",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.commands.options import Pace
 from gameday.errors import GamedayError
 
 if TYPE_CHECKING:
@@ -33,8 +34,14 @@ def fakes() -> None:
 @click.option(
     "--tls/--no-tls", default=True, show_default=True, help="Serve over TLS too, at the vendors' own host names."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print where everything is as one line of JSON.")
-def serve(host: str, ports: tuple[str, ...], tls: bool, as_json: bool) -> None:
+@click.option("--pace", type=Pace(), default=1.0, show_default=True, help="Scenario seconds in a real second.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print where everything is as one line of JSON, and end when standard input closes too.",
+)
+def serve(host: str, ports: tuple[str, ...], tls: bool, pace: float, as_json: bool) -> None:
     """Serve all fakes until Ctrl-C.
 
     An address that other machines reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
@@ -47,8 +54,8 @@ def serve(host: str, ports: tuple[str, ...], tls: bool, as_json: bool) -> None:
 
     token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
     try:
-        options = ServeOptions(host=host, ports=parse_ports(ports), token=token, tls=tls)
-        uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell))
+        options = ServeOptions(host=host, ports=parse_ports(ports), token=token, tls=tls, pace=pace)
+        uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)
         hint = "choose another with --port FAKE=PORT, or leave it out for a free one" if in_use else ""
