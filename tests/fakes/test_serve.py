@@ -151,6 +151,11 @@ def test_the_command_prints_urls_credentials_and_what_to_export(start: Start) ->
     assert any("routing_key: gameday" in line for line in lines)
 
 
+def test_the_proxy_is_not_asked_for_the_fakes_own_address(start: Start) -> None:
+    lines = printed(start(COMMAND, "--host", "127.0.0.2"))
+    assert "export NO_PROXY=127.0.0.1,127.0.0.2,localhost\n" in lines
+
+
 @pytest.mark.parametrize("name", ["jira", "control", "proxy"])
 def test_a_port_in_use_is_named_in_one_line(start: Start, taken: int, name: str) -> None:
     text = refusal(start(COMMAND, "--port", f"{name}={taken}"))

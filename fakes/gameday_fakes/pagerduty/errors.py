@@ -17,7 +17,9 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "forbidden": (403, "Forbidden", ()),
     "rate_limited": (429, "Too Many Requests", ("Rate limit exceeded",)),
     "server_error": (500, "Internal Server Error", ()),
+    "bad_gateway": (502, "Bad Gateway", ()),
     "unavailable": (503, "Service Unavailable", ()),
+    "gateway_timeout": (504, "Gateway Timeout", ()),
 }
 KINDS = tuple(_CATALOGUE)
 

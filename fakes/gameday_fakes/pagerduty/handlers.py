@@ -9,7 +9,7 @@ import msgspec
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.pagerduty import errors
-from gameday_fakes.pagerduty.models import Alerts, problems
+from gameday_fakes.pagerduty.models import Alerts, change_problems, problems
 from gameday_fakes.pagerduty.routes import ROUTES
 
 LARGEST_BYTES = 512 * 1024
@@ -65,9 +65,12 @@ class PagerDuty(Fake):
 
     def enqueue_change(self, request: Request) -> Reply:
         """``POST /v2/change/enqueue``: 202."""
+        if len(request.body) > LARGEST_BYTES:
+            return self.error("too_large")
         change = request.json
-        if not isinstance(change, dict) or not change.get("routing_key"):
-            return self.error("invalid_event", errors=("'routing_key' is missing or blank",))
+        found = change_problems(change)
+        if found:
+            return self.error("invalid_event", errors=found)
         self.changes.append(change)
         return _accepted()
 

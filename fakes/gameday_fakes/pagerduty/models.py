@@ -64,12 +64,7 @@ def problems(event: Any) -> tuple[str, ...]:
     """What is wrong with an event, in PagerDuty's words; nothing if it is valid."""
     if not isinstance(event, dict):
         return ("Event object is invalid",)
-    found = []
-    routing_key = event.get("routing_key")
-    if not isinstance(routing_key, str) or not routing_key:
-        found.append("'routing_key' is missing or blank")
-    elif len(routing_key) != ROUTING_KEY_LENGTH:
-        found.append(f"Length of 'routing_key' is incorrect (should be {ROUTING_KEY_LENGTH} characters)")
+    found = _routing_key_problems(event)
     action = event.get("event_action")
     if action not in ACTIONS:
         found.append(f"'event_action' is missing or invalid (should be one of {', '.join(ACTIONS)})")
@@ -83,16 +78,37 @@ def problems(event: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def change_problems(change: Any) -> tuple[str, ...]:
+    """What is wrong with a change event, in PagerDuty's words; nothing if it is valid."""
+    if not isinstance(change, dict):
+        return ("Event object is invalid",)
+    return (*_routing_key_problems(change), *_text_problems(change.get("payload"), ("summary",)))
+
+
+def _routing_key_problems(event: dict[str, Any]) -> list[str]:
+    routing_key = event.get("routing_key")
+    if not isinstance(routing_key, str) or not routing_key:
+        return ["'routing_key' is missing or blank"]
+    if len(routing_key) != ROUTING_KEY_LENGTH:
+        return [f"Length of 'routing_key' is incorrect (should be {ROUTING_KEY_LENGTH} characters)"]
+    return []
+
+
 def _payload_problems(payload: Any) -> list[str]:
+    found = _text_problems(payload, ("summary", "source"))
+    if isinstance(payload, dict) and payload.get("severity") not in SEVERITIES:
+        found.append(f"'payload.severity' is invalid (should be one of {', '.join(SEVERITIES)})")
+    return found
+
+
+def _text_problems(payload: Any, required: tuple[str, ...]) -> list[str]:
     if not isinstance(payload, dict):
         return ["'payload' is missing or blank"]
     found = [
         f"'payload.{name}' is missing or blank"
-        for name in ("summary", "source")
+        for name in required
         if not isinstance(payload.get(name), str) or not payload[name]
     ]
     if isinstance(payload.get("summary"), str) and len(payload["summary"]) > LONGEST_SUMMARY:
         found.append(f"'payload.summary' is too long (max length is {LONGEST_SUMMARY} characters)")
-    if payload.get("severity") not in SEVERITIES:
-        found.append(f"'payload.severity' is invalid (should be one of {', '.join(SEVERITIES)})")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -68,7 +69,9 @@ def client_environment(world: World) -> dict[str, str]:
     if world.proxy_url:
         found |= {
             "HTTPS_PROXY": world.proxy_url,
-            "NO_PROXY": "localhost,127.0.0.1",
+            "NO_PROXY": ",".join(
+                sorted({"localhost", LOOPBACK, *(urlsplit(url).hostname or "" for url in found.values())})
+            ),
             "REQUESTS_CA_BUNDLE": world.authority_path,
             "SSL_CERT_FILE": world.authority_path,
             "NODE_EXTRA_CA_CERTS": world.authority_path,
