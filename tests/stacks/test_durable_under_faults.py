@@ -179,7 +179,8 @@ def test_alerts_and_tickets_arrive_once_the_pager_can_be_reached_again(world: An
 
 
 def test_dead_letters_are_replayed_by_hand_one_or_all(world: Any) -> None:
-    world.start("durable")
+    # The sound stack tries what is parked again by itself, and might be quicker than the hand.
+    world.start("durable", bug="parks-for-ever")
     world.strike("netsuite", "inactive_reference", share=1.0)
     world.close_deals(3)
     letters = world.until(lambda: len(d := world.hook("GET", "/dead-letters")) == 3 and d, "all are parked")
