@@ -19,7 +19,11 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[tuple[bytes, bytes], ...]]] = {
     "method_not_allowed": (405, "Method Not Allowed", ()),
     "rate_limited": (429, "Rate limit exceeded.", (_RETRY_AFTER,)),
     "server_error": (500, "Internal server error", ()),
+    "bad_gateway": (502, "Bad Gateway", ()),
+    # Without Retry-After, which the client takes for the end.
+    "maintenance": (503, "Jira is being upgraded.", ()),
     "unavailable": (503, "Jira is being restarted.", (_RETRY_AFTER,)),
+    "gateway_timeout": (504, "Gateway Timeout", ()),
 }
 KINDS = tuple(_CATALOGUE)
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 from gameday_fakes import credentials
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.jira import errors
-from gameday_fakes.jira.models import DONE, ISSUE_TYPES, PROJECT, STATUSES, Issue, Issues, problems, timestamp
+from gameday_fakes.jira.models import (
+    DONE,
+    FIELDS,
+    ISSUE_TYPES,
+    PROJECT,
+    STATUSES,
+    Issue,
+    Issues,
+    edited,
+    issue_type,
+    problems,
+)
 from gameday_fakes.jira.routes import ROUTES
 
 LARGEST_PAGE = 1000
@@ -75,11 +89,7 @@ class Jira(Fake):
 
     def read_project(self, request: Request) -> Reply:
         """``GET project/{key or id}``."""
-        if request.params["project"] not in (PROJECT["key"], PROJECT["id"]):
-            return self.error(
-                "no_project", message=f"No project could be found with key '{request.params['project']}'."
-            )
-        return Reply.json(200, {**PROJECT, "issueTypes": ISSUE_TYPES})
+        return self._no_project(request) or Reply.json(200, {**PROJECT, "issueTypes": ISSUE_TYPES})
 
     def list_issue_types(self, request: Request) -> Reply:
         """``GET issuetype``."""
@@ -87,8 +97,25 @@ class Jira(Fake):
 
     def list_fields(self, request: Request) -> Reply:
         """``GET field``: the fields that an issue here has."""
-        names = ("summary", "description", "project", "issuetype", "labels", "status", "assignee", "priority")
-        return Reply.json(200, [{"id": name, "name": name, "custom": False} for name in names])
+        names = {name: name.title() for name in ("status", "resolution", "created", "updated")}
+        names |= {name: shown for name, (shown, _, _) in FIELDS.items()}
+        return Reply.json(200, [{"id": name, "name": shown, "custom": False} for name, shown in names.items()])
+
+    def read_create_metadata(self, request: Request) -> Reply:
+        """``GET issue/createmeta``: what a new issue of each type needs, all in one."""
+        fields = {each["fieldId"]: each for each in _create_fields()}
+        types = [{**kind, "fields": fields} for kind in ISSUE_TYPES]
+        return Reply.json(200, {"projects": [{**PROJECT, "issuetypes": types}]})
+
+    def list_create_types(self, request: Request) -> Reply:
+        """``GET issue/createmeta/{project}/issuetypes``."""
+        return self._no_project(request) or Reply.json(200, _values(ISSUE_TYPES))
+
+    def list_create_fields(self, request: Request) -> Reply:
+        """``GET issue/createmeta/{project}/issuetypes/{type}``: which fields a new issue of a type needs."""
+        if not any(kind["id"] == request.params["type"] for kind in ISSUE_TYPES):
+            return self.error("not_found", message="The issue type selected is invalid.")
+        return self._no_project(request) or Reply.json(200, _values(_create_fields()))
 
     def create_issue(self, request: Request) -> Reply:
         """``POST issue``: 201 with id and key. No idempotency: asked twice, there are two."""
@@ -102,23 +129,21 @@ class Jira(Fake):
         return Reply.json(201, {"id": issue.id, "key": issue.key, "self": _link(request, issue)}, key=issue.key)
 
     def read_issue(self, request: Request) -> Reply:
-        """``GET issue/{key}``."""
+        """``GET issue/{key}``; ``fields`` may name those that are wanted."""
         issue = self.issues.find(request.params["key"])
-        return self.error("not_found") if issue is None else Reply.json(200, _shown(request, issue))
+        if issue is None:
+            return self.error("not_found")
+        return Reply.json(200, _shown(request, issue, _wanted(_repeated(request, "fields"))))
 
     def edit_issue(self, request: Request) -> Reply:
         """``PUT issue/{key}``: 204."""
         issue = self.issues.find(request.params["key"])
-        body = request.json
         if issue is None:
             return self.error("not_found")
-        fields = body.get("fields", {}) if isinstance(body, dict) else None
-        if not isinstance(fields, dict):
-            return self.error("invalid", fields={"fields": "fields are required"})
-        found = problems({**issue.fields, **fields})
+        fields, comments, found = edited(issue, request.json)
         if found:
             return self.error("invalid", fields=found)
-        issue.fields.update(fields)
+        self.issues.edit(issue, fields, comments)
         self._tell(issue, "update")
         return Reply(204)
 
@@ -137,9 +162,7 @@ class Jira(Fake):
             return self.error("not_found")
         if not isinstance(body, dict) or not body.get("body"):
             return self.error("invalid", fields={"comment": "Comment body can not be empty!"})
-        comment = {"id": str(len(issue.comments) + 1), "body": body["body"], "created": timestamp()}
-        issue.comments.append(comment)
-        return Reply.json(201, comment)
+        return Reply.json(201, self.issues.comment(issue, body["body"]))
 
     def list_transitions(self, request: Request) -> Reply:
         """``GET issue/{key}/transitions``: every status can be reached from every other."""
@@ -149,7 +172,7 @@ class Jira(Fake):
         return Reply.json(200, {"transitions": known})
 
     def transition(self, request: Request) -> Reply:
-        """``POST issue/{key}/transitions``: 204."""
+        """``POST issue/{key}/transitions``: 204; fields and a comment may come with it."""
         issue = self.issues.find(request.params["key"])
         body = request.json
         if issue is None:
@@ -158,26 +181,38 @@ class Jira(Fake):
         status = STATUSES.get(str(wanted.get("id"))) if isinstance(wanted, dict) else None
         if status is None:
             return self.error("invalid", message="It is not possible to do this transition.")
+        fields, comments, found = edited(issue, body)
+        if found:
+            return self.error("invalid", fields=found)
+        self.issues.edit(issue, fields, comments)
         self._move(issue, status)
         return Reply(204)
 
     def search(self, request: Request) -> Reply:
         """``GET`` or ``POST search``: a page of what a query means."""
-        asked: dict[str, Any] = dict(request.query)
+        asked: dict[str, Any] = {**request.query, "fields": _repeated(request, "fields")}
         if request.method == "POST":
             body = request.json
             asked = body if isinstance(body, dict) else {}
         try:
-            found = self.issues.search(str(asked.get("jql", "")))
-            start = max(0, int(asked.get("startAt", 0)))
-            most = min(LARGEST_PAGE, max(0, int(asked.get("maxResults", 50))))
-        except (ValueError, TypeError) as problem:
+            found = self.issues.search(str(asked.get("jql") or ""))
+            start = _number(asked.get("startAt", 0))
+            most = min(LARGEST_PAGE, _number(asked.get("maxResults", 50)))
+        except ValueError as problem:
             return self.error("bad_query", message=str(problem))
-        page = [_shown(request, issue) for issue in found[start : start + most]]
+        wanted = _wanted(asked.get("fields"))
+        page = [_shown(request, issue, wanted) for issue in found[start : start + most]]
         return Reply.json(200, {"startAt": start, "maxResults": most, "total": len(found), "issues": page})
+
+    def _no_project(self, request: Request) -> Reply | None:
+        asked = request.params["project"]
+        if asked in (PROJECT["key"], PROJECT["id"]):
+            return None
+        return self.error("no_project", message=f"No project could be found with key '{asked}'.")
 
     def _move(self, issue: Issue, status: str) -> None:
         issue.status = status
+        issue.updated = self.issues.now()
         self._tell(issue, "resolve" if status == DONE else "update")
 
     def _tell(self, issue: Issue, action: str) -> None:
@@ -185,11 +220,54 @@ class Jira(Fake):
         self.events.append(self.name, "ticket", "ok", {"raw": raw})
 
 
+def _create_fields() -> list[dict[str, Any]]:
+    return [
+        {"fieldId": name, "name": shown, "required": required, "schema": {"type": kind, "system": name}}
+        for name, (shown, kind, required) in FIELDS.items()
+    ]
+
+
+def _values(values: Sequence[Any]) -> dict[str, Any]:
+    return {"startAt": 0, "maxResults": LARGEST_PAGE, "total": len(values), "isLast": True, "values": values}
+
+
+def _number(given: Any) -> int:
+    """A number of issues. Raises ValueError."""
+    if not re.fullmatch(r"-?[0-9]{1,9}", str(given)):
+        raise ValueError(f"{str(given)[:40]!r} is not a number of issues.")
+    return max(0, int(given))
+
+
+def _repeated(request: Request, name: str) -> list[str]:
+    """All values of a parameter, for clients write a list as one value or as many."""
+    return [value for given, value in parse_qsl(request.query_string.decode("latin-1")) if given == name]
+
+
+def _wanted(fields: Any) -> frozenset[str] | None:
+    """Which fields are asked for, each value being one or several with commas; None for all."""
+    names = [fields] if isinstance(fields, str) else fields
+    if not isinstance(names, list):
+        return None
+    wanted = frozenset(name.strip() for each in names for name in str(each).split(","))
+    return None if not wanted or wanted & {"*all", "*navigable", ""} else wanted
+
+
 def _link(request: Request, issue: Issue) -> str:
     return f"{request.base_url}/rest/api/2/issue/{issue.id}"
 
 
-def _shown(request: Request, issue: Issue) -> dict[str, Any]:
-    resolution = {"name": "Done"} if issue.status == DONE else None
-    fields = {**issue.fields, "status": {"name": issue.status}, "resolution": resolution}
+def _shown(request: Request, issue: Issue, wanted: frozenset[str] | None) -> dict[str, Any]:
+    number = next(number for number, name in STATUSES.items() if name == issue.status)
+    fields = {
+        "labels": [],
+        **issue.fields,
+        "project": PROJECT,
+        "issuetype": issue_type(issue.fields["issuetype"]),
+        "status": {"id": number, "name": issue.status, "statusCategory": {"name": issue.status}},
+        "resolution": {"name": issue.resolution} if issue.resolution else None,
+        "created": issue.created,
+        "updated": issue.updated,
+    }
+    if wanted is not None:
+        fields = {name: value for name, value in fields.items() if name in wanted}
     return {"id": issue.id, "key": issue.key, "self": _link(request, issue), "fields": fields}

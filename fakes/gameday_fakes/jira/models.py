@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import re
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
+
+from gameday_fakes.jira import jql
 
 PROJECT = {"id": "10000", "key": "SYNC", "name": "Order sync"}
 ISSUE_TYPES = (
@@ -17,6 +20,22 @@ ISSUE_TYPES = (
 STATUSES = {"11": "To Do", "21": "In Progress", "31": "Done"}
 DONE = "Done"
 LONGEST_SUMMARY = 255
+#: The fields of an issue that are to be set, by id: the name that people see, its type and whether it is required.
+FIELDS = {
+    "project": ("Project", "project", True),
+    "issuetype": ("Issue Type", "issuetype", True),
+    "summary": ("Summary", "string", True),
+    "description": ("Description", "string", False),
+    "labels": ("Labels", "array", False),
+    "assignee": ("Assignee", "user", False),
+    "priority": ("Priority", "priority", False),
+    "components": ("Component/s", "array", False),
+}
+#: What a query can ask for.
+SEARCHABLE = (
+    *("project", "key", "issuekey", "id", "issuetype", "type", "summary", "description", "text", "labels", "status"),
+    *("statuscategory", "resolution", "assignee", "priority", "created", "updated"),
+)
 
 
 class Issue(msgspec.Struct):
@@ -25,20 +44,55 @@ class Issue(msgspec.Struct):
     id: str
     key: str
     fields: dict[str, Any]
+    created: str
+    updated: str
     status: str = "To Do"
     comments: list[dict[str, Any]] = []
 
+    @property
+    def resolution(self) -> str | None:
+        """What became of it, once it is done."""
+        return "Done" if self.status == DONE else None
+
+    def searchable(self) -> dict[str, list[str]]:
+        """All values that a query can ask for, by name."""
+        texts = {name: list(_leaves(self.fields.get(name))) for name in ("summary", "description")}
+        texts["text"] = [*texts["summary"], *texts["description"], *(str(each["body"]) for each in self.comments)]
+        kind = issue_type(self.fields.get("issuetype")) or {}
+        kinds = [str(kind.get(name)) for name in ("id", "name")]
+        return {
+            **texts,
+            "project": list(PROJECT.values()),
+            **{name: [self.key, self.id] for name in ("key", "issuekey", "id")},
+            "issuetype": kinds,
+            "type": kinds,
+            "labels": [str(label) for label in self.fields.get("labels") or []],
+            "status": [self.status, *(number for number, name in STATUSES.items() if name == self.status)],
+            "statuscategory": [self.status],
+            "resolution": [self.resolution or "Unresolved"],
+            **{name: list(_leaves(self.fields.get(name))) for name in ("assignee", "priority")},
+            "created": [self.created],
+            "updated": [self.updated],
+        }
+
 
 class Issues:
-    """All issues of the project."""
+    """All issues of the project. ``wall_s`` is the Unix time."""
 
-    def __init__(self) -> None:
+    def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
+        self._wall_s = wall_s
         self.by_key: dict[str, Issue] = {}
+
+    def now(self) -> str:
+        """This moment, as Jira writes it."""
+        moment = datetime.datetime.fromtimestamp(self._wall_s(), datetime.UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"
 
     def create(self, fields: dict[str, Any]) -> Issue:
         """Enter a new issue with the next key."""
         number = len(self.by_key) + 1
-        issue = Issue(str(10000 + number), f"{PROJECT['key']}-{number}", fields)
+        now = self.now()
+        issue = Issue(str(10000 + number), f"{PROJECT['key']}-{number}", fields, now, now)
         self.by_key[issue.key] = issue
         return issue
 
@@ -47,59 +101,103 @@ class Issues:
         issue = self.by_key.get(key_or_id)
         return issue or next((i for i in self.by_key.values() if i.id == key_or_id), None)
 
-    def search(self, jql: str) -> list[Issue]:
-        """The issues that a query of the small subset means: conditions joined by AND. Raises ValueError."""
-        where, _, _ = re.sub(r"\s+", " ", jql.strip()).partition(" ORDER BY ")
-        tests = [_condition(text) for text in re.split(r" AND ", where, flags=re.IGNORECASE) if text]
-        return [issue for issue in self.by_key.values() if all(test(issue) for test in tests)]
+    def search(self, query: str) -> list[Issue]:
+        """The issues that a query means, in the order that it asks for, else the newest first. Raises ValueError."""
+        asked = jql.parse(query, SEARCHABLE)
+        values = {issue.key: issue.searchable() for issue in self.by_key.values()}
+        found = [issue for issue in reversed(self.by_key.values()) if asked.test(values[issue.key])]
+        for name, descending in reversed(asked.order):
+            found.sort(key=lambda issue: _place(issue, name, values[issue.key]), reverse=descending)
+        return found
+
+    def comment(self, issue: Issue, body: Any) -> dict[str, Any]:
+        """Add a comment."""
+        comment = {"id": str(len(issue.comments) + 1), "body": body, "created": self.now()}
+        issue.comments.append(comment)
+        issue.updated = comment["created"]
+        return comment
+
+    def edit(self, issue: Issue, fields: dict[str, Any], comments: list[Any]) -> None:
+        """Set fields that have been found valid, and add comments."""
+        issue.fields = fields
+        issue.updated = self.now()
+        for body in comments:
+            self.comment(issue, body)
+
+
+def issue_type(given: Any) -> dict[str, Any] | None:
+    """The issue type that is meant by ``{id}`` or ``{name}``, or None."""
+    if not isinstance(given, dict):
+        return None
+    meant = (given.get("id"), given.get("name"))
+    return next((kind for kind in ISSUE_TYPES if meant[0] == kind["id"] or meant[1] == kind["name"]), None)
 
 
 def problems(fields: Any) -> dict[str, str]:
-    """What is wrong with a new issue, by field, in Jira's words."""
+    """What is wrong with an issue's fields, by field, in Jira's words."""
     if not isinstance(fields, dict):
         return {"fields": "fields are required"}
     found = {}
     project = fields.get("project")
     if not isinstance(project, dict) or (PROJECT["key"] != project.get("key") and PROJECT["id"] != project.get("id")):
         found["project"] = "valid project is required"
-    kind = fields.get("issuetype")
-    known = {value for each in ISSUE_TYPES for value in (each["id"], each["name"])}
-    if not isinstance(kind, dict) or not {str(kind.get("id")), str(kind.get("name"))} & known:
+    if issue_type(fields.get("issuetype")) is None:
         found["issuetype"] = "valid issue type is required"
     summary = fields.get("summary")
     if not isinstance(summary, str) or not summary.strip():
         found["summary"] = "You must specify a summary of the issue."
     elif len(summary) > LONGEST_SUMMARY or "\n" in summary:
         found["summary"] = f"Summary must be one line of less than {LONGEST_SUMMARY} characters."
-    labels = fields.get("labels", [])
-    if not isinstance(labels, list) or any(not isinstance(label, str) or " " in label for label in labels):
+    labels = fields.get("labels")
+    if labels is not None and (
+        not isinstance(labels, list) or any(not isinstance(label, str) or " " in label for label in labels)
+    ):
         found["labels"] = "The label can't contain spaces."
     return found
 
 
-def timestamp() -> str:
-    """This moment, as Jira writes it."""
-    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+def edited(issue: Issue, body: Any) -> tuple[dict[str, Any], list[Any], dict[str, str]]:
+    """What ``{fields, update}`` makes of an issue: its new fields, new comments, and what is wrong, by field.
+
+    ``update`` holds lists of ``{verb: value}`` by field: ``set`` for every field, ``add`` and ``remove`` for labels,
+    ``add`` for comments. Any other verb is refused.
+    """
+    given = body if isinstance(body, dict) else {"fields": body or []}
+    changes, updates = (given.get(name, {}) for name in ("fields", "update"))
+    if not isinstance(changes, dict) or not isinstance(updates, dict):
+        return {}, [], {"fields": "fields are required"}
+    fields = {**issue.fields, **changes}
+    comments: list[Any] = []
+    for name, steps in updates.items():
+        for step in steps if isinstance(steps, list) else [steps]:
+            verb, value = next(iter(step.items())) if isinstance(step, dict) and len(step) == 1 else ("", None)
+            match name, verb:
+                case _, "set":
+                    fields[name] = value
+                case "labels", "add" | "remove":
+                    labels = fields.get("labels")
+                    rest = [label for label in labels if label != value] if isinstance(labels, list) else []
+                    fields["labels"] = [*rest, value] if verb == "add" else rest
+                case "comment", "add" if isinstance(value, dict) and value.get("body"):
+                    comments.append(value["body"])
+                case _:
+                    return {}, [], {name: f"Field '{name}' cannot be updated by '{verb}'."}
+    return fields, comments, problems(fields)
 
 
-def _condition(text: str) -> Any:
-    match = re.fullmatch(r'(\w+) ?(!=|=|~) ?("[^"]*"|\S+)', text.strip())
-    if match is None:
-        raise ValueError(f"Error in the JQL Query: {text.strip()!r}")
-    name, operator, wanted = match[1].lower(), match[2], match[3].strip('"').lower()
+def _place(issue: Issue, name: str, values: dict[str, list[str]]) -> tuple[int | str, ...]:
+    """Where an issue stands in the order of a field; by number, where that is how keys and ids count."""
+    return (int(issue.id),) if name in ("key", "issuekey", "id") else tuple(values[name])
 
-    def values(issue: Issue) -> list[str]:
-        given = issue.fields.get(name)
-        known: dict[str, list[Any]] = {
-            "project": [PROJECT["key"]],
-            "key": [issue.key],
-            "status": [issue.status],
-            "text": [issue.fields.get("summary", ""), issue.fields.get("description") or ""],
-            "labels": issue.fields.get("labels", []),
-            "resolution": ["Done" if issue.status == DONE else "Unresolved"],
-        }
-        return [str(value).lower() for value in known.get(name, [given])]
 
-    if operator == "~":
-        return lambda issue: any(wanted in value for value in values(issue))
-    return lambda issue: (wanted in values(issue)) is (operator == "=")
+def _leaves(value: Any) -> Iterator[str]:
+    """All texts in a value, however deep: newer versions write documents of nested nodes."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case list() as several:
+                waiting.extend(reversed(several))
+            case dict() as table:
+                waiting.extend(reversed(table.values()))
