@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import math
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -113,24 +113,33 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
         return world.named(request.path_params["fake"])
 
     def reset(_: Request, body: Any) -> Any:
-        pace, seed = float(body.get("pace", 1)), int(body.get("seed", 0))
-        world.reset(pace=pace, seed=seed, origin_s=_origin_s(body))
+        _only(body, "pace", "seed", "origin_s")
+        seed = body.get("seed", 0)
+        if type(seed) is not int:
+            raise ControlError(f"seed {seed!r} is not a whole number")
+        world.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
         return {"origin_s": world.clock.origin_s}
 
     def clock(_: Request, body: Any) -> Any:
+        _only(body, "origin_s")
         world.clock.restart(world.clock.pace, _origin_s(body))
         return {"origin_s": world.clock.origin_s}
 
     def events(request: Request, _: Any) -> Any:
         given = request.query_params.get("after", "0")
-        if not given.isdecimal():
-            raise ControlError(f"after={given!r} is not the number of an event")
+        if not re.fullmatch("[0-9]{1,18}", given):
+            raise ControlError(f"after={given[:40]!r} is not the number of an event")
         after = int(given)
         found = world.events.after(after)
         return {"events": found, "next": found[-1].seq if found else after}
 
     def operations(request: Request, body: Any) -> Any:
-        return fake_of(request).operate(body.get("f", ""), body.get("key", ""), body.get("value") or {})
+        _only(body, "f", "key", "value")
+        f, key, value = body.get("f", ""), body.get("key", ""), body.get("value") or {}
+        for name, given, kind in (("f", f, str), ("key", key, str), ("value", value, dict)):
+            if not isinstance(given, kind):
+                raise ControlError(f"{name} {given!r} is not {'a text' if kind is str else 'an object'}")
+        return fake_of(request).operate(f, key, value)
 
     def stats(request: Request, _: Any) -> Any:
         return {operation: dict(counts) for operation, counts in fake_of(request).stats.items()}
@@ -158,11 +167,28 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
     return _TokenGate(app, token) if token else app
 
 
+def _only(body: Any, *known: str) -> None:
+    """Refuse a name that nothing would be made of."""
+    for name in body:
+        if name not in known:
+            raise ControlError(f"unknown {name!r}; known: {', '.join(known)}")
+
+
+def _number(body: Any, name: str, default: float) -> float:
+    given = body.get(name, default)
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise ControlError(f"{name} {given!r} is not a number")
+    return float(given)
+
+
 def _origin_s(body: Any) -> float | None:
-    given = body.get("origin_s")
-    if given is not None and not (isinstance(given, int | float) and math.isfinite(given)):
-        raise ControlError(f"origin_s {given!r} is not a reading of the monotonic clock in seconds")
-    return given
+    if body.get("origin_s") is None:
+        return None
+    origin_s = _number(body, "origin_s", 0.0)
+    # Beyond it, the seconds of events would have no fractions left.
+    if abs(origin_s) > 1e12:
+        raise ControlError(f"origin_s {origin_s!r} is not a reading of the monotonic clock in seconds")
+    return origin_s
 
 
 async def _body(request: Request) -> Any:

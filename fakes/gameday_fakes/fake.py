@@ -127,6 +127,8 @@ class Fake:
         kind = str(params.get("kind", ""))
         rest = {k: v for k, v in params.items() if k != "kind"}
         vendor = self.state_faults()
+        if kind != "http" and kind not in vendor:
+            raise ControlError(f"{self.name} knows no fault {kind!r}; known: {', '.join(sorted(['http', *vendor]))}")
         try:
             if kind == "http":
                 rule = parse_rule(params)
@@ -136,12 +138,8 @@ class Fake:
                     known = sorted({route.operation for route in self.routes})
                     raise ControlError(f"unknown operation {rule.operation!r}; known: {', '.join(known)}")
                 self._http_faults[fault_id] = HttpFault(fault_id, rule, self.seed)
-            elif kind in vendor:
-                self._undo[fault_id] = vendor[kind](fault_id, rest)
             else:
-                raise ControlError(
-                    f"{self.name} knows no fault {kind!r}; known: {', '.join(sorted(['http', *vendor]))}"
-                )
+                self._undo[fault_id] = vendor[kind](fault_id, rest)
         except (ValueError, KeyError, TypeError) as problem:
             raise ControlError(f"fault {kind!r} at {self.name}: {problem}") from None
         self._faults[fault_id] = params

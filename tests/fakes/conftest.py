@@ -35,6 +35,7 @@ class Fakes:
             "NO_PROXY": "localhost,127.0.0.1",
             "REQUESTS_CA_BUNDLE": self.ca,
             "SSL_CERT_FILE": self.ca,
+            "NODE_EXTRA_CA_CERTS": self.ca,
         }
 
     def call(self, method: str, path: str, body: Any = None) -> httpx.Response:

@@ -36,6 +36,7 @@ with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(record=True)
 
 # The netsuite client uses what its own libraries have deprecated.
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Use 'content="),
     pytest.mark.filterwarnings("ignore:use sign_hmac_sha256_with_client"),
 ]
@@ -47,7 +48,11 @@ FAULTS: dict[str, dict[str, Any]] = {
     "401": {"action": "reply", "error": "unauthorized"},
     "401 five times": {"action": "reply", "error": "unauthorized", "times": 5},
     "500": {"action": "reply", "error": "server_error"},
+    "500 twice": {"action": "reply", "error": "server_error", "times": 2},
+    "502": {"action": "reply", "error": "bad_gateway"},
     "503": {"action": "reply", "error": "unavailable"},
+    "503 without a time": {"action": "reply", "error": "maintenance"},
+    "504": {"action": "reply", "error": "gateway_timeout"},
     "limit": {"action": "reply", "error": "rate_limited"},
     "limit 9 times": {"action": "reply", "error": "rate_limited", "times": 9},
     "dropped once": {"action": "drop", "when": "after", "times": 1},
@@ -177,6 +182,7 @@ TABLE: list[Row] = [
     ("simple-salesforce", "dropped once", 1, 1, requests.ConnectionError),
     ("aiosalesforce", "401 once", 2, 1, None),
     ("aiosalesforce", "401", 2, 0, aio.SalesforceError),
+    ("aiosalesforce", "500 twice", 3, 1, None),
     ("aiosalesforce", "500", 4, 0, aio.ServerError),
     ("aiosalesforce", "503", 4, 0, aio.ServerError),
     ("aiosalesforce", "limit", 4, 0, aio.RequestLimitExceededError),
@@ -189,7 +195,10 @@ TABLE: list[Row] = [
     ("netsuite", "dropped once", 1, 1, httpx.TransportError),
     ("pagerduty", "401", 1, 0, pagerduty.HttpError),
     ("pagerduty", "500", 3, 0, pagerduty.ServerHttpError),
+    ("pagerduty", "500 twice", 3, 1, None),
+    ("pagerduty", "502", 5, 0, pagerduty.ServerHttpError),
     ("pagerduty", "503", 7, 0, pagerduty.ServerHttpError),
+    ("pagerduty", "504", 7, 0, pagerduty.ServerHttpError),
     ("pagerduty", "limit 9 times", 10, 1, None),
     ("pagerduty", "dropped once", 2, 2, None),
     ("pagerduty", "dropped", 4, 4, pagerduty.Error),
@@ -197,8 +206,10 @@ TABLE: list[Row] = [
     ("pagerduty with a key", "dropped", 4, 1, pagerduty.Error),
     ("jira", "401", 1, 0, jira.JIRAError),
     ("jira", "500", 1, 0, jira.JIRAError),
-    # The fake says Retry-After, without which the client would not repeat a 503.
+    ("jira", "502", 1, 0, jira.JIRAError),
+    # A 503 is repeated only if it says Retry-After.
     ("jira", "503", 4, 0, jira.JIRAError),
+    ("jira", "503 without a time", 1, 0, jira.JIRAError),
     ("jira", "limit", 4, 0, jira.JIRAError),
     ("jira", "dropped once", 2, 2, None),
     ("jira", "dropped", 4, 4, requests.ConnectionError),

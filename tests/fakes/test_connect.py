@@ -13,6 +13,8 @@ import pytest
 from gameday_fakes.connect import matches
 from gameday_fakes.credentials import JIRA
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     ("login.salesforce.com", "/services/data"),
     ("acme.my.salesforce.com", "/services/data"),
@@ -40,19 +42,6 @@ def ask(fakes: Any, head: bytes) -> bytes:
 @pytest.mark.parametrize(("name", "path"), NAMES)
 def test_a_vendors_name_leads_to_its_fake_under_a_valid_certificate(fakes: Any, name: str, path: str) -> None:
     assert through(fakes, f"https://{name}{path}").status_code == 200
-
-
-def test_every_fake_answers_over_tls_at_its_own_port(fakes: Any) -> None:
-    context = ssl.create_default_context(cafile=fakes.ca)
-    assert set(fakes.tls_urls) == set(fakes.urls)
-    with httpx.Client(verify=context, trust_env=False) as client:
-        for url in fakes.tls_urls.values():
-            assert client.get(f"{url}/nowhere").status_code in (401, 404)
-
-
-def test_a_fake_is_not_trusted_without_the_runs_authority(fakes: Any) -> None:
-    with httpx.Client(trust_env=False) as client, pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-        client.get(fakes.tls_urls["jira"])
 
 
 @pytest.mark.parametrize(
@@ -108,13 +97,6 @@ def test_a_large_reply_comes_whole_through_a_tunnel_that_closes_after_it(fakes: 
         key = client.post(url, json={"fields": fields}).json()["key"]
         reply = client.get(f"{url}/{key}", headers={"connection": "close"})
     assert reply.json()["fields"]["description"] == fields["description"]
-
-
-def test_a_certificate_is_for_the_names_of_one_vendor_only(fakes: Any) -> None:
-    port = urlsplit(fakes.tls_urls["jira"]).port or 0
-    context = ssl.create_default_context(cafile=fakes.ca)
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as raw, pytest.raises(ssl.SSLCertVerificationError):
-        context.wrap_socket(raw, server_hostname="login.salesforce.com")
 
 
 @pytest.mark.parametrize(

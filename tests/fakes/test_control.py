@@ -11,6 +11,8 @@ import pytest
 from gameday_fakes.control import World, control_app
 from gameday_fakes.serve import discover
 
+pytestmark = pytest.mark.slow
+
 DELAY = {"kind": "http", "action": "delay", "operation": "metadata"}
 
 
@@ -38,19 +40,27 @@ MISTAKES = [
     ("POST", "/jira/operations", {"f": "dance"}, "jira knows no operation 'dance'; known: resolve_ticket"),
     ("POST", "/jira/operations", {"f": "resolve_ticket", "key": "SYNC-9"}, "no issue 'SYNC-9'"),
     ("POST", "/salesforce/operations", {"f": "close_deal", "key": "D", "value": {}}, ""),
-    ("POST", "/salesforce/operations", {"f": "close_deal", "key": "D", "value": 7}, ""),
+    ("POST", "/salesforce/operations", {"f": "close_deal", "key": "D", "value": 7}, "value 7 is not an object"),
     ("POST", "/netsuite/operations", {"f": "seed", "value": {"accounts": 7}}, ""),
-    ("POST", "/netsuite/operations", {"f": [], "value": {}}, ""),
+    ("POST", "/netsuite/operations", {"f": [], "value": {}}, "f [] is not a text"),
+    ("POST", "/netsuite/operations", {"f": "seed", "key": {}}, "key {} is not a text"),
+    ("POST", "/netsuite/operations", {"f": "seed", "values": {}}, "unknown 'values'; known: f, key, value"),
     ("POST", "/jira/configure", {"colour": "red"}, "jira knows no setting 'colour'"),
     ("GET", "/pagerduty/ledger", None, "pagerduty keeps no ledger"),
     ("POST", "/reset", {"pace": 0}, "pace 0.0 is not between 0 and 1,000,000"),
-    ("POST", "/reset", {"pace": "fast"}, "'fast'"),
-    ("POST", "/reset", {"seed": []}, "POST /reset: TypeError"),
-    ("POST", "/reset", {"origin_s": "now"}, "origin_s 'now' is not a reading"),
-    ("POST", "/clock", {"origin_s": "now"}, "origin_s 'now' is not a reading"),
+    ("POST", "/reset", {"pace": "fast"}, "pace 'fast' is not a number"),
+    ("POST", "/reset", {"pace": True}, "pace True is not a number"),
+    ("POST", "/reset", {"paec": 60}, "unknown 'paec'; known: pace, seed, origin_s"),
+    ("POST", "/reset", {"seed": []}, "seed [] is not a whole number"),
+    ("POST", "/reset", {"seed": 1.5}, "seed 1.5 is not a whole number"),
+    ("POST", "/reset", {"origin_s": "now"}, "origin_s 'now' is not a number"),
+    ("POST", "/reset", {"origin_s": 1e300}, "origin_s 1e+300 is not a reading of the monotonic clock"),
+    ("POST", "/clock", {"origin_s": "now"}, "origin_s 'now' is not a number"),
+    ("POST", "/clock", {"pace": 60}, "unknown 'pace'; known: origin_s"),
     ("POST", "/reset", [], "the body is not a JSON object"),
     ("GET", "/events?after=x", None, "after='x' is not the number of an event"),
     ("GET", "/events?after=-3", None, "after='-3' is not the number of an event"),
+    ("GET", f"/events?after={'9' * 5000}", None, "is not the number of an event"),
 ]
 
 

@@ -1,0 +1,252 @@
+"""Whatever is sent, to whichever plane: one line or the vendor's own shape comes back, and the process lives on."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gameday_fakes.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
+from gameday_fakes.fake import Fake
+from gameday_fakes.http import Route
+from gameday_fakes.serve import discover
+from gameday_fakes.stacks.oauth1 import Signer
+
+pytestmark = pytest.mark.slow
+
+FAKES = discover()
+CATALOG = {
+    "accounts": [{"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
+    "products": [{"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00"}}],
+}
+#: Names and values that mean something somewhere, so that a request gets beyond the first check.
+NAMES = st.sampled_from(
+    [
+        *("f", "key", "value", "kind", "action", "operation", "share", "times", "when", "error", "delay_s", "bytes"),
+        *("accounts", "products", "lines", "sku", "prices", "currency", "amount", "quantity", "period", "percent"),
+        *("pace", "seed", "origin_s", "outbound_url", "object", "field", "new_name", "access", "record", "limit"),
+        *("routing_key", "event_action", "dedup_key", "payload", "summary", "source", "severity"),
+        *("fields", "update", "labels", "project", "issuetype", "transition", "id", "name", "jql", "body"),
+        *("entity", "externalId", "item", "items", "q", "compositeRequest", "records", "attributes", "type"),
+    ]
+)
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=8),
+    st.sampled_from(["SAW-1", "001A", "acme", "SYNC", "SYNC-1", "31", "1e999", "2026-03", "USD", "Order", "0.5"]),
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=10
+)
+BODIES = st.dictionaries(NAMES, VALUES, max_size=5).map(lambda body: json.dumps(body).encode())
+BYTES = BODIES | VALUES.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20)
+
+OPERATIONS = st.sampled_from(
+    [
+        *("seed", "close_deal", "amend_deal", "void_deal", "reprice", "merge_accounts", "open_period", "close_period"),
+        *("resolve_ticket", "acknowledge", "resolve"),
+    ]
+)
+KINDS = st.sampled_from(
+    [
+        *("http", "rename_field", "hide_field", "revoke_permission", "revoke_tokens", "partial_batch", "gremlins"),
+        *("delete_subscription", "lock_record", "duplicate_delivery", "reorder_delivery", "drop_delivery"),
+        *("delay_delivery", "close_period", "price_drift", "concurrency_limit", "inactive_reference", "half_write"),
+    ]
+)
+PARAMS = st.dictionaries(NAMES, VALUES, max_size=4)
+FAULT_BODIES = st.builds(lambda kind, params: json.dumps({**params, "kind": kind}).encode(), KINDS, PARAMS)
+OPERATION_BODIES = st.builds(
+    lambda f, key, value: json.dumps({"f": f, "key": key, "value": value}).encode(), OPERATIONS, SCALARS, VALUES
+)
+#: Faults that keep no request waiting: what a delay does is shown elsewhere.
+HTTP_FAULTS = st.fixed_dictionaries(
+    {
+        "kind": st.just("http"),
+        "action": st.sampled_from(["reply", "drop", "truncate"]),
+        "share": st.sampled_from([0.0, 0.5, 1.0]),
+        "when": st.sampled_from(["before", "after"]),
+        "bytes": st.integers(0, 40),
+    }
+)
+untimed = settings(deadline=None, max_examples=60)
+
+
+class Call(NamedTuple):
+    """A request to the control plane."""
+
+    method: str
+    path: str
+    body: bytes
+
+
+def _path(*segments: Any) -> str:
+    return "".join(f"/{quote(str(segment), safe='')}" for segment in segments)
+
+
+FAKE_NAMES = st.sampled_from([*FAKES, "nofake", "a/b"])
+CALLS = st.one_of(
+    st.builds(Call, st.just("PUT"), st.builds(_path, FAKE_NAMES, st.just("faults"), SCALARS), FAULT_BODIES | BYTES),
+    st.builds(Call, st.just("DELETE"), st.builds(_path, FAKE_NAMES, st.just("faults"), SCALARS), st.just(b"")),
+    st.builds(Call, st.just("POST"), st.builds(_path, FAKE_NAMES, st.just("operations")), OPERATION_BODIES | BYTES),
+    st.builds(Call, st.just("POST"), st.builds(_path, FAKE_NAMES, st.just("configure")), BYTES),
+    st.builds(Call, st.just("POST"), st.sampled_from(["/reset", "/clock"]), BYTES),
+    st.builds(Call, st.just("GET"), SCALARS.map(lambda value: f"/events?after={quote(str(value))}"), st.just(b"")),
+    st.builds(Call, st.sampled_from(["GET", "POST", "PATCH"]), st.lists(SCALARS).map(lambda s: _path(*s)), BYTES),
+)
+
+
+class Process:
+    """Fakes of their own for this file, so that nothing strange outlives it."""
+
+    def __init__(self, ready: dict[str, Any], client: httpx.Client) -> None:
+        self.urls: dict[str, str] = ready["fakes"]
+        self.control: str = ready["control"]
+        self.client = client
+
+    def call(self, method: str, path: str, body: bytes = b"") -> httpx.Response:
+        """A request to the control plane, which answers every one in its own way."""
+        reply = self.client.request(method, self.control + path, content=body)
+        assert reply.status_code < 500, (method, path, body, reply.text)
+        if reply.status_code >= 400:
+            assert list(reply.json()) == ["error"]
+            assert "\n" not in reply.json()["error"]
+        return reply
+
+    def begin(self) -> None:
+        """A fresh world with something in it."""
+        assert self.call("POST", "/reset", b'{"pace": 1000, "seed": 7}').status_code == 200
+        seed = json.dumps({"f": "seed", "value": CATALOG}).encode()
+        for fake in ("salesforce", "netsuite"):
+            assert self.call("POST", f"/{fake}/operations", seed).status_code == 200
+
+    def token(self) -> str:
+        """A session at the CRM."""
+        form = {"grant_type": "client_credentials", **{k: SALESFORCE[k] for k in ("client_id", "client_secret")}}
+        reply = self.client.post(f"{self.urls['salesforce']}/services/oauth2/token", data=form)
+        return str(reply.json()["access_token"])
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """The process; no trace of a mistake of its own may be in its log when it ends."""
+    log: Path = tmp_path_factory.mktemp("fuzz") / "fakes.log"
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=file) as running,
+        httpx.Client(trust_env=False, timeout=30) as client,
+    ):
+        assert running.stdin is not None
+        assert running.stdout is not None
+        yield Process(json.loads(running.stdout.readline()), client)
+        running.stdin.close()
+        assert running.wait(timeout=30) == 0
+    assert log.read_text() == ""
+
+
+@untimed
+@given(st.lists(CALLS, min_size=1, max_size=6))
+def test_the_control_plane_answers_everything_and_stays_readable(process: Process, calls: list[Call]) -> None:
+    process.begin()
+    for call in calls:
+        process.call(*call)
+    process.call("GET", "/health")
+    assert process.call("GET", "/events").status_code == 200
+    for fake in FAKES:
+        for what in ("snapshot", "stats", "faults", "ledger"):
+            process.call("GET", f"/{fake}/{what}")
+
+
+# -- the data planes ----------------------------------------------------------------------------------------
+
+
+@st.composite
+def requests(draw: Any, fake: type[Fake]) -> tuple[Route, str, bytes]:
+    """A request for a row of the URL table, with anything in the places of names, query and body."""
+    route = draw(st.sampled_from(fake.routes))
+    filled = [draw(SCALARS) if part.startswith("{") else part for part in route.segments]
+    query = draw(st.dictionaries(NAMES, SCALARS, max_size=2))
+    text = "&".join(f"{quote(name)}={quote(str(value))}" for name, value in query.items())
+    return route, _path(*filled) + (f"?{text}" if text else ""), draw(BYTES)
+
+
+def authorization(process: Process, fake: str, method: str, url: str) -> str:
+    """The proof that a vendor asks for."""
+    match fake:
+        case "salesforce":
+            return f"Bearer {process.token()}"
+        case "netsuite":
+            return Signer(NETSUITE).header(method, url)
+        case "jira":
+            pair = f"{JIRA['user']}:{JIRA['token']}"
+            return f"Basic {base64.b64encode(pair.encode()).decode()}"
+        case _:
+            return PAGERDUTY["routing_key"]
+
+
+def ask(process: Process, fake: str, request: tuple[Route, str, bytes]) -> httpx.Response:
+    route, path, body = request
+    url = process.urls[fake] + path
+    headers = {"authorization": authorization(process, fake, route.method, url), "content-type": "application/json"}
+    return process.client.request(route.method, url, content=body, headers={**headers, "prefer": "transient"})
+
+
+@pytest.mark.parametrize("fake", sorted(FAKES))
+@untimed
+@given(data=st.data())
+def test_a_data_plane_answers_everything(process: Process, fake: str, data: st.DataObject) -> None:
+    process.begin()
+    for request in data.draw(st.lists(requests(FAKES[fake]), min_size=1, max_size=4)):
+        reply = ask(process, fake, request)
+        # A SOAP fault is a 500 by its standard.
+        assert reply.status_code < 500 or "/Soap/" in request[1], (request, reply.text)
+        assert "Traceback" not in reply.text
+
+
+@pytest.mark.parametrize("fake", sorted(FAKES))
+@settings(untimed, max_examples=30)
+@given(data=st.data())
+def test_a_data_plane_under_faults_answers_or_drops_everything(
+    process: Process, fake: str, data: st.DataObject
+) -> None:
+    process.begin()
+    rule = data.draw(HTTP_FAULTS)
+    assert process.call("PUT", f"/{fake}/faults/f", json.dumps(rule).encode()).status_code == 204
+    for request in data.draw(st.lists(requests(FAKES[fake]), min_size=1, max_size=3)):
+        try:
+            assert "Traceback" not in ask(process, fake, request).text
+        except (httpx.RemoteProtocolError, httpx.ReadError, KeyError):
+            continue
+    process.call("DELETE", f"/{fake}/faults/f")
+    process.call("GET", "/events")
+
+
+@untimed
+@given(raw=st.binary(max_size=200) | st.builds(lambda a, b: a + b"\r\n" + b, st.binary(max_size=20), st.binary()))
+def test_bytes_that_are_no_http_do_no_harm(process: Process, raw: bytes) -> None:
+    for url in (process.control, *process.urls.values()):
+        place = urlsplit(url)
+        with socket.create_connection((place.hostname or "", place.port or 0), timeout=20) as client:
+            client.sendall(raw)
+            client.shutdown(socket.SHUT_WR)
+            try:
+                said = b"".join(iter(lambda: client.recv(65_536), b""))
+            except ConnectionResetError:
+                said = b""
+        assert b"Traceback" not in said
+    process.call("GET", "/health")
