@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -105,6 +106,9 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
                 return _refuse(str(problem))
             except _MISSHAPEN as problem:
                 return _refuse(f"{method} {request.url.path}: {type(problem).__name__}: {problem}")
+            except Exception as problem:  # noqa: BLE001 - a mistake of ours: the trace is for our log
+                traceback.print_exc()
+                return _refuse(f"{method} {request.url.path}: {type(problem).__name__}; see the fakes' log", 500)
             return Response(status_code=204) if result is None else _answer(result)
 
         return Route(path, endpoint, methods=[method])

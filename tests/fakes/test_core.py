@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import socket
@@ -12,8 +13,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from gameday_fakes.control import World, control_app
 from gameday_fakes.credentials import JIRA, PAGERDUTY
 from gameday_fakes.fake import MAX_BODY_BYTES
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.serve import discover
+from gameday_fakes.server import LOOPBACK, bind, listen
 
 pytestmark = pytest.mark.slow
 
@@ -236,3 +241,32 @@ def test_a_body_that_breaks_off_is_not_carried_out(fakes: Any) -> None:
         client.shutdown(socket.SHUT_WR)
         assert client.recv(65_536) == b""
     assert (issues(fakes), fakes.requests("jira", "ticket.write")) == (0, 0)
+
+
+def test_a_mistake_of_ours_is_an_error_in_the_vendors_shape_and_a_trace_in_the_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class Broken(discover()["jira"]):  # type: ignore[misc]  # found at run time
+        def server_info(self, request: Request) -> Reply:
+            raise RuntimeError("a mistake of ours")
+
+        def snapshot(self) -> Any:
+            raise RuntimeError("another mistake")
+
+    async def ask() -> list[httpx.Response]:
+        world = World({"jira": Broken})
+        fake = await listen(world.fakes["jira"], bind(LOOPBACK, 0))
+        control = await listen(control_app(world), bind(LOOPBACK, 0))
+        paths = [(fake.port, "/rest/api/2/serverInfo"), (control.port, "/jira/snapshot")]
+        async with httpx.AsyncClient(trust_env=False) as client:
+            replies = [await client.get(f"http://{LOOPBACK}:{port}{path}") for port, path in paths]
+        await control.close()
+        await fake.close()
+        return replies
+
+    data, control = asyncio.run(ask())
+    assert (data.status_code, data.json()["errorMessages"]) == (500, ["Internal server error"])
+    assert control.json() == {"error": "GET /jira/snapshot: RuntimeError; see the fakes' log"}
+    log = capfd.readouterr().err
+    assert log.count("Traceback") == 2
+    assert "a mistake of ours" in log

@@ -83,7 +83,7 @@ HTTP_FAULTS = st.fixed_dictionaries(
         "bytes": st.integers(0, 40),
     }
 )
-untimed = settings(deadline=None, max_examples=60)
+untimed = settings(deadline=None, max_examples=40)
 
 
 class Call(NamedTuple):
@@ -219,7 +219,7 @@ def test_a_data_plane_answers_everything(process: Process, fake: str, data: st.D
 
 
 @pytest.mark.parametrize("fake", sorted(FAKES))
-@settings(untimed, max_examples=30)
+@settings(untimed, max_examples=20)
 @given(data=st.data())
 def test_a_data_plane_under_faults_answers_or_drops_everything(
     process: Process, fake: str, data: st.DataObject
