@@ -53,6 +53,42 @@ VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=10
 )
 BODIES = st.dictionaries(NAMES, VALUES, max_size=5).map(lambda body: json.dumps(body).encode())
+#: What would be carried out as it stands, by fake.
+WHOLE: dict[str, list[dict[str, Any]]] = {
+    "pagerduty": [
+        {
+            "routing_key": PAGERDUTY["routing_key"],
+            "event_action": "trigger",
+            "dedup_key": "late",
+            "payload": {"summary": "late", "source": "sync", "severity": "error"},
+        },
+        {"routing_key": PAGERDUTY["routing_key"], "event_action": "resolve", "dedup_key": "late"},
+    ],
+    "jira": [
+        {"fields": {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "late", "labels": ["x"]}},
+        {"transition": {"id": "31"}, "update": {"comment": [{"add": {"body": "done"}}], "labels": [{"add": "y"}]}},
+        {"jql": "text ~ late AND labels = x ORDER BY key", "startAt": 0, "maxResults": 5, "fields": ["summary"]},
+        {"body": "replayed"},
+    ],
+    "netsuite": [
+        {"entity": {"externalId": "001A"}, "item": {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 1}]}},
+        {"q": "SELECT id, externalId FROM transaction WHERE type = 'SalesOrd'"},
+    ],
+    "salesforce": [
+        {"Name": "Acme", "StageName": "Closed Won", "CloseDate": "2026-03-15"},
+        {"records": [{"attributes": {"type": "Account"}, "Name": "Acme"}], "allOrNone": True},
+        {"compositeRequest": [{"method": "GET", "url": "/services/data/v60.0/limits", "referenceId": "a"}]},
+    ],
+}
+#: What stands in a name's place in a path, where it means something.
+PLACES = {
+    "version": ["v60.0", "v59.0"],
+    "object": ["Account", "Opportunity"],
+    "key": ["SYNC-1", "10001"],
+    "project": ["SYNC"],
+    "type": ["10001", "salesOrder"],
+    "id": ["eid:006X", "1", "001Gd0000000001IAA"],
+}
 BYTES = BODIES | VALUES.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20)
 
 OPERATIONS = st.sampled_from(
@@ -133,6 +169,8 @@ class Process:
         seed = json.dumps({"f": "seed", "value": CATALOG}).encode()
         for fake in ("salesforce", "netsuite"):
             assert self.call("POST", f"/{fake}/operations", seed).status_code == 200
+        url, issue = f"{self.urls['jira']}/rest/api/2/issue", WHOLE["jira"][0]
+        assert self.client.post(url, json=issue, auth=(JIRA["user"], JIRA["token"])).status_code == 201
 
     def token(self) -> str:
         """A session at the CRM."""
@@ -176,13 +214,36 @@ def test_the_control_plane_answers_everything_and_stays_readable(process: Proces
 
 
 @st.composite
+def nearly_whole(draw: Any, fake: type[Fake]) -> bytes:
+    """A body that would be carried out, but for the value in one place of it, or none."""
+    body = json.loads(json.dumps(draw(st.sampled_from(WHOLE[fake.name]))))
+    place = body
+    while draw(st.booleans()):
+        inner = [
+            value for value in (place.values() if isinstance(place, dict) else place) if isinstance(value, dict | list)
+        ]
+        if not inner:
+            break
+        place = draw(st.sampled_from(inner))
+    if draw(st.booleans()) and place:
+        places = sorted(place) if isinstance(place, dict) else range(len(place))
+        place[draw(st.sampled_from(places))] = draw(VALUES)
+    return json.dumps(body).encode()
+
+
+@st.composite
 def requests(draw: Any, fake: type[Fake]) -> tuple[Route, str, bytes]:
     """A request for a row of the URL table, with anything in the places of names, query and body."""
     route = draw(st.sampled_from(fake.routes))
-    filled = [draw(SCALARS) if part.startswith("{") else part for part in route.segments]
+    filled = [
+        draw(st.sampled_from(PLACES[part[1:-1]]) | SCALARS if part[1:-1] in PLACES else SCALARS)
+        if part.startswith("{")
+        else part
+        for part in route.segments
+    ]
     query = draw(st.dictionaries(NAMES, SCALARS, max_size=2))
     text = "&".join(f"{quote(name)}={quote(str(value))}" for name, value in query.items())
-    return route, _path(*filled) + (f"?{text}" if text else ""), draw(BYTES)
+    return route, _path(*filled) + (f"?{text}" if text else ""), draw(nearly_whole(fake) | BYTES)
 
 
 def authorization(process: Process, fake: str, method: str, url: str) -> str:
