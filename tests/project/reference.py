@@ -76,7 +76,7 @@ def _expectations() -> str:
 
 def _commands() -> str:
     texts = []
-    root = click.Context(cli, info_name="gameday")
+    root = click.Context(cli, info_name="gameday", **cli.context_settings)
     for name in COMMANDS:
         command = cli.get_command(root, name)
         if command is None:
