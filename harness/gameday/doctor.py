@@ -42,9 +42,7 @@ class Doctor:
         self._scenario = Scenario("smoke deal", flow, spec, seed=1)
         self._contract = contract
         self._table = table
-        self._folder = folder
         self._world = World(flow, contract, table, config, folder, pace)
-        self._deal = ""
 
     async def examine(self) -> AsyncIterator[Finding]:
         """All checks in their order; where the surroundings do not come up, the rest is not tried."""
@@ -77,7 +75,7 @@ class Doctor:
         await self._world.seed(workload.catalog)
         operation = next(op for op in workload.operations if op.f == "close_deal")
         value = msgspec.to_builtins(operation.value)
-        self._deal = (await self._world.fakes.operate(flow.crm, operation.f, operation.key, value))["id"]
+        deal = (await self._world.fakes.operate(flow.crm, operation.f, operation.key, value))["id"]
         delivered = False
         problem = "the CRM's event was not taken"
         for _ in range(round(ARRIVAL_S / POLL_S)):
@@ -89,7 +87,7 @@ class Doctor:
             case = Case(self._scenario, self._contract, History(), crm, erp, match=self._contract.match)
             outcome = reconcile(case).outcomes[0]
             if outcome.state in ("ok", "late"):
-                return f"deal {self._deal} is order {', '.join(outcome.orders)}"
+                return f"deal {deal} is order {', '.join(outcome.orders)}"
             if erp.entries:
                 keys = ", ".join(f"{k}={v!r}" for k, v in erp.entries[0].keys.items())
                 wrong = outcome.differences or f"no match by {case.match!r}"

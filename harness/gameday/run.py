@@ -42,11 +42,15 @@ class Plan(msgspec.Struct, frozen=True):
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
     """Everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
     config = load_config(Path(settings.config) if settings.config else None)
-    contract = load_contract(scenario.flow.contract, config.contract_folders)
-    table = config.stack(stack)
-    if table.match:
-        contract = msgspec.structs.replace(contract, match=table.match)
+    table, contract = look_up_stack(stack, scenario.flow.contract, config)
     return Plan(scenario, contract, table, config, settings.pace, Path(settings.runs_dir), settings.control)
+
+
+def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
+    """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
+    table = config.stack(stack)
+    found = load_contract(contract, config.contract_folders)
+    return table, msgspec.structs.replace(found, match=table.match) if table.match else found
 
 
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
@@ -58,7 +62,7 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     except BaseExceptionGroup as several:
         raise _first(several) from several
     checked = check_run(run)
-    render(run.dir)
+    render(run.dir, case=checked.case)
     return checked
 
 

@@ -169,7 +169,7 @@ class Stack:
                 hint='it is a list of {"id", "order", "reason", "payload"}',
             ) from None
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """End it and give up the connection; it may end on its own first."""
         if self._child is not None:
             end_group(self._child.identity, signal.SIGCONT)

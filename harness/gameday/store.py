@@ -54,12 +54,16 @@ class RunInfo(msgspec.Struct, frozen=True):
 
 
 class CheckedRun(msgspec.Struct, frozen=True):
-    """A run as judged: the verdicts in the scenario's order after the steady state's, their sum, the scorecard."""
+    """A run as judged: the verdicts in the scenario's order after the steady state's, their sum, the scorecard.
+
+    ``case`` is what was judged, for a report that need not read the records again.
+    """
 
     run_dir: Path
     validity: Validity
     verdicts: tuple[Verdict, ...]
     scorecard: Scorecard
+    case: Case | None = None
 
 
 class _Verdict(msgspec.Struct, frozen=True):
@@ -114,8 +118,8 @@ class Run:
         """What the stack had parked at the end."""
         return self._read("dead_letters.json", tuple[DeadLetter, ...])
 
-    def case(self) -> Case:
-        """All that the checkers look at."""
+    def case(self, *, control: bool = True) -> Case:
+        """All that the checkers look at; without the control where nobody asks what happened in it."""
         self.info()
         contract = self.contract()
         return Case(
@@ -126,7 +130,7 @@ class Run:
             erp=self.ledger("erp"),
             match=contract.match,
             dead_letters=self.dead_letters(),
-            control=self.control(),
+            control=self.control() if control else None,
         )
 
     def write_books(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
@@ -257,11 +261,6 @@ def _new_folder(runs_dir: Path, name: str) -> Path:
             return folder
 
 
-def load_case(run: Run) -> Case:
-    """All that the checkers look at, from disk."""
-    return run.case()
-
-
 def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
     """The steady state's verdict, then those of the scenario's expectations; and what they come to.
 
@@ -278,10 +277,10 @@ def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
 def check_run(run: Run) -> CheckedRun:
     """Judge a run from disk and write down the verdicts and the scorecard. Raises GamedayError if it cannot be read."""
     try:
-        with _without_garbage_collection():
+        with without_garbage_collection():
             case = run.case()
             validity, verdicts = judge(case)
-            checked = CheckedRun(run.dir, validity, verdicts, score(case))
+            checked = CheckedRun(run.dir, validity, verdicts, score(case), case)
     except ArithmeticError as problem:
         raise GamedayError(
             f"the ledgers of run {run.dir.name!r} hold figures that cannot be reckoned with: {type(problem).__name__}",
@@ -292,7 +291,7 @@ def check_run(run: Run) -> CheckedRun:
 
 
 @contextlib.contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """A large run is millions of objects and no garbage: looking for some takes half of the time."""
     was_on = gc.isenabled()
     gc.disable()
@@ -300,6 +299,9 @@ def _without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            # To the oldest generation with all that was made, unseen; else the next young collection goes through it.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 

@@ -92,7 +92,7 @@ class World:
         for part in ("stack", "network", "fakes"):
             thing = getattr(self, part, None)
             if thing is not None:
-                await (thing.stop() if part == "stack" else thing.close())
+                await thing.close()
         for child in reversed(self._children):
             await child.end()
         for key, undo in self.undo.outstanding().items():

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gameday.checker import Case
+from gameday.store import without_garbage_collection
 from gameday_reports.files import write
-from gameday_reports.recorded import RecordedRun, without_garbage_collection
+from gameday_reports.recorded import RecordedRun
 from gameday_reports.report import reports
 from gameday_reports.summary import NotRun, page
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import functools
-import gc
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -44,19 +42,7 @@ class RecordedRun:
 
         The control is read only if there were false alarms: nothing else of it is shown.
         """
-        if self._case is not None:
-            return self._case
-        run, contract = self._run, self._run.contract()
-        return Case(
-            scenario=run.scenario(),
-            contract=contract,
-            history=run.history(),
-            crm=run.ledger("crm"),
-            erp=run.ledger("erp"),
-            match=contract.match,
-            dead_letters=run.dead_letters(),
-            control=run.control() if self.scorecard.false_alarms else None,
-        )
+        return self._case or self._run.case(control=bool(self.scorecard.false_alarms))
 
     @property
     def controlled(self) -> bool:
@@ -140,18 +126,3 @@ class RecordedRun:
     def end_s(self) -> float:
         """The scenario second at which the books were judged."""
         return max(self.case.crm.time_s, self.case.erp.time_s)
-
-
-@contextlib.contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """A large run is millions of objects and no garbage: looking for some takes half of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            # To the oldest generation with all that was made, unseen; else the next young collection goes through it.
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.commands.options import library
-from gameday.commands.run import PARALLEL_PER_CORE, check_plan
+from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
 from gameday.errors import GamedayError
 from gameday.session import run_session
 from gameday.settings import Settings, Target
@@ -94,12 +94,11 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
     problems = []
     caught: defaultdict[str, set[str]] = defaultdict(set)
     for outcome in outcomes:
-        tags = outcome.planned.tags if outcome.planned else ()
         where = f"{outcome.scenario} (seed {outcome.seed})"
         if outcome.stack == "durable" and outcome.validity != "valid":
             problems.append(f"durable is {outcome.validity} in {where}")
         if outcome.stack == "brittle":
-            expected = next((tag.partition(":")[0] for tag in tags if tag.endswith(":brittle")), "valid")
+            expected = tagged(outcome)
             if outcome.validity != expected:
                 problems.append(f"brittle is {outcome.validity}, not {expected}, in {where}")
         if outcome.stack.startswith(f"{PLANTED}+") and outcome.validity == "invalid":

@@ -31,18 +31,13 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
 
 
 async def _examine(stack: str, crm: str, erp: str, contract_name: str, folder: Path, config: Path | None) -> int:
-    import msgspec
-
     from gameday.config import load_config
     from gameday.doctor import Doctor
-    from gameday.odcs import load_contract
+    from gameday.run import look_up_stack
     from gameday.scenario import Flow
 
     configured = load_config(config)
-    table = configured.stack(stack)
-    contract = load_contract(contract_name, configured.contract_folders)
-    if table.match:
-        contract = msgspec.structs.replace(contract, match=table.match)
+    table, contract = look_up_stack(stack, contract_name, configured)
     ill = False
     async for finding in Doctor(Flow(crm, erp, contract_name), contract, table, configured, folder, 1.0).examine():
         ill = ill or bool(finding.problem)

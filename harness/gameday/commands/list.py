@@ -75,8 +75,10 @@ def list_(what: str | None, runs_dir: Path | None, config: Path | None) -> None:
         from gameday.config import load_config
         from gameday.stack_table import PLANTED, planted_bugs
 
-        for name in load_config(config).stack_names():
-            yield name, " ".join(load_config(config).stack(name).command) or load_config(config).stack(name).url
+        configured = load_config(config)
+        for name in configured.stack_names():
+            table = configured.stack(name)
+            yield name, " ".join(table.command) or table.url
         for bug, line in planted_bugs().items():
             yield f"{PLANTED}+{bug}", line
 

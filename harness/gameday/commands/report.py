@@ -17,6 +17,6 @@ def report(run_dir: Path) -> None:
     from gameday.store import Run, check_run
     from gameday_reports import render
 
-    check_run(Run(run_dir))
-    for path in render(run_dir):
+    checked = check_run(Run(run_dir))
+    for path in render(run_dir, case=checked.case):
         click.echo(str(path))

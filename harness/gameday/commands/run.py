@@ -142,12 +142,17 @@ def exit_code(outcomes: list[Outcome]) -> int:
     return next((code for code in (2, 1, 3) if code in codes), 0)
 
 
+def tagged(outcome: Outcome) -> str:
+    """What the feature's tags say of the outcome's stack: the word before its name, else ``valid``."""
+    tags = outcome.planned.tags if outcome.planned else ()
+    told = (tag.partition(":") for tag in tags)
+    return next((word for word, _, stack in told if stack == outcome.stack), "valid")
+
+
 def _as_tagged(outcomes: list[Outcome]) -> int:
     surprises = 0
     for outcome in outcomes:
-        tags = outcome.planned.tags if outcome.planned else ()
-        told = (tag.partition(":") for tag in tags)
-        expected = next((word for word, _, stack in told if stack == outcome.stack), "valid")
+        expected = tagged(outcome)
         if outcome.validity != expected:
             surprises += 1
             click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.validity}, but tagged {expected}", err=True)
