@@ -13,9 +13,11 @@ from gameday.errors import GamedayError
 from gameday.finish import finish
 from gameday.history import History, HistoryWriter, Operation
 from gameday.inject import Injector
+from gameday.process import waited_s
 from gameday.reconcile import reconcile
 from gameday.scenario import Scenario
 from gameday.signal import signals
+from gameday.starvation import Load
 from gameday.workload import Workload
 from gameday.world import World
 from gameday_fakes.clock import Clock
@@ -24,6 +26,8 @@ from gameday_fakes.ledger import Ledger
 
 #: How often the fakes' events are fetched (real seconds).
 FETCH_S = 0.05
+#: How often it is written down how long the processes waited for a processor (real seconds).
+LOAD_S = 1.0
 #: How long nothing may be written before a reconciled run counts as settled: scenario and real seconds.
 SETTLE_S = 60.0
 SETTLE_REAL_S = 0.5
@@ -79,7 +83,7 @@ class Drive:
         )
         self._phase("steady state")
         async with asyncio.TaskGroup() as tasks:
-            fetching = tasks.create_task(self._fetch_for_ever())
+            standing = [tasks.create_task(self._fetch_for_ever()), tasks.create_task(self._watch_processors())]
             try:
                 async with asyncio.TaskGroup() as flowing:
                     flowing.create_task(self._flow())
@@ -95,7 +99,8 @@ class Drive:
                 await finish(self._injector.heal_all())
             self._phase("verification")
             books = await self._verify()
-            fetching.cancel()
+            for task in standing:
+                task.cancel()
         return books
 
     async def _flow(self) -> None:
@@ -177,6 +182,19 @@ class Drive:
         while True:
             await self._fetch()
             await asyncio.sleep(FETCH_S)
+
+    async def _watch_processors(self) -> None:
+        """Write down how long our processes waited for a processor: a starved machine is late for everybody."""
+        before: dict[tuple[str, int], float] = {}
+        began = time.monotonic()
+        while True:
+            await asyncio.sleep(LOAD_S)
+            after = {(n, pid): waited for n, pid in self._world.pids().items() if (waited := waited_s(pid)) is not None}
+            now = time.monotonic()
+            waits = {name: round(waited - before.get((name, pid), 0.0), 3) for (name, pid), waited in after.items()}
+            load = Load(round(now - began, 3), waits)
+            self._append("harness", "load", "info", msgspec.to_builtins(load))
+            before, began = after, now
 
     async def _fetch(self) -> None:
         for event in await self._world.fakes.events():

@@ -48,6 +48,16 @@ def identify(pid: int) -> Identity:
     return Identity(pid, start_time(pid))
 
 
+def waited_s(pid: int) -> float | None:
+    """How long a process was ready to run and had no processor (real seconds), where the system tells: Linux does.
+
+    Of its main thread, which in an event loop is the one that counts. Source: Documentation/scheduler/sched-stats.rst.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    return None
+
+
 def end_group(identity: Identity, sign: signal.Signals = signal.SIGKILL) -> None:
     """Send a signal to the process and all that it started; one that has ended is no error."""
     if identity.alive():

@@ -29,6 +29,7 @@ from gameday.history import History
 from gameday.rubric import RUBRIC, Points
 from gameday.scenario import Scenario
 from gameday.score import Scorecard, score
+from gameday.starvation import starved
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
@@ -265,13 +266,17 @@ def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
     """The steady state's verdict, then those of the scenario's expectations; and what they come to.
 
     Worst wins, but where the steady state did not hold nothing is known, whatever else was found: what went wrong may
-    have nothing to do with the faults.
+    have nothing to do with the faults. Nor is anything held against the stack that a starved machine may have done.
     """
     steady = check(STEADY_STATE, case, {})
     verdicts = tuple(check(e.checker, case, e.params, text=e.text) for e in case.scenario.expectations)
     if steady.validity is not Validity.VALID or not verdicts:
         return Validity.UNKNOWN, (steady, *verdicts)
-    return worst((steady, *verdicts)), (steady, *verdicts)
+    validity = worst(verdicts)
+    if validity is Validity.INVALID and (starvation := starved(case.history)):
+        advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+        return Validity.UNKNOWN, (Verdict(STEADY_STATE, Validity.UNKNOWN, f"{starvation}; {advice}"), *verdicts)
+    return validity, (steady, *verdicts)
 
 
 def check_run(run: Run) -> CheckedRun:

@@ -87,6 +87,12 @@ class World:
             key = f"stack-{self.stack.child.identity.pid}"
             self.undo.before(key, EndProcess(self.stack.child.identity, "the stack"))
 
+    def pids(self) -> dict[str, int]:
+        """The processes that must keep up for the run to say anything: ours, the fakes' and the stack's."""
+        stack = getattr(self, "stack", None)
+        children = [*self._children, *([stack.child] if stack is not None and stack.child is not None else [])]
+        return {"harness": os.getpid(), **{child.name: child.identity.pid for child in children if child.running}}
+
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also half-way up."""
         for part in ("stack", "network", "fakes"):

@@ -171,6 +171,22 @@ def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, 
     assert checked.scorecard.detection.points is None
 
 
+@pytest.mark.parametrize(("waited_s", "validity"), [(0.5, Validity.INVALID), (0.95, Validity.UNKNOWN)])
+def test_nothing_is_held_against_a_stack_on_a_starved_machine(told: Any, waited_s: float, validity: Validity) -> None:
+    for second in range(10):
+        told.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": waited_s}}, by="harness")
+    assert judge(told.case())[0] is validity
+
+
+def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> None:
+    for second in range(3):
+        told.op("load", second, {"real_s": 2.0, "waited_s": {"the stack": 1.9}}, by="harness")
+    assert judge(told.case())[1][0].summary == (
+        "the machine did not keep up: the stack waited for a processor for 95% of the time; what was late may be the "
+        "machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+    )
+
+
 def test_a_run_that_expects_nothing_is_unknown(told: Any) -> None:
     told.expectations = ()
     assert judge(told.case())[0] is Validity.UNKNOWN

@@ -102,6 +102,14 @@ def overwritten_by_an_older_event(world: Any) -> bool:
     return bool(world.differences())
 
 
+def told_twice(world: Any) -> bool:
+    world.strike("salesforce", "duplicate_delivery", share=1.0, copies=1, gap_s=20)
+    world.close_deals(6)
+    world.until(lambda: len(world.events("deliver")) == 12, "every event has arrived twice")
+    nothing_waits(world)
+    return bool(world.differences())
+
+
 def unaware_of_the_schema(world: Any) -> bool:
     world.strike("salesforce", "hide_field", object="Opportunity", field="CurrencyIsoCode")
     world.close_deals(3)
@@ -181,6 +189,7 @@ LOCKED = {"kind": "http", "action": "reply", "error": "locked", "operation": "or
 HARM: dict[str, Callable[[Any], bool]] = {
     "acks-before-writing": lost_by_kill,
     "ignores-out-of-order": overwritten_by_an_older_event,
+    "key-of-the-event": told_twice,
     "swallows-partial-batch-errors": harm_after("salesforce", kind="partial_batch", share=0.5, times=1),
     "stale-schema": unaware_of_the_schema,
     "no-reconciler": never_found,

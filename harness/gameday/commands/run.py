@@ -113,7 +113,7 @@ def _run(features: list[Path], settings: Settings, workers: int, planned: list[O
     from gameday.errors import GamedayError
     from gameday.session import run_session
     from gameday.undo import heal_abandoned
-    from gameday_reports import render_summary
+    from gameday_reports import NotRun, render_summary
 
     runs_dir = Path(settings.runs_dir)
     try:
@@ -131,7 +131,8 @@ def _run(features: list[Path], settings: Settings, workers: int, planned: list[O
         console = Console(width=PAPER_WIDTH)
     console.print(summary_table(outcomes))
     index = runs_dir / "index.html"
-    render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index)
+    not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
+    render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     console.print(f"Report: {index}", soft_wrap=True, highlight=False)
     return _as_tagged(outcomes) if as_tagged else exit_code(outcomes)
 

@@ -14,9 +14,11 @@ from gameday_fakes.stacks.durable.contract import Contract, Deal, is_void
 from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.definition import FieldRule
 from gameday_fakes.stacks.durable.engine import Reader
+from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import OrderWriter
 from gameday_fakes.stacks.durable.reconciler import Reconciler
-from gameday_fakes.stacks.durable.store import DISCARDED, Store
+from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.outbound_message import Notification
 
@@ -107,6 +109,38 @@ class IgnoresOutOfOrder(Composition):
         return _EventReader(self.crm, self.store)
 
 
+class _ForgetfulInbox(Inbox):
+    """Every event is news; what was done for an earlier one does not count."""
+
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        await super().receive(notifications)
+        for notification in notifications:
+            fact = f"events:{notification.record}"
+            self.store.set_fact(fact, str(int(self.store.fact(fact, "0")) + 1))
+            self.store.set_deal(notification.record, order_id="", digest="", invoice_id="", invoice_digest="")
+
+
+class _OrdersByEvent:
+    def __init__(self, erp: Erp, store: Store) -> None:
+        self._erp = erp
+        self._store = store
+
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        return await self._erp.put_order(f"{deal.id}-{self._store.fact(f'events:{deal.id}', '0')}", body)
+
+
+class KeyOfTheEvent(Composition):
+    """Makes its idempotency key of the event, not of the deal: an event that comes again makes a second order."""
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _ForgetfulInbox(self.store)
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return _OrdersByEvent(self.erp, self.store)
+
+
 class _WholeBatchReader(FreshReader):
     """An answer with status 200 is a success; a part that is no record has nothing to say."""
 
@@ -192,6 +226,7 @@ class NoReconciler(Composition):
 COMPOSITIONS: dict[str, type[Composition]] = {
     "acks-before-writing": AcksBeforeWriting,
     "ignores-out-of-order": IgnoresOutOfOrder,
+    "key-of-the-event": KeyOfTheEvent,
     "swallows-partial-batch-errors": SwallowsPartialBatchErrors,
     "stale-schema": StaleSchema,
     "no-reconciler": NoReconciler,
