@@ -53,7 +53,7 @@ class World:
         self.undo.before("processes", EndProcessesOf(str(self._run_dir.resolve())))
         async with asyncio.TaskGroup() as starting:
             fakes = starting.create_task(self._start_fakes(seed))
-            starting.create_task(self._start_network())
+            starting.create_task(self._start_network(seed))
         urls = fakes.result()
         for role, fake in self.fakes_by_role.items():
             if fake not in urls:
@@ -119,8 +119,8 @@ class World:
         await self.fakes.reset(pace=self._pace, seed=seed)
         return urls
 
-    async def _start_network(self) -> None:
-        self.network = await Network.start(self._run_dir)
+    async def _start_network(self, seed: int) -> None:
+        self.network = await Network.start(self._run_dir, seed=seed)
         if self.network.child is not None:
             self._children.append(self.network.child)
             self.undo.before("proxies", EndProcess(self.network.child.identity, "the proxies"))

@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +111,19 @@ def told_twice(world: Any) -> bool:
     return bool(world.differences())
 
 
+def refused_three_times(world: Any) -> bool:
+    world.strike("netsuite", **LOCKED)
+    world.close_deals(3)
+
+    def refusals() -> Counter[str]:
+        return Counter(event["value"]["order"] for event in world.events("hit"))
+
+    world.until(lambda: any(tries >= 3 for tries in refusals().values()), "a deal has been refused three times")
+    world.heal("netsuite", "http")
+    nothing_waits(world)
+    return bool(world.differences())
+
+
 def unaware_of_the_schema(world: Any) -> bool:
     world.strike("salesforce", "hide_field", object="Opportunity", field="CurrencyIsoCode")
     world.close_deals(3)
@@ -199,7 +213,7 @@ HARM: dict[str, Callable[[Any], bool]] = {
     "rounds-money-in-floats": harm_after("netsuite", operation="order.write", **REPLY_LOST),
     "wrong-tolerance": repriced,
     "no-dead-letter-queue": harm_after("netsuite", kind="close_period", period=""),
-    "drops-after-n-tries": harm_after("netsuite", **LOCKED),
+    "drops-after-n-tries": refused_three_times,
     "checkpoint-past-failure": harm_after("netsuite", times=1, **LOCKED),
     "unbounded-retry": hammered,
     "parks-for-ever": parked_for_ever,
