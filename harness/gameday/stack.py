@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import signal
 import socket
 import sys
@@ -21,6 +23,8 @@ from gameday.process import Child, end_group, start
 
 HOOK_TIMEOUT_S = 30.0
 POLL_S = 0.02
+#: Where a stack that the harness starts may be told to listen.
+LISTEN_PORTS = range(20_000, 32_768)
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -45,11 +49,16 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on at this moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port of the loopback address that nobody listens on at this moment.
+
+    Below those that the system gives to outgoing connections (from 32,768 on Linux): one of these may be taken by
+    anybody's next request before the stack has bound it.
+    """
+    for port in random.SystemRandom().sample(LISTEN_PORTS, 200):
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
+    raise RunError(f"no free port between {LISTEN_PORTS[0]} and {LISTEN_PORTS[-1]}")
 
 
 def fill(template: str, values: Mapping[str, str], *, where: str) -> str:
