@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gameday.process import processes_of
+
 NODE_STACK = Path(__file__).parents[1] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
 GAMEDAY_CRM_URL = "{crm_url}"
@@ -60,3 +62,24 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
     done = doctor(tmp_path, "mine", '[stack.mine]\ncommand = ["no-such-program"]\n')
     assert done.returncode == 3
     assert "cannot start stack 'mine': 'no-such-program': No such file or directory" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_a_killed_doctor_started_is_ended_by_heal(tmp_path: Path) -> None:
+    endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
+    (tmp_path / "gameday.toml").write_text(endless)
+    command = [sys.executable, "-m", "gameday.cli"]
+    process = subprocess.Popen(
+        [*command, "doctor", "mine"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
+            assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    folder = str(left[0].parent.resolve())
+    assert processes_of(folder)
+    healed = subprocess.run([*command, "heal"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert left[0].parent.name in healed.stdout
+    assert processes_of(folder) == []

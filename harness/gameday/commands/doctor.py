@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gameday.commands.options import config_option
+
+if TYPE_CHECKING:
+    from gameday.doctor import Doctor
 
 
 @click.command()
@@ -24,22 +28,26 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     Starts the fakes and the stack, closes one deal, raises one test alert, and says of each part in one line
     whether it is well. Exits with 0 if all is well and 3 if not.
     """
-    with tempfile.TemporaryDirectory(prefix="gameday-doctor-") as temporary:
-        folder = keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        return asyncio.run(_examine(stack, crm, erp, contract, folder, config))
-
-
-async def _examine(stack: str, crm: str, erp: str, contract_name: str, folder: Path, config: Path | None) -> int:
     from gameday.config import load_config
     from gameday.doctor import Doctor
     from gameday.run import look_up_stack
     from gameday.scenario import Flow
+    from gameday.undo import heal_abandoned
 
     configured = load_config(config)
-    table, contract = look_up_stack(stack, contract_name, configured)
+    table, found = look_up_stack(stack, contract, configured)
+    for healed, what in heal_abandoned(configured.runs_dir).items():
+        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+    # Among the runs, where `gameday heal` looks: what is started must not outlive a doctor that is killed.
+    (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="doctor-", dir=None if keep else configured.runs_dir) as temporary:
+        folder = keep or Path(temporary)
+        return asyncio.run(_examine(Doctor(Flow(crm, erp, contract), found, table, configured, folder, 1.0)))
+
+
+async def _examine(examiner: Doctor) -> int:
     ill = False
-    async for finding in Doctor(Flow(crm, erp, contract_name), contract, table, configured, folder, 1.0).examine():
+    async for finding in examiner.examine():
         ill = ill or bool(finding.problem)
         mark = click.style("FAIL", "red") if finding.problem else click.style("ok  ", "green")
         detail = finding.problem or finding.note
