@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.lease import HOLDER_HEADER, Lease
 
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
@@ -45,6 +46,7 @@ class World:
     def __init__(self, kinds: Mapping[str, type[Fake]], *, pace: float = 1.0) -> None:
         self.clock = Clock(pace)
         self.events = EventLog(self.clock)
+        self.lease = Lease()
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
         #: Where each fake listens; filled in by whoever serves them.
         self.urls: dict[str, str] = {}
@@ -97,6 +99,7 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
 
     def route(path: str, method: str, act: Callable[[Request, Any], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
+            world.lease.renew(_holder(request))
             try:
                 body = await _body(request)
                 result = act(request, body)
@@ -116,11 +119,12 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
     def fake_of(request: Request) -> Fake:
         return world.named(request.path_params["fake"])
 
-    def reset(_: Request, body: Any) -> Any:
+    def reset(request: Request, body: Any) -> Any:
         _only(body, "pace", "seed", "origin_s")
         seed = body.get("seed", 0)
         if type(seed) is not int:
             raise ControlError(f"seed {seed!r} is not a whole number")
+        world.lease.take(_holder(request))
         world.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
         return {"origin_s": world.clock.origin_s}
 
@@ -156,6 +160,7 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
             route("/health", "GET", lambda _, __: {"fakes": world.urls, "pending": world.pending()}),
             route("/reset", "POST", reset),
             route("/clock", "POST", clock),
+            route("/release", "POST", lambda request, _: world.lease.release(_holder(request))),
             route("/events", "GET", events),
             route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
             route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),
@@ -169,6 +174,10 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
         exception_handlers={404: _unknown_call, 405: _unknown_call},
     )
     return _TokenGate(app, token) if token else app
+
+
+def _holder(request: Request) -> str:
+    return request.headers.get(HOLDER_HEADER, "")
 
 
 def _only(body: Any, *known: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import msgspec
 from gameday.errors import RunError
 from gameday.process import Child, start
 from gameday_fakes.events import Event
+from gameday_fakes.lease import HOLDER_HEADER
 from gameday_fakes.ledger import Ledger
 
 READY_TIMEOUT_S = 30.0
@@ -32,12 +35,14 @@ class FakesClient:
 
     def __init__(self, control_url: str, *, token: str = "") -> None:
         self.control_url = control_url.rstrip("/")
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {HOLDER_HEADER: uuid.uuid4().hex, **({"authorization": f"Bearer {token}"} if token else {})}
         self._http = httpx.AsyncClient(base_url=self.control_url, headers=headers, trust_env=False, timeout=30.0)
         self._after = 0
 
     async def close(self) -> None:
-        """Give up the connection."""
+        """Let others have the fakes, and give up the connection."""
+        with contextlib.suppress(RunError):
+            await self._json("POST", "/release")
         await self._http.aclose()
 
     async def health(self) -> dict[str, Any]:
