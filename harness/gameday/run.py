@@ -19,6 +19,7 @@ from gameday.history import HistoryWriter
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
 from gameday.settings import Settings
+from gameday.stack_table import stack_version
 from gameday.store import CheckedRun, Run, check_run, create
 from gameday.workload import Workload, workloads
 from gameday.world import World
@@ -43,6 +44,8 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
     """Everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
     config = load_config(Path(settings.config) if settings.config else None)
     table, contract = look_up_stack(stack, scenario.flow.contract, config)
+    # In the table, so that a control is shared only by runs of one version.
+    table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
     return Plan(scenario, contract, table, config, settings.pace, Path(settings.runs_dir), settings.control)
 
 
@@ -56,7 +59,14 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
     """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
     made = look_up(scenario, stack, settings)
-    run = create(made.runs_dir, stack=made.table.name, scenario=made.scenario, contract=made.contract, pace=made.pace)
+    run = create(
+        made.runs_dir,
+        stack=made.table.name,
+        scenario=made.scenario,
+        contract=made.contract,
+        pace=made.pace,
+        stack_version=made.table.version,
+    )
     try:
         asyncio.run(_both(made, run))
     except BaseExceptionGroup as several:

@@ -13,7 +13,10 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones."""
+    """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones.
+
+    ``stack_version`` is the version of the one stack under test, "" for the one that its table names.
+    """
 
     mode: str = "run"
     targets: tuple[Target, ...] = (Target("durable", 1),)
@@ -22,3 +25,4 @@ class Settings(msgspec.Struct, frozen=True):
     config: str = ""
     deals: str = ""
     control: bool = True
+    stack_version: str = ""

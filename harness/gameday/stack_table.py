@@ -6,6 +6,8 @@ own, ``durable+<bug>``: the durable one with its name in the environment.
 
 from __future__ import annotations
 
+import os
+import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -30,6 +32,7 @@ PLANTED = "durable"
 BUG_VARIABLE = "GAMEDAY_BUG"
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+_VERSION = r"(|[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127})"
 _PATH = r"^/[!-~]*\Z"
 _HOOK = r"^(|((GET|POST|PUT|PATCH|DELETE) )?/[!-~]*)\Z"
 
@@ -47,7 +50,8 @@ class StackTable(msgspec.Struct, frozen=True):
     answers 200 when ready; the other hooks (``"POST /path"``) may be empty: ``replay`` and ``dead_letters``,
     ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``. ``match`` is the ERP's
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
-    fakes that it pages and files tickets with. ``start_timeout_s`` is in real seconds.
+    fakes that it pages and files tickets with. ``start_timeout_s`` is in real seconds. ``version`` is under which its
+    verdicts are kept: a text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
     """
 
     name: _Name
@@ -66,6 +70,7 @@ class StackTable(msgspec.Struct, frozen=True):
     alerts: _Name = "pagerduty"
     tickets: _Name = "jira"
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    version: _Text = ""
 
 
 def read_stack(name: str, table: object, *, file: str) -> StackTable:
@@ -113,6 +118,29 @@ def _check_template(template: str, where: str) -> None:
         if name not in TEMPLATE_NAMES or form or conversion:
             written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
             raise unknown("template", written[:100], TEMPLATE_NAMES, where=where)
+
+
+def stack_version(stack: StackTable) -> str:
+    """The version that the table names, "" for none. Raises GamedayError for a variable that is not set."""
+    where = f"'version' in [stack.{stack.name}]"
+    try:
+        return check_version(string.Template(stack.version).substitute(os.environ), where)
+    except KeyError as problem:
+        name = str(problem.args[0])[:80]
+        raise GamedayError(
+            f"{where} needs the environment variable {name!r}, which is not set", hint="or give --stack-version"
+        ) from None
+    except ValueError:
+        raise GamedayError(f"bad template {shown(stack.version)}, {where}", hint="write ${NAME}, and $ twice") from None
+
+
+def check_version(version: str, where: str) -> str:
+    """The version as it was given. Raises GamedayError if it cannot be shown in a table and typed in a shell."""
+    if not re.fullmatch(_VERSION, version):
+        raise GamedayError(
+            f"{shown(version)}, {where}, is not a version", hint="letters, digits and ._+:@/- , at most 128 of them"
+        )
+    return version
 
 
 def bundled_stacks() -> dict[str, StackTable]:

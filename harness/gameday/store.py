@@ -230,6 +230,8 @@ def create(
     name = f"{started:%Y%m%dT%H%M%SZ}-{_slug(stack)}-{_slug(scenario.name)}-{scenario.seed}"
     run = Run(_new_folder(runs_dir, name))
     replay = ["gameday", "run", scenario.feature or scenario.name, "--stack", stack, "--seed", str(scenario.seed)]
+    if stack_version:
+        replay += ["--stack-version", stack_version]
     info = RunInfo(
         stack=stack,
         pace=pace,
