@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from gameday.errors import GamedayError
+from gameday.features import find_features
 from gameday.process import Identity, identify
 from gameday.settings import Settings
 from gameday.steps.collect import forget_features
@@ -69,10 +70,7 @@ def run_session(
 
     ``workers`` 0 stays in this process. Raises GamedayError if a feature cannot be read or there is none.
     """
-    paths = [path.resolve() for path in paths]
-    for path in paths:
-        if not path.exists():
-            raise GamedayError(f"no such file or folder: {str(path)!r}")
+    paths = [find_features(path) for path in paths]
     forget_features()
     listener = _Listener(on_outcome)
     with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:

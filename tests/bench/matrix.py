@@ -18,9 +18,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gameday.commands.options import library
 from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
 from gameday.errors import GamedayError
+from gameday.features import library
 from gameday.session import run_session
 from gameday.settings import Settings, Target
 from gameday.stack_table import PLANTED, planted_bugs

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gameday.commands.options import library
 from gameday.errors import GamedayError
+from gameday.features import library
 from gameday.scenario import Scenario
 from gameday.session import run_session
 from gameday.settings import Settings, Target

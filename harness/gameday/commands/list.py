@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from gameday.commands.options import config_option, library, runs_folder, runs_option
+from gameday.commands.options import config_option, runs_folder, runs_option
+from gameday.features import library
 
 Row = tuple[str, str]
 

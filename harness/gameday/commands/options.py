@@ -71,10 +71,3 @@ def runs_folder(runs_dir: Path | None) -> Path:
 def paths_argument() -> Decorator:
     """Features: files or folders."""
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-
-
-def library() -> Path:
-    """The folder of the bundled features."""
-    import gameday_scenarios
-
-    return Path(gameday_scenarios.__path__[0])

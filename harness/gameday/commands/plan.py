@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gameday.commands.options import config_option, library, pace_option, paths_argument
+from gameday.commands.options import config_option, pace_option, paths_argument
 from gameday.durations import words
+from gameday.features import library
 
 if TYPE_CHECKING:
     from gameday.scenario import Scenario

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gameday.commands.options import config_option, library, pace_option, paths_argument, runs_option
+from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
+from gameday.features import library
 
 #: A scenario mostly waits, so several share a core.
 PARALLEL_PER_CORE = 2

@@ -21,6 +21,7 @@ from gameday.checker import Validity, Verdict
 from gameday.config import load_config
 from gameday.durations import PATTERN as DURATION
 from gameday.errors import GamedayError, unknown
+from gameday.features import portable
 from gameday.scenario import Scenario
 from gameday.settings import Settings, Target
 from gameday.steps.collect import FeatureFile
@@ -211,7 +212,7 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: BddFeatu
     name = scenario.name + (f" [{', '.join(map(str, example.values()))}]" if example else "")
     made = Draft(
         name,
-        feature=feature.filename,
+        feature=portable(Path(feature.filename)),
         description=(scenario.description or "").strip() or (feature.description or "").strip(),
         tags=sorted(scenario.tags | feature.tags),
         seed=target.seed,
