@@ -25,7 +25,7 @@ def test_a_bundled_feature_is_found_by_its_name_in_the_library() -> None:
 
 
 def test_what_is_in_neither_is_one_line() -> None:
-    with pytest.raises(GamedayError, match="no such file or folder: 'delivery/none.feature'"):
+    with pytest.raises(GamedayError, match=r"no such file or folder: 'delivery/none\.feature'"):
         find_features(Path("delivery/none.feature"))
 
 
