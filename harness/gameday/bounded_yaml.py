@@ -27,7 +27,7 @@ class _Loader(_Base):
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         if node.tag not in _PLAIN:
-            raise _refused(f"the tag {node.tag!r} is not for a contract", node.start_mark)
+            raise _refused(f"the tag {node.tag!r} is refused", node.start_mark)
         if node.tag.endswith(":int") and len(node.value) > MAX_INTEGER_DIGITS:
             raise _refused("a number of too many digits", node.start_mark)
         return super().construct_object(node, deep)
@@ -56,8 +56,8 @@ def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
-def read_yaml(data: bytes, *, where: str) -> Any:
-    """The one document in ``data``. Raises GamedayError naming ``where``, line and column."""
+def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
+    """The one document in ``data``, which should be ``what``. Raises GamedayError naming ``where``, line and column."""
     if len(data) > MAX_BYTES:
         raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes")
     try:
@@ -70,9 +70,9 @@ def read_yaml(data: bytes, *, where: str) -> Any:
         mark = problem.problem_mark
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
         reason = " ".join(part for part in (problem.context, problem.problem) if part) or "it cannot be read"
-        raise GamedayError(f"{place}: not the YAML of a contract: {reason[:200]}") from None
+        raise GamedayError(f"{place}: not the YAML of {what}: {reason[:200]}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
-        raise GamedayError(f"{where}: not the YAML of a contract: {str(problem)[:200]}") from None
+        raise GamedayError(f"{where}: not the YAML of {what}: {str(problem)[:200]}") from None
 
 
 def _check_shape(text: str) -> None:

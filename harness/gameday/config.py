@@ -59,6 +59,12 @@ class _DealsTable(msgspec.Struct, frozen=True):
     columns: dict[str, _Text] = {}
 
 
+class _FlowsTable(msgspec.Struct, frozen=True):
+    """``[flows]``: the registry of flows, YAML or CSV; without one, the bundled."""
+
+    file: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
+
+
 class Config(msgspec.Struct, frozen=True):
     """All settings. Paths are absolute if they stood in a file. ``stacks`` are those of the file.
 
@@ -70,6 +76,7 @@ class Config(msgspec.Struct, frozen=True):
     contract_folders: tuple[Path, ...] = ()
     deal_columns: dict[str, str] = {}
     stacks: dict[str, StackTable] = {}
+    flows_file: Path | None = None
     path: Path | None = None
 
     @property
@@ -96,7 +103,7 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts", "deals"}
+    known = {"run", "stack", "fakes", "contracts", "deals", "flows"}
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -105,6 +112,7 @@ def load_config(path: Path | None = None) -> Config:
     fakes = read_table(_FakesTable, tables.get("fakes", {}), where=f"[fakes] of {path}")
     contracts = read_table(_ContractsTable, tables.get("contracts", {}), where=f"[contracts] of {path}")
     deals = read_table(_DealsTable, tables.get("deals", {}), where=f"[deals] of {path}")
+    flows = read_table(_FlowsTable, tables.get("flows", {}), where=f"[flows] of {path}")
     for column in deals.columns:
         if column not in COLUMNS:
             raise unknown("column", column[:80], COLUMNS, where=f"[deals] of {path}")
@@ -114,6 +122,7 @@ def load_config(path: Path | None = None) -> Config:
         contract_folders=tuple(folder / name for name in contracts.folders),
         deal_columns=deals.columns,
         stacks=_read_stacks(tables.get("stack", {}), path, folder),
+        flows_file=folder / flows.file if flows.file else None,
         path=path.absolute(),
     )
 
