@@ -15,6 +15,7 @@ from gameday.contract import Contract
 from gameday.drive import Books, Drive
 from gameday.errors import GamedayError
 from gameday.finish import finish
+from gameday.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.history import HistoryWriter
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
@@ -53,6 +54,8 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
     table = config.stack(stack)
     found = load_contract(contract, config.contract_folders)
+    # What becomes of the run is routed by these, today and when its folder is read on another machine.
+    found = with_registered_owners(found, read_flows(config.flows_file or bundled_flows()).flows)
     return table, msgspec.structs.replace(found, match=table.match) if table.match else found
 
 
