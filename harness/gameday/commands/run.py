@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 @click.option(
     "--stack", "stacks", multiple=True, help="Stack under test; repeatable.  [default: those of the configuration]"
 )
+@click.option(
+    "--stack-version",
+    envvar="GAMEDAY_STACK_VERSION",
+    default="",
+    help="Version of the stack under which its verdicts are kept.  [default: that of its table]",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; decides everything random.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many seeds in a row.")
 @click.option(
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
 def run(
     paths: tuple[Path, ...],
     stacks: tuple[str, ...],
+    stack_version: str,
     seed: int | None,
     seeds: int,
     parallel: int | None,
@@ -73,6 +80,7 @@ def run(
         config=str(configured.path or ""),
         deals=str(deals.resolve()) if deals else "",
         control=control,
+        stack_version=_version(stack_version, stacks or configured.run.stacks),
     )
     for healed, what in heal_abandoned(runs_dir).items():
         click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
@@ -83,6 +91,18 @@ def run(
         # One run at a time: each begins by resetting the fakes.
         workers = 1
     return _run(features, settings, min(workers, len(planned)), planned, as_tagged)
+
+
+def _version(version: str, stacks: tuple[str, ...]) -> str:
+    from gameday.errors import GamedayError
+    from gameday.stack_table import check_version
+
+    if version and len(stacks) != 1:
+        raise GamedayError(
+            f"the version {version[:80]!r} is of one stack, and these are {len(stacks)}: {', '.join(stacks)}",
+            hint="name one with --stack; --stack-version comes from GAMEDAY_STACK_VERSION too",
+        )
+    return check_version(version, "--stack-version")
 
 
 def _interrupt(*_: object) -> None:
