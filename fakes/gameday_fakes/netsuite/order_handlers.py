@@ -42,7 +42,7 @@ class OrderHandlers(NetSuiteBase):
         order = self._order(request)
         self._check_lock(order.deal)
         OrderDesk(self.books).delete(order)
-        return Reply(204, event=("order_write", self._order_event(order)), key=order.deal)
+        return Reply(204, event=("order_write", {**self._order_event(order), "state": "deleted"}), key=order.deal)
 
     def read_order(self, request: Request) -> Reply:
         body = self.renderer(request).order(self._order(request), expand=_expands(request))
@@ -88,7 +88,7 @@ class OrderHandlers(NetSuiteBase):
         if self.books.is_closed(invoice.period):
             raise Refused("closed_period")
         self.books.remove_invoice(invoice)
-        return Reply(204, event=("invoice_write", self._invoice_event(invoice)))
+        return Reply(204, event=("invoice_write", {**self._invoice_event(invoice), "state": "deleted"}))
 
     def read_invoice(self, request: Request) -> Reply:
         body = self.renderer(request).invoice(self._invoice(request), expand=_expands(request))
@@ -158,6 +158,7 @@ class OrderHandlers(NetSuiteBase):
             "status": status,
             "total": str(order.total),
             "currency": self.books.iso(order.currency),
+            "state": "open" if order.is_open else "cancelled",
             "error": error,
         }
 
@@ -172,6 +173,7 @@ class OrderHandlers(NetSuiteBase):
             "status": 204,
             "total": str(invoice.total),
             "currency": self.books.iso(invoice.currency),
+            "state": "open",
             "error": "",
         }
 

@@ -1,0 +1,146 @@
+"""What is known of each deal while a run goes on: the books as the history tells them, one write after the other.
+
+The judgement is ``gameday.reconcile``'s, as far as a history goes: it knows totals and currencies, not customers and
+lines. What reconcile calls lost is here ``on the way`` until it is due and ``overdue`` from then on.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal, get_args
+
+import msgspec
+
+from gameday.contract import Contract
+
+State = Literal["in step", "on the way", "overdue", "lost", "duplicated", "mismatched", "parked", "late"]
+STATES: tuple[State, ...] = get_args(State)
+#: The states that are right in the end.
+RIGHT: frozenset[State] = frozenset({"in step", "late"})
+
+
+class Order(msgspec.Struct, gc=False):
+    """An order as last written: what it comes to, since when, and when it was written first and last."""
+
+    id: str
+    total: Decimal | None
+    currency: str
+    total_since_s: float
+    first_s: float
+    last_s: float
+
+
+class Bill(msgspec.Struct, frozen=True, gc=False):
+    """An invoice."""
+
+    id: str
+    total: Decimal | None
+    currency: str
+    time_s: float
+
+
+class Deal(msgspec.Struct):
+    """One deal: as sold, what the ERP holds of it, and what it was last judged to be.
+
+    ``parkings`` is how many signals that stand hold it with its payload and a reason. ``wrong_s`` is since when it is
+    not right; ``harmed_s`` since when that is harm.
+    """
+
+    id: str
+    amount: Decimal
+    currency: str
+    closed_s: float
+    changed_s: float
+    due_s: float
+    void: bool = False
+    orders: tuple[Order, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    parkings: int = 0
+    state: State | None = None
+    wrong_s: float = 0.0
+    harmed_s: float | None = None
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """A state with the moment at which the harm began (None: there is none) and, of a right deal, when it became so."""
+
+    state: State
+    harmed_s: float | None = None
+    right_s: float | None = None
+
+
+def wrote(deal: Deal, order_id: str, total: Decimal | None, currency: str, time_s: float) -> None:
+    """An order of this deal was committed, the first time or again."""
+    for order in deal.orders:
+        if order.id == order_id:
+            if (total, currency) != (order.total, order.currency) or order.total_since_s < deal.changed_s:
+                order.total_since_s = time_s
+            order.total, order.currency, order.last_s = total, currency, time_s
+            return
+    # One object where both are equal: there may be a great many.
+    same = deal.amount if total == deal.amount else total
+    deal.orders += (Order(order_id, same, currency, time_s, time_s, time_s),)
+
+
+def billed(deal: Deal, bill: Bill) -> None:
+    """An invoice of this deal was committed."""
+    if all(known.id != bill.id for known in deal.bills):
+        deal.bills += (bill,)
+
+
+def judge(deal: Deal, contract: Contract, now_s: float, *, final: bool = False) -> Judgement:
+    """What a deal is at a moment; ``final``: the books are closed, nothing is on its way any more."""
+    if deal.void:
+        return _judge_void(deal, now_s, final=final)
+    if not deal.orders:
+        return _missing(deal, now_s, final=final, wrong="lost" if final else "overdue")
+    for postings in (deal.orders, deal.bills):
+        if len(postings) > 1:
+            times = sorted(p.first_s if isinstance(p, Order) else p.time_s for p in postings)
+            return Judgement("duplicated", times[1])
+    order = deal.orders[0]
+    if not _equal(deal, order.total, order.currency, contract.tolerance):
+        if order.last_s < deal.changed_s:
+            return _missing(deal, now_s, final=final, wrong="mismatched")
+        return _wrong(deal, min(deal.due_s, max(order.total_since_s, deal.changed_s)))
+    if contract.invoiced and not deal.bills:
+        return _missing(deal, now_s, final=final, wrong="mismatched")
+    if deal.bills and not _equal(deal, deal.bills[0].total, deal.bills[0].currency, contract.tolerance):
+        if deal.bills[0].time_s < deal.changed_s and not final and now_s < deal.due_s:
+            return Judgement("on the way")
+        return _wrong(deal, min(deal.due_s, max(deal.bills[0].time_s, deal.changed_s)))
+    return _right(deal, order, contract)
+
+
+def _equal(deal: Deal, total: Decimal | None, currency: str, tolerance: Decimal) -> bool:
+    return total is not None and currency == deal.currency and abs(total - deal.amount) <= tolerance
+
+
+def _right(deal: Deal, order: Order, contract: Contract) -> Judgement:
+    right_s = order.total_since_s if order.total_since_s >= deal.changed_s else order.last_s
+    right_s = max(right_s, deal.changed_s)
+    if contract.invoiced:
+        right_s = max(right_s, deal.bills[0].time_s)
+    return Judgement("late", deal.due_s, right_s) if right_s > deal.due_s else Judgement("in step", None, right_s)
+
+
+def _judge_void(deal: Deal, now_s: float, *, final: bool) -> Judgement:
+    """Right without an open order; a history tells that an order was written, and not that it was closed by it."""
+    if any(order.last_s < deal.changed_s for order in deal.orders):
+        return _missing(deal, now_s, final=final, wrong="mismatched")
+    right_s = max((order.last_s for order in deal.orders), default=deal.changed_s)
+    return Judgement("late", deal.due_s, right_s) if right_s > deal.due_s else Judgement("in step", None, right_s)
+
+
+def _missing(deal: Deal, now_s: float, *, final: bool, wrong: State) -> Judgement:
+    """Something is not there: on its way until it is due, then wrong, unless it is parked."""
+    due = final or now_s >= deal.due_s
+    harmed_s = deal.due_s if due else None
+    if deal.parkings:
+        return Judgement("parked", harmed_s)
+    return Judgement(wrong, harmed_s) if due else Judgement("on the way")
+
+
+def _wrong(deal: Deal, harmed_s: float) -> Judgement:
+    """What is there is wrong."""
+    return Judgement("parked" if deal.parkings else "mismatched", harmed_s)
