@@ -43,7 +43,7 @@ class Deal(msgspec.Struct):
     """One deal: as sold, what the ERP holds of it, and what it was last judged to be.
 
     ``parkings`` is how many signals that stand hold it with its payload and a reason. ``wrong_s`` is since when it is
-    not right; ``harmed_s`` since when that is harm.
+    not right; ``harmed_s`` since when that is harm. ``cancelled_s`` is when one of its orders was last taken back.
     """
 
     id: str
@@ -55,6 +55,8 @@ class Deal(msgspec.Struct):
     void: bool = False
     orders: tuple[Order, ...] = ()
     bills: tuple[Bill, ...] = ()
+    cancelled_s: float = 0.0
+    late_s: float = 0.0
     parkings: int = 0
     state: State | None = None
     wrong_s: float = 0.0
@@ -70,7 +72,7 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 def wrote(deal: Deal, order_id: str, total: Decimal | None, currency: str, time_s: float) -> None:
-    """An order of this deal was committed, the first time or again."""
+    """An order of this deal is in the books, the first time or again."""
     for order in deal.orders:
         if order.id == order_id:
             if (total, currency) != (order.total, order.currency) or order.total_since_s < deal.changed_s:
@@ -82,10 +84,21 @@ def wrote(deal: Deal, order_id: str, total: Decimal | None, currency: str, time_
     deal.orders += (Order(order_id, same, currency, time_s, time_s, time_s),)
 
 
+def unwrote(deal: Deal, order_id: str, time_s: float) -> None:
+    """An order of this deal was cancelled, closed or deleted."""
+    deal.orders = tuple(order for order in deal.orders if order.id != order_id)
+    deal.cancelled_s = time_s
+
+
 def billed(deal: Deal, bill: Bill) -> None:
-    """An invoice of this deal was committed."""
+    """An invoice of this deal is in the books."""
     if all(known.id != bill.id for known in deal.bills):
         deal.bills += (bill,)
+
+
+def unbilled(deal: Deal, bill_id: str) -> None:
+    """An invoice of this deal was deleted."""
+    deal.bills = tuple(bill for bill in deal.bills if bill.id != bill_id)
 
 
 def judge(deal: Deal, contract: Contract, now_s: float, *, final: bool = False) -> Judgement:
@@ -106,9 +119,7 @@ def judge(deal: Deal, contract: Contract, now_s: float, *, final: bool = False) 
     if contract.invoiced and not deal.bills:
         return _missing(deal, now_s, final=final, wrong="mismatched")
     if deal.bills and not _equal(deal, deal.bills[0].total, deal.bills[0].currency, contract.tolerance):
-        if deal.bills[0].time_s < deal.changed_s and not final and now_s < deal.due_s:
-            return Judgement("on the way")
-        return _wrong(deal, min(deal.due_s, max(deal.bills[0].time_s, deal.changed_s)))
+        return _wrong(deal, min(deal.due_s, max(order.last_s, deal.changed_s)))
     return _right(deal, order, contract)
 
 
@@ -125,10 +136,10 @@ def _right(deal: Deal, order: Order, contract: Contract) -> Judgement:
 
 
 def _judge_void(deal: Deal, now_s: float, *, final: bool) -> Judgement:
-    """Right without an open order; a history tells that an order was written, and not that it was closed by it."""
-    if any(order.last_s < deal.changed_s for order in deal.orders):
+    """A deal that was taken back is right without an open order."""
+    if deal.orders:
         return _missing(deal, now_s, final=final, wrong="mismatched")
-    right_s = max((order.last_s for order in deal.orders), default=deal.changed_s)
+    right_s = max(deal.cancelled_s, deal.changed_s)
     return Judgement("late", deal.due_s, right_s) if right_s > deal.due_s else Judgement("in step", None, right_s)
 
 

@@ -1,7 +1,7 @@
 """What the room and the runs tell each other: a folder of the session with two files that are only appended to.
 
-``runs.jsonl``: each run, from the process that carries it out, when it begins. ``commands.jsonl``: what the room asks of
-a run. The run itself writes a command into its history, so that the history's indexes stay right.
+``runs.jsonl``: each run, from the process that carries it out, when it begins. ``commands.jsonl``: what the room asks
+of a run. The run itself writes a command into its history, so that the history's indexes stay right.
 """
 
 from __future__ import annotations

@@ -1,0 +1,49 @@
+"""The faults of a run as the board shows them: what stands, since when, until when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gameday.history import Operation
+
+
+class Standing(msgspec.Struct):
+    """One injection that struck."""
+
+    fault: str
+    target: str
+    params: dict[str, Any]
+    struck_s: float
+    healed_s: float | None = None
+
+
+class Faults:
+    """The injections that struck, in the order in which they did."""
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, Standing] = {}
+
+    def take(self, op: Operation) -> str:
+        """An ``inject`` or ``heal`` operation; returns the line that says so, empty where nothing is new."""
+        value = op.value
+        number, name = value["injection"], f"{value['fault']} at {value['target']}"
+        if op.f == "inject":
+            if op.outcome == "fail":
+                self._by_number.pop(number, None)
+                return f"{name}: could not strike"
+            if number not in self._by_number:
+                params = value.get("params") or {}
+                self._by_number[number] = Standing(value["fault"], value["target"], params, op.time_s)
+                return f"{name}: struck"
+            return ""
+        standing = self._by_number.get(number)
+        if op.outcome != "ok" or standing is None:
+            return ""
+        standing.healed_s = op.time_s
+        return f"{name}: healed"
+
+    def all(self) -> list[Standing]:
+        """Every injection that struck so far."""
+        return list(self._by_number.values())

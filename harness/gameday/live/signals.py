@@ -1,0 +1,46 @@
+"""Which deals a standing signal holds with their payload and a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gameday.signal import Signal
+
+Name = tuple[str, str]
+
+
+class Parking:
+    """The signals that stand, and the deals that each holds. A signal is taken back by its resolution."""
+
+    def __init__(self) -> None:
+        self._held: dict[Name, set[str]] = {}
+        self._resolved: set[Name] = set()
+        self._counts: dict[str, int] = {}
+
+    def of(self, deal: str) -> int:
+        """How many standing signals hold a deal."""
+        return self._counts.get(deal, 0)
+
+    def take(self, signal: Signal) -> Collection[str]:
+        """A signal was raised, acknowledged or resolved; returns the deals that are now held otherwise than before."""
+        name = signal.source, signal.key
+        held = self._held.setdefault(name, set())
+        if signal.action == "resolve":
+            if name in self._resolved:
+                return ()
+            self._resolved.add(name)
+            return self._change(held, -1)
+        changed: set[str] = set()
+        if name in self._resolved:
+            self._resolved.discard(name)
+            changed |= self._change(held, 1)
+        if signal.action == "trigger" and signal.reason.strip():
+            new = {deal for deal, payload in signal.context.items() if payload and deal not in held}
+            held |= new
+            changed |= self._change(new, 1)
+        return changed
+
+    def _change(self, deals: set[str], by: int) -> set[str]:
+        for deal in deals:
+            self._counts[deal] = self._counts.get(deal, 0) + by
+        return set(deals)

@@ -1,0 +1,232 @@
+"""What the board knows of a run: a fold over its history, a little work for each operation and no look back."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from gameday.contract import Contract
+from gameday.history import Operation
+from gameday.live.books import RIGHT, Bill, Deal, billed, judge, unbilled, unwrote, wrote
+from gameday.live.budget import Budget
+from gameday.live.faults import Faults
+from gameday.live.log import EntryKind, Log
+from gameday.live.series import Series
+from gameday.live.signals import Parking
+from gameday.live.tally import Tally
+from gameday.scenario import Scenario
+from gameday.signal import Signal
+
+#: How long a write may be of a deal that the workload has not told us of (scenario seconds): it is a stranger's then.
+STRANGER_S = 60.0
+
+
+class Reveal(msgspec.Struct, frozen=True):
+    """Who asked what was injected, and when."""
+
+    by: str
+    time_s: float
+
+
+class LiveState:
+    """A run as it goes on. ``take`` every operation in the order of the history; ``view`` at any moment."""
+
+    def __init__(self, scenario: Scenario, contract: Contract, *, budget: Budget | None = None) -> None:
+        self.scenario = scenario
+        self.budget = budget or Budget()
+        self.log = Log()
+        self.faults = Faults()
+        self.tally = Tally()
+        self.backlog = Series()
+        self.operations = 0
+        self.refused = 0
+        self.time_s = 0.0
+        self.phase = ""
+        self.phase_began_s = 0.0
+        self.revealed: Reveal | None = None
+        self.stopped = False
+        self.final = False
+        self._contract = contract
+        self._deals: dict[str, Deal] = {}
+        self._deal_of_key: dict[str, str] = {}
+        self._asked_s: dict[tuple[str, str], float] = {}
+        self._strays: dict[str, list[Operation]] = {}
+        self._due: list[tuple[float, str]] = []
+        self._parking = Parking()
+        self._takers: dict[str, Callable[[Operation], None]] = {
+            "phase": self._take_phase,
+            "close_deal": self._take_close,
+            "amend_deal": self._take_change,
+            "void_deal": self._take_change,
+            "order_write": self._take_write,
+            "invoice_write": self._take_write,
+            "alert": self._take_signal,
+            "ticket": self._take_signal,
+            "inject": self._take_fault,
+            "heal": self._take_fault,
+            "stack": self._take_stack,
+            "note": self._take_word,
+            "reveal": self._take_word,
+            "stop": self._take_word,
+        }
+
+    def take(self, op: Operation) -> None:
+        """One operation more. One whose value is not as the vocabulary says changes nothing but the count."""
+        self.operations += 1
+        self.advance(op.time_s)
+        taker = self._takers.get(op.f)
+        if taker is not None:
+            try:
+                taker(op)
+            except (KeyError, TypeError, ValueError, InvalidOperation, msgspec.MsgspecError):
+                return
+
+    def advance(self, time_s: float) -> None:
+        """It is that late now: what was due by then and is not there is overdue. Time never goes back."""
+        self.time_s = max(self.time_s, time_s)
+        while self._due and self._due[0][0] <= self.time_s:
+            deal = self._deals[heapq.heappop(self._due)[1]]
+            if deal.state not in RIGHT and deal.due_s <= self.time_s:
+                self._judge(deal)
+        self.backlog.put(self.time_s, self.tally.backlog)
+
+    @property
+    def orphans(self) -> int:
+        """How many deals that the workload does not know have orders in the ERP."""
+        return sum(ops[0].time_s < self.time_s - STRANGER_S for ops in self._strays.values())
+
+    # -- deals ---------------------------------------------------------------------------------------
+
+    def _take_close(self, op: Operation) -> None:
+        value = op.value
+        if op.outcome == "invoke":
+            self._asked_s[op.f, value["key"]] = op.time_s
+            return
+        if op.outcome != "ok" or not value.get("deal"):
+            return
+        closed_s = self._asked_s.pop((op.f, value["key"]), op.time_s)
+        due_s = closed_s + self._contract.sla.latency_s
+        currency = value.get("currency", "")
+        deal = Deal(str(value["deal"]), Decimal(value["amount"]), currency, closed_s, closed_s, due_s)
+        self._deal_of_key[value["key"]] = deal.id
+        self._deals[deal.id] = deal
+        deal.parkings = self._parking.of(deal.id)
+        heapq.heappush(self._due, (due_s, deal.id))
+        for stray in (*self._strays.pop(deal.id, ()), *self._strays.pop(value["key"], ())):
+            self._write(deal, stray)
+        self._judge(deal)
+
+    def _take_change(self, op: Operation) -> None:
+        """A deal that was amended or taken back: it has to get into the ERP anew."""
+        value = op.value
+        if op.outcome == "invoke":
+            self._asked_s[op.f, value["key"]] = op.time_s
+            return
+        asked_s = self._asked_s.pop((op.f, value["key"]), op.time_s)
+        deal = self._deals.get(self._deal_of_key.get(value["key"], ""))
+        if op.outcome != "ok" or deal is None:
+            return
+        self.tally.remove(deal)
+        deal.changed_s = asked_s
+        deal.due_s = asked_s + self._contract.sla.latency_s
+        if op.f == "void_deal":
+            deal.void = True
+        elif value.get("amount") is not None:
+            deal.amount = Decimal(value["amount"])
+        self.tally.add(deal)
+        heapq.heappush(self._due, (deal.due_s, deal.id))
+        self._judge(deal)
+
+    def _take_write(self, op: Operation) -> None:
+        if op.outcome == "invoke":
+            return
+        if op.outcome == "fail":
+            self.refused += 1
+            return
+        name = self._named_deal(op.value)
+        deal = self._deals.get(self._deal_of_key.get(name, name))
+        if deal is None:
+            # The events of a fake may be written down before the reply of the workload's own request.
+            self._strays.setdefault(name, []).append(op)
+            return
+        self._write(deal, op)
+        self._judge(deal)
+
+    def _named_deal(self, value: dict[str, Any]) -> str:
+        """The deal that an order bears, under the key by which the contract matches them."""
+        keys = value.get("keys") or {}
+        if not keys:
+            return str(value.get("deal") or "")
+        if self._contract.match:
+            return str(keys.get(self._contract.match, ""))
+        return next((key for key in keys.values() if key in self._deals), str(value.get("deal") or ""))
+
+    @staticmethod
+    def _write(deal: Deal, op: Operation) -> None:
+        value = op.value
+        order, total, currency = str(value.get("order") or ""), value.get("total"), str(value.get("currency") or "")
+        amount = None if total in (None, "") else Decimal(str(total))
+        there = value.get("state", "open") == "open"
+        if op.f == "invoice_write":
+            invoice = str(value.get("invoice") or f"of order {order}")
+            billed(deal, Bill(invoice, amount, currency, op.time_s)) if there else unbilled(deal, invoice)
+        elif there:
+            wrote(deal, order, amount, currency, op.time_s)
+        else:
+            unwrote(deal, order, op.time_s)
+
+    def _judge(self, deal: Deal) -> None:
+        judged = judge(deal, self._contract, self.time_s, final=self.final)
+        self.tally.move(deal, judged, self.time_s)
+
+    # -- signals and everything else -----------------------------------------------------------------
+
+    def _take_signal(self, op: Operation) -> None:
+        told = op.value.get("signal")
+        if not told:
+            kind: EntryKind = "alert" if op.f == "alert" else "ticket"
+            self.log.add(op.time_s, kind, f"{op.process} {kind}: not readable", str(op.value.get("problem", "")))
+            return
+        signal = msgspec.convert(told, Signal)
+        for deal_id in self._parking.take(signal):
+            deal = self._deals.get(deal_id)
+            if deal is not None:
+                deal.parkings = self._parking.of(deal_id)
+                self._judge(deal)
+        title = f"{signal.source} {signal.kind}" + ("" if signal.action == "trigger" else f": {signal.action}d")
+        text = signal.reason or signal.text
+        self.log.add(op.time_s, signal.kind, title, text, signal.owner, len(signal.orders))
+
+    def _take_phase(self, op: Operation) -> None:
+        self.phase, self.phase_began_s = str(op.value["phase"]), op.time_s
+        self.log.add(op.time_s, "phase", self.phase)
+
+    def _take_fault(self, op: Operation) -> None:
+        line = self.faults.take(op)
+        if line:
+            self.log.add(op.time_s, "fault", line)
+
+    def _take_stack(self, op: Operation) -> None:
+        self.log.add(op.time_s, "stack", f"stack: {op.value['act']}")
+
+    def _take_word(self, op: Operation) -> None:
+        by, text = str(op.value.get("by", "")), str(op.value.get("text", ""))
+        if op.f == "reveal":
+            self.revealed = Reveal(by, op.time_s)
+            self.log.add(op.time_s, "reveal", "the injection was revealed", text, by)
+        elif op.f == "stop":
+            self.stopped = True
+            self.log.add(op.time_s, "stop", "the day was stopped", text, by)
+        else:
+            self.log.add(op.time_s, "note", "note", text, by)
+
+    def close(self) -> None:
+        """The books are closed: what is not there now is lost."""
+        self.final = True
+        for deal in self._deals.values():
+            if deal.state not in RIGHT:
+                self._judge(deal)

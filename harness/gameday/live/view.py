@@ -1,0 +1,82 @@
+"""The board's figures as plain values, with everything left out that must not be known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from gameday.live.books import STATES
+from gameday.money import to_currency
+
+if TYPE_CHECKING:
+    from gameday.live.state import LiveState
+
+#: What a blind drill shows instead of the phases that tell that something was struck.
+UNDER_WAY = "under way"
+_TELLING_PHASES = ("steady state", "injection")
+
+
+def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
+    """What the page shows. Times are scenario seconds; money is a decimal text by currency."""
+    hidden = blind and state.revealed is None
+    tally = state.tally
+    return {
+        "time_s": round(state.time_s, 3),
+        "scenario": "" if hidden else state.scenario.name,
+        "flow": state.scenario.flow.contract,
+        "horizon_s": state.scenario.horizon_s,
+        **_phase(state, hidden=hidden),
+        "hidden": hidden,
+        "revealed": None if state.revealed is None else {"by": state.revealed.by, "time_s": state.revealed.time_s},
+        "stopped": state.stopped,
+        "injections": None if hidden else _injections(state),
+        "deals": tally.deals,
+        "states": [{"state": name, "deals": tally.counts[name], "money": _money(tally.money[name])} for name in STATES],
+        "backlog": tally.backlog,
+        "series": {"step_s": state.backlog.step_s, "values": state.backlog.values},
+        "oldest": _oldest(state),
+        "at_risk": _money(tally.at_risk()),
+        "money_minutes": _money(tally.money_minutes(state.time_s)),
+        "refused": state.refused,
+        "orphans": state.orphans,
+        "budget": {"harmed": tally.harmed, "limit": state.budget.limit, "source": state.budget.source},
+        "operations": state.operations,
+    }
+
+
+def _phase(state: LiveState, *, hidden: bool) -> dict[str, Any]:
+    if hidden and state.phase in _TELLING_PHASES:
+        return {"phase": UNDER_WAY, "phase_began_s": 0.0}
+    return {"phase": state.phase, "phase_began_s": state.phase_began_s}
+
+
+def _injections(state: LiveState) -> list[dict[str, Any]]:
+    return [
+        {
+            "fault": standing.fault,
+            "target": standing.target,
+            "params": ", ".join(f"{name} {value}" for name, value in standing.params.items()),
+            "struck_s": standing.struck_s,
+            "healed_s": standing.healed_s,
+        }
+        for standing in state.faults.all()
+    ]
+
+
+def _oldest(state: LiveState) -> dict[str, Any] | None:
+    deal = next(iter(state.tally.wrong.values()), None)
+    if deal is None:
+        return None
+    amount = str(to_currency(deal.amount, deal.currency))
+    return {
+        "deal": deal.id,
+        "state": deal.state,
+        "since_s": deal.wrong_s,
+        "amount": amount,
+        "currency": deal.currency,
+    }
+
+
+def _money(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    return {code: str(to_currency(amount, code)) for code, amount in sorted(amounts.items()) if amount}
