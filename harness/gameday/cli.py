@@ -19,6 +19,7 @@ COMMANDS = {
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
     "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and tickets by themselves."),
+    "inventory": ("gameday.commands.inventory:inventory", "Show, check or export the flows of the registry."),
     "init": ("gameday.commands.init:init", "Write a gameday.toml for your own stack."),
     "doctor": ("gameday.commands.doctor:doctor", "Check that your stack, its table and its alerts are reachable."),
     "heal": ("gameday.commands.heal:heal", "Undo every fault that a dead harness left behind."),

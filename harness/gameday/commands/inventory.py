@@ -1,0 +1,106 @@
+"""``gameday inventory``: the flows, their owners and worth, and when each was last exercised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gameday.commands.options import config_option, runs_option
+
+if TYPE_CHECKING:
+    from gameday.inventory import Entry
+
+#: How wide the table is where there is no terminal to say.
+PAPER_WIDTH = 160
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Name what is wrong, a line each; exit 1 if anything is an error.")
+@click.option("--export", type=click.Choice(["csv", "json", "yaml"]), help="Write the whole inventory instead.")
+@click.option("--stale-days", type=click.IntRange(min=1), default=90, show_default=True, help="Older is stale.")
+@runs_option()
+@config_option()
+def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path | None, config: Path | None) -> int:
+    """Show, check or export the flows of the registry.
+
+    The registry is the file that [flows] of the configuration names, else the bundled one. The last game day and the
+    scores of each stack come from the recorded runs.
+    """
+    import datetime
+
+    from gameday.config import load_config
+    from gameday.flows import bundled_flows, read_flows
+    from gameday.inventory import check_inventory, load_contracts, take_inventory
+
+    configured = load_config(config)
+    flows = read_flows(configured.flows_file or bundled_flows())
+    contracts = load_contracts(flows, configured.contract_folders)
+    entries = take_inventory(
+        flows,
+        runs_dir or configured.runs_dir,
+        today=datetime.datetime.now(datetime.UTC).date(),
+        contracts=contracts,
+        stale_after_days=stale_days,
+    )
+    found = check_inventory(flows, entries, contracts)
+    if export:
+        from gameday.inventory_export import export_inventory
+
+        click.echo(export_inventory(entries, export), nl=False)
+    elif not check:
+        _show(entries)
+        if found:
+            click.echo(f"{len(found)} findings: gameday inventory --check", err=True)
+    if not check:
+        return 0
+    for each in found:
+        click.echo(f"{each.path}:{each.line}: {each.level}: {each.message} [{each.rule}]", err=bool(export))
+    if not export and not found:
+        click.echo(f"{len(entries)} flows, nothing wrong")
+    return 1 if any(each.level == "error" for each in found) else 0
+
+
+def _show(entries: list[Entry]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("flow", "way", "owners", "a day", "impact", "frequency", "contract", "last game day", "scores")
+    for entry in entries:
+        flow = entry.flow
+        exposure = flow.revenue_exposure_per_day
+        since = f", {entry.days_since:,} days ago" if entry.days_since is not None else ""
+        cells: list[Any] = [
+            flow.flow,
+            f"{flow.source} to {flow.sink}",
+            "\n".join(f"{role}: {who}" for role, who in flow.owners.items()),
+            f"{exposure:,} {flow.currency}" if exposure is not None else "-",
+            flow.impact_class or "-",
+            flow.frequency or "-",
+            f"{flow.contract} {flow.contract_version}",
+            f"{entry.last_game_day or 'never'}{since}" + (" (stale)" if entry.stale and entry.last_game_day else ""),
+            _scores(entry),
+        ]
+        # As plain text: what stands in the file is not markup.
+        table.add_row(*map(Text, cells))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PAPER_WIDTH)
+    console.print(table)
+    console.print("Scores: detection/recovery, the lowest of the last game day's scenarios.", highlight=False)
+
+
+def _scores(entry: Entry) -> str:
+    def figure(points: float | None) -> str:
+        return "-" if points is None else f"{points:.0f}"
+
+    lines = []
+    for each in entry.scores:
+        name = f"{each.stack} {each.version}".strip()
+        late = "" if each.current else ", outdated"
+        lines.append(f"{name}: {figure(each.detection)}/{figure(each.recovery)} ({each.scenarios}{late})")
+    if not lines and (entry.flow.detection is not None or entry.flow.recovery is not None):
+        lines.append(f"{figure(entry.flow.detection)}/{figure(entry.flow.recovery)} (by the file)")
+    return "\n".join(lines) or "-"
