@@ -13,6 +13,8 @@ from gameday.errors import GamedayError
 from gameday.finish import finish
 from gameday.history import History, HistoryWriter, Operation
 from gameday.inject import Injector
+from gameday.live.channel import Command, Commands
+from gameday.live.obey import obey, take
 from gameday.process import waited_s
 from gameday.reconcile import reconcile
 from gameday.scenario import Scenario
@@ -53,7 +55,9 @@ class Drive:
         workload: Workload,
         history: HistoryWriter,
         pace: float,
+        commands: Commands | None = None,
     ) -> None:
+        self._commands = commands
         self._scenario = scenario
         self._contract = contract
         self._world = world
@@ -84,6 +88,8 @@ class Drive:
         self._phase("steady state")
         async with asyncio.TaskGroup() as tasks:
             standing = [tasks.create_task(self._fetch_for_ever()), tasks.create_task(self._watch_processors())]
+            if self._commands is not None:
+                standing.append(tasks.create_task(obey(self._commands, self._clock, self._write_command)))
             try:
                 async with asyncio.TaskGroup() as flowing:
                     flowing.create_task(self._flow())
@@ -99,6 +105,8 @@ class Drive:
                 await finish(self._injector.heal_all())
             self._phase("verification")
             books = await self._verify()
+            if self._commands is not None:
+                take(self._commands, self._clock, self._write_command)
             for task in standing:
                 task.cancel()
         return books
@@ -219,6 +227,9 @@ class Drive:
         self._operations.append(operation)
         if f in WRITES:
             self._last_write_s = at_s
+
+    def _write_command(self, asked: Command, at_s: float) -> None:
+        self._append("harness", asked.act, "info", {"by": asked.by, "text": asked.text}, at_s)
 
     def _phase(self, name: str) -> None:
         self._append("harness", "phase", "info", {"phase": name})

@@ -17,6 +17,7 @@ from gameday.errors import GamedayError
 from gameday.finish import finish
 from gameday.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.history import HistoryWriter
+from gameday.live.channel import Commands, announce
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
 from gameday.settings import Settings
@@ -30,7 +31,10 @@ CONTROL_FILE = "history.jsonl"
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Everything that a run needs, found and checked before anything starts."""
+    """Everything that a run needs, found and checked before anything starts.
+
+    ``live`` is the folder through which the live board and the run speak; None without a board.
+    """
 
     scenario: Scenario
     contract: Contract
@@ -39,6 +43,7 @@ class Plan(msgspec.Struct, frozen=True):
     pace: float
     runs_dir: Path
     control: bool = True
+    live: Path | None = None
 
 
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
@@ -47,7 +52,16 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
     table, contract = look_up_stack(stack, scenario.flow.contract, config)
     # In the table, so that a control is shared only by runs of one version.
     table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
-    return Plan(scenario, contract, table, config, settings.pace, Path(settings.runs_dir), settings.control)
+    return Plan(
+        scenario=scenario,
+        contract=contract,
+        table=table,
+        config=config,
+        pace=settings.pace,
+        runs_dir=Path(settings.runs_dir),
+        control=settings.control,
+        live=Path(settings.live) if settings.live else None,
+    )
 
 
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
@@ -70,16 +84,18 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         pace=made.pace,
         stack_version=made.table.version,
     )
+    if made.live is not None:
+        announce(made.live, run.dir)
     try:
         asyncio.run(_both(made, run))
     except BaseExceptionGroup as several:
-        raise _first(several) from several
+        raise first_error(several) from several
     checked = check_run(run)
     render(run.dir, case=checked.case)
     return checked
 
 
-def _first(several: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_error(several: BaseExceptionGroup[BaseException]) -> BaseException:
     """What a group of failed tasks comes to: an error with a line of its own where there is one."""
     told = several.subgroup(GamedayError) or several
     first: BaseException = told
@@ -108,7 +124,9 @@ async def _one(made: Plan, run_dir: Path, *, faults: bool) -> Books:
     with HistoryWriter(run_dir / CONTROL_FILE) as history:
         try:
             await world.start(made.scenario.seed)
-            drive = Drive(made.scenario, made.contract, world, workload, history, made.pace)
+            # A control listens only to what is asked of every run, which is to stop.
+            commands = Commands(made.live, run_dir.name if faults else "") if made.live is not None else None
+            drive = Drive(made.scenario, made.contract, world, workload, history, made.pace, commands)
             return await drive.run(faults=faults)
         finally:
             await finish(world.end())

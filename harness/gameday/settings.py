@@ -15,7 +15,8 @@ class Target(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones.
 
-    ``stack_version`` is the version of the one stack under test, "" for the one that its table names.
+    ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
+    folder through which runs and the live board speak, "" without a board.
     """
 
     mode: str = "run"
@@ -26,3 +27,4 @@ class Settings(msgspec.Struct, frozen=True):
     deals: str = ""
     control: bool = True
     stack_version: str = ""
+    live: str = ""

@@ -1,0 +1,35 @@
+"""The run's side: carries out what the room asks for, and writes it into the history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from gameday.durations import words
+from gameday.errors import RunError
+from gameday.live.channel import Command, Commands
+from gameday_fakes.clock import Clock
+
+#: How often the run looks for commands (real seconds).
+LOOK_S = 0.1
+
+Write = Callable[[Command, float], None]
+"""``write(command, scenario second at which it was asked)`` into the history."""
+
+
+async def obey(commands: Commands, clock: Clock, write: Write) -> None:
+    """Take commands until cancelled. Raises RunError when the room stops the run: whoever runs it heals everything."""
+    while True:
+        take(commands, clock, write)
+        await asyncio.sleep(LOOK_S)
+
+
+def take(commands: Commands, clock: Clock, write: Write) -> None:
+    """Take what was asked since the last time. Raises RunError when the room stops the run."""
+    for asked in commands.new():
+        # What was asked before the run began belongs to its beginning.
+        at_s = max(0.0, (asked.monotonic_s - clock.origin_s) * clock.pace)
+        write(asked, at_s)
+        if asked.act == "stop":
+            why = f": {asked.text}" if asked.text else ""
+            raise RunError(f"stopped by {asked.by} after {words(at_s)}{why}", hint="every fault was healed")
