@@ -23,6 +23,8 @@ READY_TIMEOUT_S = 30.0
 class _Ready(msgspec.Struct):
     control: str
     fakes: dict[str, str]
+    proxy: str = ""
+    ca: str = ""
 
 
 class _Events(msgspec.Struct):
@@ -31,10 +33,15 @@ class _Events(msgspec.Struct):
 
 
 class FakesClient:
-    """Drives a set of fakes that run already. All calls raise RunError with one line when the fakes are gone."""
+    """Drives a set of fakes that run already. All calls raise RunError with one line when the fakes are gone.
 
-    def __init__(self, control_url: str, *, token: str = "") -> None:
+    ``proxy_url`` is their CONNECT listener and ``authority`` the file of its certificate authority, with TLS only.
+    """
+
+    def __init__(self, control_url: str, *, token: str = "", proxy_url: str = "", authority: str = "") -> None:
         self.control_url = control_url.rstrip("/")
+        self.proxy_url = proxy_url
+        self.authority = authority
         headers = {HOLDER_HEADER: uuid.uuid4().hex, **({"authorization": f"Bearer {token}"} if token else {})}
         self._http = httpx.AsyncClient(base_url=self.control_url, headers=headers, trust_env=False, timeout=30.0)
         self._after = 0
@@ -109,13 +116,15 @@ def _reason(reply: httpx.Response) -> str:
         return f"status {reply.status_code}"
 
 
-async def start_fakes(log: Path, env: dict[str, str]) -> tuple[Child, FakesClient, dict[str, str]]:
+async def start_fakes(
+    log: Path, env: dict[str, str], *, tls: bool = False
+) -> tuple[Child, FakesClient, dict[str, str]]:
     """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name."""
-    command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if tls else [])]
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:
         ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
     except BaseException:
         await child.end()
         raise
-    return child, FakesClient(ready.control), ready.fakes
+    return child, FakesClient(ready.control, proxy_url=ready.proxy, authority=ready.ca), ready.fakes

@@ -75,8 +75,17 @@ def fill(template: str, values: Mapping[str, str], *, where: str) -> str:
 class Stack:
     """One stack of one run. Durations in real seconds."""
 
-    def __init__(self, table: StackTable, surroundings: Surroundings, log: Path) -> None:
+    def __init__(
+        self,
+        table: StackTable,
+        surroundings: Surroundings,
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``environment`` is what its process is told beside its table's own variables; ours, if nothing is said."""
         self.table = table
+        self._environment = os.environ if environment is None else environment
         self._surroundings = surroundings
         self._log = log
         self._child: Child | None = None
@@ -104,7 +113,7 @@ class Stack:
         command = [fill(part, values, where=where) for part in self.table.command]
         directory = Path(self.table.directory) if self.table.directory else None
         self._child = await start(
-            f"stack {self.table.name!r}", command, self._log, env={**os.environ, **env}, directory=directory
+            f"stack {self.table.name!r}", command, self._log, env={**self._environment, **env}, directory=directory
         )
 
     async def ready(self) -> None:

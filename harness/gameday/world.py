@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from gameday.config import Config, StackTable
 from gameday.contract import Contract
-from gameday.errors import GamedayError
+from gameday.errors import GamedayError, RunError
 from gameday.fakes_client import FakesClient, start_fakes
+from gameday.isolation import isolated
 from gameday.network import Network
 from gameday.process import Child
 from gameday.scenario import Flow
 from gameday.stack import Stack, Surroundings, free_port
-from gameday.undo import DeleteProxy, EndProcess, EndProcessesOf, UndoLog
+from gameday.undo import DeleteProxy, EndProcess, EndProcessesOf, HealFake, UndoLog
 from gameday.workload import Catalog
 from gameday_fakes import credentials
 
@@ -33,9 +36,22 @@ class World:
     """What a run happens in. ``start`` brings it up, ``end`` takes it down whatever has happened."""
 
     def __init__(
-        self, flow: Flow, contract: Contract, table: StackTable, config: Config, run_dir: Path, pace: float
+        self,
+        flow: Flow,
+        contract: Contract,
+        table: StackTable,
+        config: Config,
+        run_dir: Path,
+        pace: float,
+        *,
+        isolated: bool = False,
+        crm_shape: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
+        """``isolated``: nothing leads the stack to another machine. ``crm_shape``: faults by id that stand at the CRM
+        from before the stack starts to the end; they make its schema another one."""
         self._flow = flow
+        self._isolated = isolated
+        self._crm_shape = crm_shape or {}
         self._contract = contract
         self._table = table
         self._config = config
@@ -68,7 +84,15 @@ class World:
                 self.undo.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
             links[link] = await self.network.add(link, upstream)
         await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
-        self.stack = Stack(self._table, self._surroundings(links, port), self._run_dir / "stack.log")
+        for key, rule in self._crm_shape.items():
+            self.undo.before(key, HealFake(self.fakes.control_url, self._flow.crm, key))
+            await self.fakes.strike(self._flow.crm, key, dict(rule))
+        self.stack = Stack(
+            self._table,
+            self._surroundings(links, port),
+            self._run_dir / "stack.log",
+            environment=self._environment() if self._isolated else None,
+        )
         await self.start_stack()
         await self.stack.ready()
 
@@ -95,6 +119,11 @@ class World:
 
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also half-way up."""
+        for key in self._crm_shape:
+            if key in self.undo.outstanding():
+                with contextlib.suppress(RunError):  # fakes that are gone took it with them
+                    await self.fakes.heal(self._flow.crm, key)
+                self.undo.done(key)
         for part in ("stack", "network", "fakes"):
             thing = getattr(self, part, None)
             if thing is not None:
@@ -113,7 +142,9 @@ class World:
             self.fakes = FakesClient(remote, token=os.environ.get("GAMEDAY_FAKES_TOKEN", ""))
             urls: dict[str, str] = (await self.fakes.health())["fakes"]
         else:
-            child, self.fakes, urls = await start_fakes(self._run_dir / "fakes.log", child_environment())
+            child, self.fakes, urls = await start_fakes(
+                self._run_dir / "fakes.log", child_environment(), tls=self._isolated
+            )
             self._children.append(child)
             self.undo.before("fakes", EndProcess(child.identity, "the fakes"))
         await self.fakes.reset(pace=self._pace, seed=seed)
@@ -124,6 +155,9 @@ class World:
         if self.network.child is not None:
             self._children.append(self.network.child)
             self.undo.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
+
+    def _environment(self) -> dict[str, str]:
+        return isolated(os.environ, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
 
     def _surroundings(self, links: dict[str, str], port: int) -> Surroundings:
         state_dir = self._run_dir / "state"

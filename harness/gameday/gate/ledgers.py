@@ -1,0 +1,165 @@
+"""Compares two ERP ledgers field by field, by business key: what the candidate booked against what the current one did.
+
+The systems of two runs give ids of their own, so everything is brought to the business key first: that of the record
+from which the deal was made. Ids, currency, status and quantities must be equal; amounts may differ by the
+contract's tolerance. A field in which two runs of the current stack differ from each other is noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from gameday.gate.ignore import IgnoreList
+from gameday_fakes.ledger import Entry, Ledger, Line
+
+#: How often the candidate may differ in a noisy field, against how often the current one differs from itself.
+NOISE_FACTOR = 2
+#: What is there or not is never noise: a sync that loses an order now and then is not one to compare with.
+STRUCTURE = ("order", "line", "invoice")
+ABSENT = ""
+
+
+class Booked(msgspec.Struct, frozen=True):
+    """A run's ERP orders by business key, and the open ones that belong to no deal; ids stand as business keys."""
+
+    orders: dict[str, tuple[Entry, ...]]
+    orphans: tuple[Entry, ...] = ()
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """One difference: of which order, at which path (gameday.gate.ignore.PATHS), of which line, and both values."""
+
+    key: str
+    path: str
+    current: str
+    candidate: str
+    line: str = ""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """The differences that count; ``noise`` and ``ignored`` by path, with how many there were of each."""
+
+    found: tuple[Delta, ...]
+    noise: dict[str, int]
+    ignored: dict[str, int]
+    compared: int
+
+
+def booked(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) -> Booked:
+    """The ERP's orders by the business key of their deal.
+
+    ``match`` is the ERP's field that holds the deal's id, ``names`` are the references that the stack writes: those of
+    the contract; the ERP's own numbers go by the order of arrival. An order that is cancelled says nothing unless it
+    is the only one of its deal.
+    """
+    keys = {deal.id: deal.keys.get("key", deal.id) for deal in crm.entries}
+    customers = {deal.id: deal.customer for deal in crm.entries}
+    orders: dict[str, list[Entry]] = {key: [] for key in keys.values()}
+    orphans = []
+    for order in erp.entries:
+        deal = order.keys.get(match, "")
+        if deal not in keys:
+            orphans.extend([order] if order.state == "open" else [])
+            continue
+        # Ids of a run mean nothing in another one; that they lead to this deal and its customer does.
+        named = {name: keys.get(value, value) for name, value in order.keys.items() if name in (match, *names)}
+        customer = "the deal's" if order.customer == customers[deal] else order.customer
+        orders[keys[deal]].append(msgspec.structs.replace(order, keys=named, customer=customer))
+    return Booked({key: tuple(_standing(found)) for key, found in orders.items()}, tuple(orphans))
+
+
+def _standing(orders: Sequence[Entry]) -> Sequence[Entry]:
+    return [order for order in orders if order.state == "open"] or orders[-1:]
+
+
+def compare(
+    current: Booked, candidate: Booked, tolerance: Decimal, *, again: Booked | None = None, ignore: IgnoreList
+) -> Comparison:
+    """All that differs, less the noise (``again`` is the current one's second run) and what is ignored; pure."""
+    raw = list(_deltas(current, candidate, tolerance))
+    unsteady = list(_deltas(current, again, tolerance)) if again is not None else []
+    noisy = _noise(raw, unsteady)
+    found, noise, ignored = [], dict.fromkeys(sorted({delta.path for delta in unsteady}), 0), dict[str, int]()
+    for delta in unsteady:
+        noise[delta.path] += 1
+    for delta in raw:
+        if (delta.key, delta.path) in noisy:
+            continue
+        if ignore.find(delta.path) is not None:
+            ignored[delta.path] = ignored.get(delta.path, 0) + 1
+        else:
+            found.append(delta)
+    return Comparison(tuple(found), noise, ignored, len(current.orders))
+
+
+def _noise(raw: Sequence[Delta], unsteady: Sequence[Delta]) -> set[tuple[str, str]]:
+    """What is noise, by order and path: where the current one differed from itself; and, of a field in which it did,
+    everywhere else, if the candidate does not differ much oftener."""
+    noisy = {(delta.key, delta.path) for delta in unsteady}
+    for path in {delta.path for delta in unsteady} - set(STRUCTURE):
+        orders = {delta.key for delta in raw if delta.path == path}
+        if len(orders) <= NOISE_FACTOR * sum(1 for _, known in noisy if known == path):
+            noisy |= {(key, path) for key in orders}
+    return noisy
+
+
+def _deltas(current: Booked, candidate: Booked, tolerance: Decimal) -> Iterator[Delta]:
+    for key in sorted({*current.orders, *candidate.orders}):
+        yield from _of_order(key, current.orders.get(key, ()), candidate.orders.get(key, ()), tolerance)
+    if len(current.orphans) != len(candidate.orphans):
+        yield Delta("", "order.key", str(len(current.orphans)), str(len(candidate.orphans)))
+
+
+def _of_order(key: str, ours: Sequence[Entry], theirs: Sequence[Entry], tolerance: Decimal) -> Iterator[Delta]:
+    if len(ours) != len(theirs):
+        yield Delta(key, "order", str(len(ours)), str(len(theirs)))
+    for a, b in zip(ours[:1], theirs[:1], strict=False):
+        for name in sorted({*a.keys, *b.keys}):
+            if a.keys.get(name) != b.keys.get(name):
+                yield Delta(key, "order.key", a.keys.get(name, ABSENT), b.keys.get(name, ABSENT), name)
+        for path, mine, other in (
+            ("order.customer", a.customer, b.customer),
+            ("order.currency", a.currency, b.currency),
+            ("order.status", a.state, b.state),
+            ("order.date", a.date, b.date),
+        ):
+            if mine != other:
+                yield Delta(key, path, mine, other)
+        if abs(a.total - b.total) > tolerance:
+            yield Delta(key, "order.total", str(a.total), str(b.total))
+        yield from _of_lines(key, a.lines, b.lines, tolerance)
+        yield from _of_invoices(key, a, b, tolerance)
+
+
+def _of_lines(key: str, ours: Sequence[Line], theirs: Sequence[Line], tolerance: Decimal) -> Iterator[Delta]:
+    mine, others = _by_sku(ours), _by_sku(theirs)
+    for sku in sorted({*mine, *others}):
+        if sku not in mine or sku not in others:
+            yield Delta(key, "line", *("1" if sku in side else ABSENT for side in (mine, others)), line=sku)
+            continue
+        (quantity, amount), (other_quantity, other_amount) = mine[sku], others[sku]
+        if quantity != other_quantity:
+            yield Delta(key, "line.quantity", str(quantity), str(other_quantity), sku)
+        if abs(amount - other_amount) > tolerance:
+            yield Delta(key, "line.amount", str(amount), str(other_amount), sku)
+
+
+def _by_sku(lines: Sequence[Line]) -> Mapping[str, tuple[Decimal, Decimal]]:
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    for line in lines:
+        quantity, amount = sums.get(line.sku, (Decimal(0), Decimal(0)))
+        sums[line.sku] = quantity + line.quantity, amount + line.amount
+    return sums
+
+
+def _of_invoices(key: str, a: Entry, b: Entry, tolerance: Decimal) -> Iterator[Delta]:
+    if len(a.invoices) != len(b.invoices):
+        yield Delta(key, "invoice", str(len(a.invoices)), str(len(b.invoices)))
+    for mine, other in zip(a.invoices[:1], b.invoices[:1], strict=False):
+        if mine.currency != other.currency:
+            yield Delta(key, "invoice.currency", mine.currency, other.currency)
+        if abs(mine.total - other.total) > tolerance:
+            yield Delta(key, "invoice.total", str(mine.total), str(other.total))

@@ -1,0 +1,255 @@
+"""Deals made of recorded CRM records (JSON lines), closed one after the other in the order of the file.
+
+A record is one business object with its lines, by the physical names of its contract (docs/interfaces.md). Which of
+its fields is the amount, the currency and so on is known by the usual names, physical or logical. The CRM's price
+of an item is taken as recorded; an item that was sold at several prices becomes several, ``SKU``, ``SKU~2`` and so on,
+so that the ERP's price list holds exactly what the CRM sells at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.arrivals import ArrivalParams, arrange, deal_value, read_params
+from gameday.contract import Field
+from gameday.deals_file import COLUMNS
+from gameday.errors import GamedayError
+from gameday.money import to_currency
+from gameday.scenario import WorkloadSpec
+from gameday.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workloads
+
+PRICE_STEP = Decimal("0.00000001")
+LONGEST_TEXT = 255
+_LARGEST = Decimal(10) ** 12
+_DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+_CURRENCY = re.compile(r"[A-Z]{3}\Z")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+#: Which columns of an order book a deal has, and which of them are its lines'.
+DEAL_ROLES = ("order", "name", "account", "currency", "date")
+LINE_ROLES = ("sku", "quantity", "unit_price", "amount")
+#: Names that in a record, which has one identity, mean more than in a row.
+_NAMES = {**{role: COLUMNS[role] for role in (*DEAL_ROLES, *LINE_ROLES)}, "order": ("id", *COLUMNS["order"])}
+
+#: Salesforce's names, for records of which no contract tells the fields.
+STANDARD_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "order": ("Opportunity.Id",),
+    "name": ("Opportunity.Name",),
+    "account": ("Opportunity.AccountId",),
+    "currency": ("Opportunity.CurrencyIsoCode",),
+    "date": ("Opportunity.CloseDate",),
+    "sku": ("OpportunityLineItem.PricebookEntry.ProductCode", "OpportunityLineItem.ProductCode"),
+    "quantity": ("OpportunityLineItem.Quantity",),
+    "unit_price": ("OpportunityLineItem.UnitPrice",),
+    "amount": ("OpportunityLineItem.TotalPrice",),
+}
+
+
+class RecordedDealsParams(ArrivalParams, frozen=True, kw_only=True):
+    """``file``: JSON lines. ``fields``: by role (STANDARD_FIELDS) the physical names, tried one after the other."""
+
+    file: str
+    fields: dict[str, list[str]] = msgspec.field(
+        default_factory=lambda: {role: list(names) for role, names in STANDARD_FIELDS.items()}
+    )
+    currencies: Any = None
+
+
+class RecordedDeals(msgspec.Struct, frozen=True):
+    """The workload, and the records that are no deal: (line in the file, why)."""
+
+    workload: Workload
+    skipped: tuple[tuple[int, str], ...]
+
+
+@workloads.register("recorded deals")
+def recorded_deals(spec: WorkloadSpec, seed: int) -> Workload:
+    """Recorded CRM records as deals: JSON lines, one record with its lines each.
+
+    Parameters: RecordedDealsParams. The first ``spec.count`` records of the file; the seed decides when exactly they
+    are closed and which are amended. Raises GamedayError where no record of them is a deal.
+    """
+    params = read_params(RecordedDealsParams, spec)
+    path = Path(params.file)
+    try:
+        with path.open("rb") as file:
+            lines = [(number, line) for number, line in enumerate(file, start=1) if line.strip()][: spec.count]
+    except OSError as problem:
+        raise GamedayError(f"cannot read the records {params.file!r}: {problem.strerror}") from None
+    return deals_of_records(lines, params.fields, spec, params, seed, where=str(path)).workload
+
+
+def fields_of(*contracts: Sequence[Field]) -> dict[str, tuple[str, ...]]:
+    """The physical names of each role by the CRM fields of some contracts, those of the first before the others'.
+
+    The first part of a physical name is the record, or a list of its lines; the first in the contract is the record.
+    """
+    found: dict[str, list[str]] = {}
+    for fields in contracts:
+        record = fields[0].physical_name.partition(".")[0] if fields else ""
+        for wanted in (DEAL_ROLES, LINE_ROLES):
+            of_lines = wanted is LINE_ROLES
+            own = [field for field in fields if (field.physical_name.partition(".")[0] != record) is of_lines]
+            for role in wanted:
+                found.setdefault(role, []).extend(_named(own, _NAMES[role]))
+    return {role: tuple(dict.fromkeys(names)) for role, names in found.items()}
+
+
+def _named(fields: Iterable[Field], names: Sequence[str]) -> list[str]:
+    """The fields that bear one of the names: what people call it says more than what the vendor does."""
+    known = [
+        (names.index(plain), field.physical_name)
+        for field in fields
+        for plain in (_plain(field.name), _plain(field.physical_name))
+        if plain in names
+    ]
+    return [physical for _, physical in sorted(known, key=lambda each: each[0])]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.rpartition(".")[2].lower())
+
+
+def deals_of_records(
+    records: Iterable[tuple[int, bytes]],
+    fields: Mapping[str, Sequence[str]],
+    spec: WorkloadSpec,
+    params: ArrivalParams,
+    seed: int,
+    *,
+    where: str = "the records",
+) -> RecordedDeals:
+    """Business operations of records (line in the file, JSON); pure. Raises GamedayError if none of them is a deal."""
+    book = _Book(fields, params)
+    skipped: list[tuple[int, str]] = []
+    for line, data in records:
+        try:
+            book.add(data)
+        except _NoDeal as problem:
+            skipped.append((line, str(problem)))
+    if not book.deals:
+        why = f"; line {skipped[0][0]}: {skipped[0][1]}" if skipped else ""
+        raise GamedayError(f"{where} hold no deal{why}", hint="a record has an id, a currency and lines")
+    operations: tuple[BusinessOperation, ...] = arrange(book.deals, spec, params, seed)
+    return RecordedDeals(Workload(Catalog(tuple(book.accounts.values()), book.products()), operations), tuple(skipped))
+
+
+class _NoDeal(Exception):
+    """Why a record cannot be a deal; one line without values."""
+
+
+class _Book:
+    """Deals, accounts and prices, as the records come in."""
+
+    def __init__(self, fields: Mapping[str, Sequence[str]], params: ArrivalParams) -> None:
+        self.deals: list[tuple[str, dict[str, Any]]] = []
+        self.accounts: dict[str, Account] = {}
+        self._fields = {role: [tuple(name.split(".")) for name in names] for role, names in fields.items()}
+        self._params = params
+        self._keys: set[str] = set()
+        #: By product and currency: the prices it was sold at, each with its place among them.
+        self._prices: dict[tuple[str, str], dict[Decimal, int]] = {}
+
+    def add(self, data: bytes) -> None:
+        """Take in a record. Raises _NoDeal."""
+        try:
+            record = _DECODER.decode(data)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, InvalidOperation):
+            raise _NoDeal("it is not a JSON object") from None
+        key = self._text(record, "order")
+        if key in self._keys:
+            raise _NoDeal("a record with this id came before")
+        currency = self._text(record, "currency")
+        if not _CURRENCY.match(currency):
+            raise _NoDeal("its currency is no ISO code")
+        lines = [self._line(line, currency) for line in self._lines(record)]
+        if not lines:
+            raise _NoDeal("it has no lines")
+        account = self._text(record, "account", key)
+        date = _DATE.match(self._text(record, "date", self._params.close_date))
+        name = self._text(record, "name", f"Deal {key}")
+        self._keys.add(key)
+        self.accounts.setdefault(account, Account(account, f"Customer {account}", currency))
+        shown_date = date.group() if date else self._params.close_date
+        self.deals.append(
+            (key, deal_value(name, account, currency, shown_date, [self._priced(x, currency) for x in lines]))
+        )
+
+    def products(self) -> tuple[Product, ...]:
+        """Every item with its one price in each currency."""
+        prices: dict[str, dict[str, Decimal]] = {}
+        for (sku, currency), variants in self._prices.items():
+            for price, place in variants.items():
+                prices.setdefault(_item(sku, place), {})[currency] = price
+        return tuple(Product(item, item, by_currency) for item, by_currency in prices.items())
+
+    def _lines(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        lists = dict.fromkeys(path[0] for role in LINE_ROLES for path in self._fields.get(role, ()))
+        for name in lists:
+            found = record.get(name)
+            yield from (line for line in found if isinstance(line, dict)) if isinstance(found, list) else ()
+
+    def _line(self, line: dict[str, Any], currency: str) -> DealLine:
+        sku = self._text(line, "sku", of_lines=True)
+        quantity = self._number(line, "quantity")
+        if not quantity:
+            raise _NoDeal("a line has no quantity above nought")
+        price, amount = self._number(line, "unit_price"), self._number(line, "amount")
+        if price is None and amount is None:
+            raise _NoDeal("a line has neither a price nor an amount")
+        if amount is None:
+            amount = to_currency((price or Decimal(0)) * quantity, currency)
+        if price is None:
+            price = (amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP)
+        return DealLine(sku, quantity, _short(price), amount)
+
+    def _priced(self, line: DealLine, currency: str) -> DealLine:
+        """The line with the item that has its price."""
+        variants = self._prices.setdefault((line.sku, currency), {})
+        place = variants.setdefault(line.unit_price, len(variants))
+        return msgspec.structs.replace(line, sku=_item(line.sku, place))
+
+    def _text(self, thing: dict[str, Any], role: str, default: str = "", *, of_lines: bool = False) -> str:
+        value = self._value(thing, role, of_lines=of_lines)
+        text = "" if value is None or isinstance(value, dict | list | bool) else str(value).strip()[:LONGEST_TEXT]
+        if not text and not default:
+            raise _NoDeal(f"it has no {role.replace('_', ' ')}")
+        return text or default
+
+    def _number(self, line: dict[str, Any], role: str) -> Decimal | None:
+        value = self._value(line, role, of_lines=True)
+        if value is None or value == "" or isinstance(value, bool):
+            return None
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite() or not 0 <= number < _LARGEST:
+            raise _NoDeal(f"the {role.replace('_', ' ')} of a line is no number of at least nought")
+        return number
+
+    def _value(self, thing: dict[str, Any], role: str, *, of_lines: bool) -> Any:
+        """The first of the role's fields that the record, or the line, has."""
+        for path in self._fields.get(role, ()):
+            value: Any = thing
+            for step in path[1:] if of_lines else path:
+                value = value.get(step) if isinstance(value, dict) else None
+            if value is not None:
+                return value
+        return None
+
+
+def _short(price: Decimal) -> Decimal:
+    """100 instead of 1E+2 or 100.000000: some readers of JSON take neither."""
+    price = price.normalize()
+    return price.quantize(Decimal(1)) if price == price.to_integral() else price
+
+
+def _item(sku: str, place: int) -> str:
+    return f"{sku}~{place + 1}" if place else sku
