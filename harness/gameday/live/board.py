@@ -1,0 +1,213 @@
+"""The runs of a session as the room sees them: reads their histories, asks of them what the room wants."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.errors import GamedayError
+from gameday.history import Operation
+from gameday.live.budget import budget_of
+from gameday.live.channel import BegunRuns, Command, command
+from gameday.live.log import Entry
+from gameday.live.state import LiveState
+from gameday.live.tail import Tail
+from gameday.live.view import view
+from gameday.store import Run
+
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """How far a page has come: its run, the board's version, the last entry, and whether anything was hidden."""
+
+    run: int = 0
+    version: int = 0
+    entry: int = 0
+    hidden: bool = True
+
+
+class LiveRun:
+    """One run under way. ``number`` is its place in the session; its folder's name would tell what is injected."""
+
+    def __init__(self, number: int, run_dir: Path, limit: int | None, clock: Callable[[], float]) -> None:
+        run = Run(run_dir)
+        self.number = number
+        self.name = run_dir.name
+        self.info = run.info()
+        self.validity = ""
+        scenario, contract = run.scenario(), run.contract()
+        self.state = LiveState(scenario, contract, budget=budget_of(scenario, contract, limit))
+        self._clock = clock
+        self._tail = Tail(run_dir / "history.jsonl", Operation)
+        self._lead_s: float | None = None
+
+    def now_s(self) -> float:
+        """The scenario second that it is now, as far as the newest operations tell."""
+        if self._lead_s is None or self.state.final:
+            return self.state.time_s
+        return max(self.state.time_s, self._lead_s + self._clock() * self.info.pace)
+
+    def read(self) -> bool:
+        """Take what is new in the history; whether anything on the board has changed."""
+        operations = self._tail.new()
+        for op in operations:
+            self.state.take(op)
+        if operations:
+            # No operation comes from the future, so the one that came with the least delay tells the time best.
+            lead_s = operations[-1].time_s - self._clock() * self.info.pace
+            self._lead_s = lead_s if self._lead_s is None else max(self._lead_s, lead_s)
+        harmed = self.state.tally.harmed
+        if self.state.phase and not self.validity:
+            self.state.advance(self.now_s())
+        return bool(operations) or self.state.tally.harmed != harmed
+
+    def end(self, validity: str) -> None:
+        """The run is over: read the rest of its history and close the books."""
+        while self._tail_has_more():
+            pass
+        self.validity = validity
+        self.state.close()
+        self._tail.close()
+
+    def _tail_has_more(self) -> bool:
+        operations = self._tail.new()
+        for op in operations:
+            self.state.take(op)
+        return bool(operations)
+
+
+class Board:
+    """Everything that the page shows and asks for. One thread only.
+
+    ``limit`` is how many deals may be harmed before the day is stopped; None leaves it to the feature and the contract.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        blind: bool = False,
+        limit: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.blind = blind
+        self.runs: list[LiveRun] = []
+        self.version = 0
+        self.over = False
+        self.stop_asked = False
+        self._folder = folder
+        self._limit = limit
+        self._clock = clock
+        self._begun = BegunRuns(folder)
+        self._views: dict[tuple[int, bool], tuple[int, msgspec.Raw]] = {}
+
+    def poll(self) -> bool:
+        """Read what is new; stop the day where the abort budget is used up. Whether anything has changed."""
+        changed = False
+        for run_dir in self._begun.new():
+            self.runs.append(LiveRun(len(self.runs) + 1, run_dir, self._limit, self._clock))
+            changed = True
+        for run in self.runs:
+            if run.validity:
+                continue
+            changed = run.read() or changed
+            budget, harmed = run.state.budget, run.state.tally.harmed
+            if budget.used_up(harmed) and not self.stop_asked:
+                self.stop("the abort budget", f"{harmed} harmed deals, the budget was {budget.limit}")
+        self.version += changed
+        return changed
+
+    def finished(self, run_dir: str, validity: str) -> None:
+        """A scenario has ended, with this validity. One that did not come to an end has no folder to name it by."""
+        for run in self.runs:
+            if not run.validity and run.name == Path(run_dir).name:
+                run.end(validity)
+                self.version += 1
+
+    def close(self) -> None:
+        """The session is over."""
+        self.poll()
+        for run in self.runs:
+            if not run.validity:
+                run.end("not run")
+        self.over = True
+        self.version += 1
+
+    # -- what the room asks for ----------------------------------------------------------------------
+
+    def note(self, number: int, by: str, text: str) -> None:
+        """Add a note to a run's history. Raises GamedayError if it is over."""
+        command(self._folder, Command("note", by, text, run=self._under_way(number).name))
+
+    def reveal(self, number: int, by: str) -> None:
+        """Show what was injected; the history tells who asked, and only then it is shown. Raises GamedayError."""
+        command(self._folder, Command("reveal", by, run=self._under_way(number).name))
+
+    def stop(self, by: str, text: str) -> None:
+        """End every run of the session, healed."""
+        self.stop_asked = True
+        command(self._folder, Command("stop", by, text))
+
+    def _under_way(self, number: int) -> LiveRun:
+        run = self.run(number)
+        if run is None or run.validity:
+            raise GamedayError(f"run {number} is not under way")
+        return run
+
+    # -- what the page shows -------------------------------------------------------------------------
+
+    def run(self, number: int) -> LiveRun | None:
+        """A run by its number; 0 is the newest."""
+        if number == 0:
+            return self.runs[-1] if self.runs else None
+        return self.runs[number - 1] if 0 < number <= len(self.runs) else None
+
+    def message(self, number: int, seen: Seen) -> tuple[Seen, bytes]:
+        """What a page has to be told that shows a run and has seen so much; as JSON, with how far it is then."""
+        run = self.run(number)
+        hidden = run is not None and self._hides(run)
+        anew = run is None or run.number != seen.run or hidden != seen.hidden
+        entries: list[Entry] = []
+        if run is not None:
+            entries = run.state.log.after(0 if anew else seen.entry, blind=hidden)
+        told = {
+            "run": run.number if run else 0,
+            "runs": [self._line(each) for each in self.runs],
+            "view": self._view(run, hidden=hidden) if run else None,
+            "now_s": round(run.now_s(), 3) if run else 0.0,
+            "pace": run.info.pace if run else 0.0,
+            "anew": anew,
+            "entries": entries,
+            "stop_asked": self.stop_asked,
+            "over": self.over,
+        }
+        last = run.state.log.last if run else 0
+        return Seen(run.number if run else 0, self.version, last, hidden), _encode(told)
+
+    def _hides(self, run: LiveRun) -> bool:
+        return self.blind and run.state.revealed is None
+
+    def _line(self, run: LiveRun) -> dict[str, Any]:
+        """A run as the list of runs shows it."""
+        name = f"Run {run.number}" if self._hides(run) else run.state.scenario.name
+        return {
+            "number": run.number,
+            "name": name,
+            "stack": run.info.stack,
+            "seed": run.info.seed,
+            "validity": run.validity,
+            "started": run.info.started,
+        }
+
+    def _view(self, run: LiveRun, *, hidden: bool) -> msgspec.Raw:
+        """The run's view, made once for all pages."""
+        version, made = self._views.get((run.number, hidden), (-1, msgspec.Raw()))
+        if version != self.version:
+            made = msgspec.Raw(_encode(view(run.state, blind=self.blind)))
+            self._views[run.number, hidden] = self.version, made
+        return made

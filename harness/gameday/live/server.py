@@ -1,0 +1,190 @@
+"""Serves the board: a page, its stream of events and three things that the room can ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from gameday.errors import GamedayError
+from gameday.live.board import Board, Seen
+from gameday.live.gate import Gate
+
+#: How often the histories are read (real seconds); so late may an operation be on the board, besides SPACING_S.
+POLL_S = 0.1
+#: How far apart the updates of one page are at least, and how often a quiet stream gives a sign of life (real seconds).
+SPACING_S = 0.2
+HEARTBEAT_S = 10.0
+#: How many pages may be open at once.
+MOST_PAGES = 100
+LARGEST_BODY = 16_384
+LONGEST_NAME, LONGEST_TEXT = 80, 2_000
+
+Page = Callable[[str], str]
+"""``page(nonce)`` is the HTML document whose script and style bear the nonce."""
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of what the room asks for."""
+
+    by: str
+    text: str = ""
+
+
+class LiveApp:
+    """The board as an ASGI application. ``boot`` tells event ids of this server from those of an earlier one."""
+
+    def __init__(self, board: Board, page: Page, gate: Gate) -> None:
+        self._board = board
+        self._page = page
+        self._boot = secrets.token_hex(4)
+        self._changed = asyncio.Event()
+        self._pages: set[object] = set()
+        routes = [
+            Route("/", self._index),
+            Route("/events", self._events),
+            Route("/runs/{number:int}/notes", self._note, methods=["POST"]),
+            Route("/runs/{number:int}/reveal", self._reveal, methods=["POST"]),
+            Route("/stop", self._stop, methods=["POST"]),
+        ]
+        self.asgi = gate.guard(Starlette(routes=routes))
+
+    # -- the histories -------------------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """Read the histories until cancelled."""
+        while True:
+            self.poll()
+            await asyncio.sleep(POLL_S)
+
+    def poll(self) -> None:
+        """Read what is new, and wake every page that has to know."""
+        if self._board.poll():
+            self.wake()
+
+    def wake(self) -> None:
+        """Let every page look whether anything has changed."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def drained(self, limit_s: float) -> None:
+        """Wait until every page has its last update, but no longer than that (real seconds)."""
+        deadline_s = time.monotonic() + limit_s
+        while self._pages and time.monotonic() < deadline_s:
+            await asyncio.sleep(0.01)
+
+    # -- requests ------------------------------------------------------------------------------------
+
+    async def _index(self, _: Request) -> Response:
+        nonce = secrets.token_urlsafe(18)
+        policy = (
+            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
+            "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        return Response(self._page(nonce), media_type="text/html", headers={"content-security-policy": policy})
+
+    async def _events(self, request: Request) -> Response:
+        if len(self._pages) >= MOST_PAGES:
+            return Response("too many pages are open\n", 503, media_type="text/plain")
+        wanted = request.query_params.get("run", "0")
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 0
+        seen = self._resumed(request.headers.get("last-event-id", ""))
+        return StreamingResponse(self._stream(number, seen), media_type="text/event-stream")
+
+    async def _stream(self, number: int, seen: Seen | None) -> AsyncIterator[bytes]:
+        """Updates, each with all that has changed since the one before it, however long a slow page took for that."""
+        page = object()
+        self._pages.add(page)
+        try:
+            yield b"retry: 1000\n\n"
+            while True:
+                changed = self._changed
+                if seen is None or seen.version != self._board.version:
+                    seen, told = self._board.message(number, seen or Seen())
+                    yield b"id: " + self._event_id(seen).encode() + b"\ndata: " + told + b"\n\n"
+                    if self._board.over:
+                        return
+                    await asyncio.sleep(SPACING_S)
+                    continue
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await changed.wait()
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            self._pages.discard(page)
+
+    def _event_id(self, seen: Seen) -> str:
+        return f"{self._boot}-{seen.run}-{seen.version}-{seen.entry}-{int(seen.hidden)}"
+
+    def _resumed(self, event_id: str) -> Seen | None:
+        """How far the page had come that reconnects; None if it is new, or was another server's."""
+        boot, *numbers = event_id.split("-")
+        if boot != self._boot or len(numbers) != 4 or not all(n.isdecimal() and len(n) < 16 for n in numbers):
+            return None
+        run, version, entry, hidden = map(int, numbers)
+        return Seen(run, version, entry, bool(hidden))
+
+    async def _note(self, request: Request) -> Response:
+        return await self._act(request, lambda number, asked: self._board.note(number, asked.by, asked.text), text=True)
+
+    async def _reveal(self, request: Request) -> Response:
+        return await self._act(request, lambda number, asked: self._board.reveal(number, asked.by))
+
+    async def _stop(self, request: Request) -> Response:
+        return await self._act(request, lambda _, asked: self._board.stop(asked.by, asked.text))
+
+    async def _act(self, request: Request, act: Callable[[int, Asked], None], *, text: bool = False) -> Response:
+        try:
+            asked = await _asked(request, text=text)
+            act(int(request.path_params.get("number", 0)), asked)
+        except GamedayError as problem:
+            return _answer({"error": str(problem)}, 400)
+        self._board.version += 1
+        self.wake()
+        return _answer({"ok": True}, 202)
+
+
+async def _asked(request: Request, *, text: bool) -> Asked:
+    """What somebody asks for. Raises GamedayError if it is not as it has to be."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise GamedayError("the request is too large")
+    try:
+        asked = msgspec.json.decode(body, type=Asked)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        raise GamedayError(f"bad request: {str(problem)[:200]}") from None
+    by, said = " ".join(asked.by.split()), asked.text.strip()
+    if not by:
+        raise GamedayError("say who you are", hint="the history names who did it")
+    if text and not said:
+        raise GamedayError("the note is empty")
+    if len(by) > LONGEST_NAME or len(said) > LONGEST_TEXT:
+        raise GamedayError(f"too long: a name has {LONGEST_NAME} characters at most, a text {LONGEST_TEXT}")
+    return Asked(by, said)
+
+
+def _answer(value: Any, status: int) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+@contextlib.asynccontextmanager
+async def watching(app: LiveApp) -> AsyncIterator[None]:
+    """The histories are read while the block lasts."""
+    task = asyncio.create_task(app.watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

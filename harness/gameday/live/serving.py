@@ -1,0 +1,111 @@
+"""The board beside a session: a thread that serves it while the block lasts."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+import msgspec
+
+from gameday.errors import GamedayError
+from gameday.live.board import Board
+from gameday.live.gate import Gate
+from gameday.live.server import LiveApp, Page, watching
+from gameday_fakes.serve import is_loopback
+from gameday_fakes.server import LOOPBACK, Listener, bind, listen
+
+#: How long open pages may take for their last update (real seconds).
+LAST_UPDATE_S = 1.0
+TOKEN_VARIABLE = "GAMEDAY_LIVE_TOKEN"  # noqa: S105 - the name of a variable
+
+
+class LiveOptions(msgspec.Struct, frozen=True):
+    """Where to serve the board, and what it shows. ``port`` 0 is a free one; ``limit`` is the abort budget's."""
+
+    host: str = LOOPBACK
+    port: int = 0
+    token: str = ""
+    blind: bool = False
+    limit: int | None = None
+
+
+class LiveBoard:
+    """Serves the board of one session: ``with LiveBoard(options, page) as live``, then ``live.url``, ``live.folder``.
+
+    ``page`` is called with the nonce of each answer. Raises GamedayError if the address cannot be listened on.
+    """
+
+    def __init__(self, options: LiveOptions, page: Page) -> None:
+        if not is_loopback(options.host) and not options.token:
+            raise GamedayError(f"a live board at {options.host} needs a token", hint=f"set {TOKEN_VARIABLE}")
+        try:
+            self._socket = bind(options.host, options.port)
+        except OSError as problem:
+            raise GamedayError(
+                f"cannot serve the live board at {options.host}:{options.port}: {problem.strerror}"
+            ) from None
+        self._options = options
+        self._page = page
+        #: What Settings.live names: runs and the board speak through it.
+        self.folder = Path(tempfile.mkdtemp(prefix="gameday-live-"))
+        self._board = Board(self.folder, blind=options.blind, limit=options.limit)
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="live board", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
+        self._app: LiveApp
+        self._ended: asyncio.Event
+
+    @property
+    def url(self) -> str:
+        """The address to open, with the token if there is one."""
+        host, port = self._socket.getsockname()[:2]
+        name = f"[{host}]" if ":" in host else host
+        return f"http://{name}:{port}/" + (f"?token={quote(self._options.token)}" if self._options.token else "")
+
+    def __enter__(self) -> LiveBoard:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def finished(self, run_dir: str, validity: str) -> None:
+        """A scenario has ended; may be called from any thread."""
+
+        def tell() -> None:
+            self._app.poll()
+            self._board.finished(run_dir, validity)
+            self._app.wake()
+
+        self._loop.call_soon_threadsafe(tell)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        self._app = LiveApp(self._board, self._page, self._gate())
+        listener: Listener = await listen(self._app.asgi, self._socket)
+        self._ready.set()
+        try:
+            async with watching(self._app):
+                await self._ended.wait()
+            self._board.close()
+            self._app.wake()
+            await self._app.drained(LAST_UPDATE_S)
+        finally:
+            await listener.close()
+
+    def _gate(self) -> Gate:
+        """Behind a token any name is good: only who knows the token gets in."""
+        port = self._socket.getsockname()[1]
+        names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost", "[::1]", self._options.host))
+        return Gate(frozenset() if self._options.token else names, self._options.token)
