@@ -17,8 +17,13 @@ COMMANDS = {
     "plan": ("gameday.commands.plan:plan", "Show what a feature would do, without doing it."),
     "check": ("gameday.commands.check:check", "Judge a recorded run again, from its history and ledgers."),
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
+    "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site over all runs of a folder."),
     "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and tickets by themselves."),
+    "can-deploy": (
+        "gameday.commands.can_deploy:can_deploy",
+        "Answer from the recorded runs whether a version can be deployed.",
+    ),
     "inventory": ("gameday.commands.inventory:inventory", "Show, check or export the flows of the registry."),
     "init": ("gameday.commands.init:init", "Write a gameday.toml for your own stack."),
     "doctor": ("gameday.commands.doctor:doctor", "Check that your stack, its table and its alerts are reachable."),

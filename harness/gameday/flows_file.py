@@ -54,6 +54,8 @@ def _yaml_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Ro
         if not isinstance(entry, dict):
             raise GamedayError(f"{where}:{line}: {shown(entry)} is not a flow", hint="write flow: <name> and so on")
         lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+        # As it was written: the version 1.10 is not the number 1.1, nor 250000.00 the number 250000.0.
+        written = {key.value: scalar.value for key, scalar in node.value}
         values = {}
         for column, value in entry.items():
             place = f"{where}:{lines.get(column, line)}"
@@ -61,7 +63,7 @@ def _yaml_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Ro
                 raise unknown("column", column[:SHOWN], columns, where=place)
             if isinstance(value, dict | list | bool):
                 raise GamedayError(f"{place}: {column}: {shown(value)} is neither a text nor a number")
-            values[column] = "" if value is None else str(value).strip()
+            values[column] = "" if value is None else written[column].strip()
         yield Row(values, lines, line)
 
 

@@ -27,7 +27,7 @@ def test_the_reference_is_what_the_code_says() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_in_the_documentation_exists(page: Path) -> None:
-    named = set(re.findall(r"(?:^ {4}|`)gameday ([a-z]+)", page.read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:^ {4}|`)gameday ([a-z-]+)", page.read_text(), re.MULTILINE))
     assert named <= set(COMMANDS)
 
 

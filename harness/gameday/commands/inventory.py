@@ -52,7 +52,9 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     elif not check:
         _show(entries)
         if found:
-            click.echo(f"{len(found)} findings: gameday inventory --check", err=True)
+            from gameday_reports.formats import plural
+
+            click.echo(f"{plural(len(found), 'finding')}: gameday inventory --check", err=True)
     if not check:
         return 0
     for each in found:
@@ -67,7 +69,9 @@ def _show(entries: list[Entry]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("flow", "way", "owners", "a day", "impact", "frequency", "contract", "last game day", "scores")
+    table = Table()
+    for title in ("flow", "way", "owners", "a day", "impact", "frequency", "contract", "last game day", "scores"):
+        table.add_column(title, overflow="fold")
     for entry in entries:
         flow = entry.flow
         exposure = flow.revenue_exposure_per_day

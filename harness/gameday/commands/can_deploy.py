@@ -1,0 +1,168 @@
+"""``gameday can-deploy``: whether the recorded runs say that a version may go out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.commands.options import config_option, paths_argument, runs_option
+
+if TYPE_CHECKING:
+    from gameday.config import Config
+    from gameday.contract import Contract
+    from gameday.deployment import Answer, Cell, Question, Trial
+    from gameday.scenario import Scenario
+
+#: How wide the matrix is where there is no terminal to say.
+PAPER_WIDTH = 132
+
+
+@click.command("can-deploy")
+@paths_argument()
+@click.option("--stack", required=True, help="Stack that is to be deployed.")
+@click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", required=True, help="Its version.")
+@click.option("--contract", "contract_name", help="Only scenarios under this contract.  [default: all]")
+@click.option("--contract-version", help="Refuse to answer for any other version of the contract.")
+@click.option("--scenarios", default="all", show_default=True, help="Only scenarios with this tag.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Valid seeds of each scenario.")
+@click.option("--require-gate", is_flag=True, help="Unknown without a passage through `gameday gate`.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@runs_option()
+@config_option()
+def can_deploy(
+    paths: tuple[Path, ...],
+    stack: str,
+    stack_version: str,
+    contract_name: str | None,
+    contract_version: str | None,
+    scenarios: str,
+    seeds: int,
+    require_gate: bool,
+    form: str,
+    runs_dir: Path | None,
+    config: Path | None,
+) -> int:
+    """Answer from the recorded runs whether a version of a stack can be deployed.
+
+    PATHS are the features that have to be valid; without any, the bundled library. Only runs of this version count,
+    under today's contract, scenario and rubric. Exits 0 for yes, 1 for no, 3 for unknown.
+    """
+    from gameday import deployment
+    from gameday.config import load_config
+    from gameday.stack_table import check_version
+
+    configured = load_config(config)
+    chosen = _scenarios(paths, stack, config, scenarios, contract_name)
+    options = (("--runs", str(runs_dir)) if runs_dir else ()) + (("--config", str(config)) if config else ())
+    question = deployment.Question(
+        stack=stack,
+        version=check_version(stack_version, "--stack-version"),
+        scenarios=tuple(chosen),
+        contracts=_contracts(chosen, configured, contract_version),
+        seeds=seeds,
+        gate_required=require_gate,
+        options=options,
+    )
+    answer = deployment.can_deploy(question, runs_dir or configured.runs_dir)
+    {"text": _show, "json": _json, "github": _github}[form](question, answer)
+    return deployment.EXIT_CODES[answer.decision]
+
+
+def _scenarios(
+    paths: tuple[Path, ...], stack: str, config: Path | None, tag: str, contract: str | None
+) -> list[Scenario]:
+    from gameday.commands.run import check_plan
+    from gameday.errors import unknown
+    from gameday.features import library
+    from gameday.settings import Settings, Target
+
+    settings = Settings(mode="plan", targets=(Target(stack, 1),), config=str(config.resolve()) if config else "")
+    planned = [outcome.planned for outcome in check_plan([*paths] or [library()], settings) if outcome.planned]
+    tags = {each for scenario in planned for each in scenario.tags}
+    wanted = tag.removeprefix("@")
+    if wanted != "all" and wanted not in tags:
+        raise unknown("tag", wanted, ["all", *tags])
+    names = {scenario.flow.contract for scenario in planned}
+    if contract is not None and contract not in names:
+        raise unknown("contract", contract, names, hint="no scenario is under it")
+    return [s for s in planned if wanted in ("all", *s.tags) and contract in (None, s.flow.contract)]
+
+
+def _contracts(scenarios: list[Scenario], config: Config, version: str | None) -> dict[str, Contract]:
+    from gameday.errors import GamedayError
+    from gameday.odcs import load_contract
+
+    names = sorted({scenario.flow.contract for scenario in scenarios})
+    contracts = {name: load_contract(name, config.contract_folders) for name in names}
+    for name, contract in contracts.items():
+        if version is not None and contract.version != version:
+            raise GamedayError(
+                f"contract {name!r} has the version {contract.version!r} today, not {version!r}",
+                hint="check out the revision that you mean; --contract names one of several",
+            )
+    return contracts
+
+
+def _show(question: Question, answer: Answer) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("scenario", "contract", f"valid with {question.seeds}", "trials, newest first")
+    for cell in answer.cells:
+        trials = "\n".join(_told(trial) for trial in cell.trials) or "none"
+        cells = (cell.scenario, f"{cell.contract} {cell.contract_version}", cell.decision, trials)
+        table.add_row(*map(Text, cells))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PAPER_WIDTH)
+    console.print(table)
+    click.echo(sentence(answer))
+    for command in answer.commands:
+        click.echo(f"    {command}")
+
+
+def sentence(answer: Answer) -> str:
+    """The answer in one line."""
+    name = f"{answer.stack} {answer.version}"
+    broken = [cell.scenario for cell in answer.cells if cell.decision == "no"]
+    open_ = [cell for cell in answer.cells if cell.decision == "unknown"]
+    if answer.decision == "no":
+        return f"no: {name} is invalid in {', '.join(broken)}"
+    if answer.decision == "unknown":
+        return f"unknown: of {name}, {len(open_)} of {len(answer.cells)} are not known; these would tell:"
+    return f"yes: {name} is valid in all {len(answer.cells)}"
+
+
+def _told(trial: Trial) -> str:
+    ignored = f" (does not count: {trial.ignored})" if trial.ignored else ""
+    return f"{trial.validity}, seed {trial.seed}, {trial.started}{ignored}"
+
+
+def _json(_: Question, answer: Answer) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
+
+
+def _github(_: Question, answer: Answer) -> None:
+    """Annotations: commands of a workflow's log, one a line."""
+    levels = {"yes": "notice", "no": "error", "unknown": "warning"}
+    for cell in answer.cells:
+        if cell.decision != "yes":
+            click.echo(_annotation(levels[cell.decision], _cell_line(answer, cell)))
+    commands = "".join(f"\n{command}" for command in answer.commands)
+    click.echo(_annotation(levels[answer.decision], sentence(answer) + commands))
+
+
+def _cell_line(answer: Answer, cell: Cell) -> str:
+    newest = next((trial for trial in cell.trials if not trial.ignored), None)
+    told = f"last {_told(newest)}" if newest else "no trial that counts"
+    return f"{answer.stack} {answer.version}: {cell.scenario} under {cell.contract} {cell.contract_version}: {told}"
+
+
+def _annotation(level: str, message: str) -> str:
+    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return f"::{level} title=gameday can-deploy::{escaped}"
