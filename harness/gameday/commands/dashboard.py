@@ -1,0 +1,33 @@
+"""``gameday dashboard``: a static site over all runs of a folder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from gameday.commands.options import config_option
+
+
+@click.command()
+@click.argument("runs_dir", metavar="[RUNS]", required=False, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder that the site is written into.")
+@click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    help="Look at the runs from this moment (UTC).  [default: now]",
+)
+@config_option()
+def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Path | None) -> None:
+    """Build a static site over all runs of a folder.
+
+    RUNS is the folder that keeps the runs; without it, the configuration's. The site opens from the disk, loads
+    nothing from elsewhere, and leads to the postmortem of each run.
+    """
+    from gameday.config import load_config
+    from gameday_reports.dashboard import build
+
+    at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
+    build(runs_dir or load_config(config).runs_dir, out, now=at)
+    click.echo(f"Dashboard: {out / 'index.html'}")

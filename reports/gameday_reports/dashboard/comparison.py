@@ -1,0 +1,161 @@
+"""Which trials may be compared: those of one scenario whose rubric, contract and scenario are the same.
+
+The newest trial of a scenario, of whatever stack, says which those are; all others stand apart, and why is said.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gameday_reports.dashboard.trials import Trial
+
+#: Two scores of one seed differ by chance; by less than so many points is no news.
+NOTABLE_POINTS = 5.0
+_RANK = {"valid": 0, "unknown": 1, "invalid": 2}
+
+
+class Apart(NamedTuple):
+    """Trials that agree with each other and not with the newest; ``why`` names what differs."""
+
+    why: str
+    trials: tuple[Trial, ...]
+
+
+class Story(msgspec.Struct, frozen=True):
+    """All trials of one scenario: the comparable ones, oldest first, and those ``apart``. ``slug`` names its page."""
+
+    scenario: str
+    slug: str
+    trials: tuple[Trial, ...]
+    apart: tuple[Apart, ...]
+
+    @property
+    def all(self) -> list[Trial]:
+        """Comparable or not, oldest first."""
+        return sorted((*self.trials, *(t for group in self.apart for t in group.trials)), key=lambda t: t.order)
+
+    @property
+    def stacks(self) -> list[str]:
+        """The stacks that were ever tried."""
+        return sorted({trial.stack for trial in self.all})
+
+    def of(self, stack: str) -> list[Trial]:
+        """The comparable trials of a stack, oldest first."""
+        return [trial for trial in self.trials if trial.stack == stack]
+
+    def apart_of(self, stack: str) -> list[tuple[str, Trial]]:
+        """A stack's other trials, each with why it stands apart, oldest first."""
+        found = [(group.why, trial) for group in self.apart for trial in group.trials if trial.stack == stack]
+        return sorted(found, key=lambda pair: pair[1].order)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What is otherwise in a trial than in the comparable one before it; ``what`` is one line for each difference."""
+
+    before: Trial
+    after: Trial
+    what: tuple[str, ...]
+
+
+def stories(trials: Sequence[Trial]) -> list[Story]:
+    """The trials by scenario, in order of the names."""
+    slugs = Slugs()
+    by_name: dict[str, list[Trial]] = {}
+    for trial in trials:
+        by_name.setdefault(trial.scenario, []).append(trial)
+    return [_story(name, slugs.of(name), those) for name, those in sorted(by_name.items())]
+
+
+def _story(name: str, slug: str, trials: list[Trial]) -> Story:
+    newest = max(trials, key=lambda trial: trial.order).digests
+    groups: dict[Any, list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault(trial.digests, []).append(trial)
+    same = groups.pop(newest)
+    apart = [Apart(_why(digests, newest), tuple(those)) for digests, those in groups.items()]
+    apart.sort(key=lambda group: group.trials[-1].order, reverse=True)
+    return Story(name, slug, tuple(same), tuple(apart))
+
+
+def _why(digests: Any, newest: Any) -> str:
+    """ "another contract (c0, now c1)"."""
+    parts = [
+        f"another {field} ({old[:8]}, now {new[:8]})"
+        for field, old, new in zip(newest._fields, digests, newest, strict=True)
+        if old != new
+    ]
+    return ", ".join(parts)
+
+
+class Slugs:
+    """Names of pages: of letters, digits and dashes, and no two the same."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def of(self, name: str) -> str:
+        """A name for the page of ``name``."""
+        plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "page"
+        candidates = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
+        slug = next(candidate for candidate in candidates if candidate not in self._taken)
+        self._taken.add(slug)
+        return slug
+
+
+def changes(trials: Sequence[Trial]) -> Iterator[tuple[Trial, Trial]]:
+    """Each comparable trial of one stack with the one that it follows.
+
+    That is the last one of its seed, else the last one of an earlier day: two seeds of one day differ for no reason.
+    """
+    last_of_seed: dict[int, Trial] = {}
+    for position, trial in enumerate(trials):
+        earlier = (t for t in reversed(trials[:position]) if t.started.date() < trial.started.date())
+        before = last_of_seed.get(trial.seed) or next(earlier, None)
+        if before is not None:
+            yield before, trial
+        last_of_seed[trial.seed] = trial
+
+
+def last_day(trials: Sequence[Trial]) -> list[Trial]:
+    """Each seed's newest trial of the last day on which there were any."""
+    newest = {trial.seed: trial for trial in trials if trial.started.date() == trials[-1].started.date()}
+    return list(newest.values())
+
+
+def worsened(before: Trial, after: Trial) -> Change | None:
+    """What is worse: the verdict, a score by five points or more, more silent losses."""
+    what = []
+    if _RANK[after.word] > _RANK[before.word]:
+        what.append(f"{before.word}, now {after.word}")
+    for name, old, new in (
+        ("detection", before.detection, after.detection),
+        ("recovery", before.recovery, after.recovery),
+    ):
+        if old is not None and new is not None and old - new >= NOTABLE_POINTS:
+            what.append(f"{name} {old:g}, now {new:g}")
+    if after.silent > before.silent:
+        what.append(f"{before.silent:,} lost or wrong silently, now {after.silent:,}")
+    return Change(before, after, tuple(what)) if what else None
+
+
+def mended(before: Trial, after: Trial) -> Change | None:
+    """What was invalid or unknown and is valid now."""
+    if before.word == "valid" or after.word != "valid":
+        return None
+    return Change(before, after, (f"{before.word}, now valid",))
+
+
+def regressions(found: Sequence[Story]) -> list[Change]:
+    """What is worse on each scenario's and stack's last day than it was before, the newest first."""
+    worse = []
+    for story in found:
+        for stack in story.stacks:
+            trials = story.of(stack)
+            last = last_day(trials) if trials else []
+            worse += [w for b, a in changes(trials) if a in last and (w := worsened(b, a))]
+    return sorted(worse, key=lambda change: change.after.order, reverse=True)

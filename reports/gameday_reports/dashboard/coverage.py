@@ -1,0 +1,60 @@
+"""Which failure modes were exercised, by which stack and when last; and what has gone longest without a game day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from gameday_reports.dashboard.comparison import Story
+from gameday_reports.dashboard.failure_modes import FAILURE_MODES, FailureMode
+from gameday_reports.dashboard.trials import Trial
+
+
+def coverage(trials: Sequence[Trial], stacks: Sequence[str]) -> dict[str, Any]:
+    """``rows``, one for each mode by rank and number; ``layers`` of them; how many were exercised.
+
+    A trial whose verdict is unknown exercised nothing: nobody knows what the stack would have done.
+    """
+    by_mode: dict[int, list[Trial]] = {mode.number: [] for mode in FAILURE_MODES}
+    for trial in trials:
+        if trial.word != "unknown":
+            for number in trial.modes:
+                by_mode[number].append(trial)
+    rows = [_row(mode, by_mode[mode.number], stacks) for mode in FAILURE_MODES]
+    rows.sort(key=lambda row: (-row["rank"], row["number"]))
+    layers = sorted({mode.layer for mode in FAILURE_MODES}, key=str.lower)
+    ranks = sorted({mode.rank for mode in FAILURE_MODES}, reverse=True)
+    return {
+        "rows": rows,
+        "layers": [{"layer": layer, "rows": [row for row in rows if row["layer"] == layer]} for layer in layers],
+        "ranks": [{"rank": rank, **_exercised([row for row in rows if row["rank"] == rank])} for rank in ranks],
+        **_exercised(rows),
+    }
+
+
+def _exercised(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    return {"exercised": sum(bool(row["trials"]) for row in rows), "of": len(rows)}
+
+
+def _row(mode: FailureMode, trials: Sequence[Trial], stacks: Sequence[str]) -> dict[str, Any]:
+    last = max((trial.started for trial in trials), default=None)
+    return {
+        **mode._asdict(),
+        "trials": len(trials),
+        "stacks": {stack: number for stack in stacks if (number := sum(t.stack == stack for t in trials))},
+        "scenarios": sorted({trial.scenario for trial in trials}),
+        "last": last,
+    }
+
+
+def longest_ago(found: Sequence[Story], now: datetime) -> list[dict[str, Any]]:
+    """Each scenario and stack with its last trial, comparable or not, and how many days ago it was; oldest first."""
+    rows = []
+    for story in found:
+        for stack in story.stacks:
+            last = max(trial.started for trial in story.all if trial.stack == stack)
+            rows.append(
+                {"scenario": story.scenario, "stack": stack, "last": last, "days": max(0, (now - last).days)},
+            )
+    return sorted(rows, key=lambda row: (row["last"], row["scenario"], row["stack"]))

@@ -1,0 +1,108 @@
+"""The known failure modes of CRM-to-ERP syncs, and what exercises each: the one place where coverage is defined.
+
+A trial exercises a mode if its faults or its workload are those named here, or if its feature bears the tag
+``mode:NUMBER``, which is how a scenario of your own claims one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gameday.scenario import Scenario
+
+_TAG = "mode:"
+#: The workload's parameters that change a deal after its order was made.
+_CHANGES = ("amended", "voided")
+
+
+class FailureMode(NamedTuple):
+    """One way to fail. ``rank`` is how often it is seen times the money at risk, 1 to 9; ``faults`` bring it about."""
+
+    number: int
+    name: str
+    layer: str
+    rank: int
+    faults: tuple[str, ...] = ()
+
+
+FAILURE_MODES = (
+    FailureMode(1, "Commit, then the reply is lost; a retry duplicates", "delivery", 9, ("reply lost after commit",)),
+    FailureMode(2, "Cursor skips rows with equal or late timestamps", "store", 9),
+    FailureMode(3, "Checkpoint moves past a failed batch", "store", 9),
+    FailureMode(4, "Error inside a 200, or a partly failed batch", "delivery", 9, ("partly failed batch",)),
+    FailureMode(5, "Accounting period closed", "ERP rule", 9, ("closed period",)),
+    FailureMode(6, "Inactive customer or item, subsidiary mismatch", "ERP rule", 9, ("inactive reference",)),
+    FailureMode(7, "Find-or-create race", "delivery", 9),
+    FailureMode(8, "Field deleted, renamed or hidden", "schema", 9, ("renamed field", "hidden field")),
+    FailureMode(9, "New picklist value that no mapping knows", "schema", 9),
+    FailureMode(10, "Deal amended or voided after the order was made", "process", 9),
+    FailureMode(11, "Webhook sender gives up", "delivery", 6, ("dropped delivery",)),
+    FailureMode(12, "Out-of-order delivery", "delivery", 6, ("reordered delivery",)),
+    FailureMode(13, "Duplicate delivery", "delivery", 6, ("duplicate delivery",)),
+    FailureMode(14, "Subscription deleted by the vendor", "delivery", 6, ("deleted subscription",)),
+    FailureMode(15, "Replay window passed; gap or overflow event", "store", 6),
+    FailureMode(16, "Token revoked or rotated; permission lost", "auth", 6, ("revoked token", "revoked permission")),
+    FailureMode(17, "Concurrency or rate limit", "rate", 6, ("rate limit",)),
+    FailureMode(18, "Search index lags behind writes", "time", 6),
+    FailureMode(19, "Time zone or date format loses a window", "time", 6),
+    FailureMode(20, "Date off by one lands in the wrong period", "time", 6),
+    FailureMode(21, "Wrong default period", "ERP rule", 6),
+    FailureMode(22, "Cents: rounding, tax, currency decimals", "data", 6),
+    FailureMode(23, "Tax engine down becomes zero tax", "ERP rule", 6),
+    FailureMode(24, "Row, document or workflow lock", "ERP rule", 6, ("record lock",)),
+    FailureMode(25, "CRM merge changes the id", "data", 6),
+    FailureMode(26, "Credit block", "ERP rule", 6),
+    FailureMode(27, "Too long, bad character", "data", 6),
+    FailureMode(28, "Poison record blocks its partition", "delivery", 6),
+    FailureMode(29, "Acknowledged before processed", "process", 6, ("killed worker",)),
+    FailureMode(30, "Dead letters expire", "store", 6),
+    FailureMode(31, "Paging shift while scanning", "store", 6),
+    FailureMode(32, "Resync shrinks the data", "store", 6),
+    FailureMode(33, "Only the latest state is delivered", "delivery", 4),
+    FailureMode(34, "An auth error hides another cause", "auth", 4),
+    FailureMode(35, "429 in mid-page, never advances", "rate", 4),
+    FailureMode(36, "Result cap, or loop on one timestamp", "rate", 4),
+    FailureMode(37, "Edit conflict", "ERP rule", 4),
+    FailureMode(38, "Retry storm on recovery", "network", 4, ("connection down", "server errors")),
+    FailureMode(39, "Echo loop between systems", "process", 4),
+    FailureMode(40, "Two active subscribers", "process", 4),
+    FailureMode(41, "Certificate expired; redirect", "network", 4),
+    FailureMode(42, "Old API version omits columns", "schema", 4),
+    FailureMode(43, "Wrong environment or realm", "auth", 3),
+    FailureMode(44, "Blank not propagated", "data", 2),
+    FailureMode(45, "Clock skew breaks signatures", "time", 2),
+    FailureMode(46, "API version retired", "schema", 2),
+    FailureMode(47, "Pricebook drift: CRM price outside the ERP's tolerance", "ERP rule", 9, ("price drift",)),
+    FailureMode(
+        48,
+        "Latency spike and backlog",
+        "network",
+        6,
+        ("slow replies", "slow connection", "narrow bandwidth", "paused worker"),
+    ),
+    FailureMode(49, "Partial processing: header written, lines not", "process", 9, ("half-written order",)),
+    FailureMode(
+        50,
+        "Half-open connection, reset in mid-body, truncated reply",
+        "network",
+        4,
+        ("connection reset", "stalled connection", "limited data", "slow close", "truncated reply"),
+    ),
+)
+_BY_FAULT = {fault: mode.number for mode in FAILURE_MODES for fault in mode.faults}
+_NUMBERS = frozenset(mode.number for mode in FAILURE_MODES)
+
+
+def modes_of(scenario: Scenario) -> frozenset[int]:
+    """The numbers of the failure modes that a scenario exercises.
+
+    >>> from gameday.scenario import Flow, Injection
+    >>> modes_of(Scenario("a", Flow("crm", "erp", "c"), injections=(Injection(1, "hidden field", "crm"),)))
+    frozenset({8})
+    """
+    found = {_BY_FAULT[i.fault] for i in scenario.injections if i.fault in _BY_FAULT}
+    if any(scenario.workload.params.get(change) for change in _CHANGES):
+        found.add(10)
+    claimed = (tag.removeprefix(_TAG) for tag in scenario.tags if tag.startswith(_TAG))
+    found.update(int(number) for number in claimed if number.isdecimal() and int(number) in _NUMBERS)
+    return frozenset(found)

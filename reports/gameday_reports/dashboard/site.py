@@ -1,0 +1,292 @@
+"""The pages of the dashboard: a name, a template and its values each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from gameday_reports.dashboard import charts
+from gameday_reports.dashboard.charts import DETECT, HANDS, REPAIR, Span, day, extent, lane, rate
+from gameday_reports.dashboard.comparison import Change, Slugs, Story, changes, regressions, stories, worsened
+from gameday_reports.dashboard.coverage import coverage, longest_ago
+from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
+from gameday_reports.dashboard.trials import Trial, Trials
+from gameday_reports.dashboard.week import week
+
+_TEMPLATES = "dashboard/templates/"
+#: How many lines of a long list stand on the overview.
+_SHOWN = 8
+
+NAVIGATION = (
+    ("index.html", "Overview"),
+    ("scores.html", "Scores"),
+    ("rates.html", "Rates and times"),
+    ("coverage.html", "Coverage"),
+    ("week.html", "Week"),
+    ("readiness.html", "Readiness"),
+    ("runs.html", "Runs"),
+)
+
+
+class Page(NamedTuple):
+    """A page to be filled."""
+
+    name: str
+    template: str
+    values: dict[str, Any]
+
+
+class Site:
+    """Everything that the pages show, computed once from the trials and the moment of looking at them."""
+
+    def __init__(self, trials: Trials, now: datetime) -> None:
+        self.trials = trials
+        self.now = now
+        self.stories = stories(trials.judged)
+        self.stacks = sorted({trial.stack for trial in trials.judged})
+        self.worse = regressions(self.stories)
+        self.coverage = coverage(trials.judged, self.stacks)
+        self.longest_ago = longest_ago(self.stories, now)
+        self.week = week(self.stories, now)
+        self.readiness = {stack: checklist(stack, self.stories, self.worse, now) for stack in self.stacks}
+        slugs = Slugs()
+        self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
+        self.story_pages = {story.scenario: f"scenario-{story.slug}.html" for story in self.stories}
+        started = [trial.started for trial in trials.judged] or [now]
+        self.span = Span(min(started), max(started))
+
+    def pages(self) -> Iterator[Page]:
+        """Every page of the site."""
+        yield self._page("index.html", "index", **self._overview())
+        yield self._page("scores.html", "scores", groups=[self._scores(story) for story in self.stories])
+        yield self._page("rates.html", "rates", sections=list(self._lanes(self.stories, self.stacks)))
+        yield self._page("coverage.html", "coverage", coverage=self.coverage)
+        yield self._page("week.html", "week", week=self.week)
+        yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
+        yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.trials.unfinished)
+        for story in self.stories:
+            yield self._page(self.story_pages[story.scenario], "scenario", **self._scenario(story))
+        for stack in self.stacks:
+            yield self._page(self.stack_pages[stack], "stack", **self._stack(stack))
+
+    def _page(self, name: str, template: str, **values: Any) -> Page:
+        common = {
+            "here": name,
+            "navigation": NAVIGATION,
+            "stack_pages": self.stack_pages,
+            "story_pages": self.story_pages,
+            "built": f"{day(self.now)}, {self.now:%H:%M} UTC",
+            "labels": self.span.labels,
+            "day": day,
+        }
+        return Page(name, f"{_TEMPLATES}{template}.html.jinja", common | values)
+
+    def _overview(self) -> dict[str, Any]:
+        judged = self.trials.judged
+        words = [trial.word for trial in judged]
+        return {
+            "trials": len(judged),
+            "counts": {word: words.count(word) for word in ("valid", "invalid", "unknown")},
+            "stacks": self.stacks,
+            "dates": (day(self.span.start), day(self.span.end)) if judged else None,
+            "rows": [self._standing(story) for story in self.stories],
+            "coverage": self.coverage,
+            "worse": self.worse,
+            "longest": self.longest_ago[:_SHOWN],
+            "longest_left_out": max(0, len(self.longest_ago) - _SHOWN),
+            "unfinished": self.trials.unfinished,
+        }
+
+    def _standing(self, story: Story) -> dict[str, Any]:
+        """A scenario's row: of each stack the last comparable trial, and the verdicts that led there."""
+        cells = []
+        for stack in self.stacks:
+            trials = story.of(stack)
+            cells.append(
+                {
+                    "stack": stack,
+                    "last": trials[-1] if trials else None,
+                    "words": [trial.word for trial in trials[-20:]],
+                    "valid": sum(trial.word == "valid" for trial in trials),
+                    "of": len(trials),
+                    "apart": len(story.apart_of(stack)),
+                }
+            )
+        return {"scenario": story.scenario, "cells": cells}
+
+    def _scores(self, story: Story) -> dict[str, Any]:
+        cells = [self._cell(story, stack) for stack in self.stacks]
+        return {"scenario": story.scenario, "cells": [cell for cell in cells if cell["of"] or cell["apart"]]}
+
+    def _cell(self, story: Story, stack: str) -> dict[str, Any]:
+        trials, apart = story.of(stack), story.apart_of(stack)
+        return {
+            "scenario": story.scenario,
+            "stack": stack,
+            "of": len(trials),
+            "apart": len(apart),
+            "why": sorted({why for why, _ in apart}),
+            "chart": charts.history(trials, self.span),
+        }
+
+    def _lanes(self, told: Sequence[Story], stacks: Sequence[str]) -> Iterator[dict[str, Any]]:
+        yield {"kind": "rate", "groups": list(self._groups(told, stacks, _rate_lane))}
+        yield {"kind": "detect", "axis": DETECT.shape, "groups": list(self._groups(told, stacks, _detect_lane))}
+        yield {"kind": "repair", "axis": REPAIR.shape, "groups": list(self._groups(told, stacks, _repair_lane))}
+        yield {"kind": "hands", "axis": HANDS.shape, "groups": list(self._groups(told, stacks, _hands_lane))}
+        yield {"kind": "schema", "axis": REPAIR.shape, "groups": list(self._groups(told, stacks, _schema_lane))}
+
+    def _groups(self, told: Sequence[Story], stacks: Sequence[str], draw: Any) -> Iterator[dict[str, Any]]:
+        for story in told:
+            lanes = [
+                {"stack": stack, **drawn} for stack in stacks if (trials := story.of(stack)) and (drawn := draw(trials))
+            ]
+            if lanes:
+                yield {"scenario": story.scenario, "lanes": lanes}
+
+    def _scenario(self, story: Story) -> dict[str, Any]:
+        return {
+            "scenario": story.scenario,
+            "stacks": story.stacks,
+            "trials": list(reversed(story.trials)),
+            "newest": story.all[-1],
+            "cells": [self._cell(story, stack) for stack in story.stacks],
+            "sections": [s for s in self._lanes([story], story.stacks) if s["groups"]],
+            "apart": [self._apart(story, group) for group in story.apart],
+            "worse": [change for change in self.worse if change.after.scenario == story.scenario],
+            "modes": [row for row in self.coverage["rows"] if row["number"] in story.all[-1].modes],
+        }
+
+    def _apart(self, story: Story, group: Any) -> dict[str, Any]:
+        stacks = sorted({trial.stack for trial in group.trials})
+        return {
+            "why": group.why,
+            "trials": list(reversed(group.trials)),
+            "cells": [
+                {
+                    "scenario": story.scenario,
+                    "stack": stack,
+                    "chart": charts.history([t for t in group.trials if t.stack == stack], self.span),
+                }
+                for stack in stacks
+            ],
+        }
+
+    def _stack(self, stack: str) -> dict[str, Any]:
+        told = [story for story in self.stories if stack in story.stacks]
+        mine = [trial for trial in self.trials.judged if trial.stack == stack]
+        words = [trial.word for trial in mine]
+        return {
+            "stack": stack,
+            "trials": len(mine),
+            "counts": {word: words.count(word) for word in ("valid", "invalid", "unknown")},
+            "newest": mine[-1],
+            "cells": [self._cell(story, stack) for story in told],
+            "sections": [s for s in self._lanes(told, [stack]) if s["groups"]],
+            "worse": [change for change in self.worse if change.after.stack == stack],
+            "items": self.readiness[stack],
+            "people": PEOPLE,
+            "longest": [row for row in self.longest_ago if row["stack"] == stack],
+        }
+
+    def _readiness_table(self) -> dict[str, Any]:
+        lines: dict[str, dict[str, Item]] = {}
+        for stack, items in self.readiness.items():
+            for item in items:
+                lines.setdefault(item.text, {})[stack] = item
+        return {
+            "stacks": [{"stack": stack, **counts(items)} for stack, items in self.readiness.items()],
+            "lines": [{"text": text, "cells": cells} for text, cells in lines.items()],
+        }
+
+    def _runs(self) -> list[dict[str, Any]]:
+        """Every trial, newest first, and why it stands apart if it does."""
+        why = {t.run: group.why for story in self.stories for group in story.apart for t in group.trials}
+        return [{"trial": trial, "why": why.get(trial.run, "")} for trial in reversed(self.trials.judged)]
+
+    def figures(self) -> dict[str, Any]:
+        """The same figures for machines: an object whose ``version`` rises when a name in it changes its meaning."""
+        return {
+            "version": 1,
+            "built": self.now.isoformat(timespec="seconds"),
+            "scenarios": [self._story_figures(story) for story in self.stories],
+            "regressions": [_change(change) for change in self.worse],
+            "coverage": self.coverage["rows"],
+            "longest_ago": self.longest_ago,
+            "readiness": {stack: [item._asdict() for item in items] for stack, items in self.readiness.items()},
+            "to_be_confirmed": PEOPLE,
+            "week": self.week
+            | {
+                "broke": [_change(change) for change in self.week["broke"]],
+                "mended": [_change(change) for change in self.week["mended"]],
+                "failing": [trial.run for trial in self.week["failing"]],
+            },
+            "trials": self.trials.judged,
+            "unfinished": self.trials.unfinished,
+        }
+
+    def _story_figures(self, story: Story) -> dict[str, Any]:
+        stacks = {
+            stack: rate(trials) | {"trials": [trial.run for trial in trials]}
+            for stack in story.stacks
+            if (trials := story.of(stack))
+        }
+        return {
+            "scenario": story.scenario,
+            "page": self.story_pages[story.scenario],
+            "digests": story.trials[-1].digests._asdict(),
+            "stacks": stacks,
+            "apart": [{"why": group.why, "trials": [t.run for t in group.trials]} for group in story.apart],
+            "worsened": [
+                _change(w)
+                for stack in story.stacks
+                for before, after in changes(story.of(stack))
+                if (w := worsened(before, after))
+            ],
+        }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"before": change.before.run, "after": change.after.run, "what": change.what}
+
+
+def _rate_lane(trials: Sequence[Trial]) -> dict[str, Any]:
+    return rate(trials)
+
+
+def _detect_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
+    values = [trial.times.detect_s for trial in trials if trial.times and trial.harmed]
+    if not values:
+        return None
+    return lane(values, DETECT, target=trials[-1].sla.detect_target_s) | {"figures": extent(values)}
+
+
+def _repair_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
+    values = [trial.times.repair_s for trial in trials if trial.times and trial.harmed]
+    if not values:
+        return None
+    return lane(values, REPAIR, target=trials[-1].sla.repair_target_s) | {"figures": extent(values)}
+
+
+def _hands_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
+    values = [trial.hands_per_1000 for trial in trials if trial.hands_per_1000 is not None]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    return lane(values, HANDS) | {"figures": f"{low:g}" if low == high else f"{low:g} to {high:g}"}
+
+
+def _schema_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
+    """From the change of the schema to the books being right again, of the trials in which it did harm."""
+    values = [_fixed_s(trial) for trial in trials if trial.schema_change and trial.times and trial.harmed]
+    if not values:
+        return None
+    return lane(values, REPAIR) | {"figures": extent(values)}
+
+
+def _fixed_s(trial: Trial) -> float | None:
+    times = trial.times
+    if times is None or times.injected_s is None or times.reconciled_s is None:
+        return None
+    return round(times.reconciled_s - times.injected_s, 3)

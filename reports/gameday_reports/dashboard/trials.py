@@ -1,0 +1,197 @@
+"""The trials of a folder of runs: of each what the dashboard shows, read once. What cannot be read is told apart."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from gameday.contract import Contract, Sla
+from gameday.errors import GamedayError
+from gameday.incident import Times, incident
+from gameday.scenario import Scenario
+from gameday.score import Scorecard
+from gameday.store import RUN_FILE, Run, RunInfo
+from gameday_reports.dashboard.failure_modes import modes_of
+
+#: What the folder of a run is called, also of one that lost its run.json.
+_RUN_NAME = re.compile(r"\d{8}T\d{6}Z-.+")
+
+
+class Digests(NamedTuple):
+    """Scores are compared only where all three agree."""
+
+    rubric: str
+    contract: str
+    scenario: str
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """One judged run. ``link`` leads from the site to its postmortem, ``times`` are None if they cannot be had.
+
+    ``word`` is valid, unknown or invalid, ``expected`` what the feature's tags say of the stack; ``broke`` are the
+    sentences that did not hold, ``modes`` the failure modes that it exercises. ``controlled``: a fault-free
+    control ran beside it.
+    """
+
+    run: str
+    link: str
+    stack: str
+    stack_version: str
+    scenario: str
+    seed: int
+    pace: float
+    started: datetime
+    digests: Digests
+    word: str
+    expected: str
+    broke: tuple[str, ...]
+    detection: float | None
+    recovery: float | None
+    grade: str
+    absorbed: bool
+    orders: int
+    harmed: int
+    silent: int
+    silent_money: dict[str, Decimal]
+    false_alarms: int
+    hands_per_1000: float | None
+    times: Times | None
+    sla: Sla
+    schema_change: bool
+    modes: tuple[int, ...]
+    controlled: bool
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """By which trials are put in the order of their beginning."""
+        return self.started, self.run
+
+
+class Unfinished(msgspec.Struct, frozen=True):
+    """A run's folder without a judgement: it broke off, or cannot be read. It counts as not run, and nothing else."""
+
+    run: str
+    stack: str
+    scenario: str
+    why: str
+
+
+class Trials(NamedTuple):
+    """What a folder of runs holds, each in the order of its beginning."""
+
+    judged: tuple[Trial, ...]
+    unfinished: tuple[Unfinished, ...]
+
+
+#: Faults after which somebody has to follow a change of the schema.
+SCHEMA_FAULTS = frozenset({"renamed field", "hidden field"})
+
+
+def read_trials(runs_dir: Path, site: Path) -> Trials:
+    """Read every run of a folder, for pages in ``site``. Raises GamedayError only if the folder itself is not there."""
+    try:
+        folders = sorted(path for path in runs_dir.iterdir() if path.is_dir())
+    except OSError as problem:
+        raise GamedayError(
+            f"cannot read the folder {str(runs_dir)!r}: {problem.strerror}", hint="`gameday run` makes it"
+        ) from None
+    contracts: dict[str, Contract] = {}
+    judged: list[Trial] = []
+    unfinished: list[Unfinished] = []
+    for folder in folders:
+        if not (folder / RUN_FILE).is_file() and not _RUN_NAME.fullmatch(folder.name):
+            continue
+        try:
+            judged.append(_read_trial(Run(folder), site, contracts))
+        except (GamedayError, OSError, ArithmeticError, ValueError) as problem:
+            unfinished.append(_unfinished(Run(folder), problem))
+    return Trials(tuple(sorted(judged, key=lambda trial: trial.order)), tuple(unfinished))
+
+
+def _read_trial(run: Run, site: Path, contracts: dict[str, Contract]) -> Trial:
+    info, scenario = run.info(), run.scenario()
+    validity, verdicts = run.verdicts()
+    card = run.scorecard()
+    contract = contracts.get(card.contract) or contracts.setdefault(card.contract, run.contract())
+    postmortem = run.dir / "postmortem.html"
+    return Trial(
+        run=run.dir.name,
+        link=quote(os.path.relpath(postmortem, site)) if postmortem.is_file() else "",
+        stack=info.stack,
+        stack_version=info.stack_version,
+        scenario=scenario.name,
+        seed=info.seed,
+        pace=info.pace,
+        started=_started(info),
+        digests=Digests(card.rubric, card.contract, card.scenario),
+        word=validity.word,
+        expected=_expected(scenario, info.stack),
+        broke=tuple(dict.fromkeys(v.name for v in verdicts if v.validity.word == validity.word != "valid")),
+        **_figures(card),
+        times=_times(run),
+        sla=contract.sla,
+        schema_change=any(i.fault in SCHEMA_FAULTS for i in scenario.injections),
+        modes=tuple(sorted(modes_of(scenario))),
+        controlled=(run.dir / "control.jsonl").is_file(),
+    )
+
+
+def _figures(card: Scorecard) -> dict[str, Any]:
+    return {
+        "detection": card.detection.points,
+        "recovery": card.recovery.points,
+        "grade": card.grade or "",
+        "absorbed": card.absorbed and card.recovery.points is not None,
+        "orders": card.orders,
+        "harmed": card.orders - card.states["ok"].orders if "ok" in card.states else card.orders,
+        "silent": card.silent.orders,
+        "silent_money": {currency: amount for currency, amount in card.silent.money.items() if amount},
+        "false_alarms": card.false_alarms,
+        "hands_per_1000": card.hands_per_1000,
+    }
+
+
+class _Results(msgspec.Struct, frozen=True):
+    """What is read of results.json: it has every harmed deal too, which nobody needs here."""
+
+    times: Times
+
+
+def _times(run: Run) -> Times | None:
+    """The six moments as its reports have them, else from the records, which takes longer."""
+    try:
+        return msgspec.json.decode((run.dir / "results.json").read_bytes(), type=_Results).times
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        pass
+    try:
+        return incident(run.case(control=False)).times
+    except (GamedayError, ArithmeticError):
+        return None
+
+
+def _started(info: RunInfo) -> datetime:
+    try:
+        started = datetime.fromisoformat(info.started)
+    except ValueError:
+        raise GamedayError(f"run.json has no time as its start: {info.started[:40]!r}") from None
+    return started.astimezone(UTC) if started.tzinfo else started.replace(tzinfo=UTC)
+
+
+def _expected(scenario: Scenario, stack: str) -> str:
+    words = (tag.partition(":") for tag in scenario.tags)
+    return next((word for word, _, named in words if named == stack and word in ("invalid", "unknown")), "valid")
+
+
+def _unfinished(run: Run, problem: Exception) -> Unfinished:
+    stack = scenario = ""
+    with contextlib.suppress(GamedayError):
+        stack, scenario = run.info().stack, run.scenario().name
+    return Unfinished(run.dir.name, stack, scenario, str(problem) or type(problem).__name__)
