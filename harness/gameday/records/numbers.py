@@ -1,0 +1,88 @@
+"""Numbers of a record: exact, within their limits, and of the size that every reader of JSON can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Context, Decimal
+from operator import ge, gt, le, lt
+from typing import Any
+
+from gameday.records.constraints import allowed_values, one_of, read_decimal
+from gameday.records.leaf import Bounds, Finding, Leaf
+from gameday.records.tree import Node
+
+#: Beyond it a JSON number is none for most readers: it overflows a binary64.
+LARGEST = Decimal("1.7976931348623157e308")
+
+#: Enough digits for every quotient of two numbers that a binary64 can hold.
+WIDE = Context(prec=1000)
+
+Limit = tuple[Callable[[Any, Any], bool], Decimal, str]
+
+ONE = Decimal(1)
+_WIDTHS = {"i8": 7, "i16": 15, "i32": 31, "i64": 63, "i128": 127, "u8": 8, "u16": 16, "u32": 32, "u64": 64, "u128": 128}
+
+
+def compile_number(node: Node) -> Leaf:
+    """The check of a number, or of a whole one."""
+    whole = node.kind == "integer"
+    word = "a whole number" if whole else "a number"
+    allowed = allowed_values(node)
+    step = read_decimal(node, "multipleOf")
+    tests = list(_limits(node))
+
+    def find(value: Any) -> Iterator[Finding]:
+        if not is_number(value) or not -LARGEST <= value <= LARGEST or (whole and not is_multiple(value, ONE)):
+            yield "record.wrong-type", word
+            return
+        if allowed is not None and value not in allowed:
+            yield "record.unknown-value", one_of(allowed)
+        for passes, limit, words in tests:
+            if not passes(value, limit):
+                yield "record.out-of-range", f"{word} {words} {limit}"
+        if step is not None and not is_multiple(value, step):
+            yield "record.not-a-multiple", f"a multiple of {step}"
+
+    if allowed is not None or step is not None:
+        return Leaf(find, Any, lambda value: not any(find(value)))
+    return Leaf(find, Any, bounds=_bounds(tests, whole=whole))
+
+
+def _bounds(tests: Iterable[Limit], *, whole: bool) -> Bounds:
+    """The same limits as one range."""
+    low, high, edges = -LARGEST, LARGEST, []
+    for passes, limit, _ in tests:
+        if passes in (ge, gt):
+            low = max(low, limit)
+        else:
+            high = min(high, limit)
+        if passes in (gt, lt):
+            edges.append(limit)
+    return Bounds(low, high, tuple(edges), whole)
+
+
+def _limits(node: Node) -> Iterator[Limit]:
+    for name, passes, words in (
+        ("minimum", ge, "of at least"),
+        ("exclusiveMinimum", gt, "above"),
+        ("maximum", le, "of at most"),
+        ("exclusiveMaximum", lt, "below"),
+    ):
+        limit = read_decimal(node, name)
+        if limit is not None:
+            yield passes, limit, words
+    width = _WIDTHS.get(str(node.constraints.get("format", "")))
+    if width is not None and node.kind == "integer":
+        signed = str(node.constraints["format"]).startswith("i")
+        yield ge, Decimal(-(2**width) if signed else 0), "of at least"
+        yield le, Decimal(2**width - 1), "of at most"
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number as JSON has them: true is none."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def is_multiple(value: int | Decimal, step: Decimal) -> bool:
+    """Whether a number is a whole multiple of another, exactly."""
+    return not WIDE.remainder(Decimal(value), step)

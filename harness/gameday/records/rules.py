@@ -1,0 +1,134 @@
+"""Business rules: what must hold between the fields of one record. One entry of ``BUSINESS_RULES`` each.
+
+A rule is bound to a contract once. It then sees records whose single values are as the contract says, numbers as int or
+Decimal, and whatever is optional perhaps missing or null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Context, Decimal
+from typing import Any
+
+import msgspec
+
+from gameday.money import decimals_of
+from gameday.records.meaning import Meaning, getter
+from gameday.records.problems import VALUE_RULES, Problem, describe, value_problem
+from gameday.records.tree import Node
+
+#: The problems of one record; none for nearly all, so it costs nothing to say so.
+Judge = Callable[[dict[str, Any]], Sequence[Problem]]
+
+# An amount that no currency has the digits for is for other rules to refuse; here it must only not raise.
+_WIDE = Context(prec=1000)
+_STEPS = {places: Decimal(1).scaleb(-places) for places in (0, 2, 3)}
+_CODE_LENGTH = 3
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A rule bound to a contract. It is not asked about a record in which a field of ``needs`` is itself wrong."""
+
+    needs: tuple[Node, ...]
+    judge: Judge
+
+
+class BusinessRule(msgspec.Struct, frozen=True):
+    """A rule by its stable id. ``bind`` gives None where the contract has not the fields that it speaks of."""
+
+    id: str
+    text: str
+    bind: Callable[[Meaning, Decimal], Bound | None]
+
+
+def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
+    amount, lines, line_total = meaning.amount, meaning.lines, meaning.line_total
+    if amount is None or lines is None or line_total is None:
+        return None
+    get_amount, get_lines, name = getter(amount.path.split(".")), getter(lines.path.split(".")), line_total.name
+    hidden = amount.hidden or line_total.hidden
+
+    def judge(record: dict[str, Any]) -> Sequence[Problem]:
+        paid, items = get_amount(record), get_lines(record)
+        if paid is None or items is None:
+            return ()
+        total: Decimal | int = 0
+        for item in items:
+            one = item.get(name)
+            if one is None:
+                return ()
+            total += one
+        off = paid - total
+        if -tolerance <= off <= tolerance:
+            return ()
+        expected = f"the sum of the {line_total.path} of its {len(items)} items" + ("" if hidden else f", {total},")
+        message = f"{amount.path} is {describe(paid, hidden=hidden)}; expected {expected} within {tolerance}"
+        return (Problem("record.total-differs", amount.path, message),)
+
+    return Bound((amount, lines, line_total), judge)
+
+
+def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
+    currency, lines = meaning.currency, meaning.lines
+    if currency is None or not (meaning.money or meaning.line_money):
+        return None
+    get_currency, get_main = getter(currency.path.split(".")), getter(meaning.main.path.split("."))
+    get_lines = getter(lines.path.split(".")) if lines else None
+    lines_name = lines.name if lines else ""
+    needs = (currency, *meaning.money, *((lines,) if lines else ()), *meaning.line_money)
+
+    def judge(record: dict[str, Any]) -> Sequence[Problem]:
+        code = get_currency(record)
+        code = code.get("refName") if isinstance(code, dict) else code  # NetSuite names its currencies by reference
+        if not isinstance(code, str):
+            return ()
+        places = decimals_of(code)
+        step = _STEPS[places]
+        expected = f"at most {places} decimals in {code if len(code) == _CODE_LENGTH else 'its currency'}"
+        main, items = get_main(record), (get_lines(record) or ()) if get_lines else ()
+        found = [(node, main[node.name], "") for node in meaning.money if _is_finer(main.get(node.name), step)]
+        found += [
+            (node, item[node.name], f" in item {number} of {lines_name}")
+            for number, item in enumerate(items, start=1)
+            for node in meaning.line_money
+            if _is_finer(item.get(node.name), step)
+        ]
+        return [value_problem("record.too-many-decimals", node, value, expected, place) for node, value, place in found]
+
+    return Bound(needs, judge)
+
+
+def _is_finer(value: Decimal | int | None, step: Decimal) -> bool:
+    return isinstance(value, Decimal) and value.quantize(step, None, _WIDE) != value
+
+
+def _bind_line_keys(meaning: Meaning, _: Decimal) -> Bound | None:
+    lines, key = meaning.lines, meaning.line_key
+    if lines is None or key is None:
+        return None
+    get_lines, name = getter(lines.path.split(".")), key.name
+
+    def judge(record: dict[str, Any]) -> Sequence[Problem]:
+        items = get_lines(record)
+        if not items:
+            return ()
+        keys = [one for item in items if (one := item.get(name)) is not None]
+        if len(set(keys)) == len(keys):
+            return ()
+        seen: set[Any] = set()
+        again = next(one for one in keys if one in seen or seen.add(one))
+        shown = describe(again, hidden=key.hidden)
+        message = f"{key.path} is {shown} in two items of one record; expected another in each"
+        return (Problem("record.repeated-line", key.path, message),)
+
+    return Bound((lines, key), judge)
+
+
+BUSINESS_RULES: tuple[BusinessRule, ...] = (
+    BusinessRule("record.total-differs", "the amount is the sum of its lines, within the tolerance", _bind_total),
+    BusinessRule("record.too-many-decimals", "an amount has no more decimals than its currency", _bind_decimals),
+    BusinessRule("record.repeated-line", "no two lines of a record have the same key", _bind_line_keys),
+)
+
+#: All rules of records by their stable ids, with what each demands.
+RULES: dict[str, str] = {**VALUE_RULES, **{rule.id: rule.text for rule in BUSINESS_RULES}}

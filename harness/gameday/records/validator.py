@@ -1,0 +1,105 @@
+"""Holds a record against the fields of a contract: accepted in one decode, or explained field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gameday.contract import Field
+from gameday.records.explain import compile_explanation, decode
+from gameday.records.fast import compile_acceptance
+from gameday.records.meaning import getter, read_meaning
+from gameday.records.problems import Problem
+from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
+from gameday.records.tree import read_shape
+from gameday.violation import Violation
+
+
+class Examined(msgspec.Struct, frozen=True):
+    """What was found in one record. ``key`` is its business key, None where it has none."""
+
+    problems: tuple[Problem, ...] = ()
+    key: str | int | None = None
+
+
+class Validator:
+    """Validates records, as ``read_records`` gives them, against the fields of one side of a contract.
+
+    ``tolerance`` is the difference of a record's amount from the sum of its lines, in its currency, that still counts
+    as equal. ``rules`` are the business rules; those that the contract lacks the fields for are passed over. Raises
+    GamedayError naming field and constraint if the contract says something that no value can be held against.
+    """
+
+    def __init__(
+        self,
+        fields: Sequence[Field],
+        *,
+        tolerance: Decimal = Decimal(0),
+        rules: Iterable[BusinessRule] = BUSINESS_RULES,
+    ) -> None:
+        self.fields = tuple(fields)
+        shape = read_shape(self.fields)
+        meaning = read_meaning(shape)
+        self._accept = compile_acceptance(shape)
+        self._explain = compile_explanation(shape.top)
+        self._rules: list[Bound] = [bound for rule in rules if (bound := rule.bind(meaning, tolerance)) is not None]
+        self._judges = tuple(bound.judge for bound in self._rules)
+        key = meaning.key
+        self.key_field = key.path if key else ""
+        self.key_is_hidden = key is not None and key.hidden
+        self._get_key = getter(key.path.split(".")) if key else None
+
+    def check(self, record: bytes) -> tuple[Violation, ...]:
+        """Everything that is wrong with a record; empty if it keeps the contract.
+
+        A violation names the record by its key, unless that is confidential. Duplicate keys of JSON objects are for
+        the reader to refuse: here the last one counts.
+        """
+        examined = self.examine(record)
+        if not examined.problems:
+            return ()
+        return tuple(problem.violation(self.orders(examined)) for problem in examined.problems)
+
+    def orders(self, examined: Examined) -> tuple[str, ...]:
+        """The key of a record as violations name it: none if it has none, or a confidential one."""
+        return () if examined.key is None or self.key_is_hidden else (str(examined.key),)
+
+    def examine(self, record: bytes) -> Examined:
+        """The same as ``check``, with the field of each problem, and the record's key."""
+        found = self._accept(record)
+        if found is None:
+            return self.explain(record)
+        for judge in self._judges:
+            if judge(found):
+                return self.explain(record)
+        return Examined((), self._get_key(found) if self._get_key else None)
+
+    def explain(self, record: bytes) -> Examined:
+        """What ``examine`` says of a record that it cannot accept at once: the slow way, with the same verdict."""
+        try:
+            found = decode(record)
+        except ValueError as problem:
+            return Examined((Problem("record.not-json", "", f"the record is not JSON: {problem}"),))
+        problems = list(self._explain(found, ""))
+        if not isinstance(found, dict):
+            return Examined(tuple(problems))
+        wrong = {problem.field for problem in problems}
+        for bound in self._rules:
+            if not any(_touches(wrong, node.path) for node in bound.needs):
+                problems += bound.judge(found)
+        return Examined(tuple(problems), self._key_of(found))
+
+    def _key_of(self, found: dict[str, Any]) -> str | int | None:
+        """The key of a record that may be wrong in every way."""
+        value: Any = found
+        for name in self.key_field.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        return value if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def _touches(wrong: set[str], path: str) -> bool:
+    """Whether a field, or one that holds it, is among those that are wrong."""
+    return any(path == field or path.startswith(f"{field}.") or not field for field in wrong)
