@@ -79,7 +79,7 @@ class _File(msgspec.Struct, rename="camel"):
 def list_contracts(folders: Iterable[Path] = ()) -> Iterator[tuple[str, str]]:
     """The contracts of these folders and the bundled ones: each one's name and a line about it."""
     searched = list(folders)
-    for name in sorted(_find(searched)):
+    for name in sorted(contract_folders(searched)):
         contract = load_contract(name, searched)
         yield name, f"version {contract.version}, owned by {contract.owner}"
 
@@ -90,7 +90,7 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
     Raises GamedayError with the file, the place in it and the bad value, or with the known names.
     """
     searched = list(folders)
-    found = _find(searched)
+    found = contract_folders(searched)
     if name not in found:
         where = ", ".join(map(str, searched))
         raise unknown("contract", name, found, where=where, hint="a contract is two files, .crm.yaml and .erp.yaml")
@@ -103,7 +103,7 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
     return _contract(name, files, digest.hexdigest()[:16])
 
 
-def _find(folders: Iterable[Path]) -> dict[str, Path]:
+def contract_folders(folders: Iterable[Path]) -> dict[str, Path]:
     """The folder of each contract. A name is looked up here and never made into a path."""
     found: dict[str, Path] = {}
     bundled = Path(str(resources.files("gameday_scenarios"))) / "contracts"
@@ -152,18 +152,29 @@ def _standard() -> Any:
 
 
 def _check_standard(document: dict[str, Any], where: str) -> None:
+    problems = list(standard_problems(document, where=where))
+    if problems:
+        place, message = max(problems, key=lambda problem: len(problem[0]))
+        dotted = ".".join(map(str, place)) or "the whole file"
+        raise GamedayError(f"{where}: {dotted}: {message}", hint="by ODCS 3")
+
+
+def standard_problems(document: dict[str, Any], *, where: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where and how a document is not by the standard: the steps to each place, and a line about what stands there.
+
+    Of an error inside alternatives of which none fits, each alternative's own error comes too.
+    Raises GamedayError, naming ``where``, for what cannot be looked at.
+    """
     try:
         errors = list(_standard().iter_errors(document))
     except ValueError as problem:
         raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
-    if errors:
-        error = max((deep for top in errors for deep in _deepest(top)), key=lambda e: len(e.instance_path))
-        place = ".".join(map(str, error.instance_path)) or "the whole file"
+    for error in (deep for top in errors for deep in _deepest(top)):
         found = shown(functools.reduce(lambda value, step: value[step], error.instance_path, document))
         message = f"{found} {error.message.removeprefix('value ')}"
         if not error.message.startswith("value "):
             message = f"{error.message}, found {found}"
-        raise GamedayError(f"{where}: {place}: {message[:300]}", hint="by ODCS 3")
+        yield tuple(error.instance_path), message[:300]
 
 
 def _deepest(error: Any) -> Iterator[Any]:

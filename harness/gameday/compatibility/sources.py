@@ -1,0 +1,153 @@
+"""Finds what a user names: a contract file, a folder of them, a flow, or any of these in a git revision.
+
+contracts/deals.crm.yaml          a file
+contracts                         every contract of a folder
+deals                             a flow: both its files, from the configured folders or the bundled ones
+main:contracts/deals.crm.yaml     a file as of a revision; so too main:contracts and main:deals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from gameday.compatibility.document import Document, parse_document
+from gameday.compatibility.flow import Flow
+from gameday.compatibility.git import Revision, open_revision
+from gameday.errors import GamedayError, unknown
+from gameday.odcs import SIDES, contract_folders
+
+Read = Callable[[str], bytes]
+
+
+def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
+    """The flows that ``named`` stands for (see above); ``folders`` are searched for a flow's name.
+
+    Raises GamedayError for what is not there, with what is.
+    """
+    path = Path(named)
+    if path.is_dir():
+        return _of_folder({str(each): each.name for each in path.iterdir()}, read_file, "", named)
+    if path.is_file():
+        return (_of_file(named, lambda other: Path(other).is_file(), read_file, ""),)
+    revision, colon, inside = named.partition(":")
+    if colon and revision and inside:
+        return _of_revision(open_revision(revision), inside)
+    if colon:
+        raise GamedayError(f"{named!r} is not REVISION:PATH", hint="such as main:contracts")
+    return (_of_name(named, folders),)
+
+
+def read_flow(named: str, folders: Iterable[Path] = ()) -> Flow:
+    """The one flow that ``named`` stands for."""
+    flows = read_flows(named, folders)
+    if len(flows) != 1:
+        raise GamedayError(f"{named!r} holds {len(flows)} flows: {', '.join(flow.name for flow in flows)}; name one")
+    return flows[0]
+
+
+def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flow]]:
+    """Flows of the same name before and now; two single ones are a pair whatever their names.
+
+    A flow that is there on one side only is paired with an empty one.
+    """
+    if len(old) == len(new) == 1:
+        return [(old[0], new[0])]
+    before, after = ({flow.name: flow for flow in flows} for flows in (old, new))
+    names = sorted(before.keys() | after.keys())
+    return [(before.get(name, Flow(name, ())), after.get(name, Flow(name, ()))) for name in names]
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as problem:
+        raise GamedayError(f"cannot read the contract {path}: {problem.strerror}") from None
+
+
+def side_suffix(name: str) -> tuple[str, str] | None:
+    """The flow and the side that a file's name tells, None for any other file.
+
+    >>> side_suffix("deals.crm.yaml")
+    ('deals', 'crm')
+    """
+    for side in SIDES:
+        flow = name.removesuffix(f".{side}.yaml")
+        if flow and flow != name:
+            return flow, side
+    return None
+
+
+def _of_name(name: str, folders: Iterable[Path]) -> Flow:
+    found = contract_folders(folders)
+    here = Path(name).parent
+    flow = Path(name).name
+    if name not in found and (here / f"{flow}.{SIDES[0]}.yaml").is_file():
+        folder = here
+    elif name in found:
+        folder = found[name]
+    else:
+        raise unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH")
+    return _of_paths(flow, [str(folder / f"{flow}.{side}.yaml") for side in SIDES], read_file, "")
+
+
+def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> Flow:
+    return Flow(name, tuple(_parse(path, read, revision) for path in paths))
+
+
+def _parse(path: str, read: Read, revision: str) -> Document:
+    return parse_document(read(path), path=path, label=f"{revision}:{path}" if revision else path)
+
+
+def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> Flow:
+    """One file, and beside it the flow's other one."""
+    known = side_suffix(Path(path).name)
+    document = _parse(path, read, revision)
+    if known is None:
+        return Flow(Path(path).stem, (document,))
+    flow, side = known
+    others = (str(Path(path).with_name(f"{flow}.{other}.yaml")) for other in SIDES if other != side)
+    beside = tuple(_parse(other, read, revision) for other in others if is_file(other))
+    return Flow(flow, (document,), beside)
+
+
+def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) -> tuple[Flow, ...]:
+    """``files`` are the folder's, names by paths."""
+    flows: dict[str, list[str]] = {}
+    for path, name in sorted(files.items()):
+        known = side_suffix(name)
+        if known:
+            flows.setdefault(known[0], []).append(path)
+    if not flows:
+        raise GamedayError(f"no contracts in {named!r}", hint="a contract is a file .crm.yaml or .erp.yaml")
+    return tuple(_of_paths(flow, paths, read, revision) for flow, paths in flows.items())
+
+
+def _of_revision(revision: Revision, inside: str) -> tuple[Flow, ...]:
+    path = revision.find(inside)
+    if path is not None and revision.is_file(path):
+        return (_of_file(path, revision.is_file, revision.read, revision.name),)
+    if path is not None:
+        files = {each: Path(each).name for each in revision.files() if str(Path(each).parent) == (path or ".")}
+        return _of_folder(files, revision.read, revision.name, f"{revision.name}:{inside}")
+    return (_of_name_in(revision, inside),)
+
+
+def _of_name_in(revision: Revision, name: str) -> Flow:
+    folders: dict[str, list[str]] = {}
+    names = set()
+    for path in revision.files():
+        known = side_suffix(Path(path).name)
+        if known:
+            names.add(known[0])
+            if name in (known[0], str(Path(path).with_name(known[0]))):
+                folders.setdefault(str(Path(path).parent), []).append(path)
+    if not folders:
+        raise unknown("contract", name, names, where=f"the revision {revision.name}")
+    if len(folders) > 1:
+        raise GamedayError(
+            f"{name!r} is in {len(folders)} folders of {revision.name}: {', '.join(sorted(folders))}",
+            hint="name the folder too, as REVISION:FOLDER/NAME",
+        )
+    return _of_paths(Path(name).name, sorted(*folders.values()), revision.read, revision.name)
