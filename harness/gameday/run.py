@@ -13,7 +13,7 @@ import msgspec
 from gameday.config import Config, StackTable, load_config
 from gameday.contract import Contract
 from gameday.drive import Books, Drive
-from gameday.errors import GamedayError
+from gameday.errors import GamedayError, RunError
 from gameday.finish import finish
 from gameday.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.history import HistoryWriter
@@ -76,6 +76,8 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
     """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
     made = look_up(scenario, stack, settings)
+    if made.live is not None and any(asked.act == "stop" for asked in Commands(made.live, "").new()):
+        raise RunError("the day was stopped before this scenario began")
     run = create(
         made.runs_dir,
         stack=made.table.name,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
 from gameday.features import library
 
@@ -18,6 +19,7 @@ PARALLEL_PER_CORE = 2
 PAPER_WIDTH = 132
 
 if TYPE_CHECKING:
+    from gameday.live.serving import LiveOptions
     from gameday.settings import Settings
     from gameday.steps.plugin import Outcome
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run beside each scenario.")
 @click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the tags say: @invalid:STACK.")
+@live_options()
 @pace_option()
 @runs_option()
 @config_option()
@@ -59,6 +62,7 @@ def run(
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
+    **live: Any,
 ) -> int:
     """Run game-day scenarios against a stack and score it.
 
@@ -69,6 +73,7 @@ def run(
     from gameday.undo import heal_abandoned
 
     signal.signal(signal.SIGTERM, _interrupt)
+    board = board_options(**live)
     configured = load_config(config)
     first = configured.run.seeds if seed is None else (seed,)
     chosen = [first[0] + i for i in range(seeds)] if seeds > 1 else list(first)
@@ -86,11 +91,12 @@ def run(
         click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
     features = [*paths] or [library()]
     planned = check_plan(features, settings)
+    check_budgets(board, planned, settings)
     workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
-    if configured.fakes_url:
-        # One run at a time: each begins by resetting the fakes.
+    if configured.fakes_url or (board is not None and parallel is None):
+        # One run at a time: each begins by resetting the fakes. Nor can a room follow several at once.
         workers = 1
-    return _run(features, settings, min(workers, len(planned)), planned, as_tagged)
+    return _run(features, settings, min(workers, len(planned)), planned, as_tagged, board)
 
 
 def _version(version: str, stacks: tuple[str, ...]) -> str:
@@ -127,7 +133,14 @@ def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
     return planned
 
 
-def _run(features: list[Path], settings: Settings, workers: int, planned: list[Outcome], as_tagged: bool) -> int:
+def _run(
+    features: list[Path],
+    settings: Settings,
+    workers: int,
+    planned: list[Outcome],
+    as_tagged: bool,
+    board: LiveOptions | None,
+) -> int:
     from rich.console import Console
 
     from gameday.commands.progress import Progress, summary_table
@@ -142,8 +155,13 @@ def _run(features: list[Path], settings: Settings, workers: int, planned: list[O
     except OSError as problem:
         raise GamedayError(f"cannot make the folder {str(runs_dir)!r}: {problem.strerror}") from None
     try:
-        with Progress(runs_dir, planned) as progress:
-            outcomes = run_session(features, settings, workers=workers, on_outcome=progress.finished)
+        with live_board(board, settings) as (watched, tell), Progress(runs_dir, planned) as progress:
+
+            def finished(outcome: Outcome) -> None:
+                progress.finished(outcome)
+                tell(outcome)
+
+            outcomes = run_session(features, watched, workers=workers, on_outcome=finished)
     finally:
         # Workers heal what they struck; what a killed one could not is healed here.
         heal_abandoned(runs_dir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,7 @@ class LiveRun:
         run = Run(run_dir)
         self.number = number
         self.name = run_dir.name
+        self._dir = run_dir
         self.info = run.info()
         self.validity = ""
         scenario, contract = run.scenario(), run.contract()
@@ -72,7 +74,9 @@ class LiveRun:
             pass
         self.validity = validity
         self.state.close()
-        self._tail.close()
+        with contextlib.suppress(GamedayError):
+            # A run that was stopped has none.
+            self.state.judged = Run(self._dir).scorecard().states
 
     def _tail_has_more(self) -> bool:
         operations = self._tail.new()
@@ -122,12 +126,14 @@ class Board:
         self.version += changed
         return changed
 
-    def finished(self, run_dir: str, validity: str) -> None:
-        """A scenario has ended, with this validity. One that did not come to an end has no folder to name it by."""
+    def finished(self, stack: str, seed: int, scenario: str, validity: str) -> None:
+        """A scenario has ended, with this validity."""
         for run in self.runs:
-            if not run.validity and run.name == Path(run_dir).name:
+            named = run.info.stack, run.info.seed, run.state.scenario.name
+            if not run.validity and named == (stack, seed, scenario):
                 run.end(validity)
                 self.version += 1
+                return
 
     def close(self) -> None:
         """The session is over."""

@@ -25,7 +25,7 @@ _HEADERS = {
 
 
 class Gate:
-    """``hosts`` are the names under which the board may be asked for, with their ports; empty: any. ``token`` "": none."""
+    """``hosts`` are the names, with ports, under which the board may be asked for; empty: any. ``token`` "": none."""
 
     def __init__(self, hosts: frozenset[str], token: str = "") -> None:
         self._hosts = hosts

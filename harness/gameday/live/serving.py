@@ -79,12 +79,12 @@ class LiveBoard:
         self._thread.join()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def finished(self, run_dir: str, validity: str) -> None:
+    def finished(self, stack: str, seed: int, scenario: str, validity: str) -> None:
         """A scenario has ended; may be called from any thread."""
 
         def tell() -> None:
             self._app.poll()
-            self._board.finished(run_dir, validity)
+            self._board.finished(stack, seed, scenario, validity)
             self._app.wake()
 
         self._loop.call_soon_threadsafe(tell)

@@ -19,6 +19,7 @@ from gameday.live.series import Series
 from gameday.live.signals import Parking
 from gameday.live.tally import Tally
 from gameday.scenario import Scenario
+from gameday.score import Tally as Judged
 from gameday.signal import Signal
 
 #: How long a write may be of a deal that the workload has not told us of (scenario seconds): it is a stranger's then.
@@ -50,6 +51,8 @@ class LiveState:
         self.revealed: Reveal | None = None
         self.stopped = False
         self.final = False
+        #: What the run was judged to come to, once it was: by the names of the end states.
+        self.judged: dict[str, Judged] = {}
         self._contract = contract
         self._deals: dict[str, Deal] = {}
         self._deal_of_key: dict[str, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import IO, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -20,19 +20,21 @@ class Tail(Generic[T]):
     def __init__(self, path: Path, kind: type[T]) -> None:
         self._path = path
         self._decoder = msgspec.json.Decoder(kind)
-        self._file: IO[bytes] | None = None
+        self._read = 0
         self._torn = b""
 
     def new(self) -> list[T]:
         """The lines that were finished since the last call, up to a limit."""
-        if self._file is None:
-            try:
-                self._file = self._path.open("rb", buffering=0)
-            except FileNotFoundError:
-                return []
-        read = self._file.read(CHUNK)
+        try:
+            # Opened anew each time, so that nothing is left open whoever goes away.
+            with self._path.open("rb", buffering=0) as file:
+                file.seek(self._read)
+                read = file.read(CHUNK)
+        except FileNotFoundError:
+            return []
         if not read:
             return []
+        self._read += len(read)
         whole, _, self._torn = (self._torn + read).rpartition(b"\n")
         try:
             return self._decoder.decode_lines(whole)
@@ -45,9 +47,3 @@ class Tail(Generic[T]):
             with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 found.append(self._decoder.decode(line))
         return found
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: What a blind drill shows instead of the phases that tell that something was struck.
 UNDER_WAY = "under way"
+#: The names of end states that are otherwise called on the board.
+_AS_JUDGED: dict[str, str] = {"ok": "in step", "accounted": "parked"}
 _TELLING_PHASES = ("steady state", "injection")
 
 
@@ -49,6 +51,19 @@ def _phase(state: LiveState, *, hidden: bool) -> dict[str, Any]:
     if hidden and state.phase in _TELLING_PHASES:
         return {"phase": UNDER_WAY, "phase_began_s": 0.0}
     return {"phase": state.phase, "phase_began_s": state.phase_began_s}
+
+
+def _states(state: LiveState) -> list[dict[str, Any]]:
+    """How many deals and how much money in each state: as judged, once the run is, else as the history tells."""
+    tally = state.tally
+    if state.judged:
+        by_name = {_AS_JUDGED.get(name, name): judged for name, judged in state.judged.items()}
+        return [
+            {"state": name, "deals": by_name[name].orders, "money": _money(by_name[name].money)}
+            for name in STATES
+            if name in by_name
+        ]
+    return [{"state": name, "deals": tally.counts[name], "money": _money(tally.money[name])} for name in STATES]
 
 
 def _injections(state: LiveState) -> list[dict[str, Any]]:

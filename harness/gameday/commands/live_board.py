@@ -1,0 +1,95 @@
+"""The options of the live board, and the board beside a session."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gameday.commands.options import Decorator
+
+if TYPE_CHECKING:
+    from gameday.live.serving import LiveBoard, LiveOptions
+    from gameday.settings import Settings
+    from gameday.steps.plugin import Outcome
+
+
+def live_options() -> Decorator:
+    """Whether to serve the live board, where, and what it shows."""
+    options = (
+        click.option("--live", is_flag=True, help="Serve a live board for the room while the runs go on."),
+        click.option("--live-port", type=click.IntRange(0, 65535), help="Its port.  [default: a free one]"),
+        click.option("--live-host", help="Its address; any but loopback needs GAMEDAY_LIVE_TOKEN."),
+        click.option("--blind", is_flag=True, help="It hides what is injected until somebody asks."),
+        click.option(
+            "--abort-after-harmed",
+            type=click.IntRange(min=1),
+            help="The live board stops the day at so many harmed deals.",
+        ),
+    )
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def board_options(
+    *, live: bool, live_port: int | None, live_host: str | None, blind: bool, abort_after_harmed: int | None
+) -> LiveOptions | None:
+    """What the options say; None without a board. Raises GamedayError for one that needs it."""
+    from gameday.errors import GamedayError
+    from gameday.live.serving import TOKEN_VARIABLE, LiveOptions
+    from gameday_fakes.server import LOOPBACK
+
+    if not live:
+        given = {"--live-port": live_port, "--live-host": live_host, "--abort-after-harmed": abort_after_harmed}
+        stray = [name for name, value in {**given, "--blind": blind or None}.items() if value is not None]
+        if stray:
+            raise GamedayError(f"{' and '.join(stray)} without a live board", hint="add --live")
+        return None
+    return LiveOptions(
+        host=live_host or LOOPBACK,
+        port=live_port or 0,
+        token=os.environ.get(TOKEN_VARIABLE, ""),
+        blind=blind,
+        limit=abort_after_harmed,
+    )
+
+
+@contextlib.contextmanager
+def live_board(options: LiveOptions | None, settings: Settings) -> Iterator[tuple[Settings, Callable[[Outcome], None]]]:
+    """Serve the board, if there is to be one, while the block lasts.
+
+    Gives the settings with which the runs find it, and what is to be called with each outcome.
+    """
+    if options is None:
+        yield settings, lambda _: None
+        return
+    import msgspec
+
+    from gameday.live.serving import LiveBoard
+    from gameday_reports.live import page
+
+    with LiveBoard(options, page) as board:
+        click.echo(f"live board: {board.url}", err=True)
+        yield msgspec.structs.replace(settings, live=str(board.folder)), lambda outcome: _tell(board, outcome)
+
+
+def _tell(board: LiveBoard, outcome: Outcome) -> None:
+    board.finished(outcome.stack, outcome.seed, outcome.scenario, outcome.validity)
+
+
+def check_budgets(options: LiveOptions | None, planned: list[Outcome], settings: Settings) -> None:
+    """Find a mistake in the abort budgets of the features before the first one runs. Raises GamedayError."""
+    from gameday.live.budget import budget_of
+    from gameday.run import look_up
+
+    for outcome in planned if options is not None else ():
+        if outcome.planned is not None:
+            budget_of(outcome.planned, look_up(outcome.planned, outcome.stack, settings).contract, options.limit)

@@ -1,0 +1,282 @@
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const KEPT = 200;
+  const QUIET_MS = 8000;
+  let told = null;
+  let toldAt = 0;
+  let source = null;
+  let wanted = 0;
+  let entries = [];
+  let announcedAt = -Infinity;
+  let waiting = null;
+
+  // Every text goes in as text; nothing that came over the wire is ever read as markup.
+  const set = (id, text) => { const at = $(id); if (at.textContent !== text) at.textContent = text; };
+  const make = (tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+  const plural = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+  const two = (n) => String(n).padStart(2, "0");
+  const moment = (s) => {
+    const whole = Math.max(0, Math.floor(s));
+    const h = Math.floor(whole / 3600), m = Math.floor(whole / 60) % 60;
+    return h ? `${h}:${two(m)}:${two(whole % 60)}` : `${m}:${two(whole % 60)}`;
+  };
+  const span = (s) => {
+    const whole = Math.max(0, Math.round(s));
+    if (whole < 60) return `${whole} s`;
+    const m = Math.floor(whole / 60);
+    return m < 60 ? `${m} min ${two(whole % 60)} s` : `${Math.floor(m / 60)} h ${two(m % 60)} min`;
+  };
+  // Money stays a decimal text: a number of the browser would not be exact.
+  const money = (text, whole) => {
+    let [units, cents] = text.split(".");
+    if (whole && cents) {
+      if (cents[0] >= "5") units = String(BigInt(units) + (units.startsWith("-") ? -1n : 1n));
+      cents = "";
+    }
+    return units.replace(/\B(?=(\d{3})+$)/g, ",") + (cents ? `.${cents}` : "");
+  };
+  const slug = (state) => `state-${state.replaceAll(" ", "-")}`;
+  const nowS = () => {
+    if (!told) return 0;
+    const running = told.view && told.view.phase && !over() ? (performance.now() - toldAt) / 1000 : 0;
+    return told.now_s + running * told.pace;
+  };
+  const line = () => told && told.runs.find((run) => run.number === told.run);
+  const over = () => !told || told.over || Boolean(line() && line().validity);
+
+  const announce = (text, urgent) => {
+    // One sentence at a time and seldom: whoever listens to the board has to hear the room as well.
+    clearTimeout(waiting);
+    const left = urgent ? 0 : Math.max(0, announcedAt + QUIET_MS - performance.now());
+    waiting = setTimeout(() => { announcedAt = performance.now(); set("announcer", text); }, left);
+  };
+
+  const showHead = () => {
+    const run = line();
+    set("name", !run ? "Waiting for the first run" : run.name);
+    set("stack", run ? `Game day · ${run.stack} · seed ${run.seed}` : "Game day");
+    document.title = run ? `${run.name} · game day` : "Game day";
+    $("choice").hidden = told.runs.length < 2;
+    const options = told.runs.map((each) => `${each.number}. ${each.name} (${each.stack}, ${each.validity || "under way"})`);
+    const select = $("runs");
+    if (Array.from(select.options, (option) => option.text).join("\n") !== options.join("\n")) {
+      select.replaceChildren(...options.map((text, i) => new Option(text, String(i + 1))));
+    }
+    select.value = String(told.run);
+    $("note").disabled = over() || !run;
+    $("reveal").hidden = !(told.view && told.view.hidden) || over();
+    $("stop").disabled = told.over || told.stop_asked;
+  };
+
+  const showBanner = () => {
+    const banner = $("banner"), run = line();
+    let text = "", kind = "";
+    if (told.view && told.view.stopped) { text = "The day was stopped. Every fault is healed."; kind = "bad"; }
+    else if (told.stop_asked) { text = "Stopping: every fault is being healed."; kind = "bad"; }
+    else if (run && run.validity) { text = `This run is over: ${run.validity}.`; kind = run.validity === "valid" ? "good" : run.validity === "invalid" ? "bad" : ""; }
+    if (told.over) text += `${text ? " " : ""}The session is over; this page changes no more.`;
+    banner.className = `banner ${kind}`;
+    banner.hidden = !text;
+    if (banner.textContent !== text) { banner.textContent = text; if (text) announce(text, true); }
+  };
+
+  const showFigures = (view) => {
+    if ($("phase").textContent !== (view.phase || "starting")) announce(`Phase: ${view.phase || "starting"}.`, true);
+    set("phase", view.phase || "starting");
+    set("horizon", `judged at ${moment(view.horizon_s)} at the latest · ${told.pace === 1 ? "real time" : `${told.pace} times as fast`}`);
+    set("backlog", view.backlog.toLocaleString("en"));
+    const highest = Math.max(0, ...view.series.values);
+    set("peak", `won and not rightly in the ERP · highest ${highest.toLocaleString("en")}`);
+    const step = 240 / Math.max(1, view.series.values.length - 1);
+    const points = view.series.values.map((v, i) => `${(i * step).toFixed(1)},${(47 - 46 * v / Math.max(1, highest)).toFixed(1)}`);
+    const path = points.length ? `M${points.join("L")}` : "";
+    $("spark").querySelector(".line").setAttribute("d", path);
+    $("spark").querySelector(".area").setAttribute("d", path && `${path}L${((points.length - 1) * step).toFixed(1)},48L0,48Z`);
+    const oldest = view.oldest;
+    set("oldest-deal", oldest ? oldest.deal : "");
+    set("oldest-more", oldest ? `${oldest.state} · ${oldest.currency} ${money(oldest.amount)}` : "every deal is in step");
+    const sums = Object.entries(view.at_risk);
+    $("risk").replaceChildren(...(sums.length ? sums : [["", "0"]]).map(([code, amount]) => {
+      const item = make("li");
+      item.append(make("span", "code", code || "nothing"), make("span", "", money(amount, true)));
+      return item;
+    }));
+    $("risk-panel").classList.toggle("bad", sums.length > 0);
+    const minutes = Object.entries(view.money_minutes).map(([code, amount]) => `${code} ${money(amount, true)}`);
+    set("minutes", minutes.length ? `amount × minutes late so far: ${minutes.join(", ")}` : "of deals that are wrong or overdue");
+    showBudget(view.budget);
+  };
+
+  const showBudget = (budget) => {
+    set("harmed", budget.harmed.toLocaleString("en"));
+    set("limit", budget.limit === null ? "harmed" : `of ${budget.limit.toLocaleString("en")} harmed`);
+    set("budget-source", budget.limit === null ? "no budget was set: only people stop the day" : `then the day stops by itself · ${budget.source}`);
+    const meter = $("meter");
+    meter.hidden = budget.limit === null;
+    if (budget.limit !== null) {
+      meter.setAttribute("aria-valuemax", String(budget.limit));
+      meter.setAttribute("aria-valuenow", String(Math.min(budget.harmed, budget.limit)));
+      meter.setAttribute("aria-valuetext", `${budget.harmed} of ${budget.limit} deals`);
+      $("used").style.width = `${Math.min(100, 100 * budget.harmed / Math.max(1, budget.limit))}%`;
+    }
+    $("budget-panel").classList.toggle("bad", budget.limit !== null && budget.harmed >= budget.limit / 2 && budget.harmed > 0);
+  };
+
+  const showLedger = (view) => {
+    const codes = [...new Set(view.states.flatMap((each) => Object.keys(each.money)))].sort();
+    const titles = ["State", "Deals", ...codes];
+    $("ledger-head").replaceChildren(...titles.map((title, i) => {
+      const cell = make("th", i ? "number" : "", title);
+      cell.scope = "col";
+      return cell;
+    }));
+    $("ledger").replaceChildren(...view.states.map((each) => {
+      const row = make("tr", each.deals ? "" : "none"), head = make("th");
+      head.scope = "row";
+      head.append(make("span", `swatch ${slug(each.state)}`), each.state);
+      row.append(head, make("td", "number", each.deals.toLocaleString("en")), ...codes.map((code) => make("td", "number", each.money[code] ? money(each.money[code]) : "")));
+      return row;
+    }));
+    $("bar").replaceChildren(...view.states.filter((each) => each.deals).map((each) => {
+      const part = make("div", slug(each.state));
+      part.style.flexGrow = String(each.deals);
+      return part;
+    }));
+    const more = [view.judged ? "as judged from both ledgers" : "as the history tells; lines and customers are judged at the end"];
+    if (view.refused) more.push(`${plural(view.refused, "write")} refused by the ERP`);
+    if (view.orphans) more.push(`${plural(view.orphans, "order")} of no deal`);
+    set("ledger-note", more.join(" · "));
+  };
+
+  const showInjected = (view) => {
+    let items = [];
+    if (view.hidden) items = [make("li", "", "Hidden: this is a blind drill.")];
+    else if (!view.injections.length) items = [make("li", "", "Nothing yet.")];
+    else items = view.injections.map((each) => {
+      const item = make("li");
+      const until = each.healed_s === null ? `since ${moment(each.struck_s)}` : `${moment(each.struck_s)} to ${moment(each.healed_s)}, healed`;
+      item.append(make("span", each.healed_s === null ? "on" : "", `${each.fault} at the ${each.target}`), make("span", "soft", ` ${until}${each.params ? ` · ${each.params}` : ""}`));
+      return item;
+    });
+    if (view.revealed) items.push(make("li", "soft", `Revealed by ${view.revealed.by} at ${moment(view.revealed.time_s)}.`));
+    const list = $("injected"), text = items.map((item) => item.textContent).join("\n");
+    if (list.dataset.text !== text) { list.dataset.text = text; list.replaceChildren(...items); }
+  };
+
+  const row = (entry) => {
+    const item = make("li", entry.kind), said = make("span", "said", entry.kind === "note" ? entry.text : entry.title);
+    const more = [];
+    if (entry.kind !== "note" && entry.text) more.push(entry.text);
+    if (entry.deals) more.push(plural(entry.deals, "deal"));
+    if (entry.who) more.push(entry.kind === "alert" || entry.kind === "ticket" ? `to ${entry.who}` : entry.who);
+    if (more.length) said.append(make("span", "more", more.join(" · ")));
+    item.append(make("span", "when", moment(entry.time_s)), make("span", "kind", entry.kind), said);
+    return item;
+  };
+
+  const showEntries = () => {
+    const feed = $("feed");
+    if (told.anew) { entries = []; feed.replaceChildren(); }
+    const fresh = told.entries.slice(-KEPT);
+    if (fresh.length && !entries.length) feed.replaceChildren();
+    entries = entries.concat(fresh).slice(-KEPT);
+    feed.prepend(...fresh.map(row).reverse());
+    while (feed.children.length > Math.max(1, entries.length)) feed.lastElementChild.remove();
+    if (!entries.length) feed.replaceChildren(make("li", "nothing", "Nothing yet."));
+    if (told.anew) return;
+    const alerts = fresh.filter((entry) => entry.kind === "alert" || entry.kind === "ticket");
+    if (alerts.length) announce(alerts.length === 1 ? `${alerts[0].title}: ${alerts[0].text}` : `${alerts.length} alerts and tickets.`);
+  };
+
+  const show = () => {
+    showHead();
+    showBanner();
+    if (told.view) { showFigures(told.view); showLedger(told.view); showInjected(told.view); }
+    showEntries();
+    tick();
+  };
+
+  const tick = () => {
+    if (!told || !told.view) return;
+    const now = nowS(), view = told.view;
+    set("clock", moment(now));
+    set("oldest", view.oldest ? span(now - view.oldest.since_s) : "none");
+  };
+
+  const connection = (text, kind) => { set("connection", text); $("connection").className = `status ${kind}`; };
+  const connect = () => {
+    if (source) source.close();
+    source = new EventSource(`/events?run=${wanted}`);
+    source.onopen = () => connection("live", "on");
+    source.onerror = () => connection(source.readyState === EventSource.CLOSED ? "disconnected" : "connecting again", "off");
+    source.onmessage = (event) => {
+      told = JSON.parse(event.data);
+      toldAt = performance.now();
+      connection(told.over ? "over" : "live", told.over ? "" : "on");
+      if (told.over) source.close();
+      show();
+    };
+  };
+
+  // What the room asks for: who it was goes into the history, so a name is asked for once and kept for the tab.
+  const asks = {
+    note: { title: "Add a note", text: "It goes into the history of the run, with the time and your name.", label: "Note", send: "Add the note", url: () => `/runs/${told.run}/notes`, needsText: true },
+    reveal: { title: "Reveal the injection?", text: "Everybody in the room will see it. The history says who asked, and when.", send: "Reveal it", url: () => `/runs/${told.run}/reveal` },
+    stop: { title: "Stop the day?", text: "Every run ends now and every fault is healed. A run that is stopped is not judged.", label: "Why", send: "Stop the day", url: () => "/stop", danger: true },
+  };
+  let asking = null;
+  let askedAt = null;
+  const name = () => { try { return sessionStorage.getItem("gameday-name") || ""; } catch { return ""; } };
+  const remember = (by) => { try { sessionStorage.setItem("gameday-name", by); } catch { /* a browser that keeps nothing */ } };
+  const open = (what) => {
+    if ($(what).disabled || $(what).hidden || $("ask").open || !told) return;
+    asking = asks[what];
+    askedAt = $(what);
+    set("ask-title", asking.title);
+    set("ask-text", asking.text);
+    set("ask-send", asking.send);
+    set("ask-problem", "");
+    $("ask-send").className = asking.danger ? "danger" : "";
+    $("text").hidden = $("text-label").hidden = !asking.label;
+    set("text-label", asking.label || "");
+    $("text").value = "";
+    $("by").value = name();
+    $("ask").showModal();
+    ($("by").value && asking.label ? $("text") : $("by")).focus();
+  };
+  const send = async (event) => {
+    event.preventDefault();
+    const by = $("by").value.trim(), text = $("text").value.trim();
+    if (!by) { set("ask-problem", "Say who you are."); $("by").focus(); return; }
+    if (asking.needsText && !text) { set("ask-problem", "The note is empty."); $("text").focus(); return; }
+    remember(by);
+    $("ask-send").disabled = true;
+    try {
+      const answer = await fetch(asking.url(), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ by, text }) });
+      if (answer.ok) $("ask").close();
+      else set("ask-problem", (await answer.json()).error);
+    } catch { set("ask-problem", "The board did not answer."); }
+    $("ask-send").disabled = false;
+  };
+
+  for (const what of Object.keys(asks)) $(what).addEventListener("click", () => open(what));
+  $("ask-form").addEventListener("submit", send);
+  $("ask-cancel").addEventListener("click", () => $("ask").close());
+  $("ask").addEventListener("close", () => { if (askedAt && !askedAt.hidden) askedAt.focus(); });
+  $("text").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("ask-form").requestSubmit(); });
+  $("runs").addEventListener("change", () => { wanted = Number($("runs").value); connect(); });
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+    if (!$("keys").checked || typing || $("ask").open || event.ctrlKey || event.metaKey || event.altKey) return;
+    const what = { n: "note", r: "reveal", s: "stop" }[event.key];
+    if (what) { event.preventDefault(); open(what); }
+  });
+  setInterval(tick, 250);
+  connect();
+})();
