@@ -15,13 +15,14 @@ from gameday_reports.summary import NotRun, page
 __all__ = ["NotRun", "render", "render_summary"]
 
 
-def render(run_dir: Path, *, case: Case | None = None) -> list[Path]:
-    """Write every report of a judged run into its folder: postmortem.html, postmortem.md, results.json, junit.xml.
+def render(run_dir: Path, *, case: Case | None = None, unredacted: bool = False) -> list[Path]:
+    """Write every report of a judged run into its folder: postmortem, brief, repair list, results, JUnit.
 
-    ``case`` saves reading the records again where the caller has just judged them. Raises GamedayError if the run
-    cannot be read or has not been judged.
+    ``case`` saves reading the records again where the caller has just judged them. Names that the contract classifies
+    as confidential are masked unless ``unredacted``. Raises GamedayError if the run cannot be read, has not been
+    judged, or has a postmortem.yaml that does not say what it may.
     """
-    run = RecordedRun(run_dir, case=case)
+    run = RecordedRun(run_dir, case=case, unredacted=unredacted)
     with without_garbage_collection():
         return [write(run_dir / name, text) for _, report in reports.items() for name, text in report(run).items()]
 

@@ -7,6 +7,8 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from gameday.checker import Case, Validity, Verdict
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contract import Contract
@@ -17,6 +19,8 @@ from gameday.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.scenario import Scenario
 from gameday.score import Scorecard
 from gameday.store import Run, RunInfo
+from gameday_reports.redaction import Redactor, confidential_names
+from gameday_reports.sidecar import Sidecar, read_sidecar
 
 
 class RecordedRun:
@@ -26,8 +30,10 @@ class RecordedRun:
     scores are those on disk, and the figures beside them come from the functions that the judges used.
     """
 
-    def __init__(self, run_dir: Path, *, case: Case | None = None) -> None:
+    def __init__(self, run_dir: Path, *, case: Case | None = None, unredacted: bool = False) -> None:
         self.dir = run_dir
+        #: Whether names that the contract classifies as confidential are shown.
+        self.unredacted = unredacted
         self._run = Run(run_dir)
         self._case = case
 
@@ -89,13 +95,35 @@ class RecordedRun:
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """The steady state's verdict, then those of the expectations in the scenario's order."""
-        return self._judged[1]
+        return self._told_verdicts
+
+    @functools.cached_property
+    def _told_verdicts(self) -> tuple[Verdict, ...]:
+        verdicts = self._judged[1]
+        return tuple(msgspec.structs.replace(v, summary=self.shown(v.summary)) for v in verdicts)
 
     @property
     def judged(self) -> list[tuple[str, Verdict]]:
         """Each verdict with the name of its checker."""
         names = (STEADY_STATE, *(expectation.checker for expectation in self.scenario.expectations))
         return list(zip(names, self.verdicts, strict=False))
+
+    @functools.cached_property
+    def sidecar(self) -> Sidecar:
+        """What people have written down about it."""
+        return read_sidecar(self.dir)
+
+    @functools.cached_property
+    def redactor(self) -> Redactor:
+        """Masks names in texts that came over the wire."""
+        if self.unredacted:
+            return Redactor(())
+        deals, signals = self.of("close_deal", "amend_deal", outcome="ok"), self.of("alert", "ticket")
+        return Redactor(confidential_names(self.contract, deals, signals, self.case.dead_letters))
+
+    def shown(self, text: object) -> str:
+        """A text from the wire as reports may show it."""
+        return self.redactor.masked(str(text))
 
     @functools.cached_property
     def scorecard(self) -> Scorecard:

@@ -22,6 +22,9 @@ _UNSEEN = re.compile(
 # start; what those turn into links without being asked.
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]|~$@]|(?<=:)//|(?<=\bwww)\.", re.IGNORECASE)
 _MARKDOWN_START = re.compile(r"^(?:[#+=]|-(?!\d)|\d+[.)](?=\s|$))")
+# Spreadsheets take the full-width forms for the narrow ones.
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20|%")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?\Z").match
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -65,6 +68,21 @@ def for_markdown(value: object) -> object:
 
 def _escape_last(match: re.Match[str]) -> str:
     return f"{match[0][:-1]}\\{match[0][-1]}"
+
+
+def for_csv(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula: text after an apostrophe where it looks like one.
+
+    A number stays a number. What begins a formula (OWASP, "CSV injection"): ``=``, ``+``, ``-``, ``@``, tab, CR, LF,
+    also behind blanks and in their full-width forms; quotes and separators are the writer's business.
+
+    >>> for_csv("=1+1"), for_csv("-12.50"), for_csv(" @x"), for_csv("D-1")
+    ("'=1+1", '-12.50', "' @x", 'D-1')
+    """
+    text = visible(str(value).replace("\r", " ").replace("\n", " ").replace("\t", " "))
+    if text.lstrip()[:1] in _FORMULA and not _NUMBER(text):
+        return f"'{text}"
+    return text
 
 
 def code_line(value: object) -> Markup:

@@ -19,8 +19,9 @@ from gameday_reports.postmortem.evidence import ROWS
 from gameday_reports.recorded import RecordedRun
 
 SECTIONS = (
-    "Summary", "Hypothesis and result", "Impact", "Timeline", "Times", "Backlog and latency", "Detection gap", "Scores",
-    "Actions", "For people to fill in", "Evidence by deal", "Glossary", "Method",
+    "Summary", "Message for leadership", "Impact", "Hypothesis and result", "Timeline", "Times", "Backlog and latency",
+    "Detection gap", "Analysis", "Actions", "Decisions", "Repair list", "Scores", "Evidence by deal",
+    "Operations cited", "Glossary", "Method and versions",
 )  # fmt: skip
 
 
@@ -113,7 +114,9 @@ def test_the_page_has_no_script_and_forbids_any(html: str) -> None:
 
 def test_every_section_is_there_in_both_forms(html: str, markdown: str) -> None:
     assert tuple(text for tag, text in Page(html).texts if tag == "h2") == SECTIONS
-    assert tuple(re.findall(r"^## (.*)$", markdown, re.MULTILINE)) == SECTIONS
+    # Where a line of the history cannot be linked to, the index is all there is.
+    expected = tuple(name for name in SECTIONS if name != "Operations cited")
+    assert tuple(re.findall(r"^## (.*)$", markdown, re.MULTILINE)) == expected
 
 
 def test_headings_leave_out_no_level(html: str) -> None:
@@ -291,7 +294,7 @@ def test_a_run_in_which_nothing_happened_is_reported_as_not_known(sketch: Any, t
     found = context(RecordedRun(run_dir))
     assert "No deal was closed." in found["summary"]
     assert any("Nothing can be concluded from it" in sentence for sentence in found["summary"])
-    assert len(render(run_dir)) == 4
+    assert {path.name for path in render(run_dir)} >= {"postmortem.html", "postmortem.md"}
 
 
 def test_without_a_control_precision_is_not_known(told_sketch: Any, tmp_path: Path) -> None:

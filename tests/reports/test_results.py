@@ -45,10 +45,16 @@ def suite(run_dir: Path) -> ET.Element:
     return found
 
 
-def test_four_files_are_written_and_nothing_is_left_beside_them(run_dir: Path) -> None:
+FILES = {
+    *("postmortem.html", "postmortem.md", "brief.html", "brief.md", "results.json", "junit.xml"),
+    *("repair.csv", "repair.json", "replay.json"),
+}
+
+
+def test_every_report_is_written_and_nothing_is_left_beside_them(run_dir: Path) -> None:
     before = {path.name for path in run_dir.iterdir()}
     written = render(run_dir)
-    assert {path.name for path in written} == {"postmortem.html", "postmortem.md", "results.json", "junit.xml"}
+    assert {path.name for path in written} == FILES
     assert {path.name for path in run_dir.iterdir()} == before | {path.name for path in written}
 
 

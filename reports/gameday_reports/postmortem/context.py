@@ -7,16 +7,20 @@ from typing import Any
 from gameday.checker import Verdict
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.charts import charts
+from gameday_reports.postmortem.cited import cited, indexes_of
 from gameday_reports.postmortem.evidence import evidence
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.impact import impact, silent, totals
 from gameday_reports.postmortem.leader import summary
 from gameday_reports.postmortem.moments import moments, spans
+from gameday_reports.postmortem.people import people
+from gameday_reports.postmortem.repairs import repairs
 from gameday_reports.postmortem.scores import scores
 from gameday_reports.postmortem.signals import detection
-from gameday_reports.postmortem.texts import GLOSSARY, PROMPTS
+from gameday_reports.postmortem.texts import GLOSSARY
 from gameday_reports.postmortem.timeline import timeline
 from gameday_reports.recorded import RecordedRun
+from gameday_reports.redaction import MASK, confidential_fields
 
 #: How many orders a verdict names on the page; results.json has all.
 NAMED = 3
@@ -24,9 +28,9 @@ NAMED = 3
 
 def context(run: RecordedRun) -> dict[str, Any]:
     """Every figure that the templates print, by section."""
-    requests = run.incident.requests
     found = moments(run)
-    return {
+    acts = actions(run)
+    sections = {
         "header": header(run),
         "summary": summary(run),
         "verdicts": _verdicts(run.judged),
@@ -37,21 +41,35 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "spans": spans(run),
         "timeline": timeline(run, found),
         "charts": charts(run, found),
-        "requests": {
-            "order_writes": requests.order_writes,
-            "invoice_writes": requests.invoice_writes,
-            "refused": requests.refused,
-            "amplification": None if requests.amplification is None else f"{requests.amplification:g}",
-            "worst_deal": requests.worst_deal,
-            "worst_attempts": requests.worst_attempts,
-        },
+        "requests": _requests(run),
         "detection": detection(run),
         "evidence": evidence(run),
         "scores": scores(run),
-        "actions": actions(run),
-        "prompts": PROMPTS,
+        "actions": [act for act in acts if not act["dropped"]],
+        "people": people(run, acts),
+        "redaction": _redaction(run),
+        "repair": repairs(run),
         "glossary": GLOSSARY,
     }
+    return sections | {"cited": cited(run, indexes_of(sections))}
+
+
+def _requests(run: RecordedRun) -> dict[str, Any]:
+    requests = run.incident.requests
+    return {
+        "order_writes": requests.order_writes,
+        "invoice_writes": requests.invoice_writes,
+        "refused": requests.refused,
+        "amplification": None if requests.amplification is None else f"{requests.amplification:g}",
+        "worst_deal": requests.worst_deal,
+        "worst_attempts": requests.worst_attempts,
+    }
+
+
+def _redaction(run: RecordedRun) -> dict[str, Any]:
+    """Which fields were masked, and whether they were; how many values of them the run has seen."""
+    fields = [field.name for field in confidential_fields(run.contract)]
+    return {"fields": fields, "names": len(run.redactor), "unredacted": run.unredacted, "mask": MASK}
 
 
 def _verdicts(judged: list[tuple[str, Verdict]]) -> list[dict[str, Any]]:

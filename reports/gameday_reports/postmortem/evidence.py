@@ -63,7 +63,10 @@ def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orde
             if id_ in orders
         ],
         "invoices": list(outcome.invoices),
-        "differences": [{"field": d.field, "crm": d.crm, "erp": d.erp} for d in outcome.differences[:DIFFERENCES]],
+        "differences": [
+            {"field": d.field, "crm": run.shown(d.crm), "erp": run.shown(d.erp)}
+            for d in outcome.differences[:DIFFERENCES]
+        ],
         "differences_left_out": max(0, len(outcome.differences) - DIFFERENCES),
         "struck": "struck" if outcome.hit else "on its way during a fault" if outcome.touched else "untouched",
         "operations": told,

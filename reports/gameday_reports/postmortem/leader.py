@@ -19,7 +19,7 @@ NAMED = 3
 
 def summary(run: RecordedRun) -> list[str]:
     """Sentences: what struck, what was harmed, who was told, how long it took, and what that comes to."""
-    told = [_struck(run)]
+    told = [faults_in_words(run)]
     if run.validity is Validity.UNKNOWN:
         told.append(_unknown(run))
     return [
@@ -29,7 +29,8 @@ def summary(run: RecordedRun) -> list[str]:
     ]
 
 
-def _struck(run: RecordedRun) -> str:
+def faults_in_words(run: RecordedRun) -> str:
+    """What struck what for how long, while how many deals were closed."""
     deals = plural(run.scorecard.orders, "deal")
     windows = struck(run)
     if not windows:

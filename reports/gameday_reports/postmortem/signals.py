@@ -6,6 +6,7 @@ from typing import Any
 
 from gameday.alerts import false_alarms, right_owner
 from gameday.observations import Raised
+from gameday.signal import Signal
 from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.recorded import RecordedRun
 
@@ -66,6 +67,12 @@ def grouped(triggers: tuple[Raised, ...]) -> list[list[Raised]]:
     return list(groups.values())
 
 
+def said(run: RecordedRun, signal: Signal) -> str:
+    """The reason that a signal gives, else the beginning of its text."""
+    # Masked before it is cut: half a name would not be known for one.
+    return run.shown(signal.reason) or run.shown(signal.text[:3000])[:300]
+
+
 def _signal(run: RecordedRun, group: list[Raised]) -> dict[str, Any]:
     first = group[0]
     signal = first.signal
@@ -73,9 +80,9 @@ def _signal(run: RecordedRun, group: list[Raised]) -> dict[str, Any]:
         "kind": signal.kind,
         "source": signal.source,
         "severity": signal.severity,
-        "owner": signal.owner,
+        "owner": run.shown(signal.owner),
         "right_owner": right_owner(run.contract, signal),
-        "reason": signal.reason or signal.text[:300],
+        "reason": said(run, signal),
         "time_s": first.time_s,
         "last_s": group[-1].time_s,
         "times": len(group),

@@ -1,19 +1,6 @@
-"""What no figure can say: the questions that only people can answer, and what the words mean."""
+"""What the words mean."""
 
 from __future__ import annotations
-
-#: Title and question. Nothing in a run answers these, and nothing is made up.
-PROMPTS = (
-    (
-        "Contributing factors",
-        "What made it possible, and what made it worse? Name conditions and decisions, not persons.",
-    ),
-    ("What went well", "What noticed, contained or mended it, and is worth keeping?"),
-    ("Where we were lucky", "What would have made it worse, had it been otherwise: hour, volume, who was there?"),
-    ("Decisions", "What was decided during and after it, and knowing what? What was decided not to be done, and why?"),
-    ("Who was told", "Which customers, teams and auditors heard of it, when, and in which words?"),
-    ("Message to leadership", "Three sentences: what it would have cost, what is done about it, what is needed."),
-)
 
 GLOSSARY = (
     (

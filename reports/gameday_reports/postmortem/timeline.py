@@ -8,7 +8,7 @@ from typing import Any
 from gameday.history import Operation
 from gameday_reports.formats import plural
 from gameday_reports.postmortem.header import named, role, struck
-from gameday_reports.postmortem.signals import grouped
+from gameday_reports.postmortem.signals import grouped, said
 from gameday_reports.recorded import RecordedRun
 
 #: How many entries the page shows.
@@ -34,6 +34,8 @@ def timeline(run: RecordedRun, moments: Iterable[Mapping[str, Any]]) -> dict[str
     """The entries in order of time; ``index`` is the operation in history.jsonl, counted from 0."""
     entries = [*_told(run), *_deals(run), *_refusals(run), *_hits(run), *_signals(run), *_worked_out(moments)]
     entries.sort(key=_order)
+    for entry in entries[:ROWS]:
+        entry["text"], entry["details"] = run.shown(entry["text"]), [run.shown(d) for d in entry["details"]]
     return {"rows": entries[:ROWS], "left_out": max(0, len(entries) - ROWS), "operations": len(run.history)}
 
 
@@ -128,7 +130,7 @@ def _signals(run: RecordedRun) -> Iterator[Entry]:
     for group in grouped(run.observations.triggers)[:OF_A_KIND]:
         first = group[0]
         signal = first.signal
-        text = f"{signal.kind.capitalize()} from {signal.source}: {signal.reason or signal.text[:300]}"
+        text = f"{signal.kind.capitalize()} from {signal.source}: {said(run, signal)}"
         owner = f"to {signal.owner}" if signal.owner else "to nobody in particular"
         more = f"raised {len(group):,} times" if len(group) > 1 else ""
         yield _entry(

@@ -1,0 +1,192 @@
+"""Four answers for a leader: what would have been lost, who would have noticed, how long it took, what is to be done.
+
+In the reader's words: orders and customers' money, minutes of a day; no score stands alone and no abbreviation is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gameday.checker import Validity
+from gameday.reconcile import OrderOutcome
+from gameday_reports.formats import count, plural, share, span, whole_monies
+from gameday_reports.postmortem.actions import actions
+from gameday_reports.postmortem.header import header
+from gameday_reports.postmortem.impact import by_currency
+from gameday_reports.postmortem.leader import faults_in_words
+from gameday_reports.recorded import RecordedRun
+
+#: What fits on one page.
+ACTIONS = 5
+CURRENCIES = 5
+LONGEST = 160
+MESSAGE = 500
+TITLE = 120
+
+_WORSE = ("lost", "duplicated", "mismatched", "accounted", "late")
+_IN_WORDS = {
+    "lost": "never reached the books",
+    "duplicated": "booked or invoiced more than once",
+    "mismatched": "booked with wrong content",
+    "accounted": "not booked, but parked where somebody looks",
+    "late": "booked right, but late",
+}
+
+
+def context(run: RecordedRun) -> dict[str, Any]:
+    """Everything that the page prints."""
+    head = header(run)
+    acts = [act for act in actions(run) if not act["dropped"]]
+    message = " ".join(answer.text for answer in run.sidecar.answers.get("leadership", ()))
+    return {
+        "title": _cut(head["scenario"], TITLE),
+        "verdict": run.validity.word,
+        "status": run.sidecar.status,
+        "stack": _cut(head["stack"], 60),
+        "started": head["started"],
+        "owner": _cut(head["owner"], 60),
+        "crm": _cut(head["crm"], 40),
+        "erp": _cut(head["erp"], 40),
+        "answer": _answer(run),
+        "what_happened": _cut(faults_in_words(run), 400),
+        "lost": _lost(run),
+        "rows": _rows(run),
+        "currencies": _currencies(run),
+        "noticed": _noticed(run),
+        "took": _took(run),
+        "actions": [_action(act) for act in _most_urgent(acts)],
+        "actions_left_out": max(0, len(acts) - ACTIONS),
+        "message": _cut(message, MESSAGE),
+        "certainty": _certainty(run),
+    }
+
+
+def _cut(text: str, longest: int) -> str:
+    """No longer than the page has room for."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _answer(run: RecordedRun) -> str:
+    """The whole page in one sentence."""
+    if run.validity is Validity.UNKNOWN:
+        return "This exercise does not show what would happen: what had to be seen was not seen."
+    if not run.harmed:
+        return "The disturbance would have cost nothing: every order was booked once, right and in time."
+    wrong = [outcome for outcome in run.harmed if outcome.wrong]
+    if not wrong:
+        return "No order would have been lost, but some would have been late."
+    silent = run.scorecard.silent.orders
+    if not silent:
+        return f"{plural(len(wrong), 'order')} would have been missing or wrong, and somebody would have known."
+    return f"{plural(silent, 'order')} would have been missing or wrong in the books, and nobody would have known."
+
+
+def _lost(run: RecordedRun) -> str:
+    if not run.scorecard.orders:
+        return "No order was placed, so nothing is known."
+    if not run.harmed:
+        return f"Nothing. All {plural(run.scorecard.orders, 'order')} ended in the books once, right and in time."
+    wrong = [outcome for outcome in run.harmed if outcome.wrong]
+    late = len(run.harmed) - len(wrong)
+    parts = []
+    if wrong:
+        parts.append(
+            f"{count(len(wrong))} of {plural(run.scorecard.orders, 'order')} "
+            f"({share(len(wrong), run.scorecard.orders)}), worth {whole_monies(by_currency(wrong))}, "
+            "were still wrong at the end."
+        )
+    if late:
+        parts.append(f"{plural(late, 'order')} came late, and {'was' if late == 1 else 'were'} right in the end.")
+    return " ".join(parts)
+
+
+def _rows(run: RecordedRun) -> list[dict[str, Any]]:
+    """Each way of being harmed that occurred, with its orders and money."""
+    states = run.scorecard.states
+    return [
+        {"what": _IN_WORDS[state], "state": state, "orders": states[state].orders, "money": dict(states[state].money)}
+        for state in _WORSE
+        if states[state].orders
+    ]
+
+
+def _currencies(run: RecordedRun) -> dict[str, list[Any]]:
+    """The currencies that have room as columns; the others are named."""
+    sums = by_currency(run.harmed)
+    ranked = sorted(sums, key=lambda currency: (-sum(o.currency == currency for o in run.harmed), currency))
+    return {"shown": sorted(ranked[:CURRENCIES]), "left_out": sorted(ranked[CURRENCIES:])}
+
+
+def _noticed(run: RecordedRun) -> str:
+    harmed, times = run.harmed, run.incident.times
+    if not harmed:
+        return "There was nothing to notice."
+    silent = run.scorecard.silent
+    first = _first_alert(times.alerted_s, times.detect_s, _before(harmed, times.alerted_s))
+    if silent.orders:
+        return (
+            f"{first} Of {plural(silent.orders, 'wrong order')}, worth {whole_monies(silent.money)}, nobody was told."
+        )
+    named = sum(outcome.flagged for outcome in harmed)
+    return f"{first} {count(named)} of {plural(len(harmed), 'order')} concerned were named to somebody by number."
+
+
+def _first_alert(alerted_s: float | None, detect_s: float | None, before: Sequence[OrderOutcome]) -> str:
+    if alerted_s is None:
+        return "No. No alert about this flow reached anybody."
+    if detect_s is None or detect_s <= 0:
+        return "Yes, before the first order was harmed."
+    by_then = f"{plural(len(before), 'order')} had been harmed by then"
+    return f"Yes, {span(detect_s)} after the first harm; {by_then}."
+
+
+def _before(harmed: Sequence[OrderOutcome], alerted_s: float | None) -> list[OrderOutcome]:
+    return [o for o in harmed if alerted_s is not None and o.harmed_s is not None and o.harmed_s < alerted_s]
+
+
+def _took(run: RecordedRun) -> str:
+    harmed, times = run.harmed, run.incident.times
+    if not harmed:
+        return "They were never wrong."
+    acts = len(run.observations.human)
+    hands = f"people had to act {plural(acts, 'time')}" if acts else "nobody had to act"
+    if times.repair_s is not None:
+        return f"{span(max(0.0, times.repair_s))} after the first harm; {hands}."
+    wrong = sum(outcome.wrong for outcome in harmed)
+    return (
+        f"They were not right when the exercise ended, {span(run.end_s - (times.harmed_s or 0.0))} after the first "
+        f"harm: {plural(wrong, 'order')} still to be settled. The list, order by order, is repair.csv."
+    )
+
+
+def _most_urgent(acts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What people have taken upon themselves first, then as drafted; one of each kind before a second of any."""
+    ranked: list[tuple[bool, int, int]] = []
+    seen: dict[str, int] = {}
+    for place, act in enumerate(acts):
+        ranked.append((not act["owner"], seen.get(act["kind"], 0), place))
+        seen[act["kind"]] = seen.get(act["kind"], 0) + 1
+    return [acts[place] for _, _, place in sorted(ranked)[:ACTIONS]]
+
+
+def _action(act: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": act["kind"],
+        "what": _cut(act["what"], LONGEST),
+        "owner": _cut(act["owner"], 40),
+        "due": act["due"],
+    }
+
+
+def _certainty(run: RecordedRun) -> str:
+    """How much one exercise shows."""
+    silent = run.scorecard.silent.orders
+    bound = "" if silent else f" {run.scorecard.bound[:1].upper()}{run.scorecard.bound[1:]}."
+    known = (
+        " What did not hold before the disturbance makes the rest uncertain."
+        if run.validity is Validity.UNKNOWN
+        else ""
+    )
+    return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems.{known}{bound}"

@@ -1,0 +1,36 @@
+"""What is still to be settled, as far as the page has room for it; all of it is in repair.csv and repair.json."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.repair.listing import in_words, repair_list
+from gameday_reports.repair.tables import commands
+
+#: How many deals the page shows.
+ROWS = 40
+
+
+def repairs(run: RecordedRun) -> dict[str, Any]:
+    """The first rows of the repair list, how many of what there are, and the commands that carry it out."""
+    rows = repair_list(run.case)
+    shown = [
+        {
+            "deal": row.deal,
+            "problem": row.problem,
+            "amount": row.amount,
+            "currency": row.currency,
+            "erp": row.erp,
+            "to_do": in_words(row.steps),
+        }
+        for row in rows[:ROWS]
+    ]
+    return {
+        "rows": shown,
+        "count": len(rows),
+        "left_out": len(rows) - len(shown),
+        "problems": dict(Counter(row.problem for row in rows).most_common()),
+        "commands": commands(run, rows),
+    }

@@ -1,0 +1,107 @@
+"""Names of customers and deals are masked in reports, as the contract classifies them; ids and amounts are kept.
+
+Leaders need the amounts and engineers the ids; nobody needs the names, and a report travels further than its run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gameday.checker import DeadLetter
+from gameday.contract import Contract, Field
+from gameday.history import Operation
+
+MASK = "\N{FULL BLOCK}" * 4
+#: Classifications (ODCS) whose values may be shown; whatever else a contract says is taken for confidential.
+OPEN_CLASSES = frozenset({"", "public", "internal"})
+#: A shorter value would be found by chance in the midst of other words.
+SHORTEST = 3
+
+
+def confidential_fields(contract: Contract) -> list[Field]:
+    """The text fields whose values are masked: neither ids nor amounts."""
+    ids = {contract.match, contract.idempotency_key, "Id", "id"}
+    return [
+        field
+        for field in (*contract.crm_fields, *contract.erp_fields)
+        if field.classification.lower() not in OPEN_CLASSES
+        and field.logical_type == "string"
+        and field.physical_name.rpartition(".")[2] not in ids
+    ]
+
+
+def confidential_names(
+    contract: Contract, deals: Iterable[Operation], signals: Iterable[Operation], letters: Iterable[DeadLetter]
+) -> Iterator[str]:
+    """The values of these fields that the run has seen: of its deals, in payloads of signals and of dead letters."""
+    wanted = {field.physical_name.rpartition(".")[2] for field in confidential_fields(contract)}
+    if not wanted:
+        return
+    # The workload's own words are those of the CRM in lower case.
+    words = {name.lower() for name in wanted}
+    for op in deals:
+        yield from (value for word, value in op.value.items() if word in words and isinstance(value, str))
+    for op in signals:
+        signal = op.value.get("signal")
+        yield from _values(signal.get("context") if isinstance(signal, dict) else None, wanted)
+    for letter in letters:
+        yield from _values(letter.payload, wanted)
+
+
+def _values(thing: Any, wanted: set[str]) -> Iterator[str]:
+    """The texts under the wanted keys, however deep."""
+    stack = [thing]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            for key, value in one.items():
+                if isinstance(value, str):
+                    if key in wanted:
+                        yield value
+                else:
+                    stack.append(value)
+        elif isinstance(one, list):
+            stack.extend(one)
+
+
+class Redactor:
+    """Masks known names in any text; without names, nothing."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = {name for each in names if len(name := " ".join(each.split()).casefold()) >= SHORTEST}
+        # Of "Colas" and "Colas Salmon" the longer one is to be masked whole.
+        self._lengths = sorted({len(name) for name in self._names}, reverse=True)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def masked(self, text: str) -> str:
+        """The text with every whole occurrence of a name masked, in whatever case."""
+        if not self._names:
+            return text
+        folded = text.casefold()
+        if len(folded) != len(text):
+            # A character that folds to several would shift the places; what is compared is then shown.
+            text = folded
+        parts, start, at = [], 0, 0
+        while at < len(folded):
+            end = self._end_of_name(folded, at) if _is_edge(folded, at) else None
+            if end is None:
+                at += 1
+                continue
+            parts += [text[start:at], MASK]
+            start = at = end
+        return "".join([*parts, text[start:]]) if parts else text
+
+    def _end_of_name(self, folded: str, at: int) -> int | None:
+        """Where the longest name ends that begins there."""
+        for length in self._lengths:
+            if at + length <= len(folded) and _is_edge(folded, at + length) and folded[at : at + length] in self._names:
+                return at + length
+        return None
+
+
+def _is_edge(text: str, at: int) -> bool:
+    """Whether a word may begin or end there."""
+    return at in (0, len(text)) or not (text[at - 1].isalnum() and text[at].isalnum())
