@@ -1,0 +1,88 @@
+"""What a draft consists of, before it is written as YAML."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import msgspec
+
+Side = Literal["crm", "erp"]
+
+#: The contract's own names for what flows call differently: business rules find their fields by these.
+_OWN_NAMES = {
+    "CurrencyIsoCode": "currency",
+    "CurrencyCode": "currency",
+    "TotalPrice": "total",
+    "SystemModstamp": "changedAt",
+    "otherRefNum": "deal",
+    "tranDate": "date",
+}
+
+
+class Property(msgspec.Struct, frozen=True):
+    """One field. ``notes`` become comments: what was guessed, and what people have to settle.
+
+    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list, which have else the
+    logical type ``item_type``.
+    """
+
+    physical_name: str
+    logical_type: str = ""
+    physical_type: str = ""
+    required: bool = False
+    primary_key: bool = False
+    unique: bool = False
+    options: dict[str, Any] = {}
+    enum: tuple[Any, ...] = ()
+    classification: str = "internal"
+    description: str = ""
+    notes: tuple[str, ...] = ()
+    is_list: bool = False
+    item_type: str = ""
+    properties: tuple[Property, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The contract's own name for it."""
+        return logical_name(self.physical_name)
+
+
+class Element(msgspec.Struct, frozen=True):
+    """One element of the schema: the record itself, or a list of its children."""
+
+    physical_name: str
+    physical_type: str
+    properties: tuple[Property, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The contract's own name for it."""
+        return logical_name(self.physical_name)
+
+    def names(self) -> set[str]:
+        """The physical names of its fields."""
+        return {each.physical_name for each in self.properties}
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """One side of a contract. ``system`` is what emits or accepts it; ``origin`` says what it was drafted from."""
+
+    side: Side
+    system: str
+    origin: str
+    elements: tuple[Element, ...] = ()
+
+
+def logical_name(physical: str) -> str:
+    """A vendor's name in one's own way of writing: camel case, without the suffix of custom fields.
+
+    >>> logical_name("ERP_Order_Id__c"), logical_name("PricebookEntry.ProductCode"), logical_name("tranDate")
+    ('erpOrderId', 'pricebookEntryProductCode', 'date')
+    """
+    if physical in _OWN_NAMES:
+        return _OWN_NAMES[physical]
+    bare = re.sub(r"__[a-z]{1,4}\b", "", physical)
+    words = re.findall(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[^\W\d_]+", bare)
+    return words[0].lower() + "".join(word[0].upper() + word[1:].lower() for word in words[1:]) if words else physical

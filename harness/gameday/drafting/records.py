@@ -1,0 +1,139 @@
+"""Drafts either side from sample records: JSON lines in the shape that the interfaces state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gameday.drafting.draft import Draft, Element, Property, Side
+from gameday.drafting.samples import Samples
+from gameday.errors import GamedayError
+
+#: What comes after so many lines changes no guess.
+MOST_RECORDS = 100_000
+MAX_LINE_BYTES = 8 * 1024 * 1024
+#: Nothing that a person would write a contract for is deeper, or has more fields.
+MAX_DEPTH = 12
+MAX_FIELDS = 2_000
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}\Z")
+_ERP_RECORDS = frozenset({"salesorder", "invoice", "customerpayment", "creditmemo", "cashsale"})
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class Skipped(msgspec.Struct):
+    """How many lines were no record, and the first of them."""
+
+    lines: int = 0
+    first: int = 0
+    why: str = ""
+
+    def add(self, line: int, why: str) -> None:
+        """One more."""
+        if not self.lines:
+            self.first, self.why = line, why
+        self.lines += 1
+
+
+class _Group:
+    """One element of the schema, or the items of a list: how many there were, and each of their fields."""
+
+    def __init__(self, depth: int = 0) -> None:
+        self.seen = 0
+        self.fields: dict[str, Samples] = {}
+        self.lists: dict[str, _Group] = {}
+        self._depth = depth
+
+    def add(self, value: dict[str, Any]) -> None:
+        self.seen += 1
+        self._add(value, "")
+
+    def _add(self, value: dict[str, Any], above: str) -> None:
+        for name, inner in value.items():
+            path = f"{above}.{name}" if above else name
+            if not _NAME.match(name) or name == "attributes" or path.count(".") > MAX_DEPTH:
+                continue  # a name that no contract can have, or what Salesforce says of its own record
+            if isinstance(inner, dict):
+                # An object is only the way to its fields, as in PricebookEntry.ProductCode.
+                self._add(inner, path)
+                continue
+            samples = self.fields.get(path)
+            if samples is None:
+                if len(self.fields) >= MAX_FIELDS:
+                    raise GamedayError(f"the records have more than {MAX_FIELDS:,} fields", hint="are names data?")
+                samples = self.fields[path] = Samples(path)
+            if inner is None:
+                continue
+            samples.add(inner)
+            if isinstance(inner, list) and self._depth < MAX_DEPTH:
+                items = self.lists.setdefault(path, _Group(self._depth + 1))
+                for item in inner:
+                    if isinstance(item, dict):
+                        items.add(item)
+
+    def properties(self) -> Iterator[Property]:
+        """In the order in which the fields were first seen."""
+        for path, samples in self.fields.items():
+            items = self.lists.get(path)
+            yield samples.property(self.seen, inner=tuple(items.properties()) if items else ())
+
+
+def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = None) -> tuple[Draft, Skipped]:
+    """One side of a contract, from records (JSON lines) in bounded memory, and what was no record.
+
+    Without ``side``, records that NetSuite calls so are the ERP's and all others the CRM's. Raises GamedayError if
+    there is not one record.
+    """
+    groups: dict[str, _Group] = {}
+    skipped = Skipped()
+    main = ""
+    number = 0
+    for number, line in enumerate(lines, start=1):
+        if number > MOST_RECORDS:
+            break
+        if not line.strip():
+            continue
+        try:
+            record = _record(line, main)
+        except ValueError as problem:
+            skipped.add(number, str(problem))
+            continue
+        main = main or next(iter(record))
+        for name, value in record.items():
+            group = groups.setdefault(name, _Group())
+            for each in value if isinstance(value, list) else [value]:
+                group.add(each)
+    if not main:
+        why = f"line {skipped.first}: {skipped.why}" if skipped.lines else "it is empty"
+        raise GamedayError(f"no record in {origin}: {why}", hint='one a line: {"Opportunity": {...}, ...}')
+    side = side or ("erp" if main.lower() in _ERP_RECORDS else "crm")
+    count = groups[main].seen
+    elements = tuple(Element(name, "object", tuple(group.properties())) for name, group in groups.items())
+    system = {"crm": "salesforce", "erp": "netsuite"}[side]
+    filled = tuple(element for element in elements if element.properties)
+    return Draft(side, system, f"{count:,} records in {origin}", filled), skipped
+
+
+def _record(line: bytes, main: str) -> dict[str, Any]:
+    """A record. Raises ValueError with a reason that quotes nothing of it."""
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"it has more than {MAX_LINE_BYTES:,} bytes")
+    try:
+        record = _decode(line)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        raise ValueError("it is not JSON") from None
+    if not isinstance(record, dict) or not record:
+        raise ValueError("it is not an object")
+    main = main or next(iter(record))
+    if not isinstance(record.get(main), dict):
+        raise ValueError(f"it has no object {main[:80]!r}")
+    for name, value in record.items():
+        inner = value if isinstance(value, list) else [value]
+        if not _NAME.match(name) or not all(isinstance(each, dict) for each in inner):
+            raise ValueError(f"{name[:80]!r} is neither an object nor a list of objects")
+    return dict(record)
