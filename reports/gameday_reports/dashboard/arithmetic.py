@@ -59,18 +59,23 @@ def on_log_axis(value: float, low: float, high: float) -> float:
     return round(min(100.0, 100 * math.log(value / low) / math.log(high / low)), 2)
 
 
-def swarm(places: Sequence[float], width: float, levels: int) -> list[int]:
-    """A level for each place, so that those closer than ``width`` stand above each other: 0, 1, -1, 2, -2 ...
+def swarm(places: Sequence[float], width: float, levels: int) -> list[tuple[float, int]]:
+    """Each place with a level, 0, 1, -1, 2, -2 ..., so that marks of that width stand above each other.
 
-    >>> swarm([1, 1, 1, 50], 2, 5)
-    [0, 1, -1, 0]
+    Where all levels are taken, the place moves on as little as need be.
+
+    >>> swarm([1, 1, 1, 50], 2, 2)
+    [(1.0, 0), (1.0, 1), (3.0, 0), (50.0, 0)]
     """
-    taken: dict[int, float] = {}
-    order = [level for number in range(levels) for level in ([0] if number == 0 else [number, -number])][:levels]
-    result = dict.fromkeys(range(len(places)), 0)
+    order = sorted(range(-(levels // 2) + (levels % 2 == 0), levels // 2 + 1), key=lambda level: (abs(level), -level))
+    free_from = dict.fromkeys(order, -math.inf)
+    stood = [(0.0, 0)] * len(places)
     for index in sorted(range(len(places)), key=lambda i: (places[i], i)):
-        free = next((level for level in order if places[index] - taken.get(level, -math.inf) >= width), None)
-        level = free if free is not None else order[index % len(order)]
-        taken[level] = places[index]
-        result[index] = level
-    return list(result.values())
+        place = places[index]
+        level = next((level for level in order if free_from[level] <= place), None)
+        if level is None:
+            level = min(order, key=lambda level: free_from[level])
+            place = free_from[level]
+        free_from[level] = place + width
+        stood[index] = (round(min(100.0, place), 2), level)
+    return stood

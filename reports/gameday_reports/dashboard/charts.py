@@ -15,8 +15,8 @@ _GAP = 2.6
 #: The plane's scale stands between these, so that a mark at its end is whole.
 _LEFT, _RIGHT = 2.5, 97.5
 #: On a lane, left of the scale stands what came at once, right of it what never came.
-_AT_ONCE, _SCALE_LEFT, _SCALE_RIGHT, _NEVER = 4.0, 9.0, 89.0, 95.5
-_SWARM_LEVELS = 5
+_AT_ONCE, _SCALE_LEFT, _SCALE_RIGHT, _NEVER = 1.5, 18.0, 83.0, 88.5
+_SWARM_WIDTH, _SWARM_LEVELS = 1.5, 5
 
 
 class Span(NamedTuple):
@@ -58,7 +58,13 @@ def history(trials: Sequence[Trial], over: Span) -> dict[str, Any]:
         }
         for x, trial in zip(places, trials, strict=True)
     ]
-    return {"marks": marks, "labels": over.labels, "words": _history_words(trials)}
+    return {
+        "marks": marks,
+        "labels": over.labels,
+        "tally": tally(trials),
+        "last": trials[-1] if trials else None,
+        "words": _history_words(trials),
+    }
 
 
 def _history_words(trials: Sequence[Trial]) -> str:
@@ -85,9 +91,8 @@ def _range(values: Sequence[float]) -> str:
 
 
 def tally(trials: Sequence[Trial]) -> str:
-    """``4 of 5 trials valid``."""
-    valid = sum(trial.word == "valid" for trial in trials)
-    return f"{valid:,} of {len(trials):,} trial{'' if len(trials) == 1 else 's'} valid"
+    """``4 of 5 valid``."""
+    return f"{sum(trial.word == 'valid' for trial in trials):,} of {len(trials):,} valid"
 
 
 def rate(trials: Sequence[Trial]) -> dict[str, Any]:
@@ -127,8 +132,7 @@ class Axis(NamedTuple):
     def shape(self) -> dict[str, Any]:
         """What the axis is drawn from."""
         labels = [{"x": self.place(value), "label": label} for value, label in self.ticks]
-        ends = {"at_once": {"x": _AT_ONCE, "label": self.at_once}, "never": {"x": _NEVER, "label": self.never}}
-        return {"ticks": labels, **ends}
+        return {"ticks": labels, "at_once": self.at_once, "never": self.never}
 
 
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
@@ -150,14 +154,14 @@ HANDS = Axis(1.0, 1000.0, ((1.0, "1"), (10.0, "10"), (100.0, "100"), (1000.0, "1
 
 
 def lane(values: Iterable[float | None], axis: Axis, *, target: float | None = None) -> dict[str, Any]:
-    """A mark for each value, those that would hide each other one above the other; None never came."""
+    """A mark for each value, those that would hide each other beside and above each other; None never came."""
     known = list(values)
     places = [_NEVER if value is None else axis.place(value) for value in known]
-    levels = swarm(places, 1.6, _SWARM_LEVELS)
+    stood = swarm(places, _SWARM_WIDTH, _SWARM_LEVELS)
     return {
         "marks": [
             {"x": x, "level": level, "never": value is None, "over": value is not None and _over(value, target)}
-            for value, x, level in zip(known, places, levels, strict=True)
+            for value, (x, level) in zip(known, stood, strict=True)
         ],
         "target": None if target is None else axis.place(target),
     }

@@ -151,11 +151,15 @@ def mended(before: Trial, after: Trial) -> Change | None:
 
 
 def regressions(found: Sequence[Story]) -> list[Change]:
-    """What is worse on each scenario's and stack's last day than it was before, the newest first."""
+    """What is worse on each scenario's and stack's last day than it was before.
+
+    First where a trial is not what its feature's tags say, then where its verdict is worse; of each the newest first.
+    """
     worse = []
     for story in found:
         for stack in story.stacks:
             trials = story.of(stack)
             last = last_day(trials) if trials else []
             worse += [w for b, a in changes(trials) if a in last and (w := worsened(b, a))]
-    return sorted(worse, key=lambda change: change.after.order, reverse=True)
+    worse.sort(key=lambda change: change.after.order, reverse=True)
+    return sorted(worse, key=lambda c: (c.after.word == c.after.expected, c.after.word == c.before.word))

@@ -17,6 +17,8 @@ from gameday_reports.dashboard.week import week
 _TEMPLATES = "dashboard/templates/"
 #: How many lines of a long list stand on the overview.
 _SHOWN = 8
+#: How many verdicts stand in a cell.
+_TICKS = 16
 
 NAVIGATION = (
     ("index.html", "Overview"),
@@ -53,8 +55,7 @@ class Site:
         slugs = Slugs()
         self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
         self.story_pages = {story.scenario: f"scenario-{story.slug}.html" for story in self.stories}
-        started = [trial.started for trial in trials.judged] or [now]
-        self.span = Span(min(started), max(started))
+        self.span = _span([trial for story in self.stories for trial in story.trials], now)
 
     def pages(self) -> Iterator[Page]:
         """Every page of the site."""
@@ -77,7 +78,6 @@ class Site:
             "stack_pages": self.stack_pages,
             "story_pages": self.story_pages,
             "built": f"{day(self.now)}, {self.now:%H:%M} UTC",
-            "labels": self.span.labels,
             "day": day,
         }
         return Page(name, f"{_TEMPLATES}{template}.html.jinja", common | values)
@@ -89,7 +89,7 @@ class Site:
             "trials": len(judged),
             "counts": {word: words.count(word) for word in ("valid", "invalid", "unknown")},
             "stacks": self.stacks,
-            "dates": (day(self.span.start), day(self.span.end)) if judged else None,
+            "dates": (day(judged[0].started), day(judged[-1].started)) if judged else None,
             "rows": [self._standing(story) for story in self.stories],
             "coverage": self.coverage,
             "worse": self.worse,
@@ -107,7 +107,7 @@ class Site:
                 {
                     "stack": stack,
                     "last": trials[-1] if trials else None,
-                    "words": [trial.word for trial in trials[-20:]],
+                    "words": [trial.word for trial in trials[-_TICKS:]],
                     "valid": sum(trial.word == "valid" for trial in trials),
                     "of": len(trials),
                     "apart": len(story.apart_of(stack)),
@@ -160,6 +160,7 @@ class Site:
 
     def _apart(self, story: Story, group: Any) -> dict[str, Any]:
         stacks = sorted({trial.stack for trial in group.trials})
+        over = _span(group.trials, self.now)
         return {
             "why": group.why,
             "trials": list(reversed(group.trials)),
@@ -167,7 +168,8 @@ class Site:
                 {
                     "scenario": story.scenario,
                     "stack": stack,
-                    "chart": charts.history([t for t in group.trials if t.stack == stack], self.span),
+                    "apart": 0,
+                    "chart": charts.history([t for t in group.trials if t.stack == stack], over),
                 }
                 for stack in stacks
             ],
@@ -245,6 +247,11 @@ class Site:
                 if (w := worsened(before, after))
             ],
         }
+
+
+def _span(trials: Sequence[Trial], now: datetime) -> Span:
+    started = [trial.started for trial in trials] or [now]
+    return Span(min(started), max(started))
 
 
 def _change(change: Change) -> dict[str, Any]:
