@@ -17,6 +17,7 @@ from gameday.errors import GamedayError, RunError
 from gameday.finish import finish
 from gameday.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.history import HistoryWriter
+from gameday.isolation import refuse_elsewhere
 from gameday.live.channel import Commands, announce
 from gameday.odcs import load_contract
 from gameday.scenario import Scenario
@@ -33,7 +34,8 @@ CONTROL_FILE = "history.jsonl"
 class Plan(msgspec.Struct, frozen=True):
     """Everything that a run needs, found and checked before anything starts.
 
-    ``live`` is the folder through which the live board and the run speak; None without a board.
+    ``live`` is the folder through which the live board and the run speak; None without a board. ``isolated``: nothing
+    leads the stack to another machine.
     """
 
     scenario: Scenario
@@ -44,12 +46,16 @@ class Plan(msgspec.Struct, frozen=True):
     runs_dir: Path
     control: bool = True
     live: Path | None = None
+    isolated: bool = False
 
 
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
     """Everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
     config = load_config(Path(settings.config) if settings.config else None)
     table, contract = look_up_stack(stack, scenario.flow.contract, config)
+    if settings.isolated:
+        refuse_elsewhere(table)
+        config = msgspec.structs.replace(config, fakes_url="")
     # In the table, so that a control is shared only by runs of one version.
     table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
     return Plan(
@@ -61,6 +67,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
         runs_dir=Path(settings.runs_dir),
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
+        isolated=settings.isolated,
     )
 
 
@@ -122,7 +129,8 @@ async def _both(made: Plan, run: Run) -> None:
 
 async def _one(made: Plan, run_dir: Path, *, faults: bool) -> Books:
     workload = make_workload(made.scenario)
-    world = World(made.scenario.flow, made.contract, made.table, made.config, run_dir, made.pace)
+    flow = made.scenario.flow
+    world = World(flow, made.contract, made.table, made.config, run_dir, made.pace, isolated=made.isolated)
     with HistoryWriter(run_dir / CONTROL_FILE) as history:
         try:
             await world.start(made.scenario.seed)

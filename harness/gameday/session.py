@@ -90,7 +90,8 @@ def run_session(
         _interrupt(listener.workers)
         raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        raise GamedayError(f"no scenario in {', '.join(map(str, paths))}", hint="features end in .feature")
+        tagged = f" tagged @{settings.tag}" if settings.tag else ""
+        raise GamedayError(f"no scenario{tagged} in {', '.join(map(str, paths))}", hint="features end in .feature")
     if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         raise GamedayError(f"pytest could not run the features (exit code {int(code)})")
     return listener.outcomes

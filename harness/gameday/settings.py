@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True):
     """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones.
 
     ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
-    folder through which runs and the live board speak, "" without a board.
+    folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it.
+    ``isolated``: nothing leads a stack to another machine (gameday.isolation), and no fakes elsewhere are used.
     """
 
     mode: str = "run"
@@ -28,3 +29,5 @@ class Settings(msgspec.Struct, frozen=True):
     control: bool = True
     stack_version: str = ""
     live: str = ""
+    tag: str = ""
+    isolated: bool = False

@@ -52,6 +52,8 @@ class World:
         self._flow = flow
         self._isolated = isolated
         self._crm_shape = crm_shape or {}
+        #: What the CRM could not be made into, with its words: it has no such field.
+        self.unshaped: dict[str, str] = {}
         self._contract = contract
         self._table = table
         self._config = config
@@ -86,7 +88,11 @@ class World:
         await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
         for key, rule in self._crm_shape.items():
             self.undo.before(key, HealFake(self.fakes.control_url, self._flow.crm, key))
-            await self.fakes.strike(self._flow.crm, key, dict(rule))
+            try:
+                await self.fakes.strike(self._flow.crm, key, dict(rule))
+            except RunError as problem:
+                self.undo.done(key)
+                self.unshaped[key] = problem.problem
         self.stack = Stack(
             self._table,
             self._surroundings(links, port),

@@ -40,7 +40,8 @@ class Replayed(msgspec.Struct, frozen=True):
     """What a replay left: the books, how many of the deals were tried, and what was wrong with the machine.
 
     ``standstill`` says that the stack took nothing any more; ``starved`` that the machine did not keep up;
-    ``ended`` that the stack's process ended by itself, with its exit code.
+    ``ended`` that the stack's process ended by itself, with its exit code. ``unshaped``: what of ``crm_shape`` the CRM
+    refused, with its words.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class Replayed(msgspec.Struct, frozen=True):
     standstill: bool
     ended: str
     starved: str
+    unshaped: dict[str, str]
     took_s: float
 
 
@@ -182,5 +184,6 @@ async def replay(
         standstill=drive.standstill,
         ended=ended,
         starved=starved(happened),
+        unshaped=world.unshaped,
         took_s=time.monotonic() - began_s,
     )

@@ -81,6 +81,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("gameday_target", targets)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what lacks the tag that was asked for."""
+    tag = config.stash[_SETTINGS].tag
+    if tag:
+        items[:] = [item for item in items if tag in _tags(item)]
+
+
+def _tags(item: pytest.Item) -> set[str]:
+    scenario = getattr(getattr(item, "obj", None), "__scenario__", None)
+    return set() if scenario is None else scenario.tags | scenario.feature.tags
+
+
 def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:  # noqa: ARG001 - the hook's signature
     """Tags belong to the scenario; they are not pytest's marks."""
     return True

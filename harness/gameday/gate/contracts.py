@@ -1,0 +1,101 @@
+"""The contracts of a gate: read with the lines of their fields, and what of the CRM's schema the candidate changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from gameday.compatibility.change import Change
+from gameday.compatibility.comparison import Comparison
+from gameday.compatibility.flow import Flow
+from gameday.compatibility.schema_rules import REMOVED, RENAMED
+from gameday.compatibility.sources import read_flow
+from gameday.contract import Contract
+from gameday.odcs import load_contract
+
+#: Classifications whose values may be shown to everyone who reads a pull request; those of any other are not.
+SHOWN = ("", "public", "internal")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a field stands in a contract, and whether its values may be shown."""
+
+    path: str
+    line: int
+    shown: bool = True
+
+
+class Located(msgspec.Struct, frozen=True):
+    """A contract as the harness needs it, as it is compared, and its fields' places by side and name."""
+
+    contract: Contract
+    flow: Flow
+    places: dict[str, dict[str, Place]]
+
+    def place(self, side: str, *names: str) -> Place:
+        """The place of the field that has one of these names, as its own or the vendor's; else that of the file."""
+        for wanted in names:
+            for name, place in self.places[side].items():
+                if name == wanted or name.rpartition(".")[2].lower() == wanted.lower():
+                    return place
+        return next((Place(d.source.path, 1) for d in self.flow.documents if d.source.side == side), Place("", 0))
+
+
+class ShapeChange(msgspec.Struct, frozen=True):
+    """A field of the CRM that the candidate contract renames, or removes (no ``new_name``), and where it says so."""
+
+    field: str
+    new_name: str
+    place: Place
+
+    @property
+    def words(self) -> str:
+        """What the contract does, in one clause."""
+        return f"renames {self.field} to {self.new_name}" if self.new_name else f"removes {self.field}"
+
+
+def read_candidate(name: str, folders: Iterable[Path]) -> Located:
+    """The contract of that name in the first folder that has it, else the bundled one. Raises GamedayError."""
+    searched = list(folders)
+    return _located(load_contract(name, searched), read_flow(name, searched))
+
+
+def read_base(base: str, name: str, made: Path) -> Located:
+    """The contract as of ``base``, a folder or a git revision; written down in ``made``. Raises GamedayError."""
+    flow = read_flow(str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}")
+    made.mkdir(parents=True, exist_ok=True)
+    for document in flow.documents:
+        # JSON is YAML too.
+        (made / Path(document.source.path).name).write_bytes(msgspec.json.encode(document.raw, enc_hook=str))
+    return _located(load_contract(name, [made]), flow)
+
+
+def _located(contract: Contract, flow: Flow) -> Located:
+    places = {
+        str(document.source.side): {
+            name: Place(document.source.path, element.where().line, str(element.raw.get("classification", "")) in SHOWN)
+            for element in document.elements()
+            for name in (element.wire_path, element.path)
+        }
+        for document in flow.documents
+    }
+    return Located(contract, flow, places)
+
+
+def shape_of(comparison: Comparison) -> tuple[ShapeChange, ...]:
+    """The fields of the CRM that the new contract renames or removes."""
+    return tuple(
+        ShapeChange(
+            change.wire,
+            change.after.rpartition(".")[2] if change.rule == RENAMED.id else "",
+            Place(change.file, change.line),
+        )
+        for change in comparison.changes
+        if _shapes(change)
+    )
+
+
+def _shapes(change: Change) -> bool:
+    return change.side == "crm" and change.rule in (RENAMED.id, REMOVED.id)

@@ -1,0 +1,70 @@
+"""The last stage: the game-day features that are tagged for the gate, in parallel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gameday.features import library, portable
+from gameday.gate.request import Request
+from gameday.gate.verdict import Stage
+from gameday.session import run_session
+from gameday.settings import Settings, Target
+from gameday.steps.plugin import Outcome
+from gameday.violation import Violation
+
+GATE_TAG = "gate"
+#: So fast that all of them are done in seconds; as fast as a stack still has real time for its requests.
+GAME_DAY_PACE = 120.0
+_BAD = {"invalid": "error", "unknown": "warning", "not run": "warning"}
+
+
+def default_features() -> tuple[Path, ...]:
+    """Where features are looked for unless something else is said."""
+    return (library(),)
+
+
+def run_features(request: Request) -> Stage:
+    """Run every tagged scenario against the candidate; one invalid makes the stage so, one unknown unknown."""
+    if not request.features:
+        return Stage("game day", "skipped", "no features asked for")
+    outcomes = run_session(request.features, settings_of(request), workers=request.workers)
+    if not outcomes:
+        return Stage("game day", "unknown", f"no scenario is tagged @{GATE_TAG}")
+    words = [outcome.validity for outcome in outcomes]
+    state = "invalid" if "invalid" in words else "valid" if set(words) == {"valid"} else "unknown"
+    told = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
+    summary = f"{len(words):,} scenarios: {told}"
+    figures = {outcome.scenario: outcome.validity for outcome in outcomes}
+    violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.validity != "valid")
+    return Stage("game day", state, summary, violations, {"scenarios": figures})
+
+
+def settings_of(request: Request, *, mode: str = "run") -> Settings:
+    """What the session is told: the candidate alone, nothing that leads elsewhere, only what is tagged."""
+    return Settings(
+        mode=mode,
+        targets=(Target(request.candidate.name, request.seed),),
+        pace=GAME_DAY_PACE,
+        runs_dir=str((request.folder / "runs").resolve()),
+        config=str(request.config.path or ""),
+        control=False,
+        stack_version=request.candidate.version,
+        tag=GATE_TAG,
+        isolated=True,
+    )
+
+
+def _violation(outcome: Outcome, request: Request) -> Violation:
+    verdicts = [verdict for verdict in outcome.verdicts if verdict.validity.word == outcome.validity]
+    why = outcome.problem or "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])
+    orders = tuple(dict.fromkeys(order for verdict in verdicts for order in verdict.orders))
+    level = _BAD[outcome.validity]
+    rule = f"game-day.{outcome.validity.replace(' ', '-')}"
+    owner = request.candidate_contract.contract.owner
+    return Violation(rule, level, f"{outcome.scenario}: {why}", portable(Path(outcome.feature)), 1, orders, (owner,))  # type: ignore[arg-type]
+
+
+def digests_of(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """The hash of each planned scenario, by name."""
+    return {outcome.scenario: outcome.planned.digest() for outcome in outcomes if outcome.planned is not None}

@@ -1,0 +1,169 @@
+"""Turns differences between ledgers into violations: one for each kind, with its orders and a few examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+
+from gameday.checker import Case, DeadLetter
+from gameday.differences import Difference
+from gameday.gate.contracts import Located, ShapeChange
+from gameday.gate.ledgers import Delta
+from gameday.reconcile import OrderOutcome, reconcile
+from gameday.violation import Violation
+
+#: How many orders a message shows; the violation names them all.
+EXAMPLES = 3
+_LEAST_PART = Decimal("0.01")
+REDACTED = "[not shown]"
+
+#: By path: the names of the ERP contract's field, its own or the vendor's; empty where it is about the whole record.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "order.customer": ("customer", "entity"),
+    "order.currency": ("currency",),
+    "order.status": ("status", "orderStatus"),
+    "order.date": ("date", "tranDate"),
+    "order.total": ("total",),
+    "line": ("sku",),
+    "line.quantity": ("quantity",),
+    "line.amount": ("amount",),
+    "invoice.currency": ("currency",),
+    "invoice.total": ("total",),
+}
+_AMOUNTS = ("order.total", "line.amount", "invoice.total")
+#: Who has to know of which path, by the contract's roles.
+_FINANCE = (
+    "order.total",
+    "order.currency",
+    "line.amount",
+    "line.quantity",
+    "invoice",
+    "invoice.total",
+    "invoice.currency",
+)
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+
+
+def violations_of(
+    deltas: Iterable[Delta],
+    contract: Located,
+    *,
+    compared: int,
+    sides: tuple[str, str],
+    shape: Sequence[ShapeChange] = (),
+    reasons: Sequence[str] = (),
+) -> tuple[Violation, ...]:
+    """One violation for each rule, in the order of its path; ``sides`` are the names of the two ledgers.
+
+    ``shape`` are the changes of the CRM's schema that may be why; ``reasons`` what the stack says of what it parked.
+    """
+    grouped: dict[str, list[Delta]] = {}
+    for delta in deltas:
+        grouped.setdefault(_rule(delta), []).append(delta)
+    return tuple(
+        _violation(rule, found, contract, compared, sides, shape, reasons) for rule, found in sorted(grouped.items())
+    )
+
+
+def _rule(delta: Delta) -> str:
+    what = "differs"
+    if delta.path in ("order", "line", "invoice"):
+        ours, theirs = (int(value or 0) for value in (delta.current, delta.candidate))
+        what = "missing" if theirs < ours else "duplicated" if delta.path == "order" and ours else "unexpected"
+    return f"replay.{delta.path.replace('.', '-')}-{what}"
+
+
+def _violation(
+    rule: str,
+    deltas: Sequence[Delta],
+    contract: Located,
+    compared: int,
+    sides: tuple[str, str],
+    shape: Sequence[ShapeChange],
+    reasons: Sequence[str],
+) -> Violation:
+    path = deltas[0].path
+    names = _FIELDS.get(path) or ((deltas[0].line,) if path == "order.key" and deltas[0].line else ())
+    place = contract.place("erp", *names)
+    orders = tuple(dict.fromkeys(delta.key for delta in deltas if delta.key))
+    examples = "; ".join(_example(delta, sides, place.shown) for delta in deltas[:EXAMPLES])
+    message = f"{_words(rule)} in {len(orders):,} of {compared:,} orders: {examples}"
+    if rule == "replay.order-missing":
+        message += "".join(f"; the stack says: {reason}" for reason in reasons[:EXAMPLES])
+    if shape and path != "order.date":
+        place = shape[0].place
+        message += f"; the contract {' and '.join(change.words for change in shape[:EXAMPLES])}"
+    roles = ("sync", "sink", *(("finance",) if path in _FINANCE else ()))
+    owners = tuple(dict.fromkeys(o for role in roles if (o := contract.contract.owners.get(role))))
+    return Violation(rule, "error", message, place.path, place.line, orders, owners)
+
+
+def _words(rule: str) -> str:
+    return rule.removeprefix("replay.").replace("-", " ")
+
+
+def _example(delta: Delta, sides: tuple[str, str], shown: bool) -> str:
+    where = f"{delta.key}{f' {delta.line}' if delta.line else ''}"
+    if delta.path in ("order", "line", "invoice"):
+        return f"{where} ({sides[0]} has {delta.current or 0}, {sides[1]} {delta.candidate or 0})"
+    if shown:
+        return f"{where} ({sides[0]} {delta.current!r}, {sides[1]} {delta.candidate!r})"
+    return f"{where} ({sides[1]} {_by_how_much(delta) or REDACTED})"
+
+
+def _by_how_much(delta: Delta) -> str:
+    """By which part two amounts differ, which says what went wrong and not how much money it is."""
+    if delta.path not in _AMOUNTS:
+        return ""
+    try:
+        ours, theirs = Decimal(delta.current), Decimal(delta.candidate)
+    except InvalidOperation:
+        return ""
+    if not ours or not theirs:
+        return "nothing" if not theirs else "something"
+    part = abs(theirs - ours) / ours * 100
+    about = "under" if part < _LEAST_PART else "about"
+    return f"{about} {max(part, _LEAST_PART):.2f}% {'less' if theirs < ours else 'more'}"
+
+
+def deltas_to_crm(case: Case) -> Iterator[Delta]:
+    """Where the ERP's ledger does not agree with the CRM's, as differences by business key."""
+    reconciled = reconcile(case)
+    for outcome in reconciled.outcomes:
+        if outcome.wrong:
+            for difference in outcome.differences or (Difference("orders", "1", "0"),):
+                yield _delta(outcome, difference)
+    for orphan in reconciled.orphans:
+        yield Delta(orphan.id, "order", "0", "1")
+
+
+def _delta(outcome: OrderOutcome, difference: Difference) -> Delta:
+    key, field = outcome.key or outcome.deal, difference.field
+    ours, theirs = difference.crm, difference.erp
+    if field == "orders":
+        return Delta(key, "order", ours, theirs)
+    if field == "state":
+        return Delta(key, "order.status", ours, theirs)
+    if field == "invoices" or (field == "invoice" and not theirs):
+        return Delta(key, "invoice", ours if field == "invoices" else "1", theirs or "0")
+    if field == "invoice":
+        (total, currency), (other_total, other_currency) = ours.split(" "), theirs.split(" ")
+        if currency != other_currency:
+            return Delta(key, "invoice.currency", currency, other_currency)
+        return Delta(key, "invoice.total", total, other_total)
+    if field.startswith("line "):
+        sku, _, what = field.removeprefix("line ").rpartition(" ")
+        if what in ("quantity", "amount"):
+            return Delta(key, f"line.{what}", ours, theirs, sku)
+        return Delta(key, "line", ours, theirs, field.removeprefix("line "))
+    return Delta(key, f"order.{field}", ours, theirs)
+
+
+def reasons_of(letters: Iterable[DeadLetter]) -> list[str]:
+    """Why a stack has parked what it parked, the commonest first; without the values that a reason may quote."""
+    counts: dict[str, int] = {}
+    for letter in letters:
+        reason = _VALUES.sub("…", " ".join(letter.reason.split()))[:160]
+        counts[reason] = counts.get(reason, 0) + 1
+    return [f"{reason or 'no reason'} ({n:,} parked)" for reason, n in sorted(counts.items(), key=lambda e: -e[1])]

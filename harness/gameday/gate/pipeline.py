@@ -1,0 +1,107 @@
+"""The gate: its stages one after the other, until one fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from gameday.compatibility.comparison import Comparison, compare
+from gameday.errors import EXIT_UNKNOWN, GamedayError
+from gameday.gate.contracts import ShapeChange, shape_of
+from gameday.gate.features import run_features
+from gameday.gate.records import Sampled, check_sample
+from gameday.gate.replays import Replays, compare_ledgers, make_deals, run_replays, smoke_deal
+from gameday.gate.request import Request
+from gameday.gate.verdict import STAGES, Stage, state_of
+
+OnStage = Callable[[Stage], None]
+
+
+class Gate:
+    """Carries out one request. What a stage found out, later ones use."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._shape: tuple[ShapeChange, ...] = ()
+        self._sampled: Sampled | None = None
+        self._replays: Replays | None = None
+        #: What was read, for the account of what went in.
+        self.records: dict[str, Any] = {}
+
+    def run(self, on_stage: OnStage = lambda _: None) -> Iterator[Stage]:
+        """Every stage, in their order; after one that stops, the others as not run.
+
+        Raises GamedayError for a mistake in what was asked; what cannot be found out is an unknown stage.
+        """
+        acts: tuple[Callable[[], Stage], ...] = (
+            self._diff,
+            self._check_records,
+            self._replay,
+            self._compare,
+            self._smoke,
+            self._game_day,
+        )
+        stopped = ""
+        for name, act in zip(STAGES, acts, strict=True):
+            stage = self._carry_out(name, act) if not stopped else Stage(name, "not run", f"stopped at {stopped}")
+            if stage.stops:
+                stopped = name
+            on_stage(stage)
+            yield stage
+
+    def _carry_out(self, name: str, act: Callable[[], Stage]) -> Stage:
+        began_s = time.monotonic()
+        try:
+            stage = act()
+        except GamedayError as problem:
+            if problem.exit_code != EXIT_UNKNOWN:
+                raise
+            stage = Stage(name, "unknown", str(problem))
+        return msgspec.structs.replace(stage, took_s=round(time.monotonic() - began_s, 2))
+
+    def _diff(self) -> Stage:
+        request = self._request
+        if request.base is None:
+            return Stage("contract diff", "skipped", "no base to compare the contract with; --base names one")
+        compared = compare(request.base.flow, request.candidate_contract.flow)
+        self._shape = shape_of(compared)
+        return Stage(
+            "contract diff",
+            state_of(compared.violations),
+            _of_changes(compared),
+            compared.violations,
+            {"changes": len(compared.changes), "required": compared.required_step, "digest": compared.digest},
+        )
+
+    def _check_records(self) -> Stage:
+        stage, self._sampled = check_sample(self._request)
+        self.records = {"name": self._request.records.name, **self._sampled.account}
+        return stage
+
+    def _replay(self) -> Stage:
+        assert self._sampled is not None  # noqa: S101 - the stage before has set it, or stopped
+        deals = make_deals(self._request, self._sampled.records)
+        stage, self._replays = run_replays(self._request, deals, self._shape)
+        return stage
+
+    def _compare(self) -> Stage:
+        assert self._replays is not None  # noqa: S101
+        return compare_ledgers(self._request, self._replays, self._shape)
+
+    def _smoke(self) -> Stage:
+        return smoke_deal(self._request, self._shape)
+
+    def _game_day(self) -> Stage:
+        return run_features(self._request)
+
+
+def _of_changes(compared: Comparison) -> str:
+    count = len(compared.changes)
+    if not count:
+        return "the contract is as it was"
+    errors = sum(1 for violation in compared.violations if violation.level == "error")
+    demanded = f"{count:,} change{'s' if count > 1 else ''} demand a {compared.required_step} step"
+    return f"{demanded}, {compared.declared_step} is declared" + (f"; {errors:,} stop the deploy" if errors else "")

@@ -1,0 +1,97 @@
+"""The stage that holds every record against the candidate contract, and draws the sample that is replayed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.capture.candidate import Candidate, decode_record
+from gameday.capture.recording import load_recording
+from gameday.capture.sampling import sample
+from gameday.capture.traits import read_traits
+from gameday.contract import Contract
+from gameday.errors import GamedayError
+from gameday.gate.request import Request
+from gameday.gate.verdict import Stage, state_of
+from gameday.records.check import check_records
+from gameday.records.read import read_records
+from gameday.records.record import Record
+from gameday.records.validator import Validator
+from gameday.violation import Violation
+
+
+class Sampled(msgspec.Struct, frozen=True):
+    """The records to replay, each with its line, and what was read, for the account of what went in."""
+
+    records: tuple[tuple[int, bytes], ...]
+    account: dict[str, Any]
+
+
+def check_sample(request: Request) -> tuple[Stage, Sampled]:
+    """Validate all records as they are. No records at all is an unknown stage. Raises GamedayError for no such file."""
+    contract = request.candidate_contract.contract
+    path, notes = _file_of(request.records, contract)
+    validator = Validator(contract.crm_fields, tolerance=contract.tolerance)
+    check = check_records(path, validator)
+    violations = (*notes, *check.violations)
+    figures = {"seen": check.seen, "valid": check.valid, "invalid": check.invalid, "rejected": check.rejected}
+    account = {"sha256": _digest(path), "seen": check.seen, "sampled": 0}
+    if not check.seen:
+        return Stage("records", "unknown", f"{request.records.name} holds no record", violations, figures), Sampled(
+            (), account
+        )
+    bad = check.invalid + check.rejected
+    state = state_of(violations)
+    if bad or state != "valid":
+        summary = f"{bad:,} of {check.seen:,} records break the candidate contract"
+        return Stage("records", "invalid", summary, violations, figures), Sampled((), account)
+    chosen = _draw(path, contract, request.sample, request.seed, check.seen)
+    summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
+    stage = Stage("records", "valid", summary, violations, {**figures, "sampled": len(chosen)})
+    return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
+
+
+def _file_of(records: Path, contract: Contract) -> tuple[Path, tuple[Violation, ...]]:
+    """The file of records: of a recording its records.jsonl, which must be of this flow."""
+    if not records.exists():
+        raise GamedayError(f"no such file or recording: {str(records)!r}", hint="`gameday record` makes one")
+    if not records.is_dir():
+        return records, ()
+    loaded = load_recording(records)
+    if loaded.about.flow != contract.name:
+        raise GamedayError(f"recording {records.name!r} is of the flow {loaded.about.flow!r}, not {contract.name!r}")
+    if loaded.about.effect > _EFFECT:
+        message = f"the recording shows what breaks {loaded.about.effect:.1%} of all records, and nothing rarer"
+        return loaded.records_path, (Violation("gate.small-sample", "note", message, str(records)),)
+    return loaded.records_path, ()
+
+
+#: A sample from which this share of broken records cannot hide is large enough.
+_EFFECT = 0.011
+
+
+def _draw(path: Path, contract: Contract, size: int, seed: int, seen: int) -> tuple[tuple[int, bytes], ...]:
+    """All records if they are few, else so many at random and something of every kind that there is."""
+    candidates = _candidates(path, contract)
+    if seen > size:
+        traits = read_traits(contract.crm_fields, contract.ordering)
+        candidates = iter(sample(candidates, traits, size=size, seed=seed).kept)
+    return tuple(sorted((each.line, each.content) for each in candidates))
+
+
+def _candidates(path: Path, contract: Contract) -> Iterator[Candidate]:
+    for each in read_records(path, contract.crm_fields):
+        if isinstance(each, Record):
+            yield Candidate(decode_record(each.data), each.line)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as problem:
+        raise GamedayError(f"cannot read the records {path}: {problem.strerror}") from None

@@ -1,0 +1,67 @@
+"""What a gate is asked to do: everything found and checked before anything starts."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import msgspec
+
+from gameday.config import Config, StackTable
+from gameday.contract import Contract
+from gameday.gate.contracts import Located
+from gameday.gate.ignore import IgnoreList
+from gameday.isolation import refuse_elsewhere
+from gameday.scenario import Flow
+
+#: Scenario seconds in a real second: the stack's backoffs shorten with it, its requests do not.
+REPLAY_PACE = 60.0
+#: Slow enough for the SLA to leave a stack the real seconds that a request takes.
+SMOKE_PACE = 10.0
+#: How many of the replayed deals are amended once they have arrived: an order that changes is written another way.
+AMENDED = 0.1
+
+
+class Request(msgspec.Struct, frozen=True):
+    """``records`` is a file or a recording's folder, ``sample`` how many of them are replayed.
+
+    ``base`` and ``current`` may be None: then nothing is compared with them. ``features`` are files and folders, those with the tag ``@gate`` are run; none of them skips the stage.
+    ``folder`` is the gate's own. ``today`` decides which entries of the ignore list hold.
+    """
+
+    name: str
+    candidate_contract: Located
+    candidate: StackTable
+    records: Path
+    folder: Path
+    config: Config
+    today: datetime.date
+    base: Located | None = None
+    current: StackTable | None = None
+    sample: int = 500
+    seed: int = 1
+    ignore: IgnoreList = IgnoreList()
+    features: tuple[Path, ...] = ()
+    workers: int = 2
+    pace: float = REPLAY_PACE
+    crm: str = "salesforce"
+    erp: str = "netsuite"
+
+    @property
+    def flow(self) -> Flow:
+        """Where deals come from and go to."""
+        return Flow(self.crm, self.erp, self.name)
+
+    def contract(self) -> Contract:
+        """The candidate contract, with the matching key that the candidate stack's table names."""
+        return matched(self.candidate_contract.contract, self.candidate)
+
+    def check(self) -> None:
+        """Raise GamedayError if a stack would reach anything but this machine."""
+        for table in filter(None, (self.candidate, self.current)):
+            refuse_elsewhere(table)
+
+
+def matched(contract: Contract, table: StackTable) -> Contract:
+    """The contract with the matching key of a stack's table, if that names one."""
+    return msgspec.structs.replace(contract, match=table.match) if table.match else contract
