@@ -1,0 +1,136 @@
+"""Rows of a CSV file whose header has physical names, with the types of the contract's fields."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from gameday.errors import GamedayError
+from gameday.records.explain import decode
+from gameday.records.lines import read_lines
+from gameday.records.numbers import LARGEST
+from gameday.records.record import Progress, Record, Rejected
+from gameday.records.rows import Columns, Place, RowGrouper
+from gameday.records.tree import Node, Shape
+from gameday.tables import shown
+
+_DELIMITERS = ",;\t|"
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?\Z")
+_SHOWN_HEADERS = 20
+
+
+class _Broken(Exception):
+    """A line that cannot be read; reading can go on after it."""
+
+
+class _Texts:
+    """The lines of the file as the csv module wants them; ``line`` is the number of the last one given."""
+
+    def __init__(self, path: Path, progress: Progress | None) -> None:
+        self._lines = read_lines(path, progress)
+        self.line = 0
+
+    def __iter__(self) -> _Texts:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        if isinstance(line, Rejected):
+            self.line = line.line
+            raise _Broken(line.reason)
+        self.line, data = line
+        try:
+            return data.decode() + "\n"
+        except UnicodeDecodeError:
+            raise _Broken("not UTF-8; it may be Latin-1 or Windows-1252") from None
+
+
+def read_csv(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Record | Rejected]:
+    """The records of a CSV file. Raises GamedayError if its header names no field of the contract."""
+    texts = _Texts(path, progress)
+    try:
+        header = next(texts, "")
+    except _Broken as problem:
+        raise GamedayError(f"{path}: its header is {problem}") from None
+    delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
+    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    read_row = _row_reader(path, names, shape, comma=delimiter == ";")
+    grouper = RowGrouper(shape)
+    rows = csv.reader(texts, delimiter=delimiter, strict=True)
+    while True:
+        line = texts.line + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            break
+        except (csv.Error, _Broken) as problem:
+            yield from grouper.add_broken(
+                line, f"not CSV: {problem}" if isinstance(problem, csv.Error) else str(problem)
+            )
+            continue
+        if not any(row):
+            continue
+        if len(row) != len(names):
+            reason = f"{len(row)} columns where the header has {len(names)}; is a quotation mark missing?"
+            yield from grouper.add_broken(line, reason)
+            continue
+        try:
+            values = read_row(row)
+        except _Broken as problem:
+            yield from grouper.add_broken(line, str(problem))
+            continue
+        yield from grouper.add(line, values)
+    yield from grouper.finish()
+
+
+def _row_reader(
+    path: Path, names: list[str], shape: Shape, *, comma: bool
+) -> Callable[[Sequence[str]], dict[str, Any]]:
+    """A function from a row's texts to its values by header; columns that mean nothing to the contract are left out."""
+    columns = Columns(shape)
+    wanted: list[tuple[int, str, Place]] = []
+    for index, name in enumerate(names):
+        place = columns.place(name)
+        if place is not None:
+            wanted.append((index, name, place))
+    twice = [name for index, name, _ in wanted if name in names[:index]]
+    if twice:
+        raise GamedayError(f"{path}: its header has {shown(twice[0])} twice")
+    if not any(place.node for *_, place in wanted):
+        raise GamedayError(
+            f"{path} has no column of the contract; its header: "
+            f"{', '.join(shown(name) for name in names[:_SHOWN_HEADERS]) or 'none'}",
+            hint=f"columns have physical names such as {next(_leaves(shape)).path}",
+        )
+    return lambda row: {name: _value(row[index], place.node, name, comma) for index, name, place in wanted}
+
+
+def _leaves(shape: Shape) -> Iterator[Node]:
+    return (node for node in shape.main.walk() if not node.children)
+
+
+def _value(text: str, node: Node | None, name: str, comma: bool) -> Any:
+    """A text as a value of the field's type; as it stands where it is none, for the validator to say so."""
+    if not text:
+        return None
+    match node.kind if node else "":
+        case "number" | "integer":
+            written = text.strip().replace(",", ".") if comma and "." not in text else text.strip()
+            if not _NUMBER.match(written):
+                return text
+            number = Decimal(written)
+            if abs(number) > LARGEST:
+                raise _Broken(f"the number in {name} is out of range")
+            return int(number) if number == number.to_integral_value() and "." not in written else number
+        case "boolean":
+            return {"true": True, "false": False}.get(text.strip().lower(), text)
+        case "object" | "array" | "map" | "vector":
+            try:
+                return decode(text.encode())
+            except ValueError:
+                return text
+    return text

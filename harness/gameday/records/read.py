@@ -1,0 +1,67 @@
+"""Reads a file of records, whatever its format, one record at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gameday.contract import Field
+from gameday.errors import GamedayError, unknown
+from gameday.records.csv_rows import read_csv
+from gameday.records.lines import read_lines
+from gameday.records.normal import Normaliser, NotARecord
+from gameday.records.record import Progress, Record, Rejected
+from gameday.records.rows import RowGrouper
+from gameday.records.tree import Shape, read_shape
+
+_FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
+
+
+def read_records(
+    path: Path, fields: Sequence[Field], *, progress: Progress | None = None
+) -> Iterator[Record | Rejected]:
+    """The records of a file in the shape of a contract's fields, and what is none, in the file's order.
+
+    By its suffix it is JSON lines (``.jsonl``, ``.ndjson``, ``.json``), CSV (``.csv``, ``.tsv``), each perhaps with a
+    further ``.gz``, or Parquet (``.parquet``). A line of JSON is a record in the contract's shape, one as a SOQL query
+    answers it, or a flat row with dotted names. What is broken is given as Rejected, and reading goes on after
+    it. Raises GamedayError, at the latest with the first record, if there is no such file, if it cannot be read or if it
+    is no file of records at all.
+    """
+    shape = read_shape(fields)
+    suffix = path.with_suffix("").suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
+    if path.is_dir():
+        raise GamedayError(f"{path} is a folder, not a file of records")
+    if suffix in (".json", ".jsonl", ".ndjson"):
+        return _read_json_lines(path, shape, progress)
+    if suffix in (".csv", ".tsv"):
+        return read_csv(path, shape, progress)
+    if suffix == ".parquet":
+        from gameday.records.parquet_rows import read_parquet
+
+        return read_parquet(path, shape, progress)
+    raise unknown("format", suffix, _FORMATS, where=str(path), hint="the suffix says what is in a file of records")
+
+
+def _read_json_lines(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Record | Rejected]:
+    read = Normaliser(shape).read
+    grouper = RowGrouper(shape)
+    for item in read_lines(path, progress):
+        if isinstance(item, Rejected):
+            yield from grouper.add_broken(item.line, item.reason)
+            continue
+        line, data = item
+        if not data or data.isspace():
+            continue
+        try:
+            found = read(data)
+        except NotARecord as problem:
+            yield from grouper.add_broken(line, str(problem))
+            continue
+        if isinstance(found, bytes):
+            if grouper.is_open:
+                yield from grouper.finish()
+            yield Record(line, found)
+        else:
+            yield from grouper.add(line, found)
+    yield from grouper.finish()
