@@ -48,6 +48,7 @@ class Redactor:
         self._sums = Sums(money_fields(shape), frozenset(path for path, reason in self._reasons.items() if reason))
         self._cache: dict[Hashable, Any] = {}
         self._attempt = ""
+        self._counting = True
         leaves = {path: reason for path, reason in self._reasons.items() if path in self._leaves}
         self.report = RedactionReport(
             {path: f"pseudonym ({reason})" if reason else "kept" for path, reason in leaves.items()}
@@ -56,7 +57,7 @@ class Redactor:
     def redact(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The record without what is confidential: JSON values with numbers as int or Decimal, its own untouched."""
         for attempt in range(_ATTEMPTS):
-            self._attempt = str(attempt or "")
+            self._attempt, self._counting = str(attempt or ""), not attempt
             found = self._object(self._top, record)
             if not self._sums.mend(record, found):
                 break
@@ -64,7 +65,7 @@ class Redactor:
 
     def label(self, path: str, value: Any) -> Any:
         """A single value as it is in redacted records, for instance to name a stratum. ``path``: the physical name."""
-        self._attempt = ""
+        self._attempt, self._counting = "", False
         node = next(node for node in self._top.walk() if node.path == path)
         return self._leaf(node, value)
 
@@ -97,7 +98,7 @@ class Redactor:
 
     def _misfit(self, node: Node, value: Any) -> Any:
         """A value that the contract does not expect here: nobody has said that it may be shown."""
-        if value is not None and not self._attempt:
+        if value is not None and self._counting:
             self.report.misfits[node.path] += 1
         return self._hidden(node, self._leaves.get(node.path), value)
 
@@ -116,7 +117,7 @@ class Redactor:
                 self._cache.clear()
             self._cache[cached] = self._pseudonym(node, leaf, value)
         found, unhidden = self._cache[cached]
-        if unhidden and not self._attempt:
+        if unhidden and self._counting:
             self.report.unhidden[node.path] += 1
         return found
 
@@ -141,5 +142,5 @@ class Redactor:
         return allowed[place[0]]
 
     def _note_drop(self, parent: str, name: str) -> None:
-        if not self._attempt:
+        if self._counting:
             self.report.drop(parent, name)

@@ -1,0 +1,20 @@
+"""Recording recent traffic for the gate: sources, sampling in strata, and recordings that hold nothing in the clear."""
+
+from gameday.capture.capture import Captured, CaptureSettings, capture
+from gameday.capture.recording import About, Recording, load_recording
+from gameday.capture.sampling import Sample, effect_shown, sample, size_for
+from gameday.capture.source import Source
+
+__all__ = [
+    "About",
+    "CaptureSettings",
+    "Captured",
+    "Recording",
+    "Sample",
+    "Source",
+    "capture",
+    "effect_shown",
+    "load_recording",
+    "sample",
+    "size_for",
+]

@@ -1,0 +1,48 @@
+"""Where captured records may pass in the clear: within this machine, and nowhere else."""
+
+from __future__ import annotations
+
+import ipaddress
+import urllib.parse
+
+from gameday.errors import GamedayError
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
+    """A URL to which customers' data may be asked for or sent: https, or http within this machine.
+
+    Raises GamedayError, also for one that carries a password.
+    """
+    hint = "write for instance https://example.my.salesforce.com"
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise GamedayError(f"{what} is no URL", hint=hint) from None
+    if parts.username or parts.password:
+        raise GamedayError(f"{what} carries a user or password", hint="credentials come from the environment")
+    if parts.scheme not in ("http", "https") or not host:
+        raise GamedayError(f"{what} is no URL: {url[:200]!r}", hint=hint)
+    if parts.scheme == "http" and not is_loopback(host):
+        raise GamedayError(f"{what} is http to another machine: {url[:200]!r}", hint="use https")
+    return parts
+
+
+def listen_address(text: str, token: str) -> tuple[str, int]:
+    """Host and port of ``HOST:PORT``. Raises GamedayError; another host than loopback demands a token."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise GamedayError(f"cannot listen on {text[:200]!r}", hint="write HOST:PORT, for instance 127.0.0.1:8100")
+    if not is_loopback(host) and not token:
+        raise GamedayError(
+            f"listening on {host!r} demands a token", hint="set GAMEDAY_RECORD_TOKEN, or listen on 127.0.0.1"
+        )
+    return host.strip("[]"), int(port)

@@ -1,0 +1,52 @@
+"""A record as it was captured, before redaction: it lives in memory only."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+Marks = frozenset[str]
+
+_ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="number")
+_DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+
+class Candidate:
+    """One captured record. ``line`` is where it stood in its source, from 1; ``marks`` what else is known of it.
+
+    ``content`` is the record in one canonical form: equal for equal records. Its text form shows nothing of it.
+    """
+
+    __slots__ = ("content", "line", "marks", "record")
+
+    def __init__(self, record: dict[str, Any], line: int, marks: Marks = frozenset()) -> None:
+        """Raises ValueError if the record is none that JSON can hold."""
+        self.record = record
+        self.line = line
+        self.marks = marks
+        self.content = encode_record(record)
+
+    def __repr__(self) -> str:
+        return f"Candidate(line={self.line})"
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """What is no record: where it stood, and why, in words that quote nothing of it."""
+
+    line: int
+    reason: str
+
+
+def encode_record(record: dict[str, Any]) -> bytes:
+    """A record as JSON with sorted fields; numbers keep their digits. Raises ValueError for what JSON cannot hold."""
+    return _ENCODER.encode(record)
+
+
+def read_candidate(data: bytes, line: int) -> Candidate | Refused:
+    """The record of one JSON object. What is wrong with it is told without a word of it."""
+    try:
+        return Candidate(_DECODER.decode(data), line)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        return Refused(line, "not a JSON object")

@@ -1,0 +1,128 @@
+"""From a source to a recording: sample, redact, write. Nothing is written before it is redacted."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.capture.candidate import Refused, encode_record
+from gameday.capture.recording import About, Recording, Redaction, StratumShown, write_recording
+from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount, sample
+from gameday.capture.source import Marker, RefusedLines, Source
+from gameday.capture.traits import NONE, Traits, read_traits
+from gameday.contract import Contract
+from gameday.errors import GamedayError
+from gameday.redaction import Redactor
+
+UNREDACTABLE = "cannot be redacted"
+
+
+class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What to keep, and under which key. ``key`` never leaves the process; ``lasting_key``: it will be used again."""
+
+    key: bytes
+    lasting_key: bool = False
+    size: int = SIZE
+    least: int = LEAST
+    largest: int = LARGEST
+    seed: int = 1
+    dead_letters: tuple[str, ...] = ()
+
+
+class Captured(msgspec.Struct, frozen=True):
+    """A finished recording, and the first lines that were refused by reason, which only the person recording needs."""
+
+    recording: Recording
+    refused_lines: dict[str, list[int]]
+
+
+def capture(source: Source, contract: Contract, folder: Path, settings: CaptureSettings) -> Captured:
+    """Record a source's records by the CRM side of a contract. Raises GamedayError.
+
+    The sample is drawn from the records as they came, in memory; each that is kept is redacted, and only then written.
+    """
+    if not contract.crm_fields:
+        raise GamedayError(f"the contract {contract.name!r} has no fields on its CRM side, so nothing can be recorded")
+    traits = read_traits(contract.crm_fields, contract.ordering)
+    redactor = Redactor(contract.crm_fields, settings.key)
+    refused = RefusedLines()
+    marker = Marker(source, traits, settings.dead_letters)
+    found = sample(
+        marker.marked(refused.records(source.read())),
+        traits,
+        size=settings.size,
+        seed=settings.seed,
+        least=settings.least,
+        largest=settings.largest,
+    )
+    if not found.kept:
+        raise GamedayError(
+            f"no record was seen{_reasons(refused)}", hint="records have the physical names of the contract"
+        )
+    lines = list(_redacted(found, redactor, refused))
+    about = About(
+        flow=contract.name,
+        contract_version=contract.version,
+        contract_digest=contract.digest,
+        source=source.name,
+        recorded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        seed=settings.seed,
+        seen=found.seen,
+        kept=len(lines),
+        random=found.random,
+        effect=round(found.effect, 6),
+        rejected=dict(refused.counts),
+        passed_over=source.passed_over(),
+        strata=tuple(_shown(found.strata, traits, redactor)),
+        redaction=_told(redactor, lasting_key=settings.lasting_key),
+    )
+    return Captured(write_recording(folder, about, lines), refused.lines)
+
+
+def _redacted(found: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
+    for candidate in found.kept:
+        try:
+            line = encode_record(redactor.redact(candidate.record))
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, its traceback may quote it
+            refused.add(Refused(candidate.line, UNREDACTABLE))
+        else:
+            yield line
+
+
+def _shown(strata: Iterable[StratumCount], traits: Traits, redactor: Redactor) -> Iterator[StratumShown]:
+    for stratum in strata:
+        value = stratum.value
+        path = traits.path(stratum.dimension)
+        if stratum.dimension == "size":
+            value = f"{_label(redactor, path, stratum.currency)} {stratum.value}" if path else stratum.value
+        elif path:
+            value = _label(redactor, path, stratum.value)
+        yield StratumShown(stratum.dimension, value, stratum.seen, stratum.kept)
+
+
+def _label(redactor: Redactor, path: str, value: Any) -> str:
+    return value if value == NONE else str(redactor.label(path, value))
+
+
+def _told(redactor: Redactor, *, lasting_key: bool) -> Redaction:
+    report = redactor.report
+    return Redaction(
+        fields=report.fields,
+        misfits=dict(report.misfits),
+        unhidden=dict(report.unhidden),
+        dropped=dict(report.dropped),
+        dropped_names=report.told_names(),
+        lasting_key=lasting_key,
+    )
+
+
+def _reasons(refused: RefusedLines) -> str:
+    told = [
+        f"{count} {reason} (line {', '.join(map(str, refused.lines[reason][:3]))})"
+        for reason, count in refused.counts.most_common(3)
+    ]
+    return f"; rejected: {'; '.join(told)}" if told else ""

@@ -1,0 +1,34 @@
+"""Records from a file: JSON lines, CSV or Parquet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gameday.capture.candidate import Candidate, Refused, read_candidate
+from gameday.contract import Field
+from gameday.records import Rejected, read_records
+
+
+class FileSource:
+    """The records of a file, read anew each time. Raises GamedayError if there is none."""
+
+    name = "file"
+
+    def __init__(self, path: Path, fields: Sequence[Field]) -> None:
+        self._path = path
+        self._fields = fields
+
+    def read(self) -> Iterator[Candidate | Refused]:
+        """Go through all of it."""
+        for found in read_records(self._path, self._fields):
+            if isinstance(found, Rejected):
+                # Reasons may say at which byte; without that they can be counted.
+                yield Refused(found.line, re.sub(r"\s*\((byte|line|char) [^)]*\)|[0-9]{5,}", "", found.reason))
+            else:
+                yield read_candidate(found.data, found.line)
+
+    def passed_over(self) -> dict[str, int]:
+        """Nothing: every line is meant to be a record."""
+        return {}

@@ -1,0 +1,91 @@
+"""The k records of lowest hash, and strata of them: sets that do not depend on the order in which records come."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import heapq
+from collections.abc import Hashable, Iterator
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from gameday.capture.candidate import Candidate
+
+K = TypeVar("K", bound=Hashable)
+#: A hash, below what goes before it.
+Rank = tuple[Decimal | int, ...]
+
+
+def hashed(seed: int, content: bytes) -> int:
+    """A number that nothing but the seed and the content decides."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=16, key=str(seed).encode()).digest(), "big")
+
+
+class Lowest:
+    """The ``most`` records with the lowest ranks. A rank that is there already is a repetition, and passed over."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ranks: list[Rank] = []
+        self._by_rank: dict[Rank, Candidate] = {}
+
+    def offer(self, rank: Rank, candidate: Candidate) -> None:
+        """Take a record in if its rank is among the lowest."""
+        if rank in self._by_rank or (len(self._ranks) == self._most and not (self._ranks and rank < self._ranks[-1])):
+            return
+        bisect.insort(self._ranks, rank)
+        self._by_rank[rank] = candidate
+        if len(self._ranks) > self._most:
+            del self._by_rank[self._ranks.pop()]
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """The records, lowest rank first."""
+        return (self._by_rank[rank] for rank in self._ranks)
+
+
+class Stratum:
+    """What was seen of one kind of record, and the few of lowest rank."""
+
+    def __init__(self, least: int) -> None:
+        self.seen = 0
+        self.lowest = Lowest(least)
+
+    def offer(self, rank: Rank, candidate: Candidate) -> None:
+        """Count a record, and take it in if its rank is among the lowest."""
+        self.seen += 1
+        self.lowest.offer(rank, candidate)
+
+
+class Strata(Generic[K]):
+    """Strata by value. Of more than ``most`` values those of lowest hash are kept, so the order does not matter."""
+
+    def __init__(self, least: int, most: int, seed: int) -> None:
+        self._least = least
+        self._most = most
+        self._seed = seed
+        self._heap: list[tuple[int, K]] = []
+        self.by_value: dict[K, Stratum] = {}
+        #: Records of values that are not kept.
+        self.others = 0
+
+    def offer(self, value: K, rank: Rank, candidate: Candidate) -> None:
+        """Count a record in its stratum."""
+        stratum = self.by_value.get(value)
+        if stratum is None:
+            stratum = self._open(value)
+        if stratum is None:
+            self.others += 1
+        else:
+            stratum.offer(rank, candidate)
+
+    def _open(self, value: K) -> Stratum | None:
+        place = -hashed(self._seed, repr(value).encode("utf-8", "surrogatepass"))
+        if len(self._heap) < self._most:
+            heapq.heappush(self._heap, (place, value))
+        elif place > self._heap[0][0]:
+            _, gone = heapq.heappushpop(self._heap, (place, value))
+            self.others += self.by_value.pop(gone).seen
+        else:
+            return None
+        stratum = self.by_value[value] = Stratum(self._least)
+        return stratum

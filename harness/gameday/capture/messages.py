@@ -1,0 +1,76 @@
+"""Records from what a CRM sends to a stack: Salesforce's outbound messages, and JSON bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
+from gameday.contract import Field
+from gameday.records.normal import Normaliser, NotARecord
+from gameday.records.tree import Shape, read_shape
+from gameday_fakes.stacks.outbound_message import BadMessage, Notification, parse
+
+
+class MessageReader:
+    """Reads the bodies of requests by the fields of a contract."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self._shape: Shape = read_shape(fields)
+        self._normaliser = Normaliser(self._shape)
+
+    def read(self, content_type: str, body: bytes, number: int) -> Iterator[Candidate | Refused]:
+        """The records of a body, none if it is not of a kind that carries any. ``number``: which message it is."""
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind.endswith(("/xml", "+xml")):
+            yield from self._from_soap(body, number)
+        elif kind.endswith(("/json", "+json")):
+            yield from self._from_json(body, number)
+
+    def _from_soap(self, body: bytes, number: int) -> Iterator[Candidate | Refused]:
+        try:
+            notifications = parse(body)
+        except (BadMessage, ValueError, LookupError):
+            yield Refused(number, "not an outbound message")
+            return
+        for notification in notifications:
+            if notification.object == self._shape.main.name:
+                yield read_candidate(encode_record(self._record(notification)), number)
+
+    def _record(self, notification: Notification) -> dict[str, Any]:
+        nodes = self._shape.main.children
+        fields = {
+            name: _typed(text, nodes[name].kind if name in nodes else "") for name, text in notification.fields.items()
+        }
+        return {self._shape.main.name: fields}
+
+    def _from_json(self, body: bytes, number: int) -> Iterator[Candidate | Refused]:
+        try:
+            found = msgspec.json.decode(body, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
+            for one in found if isinstance(found, list) else [body]:
+                yield self._from_object(bytes(one), number)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            yield Refused(number, "not JSON")
+
+    def _from_object(self, data: bytes, number: int) -> Candidate | Refused:
+        try:
+            record = self._normaliser.read(data)
+        except (NotARecord, ValueError, ArithmeticError, RecursionError):
+            return Refused(number, "JSON without the contract's fields")
+        if isinstance(record, bytes):
+            return read_candidate(record, number)
+        return Refused(number, "a row by itself is no record")
+
+
+def _typed(text: str, kind: str) -> Any:
+    """A field's text in the type that the contract gives it; left alone if it has none of that type."""
+    if kind in ("number", "integer"):
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            return text
+        return number if number.is_finite() else text
+    return text == "true" if kind == "boolean" and text in ("true", "false") else text

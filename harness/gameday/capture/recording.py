@@ -1,0 +1,148 @@
+"""A recording: a folder with redacted records, and a file that says what they are."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from gameday.errors import GamedayError
+
+RECORDS_FILE = "records.jsonl"
+RECORDING_FILE = "recording.json"
+FORMAT = 1
+
+_PARTIAL = ".partial"
+_MAX_BYTES = 16 * 1024 * 1024
+
+
+class StratumShown(msgspec.Struct, frozen=True):
+    """How many records of one kind were seen and kept. Values of redacted fields stand as their pseudonyms."""
+
+    dimension: str
+    value: str
+    seen: int
+    kept: int
+
+
+class Redaction(msgspec.Struct, frozen=True):
+    """What was done to the records; see gameday.redaction.report. ``lasting_key``: whether other recordings join."""
+
+    fields: dict[str, str] = {}
+    misfits: dict[str, int] = {}
+    unhidden: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    dropped_names: list[str] = []
+    lasting_key: bool = False
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """``recording.json``. ``source``: ``file``, ``salesforce`` or ``proxy``.
+
+    ``seen`` counts all records, ``kept`` those in ``records.jsonl``, of which ``random`` are a simple random sample;
+    ``effect`` is the smallest share of broken records that it shows (gameday.capture.sampling). ``rejected``: by
+    reason, how many. ``passed_over``: by reason, what was seen and was no record. ``recorded_at``: ISO 8601, UTC.
+    """
+
+    format: int = FORMAT
+    flow: str
+    contract_version: str
+    contract_digest: str
+    source: str
+    recorded_at: str
+    seed: int
+    seen: int
+    kept: int
+    random: int
+    effect: float
+    rejected: dict[str, int] = {}
+    passed_over: dict[str, int] = {}
+    strata: tuple[StratumShown, ...] = ()
+    redaction: Redaction = Redaction()
+    records_digest: str = ""
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A recording and where it is."""
+
+    folder: Path
+    about: About
+
+    @property
+    def size(self) -> int:
+        """How many records it has."""
+        return self.about.kept
+
+    @property
+    def records_path(self) -> Path:
+        """The file of the records, JSON lines."""
+        return self.folder / RECORDS_FILE
+
+
+def write_recording(folder: Path, about: About, records: Iterable[bytes]) -> Recording:
+    """Write redacted records, each a JSON object without a line break, and then what they are.
+
+    Readable by their owner only. The files appear under their names when they are complete, ``recording.json`` last;
+    nothing is left if it fails. Raises GamedayError if the folder holds a recording or cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE)):
+            raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
+        digest, kept = hashlib.sha256(), 0
+        with _whole(folder / RECORDS_FILE) as file:
+            for record in records:
+                line = record + b"\n"
+                digest.update(line)
+                file.write(line)
+                kept += 1
+        about = msgspec.structs.replace(about, kept=kept, records_digest=digest.hexdigest())
+        with _whole(folder / RECORDING_FILE) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
+    except OSError as problem:
+        raise GamedayError(f"cannot write the recording {str(folder)!r}: {problem.strerror}") from None
+    return Recording(folder, about)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears when it is complete, and not at all if that fails."""
+    partial = path.with_name(path.name + _PARTIAL)
+    partial.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load_recording(folder: Path) -> Recording:
+    """Read a recording and make sure that its records are those which were written.
+
+    Raises GamedayError naming the folder and what is wrong with it.
+    """
+    hint = "make one with: gameday record"
+    try:
+        with (folder / RECORDING_FILE).open("rb") as file:
+            data = file.read(_MAX_BYTES)
+        with (folder / RECORDS_FILE).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as problem:
+        raise GamedayError(f"{str(folder)!r} is no recording: {problem.strerror}", hint=hint) from None
+    try:
+        about = msgspec.json.decode(data, type=About)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        raise GamedayError(f"{folder / RECORDING_FILE} is no recording: {str(problem)[:200]}", hint=hint) from None
+    if about.format != FORMAT:
+        raise GamedayError(f"{folder / RECORDING_FILE} has format {about.format}; known: {FORMAT}")
+    if about.records_digest != digest:
+        raise GamedayError(f"{folder / RECORDS_FILE} is not what was recorded: its digest differs", hint=hint)
+    return Recording(folder, about)

@@ -1,0 +1,182 @@
+"""Records from Salesforce: won opportunities by SOQL, and then their lines."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import msgspec
+
+from gameday.capture.addresses import checked_url, is_loopback
+from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
+from gameday.contract import Field
+from gameday.errors import GamedayError, RunError
+from gameday.records.tree import Node, read_shape
+
+TOKEN_VARIABLE = "SALESFORCE_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
+ID_VARIABLE = "SALESFORCE_CLIENT_ID"
+SECRET_VARIABLE = "SALESFORCE_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+
+API = "/services/data/v60.0"
+TIMEOUT_S = 60.0
+#: Ids in one condition: a statement has to fit a URL of 16 KiB.
+_IDS = 200
+_NEWNESS = "SystemModstamp"
+
+_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+class SalesforceSource:
+    """Won opportunities with their lines, fetched when it is made. ``url`` is the organisation's own (My Domain).
+
+    Queried are the fields of the contract and no others. Credentials are those of a client in the environment: an
+    access token, or the id and secret of a connected app for the client credentials flow. Raises GamedayError, and
+    RunError where Salesforce refuses or does not answer; neither quotes a record.
+    """
+
+    name = "salesforce"
+
+    def __init__(
+        self,
+        url: str,
+        fields: Sequence[Field],
+        environment: Mapping[str, str],
+        *,
+        limit: int,
+        since: datetime.datetime | None = None,
+        ordering: str = _NEWNESS,
+    ) -> None:
+        shape = read_shape(fields)
+        self._main = shape.main
+        self._children = [node for node in shape.elements.values() if node is not shape.main]
+        self._ordering = ordering or _NEWNESS
+        parts = checked_url(url, "--url")
+        with httpx.Client(
+            base_url=f"{parts.scheme}://{parts.netloc}",
+            timeout=TIMEOUT_S,
+            # What goes to this machine must not go through a proxy elsewhere.
+            trust_env=not is_loopback(parts.hostname or ""),
+        ) as client:
+            client.headers["authorization"] = f"Bearer {_token(client, environment)}"
+            self._found = list(self._fetch(client, limit, since))
+
+    def read(self) -> Iterator[Candidate | Refused]:
+        """All that was fetched."""
+        return iter(self._found)
+
+    def passed_over(self) -> dict[str, int]:
+        """Nothing: only records were asked for."""
+        return {}
+
+    def _fetch(
+        self, client: httpx.Client, limit: int, since: datetime.datetime | None
+    ) -> Iterator[Candidate | Refused]:
+        rows = list(_query(client, self._statement(limit, since)))
+        children = {node.name: self._lines(client, node, rows) for node in self._children}
+        for number, row in enumerate(rows, start=1):
+            key = str(row.get("Id"))
+            record = {self._main.name: row, **{name: found.get(key, []) for name, found in children.items()}}
+            yield read_candidate(encode_record(record), number)
+
+    def _statement(self, limit: int, since: datetime.datetime | None) -> str:
+        conditions = ["IsWon = true"] if self._main.name == "Opportunity" else []
+        if since is not None:
+            conditions.append(f"{self._ordering} >= {since.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}")
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        columns = ", ".join(dict.fromkeys(["Id", *_columns(self._main)]))
+        return f"SELECT {columns} FROM {self._main.name}{where} ORDER BY {self._ordering} DESC LIMIT {limit}"  # noqa: S608
+
+    def _lines(
+        self, client: httpx.Client, node: Node, rows: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[dict[str, Any]]]:
+        parent = f"{self._main.name}Id"
+        columns = ", ".join(dict.fromkeys([parent, *_columns(node)]))
+        ids = [key for row in rows if isinstance(key := row.get("Id"), str) and key.isascii() and key.isalnum()]
+        found: dict[str, list[dict[str, Any]]] = {}
+        for start in range(0, len(ids), _IDS):
+            among = ", ".join(f"'{key}'" for key in ids[start : start + _IDS])
+            for line in _query(client, f"SELECT {columns} FROM {node.name} WHERE {parent} IN ({among})"):  # noqa: S608
+                key = str(line.get(parent))
+                if parent not in node.children:
+                    line.pop(parent, None)
+                found.setdefault(key, []).append(line)
+        return found
+
+
+def _columns(node: Node) -> list[str]:
+    """The fields to select, by their dotted paths below an object. Raises GamedayError for what SOQL cannot name."""
+    names = [leaf.path.removeprefix(f"{node.path}.") for leaf in node.walk() if leaf is not node and not leaf.children]
+    for name in (node.name, *names):
+        if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name, re.ASCII):
+            raise GamedayError(f"the contract's {name!r} is no field of Salesforce", hint="see its physicalName")
+    return names
+
+
+def _query(client: httpx.Client, statement: str) -> Iterator[dict[str, Any]]:
+    """The rows of a statement, over all its pages."""
+    page = _get(client, f"{API}/query", {"q": statement})
+    while True:
+        for row in page.get("records", []):
+            yield _bare(row)
+        following = page.get("nextRecordsUrl")
+        if not isinstance(following, str) or not following.startswith("/services/data/"):
+            return
+        page = _get(client, following)
+
+
+def _bare(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without what the API wraps around it."""
+    return {
+        name: _bare(value) if isinstance(value, dict) else value for name, value in row.items() if name != "attributes"
+    }
+
+
+def _get(client: httpx.Client, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+    try:
+        reply = client.get(path, params=params)
+    except httpx.HTTPError as problem:
+        raise RunError(f"Salesforce did not answer: {type(problem).__name__}") from None
+    if reply.status_code != 200:
+        raise RunError(f"Salesforce refused a query with {reply.status_code}{_reason(reply)}")
+    try:
+        return _decode(reply.content)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        raise RunError("Salesforce answered a query with something else than JSON") from None
+
+
+def _reason(reply: httpx.Response) -> str:
+    """The error's code and the column it names; the message itself repeats the statement and with it ids."""
+    try:
+        error = msgspec.json.decode(reply.content)[0]
+        code, message = str(error["errorCode"]), str(error["message"])
+    except (msgspec.MsgspecError, ValueError, LookupError, TypeError):
+        return ""
+    column = re.search(r"No such column '(\w{1,80})'", message)
+    shown = f" {code}" if re.fullmatch(r"[A-Z_]{1,80}", code) else ""
+    return f"{shown}: no such column {column[1]!r}" if column else shown
+
+
+def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
+    if environment.get(TOKEN_VARIABLE):
+        return environment[TOKEN_VARIABLE]
+    identity, secret = environment.get(ID_VARIABLE, ""), environment.get(SECRET_VARIABLE, "")
+    if not identity or not secret:
+        raise GamedayError(
+            "no credentials for Salesforce", hint=f"set {TOKEN_VARIABLE}, or {ID_VARIABLE} and {SECRET_VARIABLE}"
+        )
+    form = {"grant_type": "client_credentials", "client_id": identity, "client_secret": secret}
+    try:
+        reply = client.post("/services/oauth2/token", data=form)
+        found = msgspec.json.decode(reply.content, type=dict[str, Any]) if reply.status_code == 200 else {}
+    except httpx.HTTPError as problem:
+        raise RunError(f"Salesforce did not answer: {type(problem).__name__}") from None
+    except msgspec.MsgspecError:
+        found = {}
+    token = found.get("access_token")
+    if not isinstance(token, str):
+        raise RunError(f"Salesforce refused the login with {reply.status_code}")
+    return token

@@ -1,0 +1,97 @@
+"""Where records come from: a source can be gone through more than once, and says what of it is no record."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from gameday.capture.candidate import Candidate, Refused
+from gameday.capture.lowest import hashed
+from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits
+
+_TOLD_LINES = 20
+#: A record's fingerprint: so many bits of its business key's hash, the others of its content's.
+_KEY_BITS = 44
+
+
+class Source(Protocol):
+    """Records and what is none, the same each time. ``name`` is the kind of the source."""
+
+    name: str
+
+    def read(self) -> Iterator[Candidate | Refused]:
+        """Go through all of it."""
+        ...
+
+    def passed_over(self) -> dict[str, int]:
+        """By reason, how much was seen that was not meant to be a record."""
+        ...
+
+
+class RefusedLines:
+    """By reason, how many lines were refused, and the first of them."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.lines: dict[str, list[int]] = {}
+
+    def add(self, refused: Refused) -> None:
+        """Count one."""
+        self.counts[refused.reason] += 1
+        lines = self.lines.setdefault(refused.reason, [])
+        if len(lines) < _TOLD_LINES:
+            lines.append(refused.line)
+
+    def records(self, found: Iterable[Candidate | Refused]) -> Iterator[Candidate]:
+        """The records among what was found; what is none is counted."""
+        for one in found:
+            if isinstance(one, Refused):
+                self.add(one)
+            else:
+                yield one
+
+
+class Marker:
+    """Marks records whose deal has another version in the same source, and those whose deal was once a dead letter."""
+
+    def __init__(self, source: Source, traits: Traits, dead_letters: Iterable[str] = ()) -> None:
+        self._traits = traits
+        self._dead = {_short(key) for key in dead_letters if key}
+        self._amended = self._find_amended(source.read()) if traits.key else set()
+
+    def marked(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """The same records with their marks."""
+        for candidate in candidates:
+            key = self._traits.business_key(candidate.record)
+            found = {AMENDED} if key and self._key_hash(key) in self._amended else set()
+            if key and _short(key) in self._dead:
+                found.add(DEAD_LETTERED)
+            candidate.marks |= found
+            yield candidate
+
+    def _find_amended(self, found: Iterable[Candidate | Refused]) -> set[int]:
+        """The hashes of keys under which different records were found. Eight bytes for each record are remembered."""
+        prints = array("Q")
+        for one in found:
+            key = "" if isinstance(one, Refused) else self._traits.business_key(one.record)
+            if key and isinstance(one, Candidate):
+                content = hashed(0, one.content) % 2 ** (64 - _KEY_BITS)
+                prints.append(self._key_hash(key) << (64 - _KEY_BITS) | content)
+        amended: set[int] = set()
+        before = -1
+        for fingerprint in sorted(prints):
+            if fingerprint != before and fingerprint >> (64 - _KEY_BITS) == before >> (64 - _KEY_BITS):
+                amended.add(fingerprint >> (64 - _KEY_BITS))
+            before = fingerprint
+        return amended
+
+    @staticmethod
+    def _key_hash(key: str) -> int:
+        return hashed(0, key.encode("utf-8", "surrogatepass")) % 2**_KEY_BITS
+
+
+def _short(key: str) -> str:
+    """Salesforce writes an id with 15 characters or with a checksum behind them."""
+    return key[:15] if len(key) == 18 else key
