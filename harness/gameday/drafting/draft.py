@@ -23,8 +23,7 @@ _OWN_NAMES = {
 class Property(msgspec.Struct, frozen=True):
     """One field. ``notes`` become comments: what was guessed, and what people have to settle.
 
-    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list, which have else the
-    logical type ``item_type``.
+    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list.
     """
 
     physical_name: str
@@ -38,8 +37,6 @@ class Property(msgspec.Struct, frozen=True):
     classification: str = "internal"
     description: str = ""
     notes: tuple[str, ...] = ()
-    is_list: bool = False
-    item_type: str = ""
     properties: tuple[Property, ...] = ()
 
     @property

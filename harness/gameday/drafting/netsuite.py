@@ -87,7 +87,6 @@ def _property(name: str, schema: Mapping[str, Any]) -> Property:
         classification="internal" if reference or lines is not None else classification,
         description="".join(f"{each}. " for each in told if each).rstrip(),
         notes=tuple(_notes(schema, read_only, "" if reference or lines is not None else why)),
-        is_list=lines is not None,
         properties=tuple(_properties(lines)) if lines is not None else (),
     )
 

@@ -45,6 +45,7 @@ class _Group:
 
     def __init__(self, depth: int = 0) -> None:
         self.seen = 0
+        self.records = 0
         self.fields: dict[str, Samples] = {}
         self.lists: dict[str, _Group] = {}
         self._depth = depth
@@ -76,11 +77,16 @@ class _Group:
                     if isinstance(item, dict):
                         items.add(item)
 
-    def properties(self) -> Iterator[Property]:
-        """In the order in which the fields were first seen."""
+    def properties(self, *, optional: bool = False) -> Iterator[Property]:
+        """In the order in which the fields were first seen; none is required where the whole is ``optional``."""
+        ways = {path[:end] for path in self.fields for end in range(len(path)) if path[end] == "."}
+        mixed = {path for path in ways if path in self.fields and self.fields[path].seen}
         for path, samples in self.fields.items():
+            if path in ways - mixed or any(path.startswith(f"{way}.") for way in mixed):
+                continue  # null where an object may be, or fields of what is sometimes an object and sometimes not
             items = self.lists.get(path)
-            yield samples.property(self.seen, inner=tuple(items.properties()) if items else ())
+            inner = tuple(items.properties()) if items and path not in mixed else ()
+            yield samples.property(self.seen, optional=optional or path in mixed, inner=inner)
 
 
 def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = None) -> tuple[Draft, Skipped]:
@@ -105,7 +111,10 @@ def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = No
             continue
         main = main or next(iter(record))
         for name, value in record.items():
+            if value is None:
+                continue
             group = groups.setdefault(name, _Group())
+            group.records += 1
             for each in value if isinstance(value, list) else [value]:
                 group.add(each)
     if not main:
@@ -113,10 +122,17 @@ def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = No
         raise GamedayError(f"no record in {origin}: {why}", hint='one a line: {"Opportunity": {...}, ...}')
     side = side or ("erp" if main.lower() in _ERP_RECORDS else "crm")
     count = groups[main].seen
-    elements = tuple(Element(name, "object", tuple(group.properties())) for name, group in groups.items())
+    elements = [_element(name, group, count) for name, group in groups.items()]
     system = {"crm": "salesforce", "erp": "netsuite"}[side]
     filled = tuple(element for element in elements if element.properties)
     return Draft(side, system, f"{count:,} records in {origin}", filled), skipped
+
+
+def _element(name: str, group: _Group, records: int) -> Element:
+    missing = records - group.records
+    note = f"missing in {missing:,} of {records:,} records, so none of its fields is required"
+    properties = tuple(group.properties(optional=missing > 0))
+    return Element(name, "object", properties, notes=(note,) if missing else ())
 
 
 def _record(line: bytes, main: str) -> dict[str, Any]:
@@ -131,9 +147,9 @@ def _record(line: bytes, main: str) -> dict[str, Any]:
         raise ValueError("it is not an object")
     main = main or next(iter(record))
     if not isinstance(record.get(main), dict):
-        raise ValueError(f"it has no object {main[:80]!r}")
+        raise ValueError(f"it has no object {main[:80]!r}")  # noqa: TRY004 - the record is wrong, not its type
     for name, value in record.items():
-        inner = value if isinstance(value, list) else [value]
+        inner = value if isinstance(value, list) else [{} if value is None else value]
         if not _NAME.match(name) or not all(isinstance(each, dict) for each in inner):
             raise ValueError(f"{name[:80]!r} is neither an object nor a list of objects")
     return dict(record)

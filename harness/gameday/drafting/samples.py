@@ -27,10 +27,11 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 )
+_SALESFORCE_ID = "an id of Salesforce"
 _PATTERNS = (
     ("three letters, as currencies have", re.compile(r"[A-Z]{3}\Z"), "^[A-Z]{3}$"),
     (
-        "an id of Salesforce",
+        _SALESFORCE_ID,
         re.compile(r"(?=.*[0-9])[A-Za-z0-9]{15}([A-Za-z0-9]{3})?\Z"),
         "^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$",
     ),
@@ -50,7 +51,7 @@ class Samples:
         self._longest = self._shortest = 0
         self._decimals = 0
         self._lowest: Decimal | None = None
-        self._fitting = [pattern for pattern in _PATTERNS]
+        self._fitting = [each for each in _PATTERNS if self._last_name.endswith("id") or each[0] != _SALESFORCE_ID]
         self._zoned: set[bool] = set()
         self._keys: set[int] | None = set() if self._last_name in _KEY_NAMES else None
 
@@ -69,7 +70,10 @@ class Samples:
             self._add_number(Decimal(value))
         if self._keys is not None:
             key = hash(value) if isinstance(value, str | int) else 0
-            self._keys = None if key in self._keys or len(self._keys) >= MOST_KEYS else self._keys | {key}
+            if key in self._keys or len(self._keys) >= MOST_KEYS:
+                self._keys = None
+            else:
+                self._keys.add(key)
 
     def _kind(self, value: Any) -> str:
         if isinstance(value, bool):
@@ -100,11 +104,14 @@ class Samples:
             self._decimals = max(self._decimals, -exponent)
             self._lowest = value if self._lowest is None else min(self._lowest, value)
 
-    def property(self, samples: int, *, inner: Sequence[Property] = ()) -> Property:
-        """The field as a draft's, of so many samples of what it belongs to; ``inner`` are those of a list's items."""
+    def property(self, samples: int, *, optional: bool = False, inner: Sequence[Property] = ()) -> Property:
+        """The field as a draft's, of so many samples of what it belongs to; ``inner`` are those of a list's items.
+
+        ``optional``: what it belongs to may be missing altogether, and so may the field.
+        """
         kind, notes = self._logical_type()
         classification, why = classify(self.name, money=kind == "number" and self._is_money())
-        required = self.seen == samples
+        required = self.seen == samples and not optional
         notes.append(f"guessed: in all of {samples:,}" if required else f"in {self.seen:,} of {samples:,}")
         if required and samples < ENOUGH:
             notes[-1] = f"TO DO: required? It is in all of only {samples:,}"
@@ -120,8 +127,6 @@ class Samples:
             enum=enum,
             classification=classification if kind != "array" else "internal",
             notes=tuple(note for note in (*notes, why if kind != "array" else "", more) if note),
-            is_list=kind == "array",
-            item_type="" if inner else "string",
             properties=tuple(inner),
         )
 
@@ -165,8 +170,8 @@ class Samples:
 
     def _is_enumeration(self) -> bool:
         values = self._values or {}
-        few = 0 < len(values) and len(values) * TIMES_EACH <= self.seen
-        return few and self._keys is None and classify(self.name)[0] == "internal"
+        few = len(values) * TIMES_EACH <= self.seen
+        return bool(values) and few and self._keys is None and classify(self.name)[0] == "internal"
 
 
 def _formats(kind: str, zoned: set[bool]) -> dict[str, Any]:
