@@ -8,6 +8,15 @@ import msgspec
 
 from gameday.history import Operation
 
+#: What people call the roles that a fault strikes.
+_ROLES = {
+    "crm": "the CRM",
+    "erp": "the ERP",
+    "stack": "the stack",
+    "pager": "the pager",
+    "tickets": "the ticket system",
+}
+
 
 class Standing(msgspec.Struct):
     """One injection that struck."""
@@ -28,14 +37,15 @@ class Faults:
     def take(self, op: Operation) -> str:
         """An ``inject`` or ``heal`` operation; returns the line that says so, empty where nothing is new."""
         value = op.value
-        number, name = value["injection"], f"{value['fault']} at {value['target']}"
+        number, target = value["injection"], _ROLES.get(value["target"], value["target"])
+        name = f"{value['fault']} at {target}"
         if op.f == "inject":
             if op.outcome == "fail":
                 self._by_number.pop(number, None)
                 return f"{name}: could not strike"
             if number not in self._by_number:
                 params = value.get("params") or {}
-                self._by_number[number] = Standing(value["fault"], value["target"], params, op.time_s)
+                self._by_number[number] = Standing(value["fault"], target, params, op.time_s)
                 return f"{name}: struck"
             return ""
         standing = self._by_number.get(number)

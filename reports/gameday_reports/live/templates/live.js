@@ -116,7 +116,7 @@
   const showBudget = (budget) => {
     set("harmed", budget.harmed.toLocaleString("en"));
     set("limit", budget.limit === null ? "harmed" : `of ${budget.limit.toLocaleString("en")} harmed`);
-    set("budget-source", budget.limit === null ? "no budget was set: only people stop the day" : `then the day stops by itself · ${budget.source}`);
+    set("budget-source", budget.limit === null ? "no budget was set: only people stop the day" : `then the day stops by itself; set by ${budget.source}`);
     const meter = $("meter");
     meter.hidden = budget.limit === null;
     if (budget.limit !== null) {
@@ -140,7 +140,7 @@
       const row = make("tr", each.deals ? "" : "none"), head = make("th");
       head.scope = "row";
       head.append(make("span", `swatch ${slug(each.state)}`), each.state);
-      row.append(head, make("td", "number", each.deals.toLocaleString("en")), ...codes.map((code) => make("td", "number", each.money[code] ? money(each.money[code]) : "")));
+      row.append(head, make("td", "number", each.deals.toLocaleString("en")), ...codes.map((code) => make("td", "number", each.money[code] ? money(each.money[code], true) : "")));
       return row;
     }));
     $("bar").replaceChildren(...view.states.filter((each) => each.deals).map((each) => {
@@ -161,7 +161,7 @@
     else items = view.injections.map((each) => {
       const item = make("li");
       const until = each.healed_s === null ? `since ${moment(each.struck_s)}` : `${moment(each.struck_s)} to ${moment(each.healed_s)}, healed`;
-      item.append(make("span", each.healed_s === null ? "on" : "", `${each.fault} at the ${each.target}`), make("span", "soft", ` ${until}${each.params ? ` · ${each.params}` : ""}`));
+      item.append(make("span", each.healed_s === null ? "on" : "", `${each.fault} at ${each.target}`), make("span", "soft", ` ${until}${each.params ? ` · ${each.params}` : ""}`));
       return item;
     });
     if (view.revealed) items.push(make("li", "soft", `Revealed by ${view.revealed.by} at ${moment(view.revealed.time_s)}.`));
@@ -170,13 +170,13 @@
   };
 
   const row = (entry) => {
-    const item = make("li", entry.kind), said = make("span", "said", entry.kind === "note" ? entry.text : entry.title);
+    const item = make("li", entry.kind), words = make("span", "words", entry.text || entry.title);
     const more = [];
-    if (entry.kind !== "note" && entry.text) more.push(entry.text);
+    if (entry.text && entry.kind !== "note") more.push(entry.title);
     if (entry.deals) more.push(plural(entry.deals, "deal"));
     if (entry.who) more.push(entry.kind === "alert" || entry.kind === "ticket" ? `to ${entry.who}` : entry.who);
-    if (more.length) said.append(make("span", "more", more.join(" · ")));
-    item.append(make("span", "when", moment(entry.time_s)), make("span", "kind", entry.kind), said);
+    if (more.length) words.append(make("span", "more", more.join(" · ")));
+    item.append(make("span", "when", moment(entry.time_s)), make("span", "kind", entry.kind), words);
     return item;
   };
 
