@@ -20,6 +20,7 @@ COMMANDS = {
     "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site over all runs of a folder."),
     "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and tickets by themselves."),
+    "contract": ("gameday.commands.contract:contract", "Check, compare and draft the contracts of a flow."),
     "can-deploy": (
         "gameday.commands.can_deploy:can_deploy",
         "Answer from the recorded runs whether a version can be deployed.",

@@ -183,7 +183,7 @@ def parse_document(data: bytes, *, path: str, label: str = "") -> Document:
         place, message = max(problems, key=lambda problem: len(problem[0]))
         dotted = ".".join(map(str, place)) or "the whole file"
         raise GamedayError(f"{label}:{lines.of(place)}: {dotted}: {message}", hint="by ODCS 3")
-    return make_document(raw, Source(_side(raw, path), path, label, lines))
+    return make_document(raw, Source(side_of(raw, path), path, label, lines))
 
 
 def make_document(raw: dict[str, Any], source: Source) -> Document:
@@ -195,7 +195,7 @@ def make_document(raw: dict[str, Any], source: Source) -> Document:
     return Document(source, raw, objects)
 
 
-def _side(raw: Mapping[str, Any], path: str) -> Side:
+def side_of(raw: Mapping[str, Any], path: str) -> Side:
     """By the file's name, else by the contract's id, else by whose team it is."""
     for named in (re.sub(r"\.ya?ml$", "", path), str(raw.get("id", ""))):
         if named.endswith(".crm"):

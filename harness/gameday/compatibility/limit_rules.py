@@ -17,11 +17,11 @@ QUALITY_ADDED = rule("quality-rule-added", "major", breaks="old", says="{path} h
 QUALITY_DROPPED = rule("quality-rule-dropped", "minor", breaks="new", says="{path} need no longer pass {before}")
 
 #: The pairs of options that bound a count.
-_COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
+COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 #: Options that other rules judge.
 _ELSEWHERE = frozenset({"format", "multipleOf", "timezone", "defaultTimezone", "required"})
-_JUDGED = _ELSEWHERE | {*_BOUNDS, "pattern", "uniqueItems"} | {name for names in _COUNTS for name in names}
+_JUDGED = _ELSEWHERE | {*_BOUNDS, "pattern", "uniqueItems"} | {name for names in COUNTS for name in names}
 
 
 class Bound(NamedTuple):
@@ -105,7 +105,7 @@ def counts(old: Element, new: Element) -> Iterator[Change]:
     """Lengths of texts, and how many items or properties."""
     if old.type != new.type:
         return
-    for least, most in _COUNTS:
+    for least, most in COUNTS:
         yield from _count_change(old, new, least, nothing=Decimal(0))
         yield from _count_change(old, new, most, nothing=None)
     before, after = (bool(element.options.get("uniqueItems")) for element in (old, new))

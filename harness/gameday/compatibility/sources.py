@@ -26,10 +26,10 @@ def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
     Raises GamedayError for what is not there, with what is.
     """
     path = Path(named)
-    if path.is_dir():
+    if _is_dir(path):
         return _of_folder({str(each): each.name for each in path.iterdir()}, read_file, "", named)
-    if path.is_file():
-        return (_of_file(named, lambda other: Path(other).is_file(), read_file, ""),)
+    if _is_file(path):
+        return (_of_file(named, lambda other: _is_file(Path(other)), read_file, ""),)
     revision, colon, inside = named.partition(":")
     if colon and revision and inside:
         return _of_revision(open_revision(revision), inside)
@@ -44,6 +44,41 @@ def read_flow(named: str, folders: Iterable[Path] = ()) -> Flow:
     if len(flows) != 1:
         raise GamedayError(f"{named!r} holds {len(flows)} flows: {', '.join(flow.name for flow in flows)}; name one")
     return flows[0]
+
+
+def find_files(named: Iterable[str], folders: Iterable[Path] = ()) -> dict[str, tuple[str, ...]]:
+    """The files on disk of each flow or file named; of every contract in ``folders`` and the bundled ones, if none is.
+
+    A flow's missing file is among them, so that reading it says so.
+    """
+    searched = list(folders)
+    names = list(named) or sorted(contract_folders(searched))
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        path = Path(name)
+        if _is_file(path):
+            found[name] = (name,)
+        elif _is_dir(path):
+            for flow in sorted({side[0] for each in path.iterdir() if (side := side_suffix(each.name))}):
+                found[str(path / flow)] = _both(path, flow)
+            if not any(Path(key).parent == path for key in found):
+                raise _no_contracts(name)
+        else:
+            found[name] = _both(*_folder_of(name, searched))
+    return found
+
+
+def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
+    """Where a file of that name is beside a flow's contracts, in the same revision, and its bytes if it is there."""
+    if not flow.documents:
+        return name, None
+    source = flow.documents[0].source
+    path = str(Path(source.path).with_name(name))
+    revision = source.label.removesuffix(f":{source.path}") if source.label != source.path else ""
+    if revision:
+        opened = open_revision(revision)
+        return path, opened.read(path) if opened.is_file(path) else None
+    return path, read_file(path) if _is_file(Path(path)) else None
 
 
 def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flow]]:
@@ -80,16 +115,38 @@ def side_suffix(name: str) -> tuple[str, str] | None:
 
 
 def _of_name(name: str, folders: Iterable[Path]) -> Flow:
+    folder, flow = _folder_of(name, folders)
+    return _of_paths(flow, _both(folder, flow), read_file, "")
+
+
+def _folder_of(name: str, folders: Iterable[Path]) -> tuple[Path, str]:
+    """The folder of a flow's files, and its name: by the name alone, or by a path without the files' endings."""
     found = contract_folders(folders)
-    here = Path(name).parent
-    flow = Path(name).name
-    if name not in found and (here / f"{flow}.{SIDES[0]}.yaml").is_file():
-        folder = here
-    elif name in found:
-        folder = found[name]
-    else:
-        raise unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH")
-    return _of_paths(flow, [str(folder / f"{flow}.{side}.yaml") for side in SIDES], read_file, "")
+    if name in found:
+        return found[name], name
+    path = Path(name)
+    if any(_is_file(path.with_name(f"{path.name}.{side}.yaml")) for side in SIDES if path.name):
+        return path.parent, path.name
+    raise unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH")
+
+
+def _both(folder: Path, flow: str) -> tuple[str, ...]:
+    return tuple(str(folder / f"{flow}.{side}.yaml") for side in SIDES)
+
+
+def _is_file(path: Path) -> bool:
+    """Also of a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> Flow:
@@ -120,8 +177,12 @@ def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) 
         if known:
             flows.setdefault(known[0], []).append(path)
     if not flows:
-        raise GamedayError(f"no contracts in {named!r}", hint="a contract is a file .crm.yaml or .erp.yaml")
+        raise _no_contracts(named)
     return tuple(_of_paths(flow, paths, read, revision) for flow, paths in flows.items())
+
+
+def _no_contracts(named: str) -> GamedayError:
+    return GamedayError(f"no contracts in {named!r}", hint="a contract is a file .crm.yaml or .erp.yaml")
 
 
 def _of_revision(revision: Revision, inside: str) -> tuple[Flow, ...]:

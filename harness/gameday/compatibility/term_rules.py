@@ -120,22 +120,26 @@ def promises(documents: tuple[Document, ...]) -> dict[str, Promise]:
     found: dict[str, Promise] = {}
     for document in documents:
         for index, item in enumerate(document.raw.get("slaProperties") or ()):
-            where = document.where("slaProperties", index)
-            name, unit = item["property"], str(item.get("unit") or "")
-            place = f"{where.source.label}:{where.line}: {name}"
-            if name not in _OURS:
-                element = item.get("element")
-                key = f"{name}[{element}]" if element else name
-                found.setdefault(key, _foreign(item["value"], unit, where))
-            elif name == "errorRate":
-                share = read_share(item["value"], unit, place)
-                found.setdefault(name, Promise(share, f"{written(share * 100)}%", where))
-            else:
-                found.setdefault(name, _duration(item["value"], unit, place, where))
-                limit = custom_properties(item).get("limit")
-                if limit is not None:
-                    found.setdefault(f"{name}.limit", _duration(limit, unit, place, where))
+            for name, promise in read_promise(item, document.where("slaProperties", index)):
+                found.setdefault(name, promise)
     return found
+
+
+def read_promise(item: Mapping[str, Any], where: Where) -> Iterator[tuple[str, Promise]]:
+    """What one entry of the SLAs promises. Raises GamedayError, led by file and line, for a value without meaning."""
+    name, unit = item["property"], str(item.get("unit") or "")
+    place = f"{where.source.label}:{where.line}: {name}"
+    if name not in _OURS:
+        element = item.get("element")
+        yield f"{name}[{element}]" if element else name, _foreign(item["value"], unit, where)
+    elif name == "errorRate":
+        share = read_share(item["value"], unit, place)
+        yield name, Promise(share, f"{written(share * 100)}%", where)
+    else:
+        yield name, _duration(item["value"], unit, place, where)
+        limit = custom_properties(item).get("limit")
+        if limit is not None:
+            yield f"{name}.limit", _duration(limit, unit, place, where)
 
 
 def _duration(value: Any, unit: str, place: str, where: Where) -> Promise:

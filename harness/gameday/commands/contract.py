@@ -1,0 +1,138 @@
+"""``gameday contract``: the contracts of a flow, before they are deployed."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gameday.commands.options import config_option
+
+#: Each subcommand, where it is, and its line in the help: so that the help imports none of them.
+SUBCOMMANDS = {
+    "check": ("gameday.commands.contract:check", "Check that contracts make sense."),
+    "diff": ("gameday.commands.contract:diff", "Show whom a change of contracts breaks."),
+    "init": ("gameday.commands.contract_init:init", "Draft a contract from a vendor's metadata or from records."),
+}
+
+
+class _Subcommands(click.Group):
+    """Imports a subcommand when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the alphabet."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, imported now."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module, _, name = SUBCOMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The subcommands with their lines, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in SUBCOMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but naming the known subcommands."""
+        from gameday.errors import unknown
+
+        if args and args[0] not in SUBCOMMANDS and not args[0].startswith("-"):
+            raise unknown("command", f"contract {args[0]}", SUBCOMMANDS)
+        return super().resolve_command(ctx, args)
+
+
+def format_option() -> Any:
+    """How findings are written."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "github"]),
+        default="text",
+        show_default=True,
+        help="Text for people, JSON, or annotations of a GitHub workflow.",
+    )
+
+
+@click.group(cls=_Subcommands)
+def contract() -> None:
+    """Check, compare and draft the contracts of a flow."""
+
+
+@click.command()
+@click.argument("contracts", metavar="[NAME|FILE]...", nargs=-1)
+@format_option()
+@config_option()
+def check(contracts: tuple[str, ...], form: str, config: Path | None) -> int:
+    """Check that contracts make sense: by the standard, and for what the harness reads of them.
+
+    Each is a flow's name, a file or a folder; without any, all contracts of the configuration and the bundled ones.
+    Every finding is told with its file and line. Exits 1 if any is an error.
+    """
+    from gameday.commands.contract_output import show_findings
+    from gameday.compatibility.annotations import has_error
+    from gameday.compatibility.checks import check_contracts
+    from gameday.compatibility.sources import find_files, read_file
+    from gameday.config import load_config
+
+    files = find_files(contracts, load_config(config).contract_folders)
+    found = [
+        violation
+        for paths in files.values()
+        for violation in check_contracts({path: read_file(path) for path in paths})
+    ]
+    show_findings(found, form, checked=len(files))
+    return int(has_error(found))
+
+
+@click.command()
+@click.argument("what", metavar="OLD NEW", nargs=-1, required=True)
+@click.option(
+    "--git", "from_git", is_flag=True, help="The arguments are OLD_REVISION [NEW_REVISION] NAME; without, as on disk."
+)
+@click.option(
+    "--sign-offs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of sign-offs.  [default: sign-offs.yaml beside the new contracts]",
+)
+@format_option()
+@config_option()
+def diff(what: tuple[str, ...], from_git: bool, sign_offs: Path | None, form: str, config: Path | None) -> int:
+    """Show each change from OLD to NEW, whom it breaks, the version step it demands, and whose sign-off is missing.
+
+    OLD and NEW are each a file, a folder, a flow's name (both its files), or one of these in a git revision, such as
+    main:contracts/deals.crm.yaml, main:contracts or main:deals.
+
+    Exits 1 if a version does not say what its changes demand, or if a sign-off that a major change needs is missing.
+    """
+    from datetime import UTC, datetime
+
+    from gameday.commands.contract_output import show_comparisons
+    from gameday.compatibility.annotations import has_error
+    from gameday.compatibility.diff import compare_all
+    from gameday.config import load_config
+
+    old, new = _old_and_new(what, from_git)
+    folders = load_config(config).contract_folders
+    results = compare_all(old, new, folders=folders, sign_offs=sign_offs, now=datetime.now(UTC))
+    show_comparisons(results, form)
+    return int(any(has_error(result.violations) for result in results))
+
+
+def _old_and_new(what: tuple[str, ...], from_git: bool) -> tuple[str, str]:
+    if not from_git:
+        if len(what) != 2:
+            raise click.UsageError(f"two contracts are compared, OLD and NEW, not {len(what)}")
+        return what[0], what[1]
+    if len(what) == 2:
+        return f"{what[0]}:{what[1]}", what[1]
+    if len(what) == 3:
+        return f"{what[0]}:{what[2]}", f"{what[1]}:{what[2]}"
+    raise click.UsageError(f"--git takes OLD_REVISION [NEW_REVISION] NAME, not {len(what)} arguments")

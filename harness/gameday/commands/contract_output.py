@@ -1,0 +1,93 @@
+"""How `gameday contract` shows what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gameday.compatibility.annotations import github_line, text_line
+
+if TYPE_CHECKING:
+    from gameday.compatibility.change import Change
+    from gameday.compatibility.diff import Judged
+    from gameday.violation import Violation
+
+
+def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> None:
+    """Findings one a line, and in text how many there are; in JSON an object with the list."""
+    if form == "json":
+        _json({"checked": checked, "violations": found})
+        return
+    for violation in found:
+        click.echo(github_line(violation) if form == "github" else text_line(violation))
+    if form == "text":
+        errors = sum(violation.level == "error" for violation in found)
+        click.echo(
+            f"{_count(checked, 'contract')} checked: {_count(errors, 'error')}, {len(found) - errors} to look at"
+        )
+
+
+def show_comparisons(results: Sequence[Judged], form: str) -> None:
+    """Each flow's changes with whom they break, then what is wrong."""
+    if form == "json":
+        _json({"flows": [_as_data(result) for result in results]})
+    elif form == "github":
+        for result in results:
+            for violation in result.violations:
+                click.echo(github_line(violation))
+    else:
+        click.echo("\n\n".join("\n".join(_text(result)) for result in results))
+
+
+def _text(result: Judged) -> Iterator[str]:
+    comparison = result.comparison
+    changes = comparison.changes
+    yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: nothing changed"
+    for change in changes:
+        yield f"  {change.step:5}  {change.file}:{change.line}: {change.message} [{change.rule}]"
+        yield f"         {_breaks(change)}; for {', '.join(change.owners)}"
+    for declared in comparison.declared:
+        if declared.required != "none" or declared.step != "none":
+            versions = f"{declared.before} -> {declared.after}"
+            verdict = "enough" if declared.enough else "not enough"
+            step = declared.step if declared.step != "none" else "no"
+            yield f"  {declared.file}: {versions} is {step} step, {declared.required} is demanded: {verdict}"
+    if comparison.signers:
+        yield f"  needs the sign-off of {', '.join(comparison.signers)}"
+        yield f"  change {comparison.digest}"
+    told_already = {change.rule for change in changes}
+    yield from (f"  {text_line(each)}" for each in result.violations if each.rule not in told_already)
+
+
+def _breaks(change: Change) -> str:
+    broken = [
+        *(["old records in new code"] if change.breaks_old_records else []),
+        *(["new records in old code"] if change.breaks_new_records else []),
+    ]
+    return f"breaks {' and '.join(broken)}" if broken else "breaks no record"
+
+
+def _as_data(result: Judged) -> dict[str, Any]:
+    comparison = result.comparison
+    return {
+        "flow": comparison.flow,
+        "change": comparison.digest,
+        "required_step": comparison.required_step,
+        "declared_step": comparison.declared_step,
+        "signers": comparison.signers,
+        "declared": comparison.declared,
+        "changes": comparison.changes,
+        "violations": result.violations,
+    }
+
+
+def _json(data: Any) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
