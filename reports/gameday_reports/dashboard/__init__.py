@@ -9,6 +9,7 @@ import msgspec
 
 from gameday.errors import GamedayError
 from gameday.store import without_garbage_collection
+from gameday_reports.dashboard.due import due_actions
 from gameday_reports.dashboard.site import Site
 from gameday_reports.dashboard.trials import read_trials
 from gameday_reports.environment import fill
@@ -27,7 +28,8 @@ def build(runs_dir: Path, out: Path, *, now: datetime) -> list[Path]:
     read or the site cannot be written.
     """
     with without_garbage_collection():
-        site = Site(read_trials(runs_dir, out.absolute()), now)
+        trials = read_trials(runs_dir, out.absolute())
+        site = Site(trials, due_actions(runs_dir, trials.judged, now.date()), now)
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as problem:

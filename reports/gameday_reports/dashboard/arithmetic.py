@@ -71,7 +71,7 @@ def swarm(places: Sequence[float], width: float, levels: int) -> list[tuple[floa
     free_from = dict.fromkeys(order, -math.inf)
     stood = [(0.0, 0)] * len(places)
     for index in sorted(range(len(places)), key=lambda i: (places[i], i)):
-        place = places[index]
+        place = float(places[index])
         level = next((level for level in order if free_from[level] <= place), None)
         if level is None:
             level = min(order, key=lambda level: free_from[level])

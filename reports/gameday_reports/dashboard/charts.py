@@ -175,9 +175,15 @@ def extent(values: Sequence[float | None], *, never: str = "never") -> str:
     """The shortest and the longest, and how many never came: ``26 s to 4 min, 1 never``."""
     known = sorted(value for value in values if value is not None)
     parts = []
-    if known:
-        low, high = span(known[0]), span(known[-1])
-        parts.append(low if low == high else f"{low} to {high}")
+    if known and known[-1] < 0:
+        parts.append(f"{_from_to(-known[-1], -known[0])} before")
+    elif known:
+        parts.append(_from_to(known[0], known[-1]))
     if missing := len(values) - len(known):
         parts.append(f"{missing:,} {never}")
     return ", ".join(parts) or "none"
+
+
+def _from_to(low_s: float, high_s: float) -> str:
+    low, high = span(low_s), span(high_s)
+    return low if low == high else f"{low} to {high}"

@@ -10,6 +10,7 @@ from gameday_reports.dashboard import charts
 from gameday_reports.dashboard.charts import DETECT, HANDS, REPAIR, Span, day, extent, lane, rate
 from gameday_reports.dashboard.comparison import Change, Slugs, Story, changes, regressions, stories, worsened
 from gameday_reports.dashboard.coverage import coverage, longest_ago
+from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
 from gameday_reports.dashboard.trials import Trial, Trials
 from gameday_reports.dashboard.week import week
@@ -42,8 +43,9 @@ class Page(NamedTuple):
 class Site:
     """Everything that the pages show, computed once from the trials and the moment of looking at them."""
 
-    def __init__(self, trials: Trials, now: datetime) -> None:
+    def __init__(self, trials: Trials, due: DueActions, now: datetime) -> None:
         self.trials = trials
+        self.due = due
         self.now = now
         self.stories = stories(trials.judged)
         self.stacks = sorted({trial.stack for trial in trials.judged})
@@ -63,7 +65,7 @@ class Site:
         yield self._page("scores.html", "scores", groups=[self._scores(story) for story in self.stories])
         yield self._page("rates.html", "rates", sections=list(self._lanes(self.stories, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
-        yield self._page("week.html", "week", week=self.week)
+        yield self._page("week.html", "week", week=self.week, due=self.due)
         yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
         yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.trials.unfinished)
         for story in self.stories:
@@ -224,6 +226,7 @@ class Site:
                 "mended": [_change(change) for change in self.week["mended"]],
                 "failing": [trial.run for trial in self.week["failing"]],
             },
+            "actions": [row._asdict() | {"trial": row.trial.run} for row in self.due.rows],
             "trials": self.trials.judged,
             "unfinished": self.trials.unfinished,
         }

@@ -1,0 +1,80 @@
+"""The actions that people gave a date or have yet to give one, from the postmortem.yaml of each run that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from gameday.errors import GamedayError
+from gameday_reports.dashboard.trials import Trial
+from gameday_reports.postmortem.actions import actions
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.sidecar import FILE, ActionEntry, read_sidecar
+
+#: What is due in so many days stands on the weekly review.
+AHEAD = timedelta(days=7)
+
+
+class DueAction(NamedTuple):
+    """One action of a run. ``when`` is its date against today: passed, due, later, or open where it has none."""
+
+    trial: Trial
+    what: str
+    owner: str
+    due: str
+    when: str
+
+
+class DueActions(NamedTuple):
+    """Actions by date, those without one last; and the runs whose file does not say what it may, each with why."""
+
+    rows: tuple[DueAction, ...]
+    unread: tuple[tuple[str, str], ...]
+
+
+_ORDER = ("passed", "due", "later", "open")
+
+
+def due_actions(runs_dir: Path, trials: Sequence[Trial], today: date) -> DueActions:
+    """All actions that were not dropped. Whether one is done, no file says: that is for people to say."""
+    rows: list[DueAction] = []
+    unread: list[tuple[str, str]] = []
+    for trial in trials:
+        run_dir = runs_dir / trial.run
+        if not (run_dir / FILE).is_file():
+            continue
+        try:
+            rows += _of(run_dir, trial, today)
+        except GamedayError as problem:
+            unread.append((trial.run, str(problem).replace(f"{run_dir}/", "")))
+    rows.sort(key=lambda row: (_ORDER.index(row.when), row.due, row.trial.order))
+    return DueActions(tuple(rows), tuple(unread))
+
+
+def _of(run_dir: Path, trial: Trial, today: date) -> list[DueAction]:
+    entries = [entry for entry in read_sidecar(run_dir).actions if not entry.dropped]
+    # A drafted action is named by its id alone: its words come from the run, which takes long to read.
+    drafted = _drafted(run_dir) if any(not entry.what for entry in entries) else {}
+    return [
+        DueAction(trial, entry.what or drafted.get(entry.id, entry.id), entry.owner, entry.due, _when(entry, today))
+        for entry in entries
+    ]
+
+
+def _drafted(run_dir: Path) -> dict[str, str]:
+    try:
+        run = RecordedRun(run_dir)
+        return {row["id"]: run.shown(row["what"]) for row in actions(run)}
+    except (GamedayError, ArithmeticError):
+        return {}
+
+
+def _when(entry: ActionEntry, today: date) -> str:
+    if not entry.due:
+        return "open"
+    due = date.fromisoformat(entry.due)
+    if due < today:
+        return "passed"
+    return "due" if due - today <= AHEAD else "later"
