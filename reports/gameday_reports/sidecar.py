@@ -104,8 +104,9 @@ class Sidecar(msgspec.Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
     def open_prompts(self) -> list[Prompt]:
-        """The questions that nobody has answered."""
-        return [prompt for prompt in PROMPTS if not self.answers.get(prompt.key)]
+        """The questions that nobody has answered; a dropped action says what is not done."""
+        answered = {*self.answers, *("not_done" for entry in self.actions if entry.dropped)}
+        return [prompt for prompt in PROMPTS if prompt.key not in answered]
 
 
 def read_sidecar(run_dir: Path) -> Sidecar:

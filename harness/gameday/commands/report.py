@@ -1,22 +1,76 @@
-"""``gameday report``: write the reports of a recorded run again."""
+"""``gameday report``: write a run's reports again; ``gameday report lint``: what its postmortem lacks to be Final."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from gameday.errors import EXIT_INVALID, EXIT_VALID
 
-@click.command()
+
+class ReportOrLint(click.Command):
+    """``gameday report RUN`` as ever; where the first word is ``lint`` it is the command of that name."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of whichever of the two is meant."""
+        if args and args[0] == "lint":
+            return lint.make_context(f"{info_name} lint", args[1:], parent=parent, **extra)
+        return super().make_context(info_name, args, parent=parent, **extra)
+
+
+@click.command(cls=ReportOrLint, epilog="`gameday report lint RUN` says what a postmortem lacks to be Final.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
-def report(run_dir: Path) -> None:
+@click.option("--sidecar", is_flag=True, help="Write a blank postmortem.yaml for people to fill in; never over one.")
+@click.option("--pdf", is_flag=True, help="Postmortem and brief as PDF too; needs gameday[pdf].")
+@click.option("--unredacted", is_flag=True, help="Show names that the contract classifies as confidential.")
+def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
     """Write the reports of a recorded run again.
 
-    RUN is a run's folder; the reports are written into it.
+    RUN is a run's folder; the reports are written into it. What people write into its postmortem.yaml stands in them.
     """
     from gameday.store import Run, check_run
     from gameday_reports import render
 
     checked = check_run(Run(run_dir))
-    for path in render(run_dir, case=checked.case):
+    if sidecar:
+        from gameday_reports.blank_sidecar import write_sidecar
+
+        click.echo(str(write_sidecar(run_dir)))
+    for path in render(run_dir, case=checked.case, unredacted=unredacted):
         click.echo(str(path))
+    if pdf:
+        from gameday_reports.pdf import write_pdf
+
+        for path in write_pdf(run_dir):
+            click.echo(str(path))
+
+
+@click.command()
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the violations as a JSON array.")
+def lint(run_dir: Path, as_json: bool) -> int:
+    """Say what a run's postmortem lacks to be Final.
+
+    Open questions, actions without owner or date, wording that blames, means of a few trials. Exits with 1 if the
+    status is Final and anything is found, else with 0.
+    """
+    import msgspec
+
+    from gameday_reports.lint import lint as look
+    from gameday_reports.recorded import RecordedRun
+
+    run = RecordedRun(run_dir)
+    found = look(run)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    else:
+        for violation in found:
+            place = f"{violation.path}:{violation.line}" if violation.line else violation.path
+            click.echo(f"{place}: {violation.level}: {violation.message} [{violation.rule}]")
+        errors = sum(violation.level == "error" for violation in found)
+        click.echo(f"{run.sidecar.status}: {len(found)} found, {errors} in the way")
+    return EXIT_INVALID if any(violation.level == "error" for violation in found) else EXIT_VALID

@@ -1,0 +1,57 @@
+"""Writes postmortem.yaml for people to fill in: the questions as comments, the drafted actions without owners."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from gameday.errors import GamedayError
+from gameday_reports.files import write
+from gameday_reports.postmortem.actions import drafts
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.sidecar import FILE, KINDS, PROMPTS, STATUSES
+from gameday_reports.wire import one_line, visible
+
+_WIDTH = 110
+
+
+def write_sidecar(run_dir: Path) -> Path:
+    """Write a blank file into a judged run's folder. Raises GamedayError if there is one: it is people's."""
+    path = run_dir / FILE
+    if path.exists():
+        raise GamedayError(f"{path} is there already", hint="it is never written over; move it away for a blank one")
+    return write(path, blank(RecordedRun(run_dir)))
+
+
+def blank(run: RecordedRun) -> str:
+    """The text of the file. Whatever a comment quotes stands on one line, so that none of it is anything else."""
+    parts = [
+        _comment(
+            f"What only people know of this run: {run.scenario.name}. Everything is plain text. "
+            "`gameday report RUN` reads it anew each time, `gameday report lint RUN` says what is open."
+        ),
+        f"status: Draft  # {', '.join(STATUSES)}",
+        _comment("Names that must not stand in the texts below; they are shown nowhere. A list of texts.")
+        + "\npeople: []",
+    ]
+    parts += [f"{_comment(prompt.question)}\n{prompt.key}: |-" for prompt in PROMPTS]
+    parts.append(
+        _comment(
+            "Drafted actions have an `id`. Give each an `owner` (a role or a person) and `due` (YYYY-MM-DD), or say in "
+            f"`dropped` why it will not be done. One of your own has `type` ({', '.join(KINDS)}) and `what`."
+        )
+    )
+    drafted = drafts(run)
+    if not drafted:
+        return "\n\n".join(parts) + "\nactions: []\n"
+    rows = [
+        f"  # {visible(one_line(run.shown(act.what)))}\n"
+        f"  # Because: {visible(one_line(run.shown(act.why)))}\n"
+        f"  - id: {act.id}\n    owner:\n    due:"
+        for act in drafted
+    ]
+    return "\n\n".join(parts) + "\nactions:\n" + "\n\n".join(rows) + "\n"
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}" for line in textwrap.wrap(visible(one_line(text)), _WIDTH))
