@@ -25,7 +25,7 @@ def read_records(
     By its suffix it is JSON lines (``.jsonl``, ``.ndjson``, ``.json``), CSV (``.csv``, ``.tsv``), each perhaps with a
     further ``.gz``, or Parquet (``.parquet``). A line of JSON is a record in the contract's shape, one as a SOQL query
     answers it, or a flat row with dotted names. What is broken is given as Rejected, and reading goes on after
-    it. Raises GamedayError, at the latest with the first record, if there is no such file, if it cannot be read or if it
+    it. Raises GamedayError, at the latest with the first record, if there is no such file, or it cannot be read or
     is no file of records at all.
     """
     shape = read_shape(fields)
