@@ -21,6 +21,7 @@ COMMANDS = {
     "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and tickets by themselves."),
     "contract": ("gameday.commands.contract:contract", "Check, compare and draft the contracts of a flow."),
+    "record": ("gameday.commands.record:record", "Record recent traffic, redacted, as a sample for the gate."),
     "can-deploy": (
         "gameday.commands.can_deploy:can_deploy",
         "Answer from the recorded runs whether a version can be deployed.",

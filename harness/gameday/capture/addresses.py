@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import urllib.parse
 
 from gameday.errors import GamedayError
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+from gameday.isolation import is_loopback
 
 
 def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
@@ -39,10 +31,11 @@ def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
 def listen_address(text: str, token: str) -> tuple[str, int]:
     """Host and port of ``HOST:PORT``. Raises GamedayError; another host than loopback demands a token."""
     host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
     if not host or not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise GamedayError(f"cannot listen on {text[:200]!r}", hint="write HOST:PORT, for instance 127.0.0.1:8100")
     if not is_loopback(host) and not token:
         raise GamedayError(
             f"listening on {host!r} demands a token", hint="set GAMEDAY_RECORD_TOKEN, or listen on 127.0.0.1"
         )
-    return host.strip("[]"), int(port)
+    return host, int(port)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gameday.capture.candidate import Candidate, Refused, read_candidate
 from gameday.contract import Field
-from gameday.records import Rejected, read_records
+from gameday.records.read import read_records
+from gameday.records.record import Rejected
 
 
 class FileSource:

@@ -1,0 +1,69 @@
+"""What a recording holds, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from gameday.capture.capture import Captured
+from gameday.capture.recording import About
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_LONGEST = 60
+
+
+def summary_table(about: About) -> Table:
+    """How many of each kind were seen and kept."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for title, justify in (("kind", "left"), ("", "left"), ("seen", "right"), ("kept", "right")):
+        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    before = ""
+    for stratum in about.strata:
+        name = stratum.dimension if stratum.dimension != before else ""
+        table.add_row(name, Text(_printable(stratum.value)), f"{stratum.seen:,}", f"{stratum.kept:,}")
+        before = stratum.dimension
+    table.add_section()
+    table.add_row("all", "", f"{about.seen:,}", f"{about.kept:,}")
+    return table
+
+
+def summary_lines(captured: Captured) -> Iterator[str]:
+    """What was kept, rejected, redacted and dropped; no line quotes a record."""
+    about, redaction = captured.recording.about, captured.recording.about.redaction
+    yield (
+        f"Sample: {about.random:,} at random, which show a change that breaks {about.effect:.2%} of records 19 times "
+        f"out of 20, and {about.kept - about.random:,} more of rare kinds"
+    )
+    for reason, count in about.rejected.items():
+        lines = captured.refused_lines[reason]
+        more = ", ..." if count > len(lines) else ""
+        yield f"Rejected: {count:,}: {reason} (line {', '.join(map(str, lines))}{more})"
+    for reason, count in about.passed_over.items():
+        yield f"Passed over: {count:,} {reason}"
+    pseudonyms = [
+        f"{name} {what.removeprefix('pseudonym ')}" for name, what in redaction.fields.items() if what != "kept"
+    ]
+    yield f"Redacted: {', '.join(pseudonyms) or 'nothing: the contract calls every field public or internal'}"
+    yield from _counted("Redacted because they are not what the contract says", redaction.misfits)
+    yield from _counted("Not to be hidden, as their form has no or few others", redaction.unhidden)
+    yield from _counted("Dropped, as the contract does not declare them: fields of", redaction.dropped)
+    if redaction.dropped_names:
+        yield f"  among them {', '.join(redaction.dropped_names)}"
+    if not redaction.lasting_key:
+        yield "Key: drawn for this recording and thrown away, so that no other recording joins"
+    yield f"Recording: {captured.recording.folder}"
+
+
+def _counted(what: str, counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        yield f"{what}: {', '.join(f'{name} ({count:,})' for name, count in sorted(counts.items()))}"
+
+
+def _printable(text: str) -> str:
+    plain = "".join(char if char.isprintable() else "?" for char in text)
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."

@@ -1,0 +1,96 @@
+"""The records of traffic that passes by: kept in bounded memory, and never in the traffic's way."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+
+from gameday.capture.candidate import Candidate, Refused
+from gameday.capture.messages import MessageReader
+from gameday.contract import Field
+
+#: Bodies that wait to be read; with the largest ones that is the most memory they take.
+WAITING = 256
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+MAX_KEPT_BYTES = 256 * 1024 * 1024
+
+BEHIND = "messages missed because recording was behind"
+OLDER = "older records than the limit keeps"
+NO_RECORD = "requests that carry no record"
+
+
+class Traffic:
+    """A source that is fed while it passes, by one thread or loop, and read once it is closed.
+
+    ``limit``: how many records are kept, the latest ones.
+    """
+
+    name = "proxy"
+
+    def __init__(self, fields: Sequence[Field], *, limit: int) -> None:
+        self._reader = MessageReader(fields)
+        self._limit = limit
+        self._found: deque[Candidate | Refused] = deque()
+        self._kept_bytes = 0
+        self._waiting: queue.Queue[tuple[int, str, bytes] | None] = queue.Queue(WAITING)
+        self._lock = threading.Lock()
+        self._waiting_bytes = 0
+        self._number = 0
+        self._missed: Counter[str] = Counter()
+        self._passed: Counter[str] = Counter()
+        self._thread = threading.Thread(target=self._work, name="recording", daemon=True)
+        self._thread.start()
+
+    def offer(self, content_type: str, body: bytes) -> None:
+        """Take a request's body, or count it as missed if too many wait; returns at once."""
+        self._number += 1
+        with self._lock:
+            if self._waiting_bytes + len(body) > MAX_WAITING_BYTES or self._waiting.full():
+                self._missed[BEHIND] += 1
+                return
+            self._waiting_bytes += len(body)
+        self._waiting.put_nowait((self._number, content_type, body))
+
+    def miss(self, reason: str) -> None:
+        """Count a request that could not be looked at."""
+        self._missed[reason] += 1
+
+    def close(self) -> None:
+        """Read what still waits; nothing may be offered afterwards."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def read(self) -> Iterator[Candidate | Refused]:
+        """The latest records, in the order in which they came."""
+        return iter(self._found)
+
+    def passed_over(self) -> dict[str, int]:
+        """What carried no record, what was missed, and what was too old to be kept."""
+        return dict(self._passed + self._missed)
+
+    def _work(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            number, content_type, body = item
+            with self._lock:
+                self._waiting_bytes -= len(body)
+            try:
+                found = list(self._reader.read(content_type, body, number)) if body else []
+            except Exception:  # noqa: BLE001 - whatever it is, recording goes on, and a traceback may quote the body
+                found = [Refused(number, "could not be read")]
+            if not found:
+                self._passed[NO_RECORD] += 1
+            for one in found:
+                self._keep(one)
+
+    def _keep(self, one: Candidate | Refused) -> None:
+        self._found.append(one)
+        self._kept_bytes += _size(one)
+        while len(self._found) > self._limit or self._kept_bytes > MAX_KEPT_BYTES:
+            self._kept_bytes -= _size(self._found.popleft())
+            self._passed[OLDER] += 1
+
+
+def _size(one: Candidate | Refused) -> int:
+    return len(one.content) if isinstance(one, Candidate) else 0

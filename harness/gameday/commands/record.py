@@ -1,0 +1,181 @@
+"""``gameday record``: a sample of recent traffic, redacted."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.commands.options import config_option
+
+if TYPE_CHECKING:
+    import urllib.parse
+
+    from gameday.capture import Captured, Source
+    from gameday.contract import Contract
+
+LIMIT = 10_000
+TOKEN_VARIABLE = "GAMEDAY_RECORD_TOKEN"  # noqa: S105 - the name of a variable
+SALESFORCE = "salesforce"
+
+
+@click.command()
+@click.option("--from", "origin", metavar="FILE|salesforce", help="A file (CSV, JSONL, Parquet), or the CRM itself.")
+@click.option("--url", help="With --from salesforce: the organisation's own URL.")
+@click.option("--since", type=click.DateTime(), help="With --from salesforce: only what changed since, in UTC.")
+@click.option("--listen", metavar="HOST:PORT", help="Record what passes here on its way to a stack, until Ctrl-C.")
+@click.option("--to", metavar="URL", help="With --listen: the stack.")
+@click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Which flow's records.")
+@click.option("--size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Records at random.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="Records to look at, save in files."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides the sample.")
+@click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A run's dead_letters.json.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write.  [default: recordings/FLOW-TIME]"
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@config_option()
+def record(
+    origin: str | None,
+    url: str | None,
+    since: datetime.datetime | None,
+    listen: str | None,
+    to: str | None,
+    contract: str,
+    size: int,
+    limit: int,
+    seed: int,
+    dead_letters: Path | None,
+    out: Path | None,
+    form: str,
+    config: Path | None,
+) -> None:
+    """Record recent traffic, redacted, as a sample for the gate.
+
+    What the contract calls confidential is replaced by pseudonyms before anything is written. They are the same in
+    each recording that is made with the same GAMEDAY_REDACTION_KEY; without one, a key is drawn and thrown away.
+    """
+    import sys
+
+    from gameday.capture import CaptureSettings, capture
+    from gameday.config import load_config
+    from gameday.odcs import load_contract
+    from gameday.redaction import redaction_key
+
+    _check_together(origin, url, since, listen, to)
+    flow = load_contract(contract, load_config(config).contract_folders)
+    key, lasting = redaction_key(os.environ)
+    letters = _letters(dead_letters)
+    now = datetime.datetime.now(datetime.UTC)
+    folder = out or Path("recordings") / f"{flow.name}-{now:%Y%m%dT%H%M%SZ}"
+    _check_new(folder)
+    source: Source
+    if listen and to:
+        source, more = _traffic(listen, to, flow, limit)
+        letters += more
+    else:
+        source = _source(str(origin), url, since, flow, limit)
+    settings = CaptureSettings(key=key, lasting_key=lasting, size=size, seed=seed, dead_letters=letters)
+    captured = capture(source, flow, folder, settings)
+    (_print_json if form == "json" else _print_text)(captured)
+    sys.stdout.flush()
+
+
+def _check_together(
+    origin: str | None, url: str | None, since: datetime.datetime | None, listen: str | None, to: str | None
+) -> None:
+    from gameday.errors import GamedayError
+
+    if (origin is None) == (listen is None):
+        raise GamedayError(
+            "record from where?", hint="give --from FILE, --from salesforce, or --listen HOST:PORT --to URL"
+        )
+    if (listen is None) != (to is None):
+        raise GamedayError(
+            "--listen and --to belong together", hint="--listen 127.0.0.1:8100 --to http://127.0.0.1:8000"
+        )
+    if origin == SALESFORCE and not url:
+        raise GamedayError("--from salesforce without --url", hint="--url https://example.my.salesforce.com")
+    if origin != SALESFORCE and (url or since):
+        raise GamedayError("--url and --since belong to --from salesforce")
+
+
+def _check_new(folder: Path) -> None:
+    """Say so now, not after an hour of recording."""
+    from gameday.capture.recording import RECORDING_FILE, RECORDS_FILE
+    from gameday.errors import GamedayError
+
+    if any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE)):
+        raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
+
+
+def _letters(path: Path | None) -> tuple[str, ...]:
+    import msgspec
+
+    from gameday.capture.listen import read_letters
+    from gameday.errors import GamedayError
+
+    if path is None:
+        return ()
+    try:
+        return read_letters(path.read_bytes())
+    except OSError as problem:
+        raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+    except (msgspec.MsgspecError, ValueError):
+        raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
+
+
+def _source(origin: str, url: str | None, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
+    if origin == SALESFORCE and url:
+        from gameday.capture.salesforce import SalesforceSource
+
+        moment = since.replace(tzinfo=datetime.UTC) if since else None
+        return SalesforceSource(url, flow.crm_fields, os.environ, limit=limit, since=moment, ordering=flow.ordering)
+    from gameday.capture.files import FileSource
+
+    return FileSource(Path(origin), flow.crm_fields)
+
+
+def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, tuple[str, ...]]:
+    """What passed until Ctrl-C, and the stack's dead letters by then."""
+    from gameday.capture.addresses import checked_url, listen_address
+    from gameday.capture.listen import dead_lettered, record_traffic
+    from gameday.capture.traffic import Traffic
+
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    address = listen_address(listen, token)
+    target: urllib.parse.SplitResult = checked_url(to, "--to")
+    traffic = Traffic(flow.crm_fields, limit=limit)
+
+    def ready(where: str) -> None:
+        click.echo(f"recording at {where}, on the way to {target.scheme}://{target.netloc}; end with Ctrl-C", err=True)
+
+    record_traffic(address, target, traffic, token=token, ready=ready)
+    return traffic, dead_lettered(target)
+
+
+def _print_json(captured: Captured) -> None:
+    import msgspec
+
+    told = {
+        "folder": str(captured.recording.folder),
+        "recording": captured.recording.about,
+        "rejected_lines": captured.refused_lines,
+    }
+    click.echo(msgspec.json.encode(told).decode())
+
+
+def _print_text(captured: Captured) -> None:
+    from rich.console import Console
+
+    from gameday.capture.summary import summary_lines, summary_table
+
+    console = Console(highlight=False, markup=False)
+    console.print(summary_table(captured.recording.about))
+    for line in summary_lines(captured):
+        click.echo(line)
