@@ -19,6 +19,7 @@ COMMANDS = {
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
     "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site over all runs of a folder."),
     "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
+    "gate": ("gameday.commands.gate:gate", "Fail the deploy that would break the sync."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and tickets by themselves."),
     "contract": ("gameday.commands.contract:contract", "Check, compare and draft the contracts of a flow."),
     "record": ("gameday.commands.record:record", "Record recent traffic, redacted, as a sample for the gate."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -62,14 +63,15 @@ def read_candidate(name: str, folders: Iterable[Path]) -> Located:
     return _located(load_contract(name, searched), read_flow(name, searched))
 
 
-def read_base(base: str, name: str, made: Path) -> Located:
-    """The contract as of ``base``, a folder or a git revision; written down in ``made``. Raises GamedayError."""
+def read_base(base: str, name: str) -> Located:
+    """The contract as of ``base``, a folder or a git revision. Raises GamedayError."""
     flow = read_flow(str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}")
-    made.mkdir(parents=True, exist_ok=True)
-    for document in flow.documents:
-        # JSON is YAML too.
-        (made / Path(document.source.path).name).write_bytes(msgspec.json.encode(document.raw, enc_hook=str))
-    return _located(load_contract(name, [made]), flow)
+    with tempfile.TemporaryDirectory(prefix="gameday-base-") as folder:
+        for document in flow.documents:
+            # JSON is YAML too.
+            path = Path(folder) / Path(document.source.path).name
+            path.write_bytes(msgspec.json.encode(document.raw, enc_hook=str))
+        return _located(load_contract(name, [Path(folder)]), flow)
 
 
 def _located(contract: Contract, flow: Flow) -> Located:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from gameday.errors import GamedayError
 from gameday.features import library, portable
 from gameday.gate.request import Request
 from gameday.gate.verdict import Stage
@@ -29,8 +30,6 @@ def run_features(request: Request) -> Stage:
     if not request.features:
         return Stage("game day", "skipped", "no features asked for")
     outcomes = run_session(request.features, settings_of(request), workers=request.workers)
-    if not outcomes:
-        return Stage("game day", "unknown", f"no scenario is tagged @{GATE_TAG}")
     words = [outcome.validity for outcome in outcomes]
     state = "invalid" if "invalid" in words else "valid" if set(words) == {"valid"} else "unknown"
     told = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
@@ -38,6 +37,17 @@ def run_features(request: Request) -> Stage:
     figures = {outcome.scenario: outcome.validity for outcome in outcomes}
     violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.validity != "valid")
     return Stage("game day", state, summary, violations, {"scenarios": figures})
+
+
+def plan_features(request: Request) -> list[Outcome]:
+    """Plan every tagged scenario, so that a mistake in one is found before anything starts. Raises GamedayError."""
+    if not request.features:
+        return []
+    planned = run_session(request.features, settings_of(request, mode="plan"))
+    for outcome in planned:
+        if outcome.problem or outcome.planned is None:
+            raise GamedayError(f"{outcome.feature}: {outcome.problem}")
+    return planned
 
 
 def settings_of(request: Request, *, mode: str = "run") -> Settings:

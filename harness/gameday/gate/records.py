@@ -15,13 +15,17 @@ from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
 from gameday.contract import Contract
 from gameday.errors import GamedayError
+from gameday.gate.contracts import Located
 from gameday.gate.request import Request
 from gameday.gate.verdict import Stage, state_of
-from gameday.records.check import check_records
+from gameday.records.check import RecordCheck, check_records
 from gameday.records.read import read_records
 from gameday.records.record import Record
 from gameday.records.validator import Validator
 from gameday.violation import Violation
+
+#: How many violations of single records are listed.
+LISTED = 200
 
 
 class Sampled(msgspec.Struct, frozen=True):
@@ -36,8 +40,8 @@ def check_sample(request: Request) -> tuple[Stage, Sampled]:
     contract = request.candidate_contract.contract
     path, notes = _file_of(request.records, contract)
     validator = Validator(contract.crm_fields, tolerance=contract.tolerance)
-    check = check_records(path, validator)
-    violations = (*notes, *check.violations)
+    check = check_records(path, validator, limit_violations=LISTED, unique=False)
+    violations = (*notes, *_by_field(check, request.candidate_contract), *check.violations)
     figures = {"seen": check.seen, "valid": check.valid, "invalid": check.invalid, "rejected": check.rejected}
     account = {"sha256": _digest(path), "seen": check.seen, "sampled": 0}
     if not check.seen:
@@ -53,6 +57,16 @@ def check_sample(request: Request) -> tuple[Stage, Sampled]:
     summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
     stage = Stage("records", "valid", summary, violations, {**figures, "sampled": len(chosen)})
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
+
+
+def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
+    """What is wrong, by the contract's fields: there a person can mend it, or see why the records are right."""
+    total = check.seen + check.rejected
+    for field, count in sorted(check.by_field.items(), key=lambda item: (-item[1], item[0])):
+        place = contract.place("crm", field)
+        message = f"{field} breaks the contract {count:,} times in {total:,} records"
+        owners = tuple(o for role in ("source", "sync") if (o := contract.contract.owners.get(role)))
+        yield Violation("record.field", "error", message, place.path, place.line, owners=owners)
 
 
 def _file_of(records: Path, contract: Contract) -> tuple[Path, tuple[Violation, ...]]:

@@ -8,6 +8,7 @@ come to a standstill, and the rest are not tried.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -154,7 +155,7 @@ async def replay(
     pace: float,
     crm_shape: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Replayed:
-    """Carry out a workload through one stack in a world of its own, and leave its history in ``folder``.
+    """Carry out a workload through one stack in a world of its own, and leave its logs in ``folder``.
 
     ``crm_shape`` are the faults that make the CRM's schema that of the contract. Raises RunError where nothing could
     be found out: the stack did not start, a fake died.
@@ -175,6 +176,9 @@ async def replay(
         finally:
             await finish(world.end())
     happened = History.read(folder / "history.jsonl")
+    # They hold what the records hold, and nobody reads them again; the logs stay.
+    (folder / "history.jsonl").unlink()
+    shutil.rmtree(folder / "state", ignore_errors=True)
     return Replayed(
         scenario=scenario,
         books=books,

@@ -25,8 +25,9 @@ AMENDED = 0.1
 class Request(msgspec.Struct, frozen=True):
     """``records`` is a file or a recording's folder, ``sample`` how many of them are replayed.
 
-    ``base`` and ``current`` may be None: then nothing is compared with them. ``features`` are files and folders, those with the tag ``@gate`` are run; none of them skips the stage.
-    ``folder`` is the gate's own. ``today`` decides which entries of the ignore list hold.
+    ``base`` and ``current`` may be None: then nothing is compared with them. ``features`` are files and folders, of
+    which the scenarios with the tag ``@gate`` are run; none skips the stage. ``folder`` is the gate's own; ``today``
+    decides which entries of the ignore list hold.
     """
 
     name: str

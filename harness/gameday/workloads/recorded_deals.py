@@ -136,8 +136,14 @@ def deals_of_records(
     if not book.deals:
         why = f"; line {skipped[0][0]}: {skipped[0][1]}" if skipped else ""
         raise GamedayError(f"{where} hold no deal{why}", hint="a record has an id, a currency and lines")
-    operations: tuple[BusinessOperation, ...] = arrange(book.deals, spec, params, seed)
-    return RecordedDeals(Workload(Catalog(tuple(book.accounts.values()), book.products()), operations), tuple(skipped))
+    operations = arrange(list(book.deals.items()), spec, params, seed)
+    end_s = operations[-1].at_s
+    amended = (
+        BusinessOperation(end_s, "amend_deal", key, {"lines": value["lines"], "amount": value["amount"]})
+        for key, value in book.amendments
+    )
+    catalog = Catalog(tuple(book.accounts.values()), book.products())
+    return RecordedDeals(Workload(catalog, (*operations, *amended)), tuple(skipped))
 
 
 class _NoDeal(Exception):
@@ -148,11 +154,12 @@ class _Book:
     """Deals, accounts and prices, as the records come in."""
 
     def __init__(self, fields: Mapping[str, Sequence[str]], params: ArrivalParams) -> None:
-        self.deals: list[tuple[str, dict[str, Any]]] = []
+        self.deals: dict[str, dict[str, Any]] = {}
+        #: A record that comes again is the deal as it was changed later.
+        self.amendments: list[tuple[str, dict[str, Any]]] = []
         self.accounts: dict[str, Account] = {}
         self._fields = {role: [tuple(name.split(".")) for name in names] for role, names in fields.items()}
         self._params = params
-        self._keys: set[str] = set()
         #: By product and currency: the prices it was sold at, each with its place among them.
         self._prices: dict[tuple[str, str], dict[Decimal, int]] = {}
 
@@ -163,8 +170,6 @@ class _Book:
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, InvalidOperation):
             raise _NoDeal("it is not a JSON object") from None
         key = self._text(record, "order")
-        if key in self._keys:
-            raise _NoDeal("a record with this id came before")
         currency = self._text(record, "currency")
         if not _CURRENCY.match(currency):
             raise _NoDeal("its currency is no ISO code")
@@ -174,12 +179,13 @@ class _Book:
         account = self._text(record, "account", key)
         date = _DATE.match(self._text(record, "date", self._params.close_date))
         name = self._text(record, "name", f"Deal {key}")
-        self._keys.add(key)
         self.accounts.setdefault(account, Account(account, f"Customer {account}", currency))
         shown_date = date.group() if date else self._params.close_date
-        self.deals.append(
-            (key, deal_value(name, account, currency, shown_date, [self._priced(x, currency) for x in lines]))
-        )
+        value = deal_value(name, account, currency, shown_date, [self._priced(line, currency) for line in lines])
+        if key not in self.deals:
+            self.deals[key] = value
+        elif self.deals[key]["currency"] == currency:
+            self.amendments.append((key, value))
 
     def products(self) -> tuple[Product, ...]:
         """Every item with its one price in each currency."""

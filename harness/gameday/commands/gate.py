@@ -1,0 +1,185 @@
+"""``gameday gate``: recent records against a change, before it ships."""
+
+from __future__ import annotations
+
+import datetime
+import shlex
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gameday.commands.options import config_option, runs_option
+
+if TYPE_CHECKING:
+    from gameday.config import Config
+    from gameday.gate.request import Request
+    from gameday.gate.verdict import GateVerdict, Stage
+
+_COLOURS = {"valid": "green", "invalid": "red", "unknown": "yellow"}
+NO_FEATURES = "none"
+#: How many violations of a stage are told on the terminal.
+MOST_VIOLATIONS = 10
+
+
+@click.command()
+@click.option("--contract", "name", required=True, help="Flow whose candidate contract is to ship.")
+@click.option("--base", help="Contract to compare with: a folder, or a git revision such as origin/main.")
+@click.option("--records", required=True, type=click.Path(path_type=Path), help="A recording, or a file of records.")
+@click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
+@click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
+@click.option("--current", help="Stack that runs today, to compare ledgers with.  [default: the CRM's ledger]")
+@click.option("--sample", type=click.IntRange(min=1), default=500, show_default=True, help="Records to replay.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides everything random.")
+@click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an end.")
+@click.option("--features", multiple=True, help="Where scenarios tagged @gate are, or none.  [default: the library]")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Day by which entries expire.  [default: today]")
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@runs_option()
+@config_option()
+def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) -> int:
+    """Fail the deploy that would break the sync.
+
+    In this order, until one fails: the contract against its base, all records against the contract, a sample of them
+    replayed through the stack against the fakes, the ERP's ledger against that of the current stack, one smoke deal,
+    and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md, junit.xml
+    and gate.sarif into a folder of its own below the runs. Exits as `gameday run` does.
+    """
+    from gameday.commands.run import _interrupt
+    from gameday.config import load_config
+    from gameday.undo import heal_abandoned
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    configured = load_config(config)
+    runs_dir = runs_dir or configured.runs_dir
+    for healed, what in heal_abandoned(runs_dir).items():
+        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+    now = datetime.datetime.now(datetime.UTC)
+    try:
+        verdict, folder = _carry_out(asked, configured, runs_dir, now, form)
+    finally:
+        # A worker that was killed healed nothing.
+        heal_abandoned(runs_dir)
+    _tell(verdict, folder, form)
+    return verdict.exit_code
+
+
+def _carry_out(
+    asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.datetime, form: str
+) -> tuple[GateVerdict, Path]:
+    import msgspec
+
+    from gameday.gate.account import inputs_of, new_folder, verdict_of
+    from gameday.gate.features import digests_of, plan_features
+    from gameday.gate.pipeline import Gate
+    from gameday_reports.gate import render_gate
+
+    began_s = time.monotonic()
+    # Everything that can be wrong with the request is, before its folder is there.
+    request = _request(asked, config, now)
+    features = digests_of(plan_features(request))
+    folder = new_folder(runs_dir, request.name, request.seed, now)
+    request = msgspec.structs.replace(request, folder=folder)
+    passage = Gate(request)
+    stages = []
+    for stage in passage.run():
+        stages.append(stage)
+        if form == "text":
+            _tell_stage(stage)
+    verdict = verdict_of(
+        inputs_of(request, passage.records, features),
+        stages,
+        started=now,
+        replay=_replay_command(asked, request),
+        took_s=time.monotonic() - began_s,
+    )
+    render_gate(verdict, folder)
+    return verdict, folder
+
+
+def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
+    """Everything that was asked for, found and checked. Raises GamedayError."""
+    from gameday.gate.contracts import read_base, read_candidate
+    from gameday.gate.features import default_features
+    from gameday.gate.ignore import read_ignore_list
+    from gameday.gate.request import Request
+
+    name = asked["name"]
+    today = asked["today"].date() if asked["today"] else now.date()
+    features = tuple(Path(each) for each in asked["features"]) or default_features()
+    request = Request(
+        name=name,
+        candidate_contract=read_candidate(name, config.contract_folders),
+        base=read_base(asked["base"], name) if asked["base"] else None,
+        candidate=_table(config, asked["stack"], asked["stack_version"]),
+        current=_table(config, asked["current"], "") if asked["current"] else None,
+        records=asked["records"],
+        folder=Path(),
+        config=config,
+        today=today,
+        sample=asked["sample"],
+        seed=asked["seed"],
+        ignore=read_ignore_list(asked["ignore"], today),
+        features=() if asked["features"] == (NO_FEATURES,) else features,
+    )
+    request.check()
+    return request
+
+
+def _table(config: Config, stack: str, version: str) -> Any:
+    import msgspec
+
+    from gameday.stack_table import check_version, stack_version
+
+    table = config.stack(stack)
+    version = check_version(version, "--stack-version") or stack_version(table)
+    return msgspec.structs.replace(table, version=version)
+
+
+def _replay_command(asked: dict[str, Any], request: Request) -> str:
+    """The command that does the same again, also on another day."""
+    options: list[tuple[str, Any]] = [
+        ("--contract", request.name),
+        ("--base", asked["base"]),
+        ("--records", asked["records"]),
+        ("--stack", request.candidate.name),
+        ("--stack-version", request.candidate.version),
+        ("--current", asked["current"]),
+        ("--sample", request.sample),
+        ("--seed", request.seed),
+        ("--ignore", asked["ignore"]),
+        *(("--features", each) for each in asked["features"]),
+        ("--today", request.today),
+    ]
+    return shlex.join(
+        ["gameday", "gate", *(str(part) for pair in options if pair[1] not in (None, "") for part in pair)]
+    )
+
+
+def _tell_stage(stage: Stage) -> None:
+    """A line for a stage as it ends, and one for each violation that is more than a note."""
+    mark = click.style(f"{stage.state:8}", _COLOURS.get(stage.state, "bright_black"))
+    click.echo(f"{mark} {stage.name}: {stage.summary}")
+    errors = [violation for violation in stage.violations if violation.level == "error"]
+    others = [violation for violation in stage.violations if violation.level != "error"]
+    for violation in [*errors, *others][:MOST_VIOLATIONS]:
+        place = f"{violation.path}:{violation.line}: " if violation.path else ""
+        click.echo(f"         {violation.level} {violation.rule}: {place}{violation.message}")
+    if (more := len(stage.violations) - MOST_VIOLATIONS) > 0:
+        click.echo(f"         and {more:,} more in gate.json")
+
+
+def _tell(verdict: GateVerdict, folder: Path, form: str) -> None:
+    """What it comes to, in the form that was asked for."""
+    from gameday_reports.gate import annotations, files_of
+
+    if form == "json":
+        click.echo(files_of(verdict)["gate.json"], nl=False)
+        return
+    if form == "github":
+        click.echo(annotations(verdict), nl=False)
+        return
+    word = click.style(verdict.validity, _COLOURS[verdict.validity], bold=True)
+    click.echo(f"{word} after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")

@@ -1,0 +1,95 @@
+"""The account of a gate: its folder, what went in, and the verdict that is made of the stages."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import platform
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday import __version__
+from gameday.config import StackTable
+from gameday.errors import GamedayError
+from gameday.features import portable
+from gameday.gate.contracts import Located
+from gameday.gate.request import Request
+from gameday.gate.verdict import GateVerdict, Inputs, Stage, validity_of
+from gameday.violation import Violation
+
+GATES = "gates"
+
+
+def new_folder(runs_dir: Path, flow: str, seed: int, now: datetime.datetime) -> Path:
+    """A new folder ``gates/<time>-<flow>-<seed>`` among the runs, readable by its owner only. Raises GamedayError."""
+    slug = re.sub(r"[^a-z0-9]+", "-", flow.lower()).strip("-")[:60]
+    name = f"{now:%Y%m%dT%H%M%SZ}-{slug}-{seed}"
+    number = 1
+    while True:
+        folder = runs_dir / GATES / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            number += 1
+        except OSError as problem:
+            raise GamedayError(f"cannot make the folder {str(folder)!r}: {problem.strerror}") from None
+        else:
+            return folder
+
+
+def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str]) -> Inputs:
+    """What went in, by hash."""
+    contracts = {"candidate": request.candidate_contract, "base": request.base}
+    stacks = {"candidate": request.candidate, "current": request.current}
+    return Inputs(
+        flow=request.name,
+        seed=request.seed,
+        sample=request.sample,
+        today=request.today.isoformat(),
+        contracts={role: _contract(found) for role, found in contracts.items() if found is not None},
+        records=records,
+        stacks={role: _stack(table) for role, table in stacks.items() if table is not None},
+        ignore=request.ignore.digest,
+        features=features,
+    )
+
+
+def _contract(located: Located) -> dict[str, str]:
+    return {"version": located.contract.version, "digest": located.contract.digest}
+
+
+def _stack(table: StackTable) -> dict[str, str]:
+    """A stack by name, version and the hash of how it is started; the values of its environment may be secrets."""
+    told = msgspec.structs.replace(table, directory="", env=dict.fromkeys(sorted(table.env), ""))
+    digest = hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+    return {"name": table.name, "version": table.version, "digest": digest}
+
+
+def verdict_of(
+    inputs: Inputs, stages: Sequence[Stage], *, started: datetime.datetime, replay: str, took_s: float
+) -> GateVerdict:
+    """The verdict; paths of violations as a pull request knows them."""
+    return GateVerdict(
+        inputs=inputs,
+        validity=validity_of(stages),
+        stages=tuple(_portable(stage) for stage in stages),
+        started=started.isoformat(timespec="seconds"),
+        replay=replay,
+        versions={"gameday": __version__, "python": platform.python_version()},
+        took_s=round(took_s, 2),
+    )
+
+
+def _portable(stage: Stage) -> Stage:
+    return msgspec.structs.replace(stage, violations=tuple(map(_relative, stage.violations)))
+
+
+def _relative(violation: Violation) -> Violation:
+    if not violation.path or ":" in violation.path:
+        return violation
+    return msgspec.structs.replace(violation, path=portable(Path(violation.path).absolute()))

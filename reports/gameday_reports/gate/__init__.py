@@ -1,0 +1,32 @@
+"""A gate's verdict for a pull request, a table of test results, a code-scanning board and a workflow's log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gameday.gate.verdict import GateVerdict
+from gameday_reports.environment import fill
+from gameday_reports.files import write
+from gameday_reports.gate.annotations import annotations
+from gameday_reports.gate.context import junit_context, markdown_context
+from gameday_reports.gate.sarif import sarif
+
+__all__ = ["annotations", "files_of", "render_gate"]
+
+
+def files_of(verdict: GateVerdict) -> Mapping[str, str]:
+    """``{file name: text}``: gate.json, gate.md, junit.xml, gate.sarif; pure."""
+    return {
+        "gate.json": msgspec.json.format(msgspec.json.encode(verdict, enc_hook=str), indent=1).decode() + "\n",
+        "gate.md": fill("gate/templates/gate.md.jinja", markdown_context(verdict)),
+        "junit.xml": fill("gate/templates/junit.xml.jinja", junit_context(verdict)),
+        "gate.sarif": sarif(verdict),
+    }
+
+
+def render_gate(verdict: GateVerdict, folder: Path) -> list[Path]:
+    """Write every file of a verdict into its folder. Raises GamedayError."""
+    return [write(folder / name, text) for name, text in files_of(verdict).items()]

@@ -1,0 +1,135 @@
+"""A gate's verdict as plain values for the templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameday.gate.verdict import GateVerdict, Stage
+from gameday.violation import Violation
+
+#: How many orders and violations a page names; gate.json has them all.
+NAMED_ORDERS = 20
+NAMED_VIOLATIONS = 50
+#: What broke is said in so many lines.
+LINES = 3
+
+WORDS = {"valid": "passed", "invalid": "failed", "unknown": "not known", "skipped": "skipped", "not run": "not run"}
+LEVELS = ("error", "warning", "note")
+
+
+def markdown_context(verdict: GateVerdict) -> dict[str, Any]:
+    """The verdict first, then what broke, then the stages; the rest is folded."""
+    stopped = verdict.stopped_at
+    return {
+        "flow": verdict.inputs.flow,
+        "headline": _headline(verdict),
+        "validity": verdict.validity,
+        "stopped": stopped.name if stopped else "",
+        "broke": _broke(stopped) if stopped else [],
+        "stages": [_stage(stage) for stage in verdict.stages],
+        "folded": [_folded(stage) for stage in verdict.stages if stage.violations],
+        "inputs": _inputs(verdict),
+        "replay": verdict.replay,
+    }
+
+
+def _headline(verdict: GateVerdict) -> str:
+    candidate = _subject(verdict)
+    return {
+        "valid": f"{candidate} can be deployed",
+        "invalid": f"{candidate} would break the sync",
+        "unknown": f"nothing is known of {candidate}",
+    }[verdict.validity]
+
+
+def _subject(verdict: GateVerdict) -> str:
+    stack = verdict.inputs.stacks.get("candidate", {})
+    contract = verdict.inputs.contracts.get("candidate", {})
+    named = f"{stack.get('name', 'the stack')} {stack.get('version', '')}".strip()
+    return f"{named} under {verdict.inputs.flow} {contract.get('version', '')}".strip()
+
+
+def _broke(stage: Stage) -> list[str]:
+    """What broke, in three lines at the most: the gravest, then how many more there are."""
+    found = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
+    errors = [violation for violation in found if violation.level == "error"] or found
+    lines = [violation.message for violation in errors[:LINES]] or [stage.summary]
+    if len(errors) > LINES:
+        lines[-1:] = [f"and {len(errors) - LINES + 1:,} more"]
+    return lines
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    return {
+        "name": stage.name,
+        "word": WORDS[stage.state],
+        "summary": stage.summary,
+        "took": f"{stage.took_s:.1f} s" if stage.state not in ("skipped", "not run") else "",
+    }
+
+
+def _folded(stage: Stage) -> dict[str, Any]:
+    found = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
+    return {
+        "name": stage.name,
+        "count": len(found),
+        "violations": [_violation(violation) for violation in found[:NAMED_VIOLATIONS]],
+        "left_out": max(0, len(found) - NAMED_VIOLATIONS),
+    }
+
+
+def _violation(violation: Violation) -> dict[str, Any]:
+    return {
+        "level": violation.level,
+        "rule": violation.rule,
+        "message": violation.message,
+        "place": place(violation),
+        "orders": list(violation.orders[:NAMED_ORDERS]),
+        "left_out": max(0, len(violation.orders) - NAMED_ORDERS),
+        "owners": list(violation.owners),
+    }
+
+
+def place(violation: Violation) -> str:
+    """``file:line``, or as much of it as there is."""
+    return f"{violation.path}:{violation.line}" if violation.path and violation.line else violation.path
+
+
+def _inputs(verdict: GateVerdict) -> list[tuple[str, str]]:
+    """What went in, each with its hash."""
+    inputs = verdict.inputs
+    rows = [(f"contract, {role}", f"{c.get('version')} ({c.get('digest')})") for role, c in inputs.contracts.items()]
+    rows += [(f"stack, {role}", f"{s.get('name')} {s.get('version', '')}".strip()) for role, s in inputs.stacks.items()]
+    if inputs.records:
+        records = inputs.records
+        drawn = f"{records.get('sampled', 0):,} of {records.get('seen', 0):,}"
+        rows.append(("records", f"{records.get('name')}: {drawn} ({str(records.get('sha256', ''))[:16]})"))
+    rows += [("seed", str(inputs.seed)), ("as of", inputs.today)]
+    if inputs.ignore:
+        rows.append(("ignore list", inputs.ignore[:16]))
+    return rows
+
+
+def junit_context(verdict: GateVerdict) -> dict[str, Any]:
+    """A suite of the stages. What is not known is an error; what was not run is skipped: an earlier one has failed."""
+    cases = [
+        {
+            "name": stage.name,
+            "state": stage.state,
+            "summary": stage.summary,
+            "real_s": f"{stage.took_s:.3f}",
+            "violations": [_violation(each) for each in stage.violations[:NAMED_VIOLATIONS]],
+            "left_out": max(0, len(stage.violations) - NAMED_VIOLATIONS),
+        }
+        for stage in verdict.stages
+    ]
+    return {
+        "suite": f"gate: {_subject(verdict)}",
+        "started": verdict.started,
+        "real_s": f"{verdict.took_s:.3f}",
+        "failures": sum(1 for case in cases if case["state"] == "invalid"),
+        "errors": sum(1 for case in cases if case["state"] == "unknown"),
+        "skipped": sum(1 for case in cases if case["state"] in ("skipped", "not run")),
+        "properties": {"verdict": verdict.validity, "replay": verdict.replay, **dict(_inputs(verdict))},
+        "cases": cases,
+    }
