@@ -132,7 +132,7 @@ def _old_and_new(what: tuple[str, ...], from_git: bool) -> tuple[str, str]:
             raise click.UsageError(f"two contracts are compared, OLD and NEW, not {len(what)}")
         return what[0], what[1]
     if len(what) == 2:
-        return f"{what[0]}:{what[1]}", what[1]
+        return f"{what[0]}:{what[1]}", f".:{what[1]}"
     if len(what) == 3:
         return f"{what[0]}:{what[2]}", f"{what[1]}:{what[2]}"
     raise click.UsageError(f"--git takes OLD_REVISION [NEW_REVISION] NAME, not {len(what)} arguments")

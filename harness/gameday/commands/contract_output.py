@@ -47,13 +47,11 @@ def _text(result: Judged) -> Iterator[str]:
     yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: nothing changed"
     for change in changes:
         yield f"  {change.step:5}  {change.file}:{change.line}: {change.message} [{change.rule}]"
-        yield f"         {_breaks(change)}; for {', '.join(change.owners)}"
+        yield f"         {_breaks(change)}; concerns {', '.join(change.owners)}"
     for declared in comparison.declared:
-        if declared.required != "none" or declared.step != "none":
-            versions = f"{declared.before} -> {declared.after}"
-            verdict = "enough" if declared.enough else "not enough"
-            step = declared.step if declared.step != "none" else "no"
-            yield f"  {declared.file}: {versions} is {step} step, {declared.required} is demanded: {verdict}"
+        if declared.enough and declared.step != "none":
+            step = f"a {declared.step} step; {declared.required if changes else 'none'} is demanded"
+            yield f"  {declared.file}: from {declared.before} to {declared.after} is {step}"
     if comparison.signers:
         yield f"  needs the sign-off of {', '.join(comparison.signers)}"
         yield f"  change {comparison.digest}"

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from gameday.bounded_yaml import MAX_BYTES
 from gameday.errors import GamedayError
 
+#: What stands for the files on disk where a revision is asked for; no revision can be called so.
+WORK_TREE = "."
 _PATIENCE_S = 60
 
 
@@ -25,26 +27,27 @@ class Revision:
         """A path that is there: from the repository's root as git reads it, else from the current folder."""
         for base in ("", self._prefix):
             clean = _normal(f"{base}{path}")
-            if clean is not None and (clean == "" or clean in self._folders() or self.is_file(clean)):
+            if clean is not None and (clean == "" or clean in self._folders or self.is_file(clean)):
                 return clean
         return None
 
     def is_file(self, path: str) -> bool:
         """Whether there is such a file."""
-        return path in self._blobs()
+        return path in self.blobs
 
     def files(self) -> tuple[str, ...]:
         """Every file's path."""
-        return tuple(self._blobs())
+        return tuple(self.blobs)
 
     def read(self, path: str) -> bytes:
         """A file's bytes. Raises GamedayError for one too large for a contract."""
-        if self._blobs()[path] > MAX_BYTES:
+        if self.blobs[path] > MAX_BYTES:
             raise GamedayError(f"{self.name}:{path} has more than {MAX_BYTES:,} bytes")
         return _git("cat-file", "blob", f"{self._commit}:{path}")
 
-    @functools.cache  # noqa: B019 - a revision lives as long as one command
-    def _blobs(self) -> dict[str, int]:
+    @functools.cached_property
+    def blobs(self) -> dict[str, int]:
+        """Every file's size in bytes, by its path."""
         found = {}
         for entry in _git("ls-tree", "-r", "-z", "--long", "--full-tree", self._commit).split(b"\0"):
             facts, _, path = entry.partition(b"\t")
@@ -53,17 +56,41 @@ class Revision:
                 found[os.fsdecode(path)] = int(size)
         return found
 
-    @functools.cache  # noqa: B019
+    @functools.cached_property
     def _folders(self) -> set[str]:
-        return {str(parent) for path in self._blobs() for parent in PurePosixPath(path).parents}
+        return {str(parent) for path in self.blobs for parent in PurePosixPath(path).parents}
+
+
+class WorkTree(Revision):
+    """The files as they are on disk, of the same repository and under the same paths as in a revision."""
+
+    def __init__(self, prefix: str, root: Path) -> None:
+        super().__init__(WORK_TREE, "", prefix)
+        self._root = root
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes."""
+        try:
+            return (self._root / path).read_bytes()
+        except OSError as problem:
+            raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+
+    @functools.cached_property
+    def blobs(self) -> dict[str, int]:
+        """Tracked or not, unless ignored; one that is deleted is not there."""
+        listed = _git("-C", str(self._root), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        paths = (os.fsdecode(path) for path in listed.split(b"\0") if path)
+        return {path: (self._root / path).stat().st_size for path in paths if (self._root / path).is_file()}
 
 
 def open_revision(name: str) -> Revision:
-    """A revision by any name that git knows: a branch, a tag, ``HEAD~2``.
+    """A revision by any name that git knows: a branch, a tag, ``HEAD~2``; ``.`` is the work tree.
 
     Raises GamedayError if there is no git, no repository or no such revision.
     """
     prefix = os.fsdecode(_git("rev-parse", "--show-prefix")).rstrip("\n")
+    if name == WORK_TREE:
+        return WorkTree(prefix, Path(os.fsdecode(_git("rev-parse", "--show-toplevel")).rstrip("\n")))
     try:
         commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode()
     except GamedayError:

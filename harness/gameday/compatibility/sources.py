@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gameday.compatibility.document import Document, parse_document
 from gameday.compatibility.flow import Flow
-from gameday.compatibility.git import Revision, open_revision
+from gameday.compatibility.git import WORK_TREE, Revision, open_revision
 from gameday.errors import GamedayError, unknown
 from gameday.odcs import SIDES, contract_folders
 
@@ -120,13 +120,13 @@ def _of_name(name: str, folders: Iterable[Path]) -> Flow:
 
 
 def _folder_of(name: str, folders: Iterable[Path]) -> tuple[Path, str]:
-    """The folder of a flow's files, and its name: by the name alone, or by a path without the files' endings."""
-    found = contract_folders(folders)
-    if name in found:
-        return found[name], name
+    """The folder of a flow's files, and its name: by a path without the files' endings, or by the name alone."""
     path = Path(name)
     if any(_is_file(path.with_name(f"{path.name}.{side}.yaml")) for side in SIDES if path.name):
         return path.parent, path.name
+    found = contract_folders(folders)
+    if name in found:
+        return found[name], name
     raise unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH")
 
 
@@ -154,7 +154,7 @@ def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> Flo
 
 
 def _parse(path: str, read: Read, revision: str) -> Document:
-    return parse_document(read(path), path=path, label=f"{revision}:{path}" if revision else path)
+    return parse_document(read(path), path=path, label=path if revision in ("", WORK_TREE) else f"{revision}:{path}")
 
 
 def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> Flow:
