@@ -58,7 +58,6 @@ def settings_of(request: Request, *, mode: str = "run") -> Settings:
         pace=GAME_DAY_PACE,
         runs_dir=str((request.folder / "runs").resolve()),
         config=str(request.config.path or ""),
-        control=False,
         stack_version=request.candidate.version,
         tag=GATE_TAG,
         isolated=True,

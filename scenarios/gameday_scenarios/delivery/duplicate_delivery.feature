@@ -1,4 +1,4 @@
-@delivery @invalid:brittle
+@delivery @gate @invalid:brittle
 Feature: Events are delivered twice
   The CRM promises to deliver at least once, and keeps that promise.
 

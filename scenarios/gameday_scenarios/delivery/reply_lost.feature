@@ -1,4 +1,4 @@
-@delivery @invalid:brittle
+@delivery @gate @invalid:brittle
 Feature: The reply is lost after the commit
   The ERP commits the order, and the connection drops before the reply. Nobody knows; a blind retry
   makes a second order, giving up forgets the first.

@@ -1,4 +1,4 @@
-@schema @invalid:brittle
+@schema @gate @invalid:brittle
 Feature: A field that the order needs is renamed
   An admin gives a field of the CRM another name on a Friday. Nothing fails loudly: the sync no
   longer finds what it needs, and the orders stop or come out wrong.
