@@ -84,10 +84,9 @@ def wrote(deal: Deal, order_id: str, total: Decimal | None, currency: str, time_
     deal.orders += (Order(order_id, same, currency, time_s, time_s, time_s),)
 
 
-def unwrote(deal: Deal, order_id: str, time_s: float) -> None:
+def unwrote(deal: Deal, order_id: str) -> None:
     """An order of this deal was cancelled, closed or deleted."""
     deal.orders = tuple(order for order in deal.orders if order.id != order_id)
-    deal.cancelled_s = time_s
 
 
 def billed(deal: Deal, bill: Bill) -> None:

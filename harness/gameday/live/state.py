@@ -173,14 +173,18 @@ class LiveState:
         value = op.value
         order, total, currency = str(value.get("order") or ""), value.get("total"), str(value.get("currency") or "")
         amount = None if total in (None, "") else Decimal(str(total))
-        there = value.get("state", "open") == "open"
+        state = value.get("state", "open")
+        there = state == "open"
         if op.f == "invoice_write":
             invoice = str(value.get("invoice") or f"of order {order}")
             billed(deal, Bill(invoice, amount, currency, op.time_s)) if there else unbilled(deal, invoice)
         elif there:
             wrote(deal, order, amount, currency, op.time_s)
         else:
-            unwrote(deal, order, op.time_s)
+            unwrote(deal, order)
+            if state != "deleted":
+                # As in the ledger at the end, where a deleted order leaves no trace.
+                deal.cancelled_s = op.time_s
 
     def _judge(self, deal: Deal) -> None:
         judged = judge(deal, self._contract, self.time_s, final=self.final)

@@ -1,0 +1,233 @@
+"""The board's figures are those of the reconciliation, at the end and as far as a history tells before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gameday.incident import revenue_at_risk
+from gameday.live.budget import Budget
+from gameday.live.series import POINTS, Series
+from gameday.live.view import view
+from gameday.reconcile import reconcile
+
+NAMES = {"ok": "in step", "accounted": "parked"}
+
+
+def states(day: Any) -> dict[str, int]:
+    """The states of all deals on the board, those of none left out."""
+    return {state: count for state, count in day.live().tally.counts.items() if count}
+
+
+def test_a_deal_is_on_the_way_until_it_is_due(day: Any) -> None:
+    assert states(day.close("D").later(59)) == {"on the way": 1}
+
+
+def test_a_deal_is_overdue_once_it_is_due(day: Any) -> None:
+    assert states(day.close("D").later(60)) == {"overdue": 1}
+
+
+def test_a_deal_with_its_order_and_invoice_is_in_step(day: Any) -> None:
+    assert states(day.close("D").later(5).right("D")) == {"in step": 1}
+
+
+def test_an_order_without_its_invoice_is_on_the_way(day: Any) -> None:
+    assert states(day.close("D").later(5).order("D", "1")) == {"on the way": 1}
+
+
+def test_a_deal_that_came_after_it_was_due_is_late(day: Any) -> None:
+    assert states(day.close("D").later(61).right("D")) == {"late": 1}
+
+
+def test_two_orders_of_a_deal_are_a_duplicate(day: Any) -> None:
+    assert states(day.close("D").right("D").order("D", "2")) == {"duplicated": 1}
+
+
+def test_a_second_order_that_was_deleted_is_none(day: Any) -> None:
+    assert states(day.close("D").right("D").order("D", "2").take_back("2", "deleted")) == {"in step": 1}
+
+
+def test_an_invoice_that_was_made_anew_is_no_duplicate(day: Any) -> None:
+    day.close("D").right("D").later(5).amend("D", "90.00").order("D", "SO-D").unbill("SO-D", "INV-D")
+    assert states(day.bill("SO-D", "INV-2")) == {"in step": 1}
+
+
+def test_an_order_of_another_total_is_mismatched(day: Any) -> None:
+    assert states(day.close("D").order("D", "1", "99.00").bill("1", "2")) == {"mismatched": 1}
+
+
+def test_an_amended_deal_is_on_the_way_again(day: Any) -> None:
+    assert states(day.close("D").right("D").later(5).amend("D", "90.00")) == {"on the way": 1}
+
+
+def test_a_deal_taken_back_is_in_step_once_its_order_is_cancelled(day: Any) -> None:
+    assert states(day.close("D").right("D").later(5).void("D").take_back("SO-D", "cancelled")) == {"in step": 1}
+
+
+def test_an_overdue_deal_that_a_signal_holds_with_its_payload_is_parked(day: Any) -> None:
+    assert states(day.close("D").later(61).alert("D")) == {"parked": 1}
+
+
+def test_a_deal_is_no_longer_parked_when_the_signal_is_resolved(day: Any) -> None:
+    assert states(day.close("D").later(61).alert("D").alert(action="resolve")) == {"overdue": 1}
+
+
+def test_a_signal_that_is_raised_again_parks_again(day: Any) -> None:
+    day.close("D").later(61).alert("D").alert(action="resolve").alert()
+    assert states(day) == {"parked": 1}
+
+
+def test_a_write_that_is_written_down_before_its_deal_counts(day: Any) -> None:
+    day.close("D").right("D")
+    day.ops = [*day.ops[2:], *day.ops[:2]]
+    assert states(day) == {"in step": 1}
+
+
+def test_an_order_of_no_deal_is_counted_as_an_orphan(day: Any) -> None:
+    day.op("order_write", "ok", "netsuite", order="9", deal="X", keys={"otherRefNum": "X"}, total="5", currency="EUR")
+    assert day.later(100).live().orphans == 1
+
+
+def test_when_the_books_are_closed_what_is_not_there_is_lost(day: Any) -> None:
+    live = day.close("D").later(10).live()
+    live.close()
+    assert live.tally.counts["lost"] == 1
+
+
+def test_money_at_risk_is_that_of_the_deals_that_are_wrong_now(day: Any) -> None:
+    day.close("A", "10.00").close("B", "2500", "JPY").close("C", "7.00").right("C").later(61)
+    assert day.live().tally.at_risk() == {"EUR": Decimal("10.00"), "JPY": Decimal(2500)}
+
+
+def test_the_oldest_deal_is_the_one_that_waits_longest(day: Any) -> None:
+    day.close("A").close("B").later(5).right("A").close("C")
+    assert view(day.live(), blind=False)["oldest"]["deal"] == "B"
+
+
+def test_an_amended_deal_waits_since_it_was_amended(day: Any) -> None:
+    day.close("A").right("A").later(50).amend("A", "90.00").later(5)
+    assert view(day.live(), blind=False)["oldest"]["since_s"] == 50
+
+
+def test_an_operation_of_another_shape_changes_nothing(day: Any) -> None:
+    day.op("order_write", "ok", "netsuite", deal=["D"], total="much").op("close_deal", "ok", "workload").op("inject")
+    live = day.op("alert", "ok", "pagerduty", signal={"kind": 7}).live()
+    assert (live.operations, live.tally.deals) == (4, 0)
+
+
+def test_a_budget_is_used_up_by_as_many_harmed_deals_as_it_names(day: Any) -> None:
+    live = day.close("A").close("B").later(61).live(budget=Budget(2, "a test"))
+    assert live.budget.used_up(live.tally.harmed)
+
+
+def test_without_a_budget_no_harm_uses_it_up() -> None:
+    assert not Budget().used_up(10**9)
+
+
+def test_a_blind_view_tells_neither_the_scenario_nor_the_fault_nor_the_phase(day: Any) -> None:
+    day.phase("steady state").close("A").later(60).phase("injection").strike().op("stack", "ok", act="kill")
+    told = repr((view(day.live(), blind=True), day.live().log.after(0, blind=True)))
+    assert not [word for word in ("secret", "record lock", "injection'", "steady", "kill", "share") if word in told]
+
+
+def test_after_a_reveal_a_blind_view_tells_all(day: Any) -> None:
+    day.phase("injection").strike().later(9).word("reveal", "Ana")
+    told = view(day.live(), blind=True)
+    assert (told["scenario"], told["injections"][0]["fault"]) == ("A secret name", "record lock")
+
+
+def test_a_reveal_is_told_with_who_asked_and_when(day: Any) -> None:
+    told = view(day.later(9).word("reveal", "Ana").live(), blind=True)
+    assert told["revealed"] == {"by": "Ana", "time_s": 9}
+
+
+def test_a_series_keeps_its_size_and_its_last_value() -> None:
+    series = Series()
+    for second in range(100_000):
+        series.put(second, second)
+    assert (len(series.values) <= POINTS, series.values[-1]) == (True, 99_999)
+
+
+ACTIONS = (
+    "close", "right", "order", "wrong", "second", "bill", "second bill", "amend", "void", "cancel", "delete", "unbill",
+    "refuse", "alert", "resolve", "acknowledge",
+)  # fmt: skip
+
+
+def happen(day: Any, action: str, deal: str) -> None:
+    """One thing more, if it can happen."""
+    order, known = f"SO-{deal}", day.deals.get(deal)
+    if action == "close":
+        if known is None:
+            day.close(deal, str(10 + ord(deal) % 7), "JPY" if deal == "D" else "EUR")
+    elif known is None:
+        return
+    elif action in ("right", "order", "wrong", "second", "bill", "second bill", "cancel", "delete", "unbill"):
+        happen_in_erp(day, action, deal, order)
+    elif action == "amend" and known["state"] == "won":
+        day.amend(deal, str(known["total"] + 1))
+    elif action == "void" and known["state"] == "won":
+        day.void(deal)
+    elif action == "refuse":
+        day.refuse(deal)
+    elif action == "alert":
+        day.alert(deal, key=f"k{ord(deal) % 2}")
+    elif action in ("resolve", "acknowledge"):
+        day.alert(key=f"k{ord(deal) % 2}", action=action)
+
+
+def happen_in_erp(day: Any, action: str, deal: str, order: str) -> None:
+    there = day.orders.get(order)
+    if action == "right":
+        day.right(deal)
+    elif action in ("order", "wrong"):
+        day.order(deal, order, "" if action == "order" else "1.50", "info")
+    elif action == "second":
+        day.order(deal, f"{order}-2")
+    elif there is None:
+        return
+    elif action in ("bill", "second bill"):
+        day.bill(order, f"INV-{deal}" if action == "bill" else f"INV-{deal}-2")
+    elif action == "cancel" and there.state == "open":
+        day.take_back(order, "cancelled")
+    elif action == "delete" and not there.invoices:
+        day.take_back(order, "deleted")
+    elif action == "unbill" and there.invoices:
+        day.unbill(order, next(iter(there.invoices)))
+
+
+@settings(max_examples=150)
+@given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from("ABCD"), st.sampled_from((0, 1, 25, 70)))))
+def test_at_the_end_the_board_agrees_with_the_reconciliation(
+    new_day: Callable[[], Any], actions: list[tuple[str, str, int]]
+) -> None:
+    day = new_day()
+    for deal in "ABCD":
+        happen(day, "close", deal)
+    for action, deal, seconds in actions:
+        happen(day.later(seconds), action, deal)
+    day.later(1)
+    live = day.live()
+    live.close()
+    found = Counter({state: count for state, count in live.tally.counts.items() if count})
+    assert found == Counter(NAMES.get(o.state, o.state) for o in reconcile(day.case()).outcomes)
+
+
+def test_money_minutes_are_those_of_the_reconciliation(day: Any) -> None:
+    day.close("A", "90.00").close("B", "50.00", "JPY").close("C").later(90).right("A").later(60)
+    live = day.live()
+    live.close()
+    minutes = {code: round(amount, 2) for code, amount in live.tally.money_minutes(live.time_s).items()}
+    assert minutes == revenue_at_risk(reconcile(day.case()).outcomes)
+
+
+@pytest.mark.parametrize("action", ["resolve", "acknowledge"])
+def test_what_answers_a_signal_is_shown_too(day: Any, action: str) -> None:
+    (entry,) = day.alert(action=action).live().log.after(0, blind=True)
+    assert entry.title == f"pagerduty alert: {action}d"
