@@ -55,7 +55,7 @@ class LiveBoard:
         self.folder = Path(tempfile.mkdtemp(prefix="gameday-live-"))
         self._board = Board(self.folder, blind=options.blind, limit=options.limit)
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="live board", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="live board", daemon=True)
         self._loop: asyncio.AbstractEventLoop
         self._app: LiveApp
         self._ended: asyncio.Event
@@ -75,7 +75,8 @@ class LiveBoard:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._ended.set)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -87,7 +88,15 @@ class LiveBoard:
             self._board.finished(stack, seed, scenario, validity)
             self._app.wake()
 
-        self._loop.call_soon_threadsafe(tell)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(tell)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        finally:
+            # Whoever waits for a board that could not begin goes on without it.
+            self._ready.set()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()

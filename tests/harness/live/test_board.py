@@ -1,0 +1,124 @@
+"""The board follows the runs of its session, hides what is to be hidden, and stops the day when harm is too much."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.errors import GamedayError
+from gameday.live.board import Board, Seen
+from gameday.live.budget import budget_of
+from gameday.live.channel import Commands, announce
+
+
+def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
+    """What a page is told."""
+    found: dict[str, Any] = json.loads(board.message(run, seen or Seen())[1])
+    return found
+
+
+def board_of(folder: Path, *days: Any, **options: Any) -> Board:
+    """A board whose session has begun these runs."""
+    board = Board(folder, clock=lambda: 0.0, **options)
+    for number, day in enumerate(days):
+        announce(folder, day.record(folder / f"runs-{number}"))
+    board.poll()
+    return board
+
+
+def test_before_the_first_run_there_is_nothing_to_see(tmp_path: Path) -> None:
+    assert told(board_of(tmp_path))["view"] is None
+
+
+def test_the_board_shows_what_the_run_has_written(tmp_path: Path, day: Any) -> None:
+    assert told(board_of(tmp_path, day.close("A").close("B")))["view"]["deals"] == 2
+
+
+def test_the_newest_run_is_shown_unless_another_is_asked_for(tmp_path: Path, new_day: Any) -> None:
+    board = board_of(tmp_path, new_day(), new_day())
+    assert (told(board)["run"], told(board, run=1)["run"]) == (2, 1)
+
+
+def test_a_page_gets_only_the_entries_that_it_has_not_seen(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day.word("note", "Ana", "first"))
+    seen, _ = board.message(0, Seen())
+    board.runs[0].state.log.add(1.0, "note", "note", "second")
+    assert [entry["text"] for entry in told(board, seen)["entries"]] == ["second"]
+
+
+def test_a_page_that_missed_updates_gets_all_entries_since(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day.word("note", "Ana", "a").word("note", "Ana", "b").word("note", "Ana", "c"))
+    seen = Seen(run=1, version=0, entry=1, hidden=False)
+    assert [entry["text"] for entry in told(board, seen)["entries"]] == ["b", "c"]
+
+
+def test_a_blind_board_tells_nothing_of_the_scenario_before_the_reveal(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day.phase("injection").strike(), blind=True)
+    text = board.message(0, Seen())[1].decode()
+    assert not [word for word in ("secret", "record lock", '"injection"', "0.3") if word in text]
+
+
+def test_after_the_reveal_the_page_gets_the_hidden_entries_too(tmp_path: Path, day: Any) -> None:
+    day.strike().word("reveal", "Ana")
+    seen = Seen(run=1, version=0, entry=1, hidden=True)
+    assert [entry["kind"] for entry in told(board_of(tmp_path, day, blind=True), seen)["entries"]] == [
+        "fault",
+        "reveal",
+    ]
+
+
+def test_asking_for_a_reveal_shows_nothing_before_the_history_tells_it(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day.strike(), blind=True)
+    board.reveal(1, "Ana")
+    assert told(board)["view"]["injections"] is None
+
+
+def test_too_much_harm_stops_the_day(tmp_path: Path, day: Any) -> None:
+    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info"), limit=2)
+    (asked,) = Commands(tmp_path, "any").new()
+    assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 harmed deals, the budget was 2")
+
+
+def test_harm_within_the_budget_stops_nothing(tmp_path: Path, day: Any) -> None:
+    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info"), limit=3)
+    assert Commands(tmp_path, "any").new() == []
+
+
+def test_the_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day.close("A").later(61).op("load", "info"), limit=1)
+    board.poll()
+    assert len(Commands(tmp_path, "any").new()) == 1
+
+
+def test_a_run_that_is_over_takes_no_notes(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day)
+    board.finished("durable", 0, "A secret name", "valid")
+    with pytest.raises(GamedayError, match="run 1 is not under way"):
+        board.note(1, "Ana", "too late")
+
+
+def test_when_a_run_ends_the_rest_of_its_history_counts(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path)
+    announce(tmp_path, day.close("A").record(tmp_path / "runs"))
+    board.close()
+    assert told(board)["view"]["states"][3] == {"state": "lost", "deals": 1, "money": {"EUR": "100.00"}}
+
+
+def test_the_budget_of_the_command_goes_before_that_of_the_feature(day: Any) -> None:
+    tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-harmed:7",))
+    assert [budget_of(tagged, day.contract, option).limit for option in (None, 3)] == [7, 3]
+
+
+def test_the_budget_is_one_more_than_the_contracts_error_rate_allows(day: Any) -> None:
+    contract = msgspec.structs.replace(day.contract, sla=msgspec.structs.replace(day.contract.sla, error_rate=0.05))
+    assert budget_of(day.scenario, contract, None).limit == 6
+
+
+def test_a_budget_that_is_no_number_is_refused(day: Any) -> None:
+    tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-harmed:many",))
+    with pytest.raises(GamedayError, match="@abort-after-harmed:many"):
+        budget_of(tagged, day.contract, None)

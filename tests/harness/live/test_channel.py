@@ -1,0 +1,69 @@
+"""What the room asks for reaches the run that it is meant for, whole and once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gameday.errors import RunError
+from gameday.history import Operation
+from gameday.live.channel import BegunRuns, Command, Commands, announce, command
+from gameday.live.obey import take
+from gameday.live.tail import Tail
+from gameday_fakes.clock import Clock
+
+
+def test_a_run_gets_what_is_asked_of_it_and_of_all(tmp_path: Path) -> None:
+    for run in ("mine", "", "other"):
+        command(tmp_path, Command("note", "Ana", run, run=run))
+    assert [asked.text for asked in Commands(tmp_path, "mine").new()] == ["mine", ""]
+
+
+def test_a_command_is_taken_once(tmp_path: Path) -> None:
+    commands = Commands(tmp_path, "mine")
+    command(tmp_path, Command("note", "Ana", "a"))
+    commands.new()
+    command(tmp_path, Command("note", "Ana", "b"))
+    assert [asked.text for asked in commands.new()] == ["b"]
+
+
+def test_nothing_was_asked_where_there_is_no_file_yet(tmp_path: Path) -> None:
+    assert Commands(tmp_path, "mine").new() == []
+
+
+def test_a_run_that_begins_is_known_by_its_folder(tmp_path: Path) -> None:
+    announce(tmp_path, tmp_path / "run")
+    assert BegunRuns(tmp_path).new() == [tmp_path / "run"]
+
+
+def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    line = msgspec.json.encode(Operation("x", "note", {}, "ok", 1.0, 0)) + b"\n"
+    tail = Tail(path, Operation)
+    path.write_bytes(line + line[:10])
+    first = tail.new()
+    path.write_bytes(line + line)
+    assert (len(first), len(tail.new())) == (1, 1)
+
+
+def test_a_line_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b'{"torn": \n' + msgspec.json.encode(Operation("x", "note", {}, "ok", 1.0, 0)) + b"\n")
+    assert len(Tail(path, Operation).new()) == 1
+
+
+def test_a_command_is_written_down_with_the_moment_at_which_it_was_asked(tmp_path: Path) -> None:
+    command(tmp_path, Command("note", "Ana", "a", monotonic_s=107.0))
+    written: list[float] = []
+    take(Commands(tmp_path, "mine"), Clock(60.0, origin_s=100.0), lambda _, at_s: written.append(at_s))
+    assert written == [420.0]
+
+
+def test_a_stop_is_written_down_and_ends_the_run_with_who_and_why(tmp_path: Path) -> None:
+    command(tmp_path, Command("stop", "Ana", "a real incident", monotonic_s=107.0))
+    written: list[str] = []
+    with pytest.raises(RunError, match="stopped by Ana after 7 min: a real incident"):
+        take(Commands(tmp_path, "mine"), Clock(60.0, origin_s=100.0), lambda asked, _: written.append(asked.act))
+    assert written == ["stop"]

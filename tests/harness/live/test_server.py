@@ -1,0 +1,186 @@
+"""The board over real sockets: its stream, its gate, and what the room asks for."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gameday.errors import GamedayError
+from gameday.live.channel import Commands, announce
+from gameday.live.serving import LiveBoard, LiveOptions
+
+PAGE = "<!doctype html><title>board</title>"
+
+
+def page(nonce: str) -> str:
+    return f"{PAGE}<script nonce='{nonce}'></script>"
+
+
+@pytest.fixture
+def live() -> Iterator[LiveBoard]:
+    """A board without a token."""
+    with LiveBoard(LiveOptions(), page) as board:
+        yield board
+
+
+@pytest.fixture
+def guarded() -> Iterator[LiveBoard]:
+    """A board behind a token."""
+    with LiveBoard(LiveOptions(token="open sesame"), page) as board:
+        yield board
+
+
+def client(board: LiveBoard, **more: Any) -> httpx.Client:
+    return httpx.Client(base_url=board.url.partition("?")[0], trust_env=False, **more)
+
+
+def messages(board: LiveBoard, run: int = 0, **headers: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The messages of a stream, each with its id."""
+    with client(board) as http, http.stream("GET", f"/events?run={run}", headers=headers, timeout=30) as stream:
+        event_id = ""
+        for line in stream.iter_lines():
+            if line.startswith("id: "):
+                event_id = line[4:]
+            elif line.startswith("data: "):
+                yield event_id, json.loads(line[6:])
+
+
+def test_the_page_allows_nothing_but_its_own_style_and_script(live: LiveBoard) -> None:
+    with client(live) as http:
+        answer = http.get("/")
+    policy = answer.headers["content-security-policy"]
+    nonce = policy.partition("script-src 'nonce-")[2].partition("'")[0]
+    assert policy.startswith("default-src 'none'") and f"nonce='{nonce}'" in answer.text
+
+
+def test_each_answer_has_a_nonce_of_its_own(live: LiveBoard) -> None:
+    with client(live) as http:
+        first, second = http.get("/"), http.get("/")
+    assert first.text != second.text
+
+
+def test_a_stream_begins_with_what_there_is(live: LiveBoard) -> None:
+    assert next(messages(live))[1]["view"] is None
+
+
+def test_a_stream_tells_of_a_run_that_begins(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+    stream = messages(live)
+    next(stream)
+    announce(live.folder, day.close("A").record(tmp_path))
+    assert next(told["view"]["deals"] for _, told in stream if told["view"]) == 1
+
+
+def test_a_stream_that_is_taken_up_again_gets_what_it_missed(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+    run_dir, writer = day.begin(tmp_path)
+    with writer:
+        announce(live.folder, run_dir)
+        writer.append("harness", "note", "info", 1.0, {"text": "first", "by": "Ana"})
+        last = next(event_id for event_id, told in messages(live) if told["entries"])
+        writer.append("harness", "note", "info", 2.0, {"text": "second", "by": "Ana"})
+        resumed = next(told for _, told in messages(live, **{"last-event-id": last}) if told["entries"])
+    assert (resumed["anew"], [entry["text"] for entry in resumed["entries"]]) == (False, ["second"])
+
+
+def test_a_stream_of_another_server_begins_anew(live: LiveBoard) -> None:
+    assert next(messages(live, **{"last-event-id": "deadbeef-1-2-3-0"}))[1]["anew"]
+
+
+def test_a_stream_ends_with_the_session() -> None:
+    with LiveBoard(LiveOptions(), page) as live:
+        stream = messages(live)
+        next(stream)
+    assert [told["over"] for _, told in stream] == [True]
+
+
+def test_a_note_is_handed_to_the_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+    run_dir = day.record(tmp_path)
+    announce(live.folder, run_dir)
+    next(told for _, told in messages(live) if told["run"] == 1)
+    with client(live) as http:
+        answer = http.post("/runs/1/notes", json={"by": " Ana ", "text": "acknowledged"})
+    (asked,) = Commands(live.folder, run_dir.name).new()
+    assert (answer.status_code, asked.act, asked.by, asked.text) == (202, "note", "Ana", "acknowledged")
+
+
+def test_a_stop_is_asked_of_every_run(live: LiveBoard) -> None:
+    with client(live) as http:
+        http.post("/stop", json={"by": "Ana", "text": "enough"})
+    (asked,) = Commands(live.folder, "").new()
+    assert (asked.act, asked.run) == ("stop", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        ("/stop", {"by": " "}, "say who you are"),
+        ("/stop", {"by": "Ana", "more": 1}, "bad request"),
+        ("/stop", {"by": "x" * 81}, "too long"),
+        ("/stop", {"by": "Ana", "text": "x" * 20_000}, "too large"),
+        ("/runs/1/notes", {"by": "Ana", "text": ""}, "the note is empty"),
+        ("/runs/1/notes", {"by": "Ana", "text": "a"}, "run 1 is not under way"),
+        ("/runs/99/reveal", {"by": "Ana"}, "run 99 is not under way"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_a_reason(live: LiveBoard, path: str, body: Any, says: str) -> None:
+    with client(live) as http:
+        answer = http.post(path, json=body)
+    assert (answer.status_code, says in answer.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "text/plain"},
+        {"content-type": "application/json", "origin": "http://elsewhere.example"},
+        {"content-type": "application/json", "origin": "null"},
+    ],
+)
+def test_another_sites_page_can_press_no_button(live: LiveBoard, headers: dict[str, str]) -> None:
+    with client(live) as http:
+        answer = http.post("/stop", content=b'{"by": "Mallory"}', headers=headers)
+    assert (answer.status_code, Commands(live.folder, "").new()) == (403, [])
+
+
+def test_a_name_that_leads_here_from_elsewhere_is_not_answered(live: LiveBoard) -> None:
+    with client(live, headers={"host": "elsewhere.example"}) as http:
+        assert http.get("/").status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/?token=wrong"])
+def test_without_its_token_a_guarded_board_shows_nothing(guarded: LiveBoard, path: str) -> None:
+    with client(guarded) as http:
+        assert http.get(path).status_code == 401
+
+
+def test_the_address_with_the_token_opens_the_board_and_hides_the_token(guarded: LiveBoard) -> None:
+    with httpx.Client(trust_env=False, follow_redirects=True) as http:
+        answer = http.get(guarded.url)
+    assert (answer.status_code, answer.url.query) == (200, b"")
+
+
+def test_an_address_beyond_loopback_needs_a_token() -> None:
+    with pytest.raises(GamedayError, match="needs a token"):
+        LiveBoard(LiveOptions(host="192.0.2.1"), page)
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}"):
+            LiveBoard(LiveOptions(port=port), page)
+
+
+def test_after_the_session_nothing_listens_and_nothing_is_left() -> None:
+    with LiveBoard(LiveOptions(), page) as board:
+        url, folder = board.url, board.folder
+    with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
+        http.get(url)
+    assert not folder.exists()
