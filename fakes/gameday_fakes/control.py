@@ -19,6 +19,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.lease import HOLDER_HEADER, Lease
+from gameday_fakes.ledger import Ledger
 
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
@@ -149,6 +150,16 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
                 raise ControlError(f"{name} {given!r} is not {'a text' if kind is str else 'an object'}")
         return fake_of(request).operate(f, key, value)
 
+    def restore(request: Request, body: Any) -> None:
+        try:
+            books = msgspec.convert(body, Ledger)
+        except msgspec.ValidationError as problem:
+            raise ControlError(f"the body is no ledger: {problem}") from None
+        fake = fake_of(request)
+        if books.system != fake.name:
+            raise ControlError(f"a ledger of {books.system!r} cannot be restored at {fake.name!r}")
+        fake.restore(books)
+
     def stats(request: Request, _: Any) -> Any:
         return {operation: dict(counts) for operation, counts in fake_of(request).stats.items()}
 
@@ -164,6 +175,7 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
             route("/events", "GET", events),
             route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
             route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),
+            route("/{fake}/restore", "POST", restore),
             route("/{fake}/operations", "POST", operations),
             route("/{fake}/configure", "POST", lambda request, body: fake_of(request).configure(body)),
             route("/{fake}/stats", "GET", stats),

@@ -98,6 +98,10 @@ class Fake:
         """The books in common words. Only for a CRM and an ERP."""
         raise ControlError(f"{self.name} keeps no ledger")
 
+    def restore(self, books: Ledger) -> None:
+        """Add what a ledger of this fake holds, as of the times that it says. Only for a CRM and an ERP."""
+        raise ControlError(f"{self.name} keeps no ledger")
+
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """Carry out a business operation and say the id of its record."""
         raise ControlError(f"{self.name} knows no operation {f!r}")

@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": ("gameday.commands.plan:plan", "Show what a feature would do, without doing it."),
     "check": ("gameday.commands.check:check", "Judge a recorded run again, from its history and ledgers."),
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
+    "repair": ("gameday.commands.repair:repair", "Try a run's repair list in a sandbox and judge the books again."),
     "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site over all runs of a folder."),
     "list": ("gameday.commands.list:list_", "List faults, expectations, workloads, stacks, contracts, fakes or runs."),
     "gate": ("gameday.commands.gate:gate", "Fail the deploy that would break the sync."),

@@ -62,9 +62,10 @@ class FakesClient:
         await self._json("POST", "/reset", {"pace": pace, "seed": seed})
         self._after = 0
 
-    async def start_clock(self) -> float:
-        """Scenario second 0 is now; returns that moment on the monotonic clock of the fakes' machine."""
-        return float((await self._json("POST", "/clock"))["origin_s"])
+    async def start_clock(self, origin_s: float | None = None) -> float:
+        """Scenario second 0 is now, or was then; returns that moment on the monotonic clock of the fakes' machine."""
+        body = None if origin_s is None else {"origin_s": origin_s}
+        return float((await self._json("POST", "/clock", body))["origin_s"])
 
     async def events(self) -> list[Event]:
         """The events since the last call."""
@@ -76,6 +77,10 @@ class FakesClient:
     async def ledger(self, fake: str) -> Ledger:
         """A fake's books, as they are now."""
         return msgspec.json.decode(await self._raw("GET", f"/{fake}/ledger"), type=Ledger)
+
+    async def restore(self, fake: str, books: Ledger) -> None:
+        """Add what a ledger of this fake holds, as of the times that it says."""
+        await self._raw("POST", f"/{fake}/restore", msgspec.to_builtins(books))
 
     async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """A business operation; returns the fake's answer (``{"id": ...}``)."""

@@ -9,7 +9,7 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,11 +160,11 @@ class Stack:
         elif self.table.resume:
             await self._hook(self.table.resume)
 
-    async def replay(self) -> None:
-        """Ask it to try all its dead letters again. Raises GamedayError if its table has no such hook."""
+    async def replay(self, ids: Sequence[str] | None = None) -> None:
+        """Ask it to try its dead letters again, all or these. Raises GamedayError if its table has no such hook."""
         if not self.table.replay:
             raise GamedayError(f"stack {self.table.name!r} has no replay hook", hint="add `replay` to its table")
-        await self._hook(self.table.replay, {"ids": None})
+        await self._hook(self.table.replay, {"ids": None if ids is None else list(ids)})
 
     async def test_alert(self) -> None:
         """Ask it to raise a test alert."""

@@ -17,6 +17,7 @@ from gameday_fakes.netsuite.order_handlers import OrderHandlers
 from gameday_fakes.netsuite.query_handlers import QueryHandlers
 from gameday_fakes.netsuite.record_handlers import RecordHandlers
 from gameday_fakes.netsuite.render import Renderer
+from gameday_fakes.netsuite.restore import restore
 from gameday_fakes.netsuite.seed import currency_id, new_books, plant
 from gameday_fakes.netsuite.session_handlers import SessionHandlers
 
@@ -47,6 +48,9 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
 
     def ledger(self) -> Ledger:
         return Ledger(self.name, self.clock.now_s(), tuple(self.books.entries()))
+
+    def restore(self, books: Ledger) -> None:
+        restore(self.books, books.entries)
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         operations: dict[str, Callable[[dict[str, Any]], str]] = {

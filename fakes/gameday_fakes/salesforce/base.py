@@ -21,6 +21,7 @@ from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Books
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
+from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ROUTES
 from gameday_fakes.salesforce.rules import Writer
 from gameday_fakes.salesforce.schema import canonical_object
@@ -82,6 +83,10 @@ class SalesforceBase(Fake):
 
     def ledger(self) -> Ledger:
         return self.deals.ledger({id_: key for key, id_ in self.business.deals.items()})
+
+    def restore(self, books: Ledger) -> None:
+        self.books.user_id = self.seeded.sales_user_id
+        restore(self.books, self.business, self.deals, books.entries)
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         self.books.user_id = self.seeded.sales_user_id

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -71,6 +72,19 @@ class Deals:
         # A deleted record is not announced: workflow rules do not see it any more.
         if changed and (is_won or was_won) and not fields["IsDeleted"]:
             self._announce(id_)
+
+    @contextlib.contextmanager
+    def quietly(self) -> Iterator[None]:
+        """What is written meanwhile is noticed and not announced."""
+        announce, self._announce = self._announce, lambda _: None
+        try:
+            yield
+        finally:
+            self._announce = announce
+
+    def was(self, id_: str, *, won_s: float, changed_s: float) -> None:
+        """Date a deal back."""
+        self._deals[id_].won_s, self._deals[id_].changed_s = won_s, changed_s
 
     def ledger(self, keys: dict[str, str]) -> Ledger:
         """All deals that were ever won, in the order of their ids; ``keys`` are the workload's, by deal."""
@@ -168,6 +182,30 @@ class Business:
         self._add_lines(opportunity, lines)
         self.deals[key] = opportunity.id
         return {"id": opportunity.id}
+
+    def put_deal(self, entry: Entry) -> None:
+        """Write a deal as a ledger has it. To be called within a change."""
+        key = entry.keys.get("key", "")
+        opportunity = self._books.insert(
+            "Opportunity",
+            {
+                "Name": key or entry.id,
+                "AccountId": entry.customer,
+                "CurrencyIsoCode": entry.currency,
+                "CloseDate": entry.date,
+                "Amount": entry.total,
+                "Type": "New Business",
+                "OwnerId": self._books.user_id,
+                "Pricebook2Id": self._seeded.pricebook_id,
+                "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
+                **stage_fields("Closed Won" if entry.state == "won" else "Closed Lost"),
+            },
+        )
+        self._add_lines(opportunity, [msgspec.structs.asdict(line) for line in entry.lines])
+        if opportunity.fields["Amount"] != entry.total:
+            self._books.update(opportunity, {"Amount": entry.total})
+        if key:
+            self.deals[key] = opportunity.id
 
     def _amend_deal(self, key: str, value: dict[str, Any]) -> dict[str, Any]:
         opportunity = self._deal(key)

@@ -161,6 +161,15 @@ class Books:
         self._written[record.id] = record
         return record
 
+    def number_next(self, thing: str, id_: str) -> None:
+        """Let the next record of an object have this id, which no record had yet. Raises ValueError."""
+        number = self._numbers.get(thing, 0)
+        for following in range(number, number + _LONGEST_GAP):
+            if make_id(PREFIXES[thing], following + 1) == id_:
+                self._numbers[thing] = following
+                return
+        raise ValueError(f"{id_!r} is not the id of a coming {thing}")
+
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         """Change fields of a record. To be called within ``change``."""
         before = {name: record.fields[name] for name in (*changes, *_STAMPS)}
@@ -221,6 +230,9 @@ class Books:
         self.tables[record.object][record.id] = record
         self._reindex(record, INDEXED[record.object], {}, record.fields)
 
+
+#: How many ids may be left out before one that is asked for.
+_LONGEST_GAP = 10_000
 
 _STAMPS = ("LastModifiedDate", "LastModifiedById", "SystemModstamp")
 _OBJECT_OF = {prefix: name for name, prefix in PREFIXES.items()}

@@ -1,0 +1,85 @@
+"""``gameday repair``: try a run's repair list in a sandbox, and judge the books again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gameday.commands.options import config_option
+from gameday.errors import EXIT_INVALID, EXIT_VALID
+
+if TYPE_CHECKING:
+    from gameday.repair import Repaired, Standing
+
+#: How many refusals are told one by one.
+TOLD = 10
+
+
+@click.command()
+@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--replay/--no-replay", default=True, show_default=True, help="Have the stack replay its dead letters.")
+@click.option(
+    "--correct/--no-correct", default=True, show_default=True, help="Correct in the ERP what a replay does not mend."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@config_option()
+def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Path | None) -> int:
+    """Try a run's repair list in a sandbox and judge the books again.
+
+    RUN is a run's folder; nothing of it is changed but that its folder "repairs" gets one more. Exits with 0 if the
+    books agree afterwards, with 1 if they do not.
+    """
+    import msgspec
+
+    from gameday.config import load_config
+    from gameday.repair import repair_run
+    from gameday.store import Run
+
+    repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct)
+    if repaired is None:
+        click.echo("null" if as_json else "the books agree on every deal: nothing to repair")
+        return EXIT_VALID
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(repaired), indent=2).decode())
+    else:
+        _tell(repaired)
+    return EXIT_INVALID if repaired.after.to_repair else EXIT_VALID
+
+
+def _tell(repaired: Repaired) -> None:
+    before, after = repaired.before, repaired.after
+    rows = [("", "before", "after"), *_rows(before, after)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for name, was, now in rows:
+        click.echo(f"{name:{widths[0]}}  {was:>{widths[1]}}  {now:>{widths[2]}}")
+    click.echo()
+    click.echo(f"replayed: {len(repaired.replayed):,} dead letters")
+    done = Counter(step.step.act.replace("_", " ") for step in repaired.corrected if not step.refused)
+    click.echo(f"corrected in the ERP: {', '.join(f'{n:,} x {act}' for act, n in sorted(done.items())) or 'nothing'}")
+    refused = [step for step in repaired.corrected if step.refused]
+    for step in refused[:TOLD]:
+        click.echo(f"refused: {step.step.act.replace('_', ' ')} for {step.deal or step.step.target}: {step.refused}")
+    if len(refused) > TOLD:
+        click.echo(f"refused: {len(refused) - TOLD:,} more")
+    for note in repaired.notes:
+        click.echo(f"note: {note}")
+    click.echo(f"sandbox: {repaired.folder}")
+
+
+def _rows(before: Standing, after: Standing) -> list[tuple[str, str, str]]:
+    both = (before, after)
+    rows = [(state, *(f"{standing.states[state]:,}" for standing in both)) for state in before.states]
+    rows += [
+        ("silent", *(f"{standing.silent:,}" for standing in both)),
+        ("orders without a deal", *(f"{standing.orphans:,}" for standing in both)),
+        ("to be repaired", *(f"{standing.to_repair:,}" for standing in both)),
+    ]
+    for currency in sorted({*before.differences, *after.differences}):
+        amounts = (f"{standing.differences.get(currency, 0):+,}" for standing in both)
+        rows.append((f"ERP less CRM, {currency}", *amounts))
+    points = (standing.scorecard.recovery.points for standing in both)
+    rows.append(("recovery", *("-" if value is None else f"{value:g}" for value in points)))
+    return [(name, was, now) for name, was, now in rows]

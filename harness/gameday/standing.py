@@ -1,0 +1,37 @@
+"""What the two ledgers say at one moment, in the figures that are compared before and after a repair."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from gameday.checker import Case
+from gameday.reconcile import END_STATES, reconcile
+from gameday.score import Scorecard, score
+from gameday_reports.repair import repair_list
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What the two ledgers say at one moment: deals by end state, silent and orphaned ones, totals, the scorecard."""
+
+    states: dict[str, int]
+    silent: int
+    orphans: int
+    to_repair: int
+    #: By currency, what the ERP has less what the CRM has.
+    differences: dict[str, Decimal]
+    scorecard: Scorecard
+
+
+def standing(case: Case) -> Standing:
+    """What the ledgers of a case say; pure."""
+    found = reconcile(case)
+    return Standing(
+        states={state: sum(o.state == state for o in found.outcomes) for state in END_STATES},
+        silent=sum(outcome.silent for outcome in found.outcomes),
+        orphans=len(found.orphans),
+        to_repair=len(repair_list(case)),
+        differences={total.currency: total.difference for total in found.totals},
+        scorecard=score(case),
+    )
