@@ -52,7 +52,7 @@ def _parse(data: bytes, path: str) -> tuple[Document | None, list[Violation]]:
         return None, [Violation("contract.unreadable", "error", message, path, int(line[1]) if line else 1)]
     if problems:
         return None, problems
-    return make_document(raw, Source(side_of(raw, path), path, path, lines)), []
+    return make_document(raw, Source(side_of(raw, path), path, lines)), []
 
 
 def _standard(raw: Any, path: str, lines: Lines) -> Iterator[Violation]:

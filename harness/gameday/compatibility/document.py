@@ -18,6 +18,8 @@ Side = Literal["crm", "erp", ""]
 Kind = Literal["object", "field", "items", "key", "value"]
 Place = tuple[str | int, ...]
 
+#: What stands for the files on disk where a git revision is asked for; no revision can be called so.
+WORK_TREE = "."
 _MERGE = "<<"
 #: Words by which a number is known for money. A property says it itself by a custom property ``money``.
 _MONEY = frozenset(
@@ -65,12 +67,17 @@ class Lines:
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where a document is from. ``path`` is for tools that open it, ``label`` says the revision too."""
+    """Where a document is from: a path, and the git revision if it is not from the disk."""
 
     side: Side
     path: str
-    label: str
     lines: Lines
+    revision: str = ""
+
+    @property
+    def label(self) -> str:
+        """The path, and the revision if it is an older one."""
+        return labelled(self.path, self.revision)
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -171,9 +178,14 @@ def custom_properties(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {item["property"]: item["value"] for item in raw.get("customProperties") or ()}
 
 
-def parse_document(data: bytes, *, path: str, label: str = "") -> Document:
+def labelled(path: str, revision: str) -> str:
+    """A path as a message names it: with the revision, unless that is the work tree."""
+    return path if revision in ("", WORK_TREE) else f"{revision}:{path}"
+
+
+def parse_document(data: bytes, *, path: str, revision: str = "") -> Document:
     """One contract. Raises GamedayError for what is not YAML or not by the standard, with file and line."""
-    label = label or path
+    label = labelled(path, revision)
     raw = read_yaml(data, where=label)
     if not isinstance(raw, dict):
         raise GamedayError(f"{label} is {shown(raw)}, not a contract", hint="begin with kind: DataContract")
@@ -183,7 +195,7 @@ def parse_document(data: bytes, *, path: str, label: str = "") -> Document:
         place, message = max(problems, key=lambda problem: len(problem[0]))
         dotted = ".".join(map(str, place)) or "the whole file"
         raise GamedayError(f"{label}:{lines.of(place)}: {dotted}: {message}", hint="by ODCS 3")
-    return make_document(raw, Source(side_of(raw, path), path, label, lines))
+    return make_document(raw, Source(side_of(raw, path), path, lines, revision))
 
 
 def make_document(raw: dict[str, Any], source: Source) -> Document:

@@ -8,10 +8,9 @@ import subprocess
 from pathlib import Path, PurePosixPath
 
 from gameday.bounded_yaml import MAX_BYTES
+from gameday.compatibility.document import WORK_TREE
 from gameday.errors import GamedayError
 
-#: What stands for the files on disk where a revision is asked for; no revision can be called so.
-WORK_TREE = "."
 _PATIENCE_S = 60
 
 

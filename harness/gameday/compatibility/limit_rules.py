@@ -37,8 +37,12 @@ def ranges(old: Element, new: Element) -> Iterator[Change]:
     """The least and the greatest value."""
     if old.type != new.type:
         return
+    step = smallest_step(new)
+    if smallest_step(old) != step:
+        # That is another rule's; in two different steps nothing would be as it was.
+        step = None
     for upper in (False, True):
-        before, after = bound(old, upper=upper), bound(new, upper=upper)
+        before, after = bound(old, step, upper=upper), bound(new, step, upper=upper)
         order = _order(before, after, upper=upper)
         if order:
             option = (after or before or Bound(None, True, "")).option
@@ -46,11 +50,11 @@ def ranges(old: Element, new: Element) -> Iterator[Change]:
             yield found.change(new.where("logicalTypeOptions", option), _told(before), _told(after))
 
 
-def bound(element: Element, *, upper: bool) -> Bound | None:
+def bound(element: Element, step: Decimal | None, *, upper: bool) -> Bound | None:
     """The effective end of a range, None where it has none.
 
-    Of a number with a smallest step, an excluded bound is the nearest value that is not excluded: over 0 in steps of
-    0.01 is from 0.01.
+    Of a number with a smallest ``step``, an excluded bound is the nearest value that is not excluded: above 0 in steps
+    of 0.01 is from 0.01.
     """
     names = _BOUNDS[2:] if upper else _BOUNDS[:2]
     given = [
@@ -65,10 +69,11 @@ def bound(element: Element, *, upper: bool) -> Bound | None:
     # Of the two, the one that lets less through; where they are the same number, the one that excludes it.
     end = (min if upper else max)(each.value for each in given)
     chosen = min((each for each in given if each.value == end), key=lambda each: each.inclusive)
-    return _on_step(chosen, _step(element), upper=upper)
+    return _on_step(chosen, step, upper=upper)
 
 
-def _step(element: Element) -> Decimal | None:
+def smallest_step(element: Element) -> Decimal | None:
+    """What a number is a multiple of: of a whole one 1 if nothing else is said."""
     step = number_precision(element)[0]
     return Decimal(1) if step is None and element.type == "integer" else step
 

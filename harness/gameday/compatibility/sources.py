@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gameday.compatibility.document import Document, parse_document
 from gameday.compatibility.flow import Flow
-from gameday.compatibility.git import WORK_TREE, Revision, open_revision
+from gameday.compatibility.git import Revision, open_revision
 from gameday.errors import GamedayError, unknown
 from gameday.odcs import SIDES, contract_folders
 
@@ -74,9 +74,8 @@ def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
         return name, None
     source = flow.documents[0].source
     path = str(Path(source.path).with_name(name))
-    revision = source.label.removesuffix(f":{source.path}") if source.label != source.path else ""
-    if revision:
-        opened = open_revision(revision)
+    if source.revision:
+        opened = open_revision(source.revision)
         return path, opened.read(path) if opened.is_file(path) else None
     return path, read_file(path) if _is_file(Path(path)) else None
 
@@ -154,7 +153,7 @@ def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> Flo
 
 
 def _parse(path: str, read: Read, revision: str) -> Document:
-    return parse_document(read(path), path=path, label=path if revision in ("", WORK_TREE) else f"{revision}:{path}")
+    return parse_document(read(path), path=path, revision=revision)
 
 
 def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> Flow:

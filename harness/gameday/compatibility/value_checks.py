@@ -10,7 +10,7 @@ from typing import Any
 from gameday.compatibility.change import as_number, written
 from gameday.compatibility.document import Element
 from gameday.compatibility.finding import finding
-from gameday.compatibility.limit_rules import COUNTS, bound
+from gameday.compatibility.limit_rules import COUNTS, bound, smallest_step
 from gameday.compatibility.value_rules import enum_values
 from gameday.violation import Violation
 
@@ -59,7 +59,8 @@ def _compiles(pattern: str) -> bool:
 
 
 def _check_limits(element: Element) -> Iterator[Violation]:
-    least, most = bound(element, upper=False), bound(element, upper=True)
+    step = smallest_step(element)
+    least, most = bound(element, step, upper=False), bound(element, step, upper=True)
     if least and most:
         where = element.where("logicalTypeOptions", most.option)
         told = f"{least.option} {written(least.value)} and {most.option} {written(most.value)}"

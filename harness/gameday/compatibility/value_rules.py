@@ -34,7 +34,7 @@ CLASS_TIGHTENED = rule("classification-tightened", "minor", breaks="none", says=
 _CLASSES = (("public", "1"), ("internal", "2"), ("confidential", "3"), ("restricted", "4"), ("secret", "5"))
 _RANK = {word: rank for rank, names in enumerate(_CLASSES) for word in names}
 
-_PHYSICAL = re.compile(r"\s*([^(]*?)\s*(?:\(([^)]*)\)\s*)?(.*)", re.DOTALL)
+_PHYSICAL = re.compile(r"([^(]*)(?:\(([^)]*)\))?(.*)", re.DOTALL)
 #: What a format is where none is given (the standard's defaults; its "i32" for a float can only be meant for integers).
 _DEFAULT_FORMAT = {"integer": "i32"}
 _UTC = frozenset({"etc/utc", "utc", "z", "gmt", "etc/gmt", "zulu", "+00:00"})
