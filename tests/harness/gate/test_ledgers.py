@@ -1,0 +1,168 @@
+"""Two ERP ledgers are compared by business key, field by field; noise is what the current stack does to itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from gameday.gate.ignore import Ignored, IgnoreList
+from gameday.gate.ledgers import Booked, Comparison, booked, compare
+from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+
+NAMES = ("externalId",)
+CENT = Decimal("0.01")
+
+
+def deal(number: int, prefix: str) -> Entry:
+    keys = {"Id": f"{prefix}{number}", "key": f"K{number}"}
+    return Entry(f"{prefix}{number}", keys, "won", f"{prefix}C", "EUR", Decimal(10), (), 1, 1)
+
+
+def order(number: int, prefix: str, **other: Any) -> Entry:
+    id_ = f"{prefix}{number}"
+    known: dict[str, Any] = {
+        "id": f"{prefix}SO{number}",
+        "keys": {"externalId": id_, "otherRefNum": id_, "tranId": f"{prefix}-{number}"},
+        "state": "open",
+        "customer": f"{prefix}C",
+        "currency": "EUR",
+        "total": Decimal(10),
+        "lines": (Line("SKU-1", Decimal(2), Decimal(5), Decimal(10)),),
+        "time_s": 2,
+        "changed_s": 2,
+        "date": "2026-06-30",
+        "invoices": (Invoice(f"{prefix}I{number}", Decimal(10), "EUR", 3),),
+    }
+    return Entry(**{**known, **other})
+
+
+def books(prefix: str, *orders: Entry, deals: int = 3) -> Booked:
+    crm = Ledger("salesforce", 9, tuple(deal(number, prefix) for number in range(deals)))
+    return booked(crm, Ledger("netsuite", 9, orders), "otherRefNum", NAMES)
+
+
+def full(prefix: str, **other: Any) -> Booked:
+    """Three orders, the second of them as said."""
+    return books(prefix, order(0, prefix), order(1, prefix, **other), order(2, prefix))
+
+
+def compared(
+    candidate: Booked, again: Booked | None = None, ignore: IgnoreList | None = None, **more: Any
+) -> Comparison:
+    tolerance = more.get("tolerance", Decimal(0))
+    return compare(full("a"), candidate, tolerance, again=again, ignore=ignore or IgnoreList())
+
+
+def paths(comparison: Comparison) -> list[str]:
+    return [delta.path for delta in comparison.found]
+
+
+def test_runs_whose_systems_gave_other_ids_are_equal() -> None:
+    assert compared(full("b")).found == ()
+
+
+def test_an_order_of_another_currency_is_found() -> None:
+    [delta] = compared(full("b", currency="USD")).found
+    assert (delta.key, delta.path, delta.current, delta.candidate) == ("K1", "order.currency", "EUR", "USD")
+
+
+def test_a_total_within_the_tolerance_is_equal() -> None:
+    assert compared(full("b", total=Decimal("10.01")), tolerance=CENT).found == ()
+
+
+def test_a_total_beyond_the_tolerance_is_found() -> None:
+    assert paths(compared(full("b", total=Decimal("10.02")), tolerance=CENT)) == ["order.total"]
+
+
+def test_a_quantity_has_no_tolerance() -> None:
+    line = Line("SKU-1", Decimal("2.001"), Decimal(5), Decimal(10))
+    assert paths(compared(full("b", lines=(line,)), tolerance=CENT)) == ["line.quantity"]
+
+
+def test_a_line_of_another_item_is_found_from_both_sides() -> None:
+    line = Line("SKU-9", Decimal(2), Decimal(5), Decimal(10))
+    assert [(d.path, d.line) for d in compared(full("b", lines=(line,))).found] == [
+        ("line", "SKU-1"),
+        ("line", "SKU-9"),
+    ]
+
+
+def test_lines_of_one_item_may_be_split_otherwise() -> None:
+    half = Line("SKU-1", Decimal(1), Decimal(5), Decimal(5))
+    assert compared(full("b", lines=(half, half))).found == ()
+
+
+def test_an_order_under_another_external_id_is_found() -> None:
+    keys = {"externalId": "b1-0", "otherRefNum": "b1"}
+    [delta] = compared(full("b", keys=keys)).found
+    assert (delta.path, delta.line) == ("order.key", "externalId")
+
+
+def test_the_erp_s_own_number_is_not_compared() -> None:
+    keys = {"externalId": "b1", "otherRefNum": "b1", "tranId": "whatever"}
+    assert compared(full("b", keys=keys)).found == ()
+
+
+def test_an_order_of_another_customer_is_found() -> None:
+    assert paths(compared(full("b", customer="bX"))) == ["order.customer"]
+
+
+def test_a_missing_order_is_found() -> None:
+    [delta] = compared(books("b", order(0, "b"), order(2, "b"))).found
+    assert (delta.key, delta.path, delta.current, delta.candidate) == ("K1", "order", "1", "0")
+
+
+def test_a_second_order_is_found() -> None:
+    twice = books("b", order(0, "b"), order(1, "b"), order(1, "b"), order(2, "b"))
+    assert [(d.path, d.candidate) for d in compared(twice).found] == [("order", "2")]
+
+
+def test_an_order_that_belongs_to_no_deal_is_found() -> None:
+    assert paths(compared(books("b", *(order(n, "b") for n in range(4))))) == ["order.key"]
+
+
+def test_a_cancelled_order_beside_an_open_one_says_nothing() -> None:
+    gone = order(1, "b", state="cancelled", total=Decimal(1))
+    assert compared(books("b", order(0, "b"), gone, order(1, "b"), order(2, "b"))).found == ()
+
+
+def test_a_cancelled_order_alone_is_another_status() -> None:
+    assert paths(compared(full("b", state="cancelled"))) == ["order.status"]
+
+
+def test_a_missing_invoice_is_found() -> None:
+    assert paths(compared(full("b", invoices=()))) == ["invoice"]
+
+
+def test_a_field_in_which_the_current_stack_differs_from_itself_is_noise() -> None:
+    comparison = compared(full("b", date="2026-07-01"), again=full("c", date="2026-07-02"))
+    assert comparison.found == ()
+    assert comparison.noise == {"order.date": 1}
+
+
+def test_noise_in_one_order_covers_the_field_in_as_few_others() -> None:
+    other = books("b", order(0, "b", date="2026-07-01"), order(1, "b"), order(2, "b"))
+    assert compared(other, again=full("c", date="2026-07-02")).found == ()
+
+
+def test_noise_does_not_cover_what_is_much_oftener() -> None:
+    number = 9
+    orders = {p: [order(n, p) for n in range(number)] for p in "ac"}
+    orders["c"][0] = order(0, "c", date="2026-07-02")
+    current, again = (books(p, *orders[p], deals=number) for p in "ac")
+    other = books("b", *(order(n, "b", date="2026-07-01") for n in range(number)), deals=number)
+    found = compare(current, other, Decimal(0), again=again, ignore=IgnoreList()).found
+    assert [delta.key for delta in found] == [f"K{n}" for n in range(1, number)]
+
+
+def test_an_order_that_the_current_stack_loses_now_and_then_covers_no_other_order() -> None:
+    again = books("c", order(0, "c"), order(2, "c"))
+    lost = books("b", order(0, "b"), order(1, "b"))
+    assert [delta.key for delta in compared(lost, again=again).found] == ["K2"]
+
+
+def test_an_ignored_path_is_counted_and_not_found() -> None:
+    ignore = IgnoreList(entries=(Ignored("order.*", "because", "somebody", "2099-01-01"),))
+    comparison = compared(full("b", total=Decimal(3)), ignore=ignore)
+    assert comparison.found == ()
+    assert comparison.ignored == {"order.total": 1}

@@ -1,0 +1,132 @@
+"""Recorded CRM records become deals, by the contract's names; pure."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.contract import Field
+from gameday.errors import GamedayError
+from gameday.odcs import load_contract
+from gameday.scenario import WorkloadSpec
+from gameday.workload import Workload, workloads
+from gameday.workloads.recorded_deals import STANDARD_FIELDS, fields_of
+
+CONTRACT = load_contract("closed-won-to-sales-order")
+
+
+def record(number: int = 1, lines: list[dict[str, Any]] | None = None, **fields: Any) -> dict[str, Any]:
+    own = {
+        "Id": f"006{number:015}",
+        "Name": "Acme's Größe",
+        "AccountId": "001000000000000001",
+        "CurrencyIsoCode": "EUR",
+        "CloseDate": "2026-05-04",
+    }
+    return {"Opportunity": {**own, **fields}, "OpportunityLineItem": [line()] if lines is None else lines}
+
+
+def line(sku: str = "SKU-1", quantity: float = 2, price: float = 9.99, total: float = 19.98) -> dict[str, Any]:
+    return {
+        "PricebookEntry": {"ProductCode": sku},
+        "Quantity": quantity,
+        "UnitPrice": price,
+        "TotalPrice": total,
+    }
+
+
+def deals(folder: Path, *records: Any, count: int = 100, seed: int = 1, **params: Any) -> Workload:
+    path = folder / "records.jsonl"
+    path.write_text("".join(f"{each if isinstance(each, str) else json.dumps(each)}\n" for each in records))
+    spec = WorkloadSpec("recorded deals", count, 60.0, {"file": str(path), **params})
+    return workloads["recorded deals"](spec, seed)
+
+
+def closed(workload: Workload) -> list[dict[str, Any]]:
+    return [operation.value for operation in workload.operations if operation.f == "close_deal"]
+
+
+def test_a_record_becomes_a_deal_under_its_own_id(tmp_path: Path) -> None:
+    [operation] = deals(tmp_path, record()).operations
+    assert operation.key == "006000000000000001"
+    assert operation.value["currency"] == "EUR"
+    assert operation.value["close_date"] == "2026-05-04"
+    assert operation.value["amount"] == "19.98"
+
+
+def test_amounts_are_those_of_the_record_to_the_last_digit(tmp_path: Path) -> None:
+    text = json.dumps(record()).replace("19.98", "0.123456789012345678")
+    assert closed(deals(tmp_path, text))[0]["amount"] == "0.123456789012345678"
+
+
+def test_the_same_records_and_seed_make_the_same_operations(tmp_path: Path) -> None:
+    records = [record(number) for number in range(20)]
+    first, second = (msgspec.json.encode(deals(tmp_path, *records, amended=0.2)) for _ in range(2))
+    assert first == second
+
+
+def test_an_item_of_two_prices_is_two_items(tmp_path: Path) -> None:
+    made = deals(tmp_path, record(1), record(2, [line(price=8.0, total=16.0)]))
+    assert [deal["lines"][0]["sku"] for deal in closed(made)] == ["SKU-1", "SKU-1~2"]
+    assert {p.sku: p.prices["EUR"] for p in made.catalog.products} == {"SKU-1": Decimal("9.99"), "SKU-1~2": Decimal(8)}
+
+
+def test_a_line_without_a_price_has_the_price_of_one(tmp_path: Path) -> None:
+    [deal] = closed(deals(tmp_path, record(1, [{**line(), "UnitPrice": None}])))
+    assert deal["lines"][0]["unit_price"] == "9.99"
+
+
+def test_a_line_without_a_total_has_quantity_times_price(tmp_path: Path) -> None:
+    [deal] = closed(deals(tmp_path, record(1, [{**line(), "TotalPrice": None}])))
+    assert deal["lines"][0]["amount"] == "19.98"
+
+
+def test_a_record_that_comes_again_is_the_deal_as_it_was_changed(tmp_path: Path) -> None:
+    made = deals(tmp_path, record(1), record(2), record(1, [line(quantity=3, total=29.97)]))
+    assert [operation.f for operation in made.operations] == ["close_deal", "close_deal", "amend_deal"]
+    assert made.operations[-1].value["amount"] == "29.97"
+
+
+def test_what_is_no_deal_is_left_out(tmp_path: Path) -> None:
+    made = deals(tmp_path, "not json", "[1]", record(2, CurrencyIsoCode="euro"), record(3, []), record(4))
+    assert [operation.key for operation in made.operations] == ["006000000000000004"]
+
+
+def test_records_without_a_single_deal_are_refused_with_the_first_reason(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match="line 1: it has no lines"):
+        deals(tmp_path, record(1, []))
+
+
+def test_only_as_many_records_are_taken_as_were_asked_for(tmp_path: Path) -> None:
+    assert len(deals(tmp_path, *(record(number) for number in range(9)), count=4).operations) == 4
+
+
+def test_the_bundled_contract_s_fields_are_known_by_their_usual_names() -> None:
+    found = fields_of(CONTRACT.crm_fields)
+    assert {role: names[0] for role, names in found.items()} == {r: names[0] for r, names in STANDARD_FIELDS.items()}
+
+
+def test_a_renamed_field_is_known_by_the_contract_s_own_name() -> None:
+    renamed = tuple(
+        msgspec.structs.replace(field, physical_name="OpportunityLineItem.Unit_Net__c")
+        if field.physical_name.endswith(".UnitPrice")
+        else field
+        for field in CONTRACT.crm_fields
+    )
+    assert fields_of(renamed)["unit_price"] == ("OpportunityLineItem.Unit_Net__c",)
+
+
+def test_a_field_that_the_candidate_removes_is_still_read_by_the_base() -> None:
+    kept = tuple(field for field in CONTRACT.crm_fields if not field.physical_name.endswith(".UnitPrice"))
+    assert fields_of(kept)["unit_price"] == ()
+    assert fields_of(kept, CONTRACT.crm_fields)["unit_price"] == ("OpportunityLineItem.UnitPrice",)
+
+
+def test_a_line_s_name_is_not_taken_for_the_deal_s() -> None:
+    fields = (Field("d.id", "string", physical_name="D.Id"), Field("l.id", "string", physical_name="L.Id"))
+    assert fields_of(fields)["order"] == ("D.Id",)
