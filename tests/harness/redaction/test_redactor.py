@@ -1,0 +1,277 @@
+"""Redaction of records: what stays, what is replaced, and what still holds afterwards."""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gameday.capture.candidate import encode_record
+from gameday.contract import Field
+from gameday.errors import GamedayError
+from gameday.odcs import load_contract
+from gameday.records.validator import Validator
+from gameday.redaction import Redactor, redaction_key
+
+CONTRACT = load_contract("closed-won-to-sales-order")
+KEY = b"a key of the tests"
+
+Record = dict[str, Any]
+
+
+def redactor(key: bytes = KEY) -> Redactor:
+    return Redactor(CONTRACT.crm_fields, key)
+
+
+def field(path: str, kind: str = "string", classification: str = "confidential", **constraints: Any) -> Field:
+    return Field(path.lower(), kind, False, path, classification, constraints)
+
+
+def line(quantity: Any, price: str, total: str | None = None) -> Record:
+    worth = Decimal(total) if total else Decimal(quantity) * Decimal(price)
+    return {
+        "Id": "00kGd0000000001AAA",
+        "OpportunityId": "006Gd00000000ABAA1",
+        "PricebookEntry": {"ProductCode": "SKU-1"},
+        "Quantity": quantity,
+        "UnitPrice": Decimal(price),
+        "TotalPrice": worth,
+    }
+
+
+def deal(*lines: Record, amount: Decimal | None = None, **fields: Any) -> Record:
+    return {
+        "Opportunity": {
+            "Id": "006Gd00000000ABAA1",
+            "Name": "Northwind & Sons",
+            "AccountId": "0015g00000AbCdE",
+            "StageName": "Closed Won",
+            "IsWon": True,
+            "Amount": sum((each["TotalPrice"] for each in lines), Decimal(0)) if amount is None else amount,
+            "CurrencyIsoCode": "EUR",
+            "CloseDate": "2024-03-31",
+            "SystemModstamp": "2024-03-31T10:00:00.000+0000",
+            **fields,
+        },
+        "OpportunityLineItem": list(lines),
+    }
+
+
+cents = st.integers(1, 10**8).map(lambda number: Decimal(number) / 100)
+sold = st.builds(lambda quantity, price: line(quantity, str(price)), st.integers(1, 500), cents)
+deals = st.lists(sold, min_size=1, max_size=5).map(lambda lines: deal(*lines))
+
+
+@given(deals)
+def test_the_amount_is_again_the_sum_of_the_lines(record: Record) -> None:
+    found = redactor().redact(record)
+    assert found["Opportunity"]["Amount"] == sum(each["TotalPrice"] for each in found["OpportunityLineItem"])
+
+
+@given(deals)
+def test_a_total_is_again_quantity_times_price(record: Record) -> None:
+    for each in redactor().redact(record)["OpportunityLineItem"]:
+        assert each["TotalPrice"] == each["Quantity"] * each["UnitPrice"]
+
+
+@given(deals)
+def test_no_amount_price_or_total_is_what_it_was(record: Record) -> None:
+    found = redactor().redact(record)
+    assert found["Opportunity"]["Amount"] != record["Opportunity"]["Amount"]
+    for old, new in zip(record["OpportunityLineItem"], found["OpportunityLineItem"], strict=True):
+        assert old["TotalPrice"] != new["TotalPrice"]
+        assert old["UnitPrice"] != new["UnitPrice"]
+
+
+@given(deals)
+def test_a_valid_record_stays_valid(record: Record) -> None:
+    validator = Validator(CONTRACT.crm_fields)
+    for index, each in enumerate(record["OpportunityLineItem"]):
+        each["Id"] = f"00kGd00000000{index:02}"
+    assert not validator.check(encode_record(record))
+    assert not validator.check(encode_record(redactor().redact(record)))
+
+
+@given(deals)
+def test_the_original_is_left_alone(record: Record) -> None:
+    before = copy.deepcopy(record)
+    redactor().redact(record)
+    assert record == before
+
+
+@given(deals)
+def test_the_same_record_and_key_give_the_same_redacted_record(record: Record) -> None:
+    assert redactor().redact(record) == redactor().redact(record)
+
+
+def test_another_key_gives_another_redacted_record() -> None:
+    one, other = (redactor(key).redact(deal(line(2, "119.90"))) for key in (KEY, b"another key of the tests"))
+    assert one["Opportunity"]["Name"] != other["Opportunity"]["Name"]
+    assert one["Opportunity"]["Amount"] != other["Opportunity"]["Amount"]
+
+
+def test_the_same_name_has_the_same_pseudonym_in_every_record() -> None:
+    redact = redactor().redact
+    one, other = redact(deal(line(2, "1.10"))), redact(deal(line(3, "7.77")))
+    assert one["Opportunity"]["Name"] == other["Opportunity"]["Name"]
+
+
+def test_an_id_that_is_confidential_still_joins_its_lines() -> None:
+    fields = [
+        field("Deal.Id"),
+        field("Line.DealId"),
+        field("Line.Price", "number"),
+    ]
+    record = {"Deal": {"Id": "0065g00000AbCdE"}, "Line": [{"DealId": "0065g00000AbCdE"}]}
+    found = Redactor(fields, KEY).redact(record)
+    assert found["Deal"]["Id"] == found["Line"][0]["DealId"] != "0065g00000AbCdE"
+
+
+def test_fields_that_are_internal_stay() -> None:
+    found = redactor().redact(deal(line(2, "1.10")))
+    assert found["Opportunity"]["Id"] == "006Gd00000000ABAA1"
+    assert found["Opportunity"]["CurrencyIsoCode"] == "EUR"
+    assert found["OpportunityLineItem"][0]["Quantity"] == 2
+
+
+@pytest.mark.parametrize("word", ["confidential", "restricted", "pii", "Sensitive", "secret", "whatever", ""])
+def test_every_class_but_public_and_internal_is_redacted(word: str) -> None:
+    found = Redactor([field("Deal.Name", classification=word)], KEY).redact({"Deal": {"Name": "Northwind"}})
+    assert found["Deal"]["Name"] != "Northwind"
+
+
+@pytest.mark.parametrize("word", ["public", "internal", " Internal "])
+def test_public_and_internal_are_kept(word: str) -> None:
+    found = Redactor([field("Deal.Name", classification=word)], KEY).redact({"Deal": {"Name": "Northwind"}})
+    assert found["Deal"]["Name"] == "Northwind"
+
+
+def test_a_field_without_a_classification_is_told() -> None:
+    report = Redactor([field("Deal.Name", classification="")], KEY).report
+    assert report.fields == {"Deal.Name": "pseudonym (not classified)"}
+
+
+def test_a_field_below_a_confidential_one_is_redacted() -> None:
+    fields = [field("Deal.Buyer", "object", "pii"), field("Deal.Buyer.City", classification="internal")]
+    found = Redactor(fields, KEY).redact({"Deal": {"Buyer": {"City": "Bonn"}}})
+    assert found["Deal"]["Buyer"]["City"] != "Bonn"
+
+
+def test_undeclared_fields_are_dropped_and_counted() -> None:
+    redact = redactor()
+    found = redact.redact(deal(line(1, "1.10"), Secret="x"))
+    assert "Secret" not in found["Opportunity"]
+    assert redact.report.dropped == {"Opportunity": 1}
+
+
+def test_an_undeclared_name_is_told_only_when_several_records_have_it() -> None:
+    redact = redactor()
+    for name in ("Phone", "Phone", "Phone", "Alice"):
+        redact.redact(deal(line(1, "1.10"), **{name: "x"}))
+    assert redact.report.told_names() == ["Opportunity.Phone"]
+
+
+def test_a_value_that_does_not_fit_a_kept_field_is_redacted() -> None:
+    redact = redactor()
+    found = redact.redact(deal(line(1, "1.10"), CurrencyIsoCode="alice@contoso.com", StageName="Alice"))
+    assert found["Opportunity"]["CurrencyIsoCode"] != "alice@contoso.com"
+    assert found["Opportunity"]["StageName"] != "Alice"
+    assert redact.report.misfits == {"Opportunity.CurrencyIsoCode": 1, "Opportunity.StageName": 1}
+
+
+def test_what_is_below_a_field_that_declares_nothing_is_dropped() -> None:
+    fields = [field("Order.entity", "object", "internal")]
+    assert Redactor(fields, KEY).redact({"Order": {"entity": {"refName": "Alice"}}}) == {"Order": {"entity": {}}}
+
+
+def test_null_and_absent_stay_null_and_absent() -> None:
+    record = deal(line(1, "1.10"), Name=None)
+    del record["Opportunity"]["CloseDate"]
+    found = redactor().redact(record)["Opportunity"]
+    assert found["Name"] is None
+    assert "CloseDate" not in found
+
+
+def test_an_enumerated_value_becomes_another_of_the_enumeration() -> None:
+    stages = ["Open", "Won", "Lost"]
+    redact = Redactor([field("Deal.Stage", enum=stages)], KEY)
+    found = [redact.redact({"Deal": {"Stage": stage}})["Deal"]["Stage"] for stage in stages]
+    assert sorted(found) == sorted(stages)
+    assert not [one for one, other in zip(found, stages, strict=True) if one == other]
+
+
+def test_a_set_too_small_to_hide_in_is_told() -> None:
+    redact = Redactor([field("Deal.Insured", "boolean")], KEY)
+    assert isinstance(redact.redact({"Deal": {"Insured": True}})["Deal"]["Insured"], bool)
+    assert redact.report.unhidden == {"Deal.Insured": 1}
+
+
+def test_nought_stays_nought_and_is_told() -> None:
+    redact = Redactor([field("Deal.Discount", "number")], KEY)
+    assert redact.redact({"Deal": {"Discount": Decimal("0.00")}}) == {"Deal": {"Discount": Decimal("0.00")}}
+    assert redact.report.unhidden == {"Deal.Discount": 1}
+
+
+@pytest.mark.parametrize("share", ["12.5", "99.9", "3.0"])
+def test_a_number_within_its_limits_stays_within_them(share: str) -> None:
+    redact = Redactor([field("Deal.Share", "number", maximum=100)], KEY)
+    assert redact.redact({"Deal": {"Share": Decimal(share)}})["Deal"]["Share"] <= 100
+
+
+def test_a_text_that_follows_a_pattern_follows_it_again() -> None:
+    redact = Redactor([field("Deal.Tax", pattern="^[A-M][A-Z][0-9]{9}$")], KEY)
+    found = redact.redact({"Deal": {"Tax": "DE123456789"}})["Deal"]["Tax"]
+    assert found[0] in "ABCDEFGHIJKLM"
+
+
+def test_a_discount_stays_one_of_about_so_many_per_cent() -> None:
+    found = redactor().redact(deal(line(2, "1000.00", total="1500.00")))["OpportunityLineItem"][0]
+    assert abs(found["TotalPrice"] / (found["Quantity"] * found["UnitPrice"]) - Decimal("0.75")) < Decimal("0.001")
+
+
+def test_an_amount_that_was_a_cent_off_is_so_again() -> None:
+    found = redactor().redact(deal(line(2, "10.50"), amount=Decimal("21.01")))
+    assert found["Opportunity"]["Amount"] - found["OpportunityLineItem"][0]["TotalPrice"] == Decimal("0.01")
+
+
+def test_an_amount_that_was_no_sum_does_not_become_one() -> None:
+    found = redactor().redact(deal(line(2, "10.50"), amount=Decimal("999.00")))
+    assert found["Opportunity"]["Amount"] != found["OpportunityLineItem"][0]["TotalPrice"]
+
+
+def test_the_amount_of_a_record_without_lines_is_redacted_by_itself() -> None:
+    assert redactor().redact(deal(amount=Decimal("999.00")))["Opportunity"]["Amount"] != Decimal("999.00")
+
+
+@pytest.mark.parametrize("amount", ["Alice", ["Alice"], {"Alice": 1}, True, Decimal("1E+400")])
+def test_an_amount_of_any_other_kind_is_redacted_too(amount: Any) -> None:
+    record = deal(line(1, "1.10"))
+    record["Opportunity"]["Amount"] = amount
+    assert "Alice" not in repr(redactor().redact(record))
+
+
+@pytest.mark.parametrize(
+    "shape", [{"Opportunity": "Alice"}, {"Opportunity": ["Alice"]}, {"OpportunityLineItem": "Alice"}]
+)
+def test_a_record_of_another_shape_shows_nothing(shape: Record) -> None:
+    assert "Alice" not in repr(redactor().redact(shape))
+
+
+def test_a_key_from_the_environment_lasts() -> None:
+    assert redaction_key({"GAMEDAY_REDACTION_KEY": "0123456789abcdef"}) == (b"0123456789abcdef", True)
+
+
+def test_without_a_key_one_is_drawn_that_does_not_last() -> None:
+    (one, lasting), (other, _) = redaction_key({}), redaction_key({})
+    assert one != other
+    assert not lasting
+
+
+def test_a_key_that_could_be_guessed_is_refused_and_not_shown() -> None:
+    with pytest.raises(GamedayError, match="GAMEDAY_REDACTION_KEY has 6 characters") as refused:
+        redaction_key({"GAMEDAY_REDACTION_KEY": "s3cret"})
+    assert "s3cret" not in str(refused.value)
