@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import math
 import random
 import re
 import string
@@ -163,10 +164,12 @@ class _Maker:
         low, high = (bounds.low, bounds.high) if bounds else (Decimal(0), Decimal(10_000))
         low = max(low, Decimal(0)) if high >= 0 else max(low, high - 1000)
         high = min(high, low + 1000)
-        if node.kind == "integer":
-            return self._random.randint(-int(-low // 1), int(high))
-        cents = self._random.randint(int(low * 100), int(min(high, LARGEST) * 100))
-        return Decimal(cents).scaleb(-2)
+        scale = 1 if node.kind == "integer" else 100
+        least, most = math.ceil(low * scale), math.floor(min(high, LARGEST) * scale)
+        if least > most:
+            raise GamedayError(f"no value is within the limits of {node.path}")
+        drawn = self._random.randint(least, most)
+        return drawn if node.kind == "integer" else Decimal(drawn).scaleb(-2)
 
     def moment(self, node: Node) -> str:
         form = read_format(node.kind, node.constraints, node.path)

@@ -76,9 +76,9 @@ _EXPECTED = {
 
 def _required_below(node: Node) -> Iterator[Node]:
     """The fields to name when a node is missing: the contract's own, not what their names imply."""
-    if node.implied and not node.is_list:
-        for child in node.children.values():
-            if child.required:
-                yield from _required_below(child)
+    below = [child for child in node.children.values() if child.required]
+    if node.implied and not node.is_list and below:
+        for child in below:
+            yield from _required_below(child)
     else:
         yield node

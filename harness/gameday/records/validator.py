@@ -69,13 +69,22 @@ class Validator:
 
     def examine(self, record: bytes) -> Examined:
         """The same as ``check``, with the field of each problem, and the record's key."""
-        found = self._accept(record)
+        found = self._accepted(record)
         if found is None:
             return self.explain(record)
-        for judge in self._judges:
-            if judge(found):
-                return self.explain(record)
         return Examined((), self._get_key(found) if self._get_key else None)
+
+    def accepts(self, record: bytes) -> bool:
+        """Whether a record keeps the contract, and nothing about why not."""
+        return self._accepted(record) is not None
+
+    def _accepted(self, record: bytes) -> dict[str, Any] | None:
+        found = self._accept(record)
+        if found is not None:
+            for judge in self._judges:
+                if judge(found):
+                    return None
+        return found
 
     def explain(self, record: bytes) -> Examined:
         """What ``examine`` says of a record that it cannot accept at once: the slow way, with the same verdict."""
