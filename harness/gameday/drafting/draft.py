@@ -23,7 +23,8 @@ _OWN_NAMES = {
 class Property(msgspec.Struct, frozen=True):
     """One field. ``notes`` become comments: what was guessed, and what people have to settle.
 
-    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list.
+    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list. What has no logical type
+    has no place in ODCS: only its notes are written.
     """
 
     physical_name: str
@@ -43,6 +44,11 @@ class Property(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """The contract's own name for it."""
         return logical_name(self.physical_name)
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is anything to write of its items."""
+        return any(each.logical_type for each in self.properties)
 
 
 class Element(msgspec.Struct, frozen=True):
