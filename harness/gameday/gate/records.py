@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.capture.candidate import Candidate, decode_record
+from gameday.capture.candidate import Candidate, read_candidate
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
@@ -99,8 +99,9 @@ def _draw(path: Path, contract: Contract, size: int, seed: int, seen: int) -> tu
 
 def _candidates(path: Path, contract: Contract) -> Iterator[Candidate]:
     for each in read_records(path, contract.crm_fields):
-        if isinstance(each, Record):
-            yield Candidate(decode_record(each.data), each.line)
+        found = read_candidate(each.data, each.line) if isinstance(each, Record) else None
+        if isinstance(found, Candidate):
+            yield found
 
 
 def _digest(path: Path) -> str:
