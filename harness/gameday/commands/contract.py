@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
 
 import click
 
-from gameday.commands.options import config_option
+from gameday.commands.options import Decorator, config_option
 
 #: Each subcommand, where it is, and its line in the help: so that the help imports none of them.
 SUBCOMMANDS = {
@@ -49,7 +48,7 @@ class _Subcommands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def format_option() -> Any:
+def format_option() -> Decorator:
     """How findings are written."""
     return click.option(
         "--format",

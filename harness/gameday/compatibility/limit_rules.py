@@ -126,8 +126,7 @@ def _count_change(old: Element, new: Element, name: str, *, nothing: Decimal | N
     before, after = (nothing if count is None else count for count in given)
     if before == after:
         return
-    gained_or_lost = before is None or after is None
-    narrower = before is None if gained_or_lost else (after < before) == (nothing is None)
+    narrower = after is not None and (before is None or (after < before) == (nothing is None))
     found = TIGHTENED if narrower else LOOSENED
     told = (f"{name} {written(value)}" if value is not None else f"no {name}" for value in (before, after))
     yield found.change(new.where("logicalTypeOptions", name), *told)

@@ -144,8 +144,8 @@ def name_likeness(old: str, new: str) -> float:
     mine, others = (words_of(name) - _SUFFIX for name in (old, new))
     if mine and others and (mine <= others or others <= mine):
         return 1.0 if mine == others else _VERY_LIKE
-    joined = ("".join(sorted(words)) for words in (mine, others))
-    return difflib.SequenceMatcher(None, *joined).ratio()
+    first, second = ("".join(sorted(words)) for words in (mine, others))
+    return float(difflib.SequenceMatcher(None, first, second).ratio())
 
 
 def _facts(element: Element) -> str:
@@ -164,9 +164,8 @@ def _same_place(
 
     def neighbours(elements: Sequence[Element], one: Element) -> tuple[str | None, str | None]:
         at = elements.index(one)
-        sides = (elements[at - 1] if at else None, elements[at + 1] if at + 1 < len(elements) else None)
-        left, right = (side and side.path for side in sides)
-        return left, right
+        after = elements[at + 1].path if at + 1 < len(elements) else None
+        return elements[at - 1].path if at else None, after
 
     left, right = neighbours(old, gone)
     new_left, new_right = (before.get(path, "?") if path else None for path in neighbours(new, come))

@@ -5,9 +5,9 @@ A flow's two files promise together: what moves from one to the other has not ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -84,7 +84,11 @@ _TERMS: dict[str, _Term] = {
     "ordering": _Term(_DEFAULTS.ordering, ORDERING),
     "invoiced": _Term(_DEFAULTS.invoiced, INVOICED, finance=True),
 }
-_TOLERANCES: dict[str, Literal["number", "share"]] = {"tolerance": "number", "priceTolerance": "share"}
+#: Tolerances, none without the property: how each is read and told.
+_TOLERANCES: dict[str, tuple[Callable[[Any, str], Decimal], Callable[[Decimal], str]]] = {
+    "tolerance": (read_number, written),
+    "priceTolerance": (lambda value, where: read_share(value, "", where), lambda share: f"{written(share * 100)}%"),
+}
 
 
 def compare_terms(old: tuple[Document, ...], new: tuple[Document, ...], renames: Mapping[str, str]) -> Iterator[Change]:
@@ -186,16 +190,11 @@ def _customs(
 
 def _tolerance(name: str, before: Any, after: Any, where: Where) -> Iterator[Change]:
     place = f"{where.source.label}:{where.line}: {name}"
-    read = (
-        (lambda value: read_share(value, "", place))
-        if _TOLERANCES[name] == "share"
-        else (lambda value: read_number(value, place))
-    )
-    was, now = (Decimal(0) if value is None else read(value) for value in (before, after))
+    read, told = _TOLERANCES[name]
+    was, now = (Decimal(0) if value is None else read(value, place) for value in (before, after))
     if was != now:
         found = TOLERANCE_LOOSENED if now > was else TOLERANCE_TIGHTENED
-        told = (f"{written(value * 100)}%" if _TOLERANCES[name] == "share" else written(value) for value in (was, now))
-        yield found.change(where, *told, finance=True)
+        yield found.change(where, told(was), told(now), finance=True)
 
 
 def _owners(old: tuple[Document, ...], new: tuple[Document, ...]) -> Iterator[Change]:

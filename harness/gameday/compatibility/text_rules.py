@@ -64,8 +64,8 @@ def lineage(old: Element, new: Element) -> Iterator[Change]:
 def words_of_a_field(old: Element, new: Element) -> Iterator[Change]:
     """Whatever else is said of an element."""
     changed = [*_differing(old.raw, new.raw, _JUDGED), *_stated(old, new)]
-    customs = (custom_properties(element.raw) for element in (old, new))
-    changed += [f"customProperties.{name}" for name in _differing(*customs, _JUDGED_CUSTOM)]
+    before, after = (custom_properties(element.raw) for element in (old, new))
+    changed += [f"customProperties.{name}" for name in _differing(before, after, _JUDGED_CUSTOM)]
     if _enum_words(old) != _enum_words(new):
         changed.append("enum")
     if changed:
