@@ -90,6 +90,8 @@ def check_budgets(options: LiveOptions | None, planned: list[Outcome], settings:
     from gameday.live.budget import budget_of
     from gameday.run import look_up
 
-    for outcome in planned if options is not None else ():
+    if options is None:
+        return
+    for outcome in planned:
         if outcome.planned is not None:
             budget_of(outcome.planned, look_up(outcome.planned, outcome.stack, settings).contract, options.limit)

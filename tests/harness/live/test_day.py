@@ -1,0 +1,174 @@
+"""A whole day with its board: what the room asks for is in the history, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gameday.history import History
+from gameday.process import processes_of
+from gameday.undo import read
+
+pytestmark = pytest.mark.slow
+
+GAMEDAY = str(Path(sys.executable).with_name("gameday"))
+LIMIT_S = 60.0
+FEATURE = """\
+Feature: A feature
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 40 deals are closed won at 4 per minute
+
+  Scenario: A secret one
+    When after 5 seconds the ERP suffers "record lock" for 8 minutes
+      | share |
+      | 1     |
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+
+
+class Room:
+    """A session that goes on, and the board as its room sees it."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        (folder / "some.feature").write_text(FEATURE)
+        self.folder = folder
+        self._errors = (folder / "errors").open("w+b")
+        command = [GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control", "--live", *options]
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=self._errors, stderr=self._errors, start_new_session=True
+        )
+        self.url = self.wait(self._url)
+
+    def _url(self) -> str:
+        found = re.search(r"live board: (http://\S+)", self.said())
+        return found[1] if found else ""
+
+    def said(self) -> str:
+        """What the command has printed so far."""
+        return (self.folder / "errors").read_text()
+
+    def wait(self, come: Callable[[], Any]) -> Any:
+        """What is there once it is there."""
+        deadline_s = time.monotonic() + LIMIT_S
+        while not (found := come()):
+            assert time.monotonic() < deadline_s and self.process.poll() is None, self.said()
+            time.sleep(0.02)
+        return found
+
+    def told(self, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The first message of the board of which something holds."""
+        with httpx.Client(trust_env=False, timeout=LIMIT_S) as http, http.stream("GET", f"{self.url}events") as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data: ") and when(message := json.loads(line[6:])):
+                    return dict(message)
+        raise AssertionError(self.said())
+
+    def ask(self, path: str, **body: str) -> None:
+        with httpx.Client(trust_env=False) as http:
+            assert http.post(f"{self.url}{path}", json={"by": "Ana", **body}).status_code == 202
+
+    def end(self) -> int:
+        """Wait for the end; the exit code."""
+        return self.process.wait(LIMIT_S)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self._errors.close()
+
+    @property
+    def run_dir(self) -> Path:
+        (found,) = (path.parent for path in (self.folder / "runs").glob("*/undo.jsonl"))
+        return found
+
+    def assert_nothing_is_left(self) -> None:
+        """No fault, no process, no listener."""
+        assert read(self.run_dir)[1] == {}
+        assert processes_of(str(self.run_dir)) == []
+        with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
+            http.get(self.url)
+
+
+@pytest.fixture
+def open_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
+    """Begins a session with a board, and ends it whatever happens."""
+    rooms: list[Room] = []
+
+    def begin(*options: str) -> Room:
+        rooms.append(Room(tmp_path, *options))
+        return rooms[-1]
+
+    yield begin
+    for room in rooms:
+        room.close()
+
+
+def struck(message: dict[str, Any]) -> bool:
+    return bool(message["view"] and message["view"]["injections"])
+
+
+def test_a_day_that_is_noted_and_stopped_is_healed_and_its_history_says_by_whom(
+    open_room: Callable[..., Room],
+) -> None:
+    room = open_room()
+    room.told(struck)
+    room.ask("runs/1/notes", text="the pager rings")
+    room.told(lambda message: any(entry["kind"] == "note" for entry in message["entries"]))
+    room.ask("stop", text="enough")
+    assert room.end() == 3
+    words = [
+        (op.f, op.value["by"], op.value["text"])
+        for op in History.read(room.run_dir / "history.jsonl").of("note", "stop")
+    ]
+    assert words == [("note", "Ana", "the pager rings"), ("stop", "Ana", "enough")]
+    assert "stopped by Ana" in room.said()
+    room.assert_nothing_is_left()
+
+
+def test_a_blind_day_shows_what_was_injected_once_somebody_has_asked(open_room: Callable[..., Room]) -> None:
+    room = open_room("--blind")
+    hidden = room.told(lambda message: message["view"] and message["view"]["backlog"])
+    room.ask("runs/1/reveal")
+    shown = room.told(lambda message: message["view"] and not message["view"]["hidden"])
+    assert "secret" not in json.dumps(hidden) and shown["view"]["scenario"] == "A secret one"
+    (reveal,) = History.read(room.run_dir / "history.jsonl").of("reveal")
+    assert reveal.value["by"] == "Ana"
+
+
+def test_a_day_stops_by_itself_when_its_abort_budget_is_used_up(open_room: Callable[..., Room]) -> None:
+    room = open_room("--abort-after-harmed", "2")
+    assert room.end() == 3
+    (stop,) = History.read(room.run_dir / "history.jsonl").of("stop")
+    assert stop.value["by"] == "the abort budget"
+    room.assert_nothing_is_left()
+
+
+def test_an_interruption_leaves_no_listener_and_no_fault(open_room: Callable[..., Room]) -> None:
+    room = open_room()
+    room.told(struck)
+    room.process.send_signal(signal.SIGINT)
+    assert room.end() == 130
+    room.assert_nothing_is_left()
+
+
+def test_a_kill_leaves_no_listener(open_room: Callable[..., Room]) -> None:
+    room = open_room()
+    room.told(struck)
+    room.close()
+    with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
+        http.get(room.url)
+    subprocess.run([GAMEDAY, "heal"], cwd=room.folder, check=True, capture_output=True, timeout=LIMIT_S)
+    room.assert_nothing_is_left()
