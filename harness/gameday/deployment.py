@@ -52,7 +52,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One scenario (or the gate, without a ``feature``) under one contract: what is known, and which seeds lack."""
+    """One scenario, or the ``gate``, under one contract: what is known, and which seeds lack."""
 
     scenario: str
     feature: str
@@ -61,6 +61,7 @@ class Cell(msgspec.Struct, frozen=True):
     decision: Decision
     trials: tuple[Trial, ...] = ()
     missing_seeds: tuple[int, ...] = ()
+    gate: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -188,7 +189,7 @@ def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
         counted = _newest_count(own, whatever_the_seed=True)
         newest = next((trial.validity for trial in counted if not trial.ignored), "unknown")
         decision: Decision = "yes" if newest == "valid" else "no" if newest == "invalid" else "unknown"
-        yield Cell("the gate", "", name, contract.version, decision, tuple(counted))
+        yield Cell("the gate", "", name, contract.version, decision, tuple(counted), gate=True)
 
 
 def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, Trial]]:
@@ -213,16 +214,16 @@ def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
     lacking: dict[str, set[int]] = {}
     for cell in cells:
         if cell.missing_seeds:
-            lacking.setdefault(cell.feature, set()).update(cell.missing_seeds)
-    features: dict[tuple[int, ...], list[str]] = {}
-    for feature, seeds in lacking.items():
-        features.setdefault(tuple(sorted(seeds)), []).append(feature)
-    for seeds, those in features.items():
+            lacking.setdefault(cell.feature or cell.scenario, set()).update(cell.missing_seeds)
+    together: dict[tuple[int, ...], list[str]] = {}
+    for feature, those in lacking.items():
+        together.setdefault(tuple(sorted(those)), []).append(feature)
+    for seeds, features in together.items():
         for first, number in _stretches(seeds):
             more = ("--seeds", str(number)) if number > 1 else ()
-            yield shlex.join(("gameday", "run", *those, *common, "--seed", str(first), *more, *question.options))
+            yield shlex.join(("gameday", "run", *features, *common, "--seed", str(first), *more, *question.options))
     for cell in cells:
-        if not cell.feature and cell.decision == "unknown":
+        if cell.gate and cell.decision == "unknown":
             told = shlex.join(("gameday", "gate", "--contract", cell.contract, *common, *question.options))
             yield f"{told} --records RECORDS"
 

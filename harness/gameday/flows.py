@@ -144,7 +144,7 @@ def _flow(row: Row, path: str, violations: list[Violation]) -> Flow:
             wrong(_RULES.get(column, "bad-number"), column, str(problem))
     owners = {role: row.values[column] for column, role in OWNER_COLUMNS.items() if row.values.get(column)}
     plain = ("flow", "source", "sink", "contract", "contract_version")
-    texts = {column: row.values.get(column, "") for column in plain}
+    texts: dict[str, Any] = {column: row.values.get(column, "") for column in plain}
     known = {column: value for column, value in read.items() if value is not None}
     return Flow(**texts, **known, owners={r: who for r, who in owners.items() if who != NOBODY}, line=row.line)
 

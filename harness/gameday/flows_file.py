@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -47,7 +48,7 @@ def _yaml_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Ro
     for key in document:
         if key != "flows":
             raise unknown("key", key[:SHOWN], ["flows"], where=where)
-    root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    root: Any = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     nodes = next(value for key, value in root.value if key.value == "flows").value
     for entry, node in zip(document["flows"], nodes, strict=True):
         line = node.start_mark.line + 1

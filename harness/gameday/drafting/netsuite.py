@@ -122,9 +122,9 @@ def _options(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "timestamp":
         return {"timezone": True}
     if kind == "string":
-        names = ("minLength", "maxLength", "pattern")
+        names = ["minLength", "maxLength", "pattern"]
     elif kind in ("number", "integer"):
-        names = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+        names = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
     else:
-        names = ()
+        names = []
     return {name: schema[name] for name in names if name in schema and not isinstance(schema[name], bool)}

@@ -57,7 +57,7 @@ def write_draft(draft: Draft, flow: str, folder: Path, *, force: bool = False) -
         raise GamedayError(
             f"{flow[:80]!r} is not the name of a flow", hint="letters, digits, dots, dashes, underscores"
         )
-    texts = {draft.side: contract_text(draft, flow)}
+    texts: dict[str, str] = {draft.side: contract_text(draft, flow)}
     paths = {side: folder / f"{flow}.{side}.yaml" for side in SIDES}
     other = next(side for side in SIDES if side != draft.side)
     if not paths[other].exists():
