@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gameday.capture.candidate import Candidate, Refused, read_candidate
 from gameday.contract import Field
+from gameday.errors import GamedayError
 from gameday.records.read import read_records
 from gameday.records.record import Rejected
 
@@ -23,12 +24,21 @@ class FileSource:
 
     def read(self) -> Iterator[Candidate | Refused]:
         """Go through all of it."""
-        for found in read_records(self._path, self._fields):
-            if isinstance(found, Rejected):
-                # Reasons may say at which byte; without that they can be counted.
-                yield Refused(found.line, re.sub(r"\s*\((byte|line|char) [^)]*\)|[0-9]{5,}", "", found.reason))
-            else:
-                yield read_candidate(found.data, found.line)
+        try:
+            for found in read_records(self._path, self._fields):
+                if isinstance(found, Rejected):
+                    # Reasons may say at which byte; without that they can be counted.
+                    yield Refused(found.line, re.sub(r"\s*\((byte|line|char) [^)]*\)", "", found.reason))
+                else:
+                    yield read_candidate(found.data, found.line)
+        except GamedayError as problem:
+            raise self._unquoted(problem) from None
+
+    def _unquoted(self, problem: GamedayError) -> GamedayError:
+        """The error without what it quotes: where a header is missing, the first line is a record."""
+        path = str(self._path)
+        told = path.join(re.sub(r"""(['"]).*\1""", "(not shown)", part) for part in problem.problem.split(path))
+        return type(problem)(told, hint=problem.hint)
 
     def passed_over(self) -> dict[str, int]:
         """Nothing: every line is meant to be a record."""
