@@ -44,8 +44,8 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
 
     In this order, until one fails: the contract against its base, all records against the contract, a sample of them
     replayed through the stack against the fakes, the ERP's ledger against that of the current stack, one smoke deal,
-    and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md, junit.xml
-    and gate.sarif into a folder of its own below the runs. Exits as `gameday run` does.
+    and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md, junit.xml,
+    gate.sarif and code-quality.json into a folder of its own below the runs. Exits as `gameday run` does.
     """
     from gameday.commands.run import _interrupt
     from gameday.config import load_config

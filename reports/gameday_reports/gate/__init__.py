@@ -11,6 +11,7 @@ from gameday.gate.verdict import GateVerdict
 from gameday_reports.environment import fill
 from gameday_reports.files import write
 from gameday_reports.gate.annotations import annotations
+from gameday_reports.gate.code_quality import code_quality
 from gameday_reports.gate.context import junit_context, markdown_context
 from gameday_reports.gate.sarif import sarif
 
@@ -18,12 +19,13 @@ __all__ = ["annotations", "files_of", "render_gate"]
 
 
 def files_of(verdict: GateVerdict) -> Mapping[str, str]:
-    """``{file name: text}``: gate.json, gate.md, junit.xml, gate.sarif; pure."""
+    """``{file name: text}``: gate.json, gate.md, junit.xml, gate.sarif, code-quality.json; pure."""
     return {
         "gate.json": msgspec.json.format(msgspec.json.encode(verdict, enc_hook=str), indent=1).decode() + "\n",
         "gate.md": fill("gate/templates/gate.md.jinja", markdown_context(verdict)),
         "junit.xml": fill("gate/templates/junit.xml.jinja", junit_context(verdict)),
         "gate.sarif": sarif(verdict),
+        "code-quality.json": code_quality(verdict),
     }
 
 
