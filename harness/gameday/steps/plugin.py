@@ -30,6 +30,8 @@ from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by
 
 SETTINGS_OPTION = "--gameday-settings"
 RESULT_PROPERTY = "gameday"
+#: Where a scenario's function keeps its tags.
+_TAGS = "gameday_tags"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -89,12 +91,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _tags(item: pytest.Item) -> set[str]:
-    scenario = getattr(getattr(item, "obj", None), "__scenario__", None)
-    return set() if scenario is None else scenario.tags | scenario.feature.tags
+    tags: set[str] = getattr(getattr(item, "function", None), _TAGS, set())
+    return tags
 
 
-def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:  # noqa: ARG001 - the hook's signature
+def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
     """Tags belong to the scenario; they are not pytest's marks."""
+    setattr(function, _TAGS, {*getattr(function, _TAGS, ()), tag})
     return True
 
 
