@@ -1,0 +1,146 @@
+"""postmortem.yaml: what people write survives every rendering, and each mistake is one line with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gameday.errors import GamedayError
+from gameday_reports import render
+from gameday_reports.blank_sidecar import write_sidecar
+from gameday_reports.postmortem.actions import actions
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.sidecar import FILE, PROMPTS, read_sidecar
+
+
+def said(run_dir: Path, text: str) -> Path:
+    (run_dir / FILE).write_text(text, encoding="utf-8")
+    return run_dir
+
+
+def test_without_a_file_it_is_a_draft_in_which_all_is_open(tmp_path: Path) -> None:
+    sidecar = read_sidecar(tmp_path)
+    assert (sidecar.status, sidecar.written, len(sidecar.open_prompts())) == ("Draft", False, len(PROMPTS))
+
+
+def test_a_blank_file_says_the_same_as_none(run_dir: Path) -> None:
+    write_sidecar(run_dir)
+    sidecar = read_sidecar(run_dir)
+    assert (sidecar.status, sidecar.answers) == ("Draft", {})
+    assert {(action.owner, action.due, action.dropped) for action in sidecar.actions} == {("", "", "")}
+
+
+def test_a_blank_file_has_every_question_and_every_drafted_action(run_dir: Path) -> None:
+    text = write_sidecar(run_dir).read_text(encoding="utf-8")
+    joined = " ".join(line.removeprefix("# ") for line in text.splitlines())
+    assert all(prompt.question in joined and f"\n{prompt.key}:" in text for prompt in PROMPTS)
+    drafted = [action["id"] for action in actions(RecordedRun(run_dir))]
+    assert [action.id for action in read_sidecar(run_dir).actions] == drafted
+
+
+def test_a_file_is_never_written_over(run_dir: Path) -> None:
+    said(run_dir, "status: Final\n")
+    with pytest.raises(GamedayError, match=r"postmortem\.yaml is there already"):
+        write_sidecar(run_dir)
+    assert (run_dir / FILE).read_text() == "status: Final\n"
+
+
+def test_a_scenario_s_text_is_no_more_than_a_comment(told_sketch: Any, tmp_path: Path) -> None:
+    told_sketch.name = "x\nstatus: Final\n\u2028people: [a]\u0085leadership: b"
+    run_dir = told_sketch.record(tmp_path)
+    write_sidecar(run_dir)
+    sidecar = read_sidecar(run_dir)
+    assert (sidecar.status, sidecar.people, sidecar.answers) == ("Draft", (), {})
+
+
+def test_what_people_wrote_stands_in_every_report_after_each_rendering(run_dir: Path) -> None:
+    said(
+        run_dir,
+        "status: In Review\nleadership: It cost us a day of trust.\nlucky: |\n  It was quiet.\n\n  Nobody slept.\n",
+    )
+    for _ in range(2):
+        render(run_dir)
+        for name in ("postmortem.html", "postmortem.md", "brief.html", "brief.md"):
+            text = (run_dir / name).read_text(encoding="utf-8")
+            assert "In Review" in text
+            assert "It cost us a day of trust." in text
+    page = (run_dir / "postmortem.html").read_text(encoding="utf-8")
+    assert '<bdi>It was quiet.</bdi></p>\n<p class="said"><bdi>Nobody slept.</bdi>' in page
+    assert (run_dir / FILE).read_text(encoding="utf-8").startswith("status: In Review\n")
+
+
+def test_an_answered_question_is_not_asked_again(run_dir: Path) -> None:
+    render(said(run_dir, "mitigators: The queue was on disk.\n"))
+    text = (run_dir / "postmortem.md").read_text(encoding="utf-8")
+    assert "(mitigators)" not in text
+    assert "(lucky)" in text
+
+
+def test_a_drafted_action_gets_its_owner_and_date(run_dir: Path) -> None:
+    said(run_dir, "actions:\n  - id: duplicated\n    owner: erp-platform\n    due: 2026-04-01\n")
+    row = next(row for row in actions(RecordedRun(run_dir)) if row["id"] == "duplicated")
+    assert (row["owner"], row["due"], row["kind"]) == ("erp-platform", "2026-04-01", "prevent")
+
+
+def test_an_action_of_people_s_own_comes_after_the_drafted_ones(run_dir: Path) -> None:
+    said(run_dir, "actions:\n  - {type: detect, what: Count orders hourly., owner: finance, due: 2026-04-01}\n")
+    row = actions(RecordedRun(run_dir))[-1]
+    assert (row["id"], row["kind"], row["what"]) == ("", "detect", "Count orders hourly.")
+
+
+def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
+    render(said(run_dir, "actions:\n  - id: false-alarms\n    dropped: One a quarter is cheaper than the change.\n"))
+    text = (run_dir / "postmortem.md").read_text(encoding="utf-8")
+    before, _, after = text.partition("### Decisions not to act")
+    assert "| detect | Find what raised the false alarms, and stop it. |" not in before
+    assert "One a quarter is cheaper than the change." in after
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("status: Final\nownr: x\n", r"unknown key 'ownr' in .*postmortem\.yaml:2; known: .*actions"),
+        ("status: final\n", r"unknown status 'final' in .*postmortem\.yaml:1; known: Draft, Final, In Review"),
+        ("\n\nlucky: [a, {b: c}]\n", r"postmortem\.yaml:3: lucky is a mapping, not a text"),
+        ("lucky: 12\n", r"postmortem\.yaml:1: lucky is '12' \(int\), not a text \(put quotes around it\)"),
+        ("lucky: yes\n", r"postmortem\.yaml:1: lucky is 'yes' \(bool\), not a text"),
+        ("lucky: a\nlucky: b\n", r"postmortem\.yaml:2: the key 'lucky' stands there twice"),
+        ("- a\n", r"postmortem\.yaml:1: the file is no mapping"),
+        ("actions: none\n", r"postmortem\.yaml:1: actions is no list"),
+        ("actions:\n  - owner: x\n", r"postmortem\.yaml:2: an action needs `type` and `what`, or the `id`"),
+        (
+            "actions:\n  - id: x\n    due: 2026-02-30\n",
+            r"postmortem\.yaml:3: due '2026-02-30' is not a date \(write YYYY",
+        ),
+        ("actions:\n  - id: x\n    due: 20260401\n", r"postmortem\.yaml:3: due is '20260401' \(int\), not a text"),
+        ("actions:\n  - id: x\n    due: soon\n", r"postmortem\.yaml:3: due 'soon' is not a date"),
+        ("actions:\n  - id: x\n    prio: 1\n", r"unknown key 'prio' in .*:3; known: dropped, due"),
+        ("actions:\n  - {type: avoid, what: x}\n", r"unknown type 'avoid' in .*:2; known: detect, mitigate, prevent"),
+        ("lucky: &a x\nwent_well: *a\n", r"postmortem\.yaml:2: an alias \(\*\) \(write the text out\)"),
+        ("lucky: " + "[" * 40 + "]" * 40 + "\n", r"postmortem\.yaml:1: nested deeper than 8"),
+        ("lucky: 'open\n", r"postmortem\.yaml:2: not YAML"),
+        ("a: b\n---\nc: d\n", r"postmortem\.yaml.*: not YAML"),
+    ],
+)
+def test_a_mistake_is_one_line_with_file_and_line_number(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(GamedayError, match=message) as raised:
+        read_sidecar(said(tmp_path, text))
+    assert "\n" not in str(raised.value)
+
+
+def test_an_action_that_was_not_drafted_is_named_with_the_drafted_ones(run_dir: Path) -> None:
+    with pytest.raises(GamedayError, match=r"unknown action 'duplicate' in .*:2; known: .*did you mean 'duplicated'"):
+        render(said(run_dir, "actions:\n  - id: duplicate\n    owner: x\n"))
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"lucky: \xff\n")
+    with pytest.raises(GamedayError, match=r"is not UTF-8 \(byte 7\)"):
+        read_sidecar(tmp_path)
+
+
+def test_a_file_without_measure_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match="more than 1,048,576 bytes"):
+        read_sidecar(said(tmp_path, "#" * 1_100_000))
