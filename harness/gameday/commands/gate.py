@@ -173,13 +173,13 @@ def _tell_stage(stage: Stage) -> None:
 
 def _tell(verdict: GateVerdict, folder: Path, form: str) -> None:
     """What it comes to, in the form that was asked for."""
-    from gameday_reports.gate import annotations, files_of
+    from gameday_reports.gate import files_of, github_annotations
 
     if form == "json":
         click.echo(files_of(verdict)["gate.json"], nl=False)
         return
     if form == "github":
-        click.echo(annotations(verdict), nl=False)
+        click.echo(github_annotations(verdict), nl=False)
         return
     word = click.style(verdict.validity, _COLOURS[verdict.validity], bold=True)
     click.echo(f"{word} after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")

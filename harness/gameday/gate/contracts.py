@@ -66,6 +66,8 @@ def read_candidate(name: str, folders: Iterable[Path]) -> Located:
 def read_base(base: str, name: str) -> Located:
     """The contract as of ``base``, a folder or a git revision. Raises GamedayError."""
     flow = read_flow(str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}")
+    if Path(base).is_dir():
+        return _located(load_contract(name, [Path(base)]), flow)
     with tempfile.TemporaryDirectory(prefix="gameday-base-") as folder:
         for document in flow.documents:
             # JSON is YAML too.

@@ -8,7 +8,7 @@ from pathlib import Path
 from gameday.errors import GamedayError
 from gameday.features import library, portable
 from gameday.gate.request import Request
-from gameday.gate.verdict import Stage
+from gameday.gate.verdict import Stage, State
 from gameday.session import run_session
 from gameday.settings import Settings, Target
 from gameday.steps.plugin import Outcome
@@ -31,7 +31,7 @@ def run_features(request: Request) -> Stage:
         return Stage("game day", "skipped", "no features asked for")
     outcomes = run_session(request.features, settings_of(request), workers=request.workers)
     words = [outcome.validity for outcome in outcomes]
-    state = "invalid" if "invalid" in words else "valid" if set(words) == {"valid"} else "unknown"
+    state: State = "invalid" if "invalid" in words else "valid" if set(words) == {"valid"} else "unknown"
     told = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
     summary = f"{len(words):,} scenarios: {told}"
     figures = {outcome.scenario: outcome.validity for outcome in outcomes}

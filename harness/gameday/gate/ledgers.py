@@ -138,7 +138,7 @@ def _of_lines(key: str, ours: Sequence[Line], theirs: Sequence[Line], tolerance:
     mine, others = _by_sku(ours), _by_sku(theirs)
     for sku in sorted({*mine, *others}):
         if sku not in mine or sku not in others:
-            yield Delta(key, "line", *("1" if sku in side else ABSENT for side in (mine, others)), line=sku)
+            yield Delta(key, "line", "1" if sku in mine else ABSENT, "1" if sku in others else ABSENT, sku)
             continue
         (quantity, amount), (other_quantity, other_amount) = mine[sku], others[sku]
         if quantity != other_quantity:

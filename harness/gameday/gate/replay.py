@@ -28,8 +28,8 @@ from gameday_fakes.events import Event
 
 #: How many deals are on their way at a time: more than any stack's batch, less than would make one late.
 WINDOW = 48
-#: How long nothing may be written before what is missing counts as lost (real seconds).
-QUIET_S = 4.0
+#: How long, at the least, nothing may be written before what is missing counts as lost (real seconds).
+QUIET_S = 5.0
 #: How long an order that is right may still change before the books are read (real seconds).
 SETTLE_S = 0.5
 #: The longest that a stack may go on writing after the last operation (real seconds).
@@ -76,7 +76,10 @@ class _Replay(Drive):
         #: Writes that came before the reply to the operation that caused them.
         self._early: dict[str, set[str]] = {}
         self._ids: dict[str, str] = {}
-        self._written_s = time.monotonic()
+        #: When a deal was last closed or changed, or something written; and after how long without either is lost what
+        #: is missing: nothing is before its SLA has passed.
+        self._progress_s = time.monotonic()
+        self._quiet_s = max(QUIET_S, contract.sla.latency_s / pace)
         self._moved = False
         self.tried = 0
         self.standstill = False
@@ -101,6 +104,7 @@ class _Replay(Drive):
         deal = made.get("id", "")
         self._deals.add(deal)
         self._append("workload", operation.f, "ok", {**value, "deal": deal})
+        self._progress_s = time.monotonic()
         closing = operation.f == "close_deal"
         self.tried += closing
         self._ids[operation.key] = deal
@@ -110,18 +114,17 @@ class _Replay(Drive):
 
     async def _room(self, places: int) -> None:
         """Wait until fewer than so many deals are on their way, or those that are count as lost."""
-        self._written_s = max(self._written_s, time.monotonic() - QUIET_S / 2)
         while len(self._on_their_way) >= places:
             await asyncio.sleep(POLL_S)
-            if time.monotonic() - self._written_s > QUIET_S:
-                self.standstill = not self._moved
+            if time.monotonic() - self._progress_s > self._quiet_s:
+                self.standstill = places > 1 and not self._moved
                 self._on_their_way.clear()
                 self._moved = False
 
     def _take(self, event: Event) -> None:
         super()._take(event)
         if event.f in ("order_write", "invoice_write") and event.outcome in ("ok", "info"):
-            self._written_s = time.monotonic()
+            self._progress_s = time.monotonic()
             self._moved = True
             deal = str(event.value.get("deal") or "")
             left = self._on_their_way.get(deal)
@@ -135,10 +138,9 @@ class _Replay(Drive):
     async def _recover(self, *, early: bool) -> None:
         """Until the books agree and nothing is written any more, or nothing has been for long."""
         began_s = time.monotonic()
-        self._written_s = max(self._written_s, began_s - QUIET_S / 2)
-        while time.monotonic() - began_s < LONGEST_S:
-            quiet_s = time.monotonic() - self._written_s
-            if quiet_s > QUIET_S or (quiet_s > SETTLE_S and await self._reconciled()):
+        while time.monotonic() - began_s < LONGEST_S + self._quiet_s:
+            quiet_s = time.monotonic() - self._progress_s
+            if quiet_s > self._quiet_s or (quiet_s > SETTLE_S and await self._reconciled()):
                 return
             await asyncio.sleep(POLL_S * 5)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -48,7 +49,7 @@ def make_deals(request: Request, records: Sequence[tuple[int, bytes]]) -> Record
 def run_replays(request: Request, deals: RecordedDeals, shape: Sequence[ShapeChange]) -> tuple[Stage, Replays | None]:
     """Replay the deals through the candidate, then through the current stack twice, under the base contract."""
     workload, contract = deals.workload, request.contract()
-    candidate = _replay(request, workload, contract, request.candidate, "candidate", shape=shape)
+    [candidate] = _all([_replay(request, workload, contract, request.candidate, "candidate", shape=shape)])
     skipped = _skipped(request, deals)
     figures = {"deals": candidate.deals, "tried": candidate.tried, "candidate_s": round(candidate.took_s, 1)}
     failed = _failed(candidate, request.candidate.name, request.candidate_contract, shape)
@@ -56,20 +57,19 @@ def run_replays(request: Request, deals: RecordedDeals, shape: Sequence[ShapeCha
         return Stage("replay", "unknown", f"{failed[0].message}, but {candidate.starved}", figures=figures), None
     if failed:
         return Stage("replay", "invalid", failed[0].message, (*failed, *skipped), figures), None
-    runs = []
+    runs: tuple[Replayed, ...] = ()
     if request.current is not None:
         base = matched((request.base or request.candidate_contract).contract, request.current)
-        for number in (1, 2):
-            again = _replay(request, workload, base, request.current, f"current-{number}")
-            if again.standstill or again.ended:
-                why = f"the current stack {request.current.name!r} itself does not take these deals"
-                return Stage("replay", "unknown", why, skipped, figures), None
-            runs.append(again)
+        # Side by side: one replay alone leaves a core idle.
+        runs = _all(_replay(request, workload, base, request.current, name) for name in ("current-1", "current-2"))
+        if any(run.standstill or run.ended for run in runs):
+            why = f"the current stack {request.current.name!r} itself does not take these deals"
+            return Stage("replay", "unknown", why, skipped, figures), None
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
     if runs and request.current is not None:
         through += f", and twice through {request.current.name!r}"
     notes = (*skipped, *_unshaped(candidate, shape))
-    return Stage("replay", "valid", through, notes, figures), Replays(deals, candidate, tuple(runs))
+    return Stage("replay", "valid", through, notes, figures), Replays(deals, candidate, runs)
 
 
 def compare_ledgers(request: Request, replays: Replays, shape: Sequence[ShapeChange]) -> Stage:
@@ -99,7 +99,8 @@ def compare_ledgers(request: Request, replays: Replays, shape: Sequence[ShapeCha
     figures = {"compared": found.compared, "differ": orders, "noise": found.noise, "ignored": found.ignored}
     state = state_of(violations)
     starvation = next((run.starved for run in (candidate, *replays.current) if run.starved), "")
-    if orders and starvation:
+    if starvation and {delta.path for delta in found.found} <= {"order", "invoice"} and orders:
+        # Only what is missing may be late; no busy machine makes a wrong amount.
         return Stage("ledgers", "unknown", f"{summary}, but {starvation}", violations, figures)
     return Stage("ledgers", state, summary, violations, figures)
 
@@ -108,7 +109,7 @@ def smoke_deal(request: Request, shape: Sequence[ShapeChange]) -> Stage:
     """One known deal has to arrive within the contract's SLA."""
     workload = workloads["closed won"](WorkloadSpec("closed won", 1, 60.0), 1)
     contract = request.contract()
-    done = _replay(request, workload, contract, request.candidate, "smoke", shape=shape, pace=SMOKE_PACE)
+    [done] = _all([_replay(request, workload, contract, request.candidate, "smoke", shape=shape, pace=SMOKE_PACE)])
     outcome = reconcile(_case(done, contract)).outcomes[0]
     limit = f"{contract.sla.latency_s:g} s"
     if outcome.state == "ok" and outcome.ordered_s is not None:
@@ -125,7 +126,21 @@ def smoke_deal(request: Request, shape: Sequence[ShapeChange]) -> Stage:
     return Stage("smoke deal", "invalid", summary, (violation,))
 
 
-def _replay(
+def _all(replays: Iterable[Coroutine[Any, Any, Replayed]]) -> tuple[Replayed, ...]:
+    """Carry out replays side by side. Raises RunError where of one nothing can be known."""
+
+    async def together() -> tuple[Replayed, ...]:
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(each) for each in replays]
+        return tuple(task.result() for task in running)
+
+    try:
+        return asyncio.run(together())
+    except BaseExceptionGroup as several:
+        raise first_error(several) from several
+
+
+async def _replay(
     request: Request,
     workload: Workload,
     contract: Contract,
@@ -135,23 +150,18 @@ def _replay(
     shape: Sequence[ShapeChange] = (),
     pace: float = 0.0,
 ) -> Replayed:
-    """One replay in a folder of its own. Raises RunError where nothing can be known."""
-    try:
-        return asyncio.run(
-            replay(
-                workload,
-                flow=request.flow,
-                contract=contract,
-                table=table,
-                config=request.config,
-                folder=request.folder / name,
-                seed=request.seed,
-                pace=pace or request.pace,
-                crm_shape=crm_rules(shape),
-            )
-        )
-    except BaseExceptionGroup as several:
-        raise first_error(several) from several
+    """One replay in a folder of its own."""
+    return await replay(
+        workload,
+        flow=request.flow,
+        contract=contract,
+        table=table,
+        config=request.config,
+        folder=request.folder / name,
+        seed=request.seed,
+        pace=pace or request.pace,
+        crm_shape=crm_rules(shape),
+    )
 
 
 def crm_rules(shape: Sequence[ShapeChange]) -> Mapping[str, Mapping[str, str]]:

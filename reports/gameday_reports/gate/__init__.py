@@ -10,12 +10,12 @@ import msgspec
 from gameday.gate.verdict import GateVerdict
 from gameday_reports.environment import fill
 from gameday_reports.files import write
-from gameday_reports.gate.annotations import annotations
 from gameday_reports.gate.code_quality import code_quality
 from gameday_reports.gate.context import junit_context, markdown_context
+from gameday_reports.gate.github import github_annotations
 from gameday_reports.gate.sarif import sarif
 
-__all__ = ["annotations", "files_of", "render_gate"]
+__all__ = ["files_of", "github_annotations", "render_gate"]
 
 
 def files_of(verdict: GateVerdict) -> Mapping[str, str]:

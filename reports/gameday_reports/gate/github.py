@@ -17,7 +17,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 MOST = 10
 
 
-def annotations(verdict: GateVerdict) -> str:
+def github_annotations(verdict: GateVerdict) -> str:
     """One line for each violation, the errors first, and one that says what it comes to."""
     return "".join(f"{line}\n" for line in _lines(verdict))
 
