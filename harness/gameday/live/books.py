@@ -39,7 +39,7 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
     time_s: float
 
 
-class Deal(msgspec.Struct):
+class Deal(msgspec.Struct, gc=False):
     """One deal: as sold, what the ERP holds of it, and what it was last judged to be.
 
     ``parkings`` is how many signals that stand hold it with its payload and a reason. ``wrong_s`` is since when it is
@@ -79,9 +79,7 @@ def wrote(deal: Deal, order_id: str, total: Decimal | None, currency: str, time_
                 order.total_since_s = time_s
             order.total, order.currency, order.last_s = total, currency, time_s
             return
-    # One object where both are equal: there may be a great many.
-    same = deal.amount if total == deal.amount else total
-    deal.orders += (Order(order_id, same, currency, time_s, time_s, time_s),)
+    deal.orders += (Order(order_id, total, currency, time_s, time_s, time_s),)
 
 
 def unwrote(deal: Deal, order_id: str) -> None:

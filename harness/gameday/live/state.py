@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -24,6 +25,8 @@ from gameday.signal import Signal
 
 #: How long a write may be of a deal that the workload has not told us of (scenario seconds): it is a stranger's then.
 STRANGER_S = 60.0
+#: Of how many such deals the writes are kept.
+MOST_STRAYS = 1_000
 
 
 class Reveal(msgspec.Struct, frozen=True):
@@ -58,6 +61,8 @@ class LiveState:
         self._deal_of_key: dict[str, str] = {}
         self._asked_s: dict[tuple[str, str], float] = {}
         self._strays: dict[str, list[Operation]] = {}
+        self._strangers = 0
+        self._nameless: set[str] = set()
         self._due: list[tuple[float, str]] = []
         self._parking = Parking()
         self._takers: dict[str, Callable[[Operation], None]] = {
@@ -99,8 +104,9 @@ class LiveState:
 
     @property
     def orphans(self) -> int:
-        """How many deals that the workload does not know have orders in the ERP."""
-        return sum(ops[0].time_s < self.time_s - STRANGER_S for ops in self._strays.values())
+        """How many orders of no deal, or of deals that the workload does not know, are in the ERP."""
+        waiting = sum(ops[0].time_s < self.time_s - STRANGER_S for ops in self._strays.values())
+        return waiting + self._strangers + len(self._nameless)
 
     # -- deals ---------------------------------------------------------------------------------------
 
@@ -113,7 +119,8 @@ class LiveState:
             return
         closed_s = self._asked_s.pop((op.f, value["key"]), op.time_s)
         due_s = closed_s + self._contract.sla.latency_s
-        currency = value.get("currency", "")
+        # One text for all deals of a currency: there may be a great many.
+        currency = sys.intern(str(value.get("currency", "")))
         deal = Deal(str(value["deal"]), Decimal(value["amount"]), currency, closed_s, closed_s, due_s)
         self._deal_of_key[value["key"]] = deal.id
         self._deals[deal.id] = deal
@@ -154,10 +161,21 @@ class LiveState:
         deal = self._deals.get(self._deal_of_key.get(name, name))
         if deal is None:
             # The events of a fake may be written down before the reply of the workload's own request.
-            self._strays.setdefault(name, []).append(op)
+            self._keep_stray(name, op)
             return
         self._write(deal, op)
         self._judge(deal)
+
+    def _keep_stray(self, name: str, op: Operation) -> None:
+        """Keep the writes of a deal that is not known yet, the newest few: most deals are known a moment later."""
+        if not name:
+            if op.f == "order_write":
+                self._nameless.add(str(op.value.get("order")))
+            return
+        self._strays.setdefault(name, []).append(op)
+        if len(self._strays) > MOST_STRAYS:
+            self._strays.pop(next(iter(self._strays)))
+            self._strangers += 1
 
     def _named_deal(self, value: dict[str, Any]) -> str:
         """The deal that an order bears, under the key by which the contract matches them."""
@@ -171,8 +189,11 @@ class LiveState:
     @staticmethod
     def _write(deal: Deal, op: Operation) -> None:
         value = op.value
-        order, total, currency = str(value.get("order") or ""), value.get("total"), str(value.get("currency") or "")
+        order, total = str(value.get("order") or ""), value.get("total")
+        currency = sys.intern(str(value.get("currency") or ""))
         amount = None if total in (None, "") else Decimal(str(total))
+        if amount == deal.amount:
+            amount = deal.amount
         state = value.get("state", "open")
         there = state == "open"
         if op.f == "invoice_write":

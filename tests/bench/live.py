@@ -1,0 +1,139 @@
+"""What the live board costs at 1,000 operations a second: ``python tests/bench/live.py``.
+
+A synthetic history is written for a minute while a page listens: how late each update is, counted from the newest
+operation that it could have held, and how the memory of the board's process grows. Run alone. Exits with 1 if a target
+is missed.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from gameday.contract import Contract
+from gameday.history import HistoryWriter
+from gameday.scenario import Flow, Scenario, WorkloadSpec
+from gameday.store import create
+
+RATE = 1_000
+LENGTH_S = 60.0
+WARM_UP_S = 10.0
+LAG_TARGET_S = 1.0
+#: What the deals themselves take is not the board's to save: a deal that is forgotten cannot be found twice.
+GROWTH_TARGET_MB = 15.0
+FLOW = "closed-won-to-sales-order"
+#: The board in a process of its own, so that its memory is its own; it ends with its standard input.
+BOARD = """
+import sys
+from pathlib import Path
+from gameday.live.channel import announce
+from gameday.live.serving import LiveBoard, LiveOptions
+from gameday_reports.live import page
+with LiveBoard(LiveOptions(), page) as live:
+    announce(live.folder, Path(sys.argv[1]))
+    print(live.url, flush=True)
+    sys.stdin.read()
+"""
+#: A page in a process of its own: prints how many operations each update knows, and when it came.
+PAGE = """
+import json, sys, time
+import httpx
+with httpx.Client(trust_env=False, timeout=None) as http, http.stream("GET", sys.argv[1] + "events") as stream:
+    for line in stream.iter_lines():
+        if line.startswith("data: "):
+            told = json.loads(line[6:])
+            known = told["view"]["operations"] if told["view"] else 0
+            print(json.dumps([time.monotonic(), known, len(line)]), flush=True)
+            if told["over"]:
+                break
+"""
+
+
+def resident_mb(pid: int) -> float:
+    """The resident memory of a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def write(writer: HistoryWriter, number: int, time_s: float) -> None:
+    """The operation of that number: five for each deal, every 50th deal is refused and alerted of."""
+    deal, step = divmod(number, 5)
+    key, total = f"006{deal:015}", f"{deal % 900 + 100}.50"
+    sold = {"key": f"deal-{deal}", "currency": "EUR", "amount": total}
+    booked = {"order": f"{deal}", "deal": key, "keys": {"otherRefNum": key}, "total": total, "currency": "EUR"}
+    if step == 0:
+        writer.append("workload", "close_deal", "invoke", time_s, sold)
+    elif step == 1:
+        writer.append("workload", "close_deal", "ok", time_s, {**sold, "deal": key})
+    elif step == 2:
+        writer.append("salesforce", "deliver", "ok", time_s, {"message": "m", "deals": [key], "status": 200})
+    elif deal % 50:
+        f = "order_write" if step == 3 else "invoice_write"
+        writer.append("netsuite", f, "ok", time_s, {**booked, "invoice": f"I{deal}", "state": "open"})
+    elif step == 3:
+        writer.append("netsuite", "order_write", "fail", time_s, {"deal": key, "error": "locked"})
+    else:
+        signal = {"kind": "alert", "source": "pagerduty", "action": "trigger", "key": "k", "orders": [key]}
+        signal |= {"reason": "locked", "context": {key: {"Id": key}}, "flow": FLOW}
+        writer.append("pagerduty", "alert", "ok", time_s, {"signal": signal})
+
+
+def measure(folder: Path) -> tuple[list[float], float, float, int]:
+    """The lags of all updates (real seconds), memory after the warm-up and at the end (MB), the largest update."""
+    scenario = Scenario("a synthetic one", Flow("salesforce", "netsuite", FLOW), WorkloadSpec(count=20_000))
+    run = create(folder, stack="synthetic", scenario=scenario, contract=Contract(FLOW, match="otherRefNum"), pace=1.0)
+    board = subprocess.Popen(
+        [sys.executable, "-c", BOARD, str(run.dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert board.stdout is not None and board.stdin is not None
+    url = board.stdout.readline().strip()
+    page = subprocess.Popen([sys.executable, "-c", PAGE, url], stdout=subprocess.PIPE, text=True)
+    written: list[float] = []
+    warm_mb = 0.0
+    with HistoryWriter(run.dir / "history.jsonl") as writer:
+        writer.append("harness", "phase", "info", 0.0, {"phase": "steady state"})
+        began = time.monotonic()
+        while (now := time.monotonic() - began) < LENGTH_S:
+            while len(written) < now * RATE:
+                write(writer, len(written), now)
+                written.append(time.monotonic())
+            if not warm_mb and now > WARM_UP_S:
+                warm_mb = resident_mb(board.pid)
+            time.sleep(0.01)
+    end_mb = resident_mb(board.pid)
+    board.stdin.close()
+    told = [json.loads(line) for line in page.communicate()[0].splitlines()]
+    board.wait()
+    # What an update does not know yet was written before it came: so late it is.
+    lags = [at - written[known] for at, known, _ in told if 0 < known < len(written) and written[known] <= at]
+    return lags, warm_mb, end_mb, max(size for _, _, size in told)
+
+
+def main() -> int:
+    """Measure and judge."""
+    with tempfile.TemporaryDirectory(prefix="gameday-bench-") as folder:
+        lags, warm_mb, end_mb, largest = measure(Path(folder))
+    lags.sort()
+    deals = RATE * (LENGTH_S - WARM_UP_S) / 5
+    p99 = lags[int(0.99 * len(lags))]
+    grown = end_mb - warm_mb
+    lag = f"longest lag: {lags[-1]:.3f} s, p99 {p99:.3f} s, of {len(lags)} updates, the largest {largest / 1024:.1f} kB"
+    memory = f"memory: {warm_mb:.1f} MB after {WARM_UP_S:g} s, {end_mb:.1f} MB after {LENGTH_S:g} s"
+    said = (
+        (lags[-1] < LAG_TARGET_S, f"{lag} (target: < {LAG_TARGET_S:g} s)"),
+        (
+            grown < GROWTH_TARGET_MB,
+            f"{memory}: {1024 * grown / deals:.2f} kB a deal (target: < {GROWTH_TARGET_MB:g} MB)",
+        ),
+    )
+    for well, what in said:
+        sys.stdout.write(f"{'ok    ' if well else 'MISSED'} {what}\n")
+    return 0 if all(well for well, _ in said) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
