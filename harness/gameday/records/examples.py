@@ -16,11 +16,10 @@ from gameday.contract import Field
 from gameday.errors import GamedayError
 from gameday.money import decimals_of
 from gameday.records.constraints import allowed_values, read_count
-from gameday.records.leaves import compile_leaf
 from gameday.records.meaning import Meaning, read_meaning
 from gameday.records.moments import read_format
 from gameday.records.normal import encode_record, put
-from gameday.records.numbers import LARGEST
+from gameday.records.numbers import LARGEST, number_bounds
 from gameday.records.tree import Node, read_shape
 from gameday.records.validator import Validator
 
@@ -160,8 +159,7 @@ class _Maker:
         return "".join(texts)
 
     def number(self, node: Node) -> Decimal | int:
-        bounds = compile_leaf(node).bounds
-        low, high = (bounds.low, bounds.high) if bounds else (Decimal(0), Decimal(10_000))
+        low, high, _ = number_bounds(node)
         low = max(low, Decimal(0)) if high >= 0 else max(low, high - 1000)
         high = min(high, low + 1000)
         scale = 1 if node.kind == "integer" else 100

@@ -8,17 +8,11 @@ from typing import Any
 
 import msgspec
 
+#: The lowest and the highest number, and the edges that are not among them.
+Bounds = tuple[Decimal, Decimal, tuple[Decimal, ...]]
+
 #: A rule that a value breaks, and what was expected.
 Finding = tuple[str, str]
-
-
-class Bounds(msgspec.Struct, frozen=True):
-    """Between which numbers a value must lie, ``edges`` not among them; ``whole``: without decimals."""
-
-    low: Decimal
-    high: Decimal
-    edges: tuple[Decimal, ...] = ()
-    whole: bool = False
 
 
 class Leaf(msgspec.Struct, frozen=True):

@@ -57,13 +57,15 @@ def read_meaning(shape: Shape) -> Meaning:
     )
 
 
-def getter(path: Iterable[str]) -> Get:
-    """A function from a record to the value at this path, or None where there is none.
+def getter(node: Node) -> Get:
+    """A function from a record to the value of this node, or None where there is none.
 
-    >>> getter(("Opportunity", "Id"))({"Opportunity": {"Id": "006"}})
+    >>> getter(Node("Id", "Opportunity.Id"))({"Opportunity": {"Id": "006"}})
     '006'
     """
-    first, *rest = path
+    first, *rest = node.path.split(".")
+    if not rest:
+        return lambda record: record.get(first)
 
     def get(record: dict[str, Any]) -> Any:
         value = record.get(first)

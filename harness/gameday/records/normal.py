@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.records.explain import decode
+from gameday.records.meaning import getter
 from gameday.records.tree import Node, Shape
 
 #: Objects within objects, at most; records of vendors have five or so.
@@ -16,10 +17,6 @@ DEEPEST = 32
 
 #: Values by physical name, such as ``Opportunity.Amount``: one line item, and what belongs to the whole record.
 Row = dict[str, Any]
-
-# Where none of them occurs, an object in the contract's shape is already as it should be.
-_WRAPPERS = (b'"attributes"', b'"records"', b'"items"')
-_SPACED_COLONS = (b'" :', b'"\t:', b'"\r:')
 
 _decode_any = msgspec.json.Decoder().decode
 _encode_any = msgspec.json.Encoder().encode
@@ -42,6 +39,8 @@ class Normaliser:
         self._shape = shape
         self._main = shape.main.name
         self._lists = {name for name, node in shape.elements.items() if node is not shape.main}
+        #: Lists within the record itself, such as the items of an order.
+        self._inner_lists = [getter(node) for node in shape.main.walk() if node.is_list and node.children]
         #: Relationship names of a SOQL reply: the plural of the child's name.
         self._plurals = {name: name for name in self._lists} | {f"{name}s": name for name in self._lists}
 
@@ -50,7 +49,7 @@ class Normaliser:
         found = _read_json(line)
         main = found.get(self._main)
         if main.__class__ is dict:
-            if self._is_normal(found) and not any(wrapper in line for wrapper in _WRAPPERS):
+            if self._is_normal(found):
                 return line
             return encode_record(self._unwrapped(decode(line)))
         if main is not None:
@@ -61,7 +60,10 @@ class Normaliser:
         return encode_record(self._from_reply(exact))
 
     def _is_normal(self, found: dict[str, Any]) -> bool:
-        return all(found.get(name, _EMPTY).__class__ is list for name in self._lists)
+        """Whether every list of the contract is one already. What a vendor adds beside the fields does no harm."""
+        if not all(found.get(name, _EMPTY).__class__ is list for name in self._lists):
+            return False
+        return not self._inner_lists or all(get(found).__class__ in _LISTED for get in self._inner_lists)
 
     def _unwrapped(self, found: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -96,6 +98,7 @@ class Normaliser:
 
 
 _EMPTY: list[Any] = []
+_LISTED = (list, type(None))
 
 
 def _unwrap(value: Any, node: Node) -> Any:
@@ -157,13 +160,11 @@ def _read_json(line: bytes) -> dict[str, Any]:
 
 
 def _check_keys(line: bytes, found: dict[str, Any]) -> None:
-    """Refuse duplicate keys. Decoding keeps one of each, so written again the object has fewer colons after names.
+    """Refuse duplicate keys. Decoding keeps one of each, so written again the object has fewer colons.
 
-    That holds as long as every colon follows its name at once, and no escape hides a quotation mark; else every name is
-    looked at.
+    That holds as long as no colon of a text hides behind an escape; else every key is looked at.
     """
-    as_written = b"\\u" not in line and not any(colon in line for colon in _SPACED_COLONS)
-    if not as_written or line.count(b'":') != _encode_any(found).count(b'":'):
+    if (b"\\" in line and b"\\u" in line) or line.count(b":") != _encode_any(found).count(b":"):
         json.loads(line, object_pairs_hook=_refuse_duplicates)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Context, Decimal
 from operator import ge, gt, le, lt
 from typing import Any
@@ -43,22 +43,27 @@ def compile_number(node: Node) -> Leaf:
         if step is not None and not is_multiple(value, step):
             yield "record.not-a-multiple", f"a multiple of {step}"
 
+    low, high, edges = number_bounds(node)
+    if whole and allowed is None and step is None:
+        return Leaf(
+            find, Any, lambda n: (n.__class__ is int and low <= n <= high and n not in edges) or not any(find(n))
+        )
     if allowed is not None or step is not None:
         return Leaf(find, Any, lambda value: not any(find(value)))
-    return Leaf(find, Any, bounds=_bounds(tests, whole=whole))
+    return Leaf(find, Any, bounds=(low, high, edges))
 
 
-def _bounds(tests: Iterable[Limit], *, whole: bool) -> Bounds:
-    """The same limits as one range."""
+def number_bounds(node: Node) -> Bounds:
+    """The limits of a number as one range."""
     low, high, edges = -LARGEST, LARGEST, []
-    for passes, limit, _ in tests:
+    for passes, limit, _ in _limits(node):
         if passes in (ge, gt):
             low = max(low, limit)
         else:
             high = min(high, limit)
         if passes in (gt, lt):
             edges.append(limit)
-    return Bounds(low, high, tuple(edges), whole)
+    return low, high, tuple(edges)
 
 
 def _limits(node: Node) -> Iterator[Limit]:

@@ -6,7 +6,7 @@ Decimal, and whatever is optional perhaps missing or null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
@@ -45,7 +45,7 @@ def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
     amount, lines, line_total = meaning.amount, meaning.lines, meaning.line_total
     if amount is None or lines is None or line_total is None:
         return None
-    get_amount, get_lines, name = getter(amount.path.split(".")), getter(lines.path.split(".")), line_total.name
+    get_amount, get_lines, name = getter(amount), getter(lines), line_total.name
     hidden = amount.hidden or line_total.hidden
 
     def judge(record: dict[str, Any]) -> Sequence[Problem]:
@@ -72,41 +72,53 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
     currency, lines = meaning.currency, meaning.lines
     if currency is None or not (meaning.money or meaning.line_money):
         return None
-    get_currency, get_main = getter(currency.path.split(".")), getter(meaning.main.path.split("."))
-    get_lines = getter(lines.path.split(".")) if lines else None
-    lines_name = lines.name if lines else ""
+    get_currency, get_main = getter(currency), getter(meaning.main)
+    get_lines = getter(lines) if lines else lambda _: None
+    names, line_names = [node.name for node in meaning.money], [node.name for node in meaning.line_money]
     needs = (currency, *meaning.money, *((lines,) if lines else ()), *meaning.line_money)
 
     def judge(record: dict[str, Any]) -> Sequence[Problem]:
         code = get_currency(record)
-        code = code.get("refName") if isinstance(code, dict) else code  # NetSuite names its currencies by reference
-        if not isinstance(code, str):
+        if code.__class__ is dict:
+            code = code.get("refName")  # NetSuite names its currencies by reference
+        if code.__class__ is not str:
             return ()
-        places = decimals_of(code)
-        step = _STEPS[places]
-        expected = f"at most {places} decimals in {code if len(code) == _CODE_LENGTH else 'its currency'}"
-        main, items = get_main(record), (get_lines(record) or ()) if get_lines else ()
-        found = [(node, main[node.name], "") for node in meaning.money if _is_finer(main.get(node.name), step)]
-        found += [
-            (node, item[node.name], f" in item {number} of {lines_name}")
-            for number, item in enumerate(items, start=1)
-            for node in meaning.line_money
-            if _is_finer(item.get(node.name), step)
+        step = _STEPS[decimals_of(code)]
+        found = _find_finer(get_main(record), names, step)
+        for item in get_lines(record) or ():
+            found = found or _find_finer(item, line_names, step)
+        return explain(record, code, step) if found else ()
+
+    def explain(record: dict[str, Any], code: str, step: Decimal) -> Sequence[Problem]:
+        expected = f"at most {decimals_of(code)} decimals in {code if len(code) == _CODE_LENGTH else 'its currency'}"
+        places = [("", get_main(record), meaning.money)]
+        for number, item in enumerate(get_lines(record) or (), start=1):
+            places.append((f" in item {number} of {lines.name if lines else ''}", item, meaning.line_money))
+        return [
+            value_problem("record.too-many-decimals", node, item[node.name], expected, place)
+            for place, item, nodes in places
+            for node in nodes
+            if _find_finer(item, [node.name], step)
         ]
-        return [value_problem("record.too-many-decimals", node, value, expected, place) for node, value, place in found]
 
     return Bound(needs, judge)
 
 
-def _is_finer(value: Decimal | int | None, step: Decimal) -> bool:
-    return isinstance(value, Decimal) and value.quantize(step, None, _WIDE) != value
+def _find_finer(found: dict[str, Any], names: Iterable[str], step: Decimal) -> bool:
+    """Whether one of these values has more decimals than the step."""
+    for name in names:
+        value = found.get(name)
+        # Nearly every amount is written with just the decimals of its currency, which is quick to see.
+        if value.__class__ is Decimal and not value.same_quantum(step) and value.quantize(step, None, _WIDE) != value:
+            return True
+    return False
 
 
 def _bind_line_keys(meaning: Meaning, _: Decimal) -> Bound | None:
     lines, key = meaning.lines, meaning.line_key
     if lines is None or key is None:
         return None
-    get_lines, name = getter(lines.path.split(".")), key.name
+    get_lines, name = getter(lines), key.name
 
     def judge(record: dict[str, Any]) -> Sequence[Problem]:
         items = get_lines(record)

@@ -50,7 +50,7 @@ class Validator:
         key = meaning.key
         self.key_field = key.path if key else ""
         self.key_is_hidden = key is not None and key.hidden
-        self._get_key = getter(key.path.split(".")) if key else None
+        self._get_key = getter(key) if key else None
 
     def check(self, record: bytes) -> tuple[Violation, ...]:
         """Everything that is wrong with a record; empty if it keeps the contract.

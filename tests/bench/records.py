@@ -1,0 +1,226 @@
+"""How fast records are held against a contract: ``python tests/bench/records.py [--records 1000000] [--json]``.
+
+A contract of 25 fields with line items (three on average), records of it made from a seed, one in a hundred with a
+mistake. Measures, each in a process of its own: records a second and core from JSON bytes to verdict; a file of a million
+from disk to verdict, with the peak of its memory; and named peers on one smaller file in the same run. The peers
+that the project does not have itself are installed by pip into a virtual environment of their own (``--peers FOLDER``,
+kept for the next time); where that cannot be done they are skipped with a line. Run alone: it is about processor time.
+Exits with 1 if a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import records_made
+
+from gameday.records.check import check_records
+from gameday.records.validator import Validator
+
+TARGET_PER_S = 50_000
+TARGET_TIMES = 10
+TARGET_MIB = 500
+BAD_SHARE = 0.01
+SEED = 7
+IN_MEMORY = 50_000
+ROUNDS = 5
+PEER_PACKAGES = ("datacontract-cli[duckdb]", "jsonschema[format]")
+INSTALL_LIMIT_S = 900
+
+
+def measure_check(path: str) -> dict[str, Any]:
+    """JSON bytes in memory to a verdict, the best of several rounds by the processor time of this process."""
+    lines = Path(path).read_bytes().splitlines()
+    validator = Validator(records_made.FIELDS)
+    took_s = []
+    for _ in range(ROUNDS):
+        began_s = time.process_time()
+        refused = sum(1 for line in lines if validator.check(line))
+        took_s.append(time.process_time() - began_s)
+    return {"seconds": min(took_s), "records": len(lines), "refused": refused}
+
+
+def measure_file(path: str) -> dict[str, Any]:
+    """A file from disk to a verdict, with unique keys, by wall time; and the peak of this process's memory."""
+    began_s = time.perf_counter()
+    found = check_records(Path(path), Validator(records_made.FIELDS))
+    took_s = time.perf_counter() - began_s
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": took_s, "records": found.seen, "refused": found.invalid + found.rejected, "peak_mib": peak_mib}
+
+
+def measure_jsonschema_rs(path: str) -> dict[str, Any]:
+    """The same schema by jsonschema-rs, its JSON read by msgspec."""
+    import jsonschema_rs
+    import msgspec
+
+    validator = jsonschema_rs.validator_for(records_made.json_schema(), validate_formats=True)
+    began_s = time.perf_counter()
+    with Path(path).open("rb") as file:
+        refused = sum(not validator.is_valid(msgspec.json.decode(line)) for line in file)
+    return {"seconds": time.perf_counter() - began_s, "refused": refused, "version": jsonschema_rs.__version__}
+
+
+def measure_pydantic(path: str) -> dict[str, Any]:
+    """The same fields as a pydantic model, in strict mode and with exact decimals."""
+    import pydantic
+
+    model = records_made.pydantic_model()
+    refused = 0
+    began_s = time.perf_counter()
+    with Path(path).open("rb") as file:
+        for line in file:
+            try:
+                model.model_validate_json(line)
+            except pydantic.ValidationError:
+                refused += 1
+    return {"seconds": time.perf_counter() - began_s, "refused": refused, "version": pydantic.VERSION}
+
+
+MEASURES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "check": measure_check,
+    "file": measure_file,
+    "jsonschema-rs": measure_jsonschema_rs,
+    "pydantic": measure_pydantic,
+}
+
+
+def in_a_process(command: list[str]) -> dict[str, Any] | str:
+    """What a process prints as its last line of JSON, or why it did not."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or ["it ended without a word"])[-1][:200]
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def write_records(path: Path, count: int) -> None:
+    """A file of records as JSON lines."""
+    with path.open("wb") as file:
+        file.writelines(record + b"\n" for record in records_made.records(count, SEED, BAD_SHARE))
+
+
+def peers_python(folder: Path) -> Path | str:
+    """The interpreter that has the peers, or why there is none."""
+    python = folder / "bin" / "python"
+    if not (folder / "complete").exists():
+        venv.create(folder, with_pip=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", *PEER_PACKAGES]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            return f"pip took more than {INSTALL_LIMIT_S} s"
+        if done.returncode:
+            return (done.stderr.strip().splitlines() or ["pip failed"])[-1][:200]
+        (folder / "complete").touch()
+    return python
+
+
+def compare(folder: Path, count: int, peers: Path) -> dict[str, dict[str, Any] | str]:
+    """Everyone on one file: seconds from the file to the verdict."""
+    data, odcs, schema = folder / "peers.json", folder / "contract.yaml", folder / "schema.json"
+    write_records(data, count)
+    records_made.write_odcs(odcs, data)
+    schema.write_text(json.dumps(records_made.json_schema()))
+    found: dict[str, dict[str, Any] | str] = {}
+    for name in ("file", "jsonschema-rs", "pydantic"):
+        found["gameday" if name == "file" else name] = in_a_process(
+            [sys.executable, __file__, "--measure", name, str(data)]
+        )
+    python = peers_python(peers)
+    script = str(Path(__file__).with_name("records_peers.py"))
+    for name, contract in (("jsonschema", schema), ("datacontract-cli", odcs)):
+        if isinstance(python, str):
+            found[name] = f"not installed: {python}"
+        else:
+            found[name] = in_a_process([str(python), script, name, str(contract), str(data)])
+    return found
+
+
+def main() -> int:
+    """Measure, compare, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--compared", type=int, default=20_000)
+    parser.add_argument("--peers", type=Path, default=Path(tempfile.gettempdir()) / "gameday-bench-peers")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--measure", nargs=2, metavar=("WHAT", "FILE"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.measure:
+        what, path = args.measure
+        sys.stdout.write(json.dumps(MEASURES[what](path)) + "\n")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="gameday-bench-") as name:
+        folder = Path(name)
+        memory, large = folder / "memory.jsonl", folder / "large.jsonl"
+        write_records(memory, IN_MEMORY)
+        check = in_a_process([sys.executable, __file__, "--measure", "check", str(memory)])
+        write_records(large, args.records)
+        size = large.stat().st_size
+        file = in_a_process([sys.executable, __file__, "--measure", "file", str(large)])
+        large.unlink()
+        peers = compare(folder, args.compared, args.peers)
+    results = {"check": check, "file": file, "bytes_per_record": size // args.records, "compared": peers}
+    missed = judge(results, args.compared)
+    sys.stdout.write(json.dumps({**results, "missed": missed}) + "\n" if args.json else "".join(report(results, args)))
+    sys.stdout.write("".join(f"missed: {line}\n" for line in missed))
+    return 1 if missed else 0
+
+
+def judge(results: dict[str, Any], compared: int) -> list[str]:
+    """The targets that are missed. A peer that could not be installed is none."""
+    check, file, peers = results["check"], results["file"], results["compared"]
+    if isinstance(check, str) or isinstance(file, str) or isinstance(peers["gameday"], str):
+        return ["a measurement of our own failed"]
+    missed = []
+    if check["records"] / check["seconds"] < TARGET_PER_S:
+        missed.append(f"{TARGET_PER_S} records a second")
+    if file["peak_mib"] >= TARGET_MIB:
+        missed.append(f"{TARGET_MIB} MiB")
+    theirs = peers["datacontract-cli"]
+    if not isinstance(theirs, str) and theirs["seconds"] < TARGET_TIMES * peers["gameday"]["seconds"]:
+        missed.append(f"{TARGET_TIMES} times datacontract-cli")
+    return missed
+
+
+def report(results: dict[str, Any], args: argparse.Namespace) -> list[str]:
+    """The results as lines for a person."""
+    check, file, peers = results["check"], results["file"], results["compared"]
+    lines = [f"a contract of {len(records_made.FIELDS)} fields, records of {results['bytes_per_record']} bytes\n"]
+    if isinstance(check, dict):
+        lines.append(
+            f"bytes to verdict   {check['records'] / check['seconds']:>10,.0f} records/s/core "
+            f"(target {TARGET_PER_S:,}), {check['refused']} refused\n"
+        )
+    if isinstance(file, dict):
+        lines.append(
+            f"file to verdict    {file['records'] / file['seconds']:>10,.0f} records/s/core, {file['records']:,} records in "
+            f"{file['seconds']:.1f} s, {file['refused']} refused, peak {file['peak_mib']:.0f} MiB (limit {TARGET_MIB})\n"
+        )
+    lines.append(f"compared on one file of {args.compared:,} records:\n")
+    for name, found in peers.items():
+        if isinstance(found, str):
+            lines.append(f"  {name:18} skipped: {found}\n")
+            continue
+        times = found["seconds"] / peers["gameday"]["seconds"] if isinstance(peers["gameday"], dict) else 0
+        lines.append(
+            f"  {name:18} {found.get('version', ''):9} {args.compared / found['seconds']:>9,.0f} records/s, "
+            f"{found['refused']} refused, takes {times:.1f} times as long as gameday\n"
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""One peer on one file of records: ``python tests/bench/records_peers.py PEER CONTRACT RECORDS``.
+
+Run by the benchmark of records, in an interpreter that has the peer and nothing of this project. Prints one line of
+JSON: the peer's version, seconds from the file to the verdict (without imports), and how many records it refused.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def datacontract(contract: str, records: str) -> tuple[float, Any]:
+    """`datacontract test`, as a library call. It says whether the file is good, not how many records are."""
+    from datacontract.data_contract import DataContract
+
+    began_s = time.perf_counter()
+    run = DataContract(data_contract_file=contract, server="local").test()
+    took_s = time.perf_counter() - began_s
+    failed = [check for check in run.checks if str(check.result) not in ("passed", "ResultEnum.passed")]
+    sys.stderr.write("".join(f"{check.result}: {check.name}: {check.reason}\n" for check in failed[:5]))
+    return took_s, f"{len(failed)} of {len(run.checks)} checks"
+
+
+def jsonschema(contract: str, records: str) -> tuple[float, Any]:
+    """The plain Python jsonschema, by the schema in ``contract``."""
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(
+        json.loads(Path(contract).read_text()), format_checker=Draft202012Validator.FORMAT_CHECKER
+    )
+    began_s = time.perf_counter()
+    with Path(records).open("rb") as file:
+        refused = sum(not validator.is_valid(json.loads(line)) for line in file)
+    return time.perf_counter() - began_s, refused
+
+
+PEERS = {"datacontract-cli": datacontract, "jsonschema": jsonschema}
+
+
+def main() -> None:
+    """Time one peer."""
+    name, contract, records = sys.argv[1:]
+    seconds, refused = PEERS[name](contract, records)
+    version = importlib.metadata.version(name)
+    sys.stdout.write(json.dumps({"version": version, "seconds": seconds, "refused": refused}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
