@@ -37,7 +37,12 @@ class FileSource:
     def _unquoted(self, problem: GamedayError) -> GamedayError:
         """The error without what it quotes: where a header is missing, the first line is a record."""
         path = str(self._path)
-        told = path.join(re.sub(r"""(['"]).*\1""", "(not shown)", part) for part in problem.problem.split(path))
+
+        def shown(quoted: re.Match[str]) -> str:
+            return quoted[0] if quoted[2] in path else "(not shown)"
+
+        parts = problem.problem.split(path)
+        told = path.join(re.sub(r"""(['"])(.*)\1""", shown, part) for part in parts)
         return type(problem)(told, hint=problem.hint)
 
     def passed_over(self) -> dict[str, int]:

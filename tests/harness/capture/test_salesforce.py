@@ -217,7 +217,7 @@ def test_an_answer_that_is_no_json_is_told_without_quoting_it(contract: Contract
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Odd) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         try:
             with pytest.raises(RunError, match="something else than JSON") as refused:
