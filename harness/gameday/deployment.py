@@ -22,6 +22,9 @@ from gameday.store import Run, list_runs
 
 Decision = Literal["yes", "no", "unknown"]
 
+#: Where below the runs the gate's folders are.
+GATES = "gates"
+
 EXIT_CODES: Mapping[str, int] = {"yes": EXIT_VALID, "no": EXIT_INVALID, "unknown": EXIT_UNKNOWN}
 
 
@@ -110,8 +113,9 @@ def can_deploy(question: Question, runs_dir: Path) -> Answer:
 
 
 def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Trial]]:
-    """The runs of this version, each with the scenario that it ran."""
-    for run in list_runs(runs_dir):
+    """The runs of this version, each with the scenario that it ran; those of the gate's game days too."""
+    folders = (runs_dir, *sorted(runs_dir.glob(f"{GATES}/*/runs")))
+    for run in (run for folder in folders for run in list_runs(folder)):
         try:
             info = run.info()
             if (info.stack, info.stack_version) != (question.stack, question.version):
@@ -193,7 +197,7 @@ def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
 
 
 def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, Trial]]:
-    for path in sorted((runs_dir / "gates").glob("*/gate.json")):
+    for path in sorted((runs_dir / GATES).glob("*/gate.json")):
         try:
             gate = msgspec.json.decode(path.read_bytes(), type=_GateFile)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

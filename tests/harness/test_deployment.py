@@ -223,6 +223,14 @@ def test_the_gate_is_asked_for_only_where_it_is_required(world: World) -> None:
     assert answer.commands[0].startswith("gameday gate --contract closed-won-to-sales-order --stack mine")
 
 
+def test_a_run_of_the_gates_own_game_day_counts(world: World) -> None:
+    top = world.runs
+    world.runs = top / "gates" / "g1" / "runs"
+    world.trial("valid")
+    world.runs = top
+    assert world.ask().decision == "yes"
+
+
 def test_a_torn_gate_says_nothing(world: World) -> None:
     world.trial("valid")
     world.gate("invalid")
