@@ -441,7 +441,7 @@ def test_1_percent_silent_loss_shows_only_in_299_orders(runs: Path) -> None:
 def test_what_only_people_know_is_never_ticked(runs: Path) -> None:
     made_up.record(runs)
     text = page(runs, "stack-durable.html")
-    assert text.count("to be confirmed by people") == len(figures(runs)["to_be_confirmed"])
+    assert text.count("</span>to confirm</span>") == len(figures(runs)["to_be_confirmed"])
 
 
 # Arithmetic

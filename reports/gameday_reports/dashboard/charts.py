@@ -32,9 +32,11 @@ class Span(NamedTuple):
 
     @property
     def labels(self) -> tuple[str, str]:
-        """The two ends, as days if there is more than one, else as times."""
+        """The two ends, as days if there is more than one, else as times of that day; one moment by itself as a day."""
+        if self.start == self.end:
+            return day(self.start), ""
         if self.start.date() == self.end.date():
-            return f"{self.start:%H:%M}", f"{self.end:%H:%M} UTC"
+            return f"{self.start.day} {self.start:%b %Y, %H:%M}", f"{self.end:%H:%M} UTC"
         return day(self.start), day(self.end)
 
 

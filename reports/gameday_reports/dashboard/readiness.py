@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from gameday_reports.dashboard.comparison import Change, Story, last_day
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
 from gameday_reports.dashboard.trials import Trial
+from gameday_reports.formats import plural
 
 FRESH = timedelta(days=30)
 SEEDS = 3
@@ -64,12 +65,12 @@ def _practice(
 def _outcome(stack: str, worse: Sequence[Change], last: Sequence[Trial]) -> Iterator[Item]:
     of = len(last)
     regressed = sum(change.after.stack == stack for change in worse)
-    yield Item("Nothing is worse than the time before", _word(not regressed, bool(of)), f"{regressed:,} regressions")
+    yield Item("Nothing is worse than the time before", _word(not regressed, bool(of)), plural(regressed, "regression"))
     yield _count("Each last trial was valid", sum(t.word == "valid" for t in last), of, "trials")
     silent = sum(trial.silent for trial in last)
-    yield Item("Nothing was lost or wrong silently", _word(not silent, bool(of)), f"{silent:,} orders")
+    yield Item("Nothing was lost or wrong silently", _word(not silent, bool(of)), plural(silent, "order"))
     alerts = sum(trial.false_alarms for trial in last)
-    yield Item("Nobody was alerted without cause", _word(not alerts, bool(of)), f"{alerts:,} false alarms")
+    yield Item("Nobody was alerted without cause", _word(not alerts, bool(of)), plural(alerts, "false alarm"))
     harmed = [trial for trial in last if trial.harmed and trial.times is not None]
     in_time = sum(_within(t.times.detect_s, t.sla.detect_target_s) for t in harmed if t.times)
     yield _count("Alerts came within the contract's time", in_time, len(harmed), "trials with harm")

@@ -194,5 +194,5 @@ def _unfinished(run: Run, problem: Exception) -> Unfinished:
     stack = scenario = ""
     with contextlib.suppress(GamedayError):
         stack, scenario = run.info().stack, run.scenario().name
-    why = str(problem).replace(f"{run.dir}/", "") or type(problem).__name__
+    why = str(problem).replace(f"{run.dir}/", "").replace(str(run.dir), run.dir.name) or type(problem).__name__
     return Unfinished(run.dir.name, stack, scenario, why)
