@@ -44,7 +44,7 @@ class _Subcommands(click.Group):
         from gameday.errors import unknown
 
         if args and args[0] not in SUBCOMMANDS and not args[0].startswith("-"):
-            raise unknown("command", f"contract {args[0]}", SUBCOMMANDS)
+            raise unknown("command", args[0], SUBCOMMANDS, where="gameday contract")
         return super().resolve_command(ctx, args)
 
 
@@ -78,15 +78,11 @@ def check(contracts: tuple[str, ...], form: str, config: Path | None) -> int:
     from gameday.commands.contract_output import show_findings
     from gameday.compatibility.annotations import has_error
     from gameday.compatibility.checks import check_contracts
-    from gameday.compatibility.sources import find_files, read_file
+    from gameday.compatibility.sources import find_files, read_files
     from gameday.config import load_config
 
     files = find_files(contracts, load_config(config).contract_folders)
-    found = [
-        violation
-        for paths in files.values()
-        for violation in check_contracts({path: read_file(path) for path in paths})
-    ]
+    found = [violation for paths in files.values() for violation in check_contracts(read_files(paths))]
     show_findings(found, form, checked=len(files))
     return int(has_error(found))
 

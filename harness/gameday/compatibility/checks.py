@@ -20,14 +20,19 @@ from gameday.violation import Violation
 _LINE = re.compile(r":(\d+):\d+: ")
 
 
-def check_contracts(files: Mapping[str, bytes]) -> tuple[Violation, ...]:
+def check_contracts(files: Mapping[str, bytes | None]) -> tuple[Violation, ...]:
     """Check the files of one flow, by their paths: both, or one alone for what can be said of it.
 
+    None stands for a file that is not there but should be.
     What is not YAML or not by the standard is told first; the rest of that file is then not looked at.
     """
     found: list[Violation] = []
     documents: list[Document] = []
     for path, data in files.items():
+        if data is None:
+            message = "there is no such file, and a flow has two"
+            found.append(Violation("contract.side-missing", "error", message, path, 1))
+            continue
         document, problems = _parse(data, path)
         found += problems
         if document is not None:
@@ -62,10 +67,17 @@ def _standard(raw: Any, path: str, lines: Lines) -> Iterator[Violation]:
     seen: set[str] = set()
     for place, message in standard_problems(raw, where=path):
         dotted = ".".join(map(str, place)) or "the whole file"
-        told = f"{dotted}: {message}"
+        told = f"{dotted}: {_plainer(message)}"
         if told not in seen:
             seen.add(told)
             yield Violation("contract.not-standard", "error", told, path, lines.of(place) or 1)
+
+
+def _plainer(message: str) -> str:
+    """The standard's schema asks for a ``map`` of whatever has no logicalType at all, which nobody understands."""
+    if message.startswith('"map" is a required') and "'logicalType'" not in message:
+        return message.replace('"map"', '"logicalType"', 1)
+    return message
 
 
 def _check_document(document: Document) -> Iterator[Violation]:

@@ -121,6 +121,12 @@ class Element(msgspec.Struct, frozen=True):
         """The value of a custom property, or None."""
         return custom_properties(self.raw).get(name)
 
+    def where_custom(self, name: str) -> Where:
+        """The place of a custom property, or of what is nearest to where it would be."""
+        items = self.raw.get("customProperties") or ()
+        index = next((index for index, item in enumerate(items) if item["property"] == name), None)
+        return self.where("customProperties", *(() if index is None else (index,)))
+
     @property
     def type(self) -> str:
         """The logical type, or nothing."""

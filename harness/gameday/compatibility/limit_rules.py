@@ -25,11 +25,12 @@ _JUDGED = _ELSEWHERE | {*_BOUNDS, "pattern", "uniqueItems"} | {name for names in
 
 
 class Bound(NamedTuple):
-    """The end of a range: the value, whether it belongs to it, and the option that says so."""
+    """The end of a range: the value, whether it belongs to it, the option that says so, and that in words."""
 
     value: Any
     inclusive: bool
     option: str
+    told: str
 
 
 @on_field
@@ -45,9 +46,9 @@ def ranges(old: Element, new: Element) -> Iterator[Change]:
         before, after = bound(old, step, upper=upper), bound(new, step, upper=upper)
         order = _order(before, after, upper=upper)
         if order:
-            option = (after or before or Bound(None, True, "")).option
-            found = TIGHTENED if order > 0 else LOOSENED
-            yield found.change(new.where("logicalTypeOptions", option), _told(before), _told(after))
+            where = new.where("logicalTypeOptions", *([after.option] if after else []))
+            told = (end.told if end else "no limit" for end in (before, after))
+            yield (TIGHTENED if order > 0 else LOOSENED).change(where, *told)
 
 
 def bound(element: Element, step: Decimal | None, *, upper: bool) -> Bound | None:
@@ -57,11 +58,7 @@ def bound(element: Element, step: Decimal | None, *, upper: bool) -> Bound | Non
     of 0.01 is from 0.01.
     """
     names = _BOUNDS[2:] if upper else _BOUNDS[:2]
-    given = [
-        Bound(value if (number := as_number(value)) is None else number, not name.startswith("exclusive"), name)
-        for name in names
-        if (value := element.options.get(name)) is not None
-    ]
+    given = [_given(name, value) for name in names if (value := element.options.get(name)) is not None]
     if len(given) == 2 and isinstance(given[0].value, Decimal) != isinstance(given[1].value, Decimal):
         return given[0]
     if not given:
@@ -70,6 +67,13 @@ def bound(element: Element, step: Decimal | None, *, upper: bool) -> Bound | Non
     end = (min if upper else max)(each.value for each in given)
     chosen = min((each for each in given if each.value == end), key=lambda each: each.inclusive)
     return _on_step(chosen, step, upper=upper)
+
+
+def _given(name: str, value: Any) -> Bound:
+    number = as_number(value)
+    return Bound(
+        value if number is None else number, not name.startswith("exclusive"), name, f"{name} {written(value)}"
+    )
 
 
 def smallest_step(element: Element) -> Decimal | None:
@@ -85,7 +89,7 @@ def _on_step(found: Bound, step: Decimal | None, *, upper: bool) -> Bound:
         count = (found.value / step).to_integral_value(ROUND_FLOOR if upper else ROUND_CEILING)
         if not found.inclusive and count * step == found.value:
             count += -1 if upper else 1
-        return Bound(count * step, True, found.option)
+        return found._replace(value=count * step, inclusive=True)
     except DecimalException:
         return found
 
@@ -99,10 +103,6 @@ def _order(before: Bound | None, after: Bound | None, *, upper: bool) -> int:
     if before.value != after.value:
         return 1 if (after.value < before.value) == upper else -1
     return before.inclusive - after.inclusive
-
-
-def _told(found: Bound | None) -> str:
-    return f"{found.option} {written(found.value)}" if found else "no limit"
 
 
 @on_field

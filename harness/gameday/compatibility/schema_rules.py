@@ -66,7 +66,7 @@ def _compare(old: Element, new: Element) -> Iterator[Change]:
     if not old.used and not new.used:
         return
     if old.used and not new.used:
-        yield UNUSED.change(new.where("customProperties"), of=old)
+        yield UNUSED.change(new.where_custom("used"), of=old)
         return
     if not old.used:
         yield USED.change(new.where("name"))

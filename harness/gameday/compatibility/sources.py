@@ -97,7 +97,12 @@ def read_file(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as problem:
-        raise GamedayError(f"cannot read the contract {path}: {problem.strerror}") from None
+        raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+
+
+def read_files(paths: Iterable[str]) -> dict[str, bytes | None]:
+    """The bytes of each file, None of one that is not there."""
+    return {path: read_file(path) if _is_file(Path(path)) else None for path in paths}
 
 
 def side_suffix(name: str) -> tuple[str, str] | None:

@@ -79,7 +79,7 @@ def _check_promises(documents: tuple[Document, ...], whole: bool) -> Iterator[Vi
     for name in ("timeToDetect", "timeToRepair"):
         if name not in found:
             if whole and readable:
-                message = f"there is no SLA {name}; the default is scored by"
+                message = f"there is no SLA {name}; scores go by the default"
                 yield finding("no-sla", documents[0].where("slaProperties"), message, "warning")
         elif f"{name}.limit" in found and not _above(found[f"{name}.limit"], found[name]):
             told = f"the limit of {name}, {found[f'{name}.limit'].told}, is not above its target, {found[name].told}"

@@ -30,16 +30,13 @@ def check_values(element: Element) -> Iterator[Violation]:
     """Everything that is wrong with the values of one element."""
     if not element.used:
         return
-    yield from _check_type(element)
+    yield from _check_pattern(element)
     yield from _check_limits(element)
     yield from _check_enumeration(element)
     yield from _check_customs(element)
 
 
-def _check_type(element: Element) -> Iterator[Violation]:
-    if not element.type and element.kind != "object":
-        message = f"{element.path} has no logicalType, so its values are not checked"
-        yield finding("no-type", element.where(), message, "warning")
+def _check_pattern(element: Element) -> Iterator[Violation]:
     pattern = element.options.get("pattern")
     if isinstance(pattern, str) and not _compiles(pattern):
         where = element.where("logicalTypeOptions", "pattern")
@@ -63,7 +60,7 @@ def _check_limits(element: Element) -> Iterator[Violation]:
     least, most = bound(element, step, upper=False), bound(element, step, upper=True)
     if least and most:
         where = element.where("logicalTypeOptions", most.option)
-        told = f"{least.option} {written(least.value)} and {most.option} {written(most.value)}"
+        told = f"{least.told} and {most.told}"
         if type(least.value) is not type(most.value):
             yield finding("bad-limit", where, f"{element.path}: {told} cannot be compared")
         elif least.value > most.value or (least.value == most.value and not (least.inclusive and most.inclusive)):
@@ -79,8 +76,6 @@ def _check_enumeration(element: Element) -> Iterator[Violation]:
     if "enum" not in element.raw:
         return
     values = [item["value"] for item in element.raw["enum"]]
-    if not values:
-        yield finding("empty-enum", element.where("enum"), f"{element.path} has an enum without a value")
     index_of = enum_values(element)
     for value, times in Counter(_key(value) for value in values).items():
         if times > 1:
@@ -103,13 +98,16 @@ def _fits(value: Any, kind: str) -> bool:
 
 
 def _check_customs(element: Element) -> Iterator[Violation]:
-    customs = element.where("customProperties")
     for name in ("used", "money"):
         said = element.custom(name)
         if said is not None and not isinstance(said, bool):
-            yield finding("bad-value", customs, f"{element.path}: {name} is {said!r}, neither true nor false")
+            yield finding(
+                "bad-value", element.where_custom(name), f"{element.path}: {name} is {said!r}, neither true nor false"
+            )
     for name in ("scale", "precision"):
         said = element.custom(name)
         number = as_number(said)
         if said is not None and (number is None or number < 0 or number != number.to_integral_value()):
-            yield finding("bad-value", customs, f"{element.path}: {name} is {said!r}, not a number of digits")
+            yield finding(
+                "bad-value", element.where_custom(name), f"{element.path}: {name} is {said!r}, not a number of digits"
+            )

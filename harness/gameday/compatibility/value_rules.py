@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.compatibility.change import Change, as_number, on_field, rule, written
-from gameday.compatibility.document import Element
+from gameday.compatibility.document import Element, Where
 
 TYPE = rule("type-changed", "major", breaks="both", says="{path} was of the type {before} and is {after}")
 PHYSICAL_TYPE = rule(
@@ -150,10 +150,11 @@ def _precision_words(precision: tuple[Decimal | None, Decimal | None]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _precision_place(new: Element) -> Any:
+def _precision_place(new: Element) -> Where:
     if "multipleOf" in new.options:
         return new.where("logicalTypeOptions", "multipleOf")
-    return new.where("customProperties" if new.raw.get("customProperties") else "physicalType")
+    said = next((name for name in ("scale", "precision") if new.custom(name) is not None), None)
+    return new.where_custom(said) if said else new.where("physicalType")
 
 
 @on_field
@@ -162,7 +163,7 @@ def units(old: Element, new: Element) -> Iterator[Change]:
     for name in ("unit", "currency"):
         before, after = old.custom(name), new.custom(name)
         if before != after:
-            yield UNIT.change(new.where("customProperties"), before, after)
+            yield UNIT.change(new.where_custom(name), before, after)
 
 
 @on_field
