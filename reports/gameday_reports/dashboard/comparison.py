@@ -8,11 +8,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from gameday_reports.dashboard.trials import Trial
+from gameday_reports.dashboard.trials import Digests, Trial
 
 #: Two scores of one seed differ by chance; by less than so many points is no news.
 NOTABLE_POINTS = 5.0
@@ -73,7 +73,7 @@ def stories(trials: Sequence[Trial]) -> list[Story]:
 
 def _story(name: str, slug: str, trials: list[Trial]) -> Story:
     newest = max(trials, key=lambda trial: trial.order).digests
-    groups: dict[Any, list[Trial]] = {}
+    groups: dict[Digests, list[Trial]] = {}
     for trial in trials:
         groups.setdefault(trial.digests, []).append(trial)
     same = groups.pop(newest)
@@ -82,14 +82,10 @@ def _story(name: str, slug: str, trials: list[Trial]) -> Story:
     return Story(name, slug, tuple(same), tuple(apart))
 
 
-def _why(digests: Any, newest: Any) -> str:
-    """ "another contract (c0, now c1)"."""
-    parts = [
-        f"another {field} ({old[:8]}, now {new[:8]})"
-        for field, old, new in zip(newest._fields, digests, newest, strict=True)
-        if old != new
-    ]
-    return ", ".join(parts)
+def _why(digests: Digests, newest: Digests) -> str:
+    """``another contract (c0, now c1)``, and so for each that differs."""
+    pairs = [(name, getattr(digests, name), getattr(newest, name)) for name in Digests.__struct_fields__]
+    return ", ".join(f"another {name} ({old[:8]}, now {new[:8]})" for name, old, new in pairs if old != new)
 
 
 class Slugs:

@@ -240,7 +240,7 @@ class Site:
         return {
             "scenario": story.scenario,
             "page": self.story_pages[story.scenario],
-            "digests": story.trials[-1].digests._asdict(),
+            "digests": story.trials[-1].digests,
             "stacks": stacks,
             "apart": [{"why": group.why, "trials": [t.run for t in group.trials]} for group in story.apart],
             "worsened": [

@@ -25,7 +25,7 @@ from gameday_reports.dashboard.failure_modes import modes_of
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-.+")
 
 
-class Digests(NamedTuple):
+class Digests(msgspec.Struct, frozen=True):
     """Scores are compared only where all three agree."""
 
     rubric: str
