@@ -12,11 +12,17 @@ from gameday.commands.options import config_option
 
 @click.command()
 @click.argument("runs_dir", metavar="[RUNS]", required=False, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder that the site is written into.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that the site is written into.",
+)
 @click.option(
     "--now",
+    metavar="DATE",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
-    help="Look at the runs from this moment (UTC).  [default: now]",
+    help="Look at the runs from this day, or moment (UTC).  [default: now]",
 )
 @config_option()
 def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Path | None) -> None:
