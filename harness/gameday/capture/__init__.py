@@ -1,6 +1,6 @@
 """Recording recent traffic for the gate: sources, sampling in strata, and recordings that hold nothing in the clear."""
 
-from gameday.capture.capture import Captured, CaptureSettings, capture
+from gameday.capture.capture import Captured, CaptureSettings, capture, nothing_quoted
 from gameday.capture.recording import About, Recording, load_recording
 from gameday.capture.sampling import Sample, effect_shown, sample, size_for
 from gameday.capture.source import Source
@@ -15,6 +15,7 @@ __all__ = [
     "capture",
     "effect_shown",
     "load_recording",
+    "nothing_quoted",
     "sample",
     "size_for",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount,
 from gameday.capture.source import Marker, RefusedLines, Source
 from gameday.capture.traits import NONE, Traits, read_traits
 from gameday.contract import Contract
-from gameday.errors import GamedayError
+from gameday.errors import GamedayError, RunError
 from gameday.redaction import Redactor
 
 UNREDACTABLE = "cannot be redacted"
@@ -64,6 +66,8 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
             f"no record was seen{_reasons(refused)}", hint="records have the physical names of the contract"
         )
     lines = list(_redacted(found, redactor, refused))
+    if not lines:
+        raise GamedayError(f"no record could be redacted{_reasons(refused)}")
     about = About(
         flow=contract.name,
         contract_version=contract.version,
@@ -83,6 +87,19 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     return Captured(write_recording(folder, about, lines), refused.lines)
 
 
+@contextlib.contextmanager
+def nothing_quoted() -> Iterator[None]:
+    """Turn any unexpected error into a RunError that says where it came from, and not what about."""
+    try:
+        yield
+    except GamedayError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a traceback may quote a record
+        frame = traceback.extract_tb(problem.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        raise RunError(f"recording failed: {type(problem).__name__} at {where}", hint="please report it") from None
+
+
 def _redacted(found: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
     for candidate in found.kept:
         try:
@@ -98,7 +115,8 @@ def _shown(strata: Iterable[StratumCount], traits: Traits, redactor: Redactor) -
         value = stratum.value
         path = traits.path(stratum.dimension)
         if stratum.dimension == "size":
-            value = f"{_label(redactor, path, stratum.currency)} {stratum.value}" if path else stratum.value
+            currency = _label(redactor, path, stratum.currency) if path else NONE
+            value = stratum.value if currency == NONE else f"{currency} {stratum.value}"
         elif path:
             value = _label(redactor, path, stratum.value)
         yield StratumShown(stratum.dimension, value, stratum.seen, stratum.kept)

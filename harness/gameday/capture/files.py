@@ -10,7 +10,7 @@ from gameday.capture.candidate import Candidate, Refused, read_candidate
 from gameday.contract import Field
 from gameday.errors import GamedayError
 from gameday.records.read import read_records
-from gameday.records.record import Rejected
+from gameday.records.record import Progress, Rejected
 
 
 class FileSource:
@@ -18,14 +18,15 @@ class FileSource:
 
     name = "file"
 
-    def __init__(self, path: Path, fields: Sequence[Field]) -> None:
+    def __init__(self, path: Path, fields: Sequence[Field], progress: Progress | None = None) -> None:
         self._path = path
         self._fields = fields
+        self._progress = progress
 
     def read(self) -> Iterator[Candidate | Refused]:
         """Go through all of it."""
         try:
-            for found in read_records(self._path, self._fields):
+            for found in read_records(self._path, self._fields, progress=self._progress):
                 if isinstance(found, Rejected):
                     # Reasons may say at which byte; without that they can be counted.
                     yield Refused(found.line, re.sub(r"\s*\((byte|line|char) [^)]*\)", "", found.reason))

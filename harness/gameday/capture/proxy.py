@@ -22,6 +22,7 @@ _CHUNK = 64 * 1024
 
 TOO_LARGE = "requests too large to be recorded"
 NOT_HTTP = "connections that are no HTTP/1.1, or cease to be"
+FAILED = "connections that broke off"
 COMPRESSED = "requests with a compressed body"
 
 _REFUSED = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -113,9 +114,11 @@ class RecordingProxy:
         self._open.add(task)
         try:
             await self._connection(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+        except asyncio.CancelledError:
             # The stream's own protocol would log the end of a cancelled task as an error.
             pass
+        except Exception:  # noqa: BLE001 - the other connections go on, and a traceback may quote what passes
+            self._traffic.miss(FAILED)
         finally:
             self._open.discard(task)
             writer.close()
@@ -142,6 +145,10 @@ class RecordingProxy:
                 if there in done and there.exception() is None:
                     # The client is done sending, and waits for its answer.
                     await asyncio.wait((back,))
+                for task, other in ((there, up_writer), (back, writer)):
+                    # A reset on the one side is one on the other.
+                    if task.done() and not task.cancelled() and task.exception() is not None:
+                        other.transport.abort()
             finally:
                 for task in (there, back):
                     task.cancel()

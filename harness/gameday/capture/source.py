@@ -14,6 +14,7 @@ from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits
 _TOLD_LINES = 20
 #: A record's fingerprint: so many bits of its business key's hash, the others of its content's.
 _KEY_BITS = 44
+_CONTENT_BITS = 64 - _KEY_BITS
 
 
 class Source(Protocol):
@@ -77,19 +78,19 @@ class Marker:
         for one in found:
             key = "" if isinstance(one, Refused) else self._traits.business_key(one.record)
             if key and isinstance(one, Candidate):
-                content = hashed(0, one.content) % 2 ** (64 - _KEY_BITS)
-                prints.append(self._key_hash(key) << (64 - _KEY_BITS) | content)
+                content = hashed(0, one.content) & ((1 << _CONTENT_BITS) - 1)
+                prints.append(self._key_hash(key) << _CONTENT_BITS | content)
         amended: set[int] = set()
         before = -1
         for fingerprint in sorted(prints):
-            if fingerprint != before and fingerprint >> (64 - _KEY_BITS) == before >> (64 - _KEY_BITS):
-                amended.add(fingerprint >> (64 - _KEY_BITS))
+            if fingerprint != before and fingerprint >> _CONTENT_BITS == before >> _CONTENT_BITS:
+                amended.add(fingerprint >> _CONTENT_BITS)
             before = fingerprint
         return amended
 
     @staticmethod
     def _key_hash(key: str) -> int:
-        return hashed(0, key.encode("utf-8", "surrogatepass")) % 2**_KEY_BITS
+        return hashed(0, key.encode("utf-8", "surrogatepass")) & ((1 << _KEY_BITS) - 1)
 
 
 def _short(key: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,10 @@ if TYPE_CHECKING:
 
     from gameday.capture import Captured, Source
     from gameday.contract import Contract
+    from gameday.records.record import Progress
 
 LIMIT = 10_000
+SHOWN_FROM_BYTES = 10_000_000
 TOKEN_VARIABLE = "GAMEDAY_RECORD_TOKEN"  # noqa: S105 - the name of a variable
 SALESFORCE = "salesforce"
 
@@ -31,7 +35,11 @@ SALESFORCE = "salesforce"
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Which flow's records.")
 @click.option("--size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Records at random.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="Records to look at, save in files."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=LIMIT,
+    show_default=True,
+    help="Records to fetch, or to hold of what passes.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides the sample.")
 @click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A run's dead_letters.json.")
@@ -60,9 +68,8 @@ def record(
     What the contract calls confidential is replaced by pseudonyms before anything is written. They are the same in
     each recording that is made with the same GAMEDAY_REDACTION_KEY; without one, a key is drawn and thrown away.
     """
-    import sys
-
-    from gameday.capture import CaptureSettings, capture
+    from gameday.capture import CaptureSettings, capture, nothing_quoted
+    from gameday.capture.files import FileSource
     from gameday.config import load_config
     from gameday.odcs import load_contract
     from gameday.redaction import redaction_key
@@ -75,15 +82,17 @@ def record(
     folder = out or Path("recordings") / f"{flow.name}-{now:%Y%m%dT%H%M%SZ}"
     _check_new(folder)
     source: Source
-    if listen and to:
-        source, more = _traffic(listen, to, flow, limit)
-        letters += more
-    else:
-        source = _source(str(origin), url, since, flow, limit)
-    settings = CaptureSettings(key=key, lasting_key=lasting, size=size, seed=seed, dead_letters=letters)
-    captured = capture(source, flow, folder, settings)
+    with nothing_quoted(), _progress() as progress:
+        if listen and to:
+            source, more = _traffic(listen, to, flow, limit)
+            letters += more
+        elif origin == SALESFORCE and url:
+            source = _salesforce(url, since, flow, limit)
+        else:
+            source = FileSource(Path(str(origin)), flow.crm_fields, progress)
+        settings = CaptureSettings(key=key, lasting_key=lasting, size=size, seed=seed, dead_letters=letters)
+        captured = capture(source, flow, folder, settings)
     (_print_json if form == "json" else _print_text)(captured)
-    sys.stdout.flush()
 
 
 def _check_together(
@@ -130,15 +139,30 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
 
 
-def _source(origin: str, url: str | None, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
-    if origin == SALESFORCE and url:
-        from gameday.capture.salesforce import SalesforceSource
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A bar for large files, where there is a terminal to show it."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
 
-        moment = since.replace(tzinfo=datetime.UTC) if since else None
-        return SalesforceSource(url, flow.crm_fields, os.environ, limit=limit, since=moment, ordering=flow.ordering)
-    from gameday.capture.files import FileSource
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task("reading", visible=False)
 
-    return FileSource(Path(origin), flow.crm_fields)
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=total > SHOWN_FROM_BYTES)
+
+        yield show
+
+
+def _salesforce(url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
+    from gameday.capture.salesforce import SalesforceSource
+
+    moment = since.replace(tzinfo=datetime.UTC) if since else None
+    return SalesforceSource(url, flow.crm_fields, os.environ, limit=limit, since=moment, ordering=flow.ordering)
 
 
 def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, tuple[str, ...]]:

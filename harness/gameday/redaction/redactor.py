@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.contract import Field
-from gameday.records.leaves import Leaf, compile_leaf
+from gameday.records.leaf import Leaf
+from gameday.records.leaves import compile_leaf
 from gameday.records.tree import Node, read_shape
 from gameday.redaction.numbers import NumberPseudonyms
 from gameday.redaction.permutation import Permutation

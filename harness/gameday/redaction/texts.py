@@ -71,20 +71,21 @@ class TextPseudonyms:
     def pseudonym(self, text: str, accepts: Callable[[str], bool] | None = None) -> str:
         """Another text of the same kind, one that ``accepts`` takes just as it takes the original.
 
-        Pseudonyms are followed until one is acceptable, which keeps different texts different. If none is within
-        reach, the first one is taken all the same.
+        Pseudonyms are followed until one is acceptable, which keeps different texts different. A pattern may leave no
+        choice of letters, or none of digits: then only the others are replaced. If nothing helps, the first pseudonym
+        is taken all the same.
         """
         kind = kind_of(text)
-        disguise = self._by_kind[kind]
         wanted = accepts(text) if accepts else True
-        first = candidate = disguise(text)
-        for _ in range(_STEPS):
-            if candidate == text:
-                break
-            if kind_of(candidate) == kind and (accepts is None or accepts(candidate) == wanted):
-                return candidate
-            candidate = disguise(candidate)
-        return first
+
+        def fits(candidate: str) -> bool:
+            return kind_of(candidate) == kind and (accepts is None or accepts(candidate) == wanted)
+
+        disguise = self._by_kind[kind]
+        found = _followed(text, disguise, fits)
+        if found is None and kind == "text":
+            found = _followed(text, self._digits, fits) or _followed(text, self._letters, fits)
+        return disguise(text) if found is None else found
 
     def shuffled(self, text: str, tweak: str, *, number: bool = False) -> str:
         """Each character replaced by one of its kind. A ``number`` of digits alone keeps how many digits count."""
@@ -109,6 +110,18 @@ class TextPseudonyms:
 
     def _text(self, text: str) -> str:
         return self.shuffled(text, "text", number=True)
+
+    def _digits(self, text: str) -> str:
+        return self._only(text, str.isdigit)
+
+    def _letters(self, text: str) -> str:
+        return self._only(text, str.isalpha)
+
+    def _only(self, text: str, chosen: Callable[[str], bool]) -> str:
+        """Some of a text's characters replaced, and all others left."""
+        others = "".join("\0" if chosen(char) else char for char in text)
+        found = iter(self.shuffled("".join(filter(chosen, text)), f"only {others}"))
+        return "".join(next(found) if chosen(char) else char for char in text)
 
     def _email(self, text: str) -> str:
         local, _, domain = text.rpartition("@")
@@ -160,6 +173,19 @@ class TextPseudonyms:
         minutes, second = divmod(found[1], 60)
         clock = f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
         return f"{_date_of(year, found[0])}{moment[2]}{clock}{mark}{''.join(map(str, found[2:]))}{moment[7]}"
+
+
+def _followed(text: str, disguise: Callable[[str], str], fits: Callable[[str], bool]) -> str | None:
+    """The first that fits of a text's pseudonym, that one's pseudonym and so on; None if none does within reach."""
+    candidate = text
+    # Each step over a long text takes its time, and what fits such a one fits it at once.
+    for _ in range(min(_STEPS, 2 + _STEPS * _BLOCK // (1 + len(text)))):
+        candidate = disguise(candidate)
+        if candidate == text:
+            return None
+        if fits(candidate):
+            return candidate
+    return None
 
 
 def _bare(text: str) -> str:

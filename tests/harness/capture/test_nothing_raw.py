@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from gameday.capture.candidate import encode_record
+from gameday.capture.candidate import Candidate, encode_record
+from gameday.capture.traits import Traits
 from gameday.cli import main
 from gameday.redaction import Redactor
 
@@ -277,4 +278,19 @@ def test_when_the_folder_cannot_be_written(gameday: Any, written: Any, record: R
     (tmp_path / "out" / "r").write_text("in the way")
     answer = gameday(path)
     assert answer.code == 2
+    assert_nothing_raw(answer, written())
+
+
+def test_a_mistake_of_ours_is_told_by_its_place_and_not_by_a_record(
+    gameday: Any, written: Any, record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Traits, candidate: Candidate) -> Record:
+        raise KeyError(str(candidate.record))
+
+    monkeypatch.setattr(Traits, "of", fail)
+    path = tmp_path / "in" / "records.jsonl"
+    path.write_bytes(encode_record(record) + b"\n")
+    answer = gameday(path)
+    assert answer.code == 3
+    assert "recording failed: KeyError at test_nothing_raw.py:" in answer.text
     assert_nothing_raw(answer, written())

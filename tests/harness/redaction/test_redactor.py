@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +16,7 @@ from gameday.capture.candidate import encode_record
 from gameday.contract import Field
 from gameday.errors import GamedayError
 from gameday.odcs import load_contract
+from gameday.records.explain import decode
 from gameday.records.validator import Validator
 from gameday.redaction import Redactor, redaction_key
 
@@ -226,6 +229,32 @@ def test_a_text_that_follows_a_pattern_follows_it_again() -> None:
     redact = Redactor([field("Deal.Tax", pattern="^[A-M][A-Z][0-9]{9}$")], KEY)
     found = redact.redact({"Deal": {"Tax": "DE123456789"}})["Deal"]["Tax"]
     assert found[0] in "ABCDEFGHIJKLM"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"), [("^DE[0-9]{9}$", "DE123456789"), ("^[A-Z]{2}-2024$", "AB-2024"), ("^K-[0-9]+$", "K-77")]
+)
+def test_where_a_pattern_leaves_no_choice_of_letters_or_digits_the_others_change(pattern: str, value: str) -> None:
+    found = Redactor([field("Deal.Tax", pattern=pattern)], KEY).redact({"Deal": {"Tax": value}})["Deal"]["Tax"]
+    assert re.fullmatch(pattern, found)
+    assert found != value
+
+
+@given(st.lists(st.tuples(st.integers(1, 99), cents, cents), min_size=1, max_size=4))
+def test_the_sum_holds_whatever_was_taken_off_a_line(sold: list[tuple[int, Decimal, Decimal]]) -> None:
+    record = deal(*(line(quantity, str(price), str(total)) for quantity, price, total in sold))
+    found = redactor().redact(record)
+    assert found["Opportunity"]["Amount"] == sum(each["TotalPrice"] for each in found["OpportunityLineItem"])
+    assert all(each["TotalPrice"] > 0 for each in found["OpportunityLineItem"])
+
+
+@given(deals)
+def test_the_sum_holds_where_json_has_lost_trailing_noughts(record: Record) -> None:
+    lost = decode(json.dumps(record, default=float).encode())
+    found = redactor().redact(lost)
+    assert found["Opportunity"]["Amount"] == sum(each["TotalPrice"] for each in found["OpportunityLineItem"])
+    for each in found["OpportunityLineItem"]:
+        assert each["TotalPrice"] == each["Quantity"] * each["UnitPrice"]
 
 
 def test_a_discount_stays_one_of_about_so_many_per_cent() -> None:
