@@ -47,11 +47,11 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md, junit.xml,
     gate.sarif and code-quality.json into a folder of its own below the runs. Exits as `gameday run` does.
     """
-    from gameday.commands.run import _interrupt
     from gameday.config import load_config
     from gameday.undo import heal_abandoned
 
-    signal.signal(signal.SIGTERM, _interrupt)
+    # As a Ctrl-C, which an event loop knows how to take.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     configured = load_config(config)
     runs_dir = runs_dir or configured.runs_dir
     for healed, what in heal_abandoned(runs_dir).items():
@@ -71,7 +71,7 @@ def _carry_out(
 ) -> tuple[GateVerdict, Path]:
     import msgspec
 
-    from gameday.gate.account import inputs_of, new_folder, verdict_of
+    from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features
     from gameday.gate.pipeline import Gate
     from gameday_reports.gate import render_gate
@@ -84,7 +84,7 @@ def _carry_out(
     request = msgspec.structs.replace(request, folder=folder)
     passage = Gate(request)
     stages = []
-    for stage in passage.run():
+    for stage in map(portable_stage, passage.run()):
         stages.append(stage)
         if form == "text":
             _tell_stage(stage)

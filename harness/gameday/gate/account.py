@@ -73,11 +73,11 @@ def _stack(table: StackTable) -> dict[str, str]:
 def verdict_of(
     inputs: Inputs, stages: Sequence[Stage], *, started: datetime.datetime, replay: str, took_s: float
 ) -> GateVerdict:
-    """The verdict; paths of violations as a pull request knows them."""
+    """The verdict."""
     return GateVerdict(
         inputs=inputs,
         validity=validity_of(stages),
-        stages=tuple(_portable(stage) for stage in stages),
+        stages=tuple(stages),
         started=started.isoformat(timespec="seconds"),
         replay=replay,
         versions={"gameday": __version__, "python": platform.python_version()},
@@ -85,7 +85,8 @@ def verdict_of(
     )
 
 
-def _portable(stage: Stage) -> Stage:
+def portable_stage(stage: Stage) -> Stage:
+    """The stage, the paths of its violations as a pull request knows them."""
     return msgspec.structs.replace(stage, violations=tuple(map(_relative, stage.violations)))
 
 

@@ -71,8 +71,6 @@ def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
 
 def _file_of(records: Path, contract: Contract) -> tuple[Path, tuple[Violation, ...]]:
     """The file of records: of a recording its records.jsonl, which must be of this flow."""
-    if not records.exists():
-        raise GamedayError(f"no such file or recording: {str(records)!r}", hint="`gameday record` makes one")
     if not records.is_dir():
         return records, ()
     loaded = load_recording(records)

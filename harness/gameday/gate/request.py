@@ -9,6 +9,7 @@ import msgspec
 
 from gameday.config import Config, StackTable
 from gameday.contract import Contract
+from gameday.errors import GamedayError
 from gameday.gate.contracts import Located
 from gameday.gate.ignore import IgnoreList
 from gameday.isolation import refuse_elsewhere
@@ -58,7 +59,9 @@ class Request(msgspec.Struct, frozen=True):
         return matched(self.candidate_contract.contract, self.candidate)
 
     def check(self) -> None:
-        """Raise GamedayError if a stack would reach anything but this machine."""
+        """Raise GamedayError if there are no such records, or a stack would reach anything but this machine."""
+        if not self.records.exists():
+            raise GamedayError(f"no such file or recording: {str(self.records)!r}", hint="`gameday record` makes one")
         for table in filter(None, (self.candidate, self.current)):
             refuse_elsewhere(table)
 

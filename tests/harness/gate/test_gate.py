@@ -1,0 +1,350 @@
+"""`gameday gate` from end to end: what it lets through, what it stops and where, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gameday_scenarios
+from gameday.process import processes_of
+from gameday.undo import read
+
+pytestmark = pytest.mark.slow
+
+GAMEDAY = str(Path(sys.executable).with_name("gameday"))
+CONTRACT = "closed-won-to-sales-order"
+BUNDLED = Path(gameday_scenarios.__path__[0]) / "contracts"
+LIMIT_S = 240
+STAGES = ["contract diff", "records", "replay", "ledgers", "smoke deal", "game day"]
+
+#: A stack that takes nothing, and writes down what it was told and what its proxy says of another machine.
+SPY = """
+import http.client, http.server, json, os, pathlib, sys, urllib.parse
+proxy = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
+asked = http.client.HTTPConnection(proxy.hostname, proxy.port)
+asked.set_tunnel("elsewhere.example", 443)
+try:
+    asked.request("GET", "/")
+    told = "a tunnel"
+except OSError as problem:
+    told = str(problem)
+pathlib.Path(sys.argv[2]).write_text(json.dumps({"environment": dict(os.environ), "told": told}))
+
+class Taker(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    do_POST = do_GET
+
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Taker).serve_forever()
+"""
+CONFIGURATION = """
+[contracts]
+folders = ["contracts"]
+
+[stack.absent]
+command = ["./no-such-command"]
+
+[stack.elsewhere]
+url = "https://sync.example"
+
+[stack.spy]
+command = ["{python}", "spy.py", "{port}", "{run_dir}/../spied.json"]
+"""
+
+
+def record(number: int, quantity: int = 2, price: str = "19.99", price_field: str = "UnitPrice") -> str:
+    """A record as text, so that every number is exactly what it says."""
+    total = f"{quantity * int(price.replace('.', '')) / 100:.2f}"
+    deal = (
+        f'{{"Id": "006{number:015}", "Name": "Deal {number}", "AccountId": "001000000000000001", "IsWon": true,'
+        f' "StageName": "Closed Won", "Amount": {total}, "CurrencyIsoCode": "EUR", "CloseDate": "2026-06-30",'
+        ' "SystemModstamp": "2026-06-30T10:00:00.000+0000"}'
+    )
+    line = (
+        f'{{"Id": "00k{number:015}", "OpportunityId": "006{number:015}", "PricebookEntry": {{"ProductCode": "SKU-1"}},'
+        f' "Quantity": {quantity}, "{price_field}": {price}, "TotalPrice": {total}}}'
+    )
+    return f'{{"Opportunity": {deal}, "OpportunityLineItem": [{line}]}}\n'
+
+
+class Place:
+    """A folder with a contract that may be changed, records, and `gameday gate`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started: list[subprocess.Popen[str]] = []
+        shutil.copytree(BUNDLED, folder / "contracts")
+        (folder / "gameday.toml").write_text(CONFIGURATION)
+        (folder / "spy.py").write_text(SPY)
+        self.records(record(number) for number in range(5))
+
+    def records(self, lines: Any) -> None:
+        (self.folder / "records.jsonl").write_text("".join(lines))
+
+    def change(self, old: str, new: str, *, side: str = "crm", version: str = "2.0.0") -> None:
+        for each in ("crm", "erp"):
+            path = self.folder / "contracts" / f"{CONTRACT}.{each}.yaml"
+            text = path.read_text()
+            if each == side:
+                assert text.count(old) == 1
+                text = text.replace(old, new)
+            path.write_text(text.replace("\nversion: 1.0.0", f"\nversion: {version}"))
+
+    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        command = [GAMEDAY, "gate", "--contract", CONTRACT, "--records", "records.jsonl", *arguments]
+        process = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={**os.environ, **(environment or {})},
+        )
+        self.started.append(process)
+        return process
+
+    def gate(self, *arguments: str, **more: Any) -> tuple[int, str]:
+        """The exit code, and everything that was printed."""
+        process = self.start(*arguments, "--features", "none", **more)
+        out, err = process.communicate(timeout=LIMIT_S)
+        assert "Traceback" not in out + err
+        return process.returncode, out + err
+
+    def verdict(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.gate_folder() / "gate.json").read_bytes())
+        return found
+
+    def gate_folder(self) -> Path:
+        return sorted((self.folder / "runs" / "gates").iterdir())[-1]
+
+    def states(self) -> list[str]:
+        stages = self.verdict()["stages"]
+        assert [stage["name"] for stage in stages] == STAGES
+        return [stage["state"] for stage in stages]
+
+    def rules(self, level: str = "error") -> set[str]:
+        stages = self.verdict()["stages"]
+        return {v["rule"] for stage in stages for v in stage.get("violations", ()) if v["level"] == level}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def leaves_nothing(place: Place) -> None:
+    for path in place.folder.glob("runs/**/undo.jsonl"):
+        assert read(path.parent)[1] == {}
+        assert processes_of(str(path.parent.resolve())) == []
+
+
+def test_an_equal_candidate_passes_and_every_output_says_so(place: Place) -> None:
+    code, told = place.gate("--stack", "durable", "--current", "durable", "--base", str(BUNDLED))
+    assert code == 0, told
+    assert place.states() == ["valid"] * 5 + ["skipped"]
+    folder = place.gate_folder()
+    assert "✅ durable under closed-won-to-sales-order 1.0.0 can be deployed" in (folder / "gate.md").read_text()
+    assert json.loads((folder / "gate.sarif").read_bytes())["runs"][0]["results"] == []
+    suite = ET.fromstring((folder / "junit.xml").read_text())[0]  # noqa: S314 - our own
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "1")
+    leaves_nothing(place)
+
+
+def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place: Place) -> None:
+    place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
+    place.records(record(number, price_field="Unit_Price_Net__c") for number in range(5))
+    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, told
+    assert place.states() == ["valid", "valid", "valid", "invalid", "not run", "not run"]
+    [violation] = [v for v in place.verdict()["stages"][3]["violations"] if v["rule"] == "replay.order-missing"]
+    assert len(violation["orders"]) == 5
+    assert "renames OpportunityLineItem.UnitPrice to Unit_Price_Net__c" in violation["message"]
+    path = f"contracts/{CONTRACT}.crm.yaml"
+    line = (place.folder / path).read_text().splitlines().index("        physicalName: Unit_Price_Net__c") + 1
+    assert (violation["path"], violation["line"]) == (path, line)
+    leaves_nothing(place)
+
+
+def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: Place) -> None:
+    place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
+    assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
+    assert place.states() == ["valid", "invalid", *["not run"] * 4]
+    assert {"record.field", "record.missing-field"} <= place.rules()
+
+
+def test_a_rename_that_the_version_does_not_tell_stops_at_the_diff(place: Place) -> None:
+    place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c", version="1.0.1")
+    assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
+    assert place.states() == ["invalid", *["not run"] * 5]
+    assert {"contract.field-renamed", "contract.version-step"} <= place.rules()
+
+
+def removed(place: Place) -> None:
+    text = (place.folder / "contracts" / f"{CONTRACT}.crm.yaml").read_text()
+    begin = text.index("      - name: currency\n")
+    place.change(text[begin : text.index("      - name: closeDate\n")], "")
+
+
+def test_a_removed_field_that_the_stack_guesses_is_found_by_what_it_booked(place: Place) -> None:
+    removed(place)
+    code, told = place.gate("--stack", "brittle", "--base", str(BUNDLED))
+    assert code == 1, told
+    assert "replay.order-currency-differs" in place.rules()
+    assert "removes Opportunity.CurrencyIsoCode" in told
+    leaves_nothing(place)
+
+
+def test_the_same_inputs_and_seed_come_to_the_same_verdict(place: Place) -> None:
+    removed(place)
+    verdicts = []
+    for _ in range(2):
+        place.gate("--stack", "brittle", "--base", str(BUNDLED), "--today", "2026-11-24")
+        verdict = place.verdict()
+        for thing in (verdict, *verdict["stages"]):
+            thing.pop("took_s")
+            thing.get("figures", {}).pop("candidate_s", None)
+        del verdict["started"]
+        verdicts.append(verdict)
+    assert verdicts[0] == verdicts[1]
+
+
+def test_a_tightened_limit_stops_at_the_records_and_names_the_field(place: Place) -> None:
+    place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
+    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1
+    assert place.states() == ["valid", "invalid", *["not run"] * 4]
+    assert "5 of 5 records break the candidate contract" in told
+    assert f"contracts/{CONTRACT}.crm.yaml" in told
+    assert not (place.gate_folder() / "candidate").exists()
+
+
+def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(place: Place) -> None:
+    # The deals come again, changed: what is written a second time is what the bug is about.
+    place.records([*(record(n, 2) for n in range(5)), *(record(n, 1) for n in range(2))])
+    code, told = place.gate("--stack", "durable+rounds-money-in-floats", "--current", "durable")
+    assert code == 1, told
+    assert place.states() == ["skipped", "valid", "valid", "invalid", "not run", "not run"]
+    assert "replay.line-amount-differs" in place.rules()
+    found = {v["rule"]: v for v in place.verdict()["stages"][3]["violations"]}
+    assert found["replay.order-total-differs"]["orders"] == ["006000000000000000", "006000000000000001"]
+    assert "19.98" not in told, "what the contract calls confidential is not shown"
+    leaves_nothing(place)
+
+
+def test_a_command_that_does_not_exist_is_unknown(place: Place) -> None:
+    code, told = place.gate("--stack", "absent")
+    assert code == 3
+    assert "cannot start stack 'absent': './no-such-command'" in told
+    assert place.states() == ["skipped", "valid", "unknown", *["not run"] * 3]
+
+
+def test_no_records_are_unknown(place: Place) -> None:
+    place.records([])
+    assert place.gate("--stack", "durable")[0] == 3
+    assert place.states() == ["skipped", "unknown", *["not run"] * 4]
+
+
+def test_a_file_of_records_that_is_not_there_is_a_mistake(place: Place) -> None:
+    (place.folder / "records.jsonl").unlink()
+    code, told = place.gate("--stack", "durable")
+    assert code == 2
+    assert "records.jsonl" in told
+    assert not (place.folder / "runs" / "gates").exists()
+
+
+@pytest.mark.parametrize("option", ["--stack", "--current"])
+def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Place, option: str) -> None:
+    stacks = {"--stack": "durable", option: "elsewhere"}
+    code, told = place.gate(*(part for pair in stacks.items() for part in pair))
+    assert code == 2
+    assert "'sync.example', which is not this machine" in told
+    assert not (place.folder / "runs").exists()
+
+
+def test_nothing_leads_the_stack_to_another_machine(place: Place) -> None:
+    leads = {
+        "https_proxy": "http://proxy.example:3128",
+        "SALESFORCE_TOKEN": "a-token",
+        "ERP": "https://1234567.suitetalk.api.netsuite.com",
+    }
+    place.gate("--stack", "spy", environment=leads)
+    spied = json.loads((place.gate_folder() / "spied.json").read_bytes())
+    assert "403" in spied["told"]
+    assert not {"SALESFORCE_TOKEN", "ERP"} & spied["environment"].keys()
+    assert spied["environment"]["https_proxy"].startswith("http://127.0.0.1:")
+
+
+def test_annotations_stand_at_the_contract_s_line(place: Place) -> None:
+    place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
+    code, told = place.gate("--stack", "durable", "--format", "github")
+    assert code == 1
+    path = f"contracts/{CONTRACT}.crm.yaml"
+    lines = (place.folder / path).read_text().splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "- name: quantity" in text)
+    assert f"::error file={path},line={line},title=gameday record.field::OpportunityLineItem.Quantity breaks" in told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_gate_leaves_no_process_and_no_fault(place: Place, number: signal.Signals) -> None:
+    removed(place)
+    process = place.start("--stack", "durable", "--base", str(BUNDLED), "--features", "none")
+    wait_until(lambda: any(place.folder.glob("runs/gates/*/candidate/stack.log")), process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 130
+    assert "Traceback" not in out + err
+    leaves_nothing(place)
+
+
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline_s = time.monotonic() + LIMIT_S
+    while not holds():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+
+
+def test_a_tagged_scenario_that_does_not_hold_stops_the_deploy(place: Place) -> None:
+    feature = place.folder / "gate.feature"
+    feature.write_text(
+        f"""\
+        Feature: Of the two
+          Background:
+            Given deals flow from "salesforce" to "netsuite" under the contract "{CONTRACT}"
+            And 40 deals are closed won at 20 per minute
+
+          @gate
+          Scenario: Replies are lost
+            When after 1 minute the ERP suffers "reply lost after commit" for 1 minute
+              | operation   | share | times |
+              | order.write | 0.9   | 1     |
+            Then every deal is in the ERP exactly once within 2 minutes of the fix
+
+          Scenario: One that is not for the gate
+            Then every deal is in the ERP exactly once within 2 minutes of closing
+        """
+    )
+    process = place.start("--stack", "durable+no-idempotency-key", "--features", "gate.feature")
+    out, err = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1, out + err
+    assert place.states() == ["skipped", *["valid"] * 4, "invalid"]
+    assert place.verdict()["stages"][-1]["figures"] == {"scenarios": {"Replies are lost": "invalid"}}
+    leaves_nothing(place)
