@@ -6,6 +6,7 @@ In the reader's words: orders and customers' money, minutes of a day; no score s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from gameday.checker import Validity
@@ -19,18 +20,19 @@ from gameday_reports.recorded import RecordedRun
 
 #: What fits on one page.
 ACTIONS = 5
-CURRENCIES = 5
-LONGEST = 160
-MESSAGE = 500
-TITLE = 120
+CURRENCIES = 4
+IN_PROSE = 3
+LONGEST = 120
+MESSAGE = 360
+TITLE = 100
 
 _WORSE = ("lost", "duplicated", "mismatched", "accounted", "late")
 _IN_WORDS = {
-    "lost": "never reached the books",
-    "duplicated": "booked or invoiced more than once",
-    "mismatched": "booked with wrong content",
-    "accounted": "not booked, but parked where somebody looks",
-    "late": "booked right, but late",
+    "lost": "missing from the books",
+    "duplicated": "booked more than once",
+    "mismatched": "booked wrongly",
+    "accounted": "parked, not booked",
+    "late": "booked late",
 }
 
 
@@ -94,12 +96,21 @@ def _lost(run: RecordedRun) -> str:
     if wrong:
         parts.append(
             f"{count(len(wrong))} of {plural(run.scorecard.orders, 'order')} "
-            f"({share(len(wrong), run.scorecard.orders)}), worth {whole_monies(by_currency(wrong))}, "
+            f"({share(len(wrong), run.scorecard.orders)}), worth {_worth(by_currency(wrong))}, "
             "were still wrong at the end."
         )
     if late:
         parts.append(f"{plural(late, 'order')} came late, and {'was' if late == 1 else 'were'} right in the end.")
     return " ".join(parts)
+
+
+def _worth(amounts: dict[str, Decimal]) -> str:
+    """Amounts for prose; of more currencies than a sentence has room for, how many they are."""
+    some = {currency: amount for currency, amount in amounts.items() if amount}
+    if len(some) <= CURRENCIES:
+        return whole_monies(some)
+    first = dict(list(some.items())[:IN_PROSE])
+    return f"{whole_monies(first)} and amounts in {len(some) - IN_PROSE} more currencies"
 
 
 def _rows(run: RecordedRun) -> list[dict[str, Any]]:
@@ -127,7 +138,7 @@ def _noticed(run: RecordedRun) -> str:
     first = _first_alert(times.alerted_s, times.detect_s, _before(harmed, times.alerted_s))
     if silent.orders:
         return (
-            f"{first} Of {plural(silent.orders, 'wrong order')}, worth {whole_monies(silent.money)}, nobody was told."
+            f"{first} Of {plural(silent.orders, 'wrong order')}, worth {_worth(silent.money)}, nobody was told."
         )
     named = sum(outcome.flagged for outcome in harmed)
     return f"{first} {count(named)} of {plural(len(harmed), 'order')} concerned were named to somebody by number."

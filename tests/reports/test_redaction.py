@@ -1,0 +1,131 @@
+"""Names are masked as the contract classifies them; ids and amounts are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gameday.checker import DeadLetter
+from gameday.contract import Contract, Field
+from gameday_reports import render
+from gameday_reports.redaction import MASK, Redactor, confidential_fields
+
+NAME = "Colas Salmon SA"
+FILES = (
+    *("postmortem.html", "postmortem.md", "brief.html", "brief.md", "results.json", "junit.xml"),
+    *("repair.csv", "repair.json", "replay.json"),
+)
+
+
+def recorded(sketch: Any, runs_dir: Path, classification: str = "confidential") -> Path:
+    """A run whose alert, note and dead letter name a customer, under a contract that classifies its name."""
+    sketch.fixed_scores = False
+    sketch.operations = [
+        (at, process, f, outcome, value | {"name": f"{NAME} - Gold"} if f == "close_deal" else value)
+        for at, process, f, outcome, value in sketch.operations
+    ]
+    context = {"D-4": {"Id": "D-4", "Account": {"Name": NAME}}}
+    sketch.signal(200, "alert", "D-4", reason=f"price of {NAME.upper()} differs", context=context, key="named")
+    sketch.op(510, "harness", "note", "info", text=f"called {NAME} - Gold at noon")
+    sketch.letters.append(DeadLetter("D-6", "refused", {"Name": "Zanzibar Freight"}, "L-2"))
+    sketch.op(520, "harness", "note", "info", text="and Zanzibar Freight, too")
+    run_dir: Path = sketch.record(runs_dir)
+    path = run_dir / "contract.json"
+    contract = msgspec.json.decode(path.read_bytes(), type=Contract)
+    fields = (
+        Field("opportunity.id", "string", physical_name="Opportunity.Id", classification="confidential"),
+        Field("opportunity.name", "string", physical_name="Opportunity.Name", classification=classification),
+        Field("opportunity.amount", "number", physical_name="Opportunity.Amount", classification="confidential"),
+    )
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(contract, crm_fields=fields)))
+    return run_dir
+
+
+def texts(run_dir: Path) -> str:
+    return "\n".join((run_dir / name).read_text(encoding="utf-8") for name in FILES)
+
+
+def test_no_report_has_a_confidential_name(told_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(told_sketch, tmp_path)
+    render(run_dir)
+    text = texts(run_dir).casefold()
+    assert NAME.casefold() not in text
+    assert "zanzibar" not in text
+    assert MASK in text
+
+
+def test_ids_and_amounts_are_kept(told_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(told_sketch, tmp_path)
+    render(run_dir)
+    for name in ("postmortem.html", "postmortem.md", "repair.csv"):
+        text = (run_dir / name).read_text(encoding="utf-8")
+        assert "D-4" in text
+        assert "75.50" in text
+
+
+@pytest.mark.parametrize("classification", ["restricted", "Secret", "pii"])
+def test_what_is_neither_public_nor_internal_is_confidential(
+    told_sketch: Any, tmp_path: Path, classification: str
+) -> None:
+    run_dir = recorded(told_sketch, tmp_path, classification)
+    render(run_dir)
+    assert NAME not in texts(run_dir)
+
+
+@pytest.mark.parametrize("classification", ["", "public", "Internal"])
+def test_a_name_that_the_contract_leaves_open_is_shown(told_sketch: Any, tmp_path: Path, classification: str) -> None:
+    run_dir = recorded(told_sketch, tmp_path, classification)
+    render(run_dir)
+    assert f"called {NAME}" in (run_dir / "postmortem.html").read_text(encoding="utf-8")
+
+
+def test_an_unredacted_report_has_the_names_and_says_so(told_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(told_sketch, tmp_path)
+    render(run_dir, unredacted=True)
+    text = (run_dir / "postmortem.html").read_text(encoding="utf-8")
+    assert f"called {NAME}" in text
+    assert "this copy was made with --unredacted" in text
+
+
+def test_the_method_says_what_was_masked(told_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(told_sketch, tmp_path)
+    render(run_dir)
+    for name in ("postmortem.html", "postmortem.md"):
+        assert "as the contract classifies opportunity.name; ids and amounts" in (run_dir / name).read_text("utf-8")
+
+
+def test_an_id_is_no_name_however_it_is_classified() -> None:
+    fields = (
+        Field("a", "string", physical_name="Opportunity.Id", classification="confidential"),
+        Field("b", "string", physical_name="salesOrder.otherRefNum", classification="confidential"),
+        Field("c", "string", physical_name="salesOrder.memo", classification="confidential"),
+    )
+    assert [field.name for field in confidential_fields(Contract("f", match="otherRefNum", erp_fields=fields))] == ["c"]
+
+
+def test_whole_names_are_masked_in_any_case_and_the_longest_first() -> None:
+    redactor = Redactor(["Acme", "Acme  Holding\nGmbH"])
+    assert redactor.masked("ACME holding gmbh, acme; Acmeville") == f"{MASK}, {MASK}; Acmeville"
+
+
+def test_a_name_of_two_characters_is_left_alone() -> None:
+    assert Redactor(["SA", "a", ""]).masked("SA as a rule") == "SA as a rule"
+
+
+@given(st.text(min_size=3), st.text(), st.text())
+def test_a_name_between_blanks_is_never_left(name: str, before: str, after: str) -> None:
+    name = " ".join(name.split())
+    if len(name) < 3:
+        return
+    shown = Redactor([name]).masked(f"{before} {name} {after}")
+    assert MASK in shown
+
+
+@given(st.text())
+def test_a_text_without_names_is_left_as_it_is(text: str) -> None:
+    assert Redactor([]).masked(text) == text
