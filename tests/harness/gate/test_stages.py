@@ -1,0 +1,190 @@
+"""What the stages make of ledgers that are given by hand: redaction, expired entries, noise, a starved machine."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.checker import DeadLetter
+from gameday.config import Config, StackTable
+from gameday.drive import Books
+from gameday.gate.contracts import Located, Place, ShapeChange, read_candidate
+from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violations_of
+from gameday.gate.ignore import Ignored, IgnoreList
+from gameday.gate.ledgers import Delta
+from gameday.gate.replay import Replayed
+from gameday.gate.replays import Replays, compare_ledgers, crm_rules
+from gameday.gate.request import Request
+from gameday.history import History
+from gameday.scenario import Flow, Scenario
+from gameday.workload import Catalog, Workload
+from gameday.workloads.recorded_deals import RecordedDeals
+from gameday_fakes.ledger import Ledger
+
+CONTRACT = "closed-won-to-sales-order"
+NO_DEALS = RecordedDeals(Workload(Catalog((), ()), ()), ())
+
+
+@pytest.fixture(scope="module")
+def located() -> Located:
+    return read_candidate(CONTRACT, ())
+
+
+def found(located: Located, *deltas: Delta, **more: Any) -> list[Any]:
+    return list(violations_of(deltas, located, compared=9, sides=("old", "new"), **more))
+
+
+def test_values_that_the_contract_calls_confidential_are_not_shown(located: Located) -> None:
+    [violation] = found(located, Delta("D-1", "order.total", "1234.50", "1234.00"))
+    assert "1234" not in violation.message
+    assert "D-1 (new about 0.04% less)" in violation.message
+
+
+def test_values_that_are_internal_are_shown(located: Located) -> None:
+    [violation] = found(located, Delta("D-1", "order.currency", "EUR", "USD"))
+    assert "D-1 (old 'EUR', new 'USD')" in violation.message
+
+
+def test_a_confidential_text_says_nothing_of_itself(located: Located) -> None:
+    hidden = {side: dict(places) for side, places in located.places.items()}
+    hidden["erp"]["order.date"] = Place("x", 1, shown=False)
+    [violation] = found(
+        msgspec.structs.replace(located, places=hidden), Delta("D-1", "order.date", "2026-06-30", "2026-07-01")
+    )
+    assert "2026" not in violation.message
+    assert REDACTED in violation.message
+
+
+def test_one_violation_names_all_orders_and_shows_three(located: Located) -> None:
+    [violation] = found(located, *(Delta(f"D-{n}", "order", "1", "0") for n in range(9)))
+    assert len(violation.orders) == 9
+    assert [f"D-{n}" in violation.message for n in range(9)] == [True] * 3 + [False] * 6
+
+
+def test_a_violation_stands_at_the_field_s_line_in_the_contract(located: Located) -> None:
+    [violation] = found(located, Delta("D-1", "line.quantity", "1", "2", "SKU-1"))
+    text = Path(violation.path).read_text().splitlines()[violation.line - 1]
+    assert violation.path.endswith(".erp.yaml")
+    assert "name: quantity" in text
+
+
+def test_money_concerns_finance_too(located: Located) -> None:
+    owners = {
+        v.rule: v.owners for v in found(located, Delta("D", "order.total", "1", "2"), Delta("D", "order", "1", "0"))
+    }
+    assert "finance-operations" in owners["replay.order-total-differs"]
+    assert "finance-operations" not in owners["replay.order-missing"]
+
+
+def test_a_change_of_the_schema_is_named_and_is_where_the_finding_stands(located: Located) -> None:
+    shape = (ShapeChange("Opportunity.Amount", "Total__c", Place("c.crm.yaml", 51)),)
+    [violation] = found(located, Delta("D-1", "order", "1", "0"), shape=shape)
+    assert violation.message.endswith("; the contract renames Opportunity.Amount to Total__c")
+    assert (violation.path, violation.line) == ("c.crm.yaml", 51)
+
+
+def test_what_the_stack_says_is_shown_without_the_values_that_it_quotes() -> None:
+    letters = [DeadLetter("D-1", "refused: 'Acme GmbH' has 12.50 \"x y\""), DeadLetter("D-2", "locked")] * 2
+    assert reasons_of([*letters, DeadLetter("D-3", "locked")]) == ["locked (3 parked)", "refused: … has … … (2 parked)"]
+
+
+def test_a_schema_change_through_a_reference_is_struck_at_the_object_that_has_the_field() -> None:
+    shape = (
+        ShapeChange("OpportunityLineItem.PricebookEntry.ProductCode", "Code__c", Place("", 0)),
+        ShapeChange("Opportunity.Amount", "", Place("", 0)),
+    )
+    assert list(crm_rules(shape).values()) == [
+        {"kind": "rename_field", "object": "PricebookEntry", "field": "ProductCode", "new_name": "Code__c"},
+        {"kind": "hide_field", "object": "Opportunity", "field": "Amount"},
+    ]
+
+
+def test_what_reconciliation_finds_has_the_same_paths(story: Any) -> None:
+    case = (
+        (story.deal("D-1").deal("D-2").order("D-2", total=Decimal(9)).deal("D-3").order("D-3").order("D-3").deal("D-4"))
+        .order("D-4", currency="EUR")
+        .case()
+    )
+    assert {(d.key, d.path) for d in deltas_to_crm(case)} >= {
+        ("key D-1", "order"),
+        ("key D-2", "order.total"),
+        ("key D-3", "order"),
+        ("key D-4", "order.currency"),
+    }
+
+
+def replayed(story: Any, *, starved: str = "") -> Replayed:
+    case = story.case()
+    crm = Ledger(
+        "salesforce",
+        99,
+        tuple(msgspec.structs.replace(e, keys={"Id": e.id, "key": f"key {e.id}"}) for e in case.crm.entries),
+    )
+    scenario = Scenario("replay", Flow("salesforce", "netsuite", CONTRACT))
+    count = len(crm.entries)
+    return Replayed(scenario, Books(crm, case.erp), History(()), count, count, False, "", starved, {}, 1.0)
+
+
+def request(located: Located, **more: Any) -> Request:
+    stack = StackTable("new", command=("x",), match="otherRefNum")
+    today = datetime.date(2026, 11, 24)
+    return Request(CONTRACT, located, stack, Path("r"), Path("f"), Config(), today, **more)
+
+
+def test_ledgers_that_agree_are_valid(located: Located, story: Any) -> None:
+    stage = compare_ledgers(request(located), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ())
+    assert (stage.state, stage.violations) == ("valid", ())
+
+
+def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Located, story: Any) -> None:
+    expired = IgnoreList("i.yaml", "d", (), (Ignored("order.date", "because", "ops", "2026-01-01", 3),))
+    stage = compare_ledgers(
+        request(located, ignore=expired), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ()
+    )
+    assert stage.state == "invalid"
+    assert [v.rule for v in stage.violations] == ["gate.ignore-expired"]
+    assert "have expired" in stage.summary
+
+
+def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located: Located, story: Any) -> None:
+    ignore = IgnoreList("i.yaml", "d", (Ignored("order*", "agreed", "ops", "2027-01-01", 3),))
+    stage = compare_ledgers(request(located, ignore=ignore), Replays(NO_DEALS, replayed(story.deal("D"))), ())
+    assert stage.state == "valid"
+    [note] = stage.violations
+    assert (note.rule, note.level, note.line) == ("gate.ignored", "note", 3)
+    assert "agreed" in note.message
+
+
+def test_noise_of_the_current_stack_is_told_and_stops_nothing(located: Located, new_story: Callable[[], Any]) -> None:
+    current = StackTable("old", command=("x",), match="otherRefNum")
+    days = ("2026-06-30", "2026-07-01", "2026-07-02")
+    runs = [replayed(new_story().deal("D").order("D", date=day)) for day in days]
+    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, runs[0], (runs[1], runs[2])), ())
+    assert stage.state == "valid"
+    assert [(v.rule, v.level) for v in stage.violations] == [("replay.noise", "note")]
+
+
+def test_deals_in_neither_ledger_are_told(located: Located, new_story: Callable[[], Any]) -> None:
+    current = StackTable("old", command=("x",), match="otherRefNum")
+    run = replayed(new_story().deal("D").order("D").deal("E"))
+    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, run, (run, run)), ())
+    assert stage.state == "valid"
+    assert [(v.rule, v.level, v.orders) for v in stage.violations] == [("replay.in-neither", "warning", ("key E",))]
+
+
+def test_what_is_missing_on_a_starved_machine_is_not_known(located: Located, story: Any) -> None:
+    run = replayed(story.deal("D"), starved="the machine did not keep up")
+    stage = compare_ledgers(request(located), Replays(NO_DEALS, run), ())
+    assert stage.state == "unknown"
+    assert "the machine did not keep up" in stage.summary
+
+
+def test_a_wrong_amount_is_wrong_on_a_starved_machine_too(located: Located, story: Any) -> None:
+    run = replayed(story.deal("D").order("D", total=Decimal(3)), starved="the machine did not keep up")
+    assert compare_ledgers(request(located), Replays(NO_DEALS, run), ()).state == "invalid"

@@ -1,0 +1,231 @@
+"""What a gate's verdict says in each form, and that nothing in it is acted upon."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from gameday.gate.rules import help_of
+from gameday.gate.verdict import GateVerdict, Inputs, Stage, validity_of
+from gameday.violation import Violation
+from gameday_reports.gate import files_of, github_annotations, render_gate
+from gameday_reports.gate.sarif import FINGERPRINT, fingerprint
+
+CONTRACT = "contracts/deals.crm.yaml"
+HOSTILE = "</failure>]]>&\x1b[31m<script>alert(1)</script> **b** [x](http://y)\n::error::gotcha \u202e%0A"
+
+FOUND = (
+    Violation(
+        "replay.order-missing", "error", "order missing in 2 of 9 orders: D-1", CONTRACT, 51, ("D-1", "D-2"), ("ops",)
+    ),
+    Violation(
+        "replay.line-amount-differs", "error", "line amount differs in 1 of 9 orders: D-3", CONTRACT, 60, ("D-3",)
+    ),
+    Violation("replay.noise", "note", "order.date differs 3 times between two runs of the current stack"),
+)
+
+
+def verdict(*found: Violation, state: Any = "invalid", summary: str = "3 of 9 orders differ") -> GateVerdict:
+    stages = (
+        Stage("contract diff", "skipped", "no base"),
+        Stage("records", "valid", "9 records keep the contract", took_s=0.1),
+        Stage("ledgers", state, summary, found, took_s=12.3),
+        *([Stage("smoke deal", "not run", "stopped at ledgers")] if state in ("invalid", "unknown") else []),
+    )
+    inputs = Inputs(
+        flow="deals",
+        seed=7,
+        sample=9,
+        today="2026-11-24",
+        contracts={"candidate": {"version": "2.0.0", "digest": "c0ffee"}},
+        stacks={"candidate": {"name": "durable", "version": "1.4.2", "digest": "beef"}},
+        records={"name": "records.jsonl", "sha256": "a" * 64, "seen": 1200, "sampled": 9},
+    )
+    return GateVerdict(
+        inputs, validity_of(stages), stages, "2026-11-24T13:00:00+00:00", "gameday gate --contract deals", {}, 12.4
+    )
+
+
+def sarif(*found: Violation, **more: Any) -> Any:
+    return json.loads(files_of(verdict(*found, **more))["gate.sarif"])
+
+
+def test_the_first_stage_that_stops_decides() -> None:
+    stages = [Stage("a", "valid", ""), Stage("b", "unknown", ""), Stage("c", "not run", "")]
+    assert validity_of(stages) == "unknown"
+
+
+def test_every_file_is_written(tmp_path: Path) -> None:
+    render_gate(verdict(*FOUND), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} >= {"gate.json", "gate.md", "junit.xml", "gate.sarif"}
+
+
+def test_gate_json_reads_back_as_the_verdict() -> None:
+    made = verdict(*FOUND)
+    assert msgspec.json.decode(files_of(made)["gate.json"], type=GateVerdict) == made
+
+
+def test_the_pull_request_reads_the_verdict_first_then_what_broke() -> None:
+    lines = [line for line in files_of(verdict(*FOUND))["gate.md"].splitlines() if line]
+    assert lines[0] == "## ❌ durable 1.4.2 under deals 2.0.0 would break the sync"
+    assert lines[1] == "**The gate stopped at: ledgers.**"
+    assert lines[2].startswith("- order missing in 2 of 9 orders")
+    assert lines[3].startswith("- line amount differs")
+    assert lines[4] == "| Stage | | What was found | Took |"
+
+
+def test_what_broke_is_never_more_than_three_lines() -> None:
+    many = [Violation(f"replay.r{n}", "error", f"message {n}") for n in range(9)]
+    page = files_of(verdict(*many))["gate.md"]
+    broke = page.partition("stopped at")[2].partition("| Stage")[0]
+    assert broke.count("\n- ") == 3
+    assert "and 7 more" in broke
+
+
+def test_details_are_folded() -> None:
+    page = files_of(verdict(*FOUND))["gate.md"]
+    shown, _, folded = page.partition("<details>")
+    assert "D-2" not in shown
+    assert "D-2" in folded
+    assert page.count("<details>") == page.count("</details>") == 2
+
+
+@pytest.mark.parametrize(("state", "mark"), [("valid", "✅"), ("invalid", "❌"), ("unknown", "❔")])
+def test_the_mark_is_the_validity_s(state: str, mark: str) -> None:
+    assert files_of(verdict(state=state))["gate.md"].startswith(f"## {mark}")
+
+
+def test_a_table_of_the_stages_is_a_table_to_markdown() -> None:
+    page = files_of(verdict(*FOUND, summary=HOSTILE + "|"))["gate.md"]
+    tokens = MarkdownIt("commonmark").enable("table").parse(page)
+    rows = [token for token in tokens if token.type == "tr_open"]
+    assert len(rows) == 5 + 6
+
+
+def test_sarif_names_its_version_and_its_schema() -> None:
+    document = sarif(*FOUND)
+    assert document["version"] == "2.1.0"
+    assert document["$schema"].endswith("sarif-schema-2.1.0.json")
+
+
+def test_sarif_describes_every_rule_once_and_results_point_to_them() -> None:
+    run = sarif(*FOUND, FOUND[0])["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules) == 3
+    for result in run["results"]:
+        rule = rules[result["ruleIndex"]]
+        assert rule["id"] == result["ruleId"]
+        assert rule["shortDescription"]["text"]
+        assert rule["help"]["text"]
+
+
+def test_sarif_results_have_what_the_schema_demands() -> None:
+    for result in sarif(*FOUND)["runs"][0]["results"]:
+        assert result["message"]["text"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        for location in result.get("locations", ()):
+            physical = location["physicalLocation"]
+            assert physical["artifactLocation"] == {"uri": CONTRACT, "uriBaseId": "%SRCROOT%"}
+            assert physical["region"]["startLine"] >= 1
+
+
+def test_sarif_without_a_place_has_no_location() -> None:
+    results = sarif(*FOUND)["runs"][0]["results"]
+    assert ["locations" in result for result in results] == [True, True, False]
+
+
+def test_sarif_tells_an_unknown_gate_from_one_that_ran() -> None:
+    states = {state: sarif(state=state)["runs"][0]["invocations"][0] for state in ("valid", "invalid", "unknown")}
+    assert [(each["executionSuccessful"], each["exitCode"]) for each in states.values()] == [
+        (True, 0),
+        (True, 1),
+        (False, 3),
+    ]
+
+
+def test_a_finding_is_the_same_one_in_another_sample() -> None:
+    first, second = (
+        Violation("replay.x", "error", f"total differs in {n} of 500 orders: 006{n} ('{n}')", CONTRACT, n)
+        for n in (12, 40)
+    )
+    assert fingerprint(first) == fingerprint(second)
+
+
+def test_other_findings_are_others() -> None:
+    prints = {fingerprint(violation) for violation in FOUND}
+    assert len(prints) == len(FOUND)
+    results = sarif(*FOUND)["runs"][0]["results"]
+    assert {result["partialFingerprints"][FINGERPRINT] for result in results} == prints
+
+
+def test_a_path_with_a_blank_is_a_uri() -> None:
+    found = Violation("contract.x", "error", "m", "my contracts/ü.yaml", 3)
+    uri = sarif(found)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "my%20contracts/%C3%BC.yaml"
+
+
+def test_junit_has_a_case_for_each_stage_and_skips_only_what_did_not_run() -> None:
+    suite = ET.fromstring(files_of(verdict(*FOUND))["junit.xml"])[0]  # noqa: S314 - our own
+    cases = {case.get("name"): [child.tag for child in case] for case in suite.iter("testcase")}
+    assert cases == {"contract diff": ["skipped"], "records": [], "ledgers": ["failure"], "smoke deal": ["skipped"]}
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "2")
+
+
+def test_what_is_not_known_is_an_error_to_junit() -> None:
+    suite = ET.fromstring(files_of(verdict(state="unknown"))["junit.xml"])[0]  # noqa: S314 - our own
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+
+
+def test_junit_shows_hostile_text_as_what_it_is() -> None:
+    hostile = Violation("replay.x", "error", HOSTILE, HOSTILE, 3, (HOSTILE,), (HOSTILE,))
+    root = ET.fromstring(files_of(verdict(hostile, summary=HOSTILE))["junit.xml"])  # noqa: S314 - our own
+    assert len(list(root.iter("failure"))) == 1
+
+
+def test_an_annotation_names_file_line_and_rule() -> None:
+    first = github_annotations(verdict(*FOUND)).splitlines()[0]
+    assert first == (
+        f"::error file={CONTRACT},line=51,title=gameday replay.order-missing::order missing in 2 of 9 orders: D-1"
+    )
+
+
+def test_notes_are_notices_and_the_last_line_is_the_verdict() -> None:
+    lines = github_annotations(verdict(*FOUND)).splitlines()
+    assert lines[2].startswith("::notice title=gameday replay.noise::")
+    assert lines[3] == "::error title=gameday gate%3A deals is invalid::ledgers: 3 of 9 orders differ"
+
+
+def test_ten_errors_are_shown_and_not_one_more() -> None:
+    many = [Violation(f"replay.r{n}", "error", f"message {n}") for n in range(30)]
+    assert len(github_annotations(verdict(*many)).splitlines()) == 11
+
+
+@given(st.text(), st.text(min_size=1))
+def test_nothing_in_a_violation_becomes_a_command(message: str, path: str) -> None:
+    found = Violation("replay.x", "error", message, path, 3)
+    lines = github_annotations(verdict(found, summary="none")).split("\n")
+    assert len(lines) == 3
+    command, _, rest = lines[0].removeprefix("::error ").partition("::")
+    assert [pair.partition("=")[0] for pair in command.split(",")] == ["file", "line", "title"]
+    assert "\r" not in rest
+
+
+def test_hostile_text_in_an_annotation_stays_on_its_line() -> None:
+    told = github_annotations(verdict(Violation("replay.x", "error", HOSTILE)))
+    assert [line[:8] for line in told.splitlines()] == ["::error ", "::error "]
+    assert "%250A" in told
+
+
+@pytest.mark.parametrize("rule", ["contract.field-removed", "record.out-of-range", "replay.order-missing", "other"])
+def test_every_rule_has_help(rule: str) -> None:
+    told = help_of(rule)
+    assert told.short
+    assert told.help.endswith(".")
