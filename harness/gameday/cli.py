@@ -15,6 +15,8 @@ from gameday.errors import EXIT_USAGE, GamedayError
 COMMANDS = {
     "run": ("gameday.commands.run:run", "Run game-day scenarios against a stack and score it."),
     "plan": ("gameday.commands.plan:plan", "Show what a feature would do, without doing it."),
+    "brief": ("gameday.commands.brief:brief", "Print the day's card: hypothesis, roles, abort conditions, timeline."),
+    "tabletop": ("gameday.commands.tabletop:tabletop", "Make a table-top kit of a recorded run, or the runbooks."),
     "check": ("gameday.commands.check:check", "Judge a recorded run again, from its history and ledgers."),
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
     "repair": ("gameday.commands.repair:repair", "Try a run's repair list in a sandbox and judge the books again."),

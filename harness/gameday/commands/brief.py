@@ -1,0 +1,69 @@
+"""``gameday brief``: the card of the day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gameday.commands.options import config_option, pace_option
+
+
+@click.command()
+@click.argument("paths", metavar="FEATURE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--stack", default=None, help="Stack under test.  [default: the configuration's first]")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the run.")
+@click.option(
+    "--starts",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
+    help="When the first deal is closed; without it times count from T.",
+)
+@click.option("--abort-after-harmed", type=click.IntRange(min=1), help="The abort budget that the run will have.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")
+@pace_option()
+@config_option()
+def brief(
+    paths: tuple[Path, ...],
+    stack: str | None,
+    seed: int,
+    starts: datetime | None,
+    abort_after_harmed: int | None,
+    out: Path | None,
+    pace: float | None,
+    config: Path | None,
+) -> None:
+    """Print the day's card for each scenario of the features.
+
+    Hypothesis, blast radius, abort conditions, roles, who is told what, and the timeline in wall-clock time for the
+    pace. Markdown, unless --out names an HTML file, in which each card prints on one page.
+    """
+    from gameday.commands.run import check_plan
+    from gameday.config import load_config
+    from gameday.errors import GamedayError
+    from gameday.live.budget import budget_of
+    from gameday.run import look_up
+    from gameday.settings import Settings, Target
+    from gameday_reports.day_card import Day, day_card
+    from gameday_reports.document import as_html, as_markdown
+    from gameday_reports.files import write
+
+    if out is not None and out.suffix not in (".html", ".md"):
+        raise GamedayError(f"unknown kind of file {out.name!r}; known: .html, .md")
+    configured = load_config(config)
+    settings = Settings(
+        mode="plan",
+        targets=(Target(stack or configured.run.stacks[0], seed),),
+        pace=pace or configured.run.pace,
+        config=str(configured.path or ""),
+    )
+    cards = []
+    for outcome in check_plan([*paths], settings):
+        assert outcome.planned is not None  # noqa: S101 - check_plan refuses those without
+        contract = look_up(outcome.planned, outcome.stack, settings).contract
+        budget = budget_of(outcome.planned, contract, abort_after_harmed)
+        cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, settings.pace, budget, starts)))
+    if out is None:
+        click.echo(as_markdown(cards), nl=False)
+    else:
+        click.echo(str(write(out, as_html(cards) if out.suffix == ".html" else as_markdown(cards))))

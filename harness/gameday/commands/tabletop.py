@@ -1,0 +1,36 @@
+"""``gameday tabletop``: the exercise without machines, and the runbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run_dir", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write into.")
+@click.option("--markdown", is_flag=True, help="Write Markdown for a wiki instead of HTML for a printer.")
+@click.option("--minutes", type=click.IntRange(10, 480), default=60, show_default=True, help="How long the table sits.")
+@click.option("--runbooks", is_flag=True, help="Write a runbook template for each fault that there is.")
+def tabletop(run_dir: Path | None, out: Path, markdown: bool, minutes: int, runbooks: bool) -> None:
+    """Make a table-top kit of a recorded run, or the runbooks.
+
+    RUN is a run's folder. The kit has the player's manual, the facilitator's handbook, the injects with the true texts
+    of alerts and errors, and the evaluator's sheet.
+    """
+    from gameday.errors import GamedayError
+    from gameday_reports.document import save
+    from gameday_reports.recorded import RecordedRun
+    from gameday_reports.runbooks import runbook_documents
+    from gameday_reports.tabletop import kit
+
+    if runbooks == (run_dir is not None):
+        raise GamedayError("name either a run or --runbooks", hint="gameday list runs")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise GamedayError(f"cannot make the folder {str(out)!r}: {problem.strerror}") from None
+    documents = kit(RecordedRun(run_dir), minutes=minutes) if run_dir is not None else runbook_documents()
+    for path in save(documents, out, markdown=markdown):
+        click.echo(str(path))

@@ -1,0 +1,142 @@
+"""The card of the day: one page for each scenario, for everybody who takes part, before anything is injected."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from gameday.contract import Contract
+from gameday.durations import words
+from gameday.live.budget import Budget
+from gameday.scenario import Scenario
+from gameday_reports.day_card.people import roles, told
+from gameday_reports.document import Block, Bullets, Document, Paragraph, Quote, Section, Table
+from gameday_reports.formats import moment
+
+__all__ = ["Day", "day_card"]
+
+#: How long before the first deal, and after the judgement, something is to be done (real seconds).
+_BRIEFING_S, _READY_S, _DEBRIEF_S = 900.0, 300.0, 300.0
+#: What people call the roles that a fault strikes.
+_ROLES = {"crm": "CRM", "erp": "ERP", "stack": "sync", "pager": "pager", "tickets": "ticket system"}
+
+
+class Day(msgspec.Struct, frozen=True):
+    """How the scenario will be run. ``starts`` is when the first deal is closed, None where that is not settled."""
+
+    stack: str
+    seed: int
+    pace: float
+    budget: Budget
+    starts: datetime | None = None
+
+
+def day_card(scenario: Scenario, contract: Contract, day: Day) -> Document:
+    """The card of one scenario; with usual texts it prints on one page."""
+    started = f"{day.starts:%Y-%m-%d %H:%M}" if day.starts else "date to be settled"
+    pace = "in real time" if day.pace == 1 else f"{day.pace:g} times as fast as real time"
+    return Document(
+        name="day-card",
+        title=scenario.name,
+        eyebrow=f"Game day card · {started} · stack {day.stack} · seed {day.seed} · {pace}",
+        lead=" ".join(scenario.description.split()),
+        sections=(
+            Section("Hypothesis", _hypothesis(scenario)),
+            Section("What is injected", (_injections(scenario),)),
+            Section("Blast radius", (Bullets(_blast_radius(scenario, contract, day)),)),
+            Section("Abort", (Bullets(_abort(day)),)),
+            Section("Roles", (roles(contract),)),
+            Section("Who is told what", (told(contract),)),
+            Section("Timeline", (_timeline(scenario, day),)),
+            Section("Command", (Quote((_command(scenario, day),)),)),
+        ),
+        dense=True,
+    )
+
+
+def _hypothesis(scenario: Scenario) -> tuple[Block, ...]:
+    faults = " and ".join(dict.fromkeys(injection.fault for injection in scenario.injections)) or "nothing"
+    flow = scenario.flow
+    claim = f"While the flow from {flow.crm} to {flow.erp} suffers {faults}, this holds:"
+    texts = tuple(dict.fromkeys(expectation.text for expectation in scenario.expectations))
+    return Paragraph(claim), Bullets(texts)
+
+
+def _injections(scenario: Scenario) -> Table:
+    rows = []
+    for injection in scenario.injections:
+        until = "until the recovery" if injection.duration_s is None else f"for {words(injection.duration_s)}"
+        params = ", ".join(f"{name} {value}" for name, value in injection.params.items())
+        rows.append(
+            (injection.fault, _ROLES.get(injection.target, injection.target), moment(injection.at_s), until, params)
+        )
+    return Table(("Fault", "At the", "From", "How long", "With"), tuple(rows))
+
+
+def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str, ...]:
+    workload = scenario.workload
+    shares = [str(i.params["share"]) for i in scenario.injections if "share" in i.params]
+    struck = f"; each fault strikes this share of them: {', '.join(shares)}" if shares else "; each can be struck"
+    where = {_ROLES.get(injection.target, injection.target) for injection in scenario.injections}
+    return (
+        f"{workload.count} made-up deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{struck}.",
+        f"Struck: the {', the '.join(sorted(where))}. Not struck: every other link, and the healing itself."
+        if where
+        else "Nothing is struck.",
+        f"The stack {day.stack} speaks to fakes of {scenario.flow.crm} and {scenario.flow.erp}; alerts and tickets go to fakes too. "
+        "No production system is written to, and nobody outside the room is paged.",
+        f"Ends by itself after {words(scenario.horizon_s / day.pace)} of real time at the latest.",
+    )
+
+
+def _abort(day: Day) -> tuple[str, ...]:
+    budget = day.budget
+    spent = (
+        "No abort budget is set: people stop the day."
+        if budget.limit is None
+        else f"At {budget.limit} harmed deals the day stops by itself ({budget.source})."
+    )
+    return (
+        spent,
+        "Stop when a real incident begins, when anybody outside the room is affected, when the owner or the coordinator says so.",
+        "Stop when the first minutes are not healthy: without a steady state nothing can be learned.",
+        "How: s on the live board, or Ctrl-C. Both heal every fault. After a crash: gameday heal.",
+    )
+
+
+def _timeline(scenario: Scenario, day: Day) -> Table:
+    steps = [
+        (-_BRIEFING_S, "Briefing: this card is read aloud; roles are filled; the abort is agreed on."),
+        (-_READY_S, "gameday doctor is green; the live board is on the screen; the scribe has the first note."),
+        (0.0, "Steady state: deals flow, nothing is injected."),
+    ]
+    for injection in sorted(scenario.injections, key=lambda each: each.at_s):
+        target = _ROLES.get(injection.target, injection.target)
+        steps.append((injection.at_s / day.pace, f"Inject: {injection.fault} at the {target}."))
+        if injection.duration_s is not None:
+            steps.append(((injection.at_s + injection.duration_s) / day.pace, f"Heal: {injection.fault}."))
+    end_s = scenario.horizon_s / day.pace
+    steps += [
+        (scenario.healed_s / day.pace, "Recovery: everything is healed; the sync catches up by itself."),
+        (end_s, "Verification at the latest: both ledgers are compared, and the report is written."),
+        (
+            end_s + _DEBRIEF_S,
+            "Debrief with the report on the screen: what surprised us, what do we mend, who, until when.",
+        ),
+    ]
+    steps.sort(key=lambda step: step[0])
+    return Table(("When", "What"), tuple((_when(at_s, day.starts), what) for at_s, what in steps))
+
+
+def _when(at_s: float, starts: datetime | None) -> str:
+    """A moment of the day in wall-clock time; without a beginning, counted from it (T)."""
+    if starts is not None:
+        return f"{starts + timedelta(seconds=round(at_s)):%H:%M:%S}"
+    return f"T{'-' if at_s < 0 else '+'}{moment(abs(at_s))}"
+
+
+def _command(scenario: Scenario, day: Day) -> str:
+    feature = Path(scenario.feature).name
+    return f"gameday run {feature} --stack {day.stack} --seed {day.seed} --pace {day.pace:g} -j 1 --live --blind"
