@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import httptools
 
-from gameday.capture.traffic import Traffic
+from gameday.capture.traffic import BEHIND, Traffic
 from gameday.errors import GamedayError
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -38,6 +38,8 @@ class _Tee:
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._size = 0
+        #: Why the message that is coming in will not be recorded.
+        self._skipped = ""
 
     def feed(self, data: bytes) -> None:
         """A further piece."""
@@ -46,33 +48,46 @@ class _Tee:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._parser = None
+            self.close()
             self._traffic.miss(NOT_HTTP)
+
+    def close(self) -> None:
+        """Forget a message that did not come to its end."""
+        self._parser = None
+        self._skip("")
 
     # What httptools calls.
 
     def on_message_begin(self) -> None:
-        self._headers, self._body, self._size = {}, [], 0
+        self._headers, self._skipped = {}, ""
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers[name.lower()] = value
 
     def on_body(self, body: bytes) -> None:
-        self._size += len(body)
-        if self._size > MAX_BODY_BYTES:
-            self._body.clear()
+        if self._skipped:
+            return
+        if self._headers.get(b"content-encoding", b"identity") != b"identity":
+            self._skip(COMPRESSED)
+        elif self._size + len(body) > MAX_BODY_BYTES:
+            self._skip(TOO_LARGE)
+        elif not self._traffic.reserve(len(body)):
+            self._skip(BEHIND)
         else:
+            self._size += len(body)
             self._body.append(body)
 
     def on_message_complete(self) -> None:
-        if self._size > MAX_BODY_BYTES:
-            self._traffic.miss(TOO_LARGE)
-        elif self._headers.get(b"content-encoding", b"identity") != b"identity":
-            self._traffic.miss(COMPRESSED)
-        else:
-            kind = self._headers.get(b"content-type", b"").decode("latin-1")
-            self._traffic.offer(kind, b"".join(self._body))
-        self._body = []
+        if self._skipped:
+            self._traffic.miss(self._skipped)
+            return
+        kind = self._headers.get(b"content-type", b"").decode("latin-1")
+        self._traffic.offer(kind, b"".join(self._body))
+        self._body, self._size = [], 0
+
+    def _skip(self, reason: str) -> None:
+        self._traffic.release(self._size)
+        self._body, self._size, self._skipped = [], 0, reason
 
 
 class RecordingProxy:
@@ -136,8 +151,8 @@ class RecordingProxy:
             writer.write(_UNREACHED)
             await writer.drain()
             return
+        tee = _Tee(self._traffic)
         try:
-            tee = _Tee(self._traffic)
             there = asyncio.ensure_future(_pump(reader, up_writer, first, tee))
             back = asyncio.ensure_future(_pump(up_reader, writer))
             try:
@@ -154,6 +169,7 @@ class RecordingProxy:
                     task.cancel()
                 await asyncio.gather(there, back, return_exceptions=True)
         finally:
+            tee.close()
             up_writer.close()
 
     async def _first_bytes(self, reader: asyncio.StreamReader) -> bytes | None:

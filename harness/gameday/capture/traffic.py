@@ -11,7 +11,7 @@ from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.messages import MessageReader
 from gameday.contract import Field
 
-#: Bodies that wait to be read; with the largest ones that is the most memory they take.
+#: Bodies that wait to be read, and the most memory that they and those which are still coming in take.
 WAITING = 256
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 MAX_KEPT_BYTES = 256 * 1024 * 1024
@@ -43,15 +43,30 @@ class Traffic:
         self._thread = threading.Thread(target=self._work, name="recording", daemon=True)
         self._thread.start()
 
-    def offer(self, content_type: str, body: bytes) -> None:
-        """Take a request's body, or count it as missed if too many wait; returns at once."""
-        self._number += 1
+    def reserve(self, size: int) -> bool:
+        """Set so many bytes aside for a body that is coming in; False if too many are set aside already."""
         with self._lock:
-            if self._waiting_bytes + len(body) > MAX_WAITING_BYTES or self._waiting.full():
-                self._missed[BEHIND] += 1
-                return
-            self._waiting_bytes += len(body)
-        self._waiting.put_nowait((self._number, content_type, body))
+            if self._waiting_bytes + size > MAX_WAITING_BYTES:
+                return False
+            self._waiting_bytes += size
+        return True
+
+    def release(self, size: int) -> None:
+        """Give bytes back that were set aside."""
+        with self._lock:
+            self._waiting_bytes -= size
+
+    def offer(self, content_type: str, body: bytes) -> None:
+        """Take a request's body, for which its size was reserved, or count it as missed if too many wait.
+
+        Returns at once.
+        """
+        self._number += 1
+        try:
+            self._waiting.put_nowait((self._number, content_type, body))
+        except queue.Full:
+            self.release(len(body))
+            self.miss(BEHIND)
 
     def miss(self, reason: str) -> None:
         """Count a request that could not be looked at."""
@@ -73,8 +88,7 @@ class Traffic:
     def _work(self) -> None:
         while (item := self._waiting.get()) is not None:
             number, content_type, body = item
-            with self._lock:
-                self._waiting_bytes -= len(body)
+            self.release(len(body))
             try:
                 found = list(self._reader.read(content_type, body, number)) if body else []
             except Exception:  # noqa: BLE001 - whatever it is, recording goes on, and a traceback may quote the body

@@ -201,10 +201,25 @@ def test_when_recording_is_behind_traffic_passes_and_is_counted(
     assert len(records(found)) + found.passed_over()[BEHIND] == traffic.WAITING + 50
 
 
+def test_when_memory_is_short_traffic_passes_and_is_counted(found: Traffic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gameday.capture.traffic.MAX_WAITING_BYTES", 1000)
+    sent = request(b"x" * 5000) + request(MESSAGE)
+    assert passed(found, sent)[0] == sent
+    assert found.passed_over() == {BEHIND: 1}
+    assert len(records(found)) == 1
+
+
+def test_a_body_that_breaks_off_gives_its_memory_back(found: Traffic) -> None:
+    passed(found, request(b"x" * 5000)[:-1])
+    assert found._waiting_bytes == 0
+
+
 def test_the_latest_records_are_kept(contract: Contract, new_record: New) -> None:
     found = Traffic(contract.crm_fields, limit=3)
     for number in range(10):
-        found.offer("application/json", encode_record(new_record(number)))
+        body = encode_record(new_record(number))
+        assert found.reserve(len(body))
+        found.offer("application/json", body)
     found.close()
     assert [record["Opportunity"]["Name"] for record in records(found)] == [f"Northwind {n}" for n in (7, 8, 9)]
     assert found.passed_over() == {OLDER: 7}
