@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,14 @@ from gameday.rubric import Points
 from gameday.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.score import Scorecard, Tally
 from gameday.store import RunInfo
+from gameday_reports.dashboard import build
+from gameday_reports.dashboard.comparison import Story, stories
+from gameday_reports.dashboard.trials import read_trials
 
 RENAMED = "An admin renames a field"
 LOCKED = "A third of the orders is locked"
+#: When the dashboard looks at the runs.
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def times(detect_s: float | None = 30.0, repair_s: float | None = 200.0) -> Times:
@@ -123,3 +129,21 @@ def record_set(runs_dir: Path) -> None:
     broken_off = record(runs_dir, started="2026-03-10T09:00:00+00:00")
     (broken_off / "verdicts.json").unlink()
     (runs_dir / "controls").mkdir()
+
+
+def figures(runs_dir: Path) -> dict[str, Any]:
+    """The dashboard's figures, as JSON has them."""
+    found: dict[str, Any] = json.loads(page(runs_dir, "dashboard.json"))
+    return found
+
+
+def page(runs_dir: Path, name: str = "index.html") -> str:
+    """A file of the site, which is built beside the runs."""
+    site = runs_dir.parent / "site"
+    build(runs_dir, site, now=NOW)
+    return (site / name).read_text(encoding="utf-8")
+
+
+def told(runs_dir: Path) -> list[Story]:
+    """The trials of a folder by scenario."""
+    return stories(read_trials(runs_dir, runs_dir.parent).judged)

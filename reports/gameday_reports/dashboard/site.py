@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from gameday_reports.dashboard import charts
-from gameday_reports.dashboard.charts import DETECT, HANDS, REPAIR, Span, day, extent, lane, rate
-from gameday_reports.dashboard.comparison import Change, Slugs, Story, changes, regressions, stories, worsened
+from gameday_reports.dashboard.charts import Span, day, rate
+from gameday_reports.dashboard.comparison import Apart, Change, Slugs, Story, changes, regressions, stories, worsened
 from gameday_reports.dashboard.coverage import coverage, longest_ago
 from gameday_reports.dashboard.due import DueActions
+from gameday_reports.dashboard.lanes import lane_sections
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
 from gameday_reports.dashboard.trials import Trial, Trials
 from gameday_reports.dashboard.week import week
@@ -63,7 +64,7 @@ class Site:
         """Every page of the site."""
         yield self._page("index.html", "index", **self._overview())
         yield self._page("scores.html", "scores", groups=[self._scores(story) for story in self.stories])
-        yield self._page("rates.html", "rates", sections=list(self._lanes(self.stories, self.stacks)))
+        yield self._page("rates.html", "rates", sections=list(lane_sections(self.stories, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
         yield self._page("week.html", "week", week=self.week, due=self.due)
         yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
@@ -132,21 +133,6 @@ class Site:
             "chart": charts.history(trials, self.span),
         }
 
-    def _lanes(self, told: Sequence[Story], stacks: Sequence[str]) -> Iterator[dict[str, Any]]:
-        yield {"kind": "rate", "groups": list(self._groups(told, stacks, _rate_lane))}
-        yield {"kind": "detect", "axis": DETECT.shape, "groups": list(self._groups(told, stacks, _detect_lane))}
-        yield {"kind": "repair", "axis": REPAIR.shape, "groups": list(self._groups(told, stacks, _repair_lane))}
-        yield {"kind": "hands", "axis": HANDS.shape, "groups": list(self._groups(told, stacks, _hands_lane))}
-        yield {"kind": "schema", "axis": REPAIR.shape, "groups": list(self._groups(told, stacks, _schema_lane))}
-
-    def _groups(self, told: Sequence[Story], stacks: Sequence[str], draw: Any) -> Iterator[dict[str, Any]]:
-        for story in told:
-            lanes = [
-                {"stack": stack, **drawn} for stack in stacks if (trials := story.of(stack)) and (drawn := draw(trials))
-            ]
-            if lanes:
-                yield {"scenario": story.scenario, "lanes": lanes}
-
     def _scenario(self, story: Story) -> dict[str, Any]:
         return {
             "scenario": story.scenario,
@@ -154,13 +140,13 @@ class Site:
             "trials": list(reversed(story.trials)),
             "newest": story.all[-1],
             "cells": [self._cell(story, stack) for stack in story.stacks],
-            "sections": [s for s in self._lanes([story], story.stacks) if s["groups"]],
+            "sections": [s for s in lane_sections([story], story.stacks) if s["groups"]],
             "apart": [self._apart(story, group) for group in story.apart],
             "worse": [change for change in self.worse if change.after.scenario == story.scenario],
             "modes": [row for row in self.coverage["rows"] if row["number"] in story.all[-1].modes],
         }
 
-    def _apart(self, story: Story, group: Any) -> dict[str, Any]:
+    def _apart(self, story: Story, group: Apart) -> dict[str, Any]:
         stacks = sorted({trial.stack for trial in group.trials})
         over = _span(group.trials, self.now)
         return {
@@ -187,7 +173,7 @@ class Site:
             "counts": {word: words.count(word) for word in ("valid", "invalid", "unknown")},
             "newest": mine[-1],
             "cells": [self._cell(story, stack) for story in told],
-            "sections": [s for s in self._lanes(told, [stack]) if s["groups"]],
+            "sections": [s for s in lane_sections(told, [stack]) if s["groups"]],
             "worse": [change for change in self.worse if change.after.stack == stack],
             "items": self.readiness[stack],
             "people": PEOPLE,
@@ -259,44 +245,3 @@ def _span(trials: Sequence[Trial], now: datetime) -> Span:
 
 def _change(change: Change) -> dict[str, Any]:
     return {"before": change.before.run, "after": change.after.run, "what": change.what}
-
-
-def _rate_lane(trials: Sequence[Trial]) -> dict[str, Any]:
-    return rate(trials)
-
-
-def _detect_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    values = [trial.times.detect_s for trial in trials if trial.times and trial.harmed]
-    if not values:
-        return None
-    return lane(values, DETECT, target=trials[-1].sla.detect_target_s) | {"figures": extent(values)}
-
-
-def _repair_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    values = [trial.times.repair_s for trial in trials if trial.times and trial.harmed]
-    if not values:
-        return None
-    return lane(values, REPAIR, target=trials[-1].sla.repair_target_s) | {"figures": extent(values)}
-
-
-def _hands_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    values = [trial.hands_per_1000 for trial in trials if trial.hands_per_1000 is not None]
-    if not values:
-        return None
-    low, high = min(values), max(values)
-    return lane(values, HANDS) | {"figures": f"{low:g}" if low == high else f"{low:g} to {high:g}"}
-
-
-def _schema_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    """From the change of the schema to the books being right again, of the trials in which it did harm."""
-    values = [_fixed_s(trial) for trial in trials if trial.schema_change and trial.times and trial.harmed]
-    if not values:
-        return None
-    return lane(values, REPAIR) | {"figures": extent(values)}
-
-
-def _fixed_s(trial: Trial) -> float | None:
-    times = trial.times
-    if times is None or times.injected_s is None or times.reconciled_s is None:
-        return None
-    return round(times.reconciled_s - times.injected_s, 3)

@@ -1,0 +1,304 @@
+"""The dashboard's figures: what it compares, what it counts, and what it calls worse."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gameday.fault import faults
+from gameday.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday_reports.dashboard.arithmetic import spread_out, swarm, wilson
+from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
+from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
+
+_SPEC = importlib.util.spec_from_file_location("made_up_runs", Path(__file__).with_name("made_up_runs.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+made_up = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(made_up)
+
+figures, page, told = made_up.figures, made_up.page, made_up.told
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """An empty folder of runs."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    return folder
+
+
+# What is compared
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_trial_under_another_rubric_contract_or_scenario_stands_apart_and_says_why(runs: Path, position: int) -> None:
+    other = ["rubric00", "contract", "scenario"]
+    other[position] = "other000"
+    old = made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=tuple(other))
+    made_up.record(runs)
+    found = figures(runs)["scenarios"][0]
+    field = ("rubric", "contract", "scenario")[position]
+    now = ("rubric00", "contract", "scenario")[position]
+    assert found["apart"] == [{"why": f"another {field} (other000, now {now})", "trials": [old.name]}]
+    assert found["stacks"]["durable"]["of"] == 1
+
+
+def test_no_regression_is_found_across_rubrics(runs: Path) -> None:
+    made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
+    made_up.record(runs, word="invalid", recovery=10.0)
+    assert figures(runs)["regressions"] == []
+
+
+def test_trials_apart_have_a_chart_and_a_table_of_their_own(runs: Path) -> None:
+    made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
+    made_up.record(runs)
+    text = page(runs, "scenario-an-admin-renames-a-field.html")
+    assert "Apart: another rubric" in text
+    assert text.count('<circle class="detection"') == 1 + 2  # the key, and a mark in each of two charts
+
+
+def test_an_unknown_trial_counts_as_not_shown_to_hold(runs: Path) -> None:
+    made_up.record(runs, seed=1)
+    made_up.record(runs, seed=2, word="unknown")
+    made_up.record(runs, seed=3, word="invalid")
+    rate = figures(runs)["scenarios"][0]["stacks"]["durable"]
+    assert (rate["failed"], rate["invalid"], rate["unknown"], rate["of"]) == (2, 1, 1, 3)
+
+
+def test_every_trial_has_a_mark(runs: Path) -> None:
+    for seed in range(40):
+        made_up.record(runs, seed=seed)
+    text = page(runs, "scores.html")
+    assert text.count('<circle class="detection"') == 1 + 40
+
+
+# What is worse, and what was mended
+
+
+def changed(runs: Path, **after: Any) -> Any:
+    made_up.record(runs, started="2026-03-02T08:00:00+00:00")
+    made_up.record(runs, **after)
+    return [change.what for change in regressions(told(runs))]
+
+
+def test_a_verdict_that_became_invalid_is_a_regression(runs: Path) -> None:
+    assert changed(runs, word="invalid") == [("valid, now invalid",)]
+
+
+def test_a_score_that_fell_by_five_points_is_a_regression(runs: Path) -> None:
+    assert changed(runs, recovery=93.0) == [("recovery 98, now 93",)]
+
+
+def test_a_score_that_fell_by_less_is_none(runs: Path) -> None:
+    assert changed(runs, recovery=93.1) == []
+
+
+def test_more_silent_losses_are_a_regression(runs: Path) -> None:
+    assert changed(runs, silent=1) == [("0 lost or wrong silently, now 1",)]
+
+
+def test_a_score_that_is_missing_is_not_compared(runs: Path) -> None:
+    assert changed(runs, detection=None) == []
+
+
+def test_two_seeds_of_one_day_are_not_held_against_each_other(runs: Path) -> None:
+    made_up.record(runs, seed=1)
+    made_up.record(runs, seed=2, started="2026-03-09T09:00:00+00:00", word="invalid")
+    assert regressions(told(runs)) == []
+
+
+def test_a_seed_is_compared_with_itself_rather_than_with_the_trial_before(runs: Path) -> None:
+    first = made_up.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
+    made_up.record(runs, seed=2, started="2026-03-02T08:00:00+00:00", word="invalid", recovery=0.0)
+    made_up.record(runs, seed=1, word="invalid", recovery=50.0)
+    assert [change.before.run for change in regressions(told(runs))] == [first.name]
+
+
+def test_a_new_seed_is_compared_with_the_last_trial_of_an_earlier_day(runs: Path) -> None:
+    made_up.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
+    made_up.record(runs, seed=9, word="invalid")
+    assert len(regressions(told(runs))) == 1
+
+
+def test_every_seed_of_the_last_day_is_looked_at(runs: Path) -> None:
+    for seed in (1, 2, 3):
+        made_up.record(runs, seed=seed, started="2026-03-01T08:00:00+00:00")
+        made_up.record(runs, seed=seed, word="invalid" if seed == 1 else "valid")
+    assert [change.after.seed for change in regressions(told(runs))] == [1]
+
+
+def test_what_has_been_valid_again_since_is_no_regression(runs: Path) -> None:
+    made_up.record(runs, started="2026-03-01T08:00:00+00:00")
+    made_up.record(runs, started="2026-03-02T08:00:00+00:00", word="invalid")
+    made_up.record(runs)
+    assert regressions(told(runs)) == []
+
+
+def test_the_last_day_holds_the_newest_trial_of_each_seed(runs: Path) -> None:
+    made_up.record(runs, seed=1)
+    newest = made_up.record(runs, seed=1, started="2026-03-09T10:00:00+00:00")
+    assert [trial.run for trial in last_day(told(runs)[0].of("durable"))] == [newest.name]
+
+
+# Coverage, and what has gone longest without a game day
+
+
+def scenario(*names: str, tags: tuple[str, ...] = (), **params: Any) -> Scenario:
+    injections = tuple(Injection(1.0, name, "crm") for name in names)
+    return Scenario("s", Flow("a", "b", "c"), WorkloadSpec(params=params), injections, tags=tags)
+
+
+def test_there_are_fifty_failure_modes_numbered_from_one() -> None:
+    assert [mode.number for mode in FAILURE_MODES] == list(range(1, 51))
+
+
+def test_every_fault_of_a_failure_mode_exists() -> None:
+    assert [name for mode in FAILURE_MODES for name in mode.faults if name not in faults] == []
+
+
+def test_a_workload_that_amends_deals_exercises_its_mode() -> None:
+    assert modes_of(scenario(amended=0.3)) == {10}
+
+
+def test_a_feature_claims_a_mode_by_a_tag_and_only_a_known_one() -> None:
+    assert modes_of(scenario(tags=("mode:22", "mode:99", "mode:", "mode:x"))) == {22}
+
+
+def test_a_fault_of_no_known_mode_exercises_none() -> None:
+    assert modes_of(scenario("a fault of your own")) == set()
+
+
+def test_a_trial_whose_verdict_is_unknown_exercises_nothing(runs: Path) -> None:
+    made_up.record(runs, word="unknown")
+    assert {row["trials"] for row in figures(runs)["coverage"]} == {0}
+
+
+def test_what_has_gone_longest_comes_first(runs: Path) -> None:
+    made_up.record(runs, stack="new")
+    made_up.record(runs, stack="old", started="2026-02-01T08:00:00+00:00")
+    assert [(row["stack"], row["days"]) for row in figures(runs)["longest_ago"]] == [("old", 37), ("new", 1)]
+
+
+def test_a_trial_from_the_future_is_not_left_out(runs: Path) -> None:
+    made_up.record(runs, started="2026-04-01T08:00:00+00:00")
+    found = figures(runs)
+    assert (found["longest_ago"][0]["days"], found["week"]["this"]["trials"]) == (0, 1)
+
+
+# The week
+
+
+def test_the_week_is_the_last_seven_days(runs: Path) -> None:
+    for started in ("2026-03-03T12:00:01", "2026-03-03T12:00:00", "2026-02-24T12:00:01", "2026-02-24T12:00:00"):
+        made_up.record(runs, started=f"{started}+00:00")
+    week = figures(runs)["week"]
+    assert (week["this"]["trials"], week["last"]["trials"]) == (1, 2)
+
+
+def test_what_became_valid_this_week_was_mended(runs: Path) -> None:
+    made_up.record(runs, started="2026-03-01T08:00:00+00:00", word="invalid")
+    after = made_up.record(runs)
+    assert [change["after"] for change in figures(runs)["week"]["mended"]] == [after.name]
+
+
+def test_a_failure_that_the_tags_announce_is_no_news(runs: Path) -> None:
+    made_up.record(runs, stack="brittle", word="invalid", tags=("invalid:brittle",))
+    bad = made_up.record(runs, stack="durable", word="invalid", tags=("invalid:brittle",))
+    assert figures(runs)["week"]["failing"] == [bad.name]
+
+
+def test_actions_are_told_by_their_date(runs: Path) -> None:
+    folder = made_up.record(runs)
+    entry = "  - type: detect\n    what: {}\n    owner: finance desk\n    due: {}\n"
+    dates = {"long ago": "2026-03-01", "soon": "2026-03-17", "later": "2026-03-18", "open": ""}
+    text = "status: Draft\nactions:\n" + "".join(entry.format(*pair) for pair in dates.items())
+    (folder / "postmortem.yaml").write_text(text + "  - type: detect\n    what: never\n    dropped: no need\n")
+    found = [(row["what"], row["when"]) for row in figures(runs)["actions"]]
+    assert found == [("long ago", "passed"), ("soon", "due"), ("later", "later"), ("open", "open")]
+
+
+def test_a_drafted_action_has_the_words_of_its_run(told_sketch: Any, runs: Path) -> None:
+    run_dir = told_sketch.record(runs)
+    (run_dir / "postmortem.yaml").write_text("actions:\n  - id: lost\n    owner: sync team\n    due: 2026-03-11\n")
+    assert figures(runs)["actions"][0]["what"].startswith("Acknowledge an event only once it is stored")
+
+
+def test_a_file_of_actions_that_cannot_be_read_is_named_and_stops_nothing(runs: Path) -> None:
+    folder = made_up.record(runs)
+    (folder / "postmortem.yaml").write_text("actions: 3\n")
+    assert f"{folder.name}: postmortem.yaml:1: actions is no list" in page(runs, "week.html")
+
+
+# Readiness
+
+
+def readiness(runs: Path, text: str) -> tuple[str, str]:
+    items = figures(runs)["readiness"]["durable"]
+    return next((item["word"], item["figure"]) for item in items if item["text"].startswith(text))
+
+
+def test_a_scenario_that_has_not_run_for_a_month_is_not_ready(runs: Path) -> None:
+    made_up.record(runs, started="2026-02-08T11:59:00+00:00")
+    assert readiness(runs, "Each scenario ran in the last") == ("not met", "0 of 1 scenarios")
+
+
+def test_a_scenario_that_the_stack_never_ran_is_not_left_out_of_the_count(runs: Path) -> None:
+    made_up.record(runs)
+    made_up.record(runs, scenario="Another", stack="brittle", digests=("rubric00", "contract", "another0"))
+    assert readiness(runs, "Each scenario ran in the last") == ("not met", "1 of 2 scenarios")
+
+
+def test_an_alert_that_never_came_is_not_in_time(runs: Path) -> None:
+    made_up.record(runs, when=made_up.times(None, 10.0))
+    assert readiness(runs, "Alerts came") == ("not met", "0 of 1 trials with harm")
+
+
+def test_where_nothing_was_harmed_it_is_not_known_whether_alerts_come(runs: Path) -> None:
+    made_up.record(runs, harmed=0, detection=None)
+    assert readiness(runs, "Alerts came") == ("not known", "0 of 0 trials with harm")
+
+
+def test_1_percent_silent_loss_shows_only_in_299_orders(runs: Path) -> None:
+    made_up.record(runs, orders=298)
+    assert readiness(runs, "A last trial had 299 orders")[0] == "not met"
+
+
+def test_what_only_people_know_is_never_ticked(runs: Path) -> None:
+    made_up.record(runs)
+    text = page(runs, "stack-durable.html")
+    assert text.count("</span>to confirm</span>") == len(figures(runs)["to_be_confirmed"])
+
+
+# Arithmetic
+
+
+def test_wilson_is_symmetric() -> None:
+    low, high = wilson(3, 10)
+    assert (1 - high, 1 - low) == pytest.approx(wilson(7, 10))
+
+
+def test_wilson_of_none_or_all_reaches_the_end_exactly() -> None:
+    assert (wilson(0, 9)[0], wilson(9, 9)[1]) == (0.0, 1.0)
+
+
+def test_places_are_spread_evenly_where_there_is_no_room_for_more() -> None:
+    assert spread_out([50.0] * 5, 40.0) == [0.0, 25.0, 50.0, 75.0, 100.0]
+
+
+def test_no_mark_of_a_swarm_hides_another() -> None:
+    stood = swarm([5.0] * 30, 1.5, 5)
+    assert len(set(stood)) == 30
+
+
+def test_two_names_never_share_a_page() -> None:
+    slugs = Slugs()
+    assert [slugs.of("A b"), slugs.of("a-B"), slugs.of("???")] == ["a-b", "a-b-2", "page"]
+
+
+def test_a_name_that_looks_like_a_numbered_page_takes_no_others() -> None:
+    slugs = Slugs()
+    assert len({slugs.of(name) for name in ("a", "a", "a 2", "a")}) == 4
