@@ -81,12 +81,12 @@ def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str
     struck = f"; each fault strikes this share of them: {', '.join(shares)}" if shares else "; each can be struck"
     where = {_ROLES.get(injection.target, injection.target) for injection in scenario.injections}
     return (
-        f"{workload.count} made-up deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{struck}.",
+        f"{workload.count} deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{struck}.",
         f"Struck: the {', the '.join(sorted(where))}. Not struck: every other link, and the healing itself."
         if where
         else "Nothing is struck.",
-        f"The stack {day.stack} speaks to fakes of {scenario.flow.crm} and {scenario.flow.erp}; alerts and tickets go to fakes too. "
-        "No production system is written to, and nobody outside the room is paged.",
+        f"The stack {day.stack} speaks to fakes: of {scenario.flow.crm}, {scenario.flow.erp}, pager and tickets. "
+        "No production system is written to, nobody outside the room is paged; check that yours reaches nothing else.",
         f"Ends by itself after {words(scenario.horizon_s / day.pace)} of real time at the latest.",
     )
 
@@ -100,7 +100,7 @@ def _abort(day: Day) -> tuple[str, ...]:
     )
     return (
         spent,
-        "Stop when a real incident begins, when anybody outside the room is affected, when the owner or the coordinator says so.",
+        "Stop when a real incident begins, when anybody outside is affected, when the owner or coordinator says so.",
         "Stop when the first minutes are not healthy: without a steady state nothing can be learned.",
         "How: s on the live board, or Ctrl-C. Both heal every fault. After a crash: gameday heal.",
     )
@@ -123,7 +123,7 @@ def _timeline(scenario: Scenario, day: Day) -> Table:
         (end_s, "Verification at the latest: both ledgers are compared, and the report is written."),
         (
             end_s + _DEBRIEF_S,
-            "Debrief with the report on the screen: what surprised us, what do we mend, who, until when.",
+            "Debrief, the report on the screen: what surprised us, what do we mend, who, until when.",
         ),
     ]
     steps.sort(key=lambda step: step[0])

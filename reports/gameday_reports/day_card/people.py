@@ -25,7 +25,7 @@ def roles(contract: Contract) -> Table:
             (
                 "Responders",
                 f"on call for {contract.owner}",
-                "Act on the alerts alone; do not see this card in a blind drill.",
+                "Act on the alerts alone; in a blind drill, without this card.",
             ),
             ("Observers", ", ".join(observers), "Watch their own side; say nothing until the debrief."),
         ),
@@ -35,26 +35,19 @@ def roles(contract: Contract) -> Table:
 def told(contract: Contract) -> Table:
     """Who is told what, when."""
     finance = contract.owners.get("finance", "finance")
+    everybody = ", ".join(dict.fromkeys((contract.owner, *contract.owners.values())))
     sides = ", ".join(dict.fromkeys(owner for role, owner in contract.owners.items() if role in ("source", "sink")))
     return Table(
         ("When", "Whom", "What"),
         (
-            (
-                "A week before",
-                ", ".join(dict.fromkeys((contract.owner, *contract.owners.values()))),
-                "Date, hypothesis, blast radius, abort.",
-            ),
-            (
-                "A day before",
-                "on call, service desk",
-                "A drill will be held, when, and how a real incident is told from it.",
-            ),
+            ("A week before", everybody, "Date, hypothesis, blast radius, abort."),
+            ("A day before", "on call, service desk", "A drill will be held; how a real incident is told from it."),
             ("15 min before", sides or "the systems' owners", "It begins; which systems are fakes; how to stop it."),
             ("On abort", contract.owner, "Stopped, when and why; everything is healed."),
             (
                 "At the end",
                 f"{contract.owner}, {finance}",
-                "The drill is over; result in one sentence; the report's place.",
+                "It is over; the result in a sentence; where the report is.",
             ),
         ),
     )

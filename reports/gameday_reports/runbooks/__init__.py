@@ -1,4 +1,4 @@
-"""A runbook template for each fault of the registry: what the harness knows of it, and prompts for what the team knows."""
+"""A runbook template for each fault of the registry: what the harness knows, and prompts for what the team knows."""
 
 from __future__ import annotations
 
@@ -34,16 +34,14 @@ def _runbook(name: str, fault: type[Fault]) -> Document:
     layer = LAYERS[fault.layer]
     targets = ", ".join(_TARGETS.get(target, target) for target in fault.targets)
     about = " ".join((fault.__doc__ or "").replace("``", "").split())
-    words = ", ".join(fault.reasons) or "no words of its own"
+    signs = (*layer.signs, f"The alert speaks of: {', '.join(fault.reasons) or 'no words of its own'}.")
     return Document(
         name=f"runbook-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
         title=name,
         eyebrow=f"Runbook · {fault.layer} · can strike: {targets}",
         lead=layer.what,
         sections=(
-            Section(
-                "When it is this", (Bullets((*layer.signs, f"The alert speaks of: {words}.")), Prompt(layer.ask_signs))
-            ),
+            Section("When it is this", (Bullets(signs), Prompt(layer.ask_signs))),
             Section("The first five minutes", (Bullets(_FIRST, boxes=True), Prompt(_ASK_FIRST))),
             Section("Find out", (Bullets(layer.find_out, boxes=True), Prompt(layer.ask_find_out))),
             Section("Stop the harm", (Bullets(layer.mitigate, boxes=True), Prompt(layer.ask_mitigate))),

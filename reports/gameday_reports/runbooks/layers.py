@@ -23,7 +23,7 @@ class LayerWords(msgspec.Struct, frozen=True):
 
 LAYERS: dict[Layer, LayerWords] = {
     "network": LayerWords(
-        what="The connection is the trouble: slow, cut, or silent. Both systems are well and do not know of each other.",
+        what="The connection is the trouble: slow, cut, or silent. Both systems are well.",
         signs=(
             "Time-outs and resets from several operations at once, with no error of the vendor's own.",
             "The backlog grows evenly; every kind of deal is struck.",
@@ -38,7 +38,7 @@ LAYERS: dict[Layer, LayerWords] = {
             "Let the queue hold the deals; do not drop what has no answer.",
             "Look every unknown order up by its key before it is written again.",
         ),
-        heals="In the harness, taking the toxic away or enabling the proxy. In the world: the route, the proxy or the vendor.",
+        heals="In the harness, taking the toxic away or enabling the proxy. In the world: route, proxy or vendor.",
         ask_signs="Which graph shows this first, and what does a normal day look like on it?",
         ask_find_out="From which host do you test, and who owns the network between the two systems?",
         ask_mitigate="Where are time-outs and retries configured, and who may change them during the day?",
@@ -60,7 +60,7 @@ LAYERS: dict[Layer, LayerWords] = {
             "For ever: park the deal with its payload and the reason, and let the others pass.",
             "Do not write again without the key that makes it the same order.",
         ),
-        heals="In the harness, deleting the rule at the fake. In the world: the limit passes, or its owner opens what is closed.",
+        heals="In the harness, deleting the rule at the fake. In the world: time, or whoever owns limit or lock.",
         ask_signs="Which of the vendor's errors have you seen, and which of them pass by themselves?",
         ask_find_out="Where is the vendor's log, and who has the rights to read it?",
         ask_mitigate="How is the number of simultaneous requests turned down?",
@@ -82,7 +82,7 @@ LAYERS: dict[Layer, LayerWords] = {
             "Ask for the change to be taken back before you adapt the sync to it.",
             "Check the orders of the time in between by content, not by count.",
         ),
-        heals="In the harness, restoring field, right, token or price at the fake. In the world: the admin who changed it.",
+        heals="In the harness, restoring it at the fake. In the world: the admin who changed field, right or price.",
         ask_signs="Which changes are announced to you, and which are not?",
         ask_find_out="Where is the audit trail, and who may read it?",
         ask_mitigate="Who may take back an admin's change on a Friday evening?",
@@ -104,7 +104,7 @@ LAYERS: dict[Layer, LayerWords] = {
             "Take a message twice as one; take an older one as nothing.",
             "Pause what bills until the orders are known to be the newest.",
         ),
-        heals="In the harness, deleting the rule or restoring the subscription at the fake. In the world: subscription or queue.",
+        heals="In the harness, restoring the delivery at the fake. In the world: the subscription or the queue.",
         ask_signs="What counts the messages on both sides, and who looks at the difference?",
         ask_find_out="Which query lists the deals won in the last hours, and who may run it?",
         ask_mitigate="How is a time span read again from the CRM?",
