@@ -159,6 +159,13 @@ def test_times_that_nobody_has_are_shown_as_missing(runs: Path) -> None:
     assert figures(runs)["trials"][0]["times"] is None
 
 
+@pytest.mark.parametrize("text", ["", "{", '{"times": 3}', '{"a": ' + "[" * 100_000, "\x00\xff"])
+def test_results_that_are_torn_cost_only_the_times(runs: Path, text: str) -> None:
+    folder = made_up.record(runs)
+    (folder / "results.json").write_text(text, encoding="latin-1")
+    assert figures(runs)["trials"][0]["times"] is None
+
+
 def test_times_come_from_the_records_where_no_report_was_written(told_sketch: Any, runs: Path) -> None:
     run_dir = told_sketch.record(runs)
     assert not (run_dir / "results.json").exists()

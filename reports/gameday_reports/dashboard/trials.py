@@ -107,9 +107,9 @@ def read_trials(runs_dir: Path, site: Path) -> Trials:
     judged: list[Trial] = []
     unfinished: list[Unfinished] = []
     for folder in folders:
-        if not (folder / RUN_FILE).is_file() and not _RUN_NAME.fullmatch(folder.name):
-            continue
         try:
+            if not _RUN_NAME.fullmatch(folder.name) and not (folder / RUN_FILE).is_file():
+                continue
             judged.append(_read_trial(Run(folder), site, contracts))
         except (GamedayError, OSError, ArithmeticError, ValueError) as problem:
             unfinished.append(_unfinished(Run(folder), problem))
@@ -169,7 +169,7 @@ def _times(run: Run) -> Times | None:
     """The six moments as its reports have them, else from the records, which takes longer."""
     try:
         return msgspec.json.decode((run.dir / "results.json").read_bytes(), type=_Results).times
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     try:
         return incident(run.case(control=False)).times
