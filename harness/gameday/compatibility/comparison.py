@@ -116,7 +116,7 @@ def compare(old: Flow, new: Flow) -> Comparison:
         changes=tuple(changes),
         declared=declared,
         violations=(*_version_violations(declared), *_change_violations(changes, declared), *notes),
-        digest=_digest(new.name, changes),
+        digest=_digest(changes, old, new),
         owners={**owners_of(new.all_documents), **owners_of(old.all_documents)},
     )
 
@@ -208,6 +208,9 @@ def _note(element: Element) -> Violation:
     return Violation(FIELD_NOT_JUDGED, "note", message, where.source.path, where.line)
 
 
-def _digest(flow: str, changes: list[Change]) -> str:
-    facts = sorted((c.side, c.rule, c.path, c.wire, c.before, c.after) for c in changes if c.step != "patch")
-    return hashlib.sha256(msgspec.json.encode([flow, facts])).hexdigest()[:_DIGEST_LENGTH]
+def _digest(changes: list[Change], old: Flow, new: Flow) -> str:
+    """By the contracts' ids, which stay whatever files they are in."""
+    ids = {document.source.path: document.raw["id"] for flow in (old, new) for document in flow.documents}
+    weighing = (change for change in changes if change.step != "patch")
+    facts = sorted((ids[c.file], c.rule, c.path, c.wire, c.before, c.after) for c in weighing)
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:_DIGEST_LENGTH]

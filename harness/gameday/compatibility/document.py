@@ -21,33 +21,43 @@ Place = tuple[str | int, ...]
 #: What stands for the files on disk where a git revision is asked for; no revision can be called so.
 WORK_TREE = "."
 _MERGE = "<<"
-#: Words by which a number is known for money. A property says it itself by a custom property ``money``.
+#: Words by which a field is known for money, and those by which it is only about money. A property says it itself by a
+#: custom property ``money``.
 _MONEY = frozenset(
     {
         "amount",
         "balance",
         "charge",
         "cost",
-        "credit",
         "currency",
-        "debit",
         "discount",
         "fee",
         "freight",
-        "iso",
-        "margin",
-        "net",
-        "gross",
         "payment",
         "price",
         "rate",
-        "refund",
         "revenue",
         "subtotal",
-        "sum",
         "tax",
         "total",
-        "vat",
+    }
+)
+_ABOUT_MONEY = frozenset(
+    {
+        "book",
+        "category",
+        "code",
+        "date",
+        "id",
+        "key",
+        "kind",
+        "list",
+        "method",
+        "name",
+        "status",
+        "term",
+        "terms",
+        "type",
     }
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -145,7 +155,8 @@ class Element(msgspec.Struct, frozen=True):
             return said
         if self.kind == "object" or self.type in ("boolean", "date", "timestamp", "time"):
             return False
-        return any(word in _MONEY for word in words_of(self.name) | words_of(self.wire))
+        words = words_of(self.name) | words_of(self.wire.rpartition(".")[2])
+        return "currency" in words or bool(words & _MONEY and not words & _ABOUT_MONEY)
 
 
 class Document(msgspec.Struct, frozen=True):

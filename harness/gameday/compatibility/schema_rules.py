@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gameday.compatibility.change import FIELD_RULES, Change, rule
 from gameday.compatibility.document import Document, Element
 from gameday.compatibility.pairing import Pairs, pair
+from gameday.compatibility.value_rules import TYPE
 
 REMOVED = rule("field-removed", "major", breaks="new", says="{path} ({wire}) is gone")
 ADDED = rule("field-added", "minor", breaks="none", says="{path} ({wire}) is new and may be missing")
@@ -26,6 +27,9 @@ UNUSED = rule(
     "field-unused", "major", breaks="new", says="{path} ({wire}) is no longer used by the flow, so nothing promises it"
 )
 USED = rule("field-used", "minor", breaks="none", says="{path} ({wire}) is used by the flow from now on")
+
+#: Kinds that are no fields, but part of the type of the one that holds them.
+_PARTS = ("items", "key", "value")
 
 
 def compare_schemas(old: Document, new: Document) -> Iterator[Change]:
@@ -92,13 +96,17 @@ def _names(old: Element, new: Element) -> Iterator[Change]:
 
 def _gone_and_new(pairs: Pairs, parent: Element | None, document: Document | None) -> Iterator[Change]:
     for element in pairs.removed:
-        if element.used:
+        if parent and element.used and element.kind in _PARTS:
+            yield TYPE.change(parent.where(), element.type, None, of=element)
+        elif element.used:
             gone = OBJECT_REMOVED if element.kind == "object" else REMOVED
             # The nearest that is left of it is what held it.
             left = parent.where() if parent else document.where("schema") if document else element.where()
             yield gone.change(left, element.wire, of=element)
     for element in pairs.added:
-        if element.used:
+        if element.used and element.kind in _PARTS:
+            yield TYPE.change(element.where(), None, element.type)
+        elif element.used:
             if element.kind == "object":
                 added = OBJECT_ADDED
             else:

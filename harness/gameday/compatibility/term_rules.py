@@ -207,10 +207,12 @@ def _owners(old: tuple[Document, ...], new: tuple[Document, ...]) -> Iterator[Ch
 
 
 def owners_of(documents: tuple[Document, ...]) -> dict[str, frozenset[str]]:
-    """The usernames of each role, over the documents."""
+    """The usernames of each role, over the documents, without those who have left (``dateOut``)."""
     found: dict[str, set[str]] = {}
     for document in documents:
         for role, member in team_members(document.raw):
+            if member.get("dateOut"):
+                continue
             found.setdefault(role, set()).add(member["username"])
     return {role: frozenset(names) for role, names in found.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from planted import base, edited, flow, planted
 
 from gameday.compatibility import RULES, Comparison, Flow, WireChange, compare, wire_changes
+from gameday.compatibility.checks import check_contracts
 from gameday.compatibility.version import Version, parse_version, step_between
 from gameday.errors import GamedayError
 
@@ -89,14 +91,56 @@ def _shuffled(value: Any, shuffler: random.Random, key: str = "") -> Any:
 # -- fuzzing -----------------------------------------------------------------------------------------
 
 _ODD = [None, True, False, 0, -1, 1.5, 10**30, 1e300, "", "x", "2020-01-01", "(", [], {}, ["a"], {"a": 1}, "string"]
-_KEYS = ["logicalType", "required", "enum", "items", "map", "quality", "properties", "relationships", "unique", "id"]
+
+
+def _values_by_key() -> dict[str, list[Any]]:
+    """Every value of the base contracts and of the planted edits' keys, by the key that it stands under."""
+    found: dict[str, list[Any]] = {
+        "enum": [[{"value": "a"}, {"value": 1}]],
+        "items": [{"logicalType": "string"}],
+        "transformLogic": ["a + b", "a - b"],
+        "deprecated": [True],
+        "relationships": [[{"to": "line.id"}]],
+        "renamedFrom": ["Amount"],
+        "logicalType": ["time", "object", "array"],
+    }
+
+    def below(value: Any) -> None:
+        for key, inner in value.items() if isinstance(value, dict) else ():
+            if not (key == "value" and isinstance(inner, dict | list)):
+                found.setdefault(key, []).append(inner)
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            below(inner)
+
+    below(raw())
+    return found
+
+
+_VALUES = _values_by_key()
+_OF_PROPERTIES = [
+    "classification",
+    "customProperties",
+    "deprecated",
+    "description",
+    "enum",
+    "items",
+    "logicalTypeOptions",
+    "physicalType",
+    "primaryKey",
+    "properties",
+    "quality",
+    "relationships",
+    "required",
+    "transformLogic",
+    "unique",
+]
 
 
 @st.composite
 def fuzzed(draw: st.DrawFn) -> dict[str, Any]:
-    """The base contracts with a few values replaced, removed, added or doubled at places anywhere in them."""
+    """The base contracts with values at any place replaced, removed, added or exchanged, seldom by ones of any type."""
     documents = copy.deepcopy(raw())
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(1, 5))):
         holder: Any = documents[draw(st.sampled_from(["crm", "erp"]))]
         for _ in range(draw(st.integers(0, 7))):
             inner = [part for part in (holder.values() if isinstance(holder, dict) else holder) if part]
@@ -104,24 +148,24 @@ def fuzzed(draw: st.DrawFn) -> dict[str, Any]:
             if not inner:
                 break
             holder = draw(st.sampled_from(inner))
-        odd = draw(st.sampled_from(_ODD))
         if isinstance(holder, list):
-            at = draw(st.integers(0, len(holder) - 1))
-            act = draw(st.sampled_from(["double", "drop", "replace"]))
-            holder[at : at + 1] = {"double": [holder[at]] * 2, "drop": [], "replace": [odd]}[act]
-        else:
-            key = draw(st.sampled_from([*holder, *_KEYS]))
+            at, to = (draw(st.integers(0, len(holder) - 1)) for _ in range(2))
             if draw(st.booleans()):
-                holder[key] = odd
+                del holder[at]
             else:
-                holder.pop(key, None)
+                holder[at], holder[to] = holder[to], holder[at]
+        else:
+            more = _OF_PROPERTIES if "logicalType" in holder else []
+            key = draw(st.sampled_from([*holder, *more]))
+            pool = _ODD if draw(st.integers(0, 19)) == 0 else _VALUES.get(key, _ODD)
+            if key in holder and draw(st.booleans()):
+                del holder[key]
+            else:
+                holder[key] = copy.deepcopy(draw(st.sampled_from(pool)))
     return documents
 
 
-@pytest.mark.slow
-@settings(max_examples=200)
-@given(fuzzed(), fuzzed())
-def test_a_fuzzed_contract_is_compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
+def compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
     try:
         comparison = compare(of_raw(before), of_raw(after))
     except GamedayError as problem:
@@ -131,14 +175,57 @@ def test_a_fuzzed_contract_is_compared_or_refused(before: dict[str, Any], after:
 
 
 @pytest.mark.slow
+@settings(max_examples=150)
+@given(fuzzed())
+def test_a_fuzzed_contract_is_compared_with_the_one_it_was_or_refused(documents: dict[str, Any]) -> None:
+    compared_or_refused(raw(), documents)
+    compared_or_refused(documents, raw())
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@given(fuzzed(), fuzzed())
+def test_two_fuzzed_contracts_are_compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
+    compared_or_refused(before, after)
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@given(fuzzed())
+def test_a_fuzzed_contract_is_checked_without_a_traceback(documents: dict[str, Any]) -> None:
+    files = {f"deals.{side}.yaml": msgspec.json.encode(document) for side, document in documents.items()}
+    assert all(each.line >= 1 for each in check_contracts(files))
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
 @given(fuzzed())
 def test_a_fuzzed_contract_is_no_change_of_itself(documents: dict[str, Any]) -> None:
     try:
-        read = of_raw(documents)
-        comparison = compare(read, of_raw(copy.deepcopy(documents)))
+        comparison = compare(of_raw(documents), of_raw(copy.deepcopy(documents)))
     except GamedayError:
         return
     assert comparison.changes == ()
+
+
+# -- the same in other bytes -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: "---\n" + text + "\n\n",
+        lambda text: yaml.safe_dump(yaml.safe_load(text), sort_keys=True),
+        lambda text: yaml.safe_dump(yaml.safe_load(text), default_flow_style=True, width=10**6),
+        lambda text: msgspec.json.encode(yaml.safe_load(text)).decode(),
+    ],
+    ids=["other line ends", "a byte order mark", "a document's start", "sorted", "in flow style", "as JSON"],
+)
+def test_the_same_in_other_bytes_is_no_change(rewrite: Callable[[str], str]) -> None:
+    rewritten = {side: rewrite(text) for side, text in base().items()}
+    assert compare(flow(base()), flow(rewritten)).changes == ()
 
 
 # -- renames -----------------------------------------------------------------------------------------
@@ -210,6 +297,12 @@ def test_a_file_that_is_gone_is_a_major_change() -> None:
     comparison = compare(whole, Flow("deals", half.documents))
     assert "contract.contract-removed" in {each.rule for each in comparison.changes}
     assert comparison.required_step == "major"
+
+
+def test_the_type_of_a_lists_items_said_first_is_a_change_of_type() -> None:
+    before, after = raw(), raw()
+    del fields(before, thing=1)[4]["items"]
+    assert compared(before, after) == ["contract.type-changed"]
 
 
 def test_a_retired_contract_is_a_major_change() -> None:

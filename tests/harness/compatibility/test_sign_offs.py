@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from planted import base, edited, flow, planted, with_versions
+from planted import base, document, edited, flow, planted, with_versions
 
 from gameday.compatibility import Comparison, SignOffs, check_sign_offs, compare, parse_sign_offs
 from gameday.errors import GamedayError
@@ -146,6 +146,39 @@ def test_a_role_that_nobody_has_cannot_sign() -> None:
     assert rules(comparison, signed(comparison, "sink")) == ["sign-off.no-owner"]
 
 
+@pytest.mark.parametrize(
+    ("name", "wire", "money"),
+    [
+        ("amount", "Amount", True),
+        ("unitPrice", "UnitPrice", True),
+        ("currency", "CurrencyIsoCode", True),
+        ("total", "total", True),
+        ("rabatt", "Discount__c", True),
+        ("sku", "PricebookEntry.ProductCode", False),
+        ("priceBook", "Pricebook2Id", False),
+        ("terms", "PaymentTerms__c", False),
+        ("network", "NetworkId", False),
+        ("quantity", "Quantity", False),
+    ],
+)
+def test_a_money_field_is_known_by_its_name(name: str, wire: str, money: bool) -> None:
+    field = {"name": name, "physicalName": wire, "logicalType": "string"}
+    raw = {**yaml.safe_load(base()["crm"]), "schema": [{"name": "deal", "properties": [field]}]}
+    assert document("crm", yaml.safe_dump(raw)).objects[0].children[0].money is money
+
+
+def test_who_has_left_cannot_sign() -> None:
+    texts = {
+        side: text.replace(
+            "role: source\n", 'role: source\n      dateOut: "2025-01-01"\n    - {username: new, role: source}\n'
+        )
+        for side, text in base().items()
+    }
+    comparison = compare(flow(texts), flow(edited(texts, ROWS["an enum has a value more"])))
+    entries = [signed(comparison, "sink"), signed(comparison, "source")]
+    assert rules(comparison, *entries) == ["sign-off.wrong-person"]
+
+
 # -- the hash ----------------------------------------------------------------------------------------
 
 
@@ -164,6 +197,12 @@ def test_the_hash_stays_when_only_words_and_lines_change() -> None:
 def test_the_hash_stays_when_the_version_is_raised() -> None:
     row = ROWS["a field is renamed on the wire"]
     assert compare(flow(base()), flow(edited(base(), row))).digest == change().digest
+
+
+def test_the_hash_is_the_same_for_a_file_alone_and_for_the_whole_flow() -> None:
+    texts = edited(base(), ROWS["a field is renamed on the wire"])
+    alone = compare(flow({"crm": base()["crm"]}), flow({"crm": texts["crm"]}))
+    assert alone.digest == change().digest
 
 
 def test_a_further_change_makes_the_signed_one_another() -> None:
