@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import shlex
 import signal
 import time
@@ -71,6 +72,7 @@ def _carry_out(
 ) -> tuple[GateVerdict, Path]:
     import msgspec
 
+    from gameday.commands.run import PARALLEL_PER_CORE
     from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features
     from gameday.gate.pipeline import Gate
@@ -79,9 +81,10 @@ def _carry_out(
     began_s = time.monotonic()
     # Everything that can be wrong with the request is, before its folder is there.
     request = _request(asked, config, now)
-    features = digests_of(plan_features(request))
+    planned = plan_features(request)
     folder = new_folder(runs_dir, request.name, request.seed, now)
-    request = msgspec.structs.replace(request, folder=folder)
+    workers = max(1, min(len(planned), PARALLEL_PER_CORE * (os.cpu_count() or 1)))
+    request = msgspec.structs.replace(request, folder=folder, workers=workers)
     passage = Gate(request)
     stages = []
     for stage in map(portable_stage, passage.run()):
@@ -89,7 +92,7 @@ def _carry_out(
         if form == "text":
             _tell_stage(stage)
     verdict = verdict_of(
-        inputs_of(request, passage.records, features),
+        inputs_of(request, passage.records, digests_of(planned)),
         stages,
         started=now,
         replay=_replay_command(asked, request),
