@@ -64,6 +64,11 @@ class Element(msgspec.Struct, frozen=True):
         """The contract's own name for it."""
         return logical_name(self.physical_name)
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is anything to write of it."""
+        return any(each.logical_type for each in self.properties)
+
     def names(self) -> set[str]:
         """The physical names of its fields."""
         return {each.physical_name for each in self.properties}

@@ -128,7 +128,9 @@ def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = No
     count = groups[main].seen
     elements = [_element(name, group, count) for name, group in groups.items()]
     system = {"crm": "salesforce", "erp": "netsuite"}[side]
-    filled = tuple(element for element in elements if any(each.logical_type for each in element.properties))
+    filled = tuple(element for element in elements if element.is_filled)
+    if not elements[0].is_filled:
+        raise GamedayError(f"no field of {main!r} in {origin} has one type", hint="are these records of one kind?")
     return Draft(side, system, f"{count:,} records in {origin}", filled), skipped
 
 

@@ -37,6 +37,10 @@ _PATTERNS = (
     ),
     ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z"), "^[^@\\s]+@[^@\\s]+$"),
 )
+#: Names of what grows: a new product is no new stage.
+_OPEN_NAMES = ("id", "code", "sku", "number", "key", "version")
+#: A price of one may have more decimals than an amount that is paid.
+_UNIT_PRICES = ("rate", "price", "cost")
 _KEY_NAMES = frozenset({"id", "internalid", "externalid"})
 
 
@@ -57,7 +61,7 @@ class Samples:
 
     @property
     def _last_name(self) -> str:
-        return self.name.rpartition(".")[2].lower()
+        return re.sub("__[a-z]{1,4}$", "", self.name.rpartition(".")[2].lower())
 
     def add(self, value: Any) -> None:
         """One more sample: a text, a number (int or Decimal), a bool, or a list."""
@@ -133,6 +137,9 @@ class Samples:
     def _is_money(self) -> bool:
         return classify(self.name)[0] == "confidential"
 
+    def _is_unit_price(self) -> bool:
+        return self._last_name.endswith(_UNIT_PRICES) and "total" not in self._last_name
+
     def _logical_type(self) -> tuple[str, list[str]]:
         """The type that all samples have, or none if they have several."""
         kinds = {kind for kind in self._kinds if kind}
@@ -164,14 +171,20 @@ class Samples:
             if kind == "integer":
                 return low, (), "guessed: none is below 0" if low else ""
             decimals = max(self._decimals, 2)
-            step = {"multipleOf": Decimal(1).scaleb(-decimals)} if decimals <= _MOST_DECIMALS else {}
+            exact = decimals <= _MOST_DECIMALS and not self._is_unit_price()
+            step = {"multipleOf": Decimal(1).scaleb(-decimals)} if exact else {}
             return low | step, (), f"guessed: at most {self._decimals} decimals" + (", none below 0" if low else "")
         return {}, (), ""
 
     def _is_enumeration(self) -> bool:
         values = self._values or {}
-        few = len(values) * TIMES_EACH <= self.seen
-        return bool(values) and few and self._keys is None and classify(self.name)[0] == "internal"
+        few = len(values) > 1 and len(values) * TIMES_EACH <= self.seen
+        return (
+            few
+            and not self._last_name.endswith(_OPEN_NAMES)
+            and self._keys is None
+            and classify(self.name)[0] == "internal"
+        )
 
 
 def _formats(kind: str, zoned: set[bool]) -> dict[str, Any]:

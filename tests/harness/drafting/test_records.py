@@ -96,6 +96,18 @@ def test_few_values_are_an_enumeration() -> None:
     assert field(SAMPLES, "Opportunity.StageName").constraints == {"enum": sorted(STAGES)}
 
 
+def test_products_and_single_values_are_no_enumeration() -> None:
+    samples = [record(number, Brand__c="one", Product_Code__c=f"P{number % 2}") for number in range(60)]
+    fields = {each.physical_name: each.constraints for each in contract(samples).crm_fields}
+    assert "enum" not in fields["Opportunity.Brand__c"]
+    assert "enum" not in fields["Opportunity.Product_Code__c"]
+
+
+def test_a_unit_price_may_have_more_decimals_than_the_samples() -> None:
+    samples = [record(number, UnitPrice=1.25) for number in range(30)]
+    assert field(samples, "Opportunity.UnitPrice").constraints == {"minimum": 0}
+
+
 def test_currencies_have_a_pattern_and_no_enumeration() -> None:
     assert field(SAMPLES, "Opportunity.CurrencyIsoCode").constraints == {"pattern": "^[A-Z]{3}$"}
 
@@ -222,8 +234,10 @@ _objects = st.recursive(
     st.lists(st.fixed_dictionaries({"deal": _objects}, optional={"lines": st.lists(_objects, max_size=3)}), min_size=1)
 )
 def test_whatever_the_samples_are_they_keep_their_contract(samples: list[Any]) -> None:
-    made = contract(samples)
-    if made.crm_fields:
-        validator = Validator(made.crm_fields, rules=())
-        told = [validator.check(line) for line in lines(samples * 8)]
-        assert told == [()] * len(told)
+    try:
+        made = contract(samples * 8)
+    except GamedayError as problem:
+        assert "has one type" in str(problem)
+        return
+    validator = Validator(made.crm_fields, rules=())
+    assert [found for line in lines(samples) if (found := validator.check(line))] == []
