@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from gameday.records.problems import Problem, describe
-from gameday.records.read import read_records
+from gameday.records.read import examine_records
 from gameday.records.record import Progress, Rejected
 from gameday.records.validator import Examined, Validator
 from gameday.violation import Violation
@@ -62,14 +62,13 @@ def check_records(
     findings = _Findings(str(path), limit_violations)
     seen = valid = rejected = 0
     keys: set[int] = set()
-    examine = validator.examine
-    for record in read_records(path, validator.fields, progress=progress):
-        if isinstance(record, Rejected):
+    for item in examine_records(path, validator, progress=progress):
+        if isinstance(item, Rejected):
             rejected += 1
-            findings.add(Problem("record.rejected", "", f"no record: {record.reason}"), (), record.line)
+            findings.add(Problem("record.rejected", "", f"no record: {item.reason}"), (), item.line)
             continue
         seen += 1
-        examined = examine(record.data)
+        line, examined = item
         problems = examined.problems
         if unique and examined.key is not None:
             known = len(keys)
@@ -81,7 +80,7 @@ def check_records(
             continue
         orders = validator.orders(examined)
         for problem in problems:
-            findings.add(problem, orders, record.line)
+            findings.add(problem, orders, line)
     return RecordCheck(
         str(path),
         seen,

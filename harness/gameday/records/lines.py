@@ -6,6 +6,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -49,7 +50,7 @@ def _lines(path: Path, raw: IO[bytes], size: int, progress: Progress | None) -> 
     number = 0
     try:
         _check_head(path, text)
-        for number, line in enumerate(iter(lambda: text.readline(LONGEST_LINE + 1), b""), start=1):
+        for number, line in enumerate(iter(partial(text.readline, LONGEST_LINE + 1), b""), start=1):
             if progress and number % _LINES_PER_PROGRESS == 0:
                 progress(raw.tell(), size)
             if line[-1] == _NEWLINE or len(line) <= LONGEST_LINE:

@@ -24,7 +24,8 @@ Get = Callable[[dict[str, Any]], Any]
 class Meaning(msgspec.Struct, frozen=True):
     """The fields that rules speak of, each None or empty where the contract has no such field.
 
-    ``lines`` is the list of line items; line fields are direct children of its items.
+    Those of the record are direct children of ``main``; ``lines`` is the list of line items, and those of a line are
+    direct children of its items.
     """
 
     main: Node

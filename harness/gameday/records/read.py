@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from gameday.contract import Field
 from gameday.errors import GamedayError, unknown
@@ -13,6 +14,7 @@ from gameday.records.normal import Normaliser, NotARecord
 from gameday.records.record import Progress, Record, Rejected
 from gameday.records.rows import RowGrouper
 from gameday.records.tree import Shape, read_shape
+from gameday.records.validator import Examined, Validator
 
 _FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 
@@ -28,12 +30,27 @@ def read_records(
     it. Raises GamedayError, at the latest with the first record, if there is no such file, or it cannot be read or
     is no file of records at all.
     """
-    shape = read_shape(fields)
+    return _read(path, read_shape(fields), progress, None)
+
+
+def examine_records(
+    path: Path, validator: Validator, *, progress: Progress | None = None
+) -> Iterator[tuple[int, Examined] | Rejected]:
+    """The same file, each record already examined: with the line in which it begins."""
+    for item in _read(path, read_shape(validator.fields), progress, validator.examine_line):
+        yield (item.line, validator.examine(item.data)) if isinstance(item, Record) else item
+
+
+AtOnce = Callable[[bytes], Examined | None]
+
+
+def _read(path: Path, shape: Shape, progress: Progress | None, at_once: AtOnce | None) -> Iterator[Any]:
+    """Records and Rejected; of JSON lines that are examined at once, their line and Examined instead."""
     suffix = path.with_suffix("").suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     if path.is_dir():
         raise GamedayError(f"{path} is a folder, not a file of records")
     if suffix in (".json", ".jsonl", ".ndjson"):
-        return _read_json_lines(path, shape, progress)
+        return _read_json_lines(path, shape, progress, at_once)
     if suffix in (".csv", ".tsv"):
         return read_csv(path, shape, progress)
     if suffix == ".parquet":
@@ -43,7 +60,7 @@ def read_records(
     raise unknown("format", suffix, _FORMATS, where=str(path), hint="the suffix says what is in a file of records")
 
 
-def _read_json_lines(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Record | Rejected]:
+def _read_json_lines(path: Path, shape: Shape, progress: Progress | None, at_once: AtOnce | None) -> Iterator[Any]:
     read = Normaliser(shape).read
     grouper = RowGrouper(shape)
     for item in read_lines(path, progress):
@@ -51,6 +68,11 @@ def _read_json_lines(path: Path, shape: Shape, progress: Progress | None) -> Ite
             yield from grouper.add_broken(item.line, item.reason)
             continue
         line, data = item
+        if at_once is not None and (examined := at_once(data)) is not None:
+            if grouper.is_open:
+                yield from grouper.finish()
+            yield line, examined
+            continue
         if not data or data.isspace():
             continue
         try:

@@ -13,12 +13,15 @@ from typing import Any
 import msgspec
 
 from gameday.money import decimals_of
-from gameday.records.meaning import Meaning, getter
+from gameday.records.meaning import Meaning
 from gameday.records.problems import VALUE_RULES, Problem, describe, value_problem
 from gameday.records.tree import Node
 
-#: The problems of one record; none for nearly all, so it costs nothing to say so.
-Judge = Callable[[dict[str, Any]], Sequence[Problem]]
+#: The line items of a record, None where it has no list of them.
+Items = Sequence[dict[str, Any]] | None
+
+#: From the record itself and its items to its problems; none for nearly all, so it costs nothing to say so.
+Judge = Callable[[dict[str, Any], Items], Sequence[Problem]]
 
 # An amount that no currency has the digits for is for other rules to refuse; here it must only not raise.
 _WIDE = Context(prec=1000)
@@ -45,11 +48,11 @@ def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
     amount, lines, line_total = meaning.amount, meaning.lines, meaning.line_total
     if amount is None or lines is None or line_total is None:
         return None
-    get_amount, get_lines, name = getter(amount), getter(lines), line_total.name
+    amount_name, name = amount.name, line_total.name
     hidden = amount.hidden or line_total.hidden
 
-    def judge(record: dict[str, Any]) -> Sequence[Problem]:
-        paid, items = get_amount(record), get_lines(record)
+    def judge(main: dict[str, Any], items: Items) -> Sequence[Problem]:
+        paid = main.get(amount_name)
         if paid is None or items is None:
             return ()
         total: Decimal | int = 0
@@ -72,27 +75,26 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
     currency, lines = meaning.currency, meaning.lines
     if currency is None or not (meaning.money or meaning.line_money):
         return None
-    get_currency, get_main = getter(currency), getter(meaning.main)
-    get_lines = getter(lines) if lines else lambda _: None
+    currency_name = currency.name
     names, line_names = [node.name for node in meaning.money], [node.name for node in meaning.line_money]
     needs = (currency, *meaning.money, *((lines,) if lines else ()), *meaning.line_money)
 
-    def judge(record: dict[str, Any]) -> Sequence[Problem]:
-        code = get_currency(record)
+    def judge(main: dict[str, Any], items: Items) -> Sequence[Problem]:
+        code = main.get(currency_name)
         if code.__class__ is dict:
             code = code.get("refName")  # NetSuite names its currencies by reference
         if code.__class__ is not str:
             return ()
         step = _STEPS[decimals_of(code)]
-        found = _find_finer(get_main(record), names, step)
-        for item in get_lines(record) or ():
+        found = _find_finer(main, names, step)
+        for item in items or ():
             found = found or _find_finer(item, line_names, step)
-        return explain(record, code, step) if found else ()
+        return explain(main, items, code, step) if found else ()
 
-    def explain(record: dict[str, Any], code: str, step: Decimal) -> Sequence[Problem]:
+    def explain(main: dict[str, Any], items: Items, code: str, step: Decimal) -> Sequence[Problem]:
         expected = f"at most {decimals_of(code)} decimals in {code if len(code) == _CODE_LENGTH else 'its currency'}"
-        places = [("", get_main(record), meaning.money)]
-        for number, item in enumerate(get_lines(record) or (), start=1):
+        places = [("", main, meaning.money)]
+        for number, item in enumerate(items or (), start=1):
             places.append((f" in item {number} of {lines.name if lines else ''}", item, meaning.line_money))
         return [
             value_problem("record.too-many-decimals", node, item[node.name], expected, place)
@@ -118,13 +120,10 @@ def _bind_line_keys(meaning: Meaning, _: Decimal) -> Bound | None:
     lines, key = meaning.lines, meaning.line_key
     if lines is None or key is None:
         return None
-    get_lines, name = getter(lines), key.name
+    name = key.name
 
-    def judge(record: dict[str, Any]) -> Sequence[Problem]:
-        items = get_lines(record)
-        if not items:
-            return ()
-        keys = [one for item in items if (one := item.get(name)) is not None]
+    def judge(_: dict[str, Any], items: Items) -> Sequence[Problem]:
+        keys = [one for item in items or () if (one := item.get(name)) is not None]
         if len(set(keys)) == len(keys):
             return ()
         seen: set[Any] = set()

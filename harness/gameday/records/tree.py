@@ -13,6 +13,9 @@ from gameday.errors import GamedayError
 #: Classifications whose values a message may show. Whatever else a contract says is taken for confidential.
 SHOWN_CLASSES = frozenset({"", "public", "internal", "1", "2"})
 
+#: The kinds of a value that holds no others.
+SCALARS = frozenset({"string", "number", "integer", "boolean", "date", "time", "timestamp"})
+
 #: The kinds that may have fields below them.
 _HOLDERS = ("object", "array", "map", "")
 

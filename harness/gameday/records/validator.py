@@ -11,11 +11,13 @@ import msgspec
 from gameday.contract import Field
 from gameday.records.explain import compile_explanation, decode
 from gameday.records.fast import compile_acceptance
-from gameday.records.meaning import getter, read_meaning
+from gameday.records.meaning import Get, getter, read_meaning
 from gameday.records.problems import Problem
 from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
-from gameday.records.tree import read_shape
+from gameday.records.tree import SCALARS, read_shape
 from gameday.violation import Violation
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -47,6 +49,11 @@ class Validator:
         self._explain = compile_explanation(shape.top)
         self._rules: list[Bound] = [bound for rule in rules if (bound := rule.bind(meaning, tolerance)) is not None]
         self._judges = tuple(bound.judge for bound in self._rules)
+        #: Whether the contract says of every value what it is, so that nothing unread lies within.
+        self._is_closed = all(node.children or node.kind in SCALARS for node in shape.top.walk())
+        self._main = meaning.main.name
+        self._lines = meaning.lines
+        self._get_lines: Get = getter(meaning.lines) if meaning.lines else lambda _: None
         key = meaning.key
         self.key_field = key.path if key else ""
         self.key_is_hidden = key is not None and key.hidden
@@ -78,11 +85,23 @@ class Validator:
         """Whether a record keeps the contract, and nothing about why not."""
         return self._accepted(record) is not None
 
+    def examine_line(self, line: bytes) -> Examined | None:
+        """The same for a line of a file, which may be anything; None if it has to be read and examined the long way.
+
+        A line whose every key the contract knows needs no reading first: written again, what was decoded has as many
+        colons, unless the line has a key twice, or one that the contract does not know.
+        """
+        found = self._accepted(line) if self._is_closed else None
+        if found is None or b"\\" in line or line.count(b":") != _encode(found).count(b":"):
+            return None
+        return Examined((), self._get_key(found) if self._get_key else None)
+
     def _accepted(self, record: bytes) -> dict[str, Any] | None:
         found = self._accept(record)
         if found is not None:
+            main, items = found[self._main], self._get_lines(found)
             for judge in self._judges:
-                if judge(found):
+                if judge(main, items):
                     return None
         return found
 
@@ -96,9 +115,11 @@ class Validator:
         if not isinstance(found, dict):
             return Examined(tuple(problems))
         wrong = {problem.field for problem in problems}
-        for bound in self._rules:
+        main = found.get(self._main)
+        items = None if self._lines is None or _touches(wrong, self._lines.path) else self._get_lines(found)
+        for bound in self._rules if isinstance(main, dict) else ():
             if not any(_touches(wrong, node.path) for node in bound.needs):
-                problems += bound.judge(found)
+                problems += bound.judge(main, items)
         return Examined(tuple(problems), self._key_of(found))
 
     def _key_of(self, found: dict[str, Any]) -> str | int | None:
