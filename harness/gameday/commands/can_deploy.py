@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gameday.contract import Contract
     from gameday.deployment import Answer, Cell, Question, Trial
     from gameday.scenario import Scenario
+    from gameday.settings import Settings
 
 #: How wide the matrix is where there is no terminal to say.
 PAPER_WIDTH = 132
@@ -51,14 +52,22 @@ def can_deploy(
     """
     from gameday import deployment
     from gameday.config import load_config
+    from gameday.settings import Settings, Target
     from gameday.stack_table import check_version
 
     configured = load_config(config)
-    chosen = _scenarios(paths, stack, config, scenarios, contract_name)
+    version = check_version(stack_version, "--stack-version")
+    settings = Settings(
+        mode="plan",
+        targets=(Target(stack, 1),),
+        config=str(config.resolve()) if config else "",
+        stack_version=version,
+    )
+    chosen = _scenarios(paths, settings, scenarios, contract_name)
     options = (("--runs", str(runs_dir)) if runs_dir else ()) + (("--config", str(config)) if config else ())
     question = deployment.Question(
         stack=stack,
-        version=check_version(stack_version, "--stack-version"),
+        version=version,
         scenarios=tuple(chosen),
         contracts=_contracts(chosen, configured, contract_version),
         seeds=seeds,
@@ -70,15 +79,11 @@ def can_deploy(
     return deployment.EXIT_CODES[answer.decision]
 
 
-def _scenarios(
-    paths: tuple[Path, ...], stack: str, config: Path | None, tag: str, contract: str | None
-) -> list[Scenario]:
+def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None) -> list[Scenario]:
     from gameday.commands.run import check_plan
     from gameday.errors import unknown
     from gameday.features import library
-    from gameday.settings import Settings, Target
 
-    settings = Settings(mode="plan", targets=(Target(stack, 1),), config=str(config.resolve()) if config else "")
     planned = [outcome.planned for outcome in check_plan([*paths] or [library()], settings) if outcome.planned]
     tags = {each for scenario in planned for each in scenario.tags}
     wanted = tag.removeprefix("@")

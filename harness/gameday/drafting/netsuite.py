@@ -21,6 +21,14 @@ _MONEY = frozenset({"amount", "rate", "total", "subtotal", "taxTotal", "discount
 _HINT = "save what .../metadata-catalog/salesOrder answers to Accept: application/schema+json"
 
 
+_REFERENCE = "#/components/schemas/"
+#: Schemas may refer to each other in a circle; and no flow writes the sublist of a sublist of a sublist.
+_MOST_REFERENCES = 8
+_DEEPEST_LIST = 2
+
+Schemas = Mapping[str, Any]
+
+
 def draft_netsuite(documents: Iterable[tuple[str, Any]], *, record: str = "") -> Draft:
     """The ERP's side, from documents and where each came from.
 
@@ -29,24 +37,24 @@ def draft_netsuite(documents: Iterable[tuple[str, Any]], *, record: str = "") ->
     """
     elements, origins = [], []
     for origin, document in documents:
-        name, schema = _schema(document, origin, record)
-        properties = schema.get("properties")
+        name, schema, others = _schema(document, origin, record)
+        properties = _followed(schema, others).get("properties")
         if not isinstance(properties, dict) or not all(isinstance(each, dict) for each in properties.values()):
             raise GamedayError(f"{origin} has no properties of {name!r}", hint=_HINT)
-        elements.append(Element(name, "record", tuple(_properties(properties))))
+        elements.append(Element(name, "record", tuple(_properties(properties, others))))
         origins.append(origin)
     if not elements:
         raise GamedayError("no metadata catalogue to draft from", hint=_HINT)
     return Draft("erp", "netsuite", f"the metadata catalogue in {', '.join(origins)}", tuple(elements))
 
 
-def _schema(document: Any, origin: str, record: str) -> tuple[str, Mapping[str, Any]]:
-    """The record type's name and its JSON schema."""
+def _schema(document: Any, origin: str, record: str) -> tuple[str, Schemas, Schemas]:
+    """The record type's name, its JSON schema, and those that it may refer to."""
     if not isinstance(document, dict):
         raise GamedayError(f"{origin} is {shown(document)}, not a metadata catalogue", hint=_HINT)
     if "openapi" not in document:
         name = record or document.get("title") or RECORD
-        return str(name), document
+        return str(name), document, {}
     components = document.get("components")
     schemas = components.get("schemas") if isinstance(components, dict) else None
     if not isinstance(schemas, dict):
@@ -55,21 +63,37 @@ def _schema(document: Any, origin: str, record: str) -> tuple[str, Mapping[str, 
     wanted = record or (RECORD if RECORD in names else names[0] if len(names) == 1 else "")
     if wanted not in names:
         raise unknown("record type", wanted or "(none named)", names, where=origin, hint="see --object")
-    return wanted, schemas[wanted]
+    return wanted, schemas[wanted], schemas
 
 
-def _properties(schemas: Mapping[str, Mapping[str, Any]]) -> Iterator[Property]:
+def _followed(schema: Schemas, others: Schemas) -> Schemas:
+    """The schema with all that it says by reference to another one of its document."""
+    said = dict(schema)
+    for _ in range(_MOST_REFERENCES):
+        parts = said.pop("allOf", None)
+        for part in parts if isinstance(parts, list) else ():
+            said = {**part, **said} if isinstance(part, dict) else said
+        reference = said.get("$ref")
+        target = others.get(reference.removeprefix(_REFERENCE)) if isinstance(reference, str) else None
+        if not isinstance(target, dict):
+            break
+        del said["$ref"]
+        said = {**target, **said}
+    return said
+
+
+def _properties(schemas: Schemas, others: Schemas, depth: int = 0) -> Iterator[Property]:
     for name, schema in schemas.items():
-        if name not in _LINKS:
-            yield _property(name, schema)
+        if name not in _LINKS and isinstance(schema, dict):
+            yield _property(name, _followed(schema, others), others, depth)
 
 
-def _property(name: str, schema: Mapping[str, Any]) -> Property:
+def _property(name: str, schema: Schemas, others: Schemas, depth: int) -> Property:
     read_only = schema.get("readOnly") is True
     classification, why = classify(name, money=name in _MONEY)
     described = str(schema.get("title") or schema.get("description") or "")
     told = [described.rstrip(".") if described.replace(" ", "").lower() != name.lower() else ""]
-    lines = _line_schemas(schema)
+    lines = _line_schemas(schema, others)
     kind = "array" if lines is not None else _logical_type(schema)
     reference = kind == "object"
     told.append("Made by the ERP" if read_only else "A reference to another record" if reference else "")
@@ -87,36 +111,36 @@ def _property(name: str, schema: Mapping[str, Any]) -> Property:
         classification="internal" if reference or lines is not None else classification,
         description="".join(f"{each}. " for each in told if each).rstrip(),
         notes=tuple(_notes(schema, read_only, "" if reference or lines is not None else why)),
-        properties=tuple(_properties(lines)) if lines is not None else (),
+        properties=tuple(_properties(lines, others, depth + 1)) if lines and depth < _DEEPEST_LIST else (),
     )
 
 
-def _notes(schema: Mapping[str, Any], read_only: bool, why: str) -> Iterator[str]:
+def _notes(schema: Schemas, read_only: bool, why: str) -> Iterator[str]:
     if why:
         yield why
     if "nullable" not in schema and not read_only:
         yield "TO DO: required? The catalogue does not say"
 
 
-def _line_schemas(schema: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+def _line_schemas(schema: Schemas, others: Schemas) -> Schemas | None:
     """The columns of a sublist, which is an object of ``items``, or None if it is no sublist."""
     inner = schema.get("properties")
-    lines = inner.get("items") if isinstance(inner, dict) else schema if schema.get("type") == "array" else None
-    if not isinstance(lines, dict) or lines.get("type") != "array":
+    lines = inner.get("items") if isinstance(inner, dict) else schema
+    if not isinstance(lines, dict) or (lines := _followed(lines, others)).get("type") != "array":
         return None
     items = lines.get("items")
-    columns = items.get("properties") if isinstance(items, dict) else None
+    columns = _followed(items, others).get("properties") if isinstance(items, dict) else None
     return columns if isinstance(columns, dict) else {}
 
 
-def _logical_type(schema: Mapping[str, Any]) -> str:
+def _logical_type(schema: Schemas) -> str:
     kind, form = schema.get("type"), schema.get("format")
     if kind == "string":
         return {"date": "date", "date-time": "timestamp"}.get(str(form), "string")
     return str(kind) if kind in ("number", "integer", "boolean", "object") else "object" if "$ref" in schema else ""
 
 
-def _options(kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _options(kind: str, schema: Schemas) -> dict[str, Any]:
     if kind == "date":
         return {"format": "yyyy-MM-dd"}
     if kind == "timestamp":

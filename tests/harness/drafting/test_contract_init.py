@@ -64,6 +64,7 @@ def describe(folder: Path, vendor: Any, name: str = "Opportunity") -> Path:
     return save(folder / f"{name}.json", vendor, f"/services/data/v62.0/sobjects/{name}/describe")
 
 
+LINES, LINE = "#/components/schemas/lines", "#/components/schemas/line"
 CATALOG = "/services/rest/record/v1/metadata-catalog"
 
 
@@ -136,6 +137,32 @@ def test_a_record_type_is_chosen_from_a_whole_catalogue(draft: Init, tmp_path: P
     saved = save(tmp_path / "all.json", netsuite, CATALOG, "application/swagger+json")
     assert draft("--from", "netsuite", "--object", "invoice", str(saved)).exit_code == 0
     assert "invoice.createdFrom" in by_name(written(tmp_path).erp_fields)
+
+
+def test_what_a_catalogue_says_by_reference_is_followed(draft: Init, tmp_path: Path) -> None:
+    schemas = {
+        "salesOrder": {"type": "object", "properties": {"item": {"$ref": "#/components/schemas/lines"}}},
+        "lines": {"type": "object", "properties": {"items": {"type": "array", "items": {"allOf": [{"$ref": LINE}]}}}},
+        "line": {"type": "object", "properties": {"quantity": {"type": "number"}, "more": {"$ref": LINES}}},
+    }
+    path = tmp_path / "order.json"
+    path.write_text(json.dumps({"openapi": "3.0.1", "components": {"schemas": schemas}}))
+    assert draft("--from", "netsuite", str(path)).exit_code == 0
+    fields = by_name(written(tmp_path).erp_fields)
+    assert (fields["salesOrder.item"].logical_type, fields["salesOrder.item.quantity"].logical_type) == (
+        "array",
+        "number",
+    )
+    assert "salesOrder.item.more.quantity" in fields
+
+
+@pytest.mark.parametrize("reference", ["#/components/schemas/salesOrder", "#/nowhere", 3, None])
+def test_a_reference_in_a_circle_or_to_nowhere_ends(draft: Init, tmp_path: Path, reference: Any) -> None:
+    schemas = {"salesOrder": {"properties": {"a": {"$ref": reference}, "b": {"type": "string"}}}}
+    path = tmp_path / "order.json"
+    path.write_text(json.dumps({"openapi": "3.0.1", "components": {"schemas": schemas}}))
+    assert draft("--from", "netsuite", str(path)).exit_code == 0
+    assert "salesOrder.b" in by_name(written(tmp_path).erp_fields)
 
 
 def test_an_unknown_record_type_is_told_with_the_known(
