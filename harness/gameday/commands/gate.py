@@ -28,6 +28,7 @@ MOST_VIOLATIONS = 10
 @click.command()
 @click.option("--contract", "name", required=True, help="Flow whose candidate contract is to ship.")
 @click.option("--base", help="Contract to compare with: a folder, or a git revision such as origin/main.")
+@click.option("--sign-offs", type=click.Path(path_type=Path), help="[default: sign-offs.yaml beside the contract]")
 @click.option("--records", required=True, type=click.Path(path_type=Path), help="A recording, or a file of records.")
 @click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
 @click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
@@ -104,7 +105,7 @@ def _carry_out(
 
 def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
     """Everything that was asked for, found and checked. Raises GamedayError."""
-    from gameday.gate.contracts import read_base, read_candidate
+    from gameday.gate.contracts import base_name, read_base, read_candidate
     from gameday.gate.features import default_features
     from gameday.gate.ignore import read_ignore_list
     from gameday.gate.request import Request
@@ -116,6 +117,8 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
         name=name,
         candidate_contract=read_candidate(name, config.contract_folders),
         base=read_base(asked["base"], name) if asked["base"] else None,
+        base_name=base_name(asked["base"], name) if asked["base"] else "",
+        sign_offs=asked["sign_offs"],
         candidate=_table(config, asked["stack"], asked["stack_version"]),
         current=_table(config, asked["current"], "") if asked["current"] else None,
         records=asked["records"],
@@ -146,6 +149,7 @@ def _replay_command(asked: dict[str, Any], request: Request) -> str:
     options: list[tuple[str, Any]] = [
         ("--contract", request.name),
         ("--base", asked["base"]),
+        ("--sign-offs", asked["sign_offs"]),
         ("--records", asked["records"]),
         ("--stack", request.candidate.name),
         ("--stack-version", request.candidate.version),

@@ -63,9 +63,14 @@ def read_candidate(name: str, folders: Iterable[Path]) -> Located:
     return _located(load_contract(name, searched), read_flow(name, searched))
 
 
+def base_name(base: str, name: str) -> str:
+    """What the flow is called in ``base``, a folder or a git revision: see gameday.compatibility.sources."""
+    return str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}"
+
+
 def read_base(base: str, name: str) -> Located:
     """The contract as of ``base``, a folder or a git revision. Raises GamedayError."""
-    flow = read_flow(str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}")
+    flow = read_flow(base_name(base, name))
     if Path(base).is_dir():
         return _located(load_contract(name, [Path(base)]), flow)
     with tempfile.TemporaryDirectory(prefix="gameday-base-") as folder:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.compatibility.comparison import Comparison, compare
+from gameday.compatibility.diff import Judged, compare_all
 from gameday.errors import EXIT_UNKNOWN, GamedayError
 from gameday.gate.contracts import ShapeChange, shape_of
 from gameday.gate.features import run_features
@@ -66,13 +66,20 @@ class Gate:
         request = self._request
         if request.base is None:
             return Stage("contract diff", "skipped", "no base to compare the contract with; --base names one")
-        compared = compare(request.base.flow, request.candidate_contract.flow)
+        [judged] = compare_all(
+            request.base_name,
+            request.name,
+            now=request.now,
+            folders=request.config.contract_folders,
+            sign_offs=request.sign_offs,
+        )
+        compared = judged.comparison
         self._shape = shape_of(compared)
         return Stage(
             "contract diff",
-            state_of(compared.violations),
-            _of_changes(compared),
-            compared.violations,
+            state_of(judged.violations),
+            _of_changes(judged),
+            judged.violations,
             {"changes": len(compared.changes), "required": compared.required_step, "digest": compared.digest},
         )
 
@@ -98,10 +105,11 @@ class Gate:
         return run_features(self._request)
 
 
-def _of_changes(compared: Comparison) -> str:
+def _of_changes(judged: Judged) -> str:
+    compared = judged.comparison
     count = len(compared.changes)
     if not count:
         return "the contract is as it was"
-    errors = sum(1 for violation in compared.violations if violation.level == "error")
+    errors = sum(1 for violation in judged.violations if violation.level == "error")
     demanded = f"{count:,} change{'s' if count > 1 else ''} demand a {compared.required_step} step"
     return f"{demanded}, {compared.declared_step} is declared" + (f"; {errors:,} stop the deploy" if errors else "")

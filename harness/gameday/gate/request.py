@@ -26,9 +26,10 @@ AMENDED = 0.1
 class Request(msgspec.Struct, frozen=True):
     """``records`` is a file or a recording's folder, ``sample`` how many of them are replayed.
 
-    ``base`` and ``current`` may be None: then nothing is compared with them. ``features`` are files and folders, of
-    which the scenarios with the tag ``@gate`` are run; none skips the stage. ``folder`` is the gate's own; ``today``
-    decides which entries of the ignore list hold.
+    ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
+    gameday.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
+    ``features`` are files and folders, of which the scenarios with the tag ``@gate`` are run; none skips the stage.
+    ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Request(msgspec.Struct, frozen=True):
     config: Config
     today: datetime.date
     base: Located | None = None
+    base_name: str = ""
+    sign_offs: Path | None = None
     current: StackTable | None = None
     sample: int = 500
     seed: int = 1
@@ -48,6 +51,11 @@ class Request(msgspec.Struct, frozen=True):
     pace: float = REPLAY_PACE
     crm: str = "salesforce"
     erp: str = "netsuite"
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The moment as of which sign-offs hold: the end of the day, so that it is the same in every run of it."""
+        return datetime.datetime.combine(self.today, datetime.time(23, 59, 59), datetime.UTC)
 
     @property
     def flow(self) -> Flow:
