@@ -82,6 +82,7 @@ def _errors(run: RecordedRun) -> Iterator[Inject]:
 def _signals(run: RecordedRun) -> Iterator[Inject]:
     """The alerts and tickets, each key when it was first raised, with what it said."""
     seen: set[tuple[str, str]] = set()
+    sent = {op.index: op.value.get("raw") for op in run.of("alert", "ticket")}
     for raised in run.observations.triggers:
         if raised.name in seen:
             continue
@@ -94,12 +95,24 @@ def _signals(run: RecordedRun) -> Iterator[Inject]:
             f"To: {signal.owner or 'nobody'}. Severity: {signal.severity or 'none'}.",
             signal.reason,
             f"{plural(count, 'deal')}: {names}{' ...' if count > MOST_DEALS else ''}" if count else "No deal is named.",
-            signal.text,
+            "; ".join(_leaves(sent.get(raised.index))),
         )
         title = "A ticket arrives" if signal.kind == "ticket" else "An alert arrives"
         lines = tuple(line for text in said if text for line in _cut(run, text))
         truth = f"Raised at {moment(raised.time_s)}; operation {raised.index} of the history."
         yield Inject(raised.time_s, "signal", f"{signal.source} {signal.kind}", title, lines, truth)
+
+
+def _leaves(sent: object, name: str = "") -> Iterator[str]:
+    """What somebody sent, as its parts: of lists only the first, for the rest are like it."""
+    if isinstance(sent, dict):
+        for key, value in sent.items():
+            yield from _leaves(value, str(key))
+    elif isinstance(sent, list):
+        for value in sent[:1]:
+            yield from _leaves(value, name)
+    elif sent not in (None, ""):
+        yield f"{name}: {sent}"
 
 
 def _calls(run: RecordedRun) -> Iterator[Inject]:
