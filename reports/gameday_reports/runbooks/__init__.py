@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gameday.fault import Fault, faults
 from gameday_reports.document import Bullets, Document, Paragraph, Prompt, Quote, Section, Table
 from gameday_reports.formats import capital
-from gameday_reports.runbooks.layers import LAYERS
+from gameday_reports.runbooks.layers import words_of
 
 __all__ = ["runbook_documents"]
 
@@ -31,7 +31,7 @@ def runbook_documents() -> Sequence[Document]:
 
 
 def _runbook(name: str, fault: type[Fault]) -> Document:
-    layer = LAYERS[fault.layer]
+    layer = words_of(name, fault.layer)
     targets = ", ".join(_TARGETS.get(target, target) for target in fault.targets)
     about = " ".join((fault.__doc__ or "").replace("``", "").split())
     signs = (*layer.signs, f"The alert speaks of: {', '.join(fault.reasons) or 'no words of its own'}.")

@@ -133,3 +133,33 @@ LAYERS: dict[Layer, LayerWords] = {
         ask_heals="Who is called when it does not come up?",
     ),
 }
+
+#: Failure modes of which half is carried out: they look like none of their layer.
+_HALF = LayerWords(
+    what="Half of a request is carried out and the rest is not, and the answer does not say so plainly.",
+    signs=(
+        "The answer is 200 with errors inside, or an error for what was committed all the same.",
+        "Orders without lines, batches with holes: the count is right and the content is not.",
+    ),
+    find_out=(
+        "Which parts of which requests were refused: read the body of the answer, part by part.",
+        "What is committed in the ERP for each of them? Look by the order's key.",
+        "Is it always the same part, or another one each time?",
+    ),
+    mitigate=(
+        "Send again only what was not carried out, under the same key.",
+        "Send smaller batches until it is known which part fails.",
+        "Park what is half there, so that nothing is delivered or billed from it.",
+    ),
+    heals="In the harness, deleting the rule at the fake. In the world: the vendor, or the record's owner.",
+    ask_signs="Which answers of the vendor may be 200 and hold errors?",
+    ask_find_out="Where are the answers kept, and for how long?",
+    ask_mitigate="How is the size of a batch turned down, and how is a half-written order parked?",
+    ask_heals="Whom do you ask at the vendor, and what do they want to see?",
+)
+_OF_THEIR_OWN = {"partly failed batch": _HALF, "half-written order": _HALF}
+
+
+def words_of(fault: str, layer: Layer) -> LayerWords:
+    """The texts for a failure mode: its own, else those of its layer."""
+    return _OF_THEIR_OWN.get(fault, LAYERS[layer])

@@ -36,7 +36,7 @@ class _Clock:
 
     def at(self, inject: Inject) -> str:
         """The minute of the exercise."""
-        return moment(60 * (self.briefing + _LAST_INJECT * self.play * inject.time_s / self._end_s))
+        return str(round(self.briefing + _LAST_INJECT * self.play * inject.time_s / self._end_s))
 
 
 def _eyebrow(run: RecordedRun, what: str) -> str:

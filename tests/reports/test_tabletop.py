@@ -1,0 +1,237 @@
+"""The card of the day, the table-top kit and the runbooks: complete, from the run's records, and text stays text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click.testing
+import msgspec
+import pytest
+
+from gameday.cli import cli
+from gameday.errors import GamedayError
+from gameday.fault import faults
+from gameday.live.budget import Budget
+from gameday_reports.day_card import Day, day_card
+from gameday_reports.document import Document, as_html, as_markdown, save
+from gameday_reports.recorded import RecordedRun
+from gameday_reports.runbooks import runbook_documents
+from gameday_reports.tabletop import kit
+from gameday_reports.tabletop.injects import injects
+
+HOSTILE = "<script>alert(1)</script> [x](javascript:alert(2)) | =cmd"
+
+
+@pytest.fixture
+def run(run_dir: Path) -> RecordedRun:
+    """The run of the snapshots."""
+    return RecordedRun(run_dir)
+
+
+def card(run: RecordedRun, **day: Any) -> str:
+    known = {"stack": "durable", "seed": 7, "pace": 60.0, "budget": Budget()} | day
+    return as_markdown((day_card(run.scenario, run.contract, Day(**known)),))
+
+
+def texts(documents: tuple[Document, ...]) -> dict[str, str]:
+    return {document.name: as_markdown((document,)) for document in documents}
+
+
+def invoke(*arguments: str) -> click.testing.Result:
+    return click.testing.CliRunner().invoke(cli, arguments, standalone_mode=False)
+
+
+# -- the card of the day --------------------------------------------------------------------------
+
+
+def test_the_card_has_what_everybody_must_know_before_the_day(run: RecordedRun) -> None:
+    titles = re.findall("^## (.*)$", card(run), re.MULTILINE)
+    assert titles == [
+        "Hypothesis", "What is injected", "Blast radius", "Abort", "Roles", "Who is told what", "Timeline", "Command",
+    ]  # fmt: skip
+
+
+def test_the_hypothesis_holds_each_expectation_once(run: RecordedRun) -> None:
+    assert card(run).count("- the alert names the affected deals and the reason") == 1
+
+
+def test_the_owners_come_from_the_contract(run: RecordedRun) -> None:
+    assert "| Owner | revenue operations |" in card(run)
+
+
+def test_the_timeline_is_in_the_time_of_the_clock_on_the_wall(run: RecordedRun) -> None:
+    found = card(run, pace=2.0, starts=datetime(2026, 11, 26, 10, 0))  # noqa: DTZ001 - as a person writes it
+    assert "| 10:00:30 | Inject: renamed field at the CRM. |" in found
+
+
+def test_without_a_beginning_the_timeline_counts_from_it(run: RecordedRun) -> None:
+    assert "| T+0:30 | Inject: renamed field at the CRM. |" in card(run, pace=2.0)
+
+
+def test_the_abort_budget_is_named_with_who_set_it(run: RecordedRun) -> None:
+    assert "At 12 harmed deals the day stops by itself (a test)." in card(run, budget=Budget(12, "a test"))
+
+
+def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Path) -> None:
+    feature = tmp_path / "two.feature"
+    feature.write_text(
+        "Feature: F\n  Background:\n"
+        '    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"\n'
+        "    And 10 deals are closed won at 10 per minute\n"
+        + "".join(
+            f"  Scenario: {name}\n"
+            '    When after 10 seconds the ERP suffers "record lock" for 20 seconds\n'
+            "    Then nothing was lost or changed silently\n"
+            for name in ("First", "Second")
+        )
+    )
+    found = invoke("brief", str(feature)).output
+    assert re.findall("^# (.*)$", found, re.MULTILINE) == ["First", "Second"]
+
+
+def test_a_card_for_an_unknown_kind_of_file_is_refused() -> None:
+    with pytest.raises(GamedayError, match=r"card\.pdf"):
+        click.testing.CliRunner().invoke(
+            cli, ["brief", "x.feature", "--out", "card.pdf"], standalone_mode=False, catch_exceptions=False
+        )
+
+
+# -- the table-top kit ----------------------------------------------------------------------------
+
+
+def test_the_kit_has_a_document_for_each_part_at_the_table(run: RecordedRun) -> None:
+    assert list(texts(kit(run))) == ["player-manual", "facilitator-handbook", "injects", "evaluator-sheet"]
+
+
+def test_injects_come_in_the_order_of_the_run(run: RecordedRun) -> None:
+    times = [inject.time_s for inject in injects(run)]
+    assert times == sorted(times)
+
+
+def test_each_kind_of_error_is_handed_out_once_as_the_erp_gave_it(run: RecordedRun) -> None:
+    errors = [inject.lines for inject in injects(run) if inject.kind == "error"]
+    assert errors == [("1:12 order of D-2: HTTP 400 INVALID_FIELD",)]
+
+
+def test_each_alert_and_ticket_is_handed_out_once_with_its_reason(run: RecordedRun) -> None:
+    signals = [(inject.source, inject.lines[1]) for inject in injects(run) if inject.kind == "signal"]
+    assert signals == [("pagerduty alert", "INVALID_FIELD: no such column"), ("jira ticket", "price differs")]
+
+
+def test_what_an_alert_said_is_handed_out_as_it_was_sent(told_sketch: Any, tmp_path: Path) -> None:
+    told_sketch.op(
+        130, "jira", "ticket", "ok", signal=_signal("x"), raw={"fields": {"summary": "Orders STOP", "n": [1, 2]}}
+    )
+    run = RecordedRun(told_sketch.record(tmp_path))
+    assert any("summary: Orders STOP; n: 1" in inject.lines for inject in injects(run))
+
+
+def test_sales_ask_for_the_largest_deal_of_the_currency_that_suffered_most(run: RecordedRun) -> None:
+    (call,) = (inject for inject in injects(run) if inject.kind == "sales")
+    assert "deal D-2 over EUR\N{NO-BREAK SPACE}2,500.00" in call.lines[0]
+
+
+def test_a_run_in_which_nothing_came_to_harm_has_a_kit_too(new_sketch: Callable[[], Any], tmp_path: Path) -> None:
+    sketch = new_sketch()
+    sketch.phases()
+    sketch.order(sketch.deal("D-1", 10, "100.00"), "SO-1", 12)
+    kinds = [inject.kind for inject in injects(RecordedRun(sketch.record(tmp_path)))]
+    assert kinds == ["opening", "ending"]
+
+
+def test_players_are_told_neither_the_fault_nor_the_verdict(run: RecordedRun) -> None:
+    told = texts(kit(run))
+    secret = [
+        word for word in ("renamed field", "An admin", "invalid:") if word in told["player-manual"] + told["injects"]
+    ]
+    assert secret == []
+
+
+def test_the_facilitator_is_told_what_really_happens(run: RecordedRun) -> None:
+    assert "| 1:00 | renamed field strikes | until 5:00 |" in texts(kit(run))["facilitator-handbook"]
+
+
+def test_the_last_inject_leaves_time_to_talk_about_it(run: RecordedRun) -> None:
+    told = injects(run)
+    handed_out = re.findall(r"\(minute (\d+)\)", texts(kit(run, minutes=100))["facilitator-handbook"])
+    assert (len(handed_out), int(handed_out[-1])) == (len(told), 69)
+
+
+def test_the_evaluator_has_a_line_for_each_thing_to_look_for(run: RecordedRun) -> None:
+    sheet = texts(kit(run))["evaluator-sheet"]
+    assert all(wanted in sheet for inject in injects(run) for wanted in inject.expected)
+
+
+@pytest.mark.parametrize(
+    ("render", "markup"), [(as_html, r"<script>|<a (?!class=.skip)"), (as_markdown, r"<|(?<!\\)\]\(javascript:")]
+)
+def test_what_came_over_the_wire_is_no_markup(told_sketch: Any, tmp_path: Path, render: Any, markup: str) -> None:
+    told_sketch.name = told_sketch.description = HOSTILE
+    told_sketch.refused(told_sketch.deal("D-X", 116, "1.00"), 117, HOSTILE)
+    told_sketch.op(131, "jira", "ticket", "ok", signal=_signal(HOSTILE), raw={HOSTILE: HOSTILE})
+    made = render(kit(RecordedRun(told_sketch.record(tmp_path))))
+    # In Markdown an indented line is code, in which nothing is a construct.
+    made = "\n".join(line for line in made.splitlines() if render is as_html or not line.startswith("    "))
+    assert not re.search(markup, made)
+
+
+def _signal(text: str) -> dict[str, Any]:
+    return {
+        "kind": "ticket",
+        "source": "jira",
+        "action": "trigger",
+        "key": text,
+        "owner": text,
+        "reason": text,
+        "text": text,
+    }
+
+
+@pytest.mark.parametrize(("option", "ending"), [((), "html"), (("--markdown",), "md")])
+def test_the_command_writes_a_file_for_each_document(run_dir: Path, tmp_path: Path, option: Any, ending: str) -> None:
+    invoke("tabletop", str(run_dir), "--out", str(tmp_path / "kit"), *option)
+    assert sorted(path.name for path in (tmp_path / "kit").iterdir()) == [
+        f"evaluator-sheet.{ending}", f"facilitator-handbook.{ending}", f"injects.{ending}", f"player-manual.{ending}",
+    ]  # fmt: skip
+
+
+def test_neither_a_run_nor_runbooks_is_a_mistake_that_says_so() -> None:
+    result = invoke("tabletop", "--out", "kit")
+    assert "name either a run or --runbooks" in str(result.exception)
+
+
+# -- runbooks -------------------------------------------------------------------------------------
+
+
+def test_every_fault_has_a_runbook() -> None:
+    assert [document.title for document in runbook_documents()][1:] == list(faults)
+
+
+@pytest.mark.parametrize("document", runbook_documents()[1:], ids=lambda document: document.title)
+def test_a_runbook_says_how_it_shows_what_heals_it_and_what_only_the_team_knows(document: Document) -> None:
+    text = as_markdown((document,)).replace("\\_", "_")
+    reasons = ", ".join(faults[document.title].reasons)
+    assert f"The alert speaks of: {reasons or 'no words of its own'}." in text
+    assert "## What heals it" in text and text.count("To be filled in") == 7
+
+
+def test_a_runbooks_step_can_be_put_into_a_feature(tmp_path: Path) -> None:
+    needed = {"renamed field": "| field | new name |", "record lock": None}
+    found = {d.title: as_markdown((d,)) for d in runbook_documents()}
+    assert all(
+        f'suffers "{name}" for 4 minutes' in found[name] and (head or "") in found[name]
+        for name, head in needed.items()
+    )
+
+
+def test_documents_are_saved_under_their_names(tmp_path: Path) -> None:
+    paths = save(runbook_documents(), tmp_path, markdown=True)
+    assert (len({path.name for path in paths}), paths[0].name) == (len(list(faults)) + 1, "index.md")
+
+
+def test_a_day_is_plain_data(run: RecordedRun) -> None:
+    assert msgspec.json.encode(Day("durable", 1, 60.0, Budget()))
