@@ -24,8 +24,9 @@ _Other = tuple[str, Condition]
 #: Constraints that hold of a list whatever its items have.
 _LENGTHS = frozenset({"minItems", "maxItems"})
 
-# The type checker knows TypedDict only with fields that stand in the source.
+# The type checker knows types only that stand in the source.
 _typed_dict: Any = TypedDict
+_list: Any = list
 
 
 def compile_acceptance(shape: Shape) -> Callable[[bytes], dict[str, Any] | None]:
@@ -55,10 +56,10 @@ def _compile(node: Node) -> tuple[Any, Condition | None]:
         # Such as the number of fields: the decoded object has lost those that the contract does not know.
         explain = compile_explanation(node)
         return leaf.type, lambda value: not any(explain(value, ""))
-    kind, condition = _compile_object(node)
+    fields, condition = _compile_object(node)
     if not node.is_list:
-        return kind, condition
-    return list[kind], _both(leaf.also, None if condition is None else _each(condition))
+        return fields, condition
+    return _list[fields], _both(leaf.also, None if condition is None else _each(condition))
 
 
 def _compile_object(node: Node) -> tuple[Any, Condition | None]:
@@ -88,7 +89,7 @@ def _fields_hold(numbers: list[_Number], others: list[_Other], required: frozens
     def hold(found: dict[str, Any]) -> bool:
         get = found.get
         for name, low, high, edges in numbers:
-            value = get(name)
+            value: Any = get(name)
             kind = value.__class__
             if kind is Decimal or kind is int:
                 if not low <= value <= high or value in edges:

@@ -83,6 +83,8 @@ class Normaliser:
                 main[name] = value
         record[self._main] = unwrapped = _unwrap(main, self._shape.main)
         if not any(name in self._shape.main.children for name in unwrapped):
+            if isinstance(found.get("records"), list):
+                raise NotARecord("the whole reply of a query; each of its records has to be on a line of its own")
             raise NotARecord(f"it has no {self._main}, nor any of its fields")
         return record
 
@@ -156,7 +158,7 @@ def _read_json(line: bytes) -> dict[str, Any]:
     if line.count(b"{") + line.count(b"[") > DEEPEST and _depth(found) > DEEPEST:
         raise NotARecord(f"nested deeper than {DEEPEST}")
     _check_keys(line, found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _check_keys(line: bytes, found: dict[str, Any]) -> None:

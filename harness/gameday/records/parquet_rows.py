@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import math
 from collections.abc import Iterator
 from decimal import Decimal
@@ -26,8 +27,9 @@ def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterato
     Raises GamedayError if pyarrow is missing, if it is no Parquet file or if no column is of the contract.
     """
     try:
-        import pyarrow as pa
-        from pyarrow import parquet
+        # Without type information, and not there unless it is asked for.
+        pa: Any = importlib.import_module("pyarrow")
+        parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError:
         raise GamedayError(f"cannot read {path}: pyarrow is missing", hint="pip install 'gameday[parquet]'") from None
     try:

@@ -75,6 +75,11 @@ def _read_json_lines(path: Path, shape: Shape, progress: Progress | None, at_onc
             continue
         if not data or data.isspace():
             continue
+        if line == 1 and (data.lstrip()[:1] == b"[" or data.strip() == b"{"):
+            raise GamedayError(
+                f"{path} is one JSON document, not one record a line",
+                hint=f"such as jq -c '.[]' {path.name} makes of it",
+            )
         try:
             found = read(data)
         except NotARecord as problem:

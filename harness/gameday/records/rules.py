@@ -126,8 +126,7 @@ def _bind_line_keys(meaning: Meaning, _: Decimal) -> Bound | None:
         keys = [one for item in items or () if (one := item.get(name)) is not None]
         if len(set(keys)) == len(keys):
             return ()
-        seen: set[Any] = set()
-        again = next(one for one in keys if one in seen or seen.add(one))
+        again = next(one for number, one in enumerate(keys) if one in keys[:number])
         shown = describe(again, hidden=key.hidden)
         message = f"{key.path} is {shown} in two items of one record; expected another in each"
         return (Problem("record.repeated-line", key.path, message),)

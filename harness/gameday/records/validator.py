@@ -115,7 +115,7 @@ class Validator:
         if not isinstance(found, dict):
             return Examined(tuple(problems))
         wrong = {problem.field for problem in problems}
-        main = found.get(self._main)
+        main: Any = found.get(self._main)
         items = None if self._lines is None or _touches(wrong, self._lines.path) else self._get_lines(found)
         for bound in self._rules if isinstance(main, dict) else ():
             if not any(_touches(wrong, node.path) for node in bound.needs):

@@ -169,6 +169,10 @@ BROKEN = {
     ),
     "zero bytes": (b'{"Opportunity":\x00{}}', "has zero bytes; it may be UTF-16"),
     "no field of the contract": (b'{"foo": 1}', "it has no Opportunity, nor any of its fields"),
+    "a whole reply": (
+        b'{"totalSize": 1, "records": [{"Id": "1"}]}',
+        "the whole reply of a query; each of its records has to be on a line of its own",
+    ),
     "no object": (b'{"Opportunity": 5}', "Opportunity is not an object"),
     "too long": (b'{"Opportunity": {"Name": "' + b"x" * LONGEST_LINE + b'"}}', f"longer than {LONGEST_LINE} bytes"),
 }
@@ -218,6 +222,13 @@ def test_a_folder_is_no_file_of_records(tmp_path: Path) -> None:
 def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "records.xlsx").write_bytes(b"PK")
     assert ".jsonl" in problem(tmp_path / "records.xlsx")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_document_of_many_records_is_no_file_of_lines(tmp_path: Path, indent: int | None) -> None:
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([RECORD, RECORD], indent=indent))
+    assert "is one JSON document" in problem(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
