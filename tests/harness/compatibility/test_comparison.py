@@ -1,4 +1,4 @@
-"""The comparison: what a fuzzed contract does to it, versions, renames, and what a fake needs to know."""
+"""The comparison: what is the same, what a rename is, shapes, and what a fake needs to know."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import base, edited, flow, planted
+from planted import base, edited, flow, of_raw, planted, raw
 
 from gameday.compatibility import RULES, Comparison, Flow, WireChange, compare, wire_changes
-from gameday.compatibility.checks import check_contracts
-from gameday.compatibility.version import Version, parse_version, step_between
 from gameday.errors import GamedayError
 
 ROWS = {row["name"]: row for row in planted("breaking") + planted("harmless")}
@@ -25,14 +23,6 @@ HARMLESS = planted("harmless")
 
 def change(name: str) -> Comparison:
     return compare(flow(base()), flow(edited(base(), ROWS[name])))
-
-
-def raw() -> dict[str, Any]:
-    return {side: yaml.safe_load(text) for side, text in base().items()}
-
-
-def of_raw(documents: dict[str, Any]) -> Flow:
-    return flow({side: msgspec.json.encode(document).decode() for side, document in documents.items()})
 
 
 def compared(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -86,126 +76,6 @@ def _shuffled(value: Any, shuffler: random.Random, key: str = "") -> Any:
             shuffler.shuffle(items)
         return items
     return value
-
-
-# -- fuzzing -----------------------------------------------------------------------------------------
-
-_ODD = [None, True, False, 0, -1, 1.5, 10**30, 1e300, "", "x", "2020-01-01", "(", [], {}, ["a"], {"a": 1}, "string"]
-
-
-def _values_by_key() -> dict[str, list[Any]]:
-    """Every value of the base contracts and of the planted edits' keys, by the key that it stands under."""
-    found: dict[str, list[Any]] = {
-        "enum": [[{"value": "a"}, {"value": 1}]],
-        "items": [{"logicalType": "string"}],
-        "transformLogic": ["a + b", "a - b"],
-        "deprecated": [True],
-        "relationships": [[{"to": "line.id"}]],
-        "renamedFrom": ["Amount"],
-        "logicalType": ["time", "object", "array"],
-    }
-
-    def below(value: Any) -> None:
-        for key, inner in value.items() if isinstance(value, dict) else ():
-            if not (key == "value" and isinstance(inner, dict | list)):
-                found.setdefault(key, []).append(inner)
-        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            below(inner)
-
-    below(raw())
-    return found
-
-
-_VALUES = _values_by_key()
-_OF_PROPERTIES = [
-    "classification",
-    "customProperties",
-    "deprecated",
-    "description",
-    "enum",
-    "items",
-    "logicalTypeOptions",
-    "physicalType",
-    "primaryKey",
-    "properties",
-    "quality",
-    "relationships",
-    "required",
-    "transformLogic",
-    "unique",
-]
-
-
-@st.composite
-def fuzzed(draw: st.DrawFn) -> dict[str, Any]:
-    """The base contracts with values at any place replaced, removed, added or exchanged, seldom by ones of any type."""
-    documents = copy.deepcopy(raw())
-    for _ in range(draw(st.integers(1, 5))):
-        holder: Any = documents[draw(st.sampled_from(["crm", "erp"]))]
-        for _ in range(draw(st.integers(0, 7))):
-            inner = [part for part in (holder.values() if isinstance(holder, dict) else holder) if part]
-            inner = [part for part in inner if isinstance(part, dict | list)]
-            if not inner:
-                break
-            holder = draw(st.sampled_from(inner))
-        if isinstance(holder, list):
-            at, to = (draw(st.integers(0, len(holder) - 1)) for _ in range(2))
-            if draw(st.booleans()):
-                del holder[at]
-            else:
-                holder[at], holder[to] = holder[to], holder[at]
-        else:
-            more = _OF_PROPERTIES if "logicalType" in holder else []
-            key = draw(st.sampled_from([*holder, *more]))
-            pool = _ODD if draw(st.integers(0, 19)) == 0 else _VALUES.get(key, _ODD)
-            if key in holder and draw(st.booleans()):
-                del holder[key]
-            else:
-                holder[key] = copy.deepcopy(draw(st.sampled_from(pool)))
-    return documents
-
-
-def compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
-    try:
-        comparison = compare(of_raw(before), of_raw(after))
-    except GamedayError as problem:
-        assert "\n" not in str(problem)
-    else:
-        assert {each.rule for each in comparison.changes} <= RULES.keys()
-
-
-@pytest.mark.slow
-@settings(max_examples=150)
-@given(fuzzed())
-def test_a_fuzzed_contract_is_compared_with_the_one_it_was_or_refused(documents: dict[str, Any]) -> None:
-    compared_or_refused(raw(), documents)
-    compared_or_refused(documents, raw())
-
-
-@pytest.mark.slow
-@settings(max_examples=50)
-@given(fuzzed(), fuzzed())
-def test_two_fuzzed_contracts_are_compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
-    compared_or_refused(before, after)
-
-
-@pytest.mark.slow
-@settings(max_examples=50)
-@given(fuzzed())
-def test_a_fuzzed_contract_is_checked_without_a_traceback(documents: dict[str, Any]) -> None:
-    files = {f"deals.{side}.yaml": msgspec.json.encode(document) for side, document in documents.items()}
-    assert all(each.line >= 1 for each in check_contracts(files))
-
-
-@pytest.mark.slow
-@settings(max_examples=50)
-@given(fuzzed())
-def test_a_fuzzed_contract_is_no_change_of_itself(documents: dict[str, Any]) -> None:
-    try:
-        comparison = compare(of_raw(documents), of_raw(copy.deepcopy(documents)))
-    except GamedayError:
-        return
-    assert comparison.changes == ()
 
 
 # -- the same in other bytes -------------------------------------------------------------------------
@@ -340,69 +210,6 @@ def test_each_fake_learns_of_its_own_side_only() -> None:
     comparison = change("a column of the lines is removed")
     assert wire_changes(comparison, "crm") == ()
     assert wire_changes(comparison, "erp") == (WireChange("item", "rate", None),)
-
-
-# -- versions ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "step"),
-    [
-        ("1.4.2", "1.4.2", "none"),
-        ("1.4.2", "1.4.3", "patch"),
-        ("1.4.2", "1.5.0", "minor"),
-        ("1.4.2", "2.0.0", "major"),
-        ("1.9.0", "1.10.0", "minor"),
-        ("v1.4.2", "1.5.0", "minor"),
-        ("0.4.0", "0.5.0", "major"),
-        ("0.4.0", "0.4.1", "minor"),
-        ("0.4.0", "1.0.0", "major"),
-        ("1.4.2", "2.0.0-rc.1", "major"),
-        ("2.0.0-rc.1", "2.0.0-rc.2", "major"),
-        ("2.0.0-rc.2", "2.0.0-rc.10", "major"),
-        ("2.0.0-rc.1", "2.0.0", "major"),
-        ("1.5.0-rc.1", "1.5.0", "minor"),
-        ("2.0.0", "2.0.0-rc.1", "none"),
-        ("2.0.0", "1.9.9", "none"),
-        ("1.0.0+a", "1.0.0+b", "none"),
-    ],
-)
-def test_the_step_from_one_version_to_the_next(old: str, new: str, step: str) -> None:
-    before, after = parse_version(old), parse_version(new)
-    assert isinstance(before, Version)
-    assert isinstance(after, Version)
-    assert step_between(before, after) == step
-
-
-@pytest.mark.parametrize("text", ["1", "1.2", "1.2.x", "01.2.3", "1.2.3-", "", "1.2.3.4", "latest", "1.2.3-01"])
-def test_what_is_no_semantic_version(text: str) -> None:
-    assert parse_version(text) is None
-
-
-@pytest.mark.parametrize(
-    ("version", "rule"),
-    [
-        ("1.4.1", "contract.version-backwards"),
-        ("next", "contract.version-not-semantic"),
-        ("1.5.0", "contract.version-step"),
-    ],
-)
-def test_a_version_that_does_not_say_it_is_an_error_at_its_line(version: str, rule: str) -> None:
-    texts = edited(base(), ROWS["a field is removed"])
-    texts["crm"] = texts["crm"].replace("version: 1.4.2", f"version: {version}")
-    found = next(each for each in compare(flow(base()), flow(texts)).violations if each.rule == rule)
-    assert (found.level, found.path, found.line) == ("error", "deals.crm.yaml", 6)
-
-
-def test_each_file_has_to_take_the_step_of_its_own_changes() -> None:
-    texts = edited(base(), ROWS["a field is removed"])
-    texts["crm"] = texts["crm"].replace("version: 1.4.2", "version: 2.0.0")
-    assert [each.level for each in compare(flow(base()), flow(texts)).violations] == ["warning"]
-
-
-def test_words_without_a_new_version_are_only_noted() -> None:
-    comparison = change("a field is described otherwise")
-    assert [(each.rule, each.level) for each in comparison.violations] == [("contract.version-step", "note")]
 
 
 # -- the rules ---------------------------------------------------------------------------------------

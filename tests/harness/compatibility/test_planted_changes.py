@@ -93,5 +93,6 @@ def test_no_two_planted_changes_have_one_name() -> None:
     assert len(every) == len(set(every))
 
 
-def test_every_rule_that_is_planted_is_one_of_the_table() -> None:
-    assert {rule for row in BREAKING + HARMLESS for rule in row["rules"]} <= RULES.keys()
+def test_every_rule_is_planted_but_those_of_whole_files() -> None:
+    told = {rule for row in BREAKING + HARMLESS for rule in row["rules"]}
+    assert told == RULES.keys() - {"contract.contract-added", "contract.contract-removed"}

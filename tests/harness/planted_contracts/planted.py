@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from gameday.compatibility import Document, Flow, parse_document
@@ -55,3 +56,13 @@ def flow(texts: dict[str, str]) -> Flow:
 def document(side: str, text: str) -> Document:
     """One side's contract; the same text is read once."""
     return parse_document(text.encode(), path=f"deals.{side}.yaml")
+
+
+def raw() -> dict[str, Any]:
+    """The base contracts as data, to be changed at will."""
+    return {side: yaml.safe_load(text) for side, text in base().items()}
+
+
+def of_raw(documents: dict[str, Any]) -> Flow:
+    """Contracts that are given as data, as a flow: JSON is YAML too."""
+    return flow({side: msgspec.json.encode(content).decode() for side, content in documents.items()})
