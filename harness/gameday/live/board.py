@@ -17,7 +17,7 @@ from gameday.live.channel import BegunRuns, Command, command
 from gameday.live.log import Entry
 from gameday.live.state import LiveState
 from gameday.live.tail import Tail
-from gameday.live.view import view
+from gameday.live.view import hides, view
 from gameday.store import Run
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -196,7 +196,7 @@ class Board:
         return Seen(run.number if run else 0, self.version, last, hidden), _encode(told)
 
     def _hides(self, run: LiveRun) -> bool:
-        return self.blind and run.state.revealed is None
+        return hides(run.state, blind=self.blind)
 
     def _line(self, run: LiveRun) -> dict[str, Any]:
         """A run as the list of runs shows it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -90,7 +90,7 @@ class LiveState:
         if taker is not None:
             try:
                 taker(op)
-            except (KeyError, TypeError, ValueError, InvalidOperation, msgspec.MsgspecError):
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, msgspec.MsgspecError):
                 return
 
     def advance(self, time_s: float) -> None:

@@ -19,9 +19,14 @@ _AS_JUDGED: dict[str, str] = {"ok": "in step", "accounted": "parked"}
 _TELLING_PHASES = ("steady state", "injection")
 
 
+def hides(state: LiveState, *, blind: bool) -> bool:
+    """Whether what was injected must not be known: in a blind drill, until somebody asks or the run is over."""
+    return blind and state.revealed is None and not state.final
+
+
 def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
     """What the page shows. Times are scenario seconds; money is a decimal text by currency."""
-    hidden = blind and state.revealed is None
+    hidden = hides(state, blind=blind)
     tally = state.tally
     return {
         "time_s": round(state.time_s, 3),

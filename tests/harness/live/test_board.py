@@ -77,6 +77,12 @@ def test_asking_for_a_reveal_shows_nothing_before_the_history_tells_it(tmp_path:
     assert told(board)["view"]["injections"] is None
 
 
+def test_when_a_blind_run_is_over_it_is_shown_what_was_injected(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, day.strike(), blind=True)
+    board.finished("durable", 0, "A secret name", "valid")
+    assert told(board)["view"]["injections"][0]["fault"] == "record lock"
+
+
 def test_too_much_harm_stops_the_day(tmp_path: Path, day: Any) -> None:
     board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info"), limit=2)
     (asked,) = Commands(tmp_path, "any").new()
