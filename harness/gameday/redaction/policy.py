@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gameday.contract import Field
 
@@ -17,6 +17,13 @@ def redacted_fields(fields: Sequence[Field]) -> dict[str, str]:
     """
     own = {field.physical_name or field.name: field.classification.strip().lower() for field in fields}
     return {path: _reason(path, own) for path in own}
+
+
+def redacted_together(reasons: Mapping[str, str], linked: Sequence[str]) -> dict[str, str]:
+    """The same for fields of which one follows from the others: if any is redacted, all are."""
+    cause = next((path for path in linked if reasons.get(path)), "")
+    added = {path: f"follows from {cause}" for path in linked if cause and not reasons.get(path)}
+    return {**reasons, **added}
 
 
 def _reason(path: str, own: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ from gameday.records.leaves import compile_leaf
 from gameday.records.tree import Node, read_shape
 from gameday.redaction.numbers import NumberPseudonyms
 from gameday.redaction.permutation import Permutation
-from gameday.redaction.policy import redacted_fields
+from gameday.redaction.policy import redacted_fields, redacted_together
 from gameday.redaction.report import RedactionReport
 from gameday.redaction.texts import TextPseudonyms
 from gameday.redaction.totals import Sums, money_fields
@@ -41,12 +41,13 @@ class Redactor:
         """``fields`` of one side of a contract. Raises GamedayError if a constraint among them makes no sense."""
         shape = read_shape(fields)
         self._top = shape.top
-        self._reasons = redacted_fields(fields)
+        money = money_fields(shape)
+        self._reasons = redacted_together(redacted_fields(fields), money.paths())
         self._leaves = {node.path: compile_leaf(node) for node in shape.top.walk() if not node.children}
         self._permutation = Permutation(key)
         self._texts = TextPseudonyms(self._permutation)
         self._numbers = NumberPseudonyms(self._permutation)
-        self._sums = Sums(money_fields(shape), frozenset(path for path, reason in self._reasons.items() if reason))
+        self._sums = Sums(money, frozenset(path for path, reason in self._reasons.items() if reason))
         self._cache: dict[Hashable, Any] = {}
         self._attempt = ""
         self._counting = True
@@ -61,8 +62,9 @@ class Redactor:
             self._attempt, self._counting = str(attempt or ""), not attempt
             found = self._object(self._top, record)
             if not self._sums.mend(record, found):
-                break
-        return found
+                return found
+        # Rather no sum than the original one.
+        return self._object(self._top, record)
 
     def label(self, path: str, value: Any) -> Any:
         """A single value as it is in redacted records, for instance to name a stratum. ``path``: the physical name."""

@@ -18,8 +18,8 @@ class RedactionReport(msgspec.Struct):
 
     ``misfits``: values of kept fields that are not what the contract says, and were redacted for that. ``unhidden``:
     values of redacted fields that have no other of their form (nought, a text of nothing but punctuation) or too few
-    (a boolean). ``dropped``: fields that the contract
-    does not know, by the name of their parent; ``dropped_names`` those that look like a field's.
+    (a boolean). ``dropped``: fields that the contract does not know, by the name of their parent; ``dropped_names``
+    those of them that look like a field's.
     """
 
     fields: dict[str, str] = {}

@@ -59,6 +59,14 @@ class MoneyFields(msgspec.Struct, frozen=True):
     amount: str
     lines: LineFields | None
 
+    def paths(self) -> list[str]:
+        """The full physical names of amount, line total and unit price, as far as there are such fields."""
+        found = [f"{self.main}.{self.amount}"] if self.amount else []
+        if self.lines is not None:
+            at = ".".join(self.lines.at)
+            found += [f"{at}.{name}" for name in (self.lines.total, self.lines.price) if name]
+        return found
+
     def amount_of(self, record: Mapping[str, Any]) -> Number | None:
         """The record's amount, if it is a number."""
         return number(record.get(self.main), self.amount)
@@ -91,11 +99,11 @@ class Sums:
 
     def __init__(self, fields: MoneyFields, redacted: frozenset[str]) -> None:
         self._fields = fields
-        main, lines = fields.main, fields.lines
-        self._amount = bool(fields.amount) and f"{main}.{fields.amount}" in redacted
-        at = ".".join(lines.at) if lines else ""
-        self._total = bool(lines and lines.total) and f"{at}.{lines.total if lines else ''}" in redacted
-        self._factors = bool(lines) and any(f"{at}.{name}" in redacted for name in (lines.quantity, lines.price))  # type: ignore[union-attr]
+        lines = fields.lines or LineFields((), "", "", "")
+        at = ".".join(lines.at)
+        self._amount = bool(fields.amount) and f"{fields.main}.{fields.amount}" in redacted
+        self._total = bool(lines.total) and f"{at}.{lines.total}" in redacted
+        self._factors = any(f"{at}.{name}" in redacted for name in (lines.quantity, lines.price) if name)
 
     def mend(self, raw: Mapping[str, Any], redacted: dict[str, Any]) -> bool:
         """Derive totals from their factors and the amount from the totals, where it was so.

@@ -7,6 +7,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,6 +188,24 @@ def test_an_amount_that_was_no_sum_does_not_become_one() -> None:
     assert found["Opportunity"]["Amount"] != found["OpportunityLineItem"][0]["TotalPrice"]
 
 
+def test_an_amount_that_would_come_out_as_it_was_is_redacted_by_itself() -> None:
+    free = line(1, "0.00")
+    assert redactor().redact(deal(free, free, amount=Decimal("0.75")))["Opportunity"]["Amount"] != Decimal("0.75")
+
+
+@pytest.mark.parametrize(
+    "only", ["Opportunity.Amount", "OpportunityLineItem.UnitPrice", "OpportunityLineItem.TotalPrice"]
+)
+def test_if_one_of_amount_price_and_total_is_confidential_all_are_redacted(only: str) -> None:
+    fields = [
+        each if each.physical_name == only else msgspec.structs.replace(each, classification="internal")
+        for each in CONTRACT.crm_fields
+    ]
+    found = Redactor(fields, KEY).redact(deal(line(2, "119.90")))
+    assert found["Opportunity"]["Amount"] == found["OpportunityLineItem"][0]["TotalPrice"] != Decimal("239.80")
+    assert found["OpportunityLineItem"][0]["UnitPrice"] != Decimal("119.90")
+
+
 def test_the_amount_of_a_record_without_lines_is_redacted_by_itself() -> None:
     assert redactor().redact(deal(amount=Decimal("999.00")))["Opportunity"]["Amount"] != Decimal("999.00")
 
@@ -205,7 +224,7 @@ def test_a_record_of_another_shape_shows_nothing(shape: Record) -> None:
     assert "Alice" not in repr(redactor().redact(shape))
 
 
-secret = st.sampled_from(["Geheimnis", "alice@geheim.example", "Geheimrat Müller", ["Geheimnis"]])
+secret = st.sampled_from(["Geheimnis", "alice@geheim.example", "Geheimrat Maximiliane Müller", ["Geheimnis"]])
 anything = st.recursive(
     secret | st.none() | st.booleans() | st.integers() | cents,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["Id", "geheim", "Name"]), inner),
