@@ -214,7 +214,7 @@ class _Attempt:
             except Refusal as refusal:
                 done.append(Done(row.deal, step, str(refusal)))
                 break
-            value = {"act": step.act, "deal": row.deal, "target": step.target or made}
+            value: dict[str, object] = {"act": step.act, "deal": row.deal, "target": step.target or made}
             self._append("harness", "human", "ok", value)
             done.append(Done(row.deal, step))
         return done

@@ -159,7 +159,7 @@ class _Reader:
         """Everything, checked."""
         known = ("status", "people", *(prompt.key for prompt in PROMPTS), "actions")
         items = {} if root is None else self._mapping(root, known, "the file")
-        status = self._choice(items["status"], STATUSES, "status") if "status" in items else "Draft"
+        status: Status = self._choice(items["status"], STATUSES, "status") if "status" in items else "Draft"
         return Sidecar(
             self._path,
             written=True,

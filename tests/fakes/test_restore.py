@@ -39,7 +39,7 @@ def line(amount: str) -> Line:
 
 
 def order(world: World, id_: str, deal: str, **more: Any) -> Entry:
-    known = {
+    known: dict[str, Any] = {
         "keys": {"externalId": deal, "otherRefNum": deal, "tranId": f"SO{id_}"},
         "state": "open",
         "customer": customer(world),

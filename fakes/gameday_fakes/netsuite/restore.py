@@ -29,7 +29,8 @@ def restore(books: Books, entries: tuple[ledger.Entry, ...]) -> None:
         books.put_order(order)
     for invoice in invoices:
         books.put_invoice(invoice)
-    highest = max((int(record.id) for record in (*orders, *invoices) if record.id.isdigit()), default=0)
+    ids = [*(order.id for order in orders), *(invoice.id for invoice in invoices)]
+    highest = max((int(id_) for id_ in ids if id_.isdigit()), default=0)
     # What is made from now on has an id of its own.
     while highest > int(books.new_id()):
         continue

@@ -12,7 +12,8 @@ from gameday.commands.options import config_option
 from gameday.errors import EXIT_INVALID, EXIT_VALID
 
 if TYPE_CHECKING:
-    from gameday.repair import Repaired, Standing
+    from gameday.repair import Repaired
+    from gameday.standing import Standing
 
 #: How many refusals are told one by one.
 TOLD = 10

@@ -137,9 +137,7 @@ def _noticed(run: RecordedRun) -> str:
     silent = run.scorecard.silent
     first = _first_alert(times.alerted_s, times.detect_s, _before(harmed, times.alerted_s))
     if silent.orders:
-        return (
-            f"{first} Of {plural(silent.orders, 'wrong order')}, worth {_worth(silent.money)}, nobody was told."
-        )
+        return f"{first} Of {plural(silent.orders, 'wrong order')}, worth {_worth(silent.money)}, nobody was told."
     named = sum(outcome.flagged for outcome in harmed)
     return f"{first} {count(named)} of {plural(len(harmed), 'order')} concerned were named to somebody by number."
 

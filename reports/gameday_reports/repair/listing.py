@@ -14,6 +14,7 @@ import msgspec
 
 from gameday.checker import Case
 from gameday.differences import Difference, invoice_differences, order_differences
+from gameday.observations import once_for_each
 from gameday.reconcile import OrderOutcome, reconcile
 from gameday_fakes.ledger import Entry, Line
 
@@ -62,12 +63,16 @@ class Repair(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-def repair_list(case: Case) -> list[Repair]:
-    """Everything that the books disagree on, silent harm first, then the largest amounts of each currency."""
+@once_for_each
+def repair_list(case: Case) -> tuple[Repair, ...]:
+    """Everything that the books disagree on, silent harm first, then the largest amounts of each currency.
+
+    Pure, remembered for the case.
+    """
     found = reconcile(case)
     wrong = [outcome for outcome in found.outcomes if outcome.wrong]
     if not wrong and not found.orphans:
-        return []
+        return ()
     deals = {entry.id: entry for entry in case.crm.entries}
     orders = {entry.id: entry for entry in case.erp.entries}
     invoiced = {invoice.id: entry.id for entry in case.erp.entries for invoice in entry.invoices}
@@ -75,8 +80,8 @@ def repair_list(case: Case) -> list[Repair]:
     for letter in case.dead_letters:
         letters.setdefault(letter.order, []).append(letter.id or letter.order)
     rows = [_repair(case, outcome, deals[outcome.deal], orders, invoiced, letters) for outcome in wrong]
-    rows += [_orphan(order) for order in found.orphans]
-    return sorted(rows, key=lambda row: (not row.silent, row.currency, -row.amount, row.deal))
+    rows += map(_orphan, found.orphans)
+    return tuple(sorted(rows, key=lambda row: (not row.silent, row.currency, -row.amount, row.deal)))
 
 
 def _repair(
