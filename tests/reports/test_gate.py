@@ -50,7 +50,12 @@ def verdict(*found: Violation, state: Any = "invalid", summary: str = "3 of 9 or
         records={"name": "records.jsonl", "sha256": "a" * 64, "seen": 1200, "sampled": 9},
     )
     return GateVerdict(
-        inputs, validity_of(stages), stages, "2026-11-24T13:00:00+00:00", "gameday gate --contract deals", {}, 12.4
+        inputs,
+        validity_of(stages),
+        stages,
+        started="2026-11-24T13:00:00+00:00",
+        replay="gameday gate --contract deals",
+        took_s=12.4,
     )
 
 

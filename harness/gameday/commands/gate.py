@@ -37,6 +37,13 @@ MOST_VIOLATIONS = 10
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides everything random.")
 @click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an end.")
 @click.option("--features", multiple=True, help="Where scenarios tagged @gate are, or none.  [default: the library]")
+@click.option(
+    "--network",
+    type=click.Choice(["auto", "none", "proxy"]),
+    default="auto",
+    show_default=True,
+    help="None but loopback, by the kernel, or a proxy that refuses; auto: none where that is possible.",
+)
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Day by which entries expire.  [default: today]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @runs_option()
@@ -76,12 +83,14 @@ def _carry_out(
     from gameday.commands.run import PARALLEL_PER_CORE
     from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features
+    from gameday.gate.network import keep_in
     from gameday.gate.pipeline import Gate
     from gameday_reports.gate import render_gate
 
     began_s = time.monotonic()
     # Everything that can be wrong with the request is, before its folder is there.
     request = _request(asked, config, now)
+    network = keep_in(asked["network"], request)
     planned = plan_features(request)
     folder = new_folder(runs_dir, request.name, request.seed, now)
     workers = max(1, min(len(planned), PARALLEL_PER_CORE * (os.cpu_count() or 1)))
@@ -97,6 +106,7 @@ def _carry_out(
         stages,
         started=now,
         replay=_replay_command(asked, request),
+        network=network,
         took_s=time.monotonic() - began_s,
     )
     render_gate(verdict, folder)

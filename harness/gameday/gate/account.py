@@ -71,7 +71,7 @@ def _stack(table: StackTable) -> dict[str, str]:
 
 
 def verdict_of(
-    inputs: Inputs, stages: Sequence[Stage], *, started: datetime.datetime, replay: str, took_s: float
+    inputs: Inputs, stages: Sequence[Stage], *, started: datetime.datetime, replay: str, network: str, took_s: float
 ) -> GateVerdict:
     """The verdict."""
     return GateVerdict(
@@ -80,6 +80,7 @@ def verdict_of(
         stages=tuple(stages),
         started=started.isoformat(timespec="seconds"),
         replay=replay,
+        network=network,
         versions={"gameday": __version__, "python": platform.python_version()},
         took_s=round(took_s, 2),
     )

@@ -56,13 +56,17 @@ class Inputs(msgspec.Struct, frozen=True):
 
 
 class GateVerdict(msgspec.Struct, frozen=True):
-    """The whole: ``validity`` is valid, invalid or unknown; ``replay`` the command that does it again."""
+    """The whole: ``validity`` is valid, invalid or unknown; ``replay`` the command that does it again.
+
+    ``network`` says what kept the stacks from other machines: gameday.gate.network.
+    """
 
     inputs: Inputs
     validity: Literal["valid", "invalid", "unknown"]
     stages: tuple[Stage, ...]
     started: str = ""
     replay: str = ""
+    network: str = ""
     versions: dict[str, str] = {}
     took_s: float = 0.0
 

@@ -104,6 +104,8 @@ def _inputs(verdict: GateVerdict) -> list[tuple[str, str]]:
         records = inputs.records
         drawn = f"{records.get('sampled', 0):,} of {records.get('seen', 0):,}"
         rows.append(("records", f"{records.get('name')}: {drawn} ({str(records.get('sha256', ''))[:16]})"))
+    if verdict.network:
+        rows.append(("network", verdict.network))
     rows += [("seed", str(inputs.seed)), ("as of", inputs.today)]
     if inputs.ignore:
         rows.append(("ignore list", inputs.ignore[:16]))

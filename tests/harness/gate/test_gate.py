@@ -18,6 +18,7 @@ import pytest
 
 import gameday_scenarios
 from gameday.compatibility import compare, read_flow
+from gameday.offline import can_go_offline
 from gameday.process import processes_of
 from gameday.undo import read
 
@@ -31,7 +32,7 @@ STAGES = ["contract diff", "records", "replay", "ledgers", "smoke deal", "game d
 
 #: A stack that takes nothing, and writes down what it was told and what its proxy says of another machine.
 SPY = """
-import http.client, http.server, json, os, pathlib, sys, urllib.parse
+import http.client, http.server, json, os, pathlib, socket, sys, urllib.parse
 proxy = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
 asked = http.client.HTTPConnection(proxy.hostname, proxy.port)
 asked.set_tunnel("elsewhere.example", 443)
@@ -40,7 +41,14 @@ try:
     told = "a tunnel"
 except OSError as problem:
     told = str(problem)
-pathlib.Path(sys.argv[2]).write_text(json.dumps({"environment": dict(os.environ), "told": told}))
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    try:
+        # Documentation address (RFC 5737); nothing is sent, the kernel only looks for a way.
+        sock.connect(("192.0.2.1", 9))
+        way = "a way"
+    except OSError as problem:
+        way = problem.strerror
+pathlib.Path(sys.argv[2]).write_text(json.dumps({"environment": dict(os.environ), "told": told, "way": way}))
 
 class Taker(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -59,6 +67,12 @@ command = ["./no-such-command"]
 
 [stack.elsewhere]
 url = "https://sync.example"
+
+[stack.here]
+url = "http://127.0.0.1:9"
+
+[stack.daemon]
+command = ["/usr/bin/docker", "run", "sync"]
 
 [stack.spy]
 command = ["{python}", "spy.py", "{port}", "{run_dir}/../spied.json"]
@@ -314,13 +328,30 @@ def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Pla
     assert not (place.folder / "runs").exists()
 
 
+@pytest.mark.skipif(not can_go_offline(), reason="the system gives no network namespace")
+def test_to_a_client_that_heeds_no_proxy_no_other_machine_can_be_reached(place: Place) -> None:
+    place.gate("--stack", "spy", "--network", "none")
+    assert json.loads((place.gate_folder() / "spied.json").read_bytes())["way"] == "Network is unreachable"
+    assert place.verdict()["network"] == "none but loopback"
+
+
+@pytest.mark.parametrize(("stack", "told"), [("here", "'here' runs already"), ("daemon", "started by a daemon")])
+def test_a_stack_that_would_not_be_reached_without_a_network_is_refused_one(
+    place: Place, stack: str, told: str
+) -> None:
+    code, printed = place.gate("--stack", stack, "--network", "none")
+    assert code == 2
+    assert "--network none is not possible" in printed
+    assert told in printed
+
+
 def test_nothing_leads_the_stack_to_another_machine(place: Place) -> None:
     leads = {
         "https_proxy": "http://proxy.example:3128",
         "SALESFORCE_TOKEN": "a-token",
         "ERP": "https://1234567.suitetalk.api.netsuite.com",
     }
-    place.gate("--stack", "spy", environment=leads)
+    place.gate("--stack", "spy", "--network", "proxy", environment=leads)
     spied = json.loads((place.gate_folder() / "spied.json").read_bytes())
     assert "403" in spied["told"]
     assert not {"SALESFORCE_TOKEN", "ERP"} & spied["environment"].keys()

@@ -1,0 +1,49 @@
+"""What keeps the stacks of a gate from other machines: no network at all, or a proxy that refuses every other name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import Literal
+
+from gameday.config import StackTable
+from gameday.errors import GamedayError
+from gameday.gate.request import Request
+from gameday.network import URL_VARIABLE
+from gameday.offline import go_offline
+
+NONE = "none but loopback"
+PROXY = "a proxy that refuses"
+#: Clients of a daemon that would start the stack in networks of its own.
+_CONTAINERS = ("docker", "docker-compose", "podman", "podman-compose", "nerdctl", "kubectl", "finch")
+
+
+def keep_in(wanted: Literal["auto", "none", "proxy"], request: Request) -> str:
+    """Leave all networks but loopback, for good, if that is wanted and possible; returns NONE or PROXY.
+
+    ``none`` raises GamedayError where it is not possible; ``auto`` then leaves it at the proxy.
+    """
+    if wanted == "proxy":
+        return PROXY
+    reason = _needed_outside(request)
+    if not reason and not go_offline():
+        reason = "the system gives no network namespace"
+    if reason and wanted == "none":
+        raise GamedayError(f"--network none is not possible: {reason}", hint="auto and proxy are")
+    return PROXY if reason else NONE
+
+
+def _needed_outside(request: Request) -> str:
+    """What runs already, beside this process, and could not be reached any more."""
+    if os.environ.get(URL_VARIABLE, "").strip():
+        return f"{URL_VARIABLE} names a server that runs already"
+    for table in filter(None, (request.candidate, request.current)):
+        if table.url:
+            return f"stack {table.name!r} runs already"
+        if _container(table):
+            return f"stack {table.name!r} is started by a daemon, in networks of its own"
+    return ""
+
+
+def _container(table: StackTable) -> bool:
+    return PurePath(table.command[0]).name in _CONTAINERS
