@@ -28,7 +28,11 @@ MOST_VIOLATIONS = 10
 @click.command()
 @click.option("--contract", "name", required=True, help="Flow whose candidate contract is to ship.")
 @click.option("--base", help="Contract to compare with: a folder, or a git revision such as origin/main.")
-@click.option("--sign-offs", type=click.Path(path_type=Path), help="[default: sign-offs.yaml beside the contract]")
+@click.option(
+    "--sign-offs",
+    type=click.Path(path_type=Path),
+    help="File of sign-offs.  [default: sign-offs.yaml beside the contract]",
+)
 @click.option("--records", required=True, type=click.Path(path_type=Path), help="A recording, or a file of records.")
 @click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
 @click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
