@@ -20,6 +20,7 @@ from gameday.live.tail import Tail
 from gameday.live.view import hides, view
 from gameday.store import Run
 
+LAST_PHASE = "verification"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -50,7 +51,8 @@ class LiveRun:
 
     def now_s(self) -> float:
         """The scenario second that it is now, as far as the newest operations tell."""
-        if self._lead_s is None or self.state.final:
+        if self._lead_s is None or self.state.phase == LAST_PHASE:
+            # From there on the run judges and reports, which takes real time and none of the scenario.
             return self.state.time_s
         return max(self.state.time_s, self._lead_s + self._clock() * self.info.pace)
 

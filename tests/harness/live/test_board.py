@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from gameday.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.budget import budget_of
 from gameday.live.channel import Commands, announce
+from gameday.score import Tally, score
 
 
 def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
@@ -112,6 +114,30 @@ def test_when_a_run_ends_the_rest_of_its_history_counts(tmp_path: Path, day: Any
     announce(tmp_path, day.close("A").record(tmp_path / "runs"))
     board.close()
     assert told(board)["view"]["states"][3] == {"state": "lost", "deals": 1, "money": {"EUR": "100.00"}}
+
+
+def test_a_run_that_was_judged_is_shown_as_judged(tmp_path: Path, day: Any) -> None:
+    run_dir = day.close("A").right("A").record(tmp_path / "runs")
+    # By the history it is in step; by the ledgers a line of it was wrong.
+    judged = msgspec.structs.replace(score(day.case()), states={"mismatched": Tally(1, {"EUR": Decimal(100)})})
+    (run_dir / "scorecard.json").write_bytes(msgspec.json.encode(judged))
+    board = board_of(tmp_path)
+    announce(tmp_path, run_dir)
+    board.poll()
+    board.finished("durable", 0, "A secret name", "invalid")
+    view = told(board)["view"]
+    assert (view["judged"], view["states"]) == (
+        True, [{"state": "mismatched", "deals": 1, "money": {"EUR": "100.00"}}]
+    )  # fmt: skip
+
+
+def test_scenario_time_ends_with_the_verification(tmp_path: Path, day: Any) -> None:
+    real_s = [0.0]
+    board = Board(tmp_path, clock=lambda: real_s[0])
+    announce(tmp_path, day.later(500).phase("verification").record(tmp_path / "runs"))
+    board.poll()
+    real_s[0] = 60.0
+    assert told(board)["now_s"] == 500
 
 
 def test_the_budget_of_the_command_goes_before_that_of_the_feature(day: Any) -> None:

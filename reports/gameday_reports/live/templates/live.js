@@ -44,7 +44,7 @@
   const slug = (state) => `state-${state.replaceAll(" ", "-")}`;
   const nowS = () => {
     if (!told) return 0;
-    const running = told.view && told.view.phase && !over() ? (performance.now() - toldAt) / 1000 : 0;
+    const running = told.view && told.view.phase && told.view.phase !== "verification" && !over() ? (performance.now() - toldAt) / 1000 : 0;
     return told.now_s + running * told.pace;
   };
   const line = () => told && told.runs.find((run) => run.number === told.run);
