@@ -13,6 +13,14 @@ from gameday.records.read import read_records
 from gameday.records.record import Progress, Rejected
 
 
+_PLAIN = (
+    (r"\s*\((byte|line|char) [^)]*\)", ""),
+    (r"\bline [0-9]+", "a line"),
+    (r"\bhas another .*", "differs from it"),
+    (r"^it has both .* and fields below it$", "it has both a value and fields below its name"),
+)
+
+
 class FileSource:
     """The records of a file, read anew each time. Raises GamedayError if there is none."""
 
@@ -28,8 +36,7 @@ class FileSource:
         try:
             for found in read_records(self._path, self._fields, progress=self._progress):
                 if isinstance(found, Rejected):
-                    # Reasons may say at which byte; without that they can be counted.
-                    yield Refused(found.line, re.sub(r"\s*\((byte|line|char) [^)]*\)", "", found.reason))
+                    yield Refused(found.line, _plain(found.reason))
                 else:
                     yield read_candidate(found.data, found.line)
         except GamedayError as problem:
@@ -49,3 +56,13 @@ class FileSource:
     def passed_over(self) -> dict[str, int]:
         """Nothing: every line is meant to be a record."""
         return {}
+
+
+def _plain(reason: str) -> str:
+    """A reason without numbers of lines and bytes, so that reasons can be counted, and without names of fields.
+
+    A name of a field that the contract does not declare may be anything.
+    """
+    for pattern, plain in _PLAIN:
+        reason = re.sub(pattern, plain, reason)
+    return reason

@@ -82,7 +82,7 @@ def record(
     folder = out or Path("recordings") / f"{flow.name}-{now:%Y%m%dT%H%M%SZ}"
     _check_new(folder)
     source: Source
-    with nothing_quoted(), _progress() as progress:
+    with nothing_quoted(), _progress(for_file=origin not in (None, SALESFORCE)) as progress:
         if listen and to:
             source, more = _traffic(listen, to, flow, limit)
             letters += more
@@ -140,13 +140,13 @@ def _letters(path: Path | None) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Progress | None]:
+def _progress(*, for_file: bool) -> Iterator[Progress | None]:
     """A bar for large files, where there is a terminal to show it."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if not for_file or not console.is_terminal:
         yield None
         return
     with Bar(console=console, transient=True) as bar:

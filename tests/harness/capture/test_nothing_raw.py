@@ -211,6 +211,12 @@ def broken_lines(record: Record) -> dict[str, bytes]:
         ),
         "a text for lines": encode_record({**record, "OpportunityLineItem": STRAY[1]}),
         "twice a key": b'{"Opportunity":{"Name":"Quantenfabrik","Name":"Heimlichkeit"}}',
+        "a value and fields below it": b'{"Opportunity.Heimlichkeit":1,"Opportunity.Heimlichkeit.Id":2}',
+        "a value and fields below a declared one": b'{"Opportunity":{"PricebookEntry":1,"Heimlichkeit.x":2}}',
+        "rows of one record that differ": (
+            b'{"Opportunity.Id":"1","Heimlichkeit":"a","OpportunityLineItem.Id":"1"}\n'
+            b'{"Opportunity.Id":"1","Heimlichkeit":"b","OpportunityLineItem.Id":"2"}'
+        ),
         "zero bytes": whole.replace(b"Northwind", b"\0"),
     }
 
