@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from gameday.money import decimals_of
+from gameday.records.meaning import getter, read_meaning
 from gameday.records.tree import Node, Shape
 
 AMOUNTS = frozenset({"amount", "total", "totalamount", "ordertotal", "foreigntotal"})
@@ -18,6 +20,8 @@ PRICES = frozenset({"unitprice", "price", "rate", "salesprice"})
 
 #: Differences below this, in the record's currency, are of rounding and stay as they are.
 ROUNDING = Decimal(1)
+#: The length of a currency's code.
+_ISO_4217 = 3
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 
 Number = int | Decimal
@@ -53,11 +57,12 @@ class LineFields(msgspec.Struct, frozen=True):
 
 
 class MoneyFields(msgspec.Struct, frozen=True):
-    """Where a record has its money. ``lines`` is None where the contract has none."""
+    """Where a record has its money. ``lines`` and ``currency`` are None where the contract has none."""
 
     main: str
     amount: str
     lines: LineFields | None
+    currency: Node | None = None
 
     def paths(self) -> list[str]:
         """The full physical names of amount, line total and unit price, as far as there are such fields."""
@@ -74,7 +79,8 @@ class MoneyFields(msgspec.Struct, frozen=True):
 
 def money_fields(shape: Shape) -> MoneyFields:
     """Finds a contract's money by the usual names."""
-    return MoneyFields(shape.main.name, named(shape.main.children, AMOUNTS), _line_fields(shape))
+    currency = read_meaning(shape).currency
+    return MoneyFields(shape.main.name, named(shape.main.children, AMOUNTS), _line_fields(shape), currency)
 
 
 def _line_fields(shape: Shape) -> LineFields | None:
@@ -114,9 +120,15 @@ class Sums:
         if lines is None:
             return False
         pairs = list(zip(lines.items(raw), lines.items(redacted), strict=False))
-        places = min((_places(value) for value in self._monies(raw, lines)), default=0)
+        places = max(min((_places(value) for value in self._monies(raw, lines)), default=0), self._finest(raw))
         same = [self._mend_line(lines, old, new, places) for old, new in pairs if isinstance(new, dict)]
         return any(same) | self._mend_amount(lines, raw, redacted)
+
+    def _finest(self, raw: Mapping[str, Any]) -> int:
+        """The exponent of the currency's smallest coin: a price may be finer, what is paid may not."""
+        node = self._fields.currency
+        code = getter(node)({**raw}) if node is not None and isinstance(raw.get(self._fields.main), dict) else None
+        return -decimals_of(code) if isinstance(code, str) and len(code) == _ISO_4217 else -_WIDE.prec
 
     def _monies(self, raw: Mapping[str, Any], lines: LineFields) -> Iterator[Number]:
         found = [self._fields.amount_of(raw)]

@@ -164,6 +164,15 @@ def test_the_sum_holds_whatever_was_taken_off_a_line(sold: list[tuple[int, Decim
     assert all(each["TotalPrice"] > 0 for each in found["OpportunityLineItem"])
 
 
+def test_what_is_paid_keeps_to_the_coins_of_its_currency_though_the_price_is_finer() -> None:
+    record = deal(line(3, "163.09", total="489"), line(2, "99.95", total="200"))
+    record["Opportunity"]["CurrencyIsoCode"] = "JPY"
+    found = redactor().redact(record)
+    paid = [found["Opportunity"]["Amount"], *(each["TotalPrice"] for each in found["OpportunityLineItem"])]
+    assert all(Decimal(amount) == Decimal(amount).to_integral_value() for amount in paid)
+    assert paid[0] == sum(paid[1:])
+
+
 @given(deals)
 def test_the_sum_holds_where_json_has_lost_trailing_noughts(record: Record) -> None:
     lost = decode(json.dumps(record, default=float).encode())
