@@ -12,7 +12,7 @@ from gameday.errors import GamedayError
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Rejected
 
-
+#: What reasons say of one line only, and what they are told as instead.
 _PLAIN = (
     (r"\s*\((byte|line|char) [^)]*\)", ""),
     (r"\bline [0-9]+", "a line"),

@@ -54,7 +54,7 @@ class SalesforceSource:
         shape = read_shape(fields)
         self._main = shape.main
         self._children = [node for node in shape.elements.values() if node is not shape.main]
-        self._ordering = ordering or _NEWNESS
+        self._ordering = _checked_name(ordering.rpartition(".")[2] or _NEWNESS)
         parts = checked_url(url, "--url")
         with httpx.Client(
             base_url=f"{parts.scheme}://{parts.netloc}",
@@ -111,10 +111,13 @@ class SalesforceSource:
 def _columns(node: Node) -> list[str]:
     """The fields to select, by their dotted paths below an object. Raises GamedayError for what SOQL cannot name."""
     names = [leaf.path.removeprefix(f"{node.path}.") for leaf in node.walk() if leaf is not node and not leaf.children]
-    for name in (node.name, *names):
-        if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name, re.ASCII):
-            raise GamedayError(f"the contract's {name!r} is no field of Salesforce", hint="see its physicalName")
-    return names
+    return [_checked_name(name) for name in (node.name, *names)][1:]
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name, re.ASCII):
+        raise GamedayError(f"the contract's {name!r} is no name in Salesforce", hint="see its physicalName")
+    return name
 
 
 def _query(client: httpx.Client, statement: str) -> Iterator[dict[str, Any]]:

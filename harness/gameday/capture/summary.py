@@ -20,8 +20,10 @@ def summary_table(about: About) -> Table:
     from rich.text import Text
 
     table = Table()
-    for title, justify in (("kind", "left"), ("", "left"), ("seen", "right"), ("kept", "right")):
-        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for title in ("kind", ""):
+        table.add_column(title, overflow="fold")
+    for title in ("seen", "kept"):
+        table.add_column(title, justify="right")
     before = ""
     for stratum in about.strata:
         name = stratum.dimension if stratum.dimension != before else ""

@@ -19,7 +19,7 @@ import pytest
 from gameday.capture.candidate import Candidate
 from gameday.capture.capture import CaptureSettings, capture
 from gameday.capture.salesforce import SalesforceSource
-from gameday.contract import Contract
+from gameday.contract import Contract, Field
 from gameday.errors import GamedayError, RunError
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
@@ -204,6 +204,13 @@ def test_records_are_not_asked_for_in_the_clear(url: str, told: str, contract: C
     with pytest.raises(GamedayError, match=told) as refused:
         SalesforceSource(url, contract.crm_fields, ENVIRONMENT, limit=1)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("path", ["Opportunity.Name FROM Account --", "Opportunity.Größe"])
+def test_a_name_that_soql_cannot_hold_is_told(path: str, crm: Crm) -> None:
+    fields = [Field("deal.id", "string", True, "Opportunity.Id"), Field("deal.name", "string", False, path)]
+    with pytest.raises(GamedayError, match="is no name in Salesforce"):
+        SalesforceSource(crm.url, fields, ENVIRONMENT, limit=1)
 
 
 def test_an_answer_that_is_no_json_is_told_without_quoting_it(contract: Contract) -> None:
