@@ -1,0 +1,192 @@
+"""What goes into a gate: the records that are drawn, the scenarios that are chosen, the account of it all."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.capture.recording import About, write_recording
+from gameday.config import Config, StackTable
+from gameday.errors import GamedayError
+from gameday.gate.account import inputs_of, new_folder
+from gameday.gate.contracts import read_candidate
+from gameday.gate.features import plan_features
+from gameday.gate.network import PROXY, keep_in
+from gameday.gate.records import check_sample
+from gameday.gate.request import Request
+
+CONTRACT = "closed-won-to-sales-order"
+NOW = datetime.datetime(2026, 11, 24, 13, 0, 0, tzinfo=datetime.UTC)
+
+
+def record(number: int, currency: str = "EUR", amount: float = 10.0) -> bytes:
+    deal = f"006{number:015}"
+    opportunity = {
+        "Id": deal,
+        "Name": "Deal",
+        "AccountId": "001000000000000001",
+        "StageName": "Closed Won",
+        "IsWon": True,
+        "Amount": amount,
+        "CurrencyIsoCode": currency,
+        "CloseDate": "2026-06-30",
+        "SystemModstamp": "2026-06-30T10:00:00.000+0000",
+    }
+    line = {
+        "Id": f"00k{number:015}",
+        "OpportunityId": deal,
+        "PricebookEntry": {"ProductCode": "SKU-1"},
+        "Quantity": 1.0,
+        "UnitPrice": amount,
+        "TotalPrice": amount,
+    }
+    return json.dumps({"Opportunity": opportunity, "OpportunityLineItem": [line]}).encode()
+
+
+def request(folder: Path, *records: bytes, **more: Any) -> Request:
+    path = folder / "records.jsonl"
+    path.write_bytes(b"".join(line + b"\n" for line in records))
+    known: dict[str, Any] = {
+        "name": CONTRACT,
+        "candidate_contract": read_candidate(CONTRACT, ()),
+        "candidate": StackTable("durable", command=("x",), env={"KEY": "a-secret"}, version="1.4.2"),
+        "records": path,
+        "folder": folder,
+        "config": Config(),
+        "today": NOW.date(),
+    }
+    return Request(**{**known, **more})
+
+
+def test_few_records_are_all_replayed_in_the_order_of_the_file(tmp_path: Path) -> None:
+    stage, sampled = check_sample(request(tmp_path, *(record(number) for number in range(9))))
+    assert stage.state == "valid"
+    assert [line for line, _ in sampled.records] == list(range(1, 10))
+
+
+def test_of_many_records_the_same_are_drawn_for_the_same_seed(tmp_path: Path) -> None:
+    records = [record(number, amount=float(number + 1)) for number in range(80)]
+    drawn = [check_sample(request(tmp_path, *records, sample=20, seed=seed))[1].records for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert 20 <= len(drawn[0]) < 80
+
+
+def test_something_of_every_currency_is_drawn(tmp_path: Path) -> None:
+    records = [record(number) for number in range(200)]
+    records[150] = record(150, "JPY")
+    _, sampled = check_sample(request(tmp_path, *records, sample=10))
+    assert any(b"JPY" in data for _, data in sampled.records)
+
+
+def test_a_broken_line_is_named_with_its_line_and_the_rest_are_read(tmp_path: Path) -> None:
+    stage, sampled = check_sample(request(tmp_path, record(1), b'{"Opportunity": ', record(3)))
+    assert stage.state == "invalid"
+    assert stage.figures["valid"] == 2
+    [rejected] = [v for v in stage.violations if v.rule == "record.rejected"]
+    assert rejected.line == 2
+    assert sampled.records == ()
+
+
+def test_a_confidential_value_that_breaks_the_contract_is_not_told(tmp_path: Path) -> None:
+    stage, _ = check_sample(request(tmp_path, record(1).replace(b'"Amount": 10.0', b'"Amount": -4711.5')))
+    assert stage.state == "invalid"
+    assert "4711" not in "".join(violation.message for violation in stage.violations)
+
+
+def test_one_field_is_told_at_the_contract_and_not_once_for_each_record(tmp_path: Path) -> None:
+    stage, _ = check_sample(request(tmp_path, *(record(n, "eur") for n in range(7))))
+    [of_field] = [v for v in stage.violations if v.rule == "record.field"]
+    assert of_field.message == "Opportunity.CurrencyIsoCode breaks the contract 7 times in 7 records"
+    assert of_field.path.endswith(".crm.yaml")
+    assert "name: currency" in Path(of_field.path).read_text().splitlines()[of_field.line - 1]
+
+
+def recording(folder: Path, flow: str) -> Path:
+    about = About(
+        flow=flow,
+        contract_version="1.0.0",
+        contract_digest="d",
+        source="file",
+        recorded_at="2026-11-24T12:00:00Z",
+        seed=1,
+        seen=5,
+        kept=5,
+        random=5,
+        effect=0.45,
+    )
+    write_recording(folder / "recording", about, [record(number) for number in range(5)])
+    return folder / "recording"
+
+
+def test_a_recording_is_read_and_a_small_one_says_what_it_cannot_show(tmp_path: Path) -> None:
+    stage, sampled = check_sample(request(tmp_path, records=recording(tmp_path, CONTRACT)))
+    assert stage.state == "valid"
+    assert len(sampled.records) == 5
+    assert [(v.rule, v.level) for v in stage.violations] == [("gate.small-sample", "note")]
+
+
+def test_a_recording_of_another_flow_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match="is of the flow 'refunds'"):
+        check_sample(request(tmp_path, records=recording(tmp_path, "refunds")))
+
+
+def test_the_account_has_hashes_and_no_value_of_the_environment(tmp_path: Path) -> None:
+    asked = request(tmp_path, record(1))
+    account = inputs_of(asked, check_sample(asked)[1].account, {})
+    assert account.contracts["candidate"]["digest"] == asked.candidate_contract.contract.digest
+    assert account.stacks["candidate"]["version"] == "1.4.2"
+    assert len(account.records["sha256"]) == 64
+    assert b"a-secret" not in msgspec.json.encode(account)
+
+
+def test_a_secret_does_not_change_the_hash_of_a_stack_and_its_command_does(tmp_path: Path) -> None:
+    stacks = [
+        StackTable("x", command=("run",), env={"KEY": "one"}),
+        StackTable("x", command=("run",), env={"KEY": "two"}),
+        StackTable("x", command=("run", "-v"), env={"KEY": "one"}),
+    ]
+    accounts = [inputs_of(request(tmp_path, candidate=stack), {}, {}).stacks for stack in stacks]
+    digests = [account["candidate"]["digest"] for account in accounts]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_two_gates_of_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
+    folders = [new_folder(tmp_path, "Deals to orders", 7, NOW) for _ in range(2)]
+    assert [folder.name for folder in folders] == [
+        "20261124T130000Z-deals-to-orders-7",
+        "20261124T130000Z-deals-to-orders-7-2",
+    ]
+    assert folders[0].stat().st_mode & 0o077 == 0
+
+
+def test_only_scenarios_that_are_tagged_for_the_gate_are_chosen(tmp_path: Path) -> None:
+    feature = tmp_path / "some.feature"
+    steps = """
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 5 deals are closed won at 20 per minute
+    Then every deal is in the ERP exactly once within 2 minutes of closing
+"""
+    feature.write_text(f"Feature: F\n  @gate\n  Scenario: one{steps}\n  @other\n  Scenario: two{steps}")
+    asked = request(tmp_path, features=(feature,))
+    assert [outcome.scenario for outcome in plan_features(asked)] == ["one"]
+
+
+def test_features_without_the_tag_are_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "some.feature").write_text("Feature: F\n  Scenario: one\n    Given nothing\n")
+    with pytest.raises(GamedayError, match="no scenario tagged @gate"):
+        plan_features(request(tmp_path, features=(tmp_path / "some.feature",)))
+
+
+def test_the_bundled_features_for_the_gate_are_few() -> None:
+    text = [path.read_text() for path in (Path(__file__).parents[3] / "scenarios").rglob("*.feature")]
+    assert 3 <= sum("@gate" in each for each in text) <= 6
+
+
+def test_a_stack_that_runs_already_is_kept_in_by_the_proxy(tmp_path: Path) -> None:
+    asked = request(tmp_path, candidate=StackTable("x", url="http://127.0.0.1:9"))
+    assert keep_in("auto", asked) == PROXY
