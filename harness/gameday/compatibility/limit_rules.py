@@ -7,7 +7,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, DecimalException
 from typing import Any, NamedTuple
 
 from gameday.compatibility.change import Change, as_number, on_field, rule, words, written
-from gameday.compatibility.document import Element
+from gameday.compatibility.document import Element, Where
+from gameday.compatibility.patterns import lets_through
+from gameday.compatibility.text_rules import DESCRIPTION
 from gameday.compatibility.value_rules import number_precision, physical_type
 
 TIGHTENED = rule("limit-tightened", "major", breaks="old", says="{path}: {before} became {after}, which is narrower")
@@ -143,17 +145,29 @@ def _count(element: Element, name: str) -> Decimal | None:
 
 @on_field
 def patterns(old: Element, new: Element) -> Iterator[Change]:
-    """A pattern, or the format of a text. Whether another pattern lets more through cannot be told, so it may not."""
+    """A pattern, or the format of a text. What is not known to let everything through that passed is narrower."""
     if old.type != new.type:
         return
     for name in ("pattern", *(("format",) if new.type == "string" else ())):
         before, after = old.options.get(name), new.options.get(name)
         if before == after or (name == "format" and before and after):
             continue
-        found = TIGHTENED if after else LOOSENED
         told = (f"{name} {words(value)}" if value else f"any {name}" for value in (before, after))
         where = new.where("logicalTypeOptions", name)
-        yield found.change(where, *told, breaks="both" if before and after else None)
+        if before and after:
+            yield from _other_pattern(str(before), str(after), where, *told)
+        else:
+            yield (TIGHTENED if after else LOOSENED).change(where, *told)
+
+
+def _other_pattern(before: str, after: str, where: Where, *told: str) -> Iterator[Change]:
+    old_pass, new_pass = lets_through(after, before), lets_through(before, after)
+    if old_pass and new_pass:
+        yield DESCRIPTION.change(where, None, "pattern")
+    elif old_pass:
+        yield LOOSENED.change(where, *told)
+    else:
+        yield TIGHTENED.change(where, *told, breaks="old" if new_pass else "both")
 
 
 @on_field
