@@ -10,15 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from gameday.errors import GamedayError
+from gameday_reports.flat_drawing import flat
 
 PAGES = ("postmortem", "brief")
 
 _ROOT = re.compile(r":root \{(.*?)\}", re.DOTALL)
 _VALUE = re.compile(r"--([\w-]+): ([^;]+);")
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
-_DRAWN = re.compile(r"(?:^|(?<=\} ))((?:svg [^{}]*|\.state-\w+)\{[^}]*\})", re.MULTILINE)
+_DRAWN = re.compile(r"(?:^|(?<=\} ))((?:svg [^{}]*|\.state-\w+ )\{[^}]*\})", re.MULTILINE)
+_FONT = re.compile(r"font: (\d+) (\d+px)/\d+ ([^;]*);")
 _SVG = re.compile(r"<svg\b[^>]*>|</svg>")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+#: What its layout does not know, in words that it does.
+_LAYOUT = """
+.eyebrow, .outcome { display: block; } .eyebrow .status, .outcome .word { margin-right: .6em; }
+.facts, .figures, .figures.small { grid-template-columns: repeat(4, 1fr); }
+"""
 
 
 def write_pdf(run_dir: Path) -> list[Path]:
@@ -43,7 +50,7 @@ def _write(library: Any, page: Path, out: Path) -> Path:
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         text = printable(page.read_text(encoding="utf-8"))
-        library.HTML(string=text, url_fetcher=_refuse).write_pdf(beside, pdf_tags=True)
+        library.HTML(string=text, url_fetcher=FetchNothing()).write_pdf(beside, pdf_tags=True)
         beside.replace(out)
     except OSError as problem:
         beside.unlink(missing_ok=True)
@@ -60,24 +67,38 @@ def printable(page: str) -> str:
     page = _VARIABLE.sub(lambda match: values.get(match[1], match[0]), page)
     page = page.replace("font-weight: 650", "font-weight: 700").replace("font-weight: 550", "font-weight: 600")
     rules = _STYLE.search(page)
-    drawn = "\n".join(_DRAWN.findall(rules[1])) if rules else ""
-    return _with_rules(page, f"<style>{drawn}</style>")
+    # A halo needs paint-order, which is not known either: it would be painted over its letters.
+    drawn = "\n".join(rule for rule in _DRAWN.findall(rules[1]) if ".halo" not in rule) if rules else ""
+    drawn = _FONT.sub(r"font-weight: \1; font-size: \2; font-family: \3;", drawn)
+    page = page.replace("</style>", f"{_LAYOUT}</style>", 1)
+    return _with_rules(page, drawn)
 
 
 def _with_rules(page: str, rules: str) -> str:
-    """Each drawing with these rules in it; drawings within drawings have them already."""
-    parts, start, depth = [], 0, 0
+    """Each drawing with these rules in it, the charts in plain coordinates."""
+    parts, start, began, depth = [], 0, 0, 0
     for tag in _SVG.finditer(page):
-        if tag[0] == "</svg>":
-            depth -= 1
+        if tag[0] != "</svg>":
+            began = began if depth else tag.start()
+            depth += 1
             continue
-        depth += 1
-        if depth == 1:
-            parts += [page[start : tag.end()], rules]
+        depth -= 1
+        if not depth:
+            drawing = page[began : tag.end()]
+            head = drawing.index(">") + 1
+            is_chart = 'class="chart"' in drawing[:head]
+            drawn = flat(drawing, rules) if is_chart else f"{drawing[:head]}<style>{rules}</style>{drawing[head:]}"
+            parts += [page[start:began], drawn]
             start = tag.end()
     return "".join([*parts, page[start:]])
 
 
-def _refuse(url: str, *_: object, **__: object) -> Any:
-    """Nothing is fetched: the pages hold all that they need."""
-    raise ValueError(f"a report asks for nothing outside itself: {url[:80]}")
+class FetchNothing:
+    """A fetcher of resources for the library, whichever its version: the pages hold all that they need."""
+
+    #: Newer versions ask for it: what was refused is left out, and stops nothing.
+    _fail_on_errors = False
+
+    def __call__(self, url: str, *_: object, **__: object) -> Any:
+        """Refuse."""
+        raise ValueError(f"a report asks for nothing outside itself: {url[:80]}")

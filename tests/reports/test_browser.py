@@ -53,6 +53,10 @@ def test_no_page_is_wider_than_its_window(told_sketch: Any, tmp_path: Path, widt
     told_sketch.refused(long, 118, "E" * 300)
     run_dir = told_sketch.record(tmp_path)
     render(run_dir)
-    for page in (run_dir / "postmortem.html", render_summary([run_dir], tmp_path / "index.html")):
+    for page in (
+        run_dir / "postmortem.html",
+        run_dir / "brief.html",
+        render_summary([run_dir], tmp_path / "index.html"),
+    ):
         content, window = widths(page, width, tmp_path)
         assert content <= window
