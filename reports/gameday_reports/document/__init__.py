@@ -16,14 +16,14 @@ from gameday_reports.files import write
 __all__ = ["Bullets", "Document", "Paragraph", "Prompt", "Quote", "Section", "Table", "as_html", "as_markdown", "save"]
 
 
-class Paragraph(msgspec.Struct, frozen=True, tag=True):
+class Paragraph(msgspec.Struct, frozen=True):
     """Running text."""
 
     text: str
     kind: str = "paragraph"
 
 
-class Bullets(msgspec.Struct, frozen=True, tag=True):
+class Bullets(msgspec.Struct, frozen=True):
     """A list; ``boxes`` has a box to tick before each item."""
 
     items: tuple[str, ...]
@@ -31,7 +31,7 @@ class Bullets(msgspec.Struct, frozen=True, tag=True):
     kind: str = "bullets"
 
 
-class Table(msgspec.Struct, frozen=True, tag=True):
+class Table(msgspec.Struct, frozen=True):
     """A table; the first cell of a row names it. An empty cell is there to be written into."""
 
     head: tuple[str, ...]
@@ -39,14 +39,14 @@ class Table(msgspec.Struct, frozen=True, tag=True):
     kind: str = "table"
 
 
-class Quote(msgspec.Struct, frozen=True, tag=True):
+class Quote(msgspec.Struct, frozen=True):
     """Lines as a machine wrote them, or as one is to be told."""
 
     lines: tuple[str, ...]
     kind: str = "quote"
 
 
-class Prompt(msgspec.Struct, frozen=True, tag=True):
+class Prompt(msgspec.Struct, frozen=True):
     """What only people know: a question with room for the answer."""
 
     text: str
