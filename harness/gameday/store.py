@@ -26,6 +26,7 @@ from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contract import Contract
 from gameday.errors import GamedayError
 from gameday.history import History
+from gameday.reconcile import reconcile
 from gameday.rubric import RUBRIC, Points
 from gameday.scenario import Scenario
 from gameday.score import Scorecard, score
@@ -275,7 +276,7 @@ def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
     if steady.validity is not Validity.VALID or not verdicts:
         return Validity.UNKNOWN, (steady, *verdicts)
     validity = worst(verdicts)
-    if validity is Validity.INVALID and (starvation := starved(case.history)):
+    if validity is Validity.INVALID and (starvation := starved(case.history, reconcile(case).outcomes)):
         advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
         return Validity.UNKNOWN, (Verdict(STEADY_STATE, Validity.UNKNOWN, f"{starvation}; {advice}"), *verdicts)
     return validity, (steady, *verdicts)

@@ -171,18 +171,43 @@ def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, 
     assert checked.scorecard.detection.points is None
 
 
-@pytest.mark.parametrize(("waited_s", "validity"), [(0.5, Validity.INVALID), (0.95, Validity.UNKNOWN)])
-def test_nothing_is_held_against_a_stack_on_a_starved_machine(told: Any, waited_s: float, validity: Validity) -> None:
-    for second in range(10):
-        told.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": waited_s}}, by="harness")
-    assert judge(told.case())[0] is validity
+def loaded(told: Any, *waited_s: float) -> Any:
+    """The same day, on which the stack waited so long for a processor in each second after the first."""
+    for second, wait_s in enumerate((0.0, *waited_s)):
+        told.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "validity"),
+    [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.INVALID), ([0.95] * 9, Validity.UNKNOWN)],
+)
+def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_end(
+    told: Any, waited_s: list[float], validity: Validity
+) -> None:
+    assert judge(loaded(told, *waited_s).case())[0] is validity
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "validity"), [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.UNKNOWN)]
+)
+def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_spell(
+    locked: Any, waited_s: list[float], validity: Validity
+) -> None:
+    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
+    locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
+    assert judge(loaded(locked, *waited_s).case())[0] is validity
+
+
+def test_a_duplicate_is_the_stacks_doing_on_whatever_machine(locked: Any) -> None:
+    locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
+    locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))
+    assert judge(loaded(locked, *[1.0] * 9).case())[0] is Validity.INVALID
 
 
 def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> None:
-    for second in range(3):
-        told.op("load", second, {"real_s": 2.0, "waited_s": {"the stack": 1.9}}, by="harness")
-    assert judge(told.case())[1][0].summary == (
-        "the machine did not keep up: the stack waited for a processor for 95% of the time; what was late may be the "
+    assert judge(loaded(told, *[0.95] * 9).case())[1][0].summary == (
+        "the machine did not keep up: stack waited for a processor for 95% of the time; what was late may be the "
         "machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
     )
 
