@@ -35,6 +35,7 @@ Command = Callable[..., Answer]
 def contract(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command in a folder of its own that has the base contracts in old/."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GIT_DIR", raising=False)
     write("old", base())
 
     def call(*arguments: str) -> Answer:
