@@ -181,13 +181,15 @@ def _replay_command(asked: dict[str, Any], request: Request) -> str:
 
 def _tell_stage(stage: Stage) -> None:
     """A line for a stage as it ends, and one for each violation that is more than a note."""
+    from gameday_reports.wire import one_line, visible
+
     mark = click.style(f"{stage.state:8}", _COLOURS.get(stage.state, "bright_black"))
-    click.echo(f"{mark} {stage.name}: {stage.summary}")
+    click.echo(f"{mark} {stage.name}: {visible(one_line(stage.summary))}")
     errors = [violation for violation in stage.violations if violation.level == "error"]
     others = [violation for violation in stage.violations if violation.level != "error"]
     for violation in [*errors, *others][:MOST_VIOLATIONS]:
         place = f"{violation.path}:{violation.line}: " if violation.path else ""
-        click.echo(f"         {violation.level} {violation.rule}: {place}{violation.message}")
+        click.echo(f"         {violation.level} {violation.rule}: {visible(one_line(place + violation.message))}")
     if (more := len(stage.violations) - MOST_VIOLATIONS) > 0:
         click.echo(f"         and {more:,} more in gate.json")
 
