@@ -135,6 +135,11 @@ def test_an_action_that_was_not_drafted_is_named_with_the_drafted_ones(run_dir: 
         render(said(run_dir, "actions:\n  - id: duplicate\n    owner: x\n"))
 
 
+def test_a_blank_action_whose_finding_is_gone_since_is_passed_over(run_dir: Path) -> None:
+    said(run_dir, "actions:\n  - id: no-alert\n    owner:\n    due:\n")
+    assert "no-alert" not in {action["id"] for action in actions(RecordedRun(run_dir))}
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"lucky: \xff\n")
     with pytest.raises(GamedayError, match=r"is not UTF-8 \(byte 7\)"):

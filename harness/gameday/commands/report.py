@@ -60,9 +60,11 @@ def lint(run_dir: Path, as_json: bool) -> int:
     """
     import msgspec
 
+    from gameday.store import Run
     from gameday_reports.lint import lint as look
     from gameday_reports.recorded import RecordedRun
 
+    Run(run_dir).info()
     run = RecordedRun(run_dir)
     found = look(run)
     if as_json:

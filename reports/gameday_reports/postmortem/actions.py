@@ -27,7 +27,8 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
     """The drafted actions with what people said of them, then people's own.
 
     Each has ``id`` (empty: people's own), ``kind``, ``what``, ``why``, ``owner``, ``due`` (empty: open), ``dropped``
-    (why it will not be done) and ``line`` in the sidecar. Raises GamedayError for an id that was not drafted.
+    (why it will not be done) and ``line`` in the sidecar. Raises GamedayError for an id that was not drafted, unless it
+    stands there as it was written: the run was judged anew since, and what it called for is gone.
     """
     rows = [_row(entry) for entry in drafts(run)]
     by_id = {row["id"]: row for row in rows}
@@ -39,7 +40,7 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
         elif said.kind and said.what:
             # Drafted once, and the run was judged anew since: the people's words stand for themselves.
             rows.append(_row(Action(said.id, said.kind, said.what, said.why), said))
-        else:
+        elif said.owner or said.due or said.dropped or said.what:
             where = f"{run.sidecar.path}:{said.line}"
             raise unknown("action", said.id[:80], by_id, where=where, hint="one of your own has `type` and `what`")
     return rows
