@@ -15,11 +15,13 @@ from pathlib import Path
 
 import msgspec
 
+from gameday.checker import Case
 from gameday.config import Config, StackTable
 from gameday.contract import Contract
 from gameday.drive import Books, Drive
 from gameday.finish import finish
 from gameday.history import History, HistoryWriter
+from gameday.reconcile import reconcile
 from gameday.scenario import Flow, Scenario, WorkloadSpec
 from gameday.starvation import starved
 from gameday.workload import BusinessOperation, Workload
@@ -178,6 +180,7 @@ async def replay(
         finally:
             await finish(world.end())
     happened = History.read(folder / "history.jsonl")
+    case = Case(scenario, contract, happened, books.crm, books.erp, contract.match, books.dead_letters)
     # They hold what the records hold, and nobody reads them again; the logs stay.
     (folder / "history.jsonl").unlink()
     shutil.rmtree(folder / "state", ignore_errors=True)
@@ -189,7 +192,7 @@ async def replay(
         deals=deals,
         standstill=drive.standstill,
         ended=ended,
-        starved=starved(happened),
+        starved=starved(happened, reconcile(case).outcomes),
         unshaped=world.unshaped,
         took_s=time.monotonic() - began_s,
     )
