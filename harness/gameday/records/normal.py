@@ -51,10 +51,10 @@ class Normaliser:
         if main.__class__ is dict:
             if self._is_normal(found):
                 return line
-            return encode_record(self._unwrapped(decode(line)))
+            return encode_record(self._unwrapped(_read_exact(line)))
         if main is not None:
             raise NotARecord(f"{self._main} is not an object")
-        exact: dict[str, Any] = decode(line)
+        exact = _read_exact(line)
         if any(name.partition(".")[0] in self._shape.elements and "." in name for name in exact):
             return exact
         return encode_record(self._from_reply(exact))
@@ -158,6 +158,15 @@ def _read_json(line: bytes) -> dict[str, Any]:
     if line.count(b"{") + line.count(b"[") > DEEPEST and _depth(found) > DEEPEST:
         raise NotARecord(f"nested deeper than {DEEPEST}")
     _check_keys(line, found)
+    return found
+
+
+def _read_exact(line: bytes) -> dict[str, Any]:
+    """The same object with exact numbers; some are too small for that, though a binary64 takes them for nought."""
+    try:
+        found: dict[str, Any] = decode(line)
+    except ValueError as problem:
+        raise NotARecord(str(problem)) from None
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import tempfile
 import tracemalloc
 from decimal import Decimal
 from pathlib import Path
@@ -12,17 +13,22 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gameday.contract import Field
 from gameday.errors import GamedayError
 from gameday.odcs import load_contract
+from gameday.records.check import check_records
 from gameday.records.lines import LONGEST_LINE
 from gameday.records.read import read_records
 from gameday.records.record import Record, Rejected
 from gameday.records.rows import MOST_ROWS
+from gameday.records.validator import Validator
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 FIELDS = CONTRACT.crm_fields
+VALIDATOR = Validator(FIELDS)
 DEAL = {
     "Id": "006000000000000001",
     "Name": "Acme",
@@ -155,6 +161,7 @@ BROKEN = {
     "a list": (b"[]", "not a JSON object"),
     "NaN": (b'{"Opportunity": {"Amount": NaN}}', "not JSON: invalid character (byte 27)"),
     "beyond a binary64": (b'{"Opportunity": {"Amount": 1e400}}', "not JSON: number out of range"),
+    "too small even for a decimal": (b'{"Id": "1", "Amount": 1e-99999999999999999999}', "a number is out of range"),
     "an endless integer": (
         b'{"Opportunity": {"Amount": ' + b"9" * 5000 + b"}}",
         "not JSON: integer value out of range",
@@ -193,6 +200,20 @@ def test_what_follows_where_a_compressed_file_is_cut_short_is_one_rejection(read
     assert isinstance(last, Rejected)
     assert "cut short" in last.reason
     assert last.line == len(records) + 1
+
+
+@given(st.sampled_from([GOOD, json.dumps(SOQL).encode(), json.dumps(ROWS[0]).encode()]), st.data())
+def test_whatever_a_line_has_become_the_others_are_read_and_judged(line: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(line)))
+    rest = data.draw(st.integers(0, 9))
+    spoilt = line[:place] + data.draw(st.binary(max_size=6)).replace(b"\n", b"") + line[place + rest :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.jsonl"
+        path.write_bytes(b"\n".join((GOOD, spoilt, GOOD)))
+        first, *_, last = read_records(path, FIELDS)
+        found = check_records(path, VALIDATOR, unique=False)
+    assert (first, last) == (Record(1, GOOD), Record(3, GOOD))
+    assert found.seen + found.rejected in (2, 3)
 
 
 def test_a_value_and_fields_below_it_in_one_row_are_rejected(read: Any) -> None:
