@@ -85,7 +85,7 @@ def assert_told(answer: Answer, message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("rnu",), r"unknown command 'rnu'; known: check, .* \(did you mean 'run'\?\)"),
+        (("rnu",), r"unknown command 'rnu'; known: brief, .* \(did you mean 'run'\?\)"),
         (("run", "--stak", "x"), r"No such option '--stak'. Did you mean '--stack'\? \(see: gameday run --help\)"),
         (("run", "some.feature", "--stack", "brittel"), r"unknown stack 'brittel'; .*did you mean 'brittle'"),
         (("plan", "some.feature", "--stack", "nope"), r"unknown stack 'nope'; known: brittle"),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from gameday.checker import Validity
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.errors import unknown
+from gameday.flows import owner_of
 from gameday_reports.formats import plural, span
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import ActionEntry
@@ -27,7 +28,8 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
     """The drafted actions with what people said of them, then people's own.
 
     Each has ``id`` (empty: people's own), ``kind``, ``what``, ``why``, ``owner``, ``due`` (empty: open), ``dropped``
-    (why it will not be done) and ``line`` in the sidecar. Raises GamedayError for an id that was not drafted, unless it
+    (why it will not be done), ``line`` in the sidecar and ``routed_to``, the owner whom such an action concerns: whoever
+    does it has to say so, so this is not ``owner``. Raises GamedayError for an id that was not drafted, unless it
     stands there as it was written: the run was judged anew since, and what it called for is gone.
     """
     rows = [_row(entry) for entry in drafts(run)]
@@ -43,7 +45,8 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
         elif said.owner or said.due or said.dropped or said.what:
             where = f"{run.sidecar.path}:{said.line}"
             raise unknown("action", said.id[:80], by_id, where=where, hint="one of your own has `type` and `what`")
-    return rows
+    owners = {"sync": run.contract.owner, **run.contract.owners}
+    return [{**row, "routed_to": owner_of(owners, row["kind"])} for row in rows]
 
 
 def drafts(run: RecordedRun) -> list[Action]:
