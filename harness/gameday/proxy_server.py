@@ -13,8 +13,8 @@ import httpx
 import msgspec
 
 from gameday.errors import RunError
+from gameday.ports import free_port
 from gameday.process import Child, start
-from gameday.stack import free_port
 
 SERVER_NAME = "toxiproxy-server"
 READY_TIMEOUT_S = 15.0

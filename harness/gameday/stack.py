@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import random
 import signal
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,8 +20,6 @@ from gameday.process import Child, end_group, start
 
 HOOK_TIMEOUT_S = 30.0
 POLL_S = 0.02
-#: Where a stack that the harness starts may be told to listen.
-LISTEN_PORTS = range(20_000, 32_768)
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -46,19 +41,6 @@ class Surroundings(msgspec.Struct, frozen=True):
         """By template name."""
         plain = {name: str(getattr(self, name)) for name in self.__struct_fields__}
         return plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on at this moment.
-
-    Below those that the system gives to outgoing connections (from 32,768 on Linux): one of these may be taken by
-    anybody's next request before the stack has bound it.
-    """
-    for port in random.SystemRandom().sample(LISTEN_PORTS, 200):
-        with socket.socket() as sock, contextlib.suppress(OSError):
-            sock.bind(("127.0.0.1", port))
-            return port
-    raise RunError(f"no free port between {LISTEN_PORTS[0]} and {LISTEN_PORTS[-1]}")
 
 
 def fill(template: str, values: Mapping[str, str], *, where: str) -> str:

@@ -16,9 +16,10 @@ from gameday.errors import GamedayError, RunError
 from gameday.fakes_client import FakesClient, start_fakes
 from gameday.isolation import isolated
 from gameday.network import Network
+from gameday.ports import free_port
 from gameday.process import Child
 from gameday.scenario import Flow
-from gameday.stack import Stack, Surroundings, free_port
+from gameday.stack import Stack, Surroundings
 from gameday.undo import DeleteProxy, EndProcess, EndProcessesOf, HealFake, UndoLog
 from gameday.workload import Catalog
 from gameday_fakes import credentials

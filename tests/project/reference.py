@@ -81,15 +81,22 @@ def _commands() -> str:
         command = cli.get_command(root, name)
         if command is None:
             continue
+        _forget_help(command)
         context = click.Context(command, info_name=name, parent=root, terminal_width=WIDTH, max_content_width=WIDTH)
         texts.append(f"### gameday {name}\n\n```\n{command.get_help(context)}\n```\n")
         if isinstance(command, click.Group):
             for each, sub in command.commands.items():
+                _forget_help(sub)
                 inner = click.Context(
                     sub, info_name=each, parent=context, terminal_width=WIDTH, max_content_width=WIDTH
                 )
                 texts.append(f"### gameday {name} {each}\n\n```\n{sub.get_help(inner)}\n```\n")
     return "\n".join(texts)
+
+
+def _forget_help(command: click.Command) -> None:
+    """A command that was called by itself keeps the option that it had then, without -h."""
+    command._help_option = None
 
 
 if __name__ == "__main__":

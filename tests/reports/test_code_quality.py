@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gameday.gate.verdict import GateVerdict, Inputs, Stage
+from gameday.gate_verdict import GateVerdict, Inputs, Stage
 from gameday.violation import Violation
 from gameday_reports.gate.code_quality import ELSEWHERE, code_quality
 

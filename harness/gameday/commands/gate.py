@@ -17,7 +17,7 @@ from gameday.commands.options import config_option, runs_option
 if TYPE_CHECKING:
     from gameday.config import Config
     from gameday.gate.request import Request
-    from gameday.gate.verdict import GateVerdict, Stage
+    from gameday.gate_verdict import GateVerdict, Stage
 
 _COLOURS = {"valid": "green", "invalid": "red", "unknown": "yellow"}
 NO_FEATURES = "none"

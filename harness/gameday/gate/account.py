@@ -18,7 +18,7 @@ from gameday.errors import GamedayError
 from gameday.features import portable
 from gameday.gate.contracts import Located
 from gameday.gate.request import Request
-from gameday.gate.verdict import GateVerdict, Inputs, Stage, validity_of
+from gameday.gate_verdict import GateVerdict, Inputs, Stage, validity_of
 from gameday.violation import Violation
 
 GATES = "gates"

@@ -8,7 +8,7 @@ from pathlib import Path
 from gameday.errors import GamedayError
 from gameday.features import library, portable
 from gameday.gate.request import Request
-from gameday.gate.verdict import Stage, State
+from gameday.gate_verdict import Stage, State
 from gameday.session import run_session
 from gameday.settings import Settings, Target
 from gameday.steps.plugin import Outcome

@@ -15,7 +15,7 @@ from gameday.gate.features import run_features
 from gameday.gate.records import Sampled, check_sample
 from gameday.gate.replays import Replays, compare_ledgers, make_deals, run_replays, smoke_deal
 from gameday.gate.request import Request
-from gameday.gate.verdict import STAGES, Stage, state_of
+from gameday.gate_verdict import STAGES, Stage, state_of
 
 OnStage = Callable[[Stage], None]
 

@@ -17,7 +17,7 @@ from gameday.contract import Contract
 from gameday.errors import GamedayError
 from gameday.gate.contracts import Located
 from gameday.gate.request import Request
-from gameday.gate.verdict import Stage, state_of
+from gameday.gate_verdict import Stage, state_of
 from gameday.records.check import RecordCheck, check_records
 from gameday.records.read import read_records
 from gameday.records.record import Record

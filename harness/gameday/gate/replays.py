@@ -17,7 +17,7 @@ from gameday.gate.findings import deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ledgers import Booked, Comparison, booked, compare
 from gameday.gate.replay import Replayed, replay
 from gameday.gate.request import AMENDED, SMOKE_PACE, Request, matched
-from gameday.gate.verdict import Stage, state_of
+from gameday.gate_verdict import Stage, state_of
 from gameday.reconcile import reconcile
 from gameday.run import first_error
 from gameday.scenario import WorkloadSpec

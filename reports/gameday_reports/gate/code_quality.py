@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.gate.verdict import GateVerdict
+from gameday.gate_verdict import GateVerdict
 from gameday.violation import Violation
 from gameday_reports.gate.sarif import fingerprint
 from gameday_reports.wire import one_line, visible

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.gate.verdict import GateVerdict, Stage
+from gameday.gate_verdict import GateVerdict, Stage
 from gameday.violation import Violation
 
 #: How many orders and violations a page names; gate.json has them all.

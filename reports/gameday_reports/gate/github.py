@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gameday.gate.verdict import GateVerdict
+from gameday.gate_verdict import GateVerdict
 from gameday.violation import Violation
 from gameday_reports.wire import one_line, visible
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import msgspec
 
 from gameday import __version__
-from gameday.gate.rules import help_of
-from gameday.gate.verdict import GateVerdict
+from gameday.gate_rules import help_of
+from gameday.gate_verdict import GateVerdict
 from gameday.violation import Violation
 from gameday_reports.wire import one_line, visible
 

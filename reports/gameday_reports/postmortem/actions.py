@@ -28,8 +28,8 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
     """The drafted actions with what people said of them, then people's own.
 
     Each has ``id`` (empty: people's own), ``kind``, ``what``, ``why``, ``owner``, ``due`` (empty: open), ``dropped``
-    (why it will not be done), ``line`` in the sidecar and ``routed_to``, the owner whom such an action concerns: whoever
-    does it has to say so, so this is not ``owner``. Raises GamedayError for an id that was not drafted, unless it
+    (why it will not be done), ``line`` in the sidecar and ``routed_to``, the owner whom such an action concerns: it is
+    theirs only once they say so, which ``owner`` tells. Raises GamedayError for an id that was not drafted, unless it
     stands there as it was written: the run was judged anew since, and what it called for is gone.
     """
     rows = [_row(entry) for entry in drafts(run)]
