@@ -60,9 +60,12 @@ def load(name: str) -> ModuleType:
     return module
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window. Where there is none, tests are skipped, or fail if GAMEDAY_REQUIRE_BROWSER is 1."""
+    """Chromium, without a window. Where there is none, tests are skipped, or fail if GAMEDAY_REQUIRE_BROWSER is 1.
+
+    Not longer than a module: while Playwright is there, its event loop counts as running, and nobody else can run one.
+    """
     path = chromium()
     if path is None:
         message = f"there is no Chromium on this machine (looked for {', '.join(NAMES)})"
@@ -139,7 +142,7 @@ def console_errors(visits: list[Visit]) -> Callable[[], list[str]]:
     return lambda: [text for opened in visits for text in opened.console_errors]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visited(browser: Browser) -> Iterator[Callable[[Path], Visit]]:
     """``visited(path)``: a page that does not change, opened once for all the tests that look at it.
 
