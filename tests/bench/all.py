@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("fakes.py", "proxy.py", "harness.py", "check.py", "report.py", "gate.py")
+BENCHMARKS = ("fakes.py", "proxy.py", "harness.py", "check.py", "report.py", "records.py", "gate.py", "live.py")
 
 
 def main() -> int:
