@@ -28,6 +28,10 @@ from gameday_fakes import credentials
 _MISLEADING = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 
+#: Faults by role (``crm``, ``erp``) and id, as a fake's control plane takes them.
+Shape = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
 def child_environment() -> dict[str, str]:
     """The environment of what the harness starts: ours, without proxies that would lead away from loopback."""
     return {name: value for name, value in os.environ.items() if name not in _MISLEADING}
@@ -46,14 +50,16 @@ class World:
         pace: float,
         *,
         isolated: bool = False,
-        crm_shape: Mapping[str, Mapping[str, str]] | None = None,
+        shape: Shape | None = None,
     ) -> None:
-        """``isolated``: nothing leads the stack to another machine. ``crm_shape``: faults by id that stand at the CRM
-        from before the stack starts to the end; they make its schema another one."""
+        """``isolated``: nothing leads the stack to another machine. ``shape``: faults that stand from before the stack
+        starts to the end; they make the schema of the CRM, or of the ERP, another one."""
         self._flow = flow
         self._isolated = isolated
-        self._crm_shape = crm_shape or {}
-        #: What the CRM could not be made into, with its words: it has no such field.
+        self._shape = {
+            key: (getattr(flow, role), rule) for role, rules in (shape or {}).items() for key, rule in rules.items()
+        }
+        #: What a fake could not be made into, by the fault's id, with its words: it has no such field.
         self.unshaped: dict[str, str] = {}
         self._contract = contract
         self._table = table
@@ -87,10 +93,10 @@ class World:
                 self.undo.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
             links[link] = await self.network.add(link, upstream)
         await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
-        for key, rule in self._crm_shape.items():
-            self.undo.before(key, HealFake(self.fakes.control_url, self._flow.crm, key))
+        for key, (fake, rule) in self._shape.items():
+            self.undo.before(key, HealFake(self.fakes.control_url, fake, key))
             try:
-                await self.fakes.strike(self._flow.crm, key, dict(rule))
+                await self.fakes.strike(fake, key, dict(rule))
             except RunError as problem:
                 self.undo.done(key)
                 self.unshaped[key] = problem.problem
@@ -126,10 +132,10 @@ class World:
 
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also half-way up."""
-        for key in self._crm_shape:
+        for key, (fake, _) in self._shape.items():
             if key in self.undo.outstanding():
                 with contextlib.suppress(RunError):  # fakes that are gone took it with them
-                    await self.fakes.heal(self._flow.crm, key)
+                    await self.fakes.heal(fake, key)
                 self.undo.done(key)
         for part in ("stack", "network", "fakes"):
             thing = getattr(self, part, None)

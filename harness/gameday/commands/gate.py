@@ -64,7 +64,7 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     from gameday.undo import heal_abandoned
 
     # As a Ctrl-C, which an event loop knows how to take.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     configured = load_config(config)
     runs_dir = runs_dir or configured.runs_dir
     for healed, what in heal_abandoned(runs_dir).items():
@@ -77,6 +77,13 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
         heal_abandoned(runs_dir)
     _tell(verdict, folder, form)
     return verdict.exit_code
+
+
+def _interrupt(*_: object) -> None:
+    """Ends the gate as Ctrl-C does, also where the shell that started it in the background has it ignore that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _carry_out(

@@ -1,4 +1,4 @@
-"""The contracts of a gate: read with the lines of their fields, and what of the CRM's schema the candidate changes."""
+"""The contracts of a gate: read with the lines of their fields, and what of the schemas the candidate changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.compatibility.change import Change
 from gameday.compatibility.comparison import Comparison
 from gameday.compatibility.flow import Flow
 from gameday.compatibility.schema_rules import REMOVED, RENAMED
@@ -45,11 +44,12 @@ class Located(msgspec.Struct, frozen=True):
 
 
 class ShapeChange(msgspec.Struct, frozen=True):
-    """A field of the CRM that the candidate contract renames, or removes (no ``new_name``), and where it says so."""
+    """A field that the candidate contract renames, or removes (no ``new_name``), of which side, and where."""
 
     field: str
     new_name: str
     place: Place
+    side: str = "crm"
 
     @property
     def words(self) -> str:
@@ -94,17 +94,14 @@ def _located(contract: Contract, flow: Flow) -> Located:
 
 
 def shape_of(comparison: Comparison) -> tuple[ShapeChange, ...]:
-    """The fields of the CRM that the new contract renames or removes."""
+    """The fields of the CRM and of the ERP that the new contract renames or removes."""
     return tuple(
         ShapeChange(
             change.wire,
             change.after.rpartition(".")[2] if change.rule == RENAMED.id else "",
             Place(change.file, change.line),
+            change.side,
         )
         for change in comparison.changes
-        if _shapes(change)
+        if change.rule in (RENAMED.id, REMOVED.id)
     )
-
-
-def _shapes(change: Change) -> bool:
-    return change.side == "crm" and change.rule in (RENAMED.id, REMOVED.id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -25,7 +24,7 @@ from gameday.reconcile import reconcile
 from gameday.scenario import Flow, Scenario, WorkloadSpec
 from gameday.starvation import starved
 from gameday.workload import BusinessOperation, Workload
-from gameday.world import World
+from gameday.world import Shape, World
 from gameday_fakes.events import Event
 
 #: How many deals are on their way at a time: more than any stack's batch, less than would make one late.
@@ -43,7 +42,7 @@ class Replayed(msgspec.Struct, frozen=True):
     """What a replay left: the books, how many of the deals were tried, and what was wrong with the machine.
 
     ``standstill`` says that the stack took nothing any more; ``starved`` that the machine did not keep up;
-    ``ended`` that the stack's process ended by itself, with its exit code. ``unshaped``: what of ``crm_shape`` the CRM
+    ``ended`` that the stack's process ended by itself, with its exit code. ``unshaped``: what of ``shape`` a fake
     refused, with its words.
     """
 
@@ -157,19 +156,19 @@ async def replay(
     folder: Path,
     seed: int,
     pace: float,
-    crm_shape: Mapping[str, Mapping[str, str]] | None = None,
+    shape: Shape | None = None,
 ) -> Replayed:
     """Carry out a workload through one stack in a world of its own, and leave its logs in ``folder``.
 
-    ``crm_shape`` are the faults that make the CRM's schema that of the contract. Raises RunError where nothing could
-    be found out: the stack did not start, a fake died.
+    ``shape`` are the faults that make the schemas of CRM and ERP those of the contract. Raises RunError where nothing
+    could be found out: the stack did not start, a fake died.
     """
     began_s = time.monotonic()
     deals = sum(1 for operation in workload.operations if operation.f == "close_deal")
     # The clock of operations is the stack's own; what the scenario says of their times is that there is none.
     scenario = Scenario("replay", flow, WorkloadSpec("recorded deals", deals, 1e9), seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(flow, contract, table, config, folder, pace, isolated=True, crm_shape=crm_shape)
+    world = World(flow, contract, table, config, folder, pace, isolated=True, shape=shape)
     with HistoryWriter(folder / "history.jsonl") as history:
         try:
             await world.start(seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from gameday.scenario import WorkloadSpec
 from gameday.violation import Violation
 from gameday.workload import Workload, workloads
 from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
+from gameday.world import Shape
 
 #: How many of the records that are no deal are named.
 NAMED = 20
@@ -160,22 +161,30 @@ async def _replay(
         folder=request.folder / name,
         seed=request.seed,
         pace=pace or request.pace,
-        crm_shape=crm_rules(shape),
+        shape=shape_rules(shape),
     )
 
 
-def crm_rules(shape: Sequence[ShapeChange]) -> Mapping[str, Mapping[str, str]]:
-    """The faults that make the fake CRM's schema that of the candidate contract, by id."""
-    rules = {}
+def shape_rules(shape: Sequence[ShapeChange]) -> Shape:
+    """The faults that make the fakes' schemas those of the candidate contract, by role and id."""
+    rules: dict[str, dict[str, dict[str, str]]] = {}
     for number, change in enumerate(shape):
-        thing, _, field = change.field.rpartition(".")
-        struck = {"object": thing.rpartition(".")[2], "field": field}
+        if change.side == "crm":
+            thing, _, field = change.field.rpartition(".")
+            struck = {"object": thing.rpartition(".")[2], "field": field}
+        else:
+            thing, _, field = change.field.partition(".")
+            struck = {"record": thing, "field": field}
         if change.new_name:
             struck = {"kind": "rename_field", **struck, "new_name": change.new_name}
         else:
             struck = {"kind": "hide_field", **struck}
-        rules[f"shape-{number}"] = struck
+        rules.setdefault(change.side, {})[_key(number)] = struck
     return rules
+
+
+def _key(number: int) -> str:
+    return f"shape-{number}"
 
 
 def _failed(done: Replayed, stack: str, contract: Located, shape: Sequence[ShapeChange]) -> tuple[Violation, ...]:
@@ -207,11 +216,11 @@ def _unshaped(done: Replayed, shape: Sequence[ShapeChange]) -> tuple[Violation, 
         Violation(
             "replay.not-played",
             "warning",
-            f"the contract {change.words}, which the fake CRM cannot play: {done.unshaped[key]}",
+            f"the contract {change.words}, which the fake {change.side.upper()} cannot play: {done.unshaped[key]}",
             change.place.path,
             change.place.line,
         )
-        for key, change in zip(crm_rules(shape), shape, strict=True)
+        for key, change in ((_key(number), change) for number, change in enumerate(shape))
         if key in done.unshaped
     )
 

@@ -210,6 +210,25 @@ def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place
     leaves_nothing(place)
 
 
+def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: Place) -> None:
+    place.change("physicalName: tranDate", "physicalName: custbody_close_date", side="erp")
+    place.sign()
+    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, told
+    assert place.states()[:2] == ["valid", "valid"]
+    assert "renames salesOrder.tranDate to custbody_close_date" in told
+    leaves_nothing(place)
+
+
+def test_a_change_that_the_fakes_cannot_play_is_told(place: Place) -> None:
+    place.change("physicalName: rate", "physicalName: custcol_rate", side="erp")
+    place.sign()
+    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 0, told
+    [violation] = [v for v in place.verdict()["stages"][2]["violations"] if v["rule"] == "replay.not-played"]
+    assert "renames salesOrder.item.rate to custcol_rate, which the fake ERP cannot play" in violation["message"]
+
+
 def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: Place) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     place.sign()

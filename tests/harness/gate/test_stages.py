@@ -19,7 +19,7 @@ from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violation
 from gameday.gate.ignore import Ignored, IgnoreList
 from gameday.gate.ledgers import Delta
 from gameday.gate.replay import Replayed
-from gameday.gate.replays import Replays, compare_ledgers, crm_rules
+from gameday.gate.replays import Replays, compare_ledgers, shape_rules
 from gameday.gate.request import Request
 from gameday.history import History
 from gameday.scenario import Flow, Scenario
@@ -99,9 +99,16 @@ def test_a_schema_change_through_a_reference_is_struck_at_the_object_that_has_th
         ShapeChange("OpportunityLineItem.PricebookEntry.ProductCode", "Code__c", Place("", 0)),
         ShapeChange("Opportunity.Amount", "", Place("", 0)),
     )
-    assert list(crm_rules(shape).values()) == [
+    assert list(shape_rules(shape)["crm"].values()) == [
         {"kind": "rename_field", "object": "PricebookEntry", "field": "ProductCode", "new_name": "Code__c"},
         {"kind": "hide_field", "object": "Opportunity", "field": "Amount"},
+    ]
+
+
+def test_a_schema_change_of_the_erp_is_struck_at_its_record() -> None:
+    shape = (ShapeChange("salesOrder.otherRefNum", "custbody_deal", Place("", 0), "erp"),)
+    assert list(shape_rules(shape)["erp"].values()) == [
+        {"kind": "rename_field", "record": "salesOrder", "field": "otherRefNum", "new_name": "custbody_deal"}
     ]
 
 
