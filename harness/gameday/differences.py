@@ -27,12 +27,9 @@ def order_differences(deal: Entry, order: Entry, tolerance: Decimal) -> list[Dif
         found.append(Difference("customer", deal.customer, order.customer))
     if order.currency != deal.currency:
         found.append(Difference("currency", deal.currency, order.currency))
-    if abs(order.total - deal.total) > tolerance:
+    if order.total != deal.total and abs(order.total - deal.total) > tolerance:
         found.append(Difference("total", str(deal.total), str(order.total)))
-    if len(deal.lines) == len(order.lines) and all(
-        a.sku == b.sku and a.quantity == b.quantity and a.amount == b.amount
-        for a, b in zip(deal.lines, order.lines, strict=True)
-    ):
+    if deal.lines == order.lines:
         return found
     sold, booked = _by_sku(deal.lines), _by_sku(order.lines)
     for sku in sorted({*sold, *booked}):
@@ -60,6 +57,8 @@ def invoice_differences(deal: Entry, invoices: Sequence[Invoice], tolerance: Dec
     if not invoices:
         return [Difference("invoice", str(deal.total), "")]
     invoice = invoices[0]
-    if abs(invoice.total - deal.total) > tolerance or invoice.currency != deal.currency:
+    if invoice.currency != deal.currency or (
+        invoice.total != deal.total and abs(invoice.total - deal.total) > tolerance
+    ):
         return [Difference("invoice", f"{deal.total} {deal.currency}", f"{invoice.total} {invoice.currency}")]
     return []
