@@ -27,6 +27,8 @@ _NUMBERS: dict[str, Callable[[Any, str], Any]] = {
     "tolerance": read_number,
     "priceTolerance": lambda value, where: read_share(value, "", where),
 }
+#: Custom properties that are one of a few words.
+_WORDS = {"tax": ("excluded", "included")}
 
 
 def check_terms(documents: tuple[Document, ...], *, whole: bool) -> Iterator[Violation]:
@@ -96,7 +98,7 @@ def _check_customs(documents: tuple[Document, ...], whole: bool) -> Iterator[Vio
     for document in documents:
         for index, item in enumerate(document.raw.get("customProperties") or ()):
             name, where = item["property"], document.where("customProperties", index)
-            if name not in (*_FIELDS, *_NUMBERS, "invoiced"):
+            if name not in (*_FIELDS, *_NUMBERS, *_WORDS, "invoiced", "approval"):
                 continue
             places.setdefault(name, where)
             if said.setdefault(name, item["value"]) != item["value"]:
@@ -104,6 +106,10 @@ def _check_customs(documents: tuple[Document, ...], whole: bool) -> Iterator[Vio
             yield from _check_custom(name, item["value"], where)
     for name, side in _FIELDS.items():
         yield from _check_field(name, side, said, places, documents, whole)
+    if whole and "approval" in said and said["approval"] not in owners_of(documents):
+        known = ", ".join(sorted(owners_of(documents))) or "none"
+        message = f"approval is by {said['approval']!r}, a role that nobody in the team has; known: {known}"
+        yield finding("no-owner", places["approval"], message)
 
 
 def _check_custom(name: str, value: Any, where: Where) -> Iterator[Violation]:
@@ -111,6 +117,8 @@ def _check_custom(name: str, value: Any, where: Where) -> Iterator[Violation]:
         yield finding("bad-value", where, f"{name}: {value!r} is not a field's name")
     elif name == "invoiced" and not isinstance(value, bool):
         yield finding("bad-value", where, f"{name}: {value!r} is neither true nor false")
+    elif name in _WORDS and value not in _WORDS[name]:
+        yield finding("bad-value", where, f"{name}: {value!r}; known: {', '.join(_WORDS[name])}")
     elif name in _NUMBERS:
         try:
             _NUMBERS[name](value, name)

@@ -36,6 +36,7 @@ LATENCY = "property: latency\n    value: 5\n    unit: min"
 MATCH = "property: match\n    value: otherRefNum"
 KEY = "property: idempotencyKey\n    value: externalId"
 ORDERING = "property: ordering\n    value: SystemModstamp"
+INVOICED = "property: invoiced\n    value: true"
 USED = "property: used\n            value: false"
 NEGOTIATION = "- value: Negotiation"
 
@@ -67,6 +68,8 @@ CASES = [
     ("erp", "value: 5%", "value: 500%", "bad-value", "error", "property: priceTolerance"),
     ("erp", '"0.01"', '"a cent"', "bad-value", "error", "property: tolerance"),
     ("erp", "value: true", "value: perhaps", "bad-value", "error", "property: invoiced"),
+    ("erp", INVOICED, "property: tax\n    value: maybe", "bad-value", "error", "property: tax"),
+    ("erp", INVOICED, "property: approval\n    value: the-board", "no-owner", "error", "property: approval"),
     ("crm", ORDERING, "property: tolerance\n    value: 5", "contradiction", "error", "property: tolerance"),
     ("crm", USED, USED.replace("false", "nope"), "bad-value", "error", "property: used"),
     ("crm", "- property: unit", "- property: scale", "bad-value", "error", "property: scale"),
