@@ -198,3 +198,34 @@ def test_the_command_builds_the_site(runs: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out == f"Dashboard: {runs.parent / 'site' / 'index.html'}\n"
     built = msgspec.json.decode((runs.parent / "site" / "dashboard.json").read_bytes())["built"]
     assert built == "2026-03-10T00:00:00+00:00"
+
+
+# A folder that a site stands in already
+
+
+def test_a_scenario_of_the_library_that_never_ran_is_marked_never(runs: Path) -> None:
+    made_up.record(runs)
+    site = runs.parent / "site"
+    build(runs, site, now=NOW, scenarios=["A day like no other"])
+    text = (site / "index.html").read_text(encoding="utf-8")
+    assert re.search(r"A day like no other</th><td><bdi>durable</bdi></td><td class=\"number\">never", text)
+
+
+def test_the_page_of_a_scenario_that_has_vanished_is_removed(runs: Path) -> None:
+    run = made_up.record(runs, scenario="Gone tomorrow")
+    made_up.record(runs)
+    site = runs.parent / "site"
+    build(runs, site, now=NOW)
+    assert (site / "scenario-gone-tomorrow.html").is_file()
+    (run / "scenario.json").unlink()
+    written = build(runs, site, now=NOW)
+    assert {path.name for path in site.iterdir()} == {path.name for path in written}
+
+
+@pytest.mark.parametrize("name", ["notes.html", "scenario-mine.html", "stack-mine.html", "scenario-mine.txt"])
+def test_nothing_that_the_dashboard_did_not_write_is_removed(runs: Path, name: str) -> None:
+    site = runs.parent / "site"
+    site.mkdir()
+    (site / name).write_text("<!doctype html><title>Mine</title>", encoding="utf-8")
+    build(runs, site, now=NOW)
+    assert (site / name).is_file()

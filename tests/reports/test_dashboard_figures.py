@@ -12,6 +12,7 @@ from gameday.fault import faults
 from gameday.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday_reports.dashboard.arithmetic import spread_out, swarm, wilson
 from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
+from gameday_reports.dashboard.coverage import never_ran
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
 
 _SPEC = importlib.util.spec_from_file_location("made_up_runs", Path(__file__).with_name("made_up_runs.py"))
@@ -181,6 +182,33 @@ def test_what_has_gone_longest_comes_first(runs: Path) -> None:
     made_up.record(runs, stack="new")
     made_up.record(runs, stack="old", started="2026-02-01T08:00:00+00:00")
     assert [(row["stack"], row["days"]) for row in figures(runs)["longest_ago"]] == [("old", 37), ("new", 1)]
+
+
+def test_what_a_stack_has_never_run_is_told(runs: Path) -> None:
+    made_up.record(runs, stack="new")
+    made_up.record(runs, stack="old", scenario=made_up.LOCKED)
+    assert [(row["scenario"], row["stacks"]) for row in figures(runs)["never_ran"]] == [
+        (made_up.LOCKED, ["new"]),
+        (made_up.RENAMED, ["old"]),
+    ]
+
+
+def test_a_scenario_that_no_stack_has_run_comes_first(runs: Path) -> None:
+    made_up.record(runs, stack="new")
+    made_up.record(runs, stack="old", scenario=made_up.LOCKED)
+    found = never_ran(told(runs), ["new", "old"], ["Z is last by name", made_up.LOCKED])
+    assert (found[0]["scenario"], found[0]["stacks"]) == ("Z is last by name", ["new", "old"])
+
+
+def test_without_a_run_every_scenario_of_the_library_is_told_alone() -> None:
+    assert never_ran([], [], ["a"]) == [{"scenario": "a", "stacks": []}]
+
+
+def test_a_planted_bug_need_not_run_everything(runs: Path) -> None:
+    made_up.record(runs, stack="durable")
+    made_up.record(runs, stack="durable+alerts-late", scenario=made_up.LOCKED)
+    found = never_ran(told(runs), ["durable", "durable+alerts-late"], [])
+    assert found == [{"scenario": made_up.LOCKED, "stacks": ["durable"]}]
 
 
 def test_a_trial_from_the_future_is_not_left_out(runs: Path) -> None:

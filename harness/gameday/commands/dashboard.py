@@ -35,5 +35,14 @@ def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Pa
     from gameday_reports.dashboard import build
 
     at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
-    build(runs_dir or load_config(config).runs_dir, out, now=at)
+    build(runs_dir or load_config(config).runs_dir, out, now=at, scenarios=_library())
     click.echo(f"Dashboard: {out / 'index.html'}")
+
+
+def _library() -> list[str]:
+    """The names of the bundled scenarios."""
+    from gameday.commands.run import check_plan
+    from gameday.features import library
+    from gameday.settings import Settings
+
+    return [outcome.scenario for outcome in check_plan([library()], Settings(mode="plan"))]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from gameday.stack_table import PLANTED
 from gameday_reports.dashboard.comparison import Story
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, FailureMode
 from gameday_reports.dashboard.trials import Trial
@@ -58,3 +59,19 @@ def longest_ago(found: Sequence[Story], now: datetime) -> list[dict[str, Any]]:
                 {"scenario": story.scenario, "stack": stack, "last": last, "days": max(0, (now - last).days)},
             )
     return sorted(rows, key=lambda row: (row["last"], row["scenario"], row["stack"]))
+
+
+def never_ran(found: Sequence[Story], stacks: Sequence[str], scenarios: Iterable[str]) -> list[dict[str, Any]]:
+    """Each scenario that some of the stacks have never run, with those ``stacks``; by name, those that none ran first.
+
+    ``scenarios`` are further names to look for beside those that ran. A planted bug is no stack that anybody
+    runs: it counts only where there is no other. Without a stack a scenario that never ran is told alone.
+    """
+    own = [stack for stack in stacks if not stack.startswith(f"{PLANTED}+")] or list(stacks)
+    ran = {story.scenario: story.stacks for story in found}
+    rows = []
+    for scenario in sorted({*scenarios, *ran}):
+        missing = [stack for stack in own if stack not in ran.get(scenario, ())]
+        if missing or scenario not in ran:
+            rows.append({"scenario": scenario, "stacks": missing})
+    return sorted(rows, key=lambda row: row["scenario"] in ran)

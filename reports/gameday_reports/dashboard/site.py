@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from gameday_reports.dashboard import charts
 from gameday_reports.dashboard.charts import Span, day, rate
 from gameday_reports.dashboard.comparison import Apart, Change, Slugs, Story, changes, regressions, stories, worsened
-from gameday_reports.dashboard.coverage import coverage, longest_ago
+from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.lanes import lane_sections
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
@@ -44,7 +44,7 @@ class Page(NamedTuple):
 class Site:
     """Everything that the pages show, computed once from the trials and the moment of looking at them."""
 
-    def __init__(self, trials: Trials, due: DueActions, now: datetime) -> None:
+    def __init__(self, trials: Trials, due: DueActions, now: datetime, scenarios: Iterable[str] = ()) -> None:
         self.trials = trials
         self.due = due
         self.now = now
@@ -53,6 +53,7 @@ class Site:
         self.worse = regressions(self.stories)
         self.coverage = coverage(trials.judged, self.stacks)
         self.longest_ago = longest_ago(self.stories, now)
+        self.never_ran = never_ran(self.stories, self.stacks, scenarios)
         self.week = week(self.stories, now)
         self.readiness = {stack: checklist(stack, self.stories, self.worse, now) for stack in self.stacks}
         slugs = Slugs()
@@ -98,6 +99,7 @@ class Site:
             "worse": self.worse,
             "longest": self.longest_ago[:_SHOWN],
             "longest_left_out": max(0, len(self.longest_ago) - _SHOWN),
+            "never": self.never_ran,
             "unfinished": self.trials.unfinished,
         }
 
@@ -178,6 +180,7 @@ class Site:
             "items": self.readiness[stack],
             "people": PEOPLE,
             "longest": [row for row in self.longest_ago if row["stack"] == stack],
+            "never": [row | {"stacks": [stack]} for row in self.never_ran if stack in row["stacks"]],
         }
 
     def _readiness_table(self) -> dict[str, Any]:
@@ -204,6 +207,7 @@ class Site:
             "regressions": [_change(change) for change in self.worse],
             "coverage": self.coverage["rows"],
             "longest_ago": self.longest_ago,
+            "never_ran": self.never_ran,
             "readiness": {stack: [item._asdict() for item in items] for stack, items in self.readiness.items()},
             "to_be_confirmed": PEOPLE,
             "week": self.week
