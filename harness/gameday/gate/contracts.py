@@ -14,17 +14,15 @@ from gameday.compatibility.schema_rules import REMOVED, RENAMED
 from gameday.compatibility.sources import read_flow
 from gameday.contract import Contract
 from gameday.odcs import load_contract
-
-#: Classifications whose values may be shown to everyone who reads a pull request; those of any other are not.
-SHOWN = ("", "public", "internal")
+from gameday.records.classification import hidden_fields
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a field stands in a contract, and whether its values may be shown."""
+    """Where a field stands in a contract, and whether everyone who reads a pull request may see its values."""
 
     path: str
     line: int
-    shown: bool = True
+    shown: bool = False
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -82,9 +80,10 @@ def read_base(base: str, name: str) -> Located:
 
 
 def _located(contract: Contract, flow: Flow) -> Located:
+    hidden = {"crm": hidden_fields(contract.crm_fields), "erp": hidden_fields(contract.erp_fields)}
     places = {
-        str(document.source.side): {
-            name: Place(document.source.path, element.where().line, str(element.raw.get("classification", "")) in SHOWN)
+        (side := str(document.source.side)): {
+            name: Place(document.source.path, element.where().line, hidden.get(side, {}).get(element.wire_path) == "")
             for element in document.elements()
             for name in (element.wire_path, element.path)
         }

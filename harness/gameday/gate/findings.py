@@ -42,6 +42,8 @@ _FINANCE = (
     "invoice.total",
     "invoice.currency",
 )
+#: Their values are words of the comparison, not of the records.
+_OWN_WORDS = ("order.status",)
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 
@@ -86,8 +88,9 @@ def _violation(
     path = deltas[0].path
     names = _FIELDS.get(path) or ((deltas[0].line,) if path == "order.key" and deltas[0].line else ())
     place = contract.place("erp", *names)
+    shown = place.shown or path in _OWN_WORDS or not deltas[0].key
     orders = tuple(dict.fromkeys(delta.key for delta in deltas if delta.key))
-    examples = "; ".join(_example(delta, sides, place.shown) for delta in deltas[:EXAMPLES])
+    examples = "; ".join(_example(delta, sides, shown) for delta in deltas[:EXAMPLES])
     message = f"{_words(rule)} in {len(orders):,} of {compared:,} orders: {examples}"
     if rule == "replay.order-missing":
         message += "".join(f"; the stack says: {reason}" for reason in reasons[:EXAMPLES])

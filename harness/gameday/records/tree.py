@@ -9,9 +9,7 @@ import msgspec
 
 from gameday.contract import Field
 from gameday.errors import GamedayError
-
-#: Classifications whose values a message may show. Whatever else a contract says is taken for confidential.
-SHOWN_CLASSES = frozenset({"", "public", "internal", "1", "2"})
+from gameday.records.classification import hidden_fields
 
 #: The kinds of a value that holds no others.
 SCALARS = frozenset({"string", "number", "integer", "boolean", "date", "time", "timestamp"})
@@ -24,7 +22,7 @@ class Node(msgspec.Struct):
     """One place of a record. ``path`` is its full physical name, ``logical`` the contract's own name for it.
 
     ``implied`` says that no field declares it: an element of the schema, or the parent in ``PricebookEntry.Name``.
-    Such a one must be there when something below it must.
+    Such a one must be there when something below it must. ``hidden``: messages show its values by their shape only.
     """
 
     name: str
@@ -32,7 +30,7 @@ class Node(msgspec.Struct):
     logical: str = ""
     kind: str = "object"
     required: bool = False
-    hidden: bool = False
+    hidden: bool = True
     implied: bool = True
     constraints: Mapping[str, Any] = {}
     children: dict[str, Node] = {}
@@ -69,8 +67,9 @@ def read_shape(fields: Sequence[Field]) -> Shape:
     if not fields:
         raise GamedayError("the contract has no fields, so no record can be held against it")
     top = Node("", "")
+    hidden = hidden_fields(fields)
     for field in fields:
-        _place(top, field)
+        _place(top, field, hidden=bool(hidden[field.physical_name or field.name]))
     for place, element in enumerate(top.children.values()):
         if element.implied:
             element.kind = "array" if place else "object"
@@ -88,7 +87,7 @@ def read_shape(fields: Sequence[Field]) -> Shape:
     return Shape(top, main)
 
 
-def _place(top: Node, field: Field) -> None:
+def _place(top: Node, field: Field, *, hidden: bool) -> None:
     path = field.physical_name or field.name
     if "." not in path:
         raise GamedayError(f"the field {path!r} of the contract belongs to no element of its schema")
@@ -102,5 +101,5 @@ def _place(top: Node, field: Field) -> None:
     node.logical = field.name
     node.kind = field.logical_type
     node.required = field.required
-    node.hidden = field.classification.lower() not in SHOWN_CLASSES
+    node.hidden = hidden
     node.constraints = field.constraints

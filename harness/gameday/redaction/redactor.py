@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.contract import Field
+from gameday.records.classification import hidden_fields
 from gameday.records.leaf import Leaf
 from gameday.records.leaves import compile_leaf
 from gameday.records.tree import Node, read_shape
 from gameday.redaction.numbers import NumberPseudonyms
 from gameday.redaction.permutation import Permutation
-from gameday.redaction.policy import redacted_fields, redacted_together
+from gameday.redaction.policy import redacted_together
 from gameday.redaction.report import RedactionReport
 from gameday.redaction.texts import TextPseudonyms
 from gameday.redaction.totals import Sums, money_fields
@@ -42,7 +43,7 @@ class Redactor:
         shape = read_shape(fields)
         self._top = shape.top
         money = money_fields(shape)
-        self._reasons = redacted_together(redacted_fields(fields), money.paths())
+        self._reasons = redacted_together(hidden_fields(fields), money.paths())
         self._leaves = {node.path: compile_leaf(node) for node in shape.top.walk() if not node.children}
         self._permutation = Permutation(key)
         self._texts = TextPseudonyms(self._permutation)

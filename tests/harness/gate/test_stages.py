@@ -61,6 +61,38 @@ def test_a_confidential_text_says_nothing_of_itself(located: Located) -> None:
     assert REDACTED in violation.message
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [("", "", True), ("internal", "''", False), ("internal", "our own word", False), ("internal", "Public", True)],
+)
+def test_only_what_the_contract_calls_public_or_internal_is_shown(
+    before: str, after: str, shown: bool, tmp_path: Path
+) -> None:
+    [folder] = {Path(place.path).parent for place in read_candidate(CONTRACT, ()).places["crm"].values()}
+    for path in folder.glob(f"{CONTRACT}.*.yaml"):
+        text = path.read_text().replace(f"classification: {before}", f"classification: {after}")
+        (tmp_path / path.name).write_text(text)
+    [violation] = found(read_candidate(CONTRACT, [tmp_path]), Delta("D-1", "order.currency", "EUR", "USD"))
+    assert ("'USD'" in violation.message) is shown
+    assert (REDACTED in violation.message) is not shown
+
+
+def test_a_field_that_the_contract_does_not_declare_is_not_shown(located: Located) -> None:
+    undeclared = msgspec.structs.replace(located, places={**located.places, "erp": {}})
+    [violation] = found(undeclared, Delta("D-1", "order.customer", "cust-4711", "cust-4712"))
+    assert "cust-471" not in violation.message
+
+
+def test_the_states_of_the_ledgers_are_shown_whatever_the_contract_declares(located: Located) -> None:
+    [violation] = found(located, Delta("D-1", "order.status", "open", "cancelled"))
+    assert "D-1 (old 'open', new 'cancelled')" in violation.message
+
+
+def test_orders_of_no_deal_are_counted(located: Located) -> None:
+    [violation] = found(located, Delta("", "order.key", "0", "2"))
+    assert "(old '0', new '2')" in violation.message
+
+
 def test_one_violation_names_all_orders_and_shows_three(located: Located) -> None:
     [violation] = found(located, *(Delta(f"D-{n}", "order", "1", "0") for n in range(9)))
     assert len(violation.orders) == 9

@@ -55,9 +55,11 @@ def found(record: object, validator: Validator = CRM) -> list[tuple[str, str]]:
     return [(violation.rule, violation.message) for violation in validator.check(json.dumps(record).encode())]
 
 
-def one_field(kind: str, value: object, *, required: bool = True, secret: str = "", **constraints: Any) -> list[str]:
+def one_field(
+    kind: str, value: object, *, required: bool = True, classified: str = "internal", **constraints: Any
+) -> list[str]:
     """The messages about a contract of one field with this value."""
-    field = Field("deal.value", kind, required, "Deal.Value", secret, constraints)
+    field = Field("deal.value", kind, required, "Deal.Value", classified, constraints)
     return [message for _, message in found({"Deal": {"Value": value}}, Validator([field]))]
 
 
@@ -322,25 +324,35 @@ SHAPES: list[tuple[str, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize("classification", ["confidential", "Restricted", "secret", "3", "our own word"])
+@pytest.mark.parametrize("classification", ["confidential", "Restricted", "secret", "3", "1", "our own word", ""])
 @pytest.mark.parametrize(("kind", "value", "shape"), SHAPES)
 def test_a_confidential_value_is_shown_only_by_its_shape(
     classification: str, kind: str, value: object, shape: str
 ) -> None:
-    (message,) = one_field(kind, value, secret=classification)
+    (message,) = one_field(kind, value, classified=classification)
     assert f"is {shape};" in message
     assert "4711" not in message
 
 
 @pytest.mark.parametrize("value", [{SECRET: SECRET}, [SECRET]])
 def test_what_lies_within_a_value_is_never_shown(value: object) -> None:
-    (message,) = one_field("number", value, secret="public")
+    (message,) = one_field("number", value, classified="public")
     assert "4711" not in message
 
 
-def test_a_record_with_a_confidential_key_is_not_named() -> None:
+def test_a_value_below_a_confidential_field_is_shown_only_by_its_shape() -> None:
     fields = [
-        Field("deal.id", "string", True, "Deal.Id", "confidential"),
+        Field("deal.buyer", "object", False, "Deal.Buyer", "confidential"),
+        Field("deal.buyer.name", "number", True, "Deal.Buyer.Name", "internal"),
+    ]
+    ((_, message),) = found({"Deal": {"Buyer": {"Name": SECRET}}}, Validator(fields))
+    assert message == "Deal.Buyer.Name is a text of 26 characters; expected a number"
+
+
+@pytest.mark.parametrize("classification", ["confidential", ""])
+def test_a_record_whose_key_may_not_be_shown_is_not_named(classification: str) -> None:
+    fields = [
+        Field("deal.id", "string", True, "Deal.Id", classification),
         Field("deal.won", "boolean", True, "Deal.Won"),
     ]
     (violation,) = Validator(fields).check(json.dumps({"Deal": {"Id": SECRET, "Won": 1}}).encode())
