@@ -328,6 +328,7 @@ def test_annotations_are_one_line_each(call: Call) -> None:
     assert "%0Agameday run a.feature" in lines[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -293,6 +293,7 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from([*SMALL, "roles", "servers", "price"]), _VALUES, min_size=1, max_size=3))
 def test_no_wrong_type_anywhere_makes_anything_but_one_line(parts: dict[str, object]) -> None:

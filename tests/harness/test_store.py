@@ -335,6 +335,7 @@ KINDS = ("close_deal", "order_write", "invoice_write", "alert", "ticket", "hit",
          "dead_letters", "phase", "deliver", "ledger", "note")  # fmt: skip
 
 
+@pytest.mark.slow
 @given(
     values=st.lists(
         st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4)), max_size=5

@@ -81,6 +81,7 @@ def test_the_horizon_follows_from_what_is_expected(tmp_path: Path) -> None:
     assert made.horizon_s == 750.0
 
 
+@pytest.mark.slow
 def test_the_digest_does_not_depend_on_the_seed_or_the_place(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     assert scenario(tmp_path).digest() == scenario(tmp_path / "elsewhere").digest()
@@ -92,6 +93,7 @@ def test_an_outline_is_one_scenario_for_each_example(tmp_path: Path) -> None:
     assert [o.scenario for o in outcomes] == ["Something happens [2 minutes]", "Something happens [3 minutes]"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("was", "becomes", "message"),
     [
@@ -165,6 +167,7 @@ def test_whatever_a_feature_file_holds_it_is_a_module_or_a_clear_error(tmp_path:
         assert "\n" not in str(error)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 @given(at=st.integers(0, len(FEATURE) - 1), instead=st.text(max_size=6), length=st.integers(0, 40))
 def test_a_damaged_feature_is_planned_or_a_clear_error(tmp_path: Path, at: int, instead: str, length: int) -> None:

@@ -173,6 +173,7 @@ def test_aiosalesforce_logs_in_by_every_flow(
     aio(vendor_names, auth, act)
 
 
+@pytest.mark.slow
 def test_aiosalesforce_says_why_a_login_failed(crm: Any, vendor_names: dict[str, str]) -> None:
     async def act(client: AioSalesforce) -> None:
         with pytest.raises(AuthenticationError, match="INVALID_LOGIN"):

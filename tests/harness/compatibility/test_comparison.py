@@ -56,6 +56,7 @@ def test_any_sequence_of_harmless_edits_is_harmless(rows: list[dict[str, Any]]) 
     assert comparison.signers == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_everything_but_objects_is_no_change(shuffler: random.Random) -> None:

@@ -87,6 +87,7 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 _PATTERNS = st.recursive(_ATOMS, _grown, max_leaves=5).map(lambda inner: f"^({inner})$")
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(_PATTERNS, _PATTERNS, st.data())
 def test_a_claim_holds_for_texts_of_the_pattern(larger: str, smaller: str, data: st.DataObject) -> None:

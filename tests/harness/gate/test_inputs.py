@@ -176,6 +176,7 @@ def test_only_scenarios_that_are_tagged_for_the_gate_are_chosen(tmp_path: Path) 
     assert [outcome.scenario for outcome in plan_features(asked)] == ["one"]
 
 
+@pytest.mark.slow
 def test_features_without_the_tag_are_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "some.feature").write_text("Feature: F\n  Scenario: one\n    Given nothing\n")
     with pytest.raises(GamedayError, match="no scenario tagged @gate"):

@@ -143,6 +143,7 @@ def test_an_email_becomes_one_at_a_reserved_domain(text: str) -> None:
     assert found.rpartition(".")[2] in ("example", "test")
 
 
+@pytest.mark.slow
 @given(emails)
 def test_an_email_keeps_its_length_where_a_reserved_domain_is_short_enough(text: str) -> None:
     assume(kind_of(text) == "email" and len(text.rpartition("@")[2]) >= len("a.test"))
