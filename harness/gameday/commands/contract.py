@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
 
+from gameday.commands.lazy import LazyGroup
 from gameday.commands.options import Decorator, config_option
 
 #: Each subcommand, where it is, and its line in the help: so that the help imports none of them.
@@ -15,37 +15,6 @@ SUBCOMMANDS = {
     "diff": ("gameday.commands.contract:diff", "Show whom a change of contracts breaks."),
     "init": ("gameday.commands.contract_init:init", "Draft a contract from a vendor's metadata or from records."),
 }
-
-
-class _Subcommands(click.Group):
-    """Imports a subcommand when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the alphabet."""
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand of that name, imported now."""
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        module, _, name = SUBCOMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The subcommands with their lines, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in SUBCOMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, but naming the known subcommands."""
-        from gameday.errors import unknown
-
-        if args and args[0] not in SUBCOMMANDS and not args[0].startswith("-"):
-            raise unknown("command", args[0], SUBCOMMANDS, where="gameday contract")
-        return super().resolve_command(ctx, args)
 
 
 def format_option() -> Decorator:
@@ -60,7 +29,7 @@ def format_option() -> Decorator:
     )
 
 
-@click.group(cls=_Subcommands)
+@click.group(cls=LazyGroup, lazy=SUBCOMMANDS)
 def contract() -> None:
     """Check, compare and draft the contracts of a flow."""
 
