@@ -12,15 +12,14 @@ from typing import Any
 from gameday.errors import GamedayError
 from gameday.records.explain import decode
 from gameday.records.lines import read_lines
+from gameday.records.names import names_shown
 from gameday.records.numbers import LARGEST
 from gameday.records.record import Progress, Record, Rejected
 from gameday.records.rows import Columns, Place, RowGrouper
 from gameday.records.tree import Node, Shape
-from gameday.tables import shown
 
 _DELIMITERS = ",;\t|"
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?\Z")
-_SHOWN_HEADERS = 20
 
 
 class _Broken(Exception):
@@ -97,13 +96,12 @@ def _row_reader(
         place = columns.place(name)
         if place is not None:
             wanted.append((index, name, place))
-    twice = [name for index, name, _ in wanted if name in names[:index]]
+    twice = [place.node for index, name, place in wanted if name in names[:index]]
     if twice:
-        raise GamedayError(f"{path}: its header has {shown(twice[0])} twice")
+        raise GamedayError(f"{path}: its header has {twice[0].path if twice[0] else 'a name'} twice")
     if not any(place.node for *_, place in wanted):
         raise GamedayError(
-            f"{path} has no column of the contract; its header: "
-            f"{', '.join(shown(name) for name in names[:_SHOWN_HEADERS]) or 'none'}",
+            f"{path} has no column of the contract; its header: {names_shown(names)}",
             hint=f"columns have physical names such as {next(_leaves(shape)).path}",
         )
     return lambda row: {name: _value(row[index], place.node, name, comma) for index, name, place in wanted}

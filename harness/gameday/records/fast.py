@@ -1,4 +1,4 @@
-"""Accepts a record in one decode: a type made from the contract's shape, and what no type can say in a loop after it.
+"""Accepts a record in one decode: a type made from the contract's shape, and straight code for what no type can say.
 
 Says yes or no and not why; ``explain`` tells what is wrong with a record that is not accepted.
 """
@@ -7,113 +7,158 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, NotRequired, Required, TypedDict
+from operator import attrgetter
+from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
-from gameday.records.explain import compile_explanation
 from gameday.records.leaves import compile_leaf
 from gameday.records.tree import Node, Shape
-
-Condition = Callable[[Any], bool]
-
-#: Name, lowest, highest, and the edges that are not among them.
-_Number = tuple[str, Decimal, Decimal, tuple[Decimal, ...]]
-_Other = tuple[str, Condition]
 
 #: Constraints that hold of a list whatever its items have.
 _LENGTHS = frozenset({"minItems", "maxItems"})
 
+#: The kinds that JSON writes between quotation marks.
+_TEXTS = frozenset({"string", "date", "time", "timestamp"})
+
+#: Python nests no more blocks than twenty.
+_DEEPEST = 8
+
 # The type checker knows types only that stand in the source.
-_typed_dict: Any = TypedDict
 _list: Any = list
 
 
-def compile_acceptance(shape: Shape) -> Callable[[bytes], dict[str, Any] | None]:
-    """A function from a record's bytes to what the contract knows of it, or None if it is not accepted.
+class Acceptance:
+    """Decodes records of one shape into a type of its own, whose attributes are the contract's fields by number."""
 
-    Numbers are int or Decimal. Fields that the contract does not know are left out.
-    """
-    kind, condition = _compile(shape.top)
-    decode = msgspec.json.Decoder(kind, float_hook=Decimal).decode
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._decode = msgspec.json.Decoder(_type_of(shape.top), float_hook=Decimal).decode
+        self._hold = _compile_hold(shape.top)
 
-    def accept(record: bytes) -> dict[str, Any] | None:
+    def accept(self, record: bytes) -> tuple[Any, int] | None:
+        """What the contract knows of a record, and how many quotation marks that takes; None if it is not accepted.
+
+        Numbers are int or Decimal, what is missing is UNSET. Fields that the contract does not know are left out.
+        """
         try:
-            found: dict[str, Any] = decode(record)
+            found = self._decode(record)
         except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
             return None
-        return found if condition is None or condition(found) else None
+        marks = self._hold(found)
+        return (found, marks) if marks else None
 
-    return accept
+    def getter(self, node: Node, above: Node | None = None) -> Callable[[Any], Any]:
+        """A function from what was decoded (or from the value of ``above``) to the value of a field below it."""
+        node_above = above or self._shape.top
+        names = node.path.removeprefix(node_above.path).strip(".").split(".")
+        attributes = []
+        for name in names:
+            attributes.append(f"f{list(node_above.children).index(name)}")
+            node_above = node_above.children[name]
+        return attrgetter(".".join(attributes))
 
 
-def _compile(node: Node) -> tuple[Any, Condition | None]:
-    """The type of a node's value, and the further condition on it."""
+def compile_acceptance(shape: Shape) -> Acceptance | None:
+    """The fast way for records of this shape, or None if they can only be accepted by explaining them.
+
+    That is so where a constraint is about what decoding leaves out, such as the number of an object's fields.
+    """
+    for node in shape.top.walk():
+        lost = node.children and compile_leaf(node).also is not None
+        if (lost and not _LENGTHS.issuperset(node.constraints)) or node.path.count(".") > _DEEPEST:
+            return None
+        if any(letter in '"\\' or letter < " " for letter in node.name):
+            return None
+    return Acceptance(shape)
+
+
+def _type_of(node: Node) -> Any:
+    """The type that a value is decoded as."""
     leaf = compile_leaf(node)
     if not node.children:
-        return leaf.type, leaf.also
-    if leaf.also is not None and not _LENGTHS.issuperset(node.constraints):
-        # Such as the number of fields: the decoded object has lost those that the contract does not know.
-        explain = compile_explanation(node)
-        return leaf.type, lambda value: not any(explain(value, ""))
-    fields, condition = _compile_object(node)
-    if not node.is_list:
-        return fields, condition
-    return _list[fields], _both(leaf.also, None if condition is None else _each(condition))
-
-
-def _compile_object(node: Node) -> tuple[Any, Condition | None]:
-    kinds: dict[str, Any] = {}
-    numbers: list[_Number] = []
-    others: list[_Other] = []
-    for name, child in node.children.items():
-        leaf = compile_leaf(child)
-        if leaf.bounds is not None:
-            kind = Any
-            numbers.append((name, *leaf.bounds))
+        return leaf.type
+    fields: list[Any] = []
+    for index, (name, child) in enumerate(node.children.items()):
+        kind = _type_of(child)
+        if child.required:
+            fields.append((f"f{index}", kind, msgspec.field(name=name)))
         else:
-            kind, condition = _compile(child)
-            if kind is Any and child.required and condition is None:
-                condition = _is_there
-            if condition is not None:
-                others.append((name, condition))
-        kinds[name] = Required[kind] if child.required else NotRequired[kind | None]
-    made = _typed_dict(node.path or "Record", kinds)
-    required = frozenset(name for name, child in node.children.items() if child.required)
-    return made, _fields_hold(numbers, others, required) if numbers or others else None
+            fields.append((f"f{index}", kind | None, msgspec.field(name=name, default=UNSET)))
+    made = msgspec.defstruct("Fields", fields, kw_only=True, gc=False)
+    return _list[made] if node.is_list else made
 
 
-def _fields_hold(numbers: list[_Number], others: list[_Other], required: frozenset[str]) -> Condition:
-    """Numbers are compared in place: as a call each they would cost a tenth of the whole time."""
+def _compile_hold(top: Node) -> Callable[[Any], int]:
+    """A function from what was decoded to the number of its quotation marks, or 0 if something does not hold.
 
-    def hold(found: dict[str, Any]) -> bool:
-        get = found.get
-        for name, low, high, edges in numbers:
-            value: Any = get(name)
-            kind = value.__class__
-            if kind is Decimal or kind is int:
-                if not low <= value <= high or value in edges:
-                    return False
-            elif value is not None or name in required:
-                return False
-        for name, condition in others:
-            value = get(name)
-            if (value is not None or name in required) and not condition(value):
-                return False
-        return True
-
+    It is written out as source, for a loop over fields would cost as much as decoding them.
+    """
+    source = _Source()
+    source.add(0, "def hold(v0):")
+    source.add(1, "marks = 0")
+    _write_fields(source, top, 0, 1)
+    source.add(1, "return marks")
+    exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # only numbers vary in it
+    hold: Callable[[Any], int] = source.names["hold"]
     return hold
 
 
-def _is_there(value: Any) -> bool:
-    return value is not None
+class _Source:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {"Decimal": Decimal, "UNSET": UNSET}
+
+    def add(self, indent: int, line: str) -> None:
+        self.lines.append("    " * indent + line)
+
+    def name(self, value: Any) -> str:
+        """A name under which the code finds a value."""
+        name = f"c{len(self.names)}"
+        self.names[name] = value
+        return name
 
 
-def _each(condition: Condition) -> Condition:
-    return lambda items: all(map(condition, items))
+def _write_fields(source: _Source, node: Node, depth: int, indent: int) -> None:
+    """The checks of an object's fields, which is in the variable of this depth."""
+    required = [child for child in node.children.values() if child.required]
+    source.add(indent, f"marks += {sum(map(_marks, required))}")
+    value = f"v{depth + 1}"
+    for index, child in enumerate(node.children.values()):
+        source.add(indent, f"{value} = v{depth}.f{index}")
+        if child.required:
+            _write_value(source, child, depth + 1, indent)
+        else:
+            source.add(indent, f"if {value} is None:")
+            source.add(indent + 1, "marks += 2")
+            source.add(indent, f"elif {value} is not UNSET:")
+            source.add(indent + 1, f"marks += {_marks(child)}")
+            _write_value(source, child, depth + 1, indent + 1)
 
 
-def _both(first: Condition | None, second: Condition | None) -> Condition | None:
-    if first is None or second is None:
-        return first or second
-    return lambda value: first(value) and second(value)
+def _marks(node: Node) -> int:
+    """The quotation marks of a name, and of its value where that is a text."""
+    return 4 if node.kind in _TEXTS else 2
+
+
+def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
+    """The check of a value that is not null, unless it may not be."""
+    value = f"v{depth}"
+    leaf = compile_leaf(node)
+    if leaf.bounds is not None:
+        low, high, edges = map(source.name, leaf.bounds)
+        source.add(indent, f"if {value}.__class__ is not Decimal and {value}.__class__ is not int:")
+        source.add(indent + 1, "return 0")
+        beyond = f"not {low} <= {value} <= {high}" + (f" or {value} in {edges}" if leaf.bounds[2] else "")
+        source.add(indent, f"if {beyond}:")
+        source.add(indent + 1, "return 0")
+    elif leaf.also is not None or leaf.type is Any:
+        also = f" or not {source.name(leaf.also)}({value})" if leaf.also else ""
+        source.add(indent, f"if {value} is None{also}:")
+        source.add(indent + 1, "return 0")
+    if node.is_list and node.children:
+        source.add(indent, f"for v{depth + 1} in {value}:")
+        _write_fields(source, node, depth + 1, indent + 1)
+    elif node.children:
+        _write_fields(source, node, depth, indent)

@@ -10,6 +10,7 @@ import msgspec
 
 from gameday.records.explain import decode
 from gameday.records.meaning import getter
+from gameday.records.names import is_identifier
 from gameday.records.tree import Node, Shape
 
 #: Objects within objects, at most; records of vendors have five or so.
@@ -141,7 +142,8 @@ def put(into: dict[str, Any], path: list[str], value: Any) -> None:
     for name in path[:-1]:
         into = into.setdefault(name, {})
         if not isinstance(into, dict):
-            raise NotARecord(f"it has both {name} and fields below it")
+            told = name if is_identifier(name) else "a value"
+            raise NotARecord(f"it has both {told} and fields below it")
     into[path[-1]] = value
 
 

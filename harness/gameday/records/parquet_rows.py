@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from gameday.errors import GamedayError
+from gameday.records.names import names_shown
 from gameday.records.normal import Normaliser, NotARecord, encode_record
 from gameday.records.record import Progress, Record, Rejected
 from gameday.records.rows import Columns, RowGrouper
 from gameday.records.tree import Shape
-from gameday.tables import shown
 
 _ROWS_AT_ONCE = 1024
-_SHOWN_COLUMNS = 20
 
 
 def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Record | Rejected]:
@@ -40,8 +39,7 @@ def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterato
         names = file.schema_arrow.names
         columns = Columns(shape)
         if not any(name in shape.elements or columns.place(name) for name in names):
-            listed = ", ".join(shown(name) for name in names[:_SHOWN_COLUMNS])
-            raise GamedayError(f"{path} has no column of the contract; its columns: {listed or 'none'}")
+            raise GamedayError(f"{path} has no column of the contract; its columns: {names_shown(names)}")
         nested = shape.main.name in names
         row, size = 1, path.stat().st_size
         grouper, normaliser = RowGrouper(shape), Normaliser(shape)

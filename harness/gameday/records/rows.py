@@ -93,7 +93,7 @@ class RowGrouper:
             group.reason = f"line {group.broken_line}, between its rows, is broken"
         if main != group.main and not group.reason:
             names = [name for name in {**group.main, **main} if group.main.get(name) != main.get(name)]
-            group.reason = f"line {line} is of the same record and has another {names[0]}"
+            group.reason = f"line {line} is of the same record and has another {self._told(names[0])}"
         group.rows += 1
         if group.rows > MOST_ROWS:
             group.reason = f"has more than {MOST_ROWS} rows"
@@ -120,6 +120,11 @@ class RowGrouper:
             yield Record(group.line, self._record(group))
         except NotARecord as problem:
             yield Rejected(group.line, str(problem))
+
+    def _told(self, name: str) -> str:
+        """A column as the contract names it; of any other, the name may be a value."""
+        place = self._columns.place(name)
+        return place.node.path if place and place.node else "value in a column that is not the contract's"
 
     def _in_list(self, name: str) -> bool:
         place = self._columns.place(name)

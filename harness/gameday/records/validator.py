@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from gameday.contract import Field
 from gameday.records.explain import compile_explanation, decode
@@ -16,8 +17,6 @@ from gameday.records.problems import Problem
 from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
 from gameday.records.tree import SCALARS, read_shape
 from gameday.violation import Violation
-
-_encode = msgspec.json.Encoder().encode
 
 
 class Examined(msgspec.Struct, frozen=True):
@@ -45,10 +44,8 @@ class Validator:
         self.fields = tuple(fields)
         shape = read_shape(self.fields)
         meaning = read_meaning(shape)
-        self._accept = compile_acceptance(shape)
         self._explain = compile_explanation(shape.top)
         self._rules: list[Bound] = [bound for rule in rules if (bound := rule.bind(meaning, tolerance)) is not None]
-        self._judges = tuple(bound.judge for bound in self._rules)
         #: Whether the contract says of every value what it is, so that nothing unread lies within.
         self._is_closed = all(node.children or node.kind in SCALARS for node in shape.top.walk())
         self._main = meaning.main.name
@@ -57,7 +54,13 @@ class Validator:
         key = meaning.key
         self.key_field = key.path if key else ""
         self.key_is_hidden = key is not None and key.hidden
-        self._get_key = getter(key) if key else None
+        self._acceptance = compile_acceptance(shape)
+        if self._acceptance is not None:
+            get = self._acceptance.getter
+            self._read_main = get(meaning.main)
+            self._read_lines: Get = get(meaning.lines) if meaning.lines else lambda _: ()
+            self._read_key: Get = get(key) if key else lambda _: None
+            self._keeps = tuple(bound.compile(get) for bound in self._rules)
 
     def check(self, record: bytes) -> tuple[Violation, ...]:
         """Everything that is wrong with a record; empty if it keeps the contract.
@@ -76,34 +79,36 @@ class Validator:
 
     def examine(self, record: bytes) -> Examined:
         """The same as ``check``, with the field of each problem, and the record's key."""
-        found = self._accepted(record)
-        if found is None:
-            return self.explain(record)
-        return Examined((), self._get_key(found) if self._get_key else None)
+        accepted = self._accepted(record)
+        return self.explain(record) if accepted is None else self._examined(accepted[0])
 
     def accepts(self, record: bytes) -> bool:
         """Whether a record keeps the contract, and nothing about why not."""
-        return self._accepted(record) is not None
+        return not self.examine(record).problems
 
     def examine_line(self, line: bytes) -> Examined | None:
         """The same for a line of a file, which may be anything; None if it has to be read and examined the long way.
 
-        A line whose every key the contract knows needs no reading first: written again, what was decoded has as many
-        colons, unless the line has a key twice, or one that the contract does not know.
+        A line whose every key the contract knows needs no reading first: it has as many quotation marks as what was
+        decoded, unless it has a key twice, or one that the contract does not know.
         """
-        found = self._accepted(line) if self._is_closed else None
-        if found is None or b"\\" in line or line.count(b":") != _encode(found).count(b":"):
+        accepted = self._accepted(line) if self._is_closed else None
+        if accepted is None or line.count(b'"') != accepted[1] or b"\\" in line:
             return None
-        return Examined((), self._get_key(found) if self._get_key else None)
+        return self._examined(accepted[0])
 
-    def _accepted(self, record: bytes) -> dict[str, Any] | None:
-        found = self._accept(record)
-        if found is not None:
-            main, items = found[self._main], self._get_lines(found)
-            for judge in self._judges:
-                if judge(main, items):
+    def _accepted(self, record: bytes) -> tuple[Any, int] | None:
+        accepted = self._acceptance.accept(record) if self._acceptance is not None else None
+        if accepted is not None:
+            main, items = self._read_main(accepted[0]), self._read_lines(accepted[0]) or ()
+            for keeps in self._keeps:
+                if not keeps(main, items):
                     return None
-        return found
+        return accepted
+
+    def _examined(self, found: Any) -> Examined:
+        key = self._read_key(found)
+        return Examined((), None if key is UNSET else key)
 
     def explain(self, record: bytes) -> Examined:
         """What ``examine`` says of a record that it cannot accept at once: the slow way, with the same verdict."""

@@ -265,10 +265,34 @@ def test_a_csv_file_without_a_column_of_the_contract_shows_its_header(tmp_path: 
     assert "'a', 'b'" in problem(path)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Schmidt;Acme GmbH;4711.50", "Schmidt,schmidt@example.com", "Schmidt,006000000000001AAA", "Zoë Schmidt,x y"],
+)
+def test_a_first_line_that_is_data_is_not_quoted(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "records.csv"
+    path.write_text(f"{line}\n{line}\n")
+    told = problem(path)
+    assert "has no column of the contract" in told
+    assert not [word for word in ("Schmidt", "Acme", "4711", "006") if word in told]
+
+
+def test_columns_of_parquet_that_look_like_data_are_not_quoted(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "records.parquet", [{"Schmidt": "x", "4711.50": "y"}])
+    assert "its columns: 2 names that look like data" in problem(path)
+
+
+def test_rows_that_disagree_in_a_column_that_is_not_the_contracts_are_rejected_without_its_name(read: Any) -> None:
+    rows = [json.dumps({**ROWS[0], "Schmidt": number}, default=str) for number in (1, 2)]
+    (rejected,) = read("\n".join(rows).encode(), "records.jsonl")
+    reason = "line 2 is of the same record and has another value in a column that is not the contract's"
+    assert rejected == Rejected(1, reason)
+
+
 def test_a_csv_file_with_a_column_twice_says_which(tmp_path: Path) -> None:
     path = tmp_path / "records.csv"
     path.write_text("Opportunity.Id,Opportunity.Id\n1,2\n")
-    assert "'Opportunity.Id' twice" in problem(path)
+    assert "has Opportunity.Id twice" in problem(path)
 
 
 def test_what_is_no_parquet_is_one_line(tmp_path: Path) -> None:
