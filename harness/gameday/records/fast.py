@@ -113,6 +113,10 @@ class _Source:
     def add(self, indent: int, line: str) -> None:
         self.lines.append("    " * indent + line)
 
+    def refuse_if(self, indent: int, test: str) -> None:
+        self.add(indent, f"if {test}:")
+        self.add(indent + 1, "return 0")
+
     def name(self, value: Any) -> str:
         """A name under which the code finds a value."""
         name = f"c{len(self.names)}"
@@ -148,15 +152,15 @@ def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
     leaf = compile_leaf(node)
     if leaf.bounds is not None:
         low, high, edges = map(source.name, leaf.bounds)
-        source.add(indent, f"if {value}.__class__ is not Decimal and {value}.__class__ is not int:")
-        source.add(indent + 1, "return 0")
-        beyond = f"not {low} <= {value} <= {high}" + (f" or {value} in {edges}" if leaf.bounds[2] else "")
-        source.add(indent, f"if {beyond}:")
-        source.add(indent + 1, "return 0")
-    elif leaf.also is not None or leaf.type is Any:
-        also = f" or not {source.name(leaf.also)}({value})" if leaf.also else ""
-        source.add(indent, f"if {value} is None{also}:")
-        source.add(indent + 1, "return 0")
+        source.refuse_if(indent, f"{value}.__class__ is not Decimal and {value}.__class__ is not int")
+        source.refuse_if(indent, f"not {low} <= {value} <= {high}")
+        if leaf.bounds[2]:
+            source.refuse_if(indent, f"{value} in {edges}")
+    else:
+        if leaf.type is Any and node.required:
+            source.refuse_if(indent, f"{value} is None")
+        if leaf.also is not None:
+            source.refuse_if(indent, f"not {source.name(leaf.also)}({value})")
     if node.is_list and node.children:
         source.add(indent, f"for v{depth + 1} in {value}:")
         _write_fields(source, node, depth + 1, indent + 1)

@@ -18,11 +18,12 @@ Finding = tuple[str, str]
 class Leaf(msgspec.Struct, frozen=True):
     """One field's check. ``find`` tells what is wrong with a value that is not null.
 
-    ``type`` is what msgspec decodes the value as, ``also`` a further condition on what it has decoded (None: there is
-    none). A number's bounds stand apart, because comparing them in place is worth a tenth of the whole time.
+    ``type`` is what msgspec decodes the value as, ``also`` a further condition on what it has decoded, which holds if
+    it gives something true (None: there is none). A number's bounds stand apart, because comparing them in place is
+    worth a tenth of the whole time.
     """
 
     find: Callable[[Any], Iterator[Finding]]
     type: Any
-    also: Callable[[Any], bool] | None = None
+    also: Callable[[Any], object] | None = None
     bounds: Bounds | None = None

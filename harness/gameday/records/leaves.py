@@ -6,6 +6,7 @@ Each kind of field is one entry of ``KINDS``. The two ways must agree: what the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,8 +21,11 @@ from gameday.records.moments import MomentFormat, read_format
 from gameday.records.numbers import WIDE, compile_number, is_number
 from gameday.records.tree import Node
 
-_ISO_TIMESTAMP = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
-_ISO_ZONES = {None: r"(Z|[+-][0-9]{2}:?[0-9]{2})?\Z", True: r"(Z|[+-][0-9]{2}:?[0-9]{2})\Z", False: r"\Z"}
+# Digits one by one: that is found in half the time of digits that are counted.
+_TWO = "[0-9][0-9]"
+_ISO_TIMESTAMP = rf"{_TWO}{_TWO}-{_TWO}-{_TWO}[T ]{_TWO}:{_TWO}:{_TWO}(?:\.[0-9]{{1,6}})?"
+_ISO_ZONE = f"(?:Z|[+-]{_TWO}:?{_TWO})"
+_ISO_ZONES = {None: rf"{_ISO_ZONE}?\Z", True: rf"{_ISO_ZONE}\Z", False: r"\Z"}
 
 
 def compile_leaf(node: Node) -> Leaf:
@@ -50,8 +54,9 @@ def _text(node: Node) -> Leaf:
     if allowed is not None:
         fitting = tuple(value for value in allowed if isinstance(value, str) and not any(find(value)))
         return Leaf(find, Literal[fitting]) if fitting else Leaf(find, str, lambda _: False)
-    meta = Meta(min_length=low, max_length=high, pattern=pattern.pattern if pattern else None)
-    return Leaf(find, str if meta == Meta() else Annotated[str, meta])
+    # As a part of the type, a pattern would take three times as long.
+    meta = Meta(min_length=low, max_length=high)
+    return Leaf(find, str if meta == Meta() else Annotated[str, meta], pattern.search if pattern else None)
 
 
 def _boolean(node: Node) -> Leaf:
@@ -87,8 +92,7 @@ def _moment(node: Node) -> Leaf:
         if node.kind == "date":
             return Leaf(find, date)
         if node.kind == "timestamp":
-            pattern = _ISO_TIMESTAMP + _ISO_ZONES[form.zoned]
-            return Leaf(find, Annotated[str, Meta(pattern=pattern)], _exists)
+            return Leaf(find, str, _timestamp_test(form.zoned))
     return Leaf(find, str, lambda value: not any(find(value)))
 
 
@@ -99,13 +103,17 @@ def _find_zone(form: MomentFormat, value: str) -> Iterator[Finding]:
         yield "record.wrong-zone", f"{form.expected} without a zone"
 
 
-def _exists(text: str) -> bool:
-    """Whether a text that follows the pattern of a timestamp is one: there is no 30 February, and no 25 o'clock."""
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+def _timestamp_test(zoned: bool | None) -> Callable[[str], bool]:
+    """Whether a text is written as a timestamp and is one: there is no 30 February, and no 25 o'clock."""
+    match = re.compile(_ISO_TIMESTAMP + _ISO_ZONES[zoned]).match
+
+    def is_timestamp(text: str) -> bool:
+        try:
+            return bool(match(text) and datetime.fromisoformat(text))
+        except ValueError:
+            return False
+
+    return is_timestamp
 
 
 def _object(node: Node) -> Leaf:

@@ -86,9 +86,10 @@ def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
 
         def keeps(main: Any, items: Sequence[Any]) -> bool:
             try:
-                return lowest <= get_paid(main) - sum(map(get_total, items)) <= highest
+                off: Decimal = get_paid(main) - sum(map(get_total, items))
             except TypeError:  # one of them is not there
                 return False
+            return lowest <= off <= highest
 
         return keeps
 
@@ -134,6 +135,8 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
 
         def keeps(main: Any, items: Sequence[Any]) -> bool:
             code = get_code(main)
+            if code.__class__ is dict:
+                code = code.get("refName")
             if code.__class__ is not str:
                 return False
             step = _STEPS[decimals_of(code)]

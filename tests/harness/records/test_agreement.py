@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -237,3 +238,15 @@ def test_both_ways_agree_about_a_valid_record_with_one_value_changed(
             place[key] = data.draw(ANYTHING)
         break
     agree(contract, encode(found))
+
+
+@pytest.mark.parametrize("kind", ["object", "string"])
+@pytest.mark.parametrize("currency", [{"refName": "JPY"}, {"refName": None}, {}, None, "JPY", 5])
+def test_both_ways_agree_about_a_currency_that_is_a_reference(kind: str, currency: object) -> None:
+    contract = (
+        Field("order.id", "string", True, "order.id"),
+        Field("order.total", "number", True, "order.total"),
+        Field("order.currency", kind, False, "order.currency"),
+    )
+    for total in (5, Decimal("5.5")):
+        agree(contract, encode({"order": {"id": "1", "total": total, "currency": currency}}))
