@@ -31,32 +31,52 @@ def decode(record: bytes) -> Any:
 
 def compile_explanation(node: Node) -> Explanation:
     """A function from a value that is not null, and the place where it stands, to its problems."""
-    leaf = compile_leaf(node)
-    children = [(child, compile_explanation(child)) for child in node.children.values()]
+    find = compile_leaf(node).find
+    explain_below = _compile_below(node)
+
+    def explain(value: Any, place: str) -> Iterator[Problem]:
+        for rule, expected in find(value):
+            yield value_problem(rule, node, value, expected, place)
+        yield from explain_below(value, place)
+
+    return explain
+
+
+def _compile_below(node: Node) -> Explanation:
+    """The same for what lies within the value."""
+    # A call for every leaf costs more than its check, so leaves are not asked for what lies within them.
+    children = [
+        (child, compile_leaf(child).find, _compile_below(child) if child.children else None)
+        for child in node.children.values()
+    ]
 
     def explain_fields(value: dict[str, Any], place: str) -> Iterator[Problem]:
-        for child, explain_child in children:
+        for child, find, explain_below in children:
             found = value.get(child.name)
             if found is not None:
-                yield from explain_child(found, place)
+                for rule, expected in find(found):
+                    yield value_problem(rule, child, found, expected, place)
+                if explain_below is not None:
+                    yield from explain_below(found, place)
             elif child.required:
                 for absent in _required_below(child):
                     how = "null" if child.name in value else "missing"
                     message = f"{absent.path}{place} is {how}; expected {_EXPECTED.get(absent.kind, 'a value')}"
                     yield Problem("record.missing-field", absent.path, message)
 
+    def explain_items(value: list[Any], place: str) -> Iterator[Problem]:
+        for number, item in enumerate(value, start=1):
+            where = f" in item {number} of {node.name}{place}"
+            if isinstance(item, dict):
+                yield from explain_fields(item, where)
+            else:
+                yield value_problem("record.wrong-type", node, item, "an object", where)
+
     def explain(value: Any, place: str) -> Iterator[Problem]:
-        for rule, expected in leaf.find(value):
-            yield value_problem(rule, node, value, expected, place)
         if isinstance(value, dict) and not node.is_list:
             yield from explain_fields(value, place)
         if isinstance(value, list) and node.is_list and children:
-            for number, item in enumerate(value, start=1):
-                where = f" in item {number} of {node.name}{place}"
-                if isinstance(item, dict):
-                    yield from explain_fields(item, where)
-                else:
-                    yield value_problem("record.wrong-type", node, item, "an object", where)
+            yield from explain_items(value, place)
 
     return explain
 
