@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,8 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     )
     if not found.kept:
         raise GamedayError(
-            f"no record was seen{_reasons(refused)}", hint="records have the physical names of the contract"
+            f"no record was seen{_reasons(refused)}{_passed(source.passed_over())}",
+            hint="records have the physical names of the contract",
         )
     lines = list(_redacted(found, redactor, refused))
     if not lines:
@@ -136,6 +137,11 @@ def _told(redactor: Redactor, *, lasting_key: bool) -> Redaction:
         dropped_names=report.told_names(),
         lasting_key=lasting_key,
     )
+
+
+def _passed(over: Mapping[str, int]) -> str:
+    told = [f"{count} {reason}" for reason, count in over.items()]
+    return f"; passed over: {', '.join(told)}" if told else ""
 
 
 def _reasons(refused: RefusedLines) -> str:

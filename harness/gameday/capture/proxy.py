@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import os
 import re
 import ssl
 import urllib.parse
@@ -24,6 +25,7 @@ TOO_LARGE = "requests too large to be recorded"
 NOT_HTTP = "connections that are no HTTP/1.1, or cease to be"
 FAILED = "connections that broke off"
 COMPRESSED = "requests with a compressed body"
+UNREACHED = "connections for which the stack could not be reached"
 
 _REFUSED = b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _UNREACHED = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -111,7 +113,11 @@ class RecordingProxy:
         try:
             server = await asyncio.start_server(self._accept, host, port)
         except OSError as problem:
-            raise GamedayError(f"cannot listen on {host}:{port}: {problem.strerror}") from None
+            # What asyncio says of an address in use is a sentence with the address in it, once more.
+            reason = os.strerror(problem.errno) if problem.errno and problem.errno > 0 else problem.strerror
+            raise GamedayError(
+                f"cannot listen on {host}:{port}: {reason}", hint="port 0 takes a free one and names it"
+            ) from None
         try:
             name = server.sockets[0].getsockname()
             yield f"{f'[{name[0]}]' if ':' in name[0] else name[0]}:{name[1]}"
@@ -148,6 +154,7 @@ class RecordingProxy:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 up_reader, up_writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
         except (OSError, TimeoutError):
+            self._traffic.miss(UNREACHED)
             writer.write(_UNREACHED)
             await writer.drain()
             return

@@ -59,7 +59,8 @@ def init(
     for path in write_draft(draft, flow, out, force=force):
         click.echo(f"wrote {path}")
     number = sum(_count(element.properties) for element in draft.elements)
-    click.echo(f"{number} fields; settle every TO DO and every guess, delete what the flow does not use")
+    fields = "1 field" if number == 1 else f"{number:,} fields"
+    click.echo(f"{fields}; settle every TO DO and every guess, delete what the flow does not use")
 
 
 def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str, ...]) -> Draft:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shlex
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +93,7 @@ def _carry_out(
 ) -> tuple[GateVerdict, Path]:
     import msgspec
 
+    from gameday.commands.file_progress import FileProgress
     from gameday.commands.run import PARALLEL_PER_CORE
     from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features
@@ -106,12 +109,13 @@ def _carry_out(
     folder = new_folder(runs_dir, request.name, request.seed, now)
     workers = max(1, min(len(planned), PARALLEL_PER_CORE * (os.cpu_count() or 1)))
     request = msgspec.structs.replace(request, folder=folder, workers=workers)
-    passage = Gate(request)
     stages = []
-    for stage in map(portable_stage, passage.run()):
-        stages.append(stage)
-        if form == "text":
-            _tell_stage(stage)
+    with FileProgress("records") as progress, _gone_if_empty(folder):
+        passage = Gate(request, progress)
+        for stage in map(portable_stage, passage.run()):
+            stages.append(stage)
+            if form == "text":
+                _tell_stage(stage)
     verdict = verdict_of(
         inputs_of(request, passage.records, digests_of(planned)),
         stages,
@@ -124,13 +128,29 @@ def _carry_out(
     return verdict, folder
 
 
+@contextlib.contextmanager
+def _gone_if_empty(folder: Path) -> Iterator[None]:
+    """A mistake that only a stage could find leaves no folder of which nobody knows what it is."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
+
+
 def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
     """Everything that was asked for, found and checked. Raises GamedayError."""
+    from gameday.errors import GamedayError
     from gameday.gate.contracts import base_name, read_base, read_candidate
     from gameday.gate.features import default_features
     from gameday.gate.ignore import read_ignore_list
     from gameday.gate.request import Request
 
+    for option in ("base", "current"):
+        # Most likely a variable of the CI that is not set: the gate would pass without having compared anything.
+        if asked[option] == "":
+            raise GamedayError(f"--{option} is empty", hint="is a variable not set? leave it out to compare with none")
     name = asked["name"]
     today = asked["today"].date() if asked["today"] else now.date()
     features = tuple(Path(each) for each in asked["features"]) or default_features()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +17,8 @@ if TYPE_CHECKING:
 
     from gameday.capture import Captured, Source
     from gameday.contract import Contract
-    from gameday.records.record import Progress
 
 LIMIT = 10_000
-SHOWN_FROM_BYTES = 10_000_000
 TOKEN_VARIABLE = "GAMEDAY_RECORD_TOKEN"  # noqa: S105 - the name of a variable
 SALESFORCE = "salesforce"
 
@@ -70,6 +67,7 @@ def record(
     """
     from gameday.capture import CaptureSettings, capture, nothing_quoted
     from gameday.capture.files import FileSource
+    from gameday.commands.file_progress import FileProgress
     from gameday.config import load_config
     from gameday.odcs import load_contract
     from gameday.redaction import redaction_key
@@ -82,7 +80,7 @@ def record(
     folder = out or Path("recordings") / f"{flow.name}-{now:%Y%m%dT%H%M%SZ}"
     _check_new(folder)
     source: Source
-    with nothing_quoted(), _progress(for_file=origin not in (None, SALESFORCE)) as progress:
+    with nothing_quoted(), FileProgress("reading") as progress:
         if listen and to:
             source, more = _traffic(listen, to, flow, limit)
             letters += more
@@ -121,6 +119,14 @@ def _check_new(folder: Path) -> None:
 
     if any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE)):
         raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as problem:
+        raise GamedayError(
+            f"cannot write the recording {str(folder)!r}: {there}: {problem.strerror}",
+            hint="name another folder with --out",
+        ) from None
 
 
 def _letters(path: Path | None) -> tuple[str, ...]:
@@ -137,25 +143,6 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
     except (msgspec.MsgspecError, ValueError):
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
-
-
-@contextlib.contextmanager
-def _progress(*, for_file: bool) -> Iterator[Progress | None]:
-    """A bar for large files, where there is a terminal to show it."""
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    if not for_file or not console.is_terminal:
-        yield None
-        return
-    with Bar(console=console, transient=True) as bar:
-        task = bar.add_task("reading", visible=False)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=total > SHOWN_FROM_BYTES)
-
-        yield show
 
 
 def _salesforce(url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:

@@ -62,7 +62,8 @@ def _parse(data: bytes, path: str) -> tuple[Document | None, list[Violation]]:
 
 def _standard(raw: Any, path: str, lines: Lines) -> Iterator[Violation]:
     if not isinstance(raw, dict):
-        yield Violation("contract.not-standard", "error", f"{shown(raw)} is no contract (kind: DataContract)", path, 1)
+        told = "it is empty, and so" if raw is None else shown(raw)
+        yield Violation("contract.not-standard", "error", f"{told} is no contract (kind: DataContract)", path, 1)
         return
     seen: set[str] = set()
     for place, message in standard_problems(raw, where=path):

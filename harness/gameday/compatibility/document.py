@@ -205,7 +205,9 @@ def parse_document(data: bytes, *, path: str, revision: str = "") -> Document:
     label = labelled(path, revision)
     raw = read_yaml(data, where=label)
     if not isinstance(raw, dict):
-        raise GamedayError(f"{label} is {shown(raw)}, not a contract", hint="begin with kind: DataContract")
+        raise GamedayError(
+            f"{label} is {'empty' if raw is None else shown(raw)}, not a contract", hint="begin with kind: DataContract"
+        )
     lines = read_lines(data)
     problems = list(standard_problems(raw, where=label))
     if problems:

@@ -115,7 +115,7 @@ def _normal(path: str) -> str | None:
 
 
 def _git(*arguments: str) -> bytes:
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             ["git", *arguments],  # noqa: S607 - the user's own git
@@ -132,5 +132,9 @@ def _git(*arguments: str) -> bytes:
         raise GamedayError("a NUL byte is no part of a revision or a path") from None
     if done.returncode:
         told = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        if "not a git repository" in told:
+            raise GamedayError(
+                "this folder is in no git repository, so it has no revisions", hint="name a folder or file"
+            )
         raise GamedayError(f"git {arguments[0]}: {told[:200] or f'ended with {done.returncode}'}")
     return done.stdout

@@ -152,6 +152,8 @@ def _record(line: bytes, main: str) -> dict[str, Any]:
         raise ValueError(f"it has more than {MAX_LINE_BYTES:,} bytes")
     try:
         record = _decode(line)
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8; it may be Latin-1 or Windows-1252") from None
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         raise ValueError("it is not JSON") from None
     if not isinstance(record, dict) or not record:

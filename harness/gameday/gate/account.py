@@ -34,10 +34,10 @@ def new_folder(runs_dir: Path, flow: str, seed: int, now: datetime.datetime) -> 
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=0o700)
-        except FileExistsError:
-            number += 1
         except OSError as problem:
-            raise GamedayError(f"cannot make the folder {str(folder)!r}: {problem.strerror}") from None
+            if not (isinstance(problem, FileExistsError) and folder.exists()):
+                raise GamedayError(f"cannot make the folder {str(folder)!r}: {problem.strerror}") from None
+            number += 1
         else:
             return folder
 

@@ -43,6 +43,9 @@ def plan_features(request: Request) -> list[Outcome]:
     """Plan every tagged scenario, so that a mistake in one is found before anything starts. Raises GamedayError."""
     if not request.features:
         return []
+    for path in request.features:
+        if path.is_file() and path.suffix != ".feature":
+            raise GamedayError(f"{str(path)!r} is no feature", hint="features end in .feature")
     planned = run_session(request.features, settings_of(request, mode="plan"))
     for outcome in planned:
         if outcome.problem or outcome.planned is None:

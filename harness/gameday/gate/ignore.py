@@ -84,7 +84,7 @@ def read_ignore_list(path: Path | None, today: datetime.date) -> IgnoreList:
         data = path.read_bytes()
     except OSError as problem:
         raise GamedayError(f"cannot read the ignore list {path}: {problem.strerror}") from None
-    document = read_yaml(data, where=str(path))
+    document = read_yaml(data, where=str(path), what="an ignore list")
     if not isinstance(document, list | None):
         raise GamedayError(f"{path} is {shown(document)}, not a list", hint="of entries: path, reason, owner, expires")
     lines = _lines(data)

@@ -16,6 +16,7 @@ from gameday.gate.records import Sampled, check_sample
 from gameday.gate.replays import Replays, compare_ledgers, make_deals, run_replays, smoke_deal
 from gameday.gate.request import Request
 from gameday.gate_verdict import STAGES, Stage, state_of
+from gameday.records.record import Progress
 
 OnStage = Callable[[Stage], None]
 
@@ -23,8 +24,10 @@ OnStage = Callable[[Stage], None]
 class Gate:
     """Carries out one request. What a stage found out, later ones use."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, progress: Progress | None = None) -> None:
+        """``progress`` is told how far the file of records is read, each time that it is."""
         self._request = request
+        self._progress = progress
         self._shape: tuple[ShapeChange, ...] = ()
         self._sampled: Sampled | None = None
         self._replays: Replays | None = None
@@ -84,7 +87,7 @@ class Gate:
         )
 
     def _check_records(self) -> Stage:
-        stage, self._sampled = check_sample(self._request)
+        stage, self._sampled = check_sample(self._request, self._progress)
         self.records = {"name": self._request.records.name, **self._sampled.account}
         return stage
 

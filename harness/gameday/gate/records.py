@@ -20,7 +20,7 @@ from gameday.gate.request import Request
 from gameday.gate_verdict import Stage, state_of
 from gameday.records.check import RecordCheck, check_records
 from gameday.records.read import read_records
-from gameday.records.record import Record
+from gameday.records.record import Progress, Record
 from gameday.records.validator import Validator
 from gameday.violation import Violation
 
@@ -35,25 +35,25 @@ class Sampled(msgspec.Struct, frozen=True):
     account: dict[str, Any]
 
 
-def check_sample(request: Request) -> tuple[Stage, Sampled]:
+def check_sample(request: Request, progress: Progress | None = None) -> tuple[Stage, Sampled]:
     """Validate all records as they are. No records at all is an unknown stage. Raises GamedayError for no such file."""
     contract = request.candidate_contract.contract
     path, notes = _file_of(request.records, contract)
     validator = Validator(contract.crm_fields, tolerance=contract.tolerance)
-    check = check_records(path, validator, limit_violations=LISTED, unique=False)
+    check = check_records(path, validator, progress=progress, limit_violations=LISTED, unique=False)
     violations = (*notes, *_by_field(check, request.candidate_contract), *check.violations)
     figures = {"seen": check.seen, "valid": check.valid, "invalid": check.invalid, "rejected": check.rejected}
     account = {"sha256": _digest(path), "seen": check.seen, "sampled": 0}
-    if not check.seen:
+    if not check.seen and not check.rejected:
         return Stage("records", "unknown", f"{request.records.name} holds no record", violations, figures), Sampled(
             (), account
         )
     bad = check.invalid + check.rejected
     state = state_of(violations)
     if bad or state != "valid":
-        summary = f"{bad:,} of {check.seen:,} records break the candidate contract"
+        summary = f"{bad:,} of {check.seen + check.rejected:,} records break the candidate contract"
         return Stage("records", "invalid", summary, violations, figures), Sampled((), account)
-    chosen = _draw(path, contract, request.sample, request.seed, check.seen)
+    chosen = _draw(_candidates(path, contract, progress), contract, request.sample, request.seed, check.seen)
     summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
     stage = Stage("records", "valid", summary, violations, {**figures, "sampled": len(chosen)})
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
@@ -86,17 +86,18 @@ def _file_of(records: Path, contract: Contract) -> tuple[Path, tuple[Violation, 
 _EFFECT = 0.011
 
 
-def _draw(path: Path, contract: Contract, size: int, seed: int, seen: int) -> tuple[tuple[int, bytes], ...]:
+def _draw(
+    candidates: Iterator[Candidate], contract: Contract, size: int, seed: int, seen: int
+) -> tuple[tuple[int, bytes], ...]:
     """All records if they are few, else so many at random and something of every kind that there is."""
-    candidates = _candidates(path, contract)
     if seen > size:
         traits = read_traits(contract.crm_fields, contract.ordering)
         candidates = iter(sample(candidates, traits, size=size, seed=seed).kept)
     return tuple(sorted((each.line, each.content) for each in candidates))
 
 
-def _candidates(path: Path, contract: Contract) -> Iterator[Candidate]:
-    for each in read_records(path, contract.crm_fields):
+def _candidates(path: Path, contract: Contract, progress: Progress | None) -> Iterator[Candidate]:
+    for each in read_records(path, contract.crm_fields, progress=progress):
         found = read_candidate(each.data, each.line) if isinstance(each, Record) else None
         if isinstance(found, Candidate):
             yield found

@@ -142,8 +142,7 @@ def put(into: dict[str, Any], path: list[str], value: Any) -> None:
     for name in path[:-1]:
         into = into.setdefault(name, {})
         if not isinstance(into, dict):
-            told = name if is_identifier(name) else "a value"
-            raise NotARecord(f"it has both {told} and fields below it")
+            raise NotARecord(f"it has both {name if is_identifier(name) else 'a value'} and fields below it")
     into[path[-1]] = value
 
 

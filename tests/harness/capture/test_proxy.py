@@ -14,7 +14,7 @@ import pytest
 from gameday.capture import traffic
 from gameday.capture.addresses import listen_address
 from gameday.capture.candidate import Candidate, Refused, encode_record
-from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, RecordingProxy
+from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, UNREACHED, RecordingProxy
 from gameday.capture.traffic import BEHIND, NO_RECORD, OLDER, Traffic
 from gameday.contract import Contract
 from gameday.errors import GamedayError
@@ -237,6 +237,7 @@ def test_without_a_stack_the_client_is_told_so(found: Traffic) -> None:
 
     assert asyncio.run(run()).startswith(b"HTTP/1.1 502 ")
     found.close()
+    assert found.passed_over() == {UNREACHED: 1}
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,12 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from gameday.capture import load_recording
+from gameday.capture import CaptureSettings, capture, load_recording
 from gameday.capture.candidate import encode_record
+from gameday.capture.proxy import UNREACHED
 from gameday.cli import main
+from gameday.errors import GamedayError
+from gameday.odcs import load_contract
 
 MESSAGE = (
     '<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -76,6 +79,7 @@ def some_file(tmp_path: Path, new_record: New) -> str:
         (("--from", "x.docx"), "unknown format '.docx'"),
         (("--from", "x.csv", "--contract", "nonesuch"), "unknown contract 'nonesuch'"),
         (("--from", "x.csv", "--dead-letters", "none.json"), "cannot read none.json"),
+        (("--listen", "127.0.0.1:99999", "--to", "http://127.0.0.1:1"), "write HOST:PORT, for instance"),
         (("--listen", "0.0.0.0:0", "--to", "http://127.0.0.1:1"), "demands a token"),
         (("--listen", "127.0.0.1:0", "--to", "http://192.0.2.1"), "is http to another machine"),
     ],
@@ -90,6 +94,34 @@ def test_a_mistake_is_one_line(arguments: tuple[str, ...], told: str, record: Ca
 def test_a_folder_that_holds_a_recording_is_refused(record: Callable[..., Answer], some_file: str) -> None:
     assert record("--from", some_file, "--out", "r").code == 0
     assert "holds a recording already" in record("--from", some_file, "--out", "r").err
+
+
+@pytest.mark.parametrize(
+    "source", [("--from", "missing.jsonl"), ("--listen", "127.0.0.1:0", "--to", "http://127.0.0.1:1")]
+)
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_recorded(
+    source: tuple[str, ...], record: Callable[..., Answer]
+) -> None:
+    Path("file").write_text("")
+    answer = record(*source, "--out", "file/recording")
+    assert (answer.code, answer.out) == (2, "")
+    assert "cannot write the recording 'file/recording'" in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_a_recording_of_nothing_but_requests_to_a_stack_that_is_down_says_so(tmp_path: Path) -> None:
+    class Nothing:
+        name = "traffic"
+
+        def read(self) -> Iterator[Any]:
+            return iter(())
+
+        def passed_over(self) -> dict[str, int]:
+            return {UNREACHED: 2}
+
+    settings = CaptureSettings(key=b"a key of the tests")
+    with pytest.raises(GamedayError, match="no record was seen; passed over: 2 connections for which the stack could"):
+        capture(Nothing(), load_contract("closed-won-to-sales-order"), tmp_path, settings)
 
 
 def test_the_folder_is_named_after_flow_and_time(record: Callable[..., Answer], some_file: str) -> None:

@@ -179,6 +179,11 @@ def test_who_has_left_cannot_sign() -> None:
     assert rules(comparison, *entries) == ["sign-off.wrong-person"]
 
 
+def test_a_broken_file_is_told_as_a_file_of_sign_offs() -> None:
+    with pytest.raises(GamedayError, match=r"s\.yaml:\d+:\d+: not the YAML of sign-offs"):
+        parse_sign_offs(b"signOffs: [", path="s.yaml")
+
+
 # -- the hash ----------------------------------------------------------------------------------------
 
 

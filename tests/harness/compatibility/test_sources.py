@@ -144,9 +144,15 @@ def test_a_flow_in_two_folders_of_a_revision_has_to_be_named_with_one(repository
         read_flow(".:deals")
 
 
+def test_a_file_with_nothing_in_it_is_said_to_be_empty(folder: Path) -> None:
+    Path("deals.crm.yaml").write_text("# nothing yet\n")
+    with pytest.raises(GamedayError, match=r"deals\.crm\.yaml is empty, not a contract"):
+        read_flow("deals.crm.yaml")
+
+
 def test_outside_of_a_repository_there_is_no_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
-    with pytest.raises(GamedayError, match="not a git repository"):
+    with pytest.raises(GamedayError, match=r"this folder is in no git repository.*name a folder or file"):
         read_flow("main:contracts")
 
 

@@ -187,6 +187,11 @@ def test_lines_that_are_no_record_are_passed_over_and_told(tmp_path: Path) -> No
     assert "passed over 5 lines; the first is line 2: it is not JSON" in result.output
 
 
+def test_a_line_in_another_encoding_is_said_to_be_so() -> None:
+    with pytest.raises(GamedayError, match="line 1: it is not UTF-8; it may be Latin-1"):
+        draft_records([b'{"Opportunity": {"Name": "M\xfcller"}}\n'], "samples.jsonl")
+
+
 def test_a_line_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gameday.drafting.records.MAX_LINE_BYTES", 2_000)
     path = tmp_path / "samples.jsonl"

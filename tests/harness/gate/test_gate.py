@@ -338,6 +338,22 @@ def test_a_file_of_records_that_is_not_there_is_a_mistake(place: Place) -> None:
     assert not (place.folder / "runs" / "gates").exists()
 
 
+@pytest.mark.parametrize("option", ["--base", "--current"])
+def test_an_option_that_is_empty_is_a_mistake_and_no_gate_without_it(place: Place, option: str) -> None:
+    code, told = place.gate("--stack", "durable", option, "")
+    assert (code, told.count("\n")) == (2, 1)
+    assert f"{option} is empty" in told
+    assert not (place.folder / "runs" / "gates").exists()
+
+
+def test_a_mistake_that_only_a_stage_finds_leaves_no_folder(place: Place) -> None:
+    place.records(["[]\n"])
+    code, told = place.gate("--stack", "durable")
+    assert code == 2
+    assert "is one JSON document" in told
+    assert not any((place.folder / "runs" / "gates").iterdir())
+
+
 @pytest.mark.parametrize("option", ["--stack", "--current"])
 def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Place, option: str) -> None:
     stacks = {"--stack": "durable", option: "elsewhere"}

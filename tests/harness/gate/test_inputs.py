@@ -155,6 +155,31 @@ def test_a_secret_does_not_change_the_hash_of_a_stack_and_its_command_does(tmp_p
     assert digests[0] == digests[1] != digests[2]
 
 
+def test_broken_records_are_told_of_all_that_the_file_holds(tmp_path: Path) -> None:
+    stage, _ = check_sample(request(tmp_path, record(1), b'{"cut', record(2)))
+    assert (stage.state, stage.summary) == ("invalid", "1 of 3 records break the candidate contract")
+
+
+def test_a_file_of_which_nothing_is_a_record_is_invalid_and_not_unknown(tmp_path: Path) -> None:
+    stage, _ = check_sample(request(tmp_path, b'{"cut', b"{}"))
+    assert (stage.state, stage.summary) == ("invalid", "2 of 2 records break the candidate contract")
+
+
+def test_how_far_the_records_are_read_is_told(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    asked = request(tmp_path, record(1), record(2))
+    check_sample(asked, lambda done, total: seen.append((done, total)))
+    size = asked.records.stat().st_size
+    # Once for the check, once for the sample.
+    assert seen == [(size, size)] * 2
+
+
+def test_a_file_in_the_place_of_the_folder_of_gates_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "gates").write_text("")
+    with pytest.raises(GamedayError, match="cannot make the folder"):
+        new_folder(tmp_path, "deals", 1, NOW)
+
+
 def test_two_gates_of_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
     folders = [new_folder(tmp_path, "Deals to orders", 7, NOW) for _ in range(2)]
     assert [folder.name for folder in folders] == [
@@ -181,6 +206,12 @@ def test_features_without_the_tag_are_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "some.feature").write_text("Feature: F\n  Scenario: one\n    Given nothing\n")
     with pytest.raises(GamedayError, match="no scenario tagged @gate"):
         plan_features(request(tmp_path, features=(tmp_path / "some.feature",)))
+
+
+def test_a_file_that_is_no_feature_is_a_mistake(tmp_path: Path) -> None:
+    asked = request(tmp_path, record(1))
+    with pytest.raises(GamedayError, match=r"records.jsonl' is no feature \(features end in .feature\)"):
+        plan_features(msgspec.structs.replace(asked, features=(asked.records,)))
 
 
 def test_the_bundled_features_for_the_gate_are_few() -> None:
