@@ -24,7 +24,8 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 #: What its layout does not know, in words that it does.
 _LAYOUT = """
 .eyebrow, .outcome { display: block; } .eyebrow .status, .outcome .word { margin-right: .6em; }
-.facts, .figures, .figures.small { grid-template-columns: repeat(4, 1fr); }
+.facts, .figures { grid-template-columns: repeat(4, 1fr); } .figures.small { grid-template-columns: repeat(5, 1fr); }
+.figures > div { border: 1px solid #cfcac0; } figure > svg { width: 80%; height: auto; }
 """
 
 

@@ -91,7 +91,17 @@ def test_what_is_not_known_is_not_claimed(sketch: Any, tmp_path: Path) -> None:
     sketch.validity = Validity.UNKNOWN
     sketch.verdicts = (Verdict("steady state", Validity.UNKNOWN, "no deal arrived"),)
     found = context(RecordedRun(sketch.record(tmp_path)))
-    assert found["answer"].startswith("This exercise does not show what would happen")
+    assert found["answer"] == "This exercise does not show what would happen: what had to be seen was not seen."
+
+
+def test_orders_that_went_wrong_before_the_disturbance_are_said_to_be_why_nothing_is_known(
+    sketch: Any, tmp_path: Path
+) -> None:
+    sketch.validity = Validity.UNKNOWN
+    sketch.verdicts = (Verdict("steady state", Validity.INVALID, "9 deals were not right"),)
+    found = context(RecordedRun(sketch.record(tmp_path)))
+    assert found["answer"].endswith(": orders already went wrong before the disturbance began.")
+    assert "cannot be told what the disturbance did" in found["certainty"]
 
 
 # -- one page ----------------------------------------------------------------------------------------

@@ -264,6 +264,21 @@ def test_the_bound_stands_beside_silent_harm(html: str) -> None:
     assert "1% silent loss needs 299 orders" in html
 
 
+def test_it_is_not_said_that_none_was_lost_beside_orders_that_were_wrong_silently(sketch: Any, tmp_path: Path) -> None:
+    sketch.phases()
+    sketch.fault(0, 60, 300, "record lock", "erp")
+    deal = sketch.deal("D-1", 70, "10")
+    sketch.order(deal, "SO-1", 72)
+    sketch.order(deal, "SO-2", 73)
+    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    run_dir = sketch.record(tmp_path)
+    render(run_dir)
+    for name in ("postmortem.html", "postmortem.md"):
+        text = (run_dir / name).read_text(encoding="utf-8")
+        assert "1 deal</strong> ended duplicated" in text or "**1 deal** ended duplicated" in text
+        assert "none lost rules out" not in text
+
+
 def test_a_sentence_with_two_checkers_is_shown_once_with_both_findings(figures: dict[str, Any]) -> None:
     found = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
     assert found["the alert names the affected deals and the reason"] == ["invalid", "valid"]

@@ -93,6 +93,12 @@ def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Pat
     assert re.findall("^# (.*)$", found, re.MULTILINE) == ["First", "Second"]
 
 
+def test_the_card_of_a_bundled_scenario_names_the_feature_as_run_finds_it() -> None:
+    assert (
+        "gameday run erp_rules/record_lock.feature --stack" in invoke("brief", "erp_rules/record_lock.feature").output
+    )
+
+
 def test_a_card_for_an_unknown_kind_of_file_is_refused() -> None:
     with pytest.raises(GamedayError, match=r"card\.pdf"):
         click.testing.CliRunner().invoke(
@@ -199,6 +205,12 @@ def test_the_command_writes_a_file_for_each_document(run_dir: Path, tmp_path: Pa
     ]  # fmt: skip
 
 
+def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:
+    result = invoke("tabletop", str(tmp_path), "--out", str(tmp_path / "kit"))
+    assert "is not a run's folder" in str(result.exception)
+    assert not (tmp_path / "kit").exists()
+
+
 def test_neither_a_run_nor_runbooks_is_a_mistake_that_says_so() -> None:
     result = invoke("tabletop", "--out", "kit")
     assert "name either a run or --runbooks" in str(result.exception)
@@ -217,6 +229,11 @@ def test_a_runbook_says_how_it_shows_what_heals_it_and_what_only_the_team_knows(
     reasons = ", ".join(faults[document.title].reasons)
     assert f"The alert speaks of: {reasons or 'no words of its own'}." in text
     assert "## What heals it" in text and text.count("To be filled in") == 7
+
+
+def test_a_runbook_tells_a_parameter_from_the_words_around_it() -> None:
+    (book,) = [document for document in runbook_documents() if document.title == "rate limit"]
+    assert "each \N{LEFT DOUBLE QUOTATION MARK}times\N{RIGHT DOUBLE QUOTATION MARK} times" in as_markdown([book])
 
 
 def test_a_runbooks_step_can_be_put_into_a_feature(tmp_path: Path) -> None:

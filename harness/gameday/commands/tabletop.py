@@ -20,13 +20,16 @@ def tabletop(run_dir: Path | None, out: Path, markdown: bool, minutes: int, runb
     of alerts and errors, and the evaluator's sheet.
     """
     from gameday.errors import GamedayError
+    from gameday.store import Run
     from gameday_reports.document import save
     from gameday_reports.recorded import RecordedRun
     from gameday_reports.runbooks import runbook_documents
     from gameday_reports.tabletop import kit
 
     if runbooks == (run_dir is not None):
-        raise GamedayError("name either a run or --runbooks", hint="gameday list runs")
+        raise GamedayError("name either a run or --runbooks", hint="`gameday list runs` names them")
+    if run_dir is not None:
+        Run(run_dir).info()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

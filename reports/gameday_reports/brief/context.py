@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.checker import Validity
+from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.reconcile import OrderOutcome
 from gameday_reports.formats import count, plural, share, span, whole_monies
 from gameday_reports.postmortem.actions import actions
@@ -73,7 +74,7 @@ def _cut(text: str, longest: int) -> str:
 def _answer(run: RecordedRun) -> str:
     """The whole page in one sentence."""
     if run.validity is Validity.UNKNOWN:
-        return "This exercise does not show what would happen: what had to be seen was not seen."
+        return f"This exercise does not show what would happen: {_why_unknown(run)}."
     if not run.harmed:
         return "The disturbance would have cost nothing: every order was booked once, right and in time."
     wrong = [outcome for outcome in run.harmed if outcome.wrong]
@@ -83,6 +84,17 @@ def _answer(run: RecordedRun) -> str:
     if not silent:
         return f"{plural(len(wrong), 'order')} would have been missing or wrong, and somebody would have known."
     return f"{plural(silent, 'order')} would have been missing or wrong in the books, and nobody would have known."
+
+
+def _why_unknown(run: RecordedRun) -> str:
+    if _unsteady(run):
+        return "orders already went wrong before the disturbance began"
+    return "what had to be seen was not seen"
+
+
+def _unsteady(run: RecordedRun) -> bool:
+    """Whether the flow was shown not to work even before anything was disturbed."""
+    return any(verdict.name == STEADY_STATE and verdict.validity is Validity.INVALID for verdict in run.verdicts)
 
 
 def _lost(run: RecordedRun) -> str:
@@ -193,9 +205,5 @@ def _certainty(run: RecordedRun) -> str:
     """How much one exercise shows."""
     silent = run.scorecard.silent.orders
     bound = "" if silent else f" {run.scorecard.bound[:1].upper()}{run.scorecard.bound[1:]}."
-    known = (
-        " What did not hold before the disturbance makes the rest uncertain."
-        if run.validity is Validity.UNKNOWN
-        else ""
-    )
+    known = " So it cannot be told what the disturbance did, and what was wrong anyway." if _unsteady(run) else ""
     return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems.{known}{bound}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
@@ -138,5 +138,5 @@ def _when(at_s: float, starts: datetime | None) -> str:
 
 
 def _command(scenario: Scenario, day: Day) -> str:
-    feature = Path(scenario.feature).name
-    return f"gameday run {feature} --stack {day.stack} --seed {day.seed} --pace {day.pace:g} -j 1 --live --blind"
+    named = f"gameday run {shlex.quote(scenario.feature)} --stack {day.stack} --seed {day.seed}"
+    return f"{named} --pace {day.pace:g} -j 1 --live --blind"

@@ -59,7 +59,11 @@ def _harm(run: RecordedRun) -> str:
     card = run.scorecard
     if not card.orders:
         return "No deal was closed."
-    strangers = f"{plural(card.orphans, 'order')} in the ERP belong to no deal. " if card.orphans else ""
+    strangers = (
+        f"{plural(card.orphans, 'order')} in the ERP belong{'s' if card.orphans == 1 else ''} to no deal. "
+        if card.orphans
+        else ""
+    )
     if not run.harmed:
         right = f"All {plural(card.orders, 'deal')} ended in the ERP exactly once, right and in time"
         return f"{right}; {strangers}" if strangers else f"{right}: the fault was absorbed."

@@ -93,7 +93,7 @@ def _luck(run: RecordedRun) -> Iterator[str]:
     if stood_s > 0:
         rate = len(run.harmed) * 60 / stood_s
         yield (
-            f"Some fault stood for {span(stood_s)} at {run.scenario.workload.per_minute:g} deals a minute: "
+            f"Faults stood for {span(stood_s)} at {run.scenario.workload.per_minute:g} deals a minute: "
             f"{rate:.1f} harmed deals for each minute of it."
         )
     for currency, (amount, harmed) in sorted(_largest(run).items()):

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.repair.listing import in_words, repair_list
+from gameday_reports.repair.listing import Repair, in_words, repair_list
 from gameday_reports.repair.tables import commands
 
 #: How many deals the page shows.
@@ -23,6 +23,8 @@ def repairs(run: RecordedRun) -> dict[str, Any]:
             "amount": row.amount,
             "currency": row.currency,
             "erp": row.erp,
+            "orders": row.orders,
+            "loose": _loose(row),
             "to_do": in_words(row.steps),
         }
         for row in rows[:ROWS]
@@ -34,3 +36,9 @@ def repairs(run: RecordedRun) -> dict[str, Any]:
         "problems": dict(Counter(row.problem for row in rows).most_common()),
         "commands": commands(run, rows),
     }
+
+
+def _loose(row: Repair) -> list[str]:
+    """Invoices of orders that are not open any more."""
+    invoiced = {invoice for order in row.orders for invoice in order.invoices}
+    return [invoice for invoice in row.invoices if invoice not in invoiced]

@@ -14,6 +14,8 @@ from gameday_reports.runbooks.layers import words_of
 __all__ = ["runbook_documents"]
 
 _TARGETS = {"crm": "CRM", "erp": "ERP", "stack": "stack", "pager": "pager", "tickets": "tickets"}
+_NAMED = re.compile(r"``([^`]+)``")
+_QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def runbook_documents() -> Sequence[Document]:
@@ -33,7 +35,8 @@ def runbook_documents() -> Sequence[Document]:
 def _runbook(name: str, fault: type[Fault]) -> Document:
     layer = words_of(name, fault.layer)
     targets = ", ".join(_TARGETS.get(target, target) for target in fault.targets)
-    about = " ".join((fault.__doc__ or "").replace("``", "").split())
+    # A parameter is told from the words around it: "each “times” times".
+    about = " ".join(_NAMED.sub(_QUOTED, fault.__doc__ or "").split())
     signs = (*layer.signs, f"The alert speaks of: {', '.join(fault.reasons) or 'no words of its own'}.")
     return Document(
         name=f"runbook-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
