@@ -79,8 +79,11 @@ def _csv_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Row
         for column in header:
             if column not in columns:
                 raise unknown("column", column[:SHOWN], columns, where=f"{where}:1")
-        if len(set(header)) < len(header) or not header:
-            raise GamedayError(f"{where}:1: the header names a column twice, or none")
+        if not header:
+            raise GamedayError(f"{where} has no header", hint=f"begin with {','.join(columns)}")
+        if len(set(header)) < len(header):
+            twice = next(name for place, name in enumerate(header) if name in header[:place])
+            raise GamedayError(f"{where}:1: the header names the column {twice!r} twice")
         last = reader.line_num
         for cells in reader:
             line, last = last + 1, reader.line_num

@@ -336,6 +336,7 @@ def test_annotations_are_one_line_each(call: Call) -> None:
         (("--contract", "closed"), "unknown contract 'closed'"),
         (("--contract-version", "9.9.9"), "has the version '1.0.0' today, not '9.9.9'"),
         (("--stack-version", "a b"), "'a b', --stack-version, is not a version"),
+        (("--stack-version", ""), "--stack-version is empty (is a variable not set?)"),
     ],
 )
 def test_a_mistake_is_one_line(call: Call, arguments: tuple[str, ...], told: str) -> None:

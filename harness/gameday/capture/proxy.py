@@ -19,6 +19,8 @@ from gameday.errors import GamedayError
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 CONNECT_TIMEOUT_S = 10.0
+#: How long a client that is turned away may go on sending.
+LINGER_S = 5.0
 _CHUNK = 64 * 1024
 
 TOO_LARGE = "requests too large to be recorded"
@@ -147,16 +149,14 @@ class RecordingProxy:
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await self._first_bytes(reader)
         if first is None:
-            writer.write(_REFUSED)
-            await writer.drain()
+            await _turn_away(reader, writer, _REFUSED)
             return
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 up_reader, up_writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
         except (OSError, TimeoutError):
             self._traffic.miss(UNREACHED)
-            writer.write(_UNREACHED)
-            await writer.drain()
+            await _turn_away(reader, writer, _UNREACHED)
             return
         tee = _Tee(self._traffic)
         try:
@@ -197,6 +197,18 @@ class RecordingProxy:
         target = line.split(" ")[1] if line.count(" ") == 2 else ""
         given += urllib.parse.parse_qs(target.partition("?")[2]).get("token", [])
         return any(hmac.compare_digest(one.encode(), self._token.encode()) for one in given)
+
+
+async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: bytes) -> None:
+    """Answer, and let the client send what it was about to: to close on it is a reset, which overtakes the answer."""
+    writer.write(answer)
+    await writer.drain()
+    with contextlib.suppress(OSError, TimeoutError):
+        if writer.can_write_eof():
+            writer.write_eof()
+        async with asyncio.timeout(LINGER_S):
+            while await reader.read(_CHUNK):
+                pass
 
 
 async def _pump(

@@ -52,11 +52,14 @@ def can_deploy(
     """
     from gameday import deployment
     from gameday.config import load_config
+    from gameday.errors import GamedayError
     from gameday.settings import Settings, Target
     from gameday.stack_table import check_version
 
     configured = load_config(config)
     version = check_version(stack_version, "--stack-version")
+    if not version:
+        raise GamedayError("--stack-version is empty", hint="is a variable not set?")
     settings = Settings(
         mode="plan",
         targets=(Target(stack, 1),),

@@ -225,15 +225,40 @@ def test_the_latest_records_are_kept(contract: Contract, new_record: New) -> Non
     assert found.passed_over() == {OLDER: 7}
 
 
+@contextlib.asynccontextmanager
+async def before_nothing(found: Traffic) -> AsyncIterator[tuple[str, int]]:
+    """The proxy's address, with a stack behind it that does not run."""
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    target = urllib.parse.urlsplit(f"http://127.0.0.1:{port}")
+    async with RecordingProxy(target, found).listening("127.0.0.1", 0) as where:
+        yield "127.0.0.1", int(where.rpartition(":")[2])
+
+
+def test_a_client_that_sends_on_after_it_is_turned_away_is_not_reset(found: Traffic) -> None:
+    async def run() -> bytes:
+        async with before_nothing(found) as address:
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(REQUESTS["a message"][:20])
+            answer = await reader.readuntil(b"\r\n\r\n")
+            for _ in range(20):
+                writer.write(bytes(100_000))
+                await writer.drain()
+            writer.write_eof()
+            assert await reader.read() == b""
+            writer.close()
+            return answer
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 502 ")
+    found.close()
+
+
 def test_without_a_stack_the_client_is_told_so(found: Traffic) -> None:
     async def run() -> bytes:
-        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        server.close()
-        await server.wait_closed()
-        target = urllib.parse.urlsplit(f"http://127.0.0.1:{port}")
-        async with RecordingProxy(target, found).listening("127.0.0.1", 0) as where:
-            return await exchange(("127.0.0.1", int(where.rpartition(":")[2])), REQUESTS["a message"])
+        async with before_nothing(found) as address:
+            return await exchange(address, REQUESTS["a message"])
 
     assert asyncio.run(run()).startswith(b"HTTP/1.1 502 ")
     found.close()
