@@ -54,7 +54,7 @@ class Validator:
         key = meaning.key
         self.key_field = key.path if key else ""
         self.key_is_hidden = key is not None and key.hidden
-        self._acceptance = compile_acceptance(shape)
+        self._acceptance = compile_acceptance(shape, {node.path for bound in self._rules for node in bound.needs})
         if self._acceptance is not None:
             get = self._acceptance.getter
             self._read_main = get(meaning.main)

@@ -250,3 +250,36 @@ def test_both_ways_agree_about_a_currency_that_is_a_reference(kind: str, currenc
     )
     for total in (5, Decimal("5.5")):
         agree(contract, encode({"order": {"id": "1", "total": total, "currency": currency}}))
+
+
+LIMITED = [
+    {"minimum": 0},
+    {"exclusiveMinimum": 0},
+    {"exclusiveMinimum": 0.1, "exclusiveMaximum": 100},
+    {"minimum": 0, "exclusiveMaximum": Decimal("1e-400")},
+    {"minimum": 0, "exclusiveMinimum": -1, "maximum": 100},
+    {"exclusiveMinimum": -1, "exclusiveMaximum": 0},
+    {},
+]
+
+
+@pytest.mark.parametrize("limits", LIMITED)
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("0", "-0", "0.0", "-0.0", "1e-400", "-1e-400", "0.1", "0.10000000000000000001", "0.09999999999999999999"),
+        *(
+            "100",
+            "99.999999999999999999",
+            "100.00000000000000000001",
+            "-0.9999999999999999999",
+            "-1.0000000000000000001",
+        ),
+        *("1.7976931348623157e308", "1.7976931348623158e308", "-1.8e308", "1e400", "1" * 310, '"1"', "true", "null"),
+    ],
+)
+def test_both_ways_agree_about_numbers_that_a_float_cannot_tell_from_a_limit(
+    limits: dict[str, Any], number: str
+) -> None:
+    contract = (Field("d.id", "string", True, "D.Id"), Field("d.quantity", "number", True, "D.Quantity", "", limits))
+    agree(contract, f'{{"D":{{"Id":"1","Quantity":{number}}}}}'.encode())
