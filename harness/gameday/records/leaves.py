@@ -23,7 +23,8 @@ from gameday.records.tree import Node
 
 # Digits one by one: that is found in half the time of digits that are counted.
 _TWO = "[0-9][0-9]"
-_ISO_TIMESTAMP = rf"{_TWO}{_TWO}-{_TWO}-{_TWO}[T ]{_TWO}:{_TWO}:{_TWO}(?:\.[0-9]{{1,6}})?"
+_ISO_DATE = f"{_TWO}{_TWO}-{_TWO}-{_TWO}"
+_ISO_TIMESTAMP = rf"{_ISO_DATE}[T ]{_TWO}:{_TWO}:{_TWO}(?:\.[0-9]{{1,6}})?"
 _ISO_ZONE = f"(?:Z|[+-]{_TWO}:?{_TWO})"
 _ISO_ZONES = {None: rf"{_ISO_ZONE}?\Z", True: rf"{_ISO_ZONE}\Z", False: r"\Z"}
 
@@ -75,7 +76,12 @@ def _moment(node: Node) -> Leaf:
     form = read_format(node.kind, node.constraints, node.path)
     allowed = allowed_values(node)
 
+    is_plain = form.is_default and not form.limits and allowed is None and node.kind in _ISO_TESTS
+    is_iso = _ISO_TESTS[node.kind](form.zoned) if is_plain else _never
+
     def find(value: Any) -> Iterator[Finding]:
+        if isinstance(value, str) and is_iso(value):
+            return
         moment = form.read(value) if isinstance(value, str) else None
         if not isinstance(value, str):
             yield "record.wrong-type", form.expected
@@ -88,11 +94,8 @@ def _moment(node: Node) -> Leaf:
             if expected := form.outside(moment):
                 yield "record.out-of-range", f"{form.expected} {expected}"
 
-    if form.is_default and not form.limits and allowed is None:
-        if node.kind == "date":
-            return Leaf(find, date)
-        if node.kind == "timestamp":
-            return Leaf(find, str, _timestamp_test(form.zoned))
+    if is_plain:
+        return Leaf(find, date) if node.kind == "date" else Leaf(find, str, is_iso)
     return Leaf(find, str, lambda value: not any(find(value)))
 
 
@@ -103,17 +106,27 @@ def _find_zone(form: MomentFormat, value: str) -> Iterator[Finding]:
         yield "record.wrong-zone", f"{form.expected} without a zone"
 
 
-def _timestamp_test(zoned: bool | None) -> Callable[[str], bool]:
-    """Whether a text is written as a timestamp and is one: there is no 30 February, and no 25 o'clock."""
-    match = re.compile(_ISO_TIMESTAMP + _ISO_ZONES[zoned]).match
+def _iso_test(pattern: str) -> Callable[[str], bool]:
+    """Whether a text is written so and is a date or timestamp: there is no 30 February, and no 25 o'clock."""
+    match = re.compile(pattern).match
 
-    def is_timestamp(text: str) -> bool:
+    def is_iso(text: str) -> bool:
         try:
             return bool(match(text) and datetime.fromisoformat(text))
         except ValueError:
             return False
 
-    return is_timestamp
+    return is_iso
+
+
+_ISO_TESTS: dict[str, Callable[[bool | None], Callable[[str], bool]]] = {
+    "date": lambda _: _iso_test(rf"{_ISO_DATE}\Z"),
+    "timestamp": lambda zoned: _iso_test(_ISO_TIMESTAMP + _ISO_ZONES[zoned]),
+}
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _object(node: Node) -> Leaf:

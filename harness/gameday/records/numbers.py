@@ -20,6 +20,7 @@ WIDE = Context(prec=1000)
 Limit = tuple[Callable[[Any, Any], bool], Decimal, str]
 
 ONE = Decimal(1)
+_EXACT = (Decimal, int)
 _WIDTHS = {"i8": 7, "i16": 15, "i32": 31, "i64": 63, "i128": 127, "u8": 8, "u16": 16, "u32": 32, "u64": 64, "u128": 128}
 
 
@@ -31,7 +32,12 @@ def compile_number(node: Node) -> Leaf:
     step = read_decimal(node, "multipleOf")
     tests = list(_limits(node))
 
+    low, high, edges = number_bounds(node)
+    is_plain = not whole and allowed is None and step is None
+
     def find(value: Any) -> Iterator[Finding]:
+        if is_plain and value.__class__ in _EXACT and low <= value <= high and value not in edges:
+            return
         if not is_number(value) or not -LARGEST <= value <= LARGEST or (whole and not is_multiple(value, ONE)):
             yield "record.wrong-type", word
             return
@@ -43,7 +49,6 @@ def compile_number(node: Node) -> Leaf:
         if step is not None and not is_multiple(value, step):
             yield "record.not-a-multiple", f"a multiple of {step}"
 
-    low, high, edges = number_bounds(node)
     if whole and allowed is None and step is None:
         return Leaf(
             find, Any, lambda n: (n.__class__ is int and low <= n <= high and n not in edges) or not any(find(n))

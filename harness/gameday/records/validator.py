@@ -14,7 +14,7 @@ from gameday.records.explain import compile_explanation, decode
 from gameday.records.fast import compile_acceptance
 from gameday.records.meaning import Get, getter, read_meaning
 from gameday.records.problems import Problem
-from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
+from gameday.records.rules import BUSINESS_RULES, BusinessRule
 from gameday.records.tree import SCALARS, read_shape
 from gameday.violation import Violation
 
@@ -45,7 +45,9 @@ class Validator:
         shape = read_shape(self.fields)
         meaning = read_meaning(shape)
         self._explain = compile_explanation(shape.top)
-        self._rules: list[Bound] = [bound for rule in rules if (bound := rule.bind(meaning, tolerance)) is not None]
+        bound = [made for rule in rules if (made := rule.bind(meaning, tolerance)) is not None]
+        #: Each rule with the fields that it must not be asked about if one of them is wrong.
+        self._rules = [(one, frozenset().union(*(_holders(node.path) for node in one.needs))) for one in bound]
         #: Whether the contract says of every value what it is, so that nothing unread lies within.
         self._is_closed = all(node.children or node.kind in SCALARS for node in shape.top.walk())
         self._main = meaning.main.name
@@ -54,13 +56,13 @@ class Validator:
         key = meaning.key
         self.key_field = key.path if key else ""
         self.key_is_hidden = key is not None and key.hidden
-        self._acceptance = compile_acceptance(shape, {node.path for bound in self._rules for node in bound.needs})
+        self._acceptance = compile_acceptance(shape, {node.path for rule in bound for node in rule.needs})
         if self._acceptance is not None:
             get = self._acceptance.getter
             self._read_main = get(meaning.main)
             self._read_lines: Get = get(meaning.lines) if meaning.lines else lambda _: ()
             self._read_key: Get = get(key) if key else lambda _: None
-            self._keeps = tuple(bound.compile(get) for bound in self._rules)
+            self._keeps = tuple(rule.compile(get) for rule in bound)
 
     def check(self, record: bytes) -> tuple[Violation, ...]:
         """Everything that is wrong with a record; empty if it keeps the contract.
@@ -121,9 +123,11 @@ class Validator:
             return Examined(tuple(problems))
         wrong = {problem.field for problem in problems}
         main: Any = found.get(self._main)
-        items = None if self._lines is None or _touches(wrong, self._lines.path) else self._get_lines(found)
-        for bound in self._rules if isinstance(main, dict) else ():
-            if not any(_touches(wrong, node.path) for node in bound.needs):
+        items = (
+            None if self._lines is None or not wrong.isdisjoint(_holders(self._lines.path)) else self._get_lines(found)
+        )
+        for bound, above in self._rules if isinstance(main, dict) else ():
+            if wrong.isdisjoint(above):
                 problems += bound.judge(main, items)
         return Examined(tuple(problems), self._key_of(found))
 
@@ -135,6 +139,7 @@ class Validator:
         return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _touches(wrong: set[str], path: str) -> bool:
-    """Whether a field, or one that holds it, is among those that are wrong."""
-    return any(path == field or path.startswith(f"{field}.") or not field for field in wrong)
+def _holders(path: str) -> frozenset[str]:
+    """A field and all that hold it, the record itself being the one without a name."""
+    names = path.split(".")
+    return frozenset(".".join(names[:depth]) for depth in range(len(names) + 1))
