@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -84,6 +85,17 @@ class Recording(msgspec.Struct, frozen=True):
         return self.folder / RECORDS_FILE
 
 
+def holds_recording(folder: Path) -> bool:
+    """Whether there is one, or a part of one."""
+    return any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE))
+
+
+def free_folder(folder: Path) -> Path:
+    """The folder, or one beside it if it holds a recording: ``latest-2``, ``latest-3``."""
+    beside = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([folder], beside) if not holds_recording(each))
+
+
 def write_recording(folder: Path, about: About, records: Iterable[bytes]) -> Recording:
     """Write redacted records, each a JSON object without a line break, and then what they are.
 
@@ -92,7 +104,7 @@ def write_recording(folder: Path, about: About, records: Iterable[bytes]) -> Rec
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE)):
+        if holds_recording(folder):
             raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
         digest, kept = hashlib.sha256(), 0
         with _whole(folder / RECORDS_FILE) as file:

@@ -67,6 +67,7 @@ def record(
     """
     from gameday.capture import CaptureSettings, capture, nothing_quoted
     from gameday.capture.files import FileSource
+    from gameday.capture.recording import free_folder
     from gameday.commands.file_progress import FileProgress
     from gameday.config import load_config
     from gameday.odcs import load_contract
@@ -84,6 +85,8 @@ def record(
         if listen and to:
             source, more = _traffic(listen, to, flow, limit)
             letters += more
+            # What has passed cannot be recorded again; somebody else may have taken the folder meanwhile.
+            folder = free_folder(folder)
         elif origin == SALESFORCE and url:
             source = _salesforce(url, since, flow, limit)
         else:
@@ -114,10 +117,10 @@ def _check_together(
 
 def _check_new(folder: Path) -> None:
     """Say so now, not after an hour of recording."""
-    from gameday.capture.recording import RECORDING_FILE, RECORDS_FILE
+    from gameday.capture.recording import holds_recording
     from gameday.errors import GamedayError
 
-    if any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE)):
+    if holds_recording(folder):
         raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -19,6 +20,7 @@ import pytest
 from gameday.capture import CaptureSettings, capture, load_recording
 from gameday.capture.candidate import encode_record
 from gameday.capture.proxy import UNREACHED
+from gameday.capture.recording import RECORDS_FILE
 from gameday.cli import main
 from gameday.errors import GamedayError
 from gameday.odcs import load_contract
@@ -184,27 +186,51 @@ def stack_url() -> Iterator[str]:
         server.shutdown()
 
 
+@contextlib.contextmanager
+def recording(stack_url: str, out: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command, recording in a process of its own, and the address at which it does."""
+    command = [sys.executable, "-m", "gameday.cli", "record", "--listen", "127.0.0.1:0", "--to", stack_url]
+    with subprocess.Popen(
+        [*command, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=out.parent
+    ) as process:
+        assert process.stderr is not None
+        ready = re.match(r"recording at (127\.0\.0\.1:\d+),", process.stderr.readline())
+        assert ready
+        yield process, f"http://{ready[1]}"
+
+
+def send(address: str, times: int) -> None:
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+        for _ in range(times):
+            reply = client.post("/outbound-messages", content=MESSAGE, headers={"content-type": "text/xml"})
+            assert reply.content == b"<Ack>true</Ack>"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ended_by_a_signal_the_recording_is_complete(number: int, stack_url: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "gameday.cli", "record", "--listen", "127.0.0.1:0", "--to", stack_url]
-    with subprocess.Popen(
-        [*command, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    ) as process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        ready = re.match(r"recording at (127\.0\.0\.1:\d+),", process.stderr.readline())
-        assert ready
-        with httpx.Client(base_url=f"http://{ready[1]}", trust_env=False, timeout=30) as client:
-            for _ in range(3):
-                reply = client.post("/outbound-messages", content=MESSAGE, headers={"content-type": "text/xml"})
-                assert reply.content == b"<Ack>true</Ack>"
+    with recording(stack_url, out) as (process, address):
+        send(address, 3)
         process.send_signal(number)
-        told = process.stdout.read() + process.stderr.read()
-        assert process.wait(timeout=30) == 0, told
-    recording = load_recording(out)
-    assert (recording.about.seen, recording.size) == (3, 1)
-    assert {s.value: s.seen for s in recording.about.strata if s.dimension == "dead-lettered"} == {"yes": 3}
+        told = "".join(process.communicate(timeout=30))
+        assert process.returncode == 0, told
+    found = load_recording(out)
+    assert (found.about.seen, found.size) == (3, 1)
+    assert {s.value: s.seen for s in found.about.strata if s.dimension == "dead-lettered"} == {"yes": 3}
     everything = told + "".join(path.read_text() for path in out.iterdir())
     assert not re.search("Zw\u00f6lfkammer|Quantenfabrik|4831", everything)
+
+
+@pytest.mark.slow
+def test_what_has_passed_is_kept_though_somebody_has_taken_the_folder(stack_url: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with recording(stack_url, out) as (process, address):
+        send(address, 1)
+        out.mkdir()
+        (out / RECORDS_FILE).write_text("another's")
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=30)
+    assert told.endswith(f"Recording: {out}-2\n")
+    assert load_recording(tmp_path / "out-2").size == 1
+    assert (out / RECORDS_FILE).read_text() == "another's"
