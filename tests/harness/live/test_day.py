@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from gameday.history import History
-from gameday.process import processes_of
+from gameday.process import end_processes_of, processes_of
 from gameday.undo import read
 
 pytestmark = pytest.mark.slow
@@ -114,6 +114,9 @@ def open_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
     yield begin
     for room in rooms:
         room.close()
+        # A killed session has ended neither its stack nor its fakes.
+        for run_dir in (room.folder / "runs").glob("*"):
+            end_processes_of(str(run_dir.resolve()))
 
 
 def struck(message: dict[str, Any]) -> bool:
