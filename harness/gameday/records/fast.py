@@ -128,7 +128,7 @@ def _compile_hold(top: Node, exact: Collection[str]) -> Callable[[Any], int]:
     """
     source = _Source(exact)
     source.add(0, "def hold(v0):")
-    source.add(1, "marks = 0")
+    source.add(1, f"marks = {_marks_within(top)}")
     _write_fields(source, top, 0, 1)
     source.add(1, "return marks")
     exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # only numbers vary in it
@@ -158,13 +158,14 @@ class _Source:
 
 def _write_fields(source: _Source, node: Node, depth: int, indent: int) -> None:
     """The checks of an object's fields, which is in the variable of this depth."""
-    required = [child for child in node.children.values() if child.required]
-    source.add(indent, f"marks += {sum(map(_marks, required))}")
     value = f"v{depth + 1}"
     for index, child in enumerate(node.children.values()):
         source.add(indent, f"{value} = v{depth}.f{index}")
         if child.required:
+            before = len(source.lines)
             _write_value(source, child, depth + 1, indent)
+            if len(source.lines) == before:
+                source.lines.pop()  # its type says it all
         else:
             source.add(indent, f"if {value} is None:")
             source.add(indent + 1, "marks += 2")
@@ -174,8 +175,15 @@ def _write_fields(source: _Source, node: Node, depth: int, indent: int) -> None:
 
 
 def _marks(node: Node) -> int:
-    """The quotation marks of a name, and of its value where that is a text."""
-    return 4 if node.kind in _TEXTS else 2
+    """The quotation marks that a field takes at least: those of its name, of a text, and of the fields below it."""
+    if node.is_list:
+        return 2
+    return 4 if node.kind in _TEXTS else 2 + _marks_within(node)
+
+
+def _marks_within(node: Node) -> int:
+    """The same for an object, or one item of a list."""
+    return sum(_marks(child) for child in node.children.values() if child.required)
 
 
 def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
@@ -199,6 +207,7 @@ def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
             source.refuse_if(indent, f"not {source.name(leaf.also)}({value})")
     if node.is_list and node.children:
         source.add(indent, f"for v{depth + 1} in {value}:")
+        source.add(indent + 1, f"marks += {_marks_within(node)}")
         _write_fields(source, node, depth + 1, indent + 1)
     elif node.children:
         _write_fields(source, node, depth, indent)
