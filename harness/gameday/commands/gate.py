@@ -215,7 +215,8 @@ def _tell_stage(stage: Stage) -> None:
     errors = [violation for violation in stage.violations if violation.level == "error"]
     others = [violation for violation in stage.violations if violation.level != "error"]
     for violation in [*errors, *others][:MOST_VIOLATIONS]:
-        place = f"{violation.path}:{violation.line}: " if violation.path else ""
+        line = f":{violation.line}" if violation.line else ""
+        place = f"{violation.path}{line}: " if violation.path else ""
         click.echo(f"         {violation.level} {violation.rule}: {visible(one_line(place + violation.message))}")
     if (more := len(stage.violations) - MOST_VIOLATIONS) > 0:
         click.echo(f"         and {more:,} more in gate.json")

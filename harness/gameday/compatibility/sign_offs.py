@@ -13,8 +13,9 @@ A file is kept beside the contracts and grows; entries for other changes are his
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -146,4 +147,12 @@ def _check_role(role: str, comparison: Comparison, sign_offs: SignOffs, now: dat
         message = f"the latest sign-off of {role}, by {latest.username}, is for the change {latest.change}"
         yield told("wrong-change", f"{message}, not for {comparison.digest}", latest.line)
     else:
-        yield told("missing", f"{role} ({names}) has not signed the change {comparison.digest}")
+        message = f"{role} ({names}) has not signed the change {comparison.digest}"
+        meant = [each for each in sign_offs.entries if _is_misspelt(each.role, role, comparison.owners)]
+        if meant:
+            message += f"; is {meant[0].role[:40]!r} in line {meant[0].line} meant to be {role}?"
+        yield told("missing", message)
+
+
+def _is_misspelt(written: str, role: str, roles: Collection[str]) -> bool:
+    return written not in roles and bool(difflib.get_close_matches(written, [role], n=1))

@@ -114,5 +114,5 @@ def _of_changes(judged: Judged) -> str:
     if not count:
         return "the contract is as it was"
     errors = sum(1 for violation in judged.violations if violation.level == "error")
-    demanded = f"{count:,} change{'s' if count > 1 else ''} demand a {compared.required_step} step"
+    demanded = f"{f'{count:,} changes demand' if count > 1 else '1 change demands'} a {compared.required_step} step"
     return f"{demanded}, {compared.declared_step} is declared" + (f"; {errors:,} stop the deploy" if errors else "")

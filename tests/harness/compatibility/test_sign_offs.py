@@ -179,6 +179,18 @@ def test_who_has_left_cannot_sign() -> None:
     assert rules(comparison, *entries) == ["sign-off.wrong-person"]
 
 
+def test_a_role_that_is_misspelt_is_told_with_its_line() -> None:
+    comparison = change()
+    entries = [
+        signed(comparison, "sink"),
+        signed(comparison, "finance"),
+        {**signed(comparison, "source"), "role": "sorce"},
+    ]
+    [violation] = check_sign_offs(comparison, file_of(*entries), now=NOW)
+    assert violation.rule == "sign-off.missing"
+    assert violation.message.endswith("; is 'sorce' in line 12 meant to be source?")
+
+
 def test_a_broken_file_is_told_as_a_file_of_sign_offs() -> None:
     with pytest.raises(GamedayError, match=r"s\.yaml:\d+:\d+: not the YAML of sign-offs"):
         parse_sign_offs(b"signOffs: [", path="s.yaml")

@@ -246,9 +246,13 @@ def test_a_rename_that_the_version_does_not_tell_stops_at_the_diff(place: Place)
 
 def test_a_change_to_which_the_owners_have_not_agreed_stops_at_the_diff(place: Place) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
-    assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
+    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1
     assert place.states() == ["invalid", *["not run"] * 5]
     assert place.rules() == {"sign-off.missing"}
+    assert "1 change demands a major step, major is declared; 3 stop the deploy\n" in told
+    # A file that is not there has no line.
+    assert "error sign-off.missing: contracts/sign-offs.yaml: source (" in told
 
 
 def test_a_base_may_be_a_git_revision(place: Place) -> None:
