@@ -6,7 +6,7 @@ Says yes or no and not why; ``explain`` tells what is wrong with a record that i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -28,6 +28,14 @@ _TEXTS = frozenset({"string", "date", "time", "timestamp"})
 #: Python nests no more blocks than twenty.
 _DEEPEST = 8
 
+#: From a record to what the contract knows of it, and how many quotation marks that takes; None if it is not accepted.
+#: Exact numbers are int or Decimal, others float, and what is missing is UNSET. What the contract does not know is left
+#: out.
+Accept = Callable[[bytes], tuple[Any, int] | None]
+
+#: From the record itself and its items, as they are decoded, to whether something surely holds of them.
+Keeps = Callable[[Any, Sequence[Any]], bool]
+
 # The type checker knows types only that stand in the source.
 _list: Any = list
 
@@ -40,18 +48,27 @@ class Acceptance:
         self._decode = msgspec.json.Decoder(_type_of(shape.top, exact), float_hook=Decimal).decode
         self._hold = _compile_hold(shape.top, exact)
 
-    def accept(self, record: bytes) -> tuple[Any, int] | None:
-        """What the contract knows of a record, and how many quotation marks that takes; None if it is not accepted.
+    def compile(self, main: Node, lines: Node | None, conditions: tuple[Keeps, ...]) -> Accept:
+        """A function that accepts a record that is as its type says, and in which all conditions hold."""
+        decode, hold = self._decode, self._hold
+        get_main = self.getter(main)
+        get_lines = self.getter(lines) if lines else _no_lines
 
-        Exact numbers are int or Decimal, others float, and what is missing is UNSET. Fields that the contract does not
-        know are left out.
-        """
-        try:
-            found = self._decode(record)
-        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-            return None
-        marks = self._hold(found)
-        return (found, marks) if marks else None
+        def accept(record: bytes) -> tuple[Any, int] | None:
+            try:
+                found = decode(record)
+            except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+                return None
+            marks = hold(found)
+            if not marks:
+                return None
+            main, items = get_main(found), get_lines(found) or ()
+            for condition in conditions:
+                if not condition(main, items):
+                    return None
+            return found, marks
+
+        return accept
 
     def getter(self, node: Node, above: Node | None = None) -> Callable[[Any], Any]:
         """A function from what was decoded (or from the value of ``above``) to the value of a field below it."""
@@ -62,6 +79,10 @@ class Acceptance:
             attributes.append(f"f{list(node_above.children).index(name)}")
             node_above = node_above.children[name]
         return attrgetter(".".join(attributes))
+
+
+def _no_lines(_: Any) -> tuple[()]:
+    return ()
 
 
 def compile_acceptance(shape: Shape, exact: Collection[str]) -> Acceptance | None:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from gameday.money import decimals_of
+from gameday.records.fast import Keeps
 from gameday.records.meaning import Meaning
 from gameday.records.problems import VALUE_RULES, Problem, describe, value_problem
 from gameday.records.tree import Node
@@ -28,9 +29,6 @@ _WIDE = Context(prec=1000)
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (0, 2, 3)}
 _CODE_LENGTH = 3
 
-
-#: From the record itself and its items, as they are decoded to be accepted, to whether the rule surely holds.
-Keeps = Callable[[Any, Sequence[Any]], bool]
 
 #: A function that gives the value of a field (the first) of a record or item (the second), UNSET where there is none.
 Getter = Callable[[Node, Node], Callable[[Any], Any]]

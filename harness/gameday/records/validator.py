@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from gameday.contract import Field
 from gameday.records.explain import compile_explanation, decode
-from gameday.records.fast import compile_acceptance
+from gameday.records.fast import Accept, compile_acceptance
 from gameday.records.meaning import Get, getter, read_meaning
 from gameday.records.problems import Problem
 from gameday.records.rules import BUSINESS_RULES, BusinessRule
@@ -19,7 +19,7 @@ from gameday.records.tree import SCALARS, read_shape
 from gameday.violation import Violation
 
 
-class Examined(msgspec.Struct, frozen=True):
+class Examined(msgspec.Struct, frozen=True, gc=False):
     """What was found in one record. ``key`` is its business key, None where it has none."""
 
     problems: tuple[Problem, ...] = ()
@@ -56,13 +56,13 @@ class Validator:
         key = meaning.key
         self.key_field = key.path if key else ""
         self.key_is_hidden = key is not None and key.hidden
-        self._acceptance = compile_acceptance(shape, {node.path for rule in bound for node in rule.needs})
-        if self._acceptance is not None:
-            get = self._acceptance.getter
-            self._read_main = get(meaning.main)
-            self._read_lines: Get = get(meaning.lines) if meaning.lines else lambda _: ()
-            self._read_key: Get = get(key) if key else lambda _: None
-            self._keeps = tuple(rule.compile(get) for rule in bound)
+        self._accept: Accept = _accept_nothing
+        self._read_key: Get = _no_key
+        acceptance = compile_acceptance(shape, {node.path for rule in bound for node in rule.needs})
+        if acceptance is not None:
+            keeps = tuple(rule.compile(acceptance.getter) for rule in bound)
+            self._accept = acceptance.compile(meaning.main, meaning.lines, keeps)
+            self._read_key = acceptance.getter(key) if key else _no_key
 
     def check(self, record: bytes) -> tuple[Violation, ...]:
         """Everything that is wrong with a record; empty if it keeps the contract.
@@ -81,7 +81,7 @@ class Validator:
 
     def examine(self, record: bytes) -> Examined:
         """The same as ``check``, with the field of each problem, and the record's key."""
-        accepted = self._accepted(record)
+        accepted = self._accept(record)
         return self.explain(record) if accepted is None else self._examined(accepted[0])
 
     def accepts(self, record: bytes) -> bool:
@@ -94,19 +94,10 @@ class Validator:
         A line whose every key the contract knows needs no reading first: it has as many quotation marks as what was
         decoded, unless it has a key twice, or one that the contract does not know.
         """
-        accepted = self._accepted(line) if self._is_closed else None
+        accepted = self._accept(line) if self._is_closed else None
         if accepted is None or line.count(b'"') != accepted[1] or b"\\" in line:
             return None
         return self._examined(accepted[0])
-
-    def _accepted(self, record: bytes) -> tuple[Any, int] | None:
-        accepted = self._acceptance.accept(record) if self._acceptance is not None else None
-        if accepted is not None:
-            main, items = self._read_main(accepted[0]), self._read_lines(accepted[0]) or ()
-            for keeps in self._keeps:
-                if not keeps(main, items):
-                    return None
-        return accepted
 
     def _examined(self, found: Any) -> Examined:
         key = self._read_key(found)
@@ -137,6 +128,15 @@ class Validator:
         for name in self.key_field.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         return value if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def _accept_nothing(_: bytes) -> None:
+    """For contracts whose records have to be explained to be accepted."""
+    return
+
+
+def _no_key(_: Any) -> None:
+    return
 
 
 def _holders(path: str) -> frozenset[str]:
