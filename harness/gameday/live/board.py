@@ -165,6 +165,11 @@ class Board:
         run = self.run(number)
         if run is None or run.validity:
             raise GamedayError(f"run {number} is not under way")
+        if run.state.ended:
+            # Its control may go on for minutes, but nobody reads what is asked of the run.
+            raise GamedayError(
+                "the books have been read, and the history is closed", hint="postmortem.yaml takes notes"
+            )
         return run
 
     # -- what the page shows -------------------------------------------------------------------------

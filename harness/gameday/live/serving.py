@@ -47,7 +47,8 @@ class LiveBoard:
             self._socket = bind(options.host, options.port)
         except OSError as problem:
             raise GamedayError(
-                f"cannot serve the live board at {options.host}:{options.port}: {problem.strerror}"
+                f"cannot serve the live board at {options.host}:{options.port}: {problem.strerror}",
+                hint="without --live-port it takes a free one" if options.port else "",
             ) from None
         self._options = options
         self._page = page

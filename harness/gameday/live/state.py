@@ -53,6 +53,8 @@ class LiveState:
         self.phase_began_s = 0.0
         self.revealed: Reveal | None = None
         self.stopped = False
+        #: The books have been read, so that the history is closed. ``final`` comes with the verdict, after the control.
+        self.ended = False
         self.final = False
         #: What the run was judged to come to, once it was: by the names of the end states.
         self.judged: dict[str, Judged] = {}
@@ -80,6 +82,7 @@ class LiveState:
             "note": self._take_word,
             "reveal": self._take_word,
             "stop": self._take_word,
+            "dead_letters": self._take_end,
         }
 
     def take(self, op: Operation) -> None:
@@ -226,12 +229,17 @@ class LiveState:
                 deal.parkings = self._parking.of(deal_id)
                 self._judge(deal)
         title = f"{signal.source} {signal.kind}" + ("" if signal.action == "trigger" else f": {signal.action}d")
-        text = signal.reason or signal.text
+        # What only takes a signal back says nothing of its own but which one.
+        text = signal.reason or (signal.text if signal.action == "trigger" else signal.key)
         self.log.add(op.time_s, signal.kind, title, text, signal.owner, len(signal.orders))
 
     def _take_phase(self, op: Operation) -> None:
         self.phase, self.phase_began_s = str(op.value["phase"]), op.time_s
         self.log.add(op.time_s, "phase", self.phase)
+
+    def _take_end(self, op: Operation) -> None:
+        """The dead letters are counted when the books have been read: nothing is written after it."""
+        self.ended = self.phase == "verification"
 
     def _take_fault(self, op: Operation) -> None:
         line = self.faults.take(op)

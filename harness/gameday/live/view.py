@@ -21,7 +21,7 @@ _TELLING_PHASES = ("steady state", "injection")
 
 def hides(state: LiveState, *, blind: bool) -> bool:
     """Whether what was injected must not be known: in a blind drill, until somebody asks or the run is over."""
-    return blind and state.revealed is None and not state.final
+    return blind and state.revealed is None and not (state.ended or state.final)
 
 
 def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "deals": tally.deals,
         "states": _states(state),
         "judged": bool(state.judged),
+        "ended": state.ended,
         "backlog": tally.backlog,
         "series": {"step_s": state.backlog.step_s, "values": state.backlog.values},
         "oldest": _oldest(state),

@@ -154,3 +154,27 @@ def test_a_budget_that_is_no_number_is_refused(day: Any) -> None:
     tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-harmed:many",))
     with pytest.raises(GamedayError, match="@abort-after-harmed:many"):
         budget_of(tagged, day.contract, None)
+
+
+# While the control goes on
+
+
+def read(day: Any) -> Any:
+    """The day's books have been read, and nothing is written any more."""
+    return day.phase("verification").op("dead_letters", "ok", open=0)
+
+
+def test_a_note_is_refused_once_the_history_is_closed(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, read(day))
+    with pytest.raises(GamedayError, match=r"history is closed \(postmortem.yaml takes notes\)"):
+        board.note(0, "Ana", "too late")
+    assert Commands(tmp_path, board.run(0).name).new() == []  # type: ignore[union-attr]
+
+
+def test_a_blind_drill_is_over_once_the_books_have_been_read(tmp_path: Path, day: Any) -> None:
+    view = told(board_of(tmp_path, read(day.strike()), blind=True))["view"]
+    assert (view["hidden"], view["ended"]) == (False, True)
+
+
+def test_dead_letters_that_are_counted_earlier_end_nothing(tmp_path: Path, day: Any) -> None:
+    board_of(tmp_path, day.phase("recovery").op("dead_letters", "ok", open=3)).note(0, "Ana", "in time")

@@ -74,6 +74,12 @@ def test_an_overdue_deal_that_a_signal_holds_with_its_payload_is_parked(day: Any
     assert states(day.close("D").later(61).alert("D")) == {"parked": 1}
 
 
+def test_an_alert_that_is_resolved_is_told_by_its_key(day: Any) -> None:
+    live = day.close("D").alert("D", key="flow/locked").alert(action="resolve", key="flow/locked", reason="").live()
+    (entry,) = [entry for entry in live.log.after(0, blind=False) if entry.title.endswith("resolved")]
+    assert entry.text == "flow/locked"
+
+
 def test_a_deal_is_no_longer_parked_when_the_signal_is_resolved(day: Any) -> None:
     assert states(day.close("D").later(61).alert("D").alert(action="resolve")) == {"overdue": 1}
 

@@ -69,7 +69,7 @@
       select.replaceChildren(...options.map((text, i) => new Option(text, String(i + 1))));
     }
     select.value = String(told.run);
-    $("note").disabled = over() || !run;
+    $("note").disabled = over() || !run || Boolean(told.view && told.view.ended);
     $("reveal").hidden = !(told.view && told.view.hidden) || over();
     $("stop").disabled = told.over || told.stop_asked;
   };
@@ -79,6 +79,8 @@
     let text = "", kind = "";
     if (told.view && told.view.stopped) { text = "The day was stopped. Every fault is healed."; kind = "bad"; }
     else if (told.stop_asked) { text = "Stopping: every fault is being healed."; kind = "bad"; }
+    else if (run && run.validity === "not run") { text = "This run ended before it could be judged: it counts as not run."; kind = "bad"; }
+    else if (run && !run.validity && told.view && told.view.ended) text = "The books have been read; the verdict waits for the fault-free control. Notes now go into postmortem.yaml.";
     else if (run && run.validity) { text = `This run is over: ${run.validity}.`; kind = run.validity === "valid" ? "good" : run.validity === "invalid" ? "bad" : ""; }
     if (told.over) text += `${text ? " " : ""}The session is over; this page changes no more.`;
     banner.className = `banner ${kind}`;
@@ -89,7 +91,7 @@
   const showFigures = (view) => {
     if ($("phase").textContent !== (view.phase || "starting")) announce(`Phase: ${view.phase || "starting"}.`, true);
     set("phase", view.phase || "starting");
-    set("horizon", `judged at ${moment(view.horizon_s)} at the latest · ${told.pace === 1 ? "real time" : `${told.pace} times as fast`}`);
+    set("horizon", `judged at ${moment(view.horizon_s)} at the latest · ${told.pace === 1 ? "in real time" : `at ${told.pace} times real speed`}`);
     set("backlog", view.backlog.toLocaleString("en"));
     const highest = Math.max(0, ...view.series.values);
     set("peak", `won and not rightly in the ERP · highest ${highest.toLocaleString("en")}`);
@@ -148,7 +150,7 @@
       part.style.flexGrow = String(each.deals);
       return part;
     }));
-    const more = [view.judged ? "as judged from both ledgers" : "as the history tells; lines and customers are judged at the end"];
+    const more = [view.judged ? "as judged from both ledgers" : "by amounts, as the history tells; lines and customers are checked at the end"];
     if (view.refused) more.push(`${plural(view.refused, "write")} refused by the ERP`);
     if (view.orphans) more.push(`${plural(view.orphans, "order")} of no deal`);
     set("ledger-note", more.join(" · "));
