@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -283,3 +284,47 @@ def test_both_ways_agree_about_numbers_that_a_float_cannot_tell_from_a_limit(
 ) -> None:
     contract = (Field("d.id", "string", True, "D.Id"), Field("d.quantity", "number", True, "D.Quantity", "", limits))
     agree(contract, f'{{"D":{{"Id":"1","Quantity":{number}}}}}'.encode())
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    assert len(dict(pairs)) == len(pairs), "a key twice was accepted"
+    return dict(pairs)
+
+
+@given(contracts(), st.integers(0, 100), st.data())
+def test_a_line_that_is_accepted_unread_has_every_key_once_and_none_that_is_unknown(
+    contract: tuple[Field, ...], seed: int, data: st.DataObject
+) -> None:
+    try:
+        (record,) = make_records(contract, 1, seed=seed)
+    except GamedayError:  # limits that contradict each other
+        return
+    places = [index + 1 for index, byte in enumerate(record) if byte == ord("{")]
+    place = data.draw(st.sampled_from(places))
+    names = sorted({name for field in contract for name in field.physical_name.split(".")})
+    key = json.dumps(data.draw(st.sampled_from([*names, "unknown", 'a"b', "a:b"])))
+    value = data.draw(st.sampled_from(["null", "1", '"x"', '"a\\"b"', "{}", "[]", '{"unknown":null}', "true"]))
+    line = record[:place] + f"{key} : {value}".encode() + (b"" if record[place : place + 1] == b"}" else b",")
+    line += record[place:]
+    validator = Validator(contract)
+    examined = validator.examine_line(line)
+    if examined is not None:
+        assert examined == validator.explain(line)
+        found = json.loads(line, object_pairs_hook=once)
+        assert validator.examine_line(json.dumps(found).encode()) is not None
+
+
+def test_a_line_with_null_for_what_may_be_missing_is_accepted_unread() -> None:
+    contract = (
+        Field("deal.id", "string", True, "Deal.Id"),
+        Field("deal.stage", "string", False, "Deal.Stage"),
+        Field("owner.name", "string", False, "Deal.Owner.Name"),
+        Field("line.text", "string", False, "Line.Text"),
+    )
+    validator = Validator(contract)
+    for deal in (b"", b',"Stage":null', b',"Stage":"x"', b',"Owner":null', b',"Owner":{"Name":null}', b',"Owner":{}'):
+        for lines in (b"", b',"Line":null', b',"Line":[]', b',"Line":[{},{"Text":null},{"Text":"null"}]'):
+            line = b'{"Deal":{"Id":"1"' + deal + b"}" + lines + b"}"
+            assert validator.examine_line(line) == validator.explain(line)
+            assert validator.examine_line(line.replace(b'"Id":', b'"Id":"0","Id":')) is None
+            assert validator.examine_line(line.replace(b'"Id":', b'"Other":{},"Id":')) is None
