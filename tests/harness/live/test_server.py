@@ -174,7 +174,7 @@ def test_a_port_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}"):
+        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}: .*without --live-port it takes a free one"):
             LiveBoard(LiveOptions(port=port), page)
 
 
