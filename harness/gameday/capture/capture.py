@@ -20,6 +20,12 @@ from gameday.contract import Contract
 from gameday.errors import GamedayError, RunError
 from gameday.redaction import Redactor
 
+#: Where to look if a source had nothing at all, not even what is no record.
+_NOTHING = {
+    "file": "is the file empty?",
+    "salesforce": "is --since too late, or may this user see none?",
+    "proxy": "did the CRM send anything to the recorder before it was ended?",
+}
 UNREDACTABLE = "cannot be redacted"
 
 
@@ -64,7 +70,7 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     if not found.kept:
         raise GamedayError(
             f"no record was seen{_reasons(refused)}{_passed(source.passed_over())}",
-            hint="records have the physical names of the contract",
+            hint="records have the physical names of the contract" if refused.counts else _NOTHING.get(source.name, ""),
         )
     lines = list(_redacted(found, redactor, refused))
     if not lines:

@@ -148,7 +148,8 @@ def load_recording(folder: Path) -> Recording:
         with (folder / RECORDS_FILE).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as problem:
-        raise GamedayError(f"{str(folder)!r} is no recording: {problem.strerror}", hint=hint) from None
+        missing = Path(str(problem.filename)).name
+        raise GamedayError(f"{str(folder)!r} is no recording: {missing}: {problem.strerror}", hint=hint) from None
     try:
         about = msgspec.json.decode(data, type=About)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:

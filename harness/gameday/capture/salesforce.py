@@ -139,13 +139,23 @@ def _bare(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_HINTS = {
+    401: f"is the token in {TOKEN_VARIABLE} still good?",
+    403: "may this user read the objects by the API?",
+    404: "is --url the organisation's own, without a path?",
+}
+
+
 def _get(client: httpx.Client, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
     try:
         reply = client.get(path, params=params)
     except httpx.HTTPError as problem:
         raise RunError(f"Salesforce did not answer: {type(problem).__name__}") from None
     if reply.status_code != 200:
-        raise RunError(f"Salesforce refused a query with {reply.status_code}{_reason(reply)}")
+        raise RunError(
+            f"Salesforce refused a query with {reply.status_code}{_reason(reply)}",
+            hint=_HINTS.get(reply.status_code, ""),
+        )
     try:
         return _decode(reply.content)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
@@ -182,5 +192,8 @@ def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
         found = {}
     token = found.get("access_token")
     if not isinstance(token, str):
-        raise RunError(f"Salesforce refused the login with {reply.status_code}")
+        raise RunError(
+            f"Salesforce refused the login with {reply.status_code}",
+            hint=f"are {ID_VARIABLE} and {SECRET_VARIABLE} right?",
+        )
     return token

@@ -83,9 +83,16 @@ def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
 def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flow]]:
     """Flows of the same name before and now; two single ones are a pair whatever their names.
 
-    A flow that is there on one side only is paired with an empty one.
+    A flow that is there on one side only is paired with an empty one. Raises GamedayError for what a CRM emits against
+    what an ERP accepts: of these, neither has come of the other.
     """
     if len(old) == len(new) == 1:
+        sides = [{document.source.side for document in flows[0].documents} for flows in (old, new)]
+        if all(sides) and sides[0].isdisjoint(sides[1]):
+            both = " and ".join(each[0].documents[0].source.path for each in (old, new))
+            raise GamedayError(
+                f"{both} are two sides of a flow", hint="compare a contract with an older state of itself"
+            )
         return [(old[0], new[0])]
     before, after = ({flow.name: flow for flow in flows} for flows in (old, new))
     names = sorted(before.keys() | after.keys())

@@ -61,13 +61,14 @@ def check_vendor_url(url: str) -> str:
 def fetch_json(url: str, *, token: str, accept: str = "application/json") -> Any:
     """What a vendor answers to a GET. Raises RunError with the status, never with the token or the body."""
     headers = {"accept": accept, **({"authorization": f"Bearer {token}"} if token else {})}
-    hint = f"the token comes from {TOKEN_VARIABLE}" if not token else ""
+    hint = f"is the token in {TOKEN_VARIABLE} still good?" if token else f"the token comes from {TOKEN_VARIABLE}"
     trust_env = not _is_loopback(urlsplit(url).hostname or "")
     try:
         # No redirect is followed: the token would go wherever it leads.
         with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT_S, trust_env=trust_env) as reply:
             if reply.status_code != httpx.codes.OK:
-                raise RunError(f"{url} answers {reply.status_code}", hint=hint)
+                refused = reply.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+                raise RunError(f"{url} answers {reply.status_code}", hint=hint if refused else "")
             return _decoded(_bounded(reply, url), url)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as problem:
         raise RunError(f"no answer from {url}: {type(problem).__name__}") from None

@@ -111,6 +111,11 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_recorded(
     assert answer.err.count("\n") == 1
 
 
+def test_an_empty_file_is_asked_about(record: Callable[..., Answer]) -> None:
+    Path("empty.jsonl").write_text("")
+    assert record("--from", "empty.jsonl").err == "gameday: no record was seen (is the file empty?)\n"
+
+
 def test_a_recording_of_nothing_but_requests_to_a_stack_that_is_down_says_so(tmp_path: Path) -> None:
     class Nothing:
         name = "traffic"

@@ -88,6 +88,13 @@ def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:
         write_recording(tmp_path / "r", ABOUT, [b"{}"])
 
 
+def test_of_a_recording_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) -> None:
+    written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
+    written.records_path.unlink()
+    with pytest.raises(GamedayError, match=r"is no recording: records\.jsonl: No such file"):
+        load_recording(tmp_path / "r")
+
+
 def test_changed_records_are_noticed(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.write_bytes(b'{"a":1}\n')
@@ -96,7 +103,7 @@ def test_changed_records_are_noticed(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_recording_is_told(tmp_path: Path) -> None:
-    with pytest.raises(GamedayError, match="is no recording: No such file"):
+    with pytest.raises(GamedayError, match=r"is no recording: recording\.json: No such file"):
         load_recording(tmp_path)
 
 

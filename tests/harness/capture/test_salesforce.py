@@ -174,8 +174,14 @@ def test_missing_credentials_are_told_by_their_variables(fetch: Any) -> None:
         fetch({})
 
 
+def test_a_token_that_is_refused_is_told_by_its_variable(fetch: Any) -> None:
+    with pytest.raises(RunError, match=r"401 INVALID_SESSION_ID \(is the token in SALESFORCE_ACCESS_TOKEN") as refused:
+        fetch({"SALESFORCE_ACCESS_TOKEN": "old-and-secret"})
+    assert "old-and-secret" not in str(refused.value)
+
+
 def test_a_refused_login_is_told_without_the_secret(fetch: Any) -> None:
-    with pytest.raises(RunError, match="refused the login with 4") as refused:
+    with pytest.raises(RunError, match=r"refused the login with 4\d\d \(are SALESFORCE_CLIENT_ID") as refused:
         fetch(ENVIRONMENT | {"SALESFORCE_CLIENT_SECRET": "wrong-and-secret"})
     assert "wrong-and-secret" not in str(refused.value)
 

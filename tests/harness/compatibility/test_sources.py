@@ -174,6 +174,12 @@ def test_two_single_flows_are_a_pair_whatever_their_names(folder: Path) -> None:
     assert paired(old, new) == [(old[0], new[0])]
 
 
+def test_the_two_sides_of_a_flow_are_not_compared(folder: Path) -> None:
+    crm, erp = read_flows("contracts/deals.crm.yaml"), read_flows("contracts/deals.erp.yaml")
+    with pytest.raises(GamedayError, match=r"deals\.crm\.yaml and contracts/deals\.erp\.yaml are two sides of a flow"):
+        paired(crm, erp)
+
+
 def test_of_two_folders_flows_are_paired_by_name_and_none_is_left_out(folder: Path) -> None:
     write(folder / "new", base())
     (folder / "new" / "leads.crm.yaml").write_text(base()["crm"])

@@ -294,7 +294,7 @@ def test_a_flow_has_the_name_of_a_file(tmp_path: Path, flow: str) -> None:
 
 def test_a_refused_token_is_told_without_it(problem: Callable[..., str], salesforce: Any) -> None:
     told = problem("--from", "salesforce", "--url", salesforce.url, token="not-a-token")
-    assert "answers 401" in told
+    assert "answers 401 (is the token in GAMEDAY_VENDOR_TOKEN still good?)" in told
     assert "not-a-token" not in told
 
 
