@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from gameday.records.leaf import Bounds, Leaf
 from gameday.records.leaves import compile_leaf
-from gameday.records.numbers import LARGEST
+from gameday.records.numbers import LARGEST, is_finer
 from gameday.records.tree import Node, Shape
 
 #: Constraints that hold of a list whatever its items have.
@@ -36,6 +36,18 @@ Accept = Callable[[bytes], tuple[Any, int] | None]
 #: From the record itself and its items, as they are decoded, to whether something surely holds of them.
 Keeps = Callable[[Any, Sequence[Any]], bool]
 
+
+class Steps(msgspec.Struct, frozen=True):
+    """Numbers (by their paths) that are multiples of a step, a power of ten, which another field of the record says.
+
+    ``step_of`` gives None for a value of that field that says none: then the record is not accepted at once.
+    """
+
+    field: Node
+    numbers: frozenset[str]
+    step_of: Callable[[Any], Decimal | None]
+
+
 # The type checker knows types only that stand in the source.
 _list: Any = list
 
@@ -43,10 +55,10 @@ _list: Any = list
 class Acceptance:
     """Decodes records of one shape into a type of its own, whose attributes are the contract's fields by number."""
 
-    def __init__(self, shape: Shape, exact: Collection[str]) -> None:
+    def __init__(self, shape: Shape, exact: Collection[str], steps: Steps | None) -> None:
         self._shape = shape
         self._decode = msgspec.json.Decoder(_type_of(shape.top, exact), float_hook=Decimal).decode
-        self._hold = _compile_hold(shape.top, exact)
+        self._hold = _compile_hold(shape.top, exact, steps, self.getter(steps.field) if steps else None)
 
     def compile(self, main: Node, lines: Node | None, conditions: tuple[Keeps, ...]) -> Accept:
         """A function that accepts a record that is as its type says, and in which all conditions hold."""
@@ -85,7 +97,7 @@ def _no_lines(_: Any) -> tuple[()]:
     return ()
 
 
-def compile_acceptance(shape: Shape, exact: Collection[str]) -> Acceptance | None:
+def compile_acceptance(shape: Shape, exact: Collection[str], steps: Steps | None = None) -> Acceptance | None:
     """The fast way for records of this shape, or None if they can only be accepted by explaining them.
 
     ``exact`` are the paths of the numbers that rules calculate with. Of others only the limits matter.
@@ -97,7 +109,7 @@ def compile_acceptance(shape: Shape, exact: Collection[str]) -> Acceptance | Non
             return None
         if any(letter in '"\\' or letter < " " for letter in node.name):
             return None
-    return Acceptance(shape, exact)
+    return Acceptance(shape, exact, steps)
 
 
 def _type_of(node: Node, exact: Collection[str]) -> Any:
@@ -142,14 +154,17 @@ def _holds_nought(bounds: Bounds) -> bool:
     return bounds[0] == 0 and 0 not in bounds[2] and _float_bounds(bounds)[1] > 0
 
 
-def _compile_hold(top: Node, exact: Collection[str]) -> Callable[[Any], int]:
+def _compile_hold(top: Node, exact: Collection[str], steps: Steps | None, get_field: Any) -> Callable[[Any], int]:
     """A function from what was decoded to the number of its quotation marks, or 0 if something does not hold.
 
     It is written out as source, for a loop over fields would cost as much as decoding them.
     """
-    source = _Source(exact)
+    source = _Source(exact, steps.numbers if steps else frozenset())
     source.add(0, "def hold(v0):")
     source.add(1, f"marks = {_marks_within(top)}")
+    if steps is not None:
+        source.add(1, f"step = {source.name(steps.step_of)}({source.name(get_field)}(v0))")
+        source.refuse_if(1, "step is None")
     _write_fields(source, top, 0, 1)
     source.add(1, "return marks")
     exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # only numbers vary in it
@@ -158,10 +173,16 @@ def _compile_hold(top: Node, exact: Collection[str]) -> Callable[[Any], int]:
 
 
 class _Source:
-    def __init__(self, exact: Collection[str]) -> None:
+    def __init__(self, exact: Collection[str], stepped: Collection[str]) -> None:
         self.exact = exact
+        self.stepped = stepped
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {"Decimal": Decimal, "UNSET": UNSET, "copysign": math.copysign}
+        self.names: dict[str, Any] = {
+            "Decimal": Decimal,
+            "UNSET": UNSET,
+            "copysign": math.copysign,
+            "is_finer": is_finer,
+        }
 
     def add(self, indent: int, line: str) -> None:
         self.lines.append("    " * indent + line)
@@ -226,6 +247,10 @@ def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
             source.refuse_if(indent, f"{value} is None")
         if leaf.also is not None:
             source.refuse_if(indent, f"not {source.name(leaf.also)}({value})")
+    if node.path in source.stepped:
+        # Nearly every amount is written with just the decimals of its currency, which is quick to see.
+        test = f"not {value}.same_quantum(step) and is_finer({value}, step)"
+        source.refuse_if(indent, f"{value}.__class__ is Decimal and {test}")
     if node.is_list and node.children:
         source.add(indent, f"for v{depth + 1} in {value}:")
         source.add(indent + 1, f"marks += {_marks_within(node)}")

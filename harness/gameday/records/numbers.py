@@ -96,3 +96,8 @@ def is_number(value: object) -> bool:
 def is_multiple(value: int | Decimal, step: Decimal) -> bool:
     """Whether a number is a whole multiple of another, exactly."""
     return not WIDE.remainder(Decimal(value), step)
+
+
+def is_finer(value: Decimal, step: Decimal) -> bool:
+    """Whether a number has more decimals than a power of ten, not counting trailing noughts."""
+    return value.quantize(step, None, WIDE) != value

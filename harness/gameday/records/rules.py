@@ -7,14 +7,15 @@ Decimal, and whatever is optional perhaps missing or null.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from gameday.money import decimals_of
-from gameday.records.fast import Keeps
+from gameday.records.fast import Keeps, Steps
 from gameday.records.meaning import Meaning
+from gameday.records.numbers import is_finer
 from gameday.records.problems import VALUE_RULES, Problem, describe, value_problem
 from gameday.records.tree import Node
 
@@ -24,8 +25,6 @@ Items = Sequence[dict[str, Any]] | None
 #: From the record itself and its items to its problems; none for nearly all, so it costs nothing to say so.
 Judge = Callable[[dict[str, Any], Items], Sequence[Problem]]
 
-# An amount that no currency has the digits for is for other rules to refuse; here it must only not raise.
-_WIDE = Context(prec=1000)
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (0, 2, 3)}
 _CODE_LENGTH = 3
 
@@ -37,13 +36,14 @@ Getter = Callable[[Node, Node], Callable[[Any], Any]]
 class Bound(msgspec.Struct, frozen=True):
     """A rule bound to a contract. It is not asked about a record in which a field of ``needs`` is itself wrong.
 
-    ``compile`` gives the quick form of ``judge``: never true where that finds a problem, and hardly ever false where it
-    finds none.
+    The quick form of ``judge`` is what ``compile`` gives, or ``steps``: it never holds where ``judge`` finds a problem,
+    and hardly ever fails where that finds none.
     """
 
     needs: tuple[Node, ...]
     judge: Judge
-    compile: Callable[[Getter], Keeps]
+    compile: Callable[[Getter], Keeps] | None = None
+    steps: Steps | None = None
 
 
 class BusinessRule(msgspec.Struct, frozen=True):
@@ -126,31 +126,13 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
             if _find_finer(item, [node.name], step)
         ]
 
-    def compile_keeps(getter: Getter) -> Keeps:
-        get_code = getter(currency, meaning.main)
-        getters = [getter(node, meaning.main) for node in meaning.money]
-        line_getters = [getter(node, lines) for node in meaning.line_money if lines]
+    paths = frozenset(node.path for node in (*meaning.money, *meaning.line_money))
+    return Bound(needs, judge, steps=Steps(currency, paths, _step_of))
 
-        def keeps(main: Any, items: Sequence[Any]) -> bool:
-            code = get_code(main)
-            if code.__class__ is dict:
-                code = code.get("refName")
-            if code.__class__ is not str:
-                return False
-            step = _STEPS[decimals_of(code)]
-            for get in getters:
-                value = get(main)
-                if value.__class__ is Decimal and not value.same_quantum(step) and _is_finer(value, step):
-                    return False
-            for get in line_getters:
-                for value in map(get, items):
-                    if value.__class__ is Decimal and not value.same_quantum(step) and _is_finer(value, step):
-                        return False
-            return True
 
-        return keeps
-
-    return Bound(needs, judge, compile_keeps)
+def _step_of(currency: Any) -> Decimal | None:
+    code = currency.get("refName") if currency.__class__ is dict else currency
+    return _STEPS[decimals_of(code)] if code.__class__ is str else None
 
 
 def _find_finer(found: dict[str, Any], names: Iterable[str], step: Decimal) -> bool:
@@ -158,13 +140,9 @@ def _find_finer(found: dict[str, Any], names: Iterable[str], step: Decimal) -> b
     for name in names:
         value = found.get(name)
         # Nearly every amount is written with just the decimals of its currency, which is quick to see.
-        if value.__class__ is Decimal and not value.same_quantum(step) and _is_finer(value, step):
+        if value.__class__ is Decimal and not value.same_quantum(step) and is_finer(value, step):
             return True
     return False
-
-
-def _is_finer(value: Decimal, step: Decimal) -> bool:
-    return value.quantize(step, None, _WIDE) != value
 
 
 def _bind_line_keys(meaning: Meaning, _: Decimal) -> Bound | None:

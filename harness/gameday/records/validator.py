@@ -58,9 +58,10 @@ class Validator:
         self.key_is_hidden = key is not None and key.hidden
         self._accept: Accept = _accept_nothing
         self._read_key: Get = _no_key
-        acceptance = compile_acceptance(shape, {node.path for rule in bound for node in rule.needs})
+        steps = next((rule.steps for rule in bound if rule.steps is not None), None)
+        acceptance = compile_acceptance(shape, {node.path for rule in bound for node in rule.needs}, steps)
         if acceptance is not None:
-            keeps = tuple(rule.compile(acceptance.getter) for rule in bound)
+            keeps = tuple(rule.compile(acceptance.getter) for rule in bound if rule.compile is not None)
             self._accept = acceptance.compile(meaning.main, meaning.lines, keeps)
             self._read_key = acceptance.getter(key) if key else _no_key
 
