@@ -40,12 +40,12 @@ Keeps = Callable[[Any, Sequence[Any]], bool]
 class Steps(msgspec.Struct, frozen=True):
     """Numbers (by their paths) that are multiples of a step, a power of ten, which another field of the record says.
 
-    ``step_of`` gives None for a value of that field that says none: then the record is not accepted at once.
+    ``step_of`` makes the step of that field's value, which may be missing or null.
     """
 
     field: Node
     numbers: frozenset[str]
-    step_of: Callable[[Any], Decimal | None]
+    step_of: Callable[[Any], Decimal]
 
 
 # The type checker knows types only that stand in the source.
@@ -164,7 +164,6 @@ def _compile_hold(top: Node, exact: Collection[str], steps: Steps | None, get_fi
     source.add(1, f"marks = {_marks_within(top)}")
     if steps is not None:
         source.add(1, f"step = {source.name(steps.step_of)}({source.name(get_field)}(v0))")
-        source.refuse_if(1, "step is None")
     _write_fields(source, top, 0, 1)
     source.add(1, "return marks")
     exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # only numbers vary in it

@@ -26,6 +26,7 @@ Items = Sequence[dict[str, Any]] | None
 Judge = Callable[[dict[str, Any], Items], Sequence[Problem]]
 
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (0, 2, 3)}
+_FINEST = Decimal("1e-400")
 _CODE_LENGTH = 3
 
 
@@ -130,9 +131,9 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
     return Bound(needs, judge, steps=Steps(currency, paths, _step_of))
 
 
-def _step_of(currency: Any) -> Decimal | None:
+def _step_of(currency: Any) -> Decimal:
     code = currency.get("refName") if currency.__class__ is dict else currency
-    return _STEPS[decimals_of(code)] if code.__class__ is str else None
+    return _STEPS[decimals_of(code)] if code.__class__ is str else _FINEST
 
 
 def _find_finer(found: dict[str, Any], names: Iterable[str], step: Decimal) -> bool:
