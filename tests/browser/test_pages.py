@@ -103,6 +103,13 @@ def test_it_is_never_wider_than_its_window(opened: Any) -> None:
     assert {width: content for width, content in found.items() if content > width} == {}
 
 
+def test_no_table_is_cut_off_on_a_laptop(opened: Any) -> None:
+    page = opened().page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    cut_off = "[...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth + 1)"
+    assert page.evaluate(f"{cut_off}.map(box => box.getAttribute('aria-label'))") == []
+
+
 def test_it_prints_to_as_many_sheets_as_it_should(
     opened: Any, count_pages: Callable[[Page], int], request: pytest.FixtureRequest
 ) -> None:
