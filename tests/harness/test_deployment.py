@@ -20,6 +20,9 @@ from gameday.errors import GamedayError
 from gameday.scenario import Scenario
 from gameday.store import Run, create
 
+#: A command makes its help option once, with the names that its context has then; another test may show its help.
+AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+
 VERSION = "1.4.2"
 
 
@@ -169,7 +172,7 @@ def test_a_command_that_fills_a_gap_is_one_that_the_command_line_takes(world: Wo
     (line,) = world.ask(seeds=2).commands
     _, name, *arguments = shlex.split(line)
     assert name == "run"
-    run_command.make_context("run", arguments)
+    run_command.make_context("run", arguments, **AS_BELOW_GAMEDAY)
 
 
 def test_seeds_that_are_not_in_a_row_take_a_command_each(world: World) -> None:
@@ -268,7 +271,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
     def invoke(*arguments: str, stack: str = "durable") -> Any:
         common = ["a.feature", "--stack", stack, "--stack-version", VERSION]
-        return CliRunner().invoke(command, [*common, *arguments], standalone_mode=False)
+        return CliRunner().invoke(command, [*common, *arguments], standalone_mode=False, **AS_BELOW_GAMEDAY)
 
     return invoke
 

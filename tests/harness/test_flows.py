@@ -25,6 +25,9 @@ from gameday.inventory_export import export_inventory
 from gameday.odcs import load_contract
 from gameday.store import check_run, create
 
+#: A command makes its help option once, with the names that its context has then; another test may show its help.
+AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+
 FLOW = "closed-won-to-sales-order"
 TODAY = datetime.date(2026, 11, 24)
 
@@ -334,7 +337,7 @@ def test_json_has_the_scores_of_each_stack(recorded: Callable[..., Path]) -> Non
 
 
 def call(*arguments: str) -> Any:
-    return CliRunner().invoke(inventory, arguments, catch_exceptions=False, standalone_mode=False)
+    return CliRunner().invoke(inventory, arguments, catch_exceptions=False, standalone_mode=False, **AS_BELOW_GAMEDAY)
 
 
 def configured(folder: Path, *rows: dict[str, Any]) -> str:

@@ -16,6 +16,9 @@ import yaml
 
 from gameday.cli import cli
 
+#: A command makes its help option once, with the names that its context has then; another test may show its help.
+AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "docs" / "ci"
 CONTRACTS = ROOT / "scenarios" / "gameday_scenarios" / "contracts"
@@ -63,7 +66,7 @@ def parse(arguments: list[str]) -> None:
         name, *arguments = arguments
         command = command.get_command(click.Context(command), name)
     assert command is not None, f"no command {name!r}"
-    command.make_context(name, arguments)
+    command.make_context(name, arguments, **AS_BELOW_GAMEDAY)
 
 
 def documented() -> list[list[str]]:
