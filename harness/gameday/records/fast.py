@@ -100,8 +100,8 @@ def _no_lines(_: Any) -> tuple[()]:
 def compile_acceptance(shape: Shape, exact: Collection[str], steps: Steps | None = None) -> Acceptance | None:
     """The fast way for records of this shape, or None if they can only be accepted by explaining them.
 
-    ``exact`` are the paths of the numbers that rules calculate with. Of others only the limits matter.
     That is so where a constraint is about what decoding leaves out, such as the number of an object's fields.
+    ``exact`` are the paths of the numbers that rules calculate with; of others only the limits matter.
     """
     for node in shape.top.walk():
         lost = node.children and compile_leaf(node).also is not None
@@ -166,7 +166,7 @@ def _compile_hold(top: Node, exact: Collection[str], steps: Steps | None, get_fi
         source.add(1, f"step = {source.name(steps.step_of)}({source.name(get_field)}(v0))")
     _write_fields(source, top, 0, 1)
     source.add(1, "return marks")
-    exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # only numbers vary in it
+    exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # nothing of the contract is in it
     hold: Callable[[Any], int] = source.names["hold"]
     return hold
 

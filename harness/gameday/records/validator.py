@@ -11,11 +11,11 @@ from msgspec import UNSET
 
 from gameday.contract import Field
 from gameday.records.explain import compile_explanation, decode
-from gameday.records.fast import Accept, compile_acceptance
+from gameday.records.fast import Accept, Acceptance, compile_acceptance
 from gameday.records.meaning import Get, getter, read_meaning
 from gameday.records.problems import Problem
-from gameday.records.rules import BUSINESS_RULES, BusinessRule
-from gameday.records.tree import SCALARS, read_shape
+from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
+from gameday.records.tree import SCALARS, Shape, read_shape
 from gameday.violation import Violation
 
 
@@ -58,8 +58,7 @@ class Validator:
         self.key_is_hidden = key is not None and key.hidden
         self._accept: Accept = _accept_nothing
         self._read_key: Get = _no_key
-        steps = next((rule.steps for rule in bound if rule.steps is not None), None)
-        acceptance = compile_acceptance(shape, {node.path for rule in bound for node in rule.needs}, steps)
+        acceptance = _acceptance(shape, bound)
         if acceptance is not None:
             keeps = tuple(rule.compile(acceptance.getter) for rule in bound if rule.compile is not None)
             self._accept = acceptance.compile(meaning.main, meaning.lines, keeps)
@@ -129,6 +128,15 @@ class Validator:
         for name in self.key_field.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         return value if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
+def _acceptance(shape: Shape, rules: Sequence[Bound]) -> Acceptance | None:
+    """The fast way, if there is one that no rule is left out of."""
+    steps = [rule.steps for rule in rules if rule.steps is not None]
+    if len(steps) > 1 or any(rule.compile is None and rule.steps is None for rule in rules):
+        return None
+    exact = {node.path for rule in rules for node in rule.needs}
+    return compile_acceptance(shape, exact, steps[0] if steps else None)
 
 
 def _accept_nothing(_: bytes) -> None:

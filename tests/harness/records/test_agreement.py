@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 from gameday.contract import Field
 from gameday.errors import GamedayError
 from gameday.records.examples import make_records
+from gameday.records.meaning import Meaning
+from gameday.records.problems import Problem
+from gameday.records.rules import Bound, BusinessRule
 from gameday.records.validator import Validator
 
 TEXTS = st.one_of(
@@ -345,3 +348,13 @@ def test_both_ways_agree_about_the_decimals_of_an_amount_whatever_else_the_contr
     for currency in ('"JPY"', '"EUR"', "null", "1"):
         deal = f'"Deal":{{"Id":"1","Amount":{amount},"Currency":{currency}}}'
         agree(contract, f'{{{deal},"Line":[{{"Total":{amount}}}]}}'.encode())
+
+
+def test_a_rule_that_has_no_quick_form_is_held_all_the_same() -> None:
+    def bind(meaning: Meaning, _: Decimal) -> Bound:
+        return Bound((meaning.main,), lambda *_: (Problem("record.never", "", "never right"),))
+
+    (record,) = make_records(MONEY, 1, seed=1)
+    validator = Validator(MONEY, rules=[BusinessRule("record.never", "no record is right", bind)])
+    assert not validator.accepts(record)
+    assert validator.examine_line(record) is None
