@@ -127,7 +127,8 @@ def _read_bytes(path: Path) -> bytes:
 def _parse(data: bytes, *, where: str) -> _File:
     document = read_yaml(data, where=where)
     if not isinstance(document, dict):
-        raise GamedayError(f"{where} is {shown(document)}, not a contract", hint="begin with kind: DataContract")
+        what = "empty" if document is None else f"{shown(document)}, not a contract"
+        raise GamedayError(f"{where} is {what}", hint="begin with kind: DataContract")
     _check_standard(document, where)
     file = _converted(document, where)
     if not file.api_version.startswith("v3."):

@@ -84,11 +84,12 @@ def run_session(
         except KeyboardInterrupt:
             # A second one, while pytest was dealing with the first.
             code = pytest.ExitCode.INTERRUPTED
+        if code == pytest.ExitCode.INTERRUPTED and not listener.mistakes:
+            # While the settings are still there: a worker that only begins reads them before it can end.
+            _interrupt(listener.workers)
+            raise KeyboardInterrupt
     if listener.mistakes:
         raise listener.mistakes[0]
-    if code == pytest.ExitCode.INTERRUPTED:
-        _interrupt(listener.workers)
-        raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         tagged = f" tagged @{settings.tag}" if settings.tag else ""
         raise GamedayError(f"no scenario{tagged} in {', '.join(map(str, paths))}", hint="features end in .feature")

@@ -11,10 +11,9 @@ from typing import Any
 from gameday.checker import DeadLetter
 from gameday.contract import Contract, Field
 from gameday.history import Operation
+from gameday.records.classification import hidden_fields
 
 MASK = "\N{FULL BLOCK}" * 4
-#: Classifications (ODCS) whose values may be shown; whatever else a contract says is taken for confidential.
-OPEN_CLASSES = frozenset({"", "public", "internal"})
 #: A shorter value would be found by chance in the midst of other words.
 SHORTEST = 3
 
@@ -22,10 +21,11 @@ SHORTEST = 3
 def confidential_fields(contract: Contract) -> list[Field]:
     """The text fields whose values are masked: neither ids nor amounts."""
     ids = {contract.match, contract.idempotency_key, "Id", "id"}
+    hidden = {**hidden_fields(contract.crm_fields), **hidden_fields(contract.erp_fields)}
     return [
         field
         for field in (*contract.crm_fields, *contract.erp_fields)
-        if field.classification.lower() not in OPEN_CLASSES
+        if hidden[field.physical_name or field.name]
         and field.logical_type == "string"
         and field.physical_name.rpartition(".")[2] not in ids
     ]

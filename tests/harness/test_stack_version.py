@@ -72,7 +72,11 @@ def test_what_a_shell_would_read_otherwise_is_no_version(version: str) -> None:
 
 def test_a_version_of_several_stacks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(command, ["--stack", "durable", "--stack", "brittle", "--stack-version", "1"])
+    result = CliRunner().invoke(
+        command,
+        ["--stack", "durable", "--stack", "brittle", "--stack-version", "1"],
+        help_option_names=["-h", "--help"],
+    )
     assert "is of one stack, and these are 2: durable, brittle" in str(result.exception)
 
 
