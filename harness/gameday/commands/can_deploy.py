@@ -157,20 +157,18 @@ def _json(_: Question, answer: Answer) -> None:
 
 def _github(_: Question, answer: Answer) -> None:
     """Annotations: commands of a workflow's log, one a line."""
-    levels = {"yes": "notice", "no": "error", "unknown": "warning"}
+    from gameday.workflow_command import Command, workflow_command
+
+    levels: dict[str, Command] = {"yes": "notice", "no": "error", "unknown": "warning"}
+    title = "gameday can-deploy"
     for cell in answer.cells:
         if cell.decision != "yes":
-            click.echo(_annotation(levels[cell.decision], _cell_line(answer, cell)))
+            click.echo(workflow_command(levels[cell.decision], _cell_line(answer, cell), title=title))
     commands = "".join(f"\n{command}" for command in answer.commands)
-    click.echo(_annotation(levels[answer.decision], sentence(answer) + commands))
+    click.echo(workflow_command(levels[answer.decision], sentence(answer) + commands, title=title))
 
 
 def _cell_line(answer: Answer, cell: Cell) -> str:
     newest = next((trial for trial in cell.trials if not trial.ignored), None)
     told = f"last {_told(newest)}" if newest else "no trial that counts"
     return f"{answer.stack} {answer.version}: {cell.scenario} under {cell.contract} {cell.contract_version}: {told}"
-
-
-def _annotation(level: str, message: str) -> str:
-    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return f"::{level} title=gameday can-deploy::{escaped}"

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gameday.violation import Level, Violation
-
-#: GitHub's names of the levels (docs.github.com, "Workflow commands for GitHub Actions").
-_COMMANDS: dict[Level, str] = {"error": "error", "warning": "warning", "note": "notice"}
-_IN_MESSAGE = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_IN_PROPERTY = {**_IN_MESSAGE, ":": "%3A", ",": "%2C"}
+from gameday.violation import Violation
+from gameday.workflow_command import COMMANDS, workflow_command
 
 
 def text_line(violation: Violation) -> str:
@@ -29,13 +25,8 @@ def github_line(violation: Violation) -> str:
     >>> github_line(Violation("contract.no-key", "note", "50% of it: none", "a,b.yaml", 3))
     '::notice file=a%2Cb.yaml,line=3,title=contract.no-key::50%25 of it: none'
     """
-    properties = {"file": violation.path, "line": str(violation.line or ""), "title": violation.rule}
-    told = ",".join(f"{name}={_escaped(value, _IN_PROPERTY)}" for name, value in properties.items() if value)
-    return f"::{_COMMANDS[violation.level]} {told}::{_escaped(violation.message, _IN_MESSAGE)}"
-
-
-def _escaped(text: str, characters: dict[str, str]) -> str:
-    return "".join(characters.get(character, character) for character in text)
+    command, line = COMMANDS[violation.level], str(violation.line) if violation.line else None
+    return workflow_command(command, violation.message, file=violation.path or None, line=line, title=violation.rule)
 
 
 def has_error(violations: Iterable[Violation]) -> bool:

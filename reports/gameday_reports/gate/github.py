@@ -1,8 +1,4 @@
-"""Annotations for a workflow's log: what GitHub shows at the line of the contract.
-
-Source: GitHub Docs, "Workflow commands for GitHub Actions": ``::error file=,line=,title=::message``; in the message
-``%``, CR and LF are escaped, in a property ``:`` and ``,`` too.
-"""
+"""Annotations for a workflow's log: what GitHub shows at the line of the contract."""
 
 from __future__ import annotations
 
@@ -10,9 +6,9 @@ from collections.abc import Iterator
 
 from gameday.gate_verdict import GateVerdict
 from gameday.violation import Violation
+from gameday.workflow_command import COMMANDS, Command, workflow_command
 from gameday_reports.wire import one_line, visible
 
-_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 #: GitHub shows ten of a kind for each step; the gravest come first.
 MOST = 10
 
@@ -27,26 +23,22 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
         found = [violation for violation in verdict.violations if violation.level == level]
         yield from map(_annotation, found[:MOST])
     stopped = verdict.stopped_at
-    command = {"valid": "notice", "invalid": "error", "unknown": "warning"}[verdict.validity]
+    commands: dict[str, Command] = {"valid": "notice", "invalid": "error", "unknown": "warning"}
     told = f"{stopped.name}: {stopped.summary}" if stopped else "every stage has passed"
     title = f"gameday gate: {verdict.inputs.flow} is {verdict.validity}"
-    yield f"::{command} title={_property(title)}::{_data(told)}"
+    yield workflow_command(commands[verdict.validity], _line(told), title=_line(title))
 
 
 def _annotation(violation: Violation) -> str:
-    properties = {
-        "file": violation.path,
-        "line": str(violation.line) if violation.path and violation.line else "",
-        "title": f"gameday {violation.rule}",
-    }
-    told = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    return f"::{_COMMANDS[violation.level]} {told}::{_data(violation.message)}"
+    return workflow_command(
+        COMMANDS[violation.level],
+        _line(violation.message),
+        file=_line(violation.path) if violation.path else None,
+        line=str(violation.line) if violation.path and violation.line else None,
+        title=_line(f"gameday {violation.rule}"),
+    )
 
 
-def _data(text: str) -> str:
+def _line(text: str) -> str:
     # A line of its own that begins with :: would be a command of whoever wrote it.
-    return visible(one_line(text)).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return visible(one_line(text))
