@@ -7,6 +7,8 @@ import math
 
 import msgspec
 
+from gameday.chance import effect_shown, size_for
+
 
 class Rubric(msgspec.Struct, frozen=True):
     """Weights in points, harm by end state, caps. ``hands`` are acts and open dead letters for each 1,000 deals."""
@@ -89,10 +91,9 @@ def on_log_scale(value: float, target: float, limit: float) -> float:
 
 def bound(orders: int, lost: int) -> str:
     """What a run of this size can say about silent loss: the line that stands beside "none lost"."""
-    needs = f"1% silent loss needs 299 orders for a 95% chance of showing: {orders:,} seen"
+    needs = f"1% silent loss needs {size_for(0.01)} orders for a 95% chance of showing: {orders:,} seen"
     if not orders:
         return needs
     if lost:
         return f"{needs}; {lost:,} lost silently"
-    share = 100 * (1 - 0.05 ** (1 / orders))
-    return f"{needs}; none lost rules out more than {share:.2g}% at 95%"
+    return f"{needs}; none lost rules out more than {100 * effect_shown(orders):.2g}% at 95%"

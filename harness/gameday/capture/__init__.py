@@ -2,8 +2,9 @@
 
 from gameday.capture.capture import Captured, CaptureSettings, capture, nothing_quoted
 from gameday.capture.recording import About, Recording, load_recording
-from gameday.capture.sampling import Sample, effect_shown, sample, size_for
+from gameday.capture.sampling import Sample, sample
 from gameday.capture.source import Source
+from gameday.chance import effect_shown, size_for
 
 __all__ = [
     "About",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -11,8 +10,8 @@ import msgspec
 from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Lowest, Strata, Stratum, hashed
 from gameday.capture.traits import SizeBucket, Traits
+from gameday.chance import effect_shown
 
-CONFIDENCE = 0.95
 SIZE = 400
 LEAST = 5
 LARGEST = 3
@@ -23,26 +22,6 @@ _MOST_BUCKETS = 2_000
 _QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quarter")
 
 Value = str | SizeBucket
-
-
-def size_for(effect: float, confidence: float = CONFIDENCE) -> int:
-    """How many records, drawn at random, show at least one that a change breaks if it breaks this share of them.
-
-    None of n records is struck with probability (1 - effect)^n, so n = ln(1 - confidence) / ln(1 - effect), rounded up.
-
-    >>> size_for(0.01)
-    299
-    """
-    return math.ceil(math.log(1 - confidence) / math.log(1 - effect))
-
-
-def effect_shown(size: int, confidence: float = CONFIDENCE) -> float:
-    """The smallest share of broken records of which ``size`` records, drawn at random, show at least one.
-
-    >>> round(effect_shown(299), 4)
-    0.01
-    """
-    return 1 - (1 - confidence) ** (1 / size) if size else 1.0
 
 
 class StratumCount(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from gameday.chance import size_for
 from gameday_reports.dashboard.comparison import Change, Story, last_day
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
 from gameday_reports.dashboard.trials import Trial
@@ -14,7 +15,7 @@ from gameday_reports.formats import plural
 FRESH = timedelta(days=30)
 SEEDS = 3
 #: 1% silent loss shows in so many orders with a chance of 95%.
-ORDERS = 299
+ORDERS = size_for(0.01)
 GRAVE_RANK = 9
 
 PEOPLE = (

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Strata
-from gameday.capture.sampling import effect_shown, sample, size_for
+from gameday.capture.sampling import sample
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits, read_traits
+from gameday.chance import effect_shown, size_for
 from gameday.contract import Contract, Field
 
 Record = dict[str, Any]
