@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from gameday.checker import Case
-from gameday.reconcile import END_STATES, reconcile
+from gameday.reconcile import reconcile
 from gameday.score import Scorecard, score
 from gameday_reports.repair import repair_list
 
@@ -26,12 +26,12 @@ class Standing(msgspec.Struct, frozen=True):
 
 def standing(case: Case) -> Standing:
     """What the ledgers of a case say; pure."""
-    found = reconcile(case)
+    card = score(case)
     return Standing(
-        states={state: sum(o.state == state for o in found.outcomes) for state in END_STATES},
-        silent=sum(outcome.silent for outcome in found.outcomes),
-        orphans=len(found.orphans),
+        states={state: tally.orders for state, tally in card.states.items()},
+        silent=card.silent.orders,
+        orphans=card.orphans,
         to_repair=len(repair_list(case)),
-        differences={total.currency: total.difference for total in found.totals},
-        scorecard=score(case),
+        differences={total.currency: total.difference for total in reconcile(case).totals},
+        scorecard=card,
     )
