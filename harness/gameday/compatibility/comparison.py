@@ -127,19 +127,18 @@ def wire_changes(comparison: Comparison, side: Side = "crm") -> tuple[WireChange
     A field reached through a reference (``PricebookEntry.ProductCode`` of a line) is one of the object that it is
     reached through. An object that is gone has the field ``""``.
     """
-    found = []
-    for change in comparison.changes:
-        if change.side != side:
-            continue
-        parent, _, field = change.wire.rpartition(".")
-        thing = parent.rpartition(".")[2]
-        if change.rule == RENAMED.id:
-            found.append(WireChange(thing, field, change.after.rpartition(".")[2]))
-        elif change.rule == REMOVED.id:
-            found.append(WireChange(thing, field, None))
-        elif change.rule == OBJECT_REMOVED.id:
-            found.append(WireChange(change.wire, "", None))
-    return tuple(found)
+    return tuple(found for change in comparison.changes if change.side == side and (found := wire_change(change)))
+
+
+def wire_change(change: Change) -> WireChange | None:
+    """What a change means for the names on the wire; None if they stay."""
+    parent, _, field = change.wire.rpartition(".")
+    thing = parent.rpartition(".")[2]
+    if change.rule == RENAMED.id:
+        return WireChange(thing, field, change.after.rpartition(".")[2])
+    if change.rule == REMOVED.id:
+        return WireChange(thing, field, None)
+    return WireChange(change.wire, "", None) if change.rule == OBJECT_REMOVED.id else None
 
 
 def _pairs(old: Flow, new: Flow) -> list[tuple[Document, Document]]:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.compatibility.comparison import Comparison
+from gameday.compatibility.comparison import Comparison, wire_change
 from gameday.compatibility.flow import Flow
-from gameday.compatibility.schema_rules import REMOVED, RENAMED
 from gameday.compatibility.sources import read_flow
 from gameday.contract import Contract
 from gameday.odcs import load_contract
@@ -95,12 +94,7 @@ def _located(contract: Contract, flow: Flow) -> Located:
 def shape_of(comparison: Comparison) -> tuple[ShapeChange, ...]:
     """The fields of the CRM and of the ERP that the new contract renames or removes."""
     return tuple(
-        ShapeChange(
-            change.wire,
-            change.after.rpartition(".")[2] if change.rule == RENAMED.id else "",
-            Place(change.file, change.line),
-            change.side,
-        )
+        ShapeChange(change.wire, found.new_name or "", Place(change.file, change.line), change.side)
         for change in comparison.changes
-        if change.rule in (RENAMED.id, REMOVED.id)
+        if (found := wire_change(change)) and found.field
     )
