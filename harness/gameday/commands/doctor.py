@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option
 
 if TYPE_CHECKING:
@@ -32,12 +33,10 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     from gameday.doctor import Doctor
     from gameday.run import look_up_stack
     from gameday.scenario import Flow
-    from gameday.undo import heal_abandoned
 
     configured = load_config(config)
     table, found = look_up_stack(stack, contract, configured)
-    for healed, what in heal_abandoned(configured.runs_dir).items():
-        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+    heal_what_was_left(configured.runs_dir)
     # Among the runs, where `gameday heal` looks: what is started must not outlive a doctor that is killed.
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="doctor-", dir=None if keep else configured.runs_dir) as temporary:

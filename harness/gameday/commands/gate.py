@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option, runs_option
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     signal.signal(signal.SIGTERM, _interrupt)
     configured = load_config(config)
     runs_dir = runs_dir or configured.runs_dir
-    for healed, what in heal_abandoned(runs_dir).items():
-        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+    heal_what_was_left(runs_dir)
     now = datetime.datetime.now(datetime.UTC)
     try:
         verdict, folder = _carry_out(asked, configured, runs_dir, now, form)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
 from gameday.features import library
@@ -70,7 +71,6 @@ def run(
     """
     from gameday.config import load_config
     from gameday.settings import Settings, Target
-    from gameday.undo import heal_abandoned
 
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
@@ -87,8 +87,7 @@ def run(
         control=control,
         stack_version=_version(stack_version, stacks or configured.run.stacks),
     )
-    for healed, what in heal_abandoned(runs_dir).items():
-        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+    heal_what_was_left(runs_dir)
     features = [*paths] or [library()]
     planned = check_plan(features, settings)
     check_budgets(board, planned, settings)
