@@ -11,6 +11,7 @@ from gameday.checker import Case, DeadLetter
 from gameday.contract import Contract
 from gameday.errors import GamedayError
 from gameday.finish import finish
+from gameday.heartbeat import Heartbeat
 from gameday.history import History, HistoryWriter, Operation
 from gameday.inject import Injector
 from gameday.live.channel import Command, Commands
@@ -28,7 +29,7 @@ from gameday_fakes.ledger import Ledger
 
 #: How often the fakes' events are fetched (real seconds).
 FETCH_S = 0.05
-#: How often it is written down how long the processes waited for a processor (real seconds).
+#: How often it is written down how the machine keeps up (real seconds).
 LOAD_S = 1.0
 #: How long nothing may be written before a reconciled run counts as settled: scenario and real seconds.
 SETTLE_S = 60.0
@@ -87,7 +88,7 @@ class Drive:
         )
         self._phase("steady state")
         async with asyncio.TaskGroup() as tasks:
-            standing = [tasks.create_task(self._fetch_for_ever()), tasks.create_task(self._watch_processors())]
+            standing = [tasks.create_task(self._fetch_for_ever()), tasks.create_task(self._watch_machine())]
             if self._commands is not None:
                 standing.append(tasks.create_task(obey(self._commands, self._clock, self._write_command)))
             try:
@@ -191,18 +192,20 @@ class Drive:
             await self._fetch()
             await asyncio.sleep(FETCH_S)
 
-    async def _watch_processors(self) -> None:
-        """Write down how long our processes waited for a processor: a starved machine is late for everybody."""
+    async def _watch_machine(self) -> None:
+        """Write down how the machine keeps up: a starved one, or one that stands still, is late for everybody."""
         before: dict[tuple[str, int], float] = {}
         began = time.monotonic()
-        while True:
-            await asyncio.sleep(LOAD_S)
-            after = {(n, pid): waited for n, pid in self._world.pids().items() if (waited := waited_s(pid)) is not None}
-            now = time.monotonic()
-            waits = {name: round(waited - before.get((name, pid), 0.0), 3) for (name, pid), waited in after.items()}
-            load = Load(round(now - began, 3), waits)
-            self._append("harness", "load", "info", msgspec.to_builtins(load))
-            before, began = after, now
+        with Heartbeat(self._world.run_dir) as heartbeat:
+            while True:
+                await asyncio.sleep(LOAD_S)
+                pids = self._world.pids().items()
+                after = {(name, pid): waited for name, pid in pids if (waited := waited_s(pid)) is not None}
+                now = time.monotonic()
+                waits = {name: round(waited - before.get((name, pid), 0.0), 3) for (name, pid), waited in after.items()}
+                load = Load(round(now - began, 3), waits, round(heartbeat.stood_s(), 3))
+                self._append("harness", "load", "info", msgspec.to_builtins(load))
+                before, began = after, now
 
     async def _fetch(self) -> None:
         for event in await self._world.fakes.events():

@@ -43,7 +43,8 @@ class _Listener:
         if report.failed and report.when != "teardown":
             # Neither the plugin nor the scenario came so far as to say what happened (a worker died).
             text = " ".join(str(report.longrepr).split())[-300:]
-            self._take(Outcome(report.nodeid, report.nodeid, "", 0, "not run", problem=text, exit_code=3))
+            node = report.nodeid
+            self._take(Outcome(node, node, "", 0, "not run", problem=text, exit_code=3, node=node))
 
     def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: Any) -> None:
         """A feature that cannot be read is a mistake of its writer, not a failed scenario."""
@@ -64,13 +65,29 @@ class _Listener:
 
 
 def run_session(
-    paths: Iterable[Path], settings: Settings, *, workers: int = 0, on_outcome: OnOutcome = lambda _: None
+    paths: Iterable[Path],
+    settings: Settings,
+    *,
+    workers: int = 0,
+    on_outcome: OnOutcome = lambda _: None,
+    again: bool = False,
 ) -> list[Outcome]:
     """Run, or plan, every scenario of these files and folders against every target.
 
-    ``workers`` 0 stays in this process. Raises GamedayError if a feature cannot be read or there is none.
+    ``workers`` 0 stays in this process. With ``again``, what the machine did not keep up with is run once more at the
+    end, one after the other, and that outcome counts: it is no finding that is tried until it goes away, for nothing
+    was found. ``on_outcome`` is told of both. Raises GamedayError if a feature cannot be read or there is none.
     """
     paths = [find_features(path) for path in paths]
+    outcomes = _session(paths, settings, workers, on_outcome)
+    starved = [outcome for outcome in outcomes if outcome.starved] if again else []
+    if not starved:
+        return outcomes
+    alone = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in starved))
+    return [*(o for o in outcomes if o not in starved), *_session(paths, alone, min(workers, 1), on_outcome)]
+
+
+def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
     forget_features()
     listener = _Listener(on_outcome)
     with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:

@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True):
     """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones.
 
     ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
-    folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it.
+    folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it;
+    ``nodes``: only these tests, by pytest's identifiers, unless there are none.
     ``isolated``: nothing leads a stack to another machine (gameday.isolation), and no fakes elsewhere are used.
     """
 
@@ -30,4 +31,5 @@ class Settings(msgspec.Struct, frozen=True):
     stack_version: str = ""
     live: str = ""
     tag: str = ""
+    nodes: tuple[str, ...] = ()
     isolated: bool = False

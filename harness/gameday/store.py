@@ -30,7 +30,7 @@ from gameday.reconcile import reconcile
 from gameday.rubric import RUBRIC, Points
 from gameday.scenario import Scenario
 from gameday.score import Scorecard, score
-from gameday.starvation import starved
+from gameday.starvation import STARVED, starved
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
@@ -273,13 +273,18 @@ def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
     """
     steady = check(STEADY_STATE, case, {})
     verdicts = tuple(check(e.checker, case, e.params, text=e.text) for e in case.scenario.expectations)
-    if steady.validity is not Validity.VALID or not verdicts:
-        return Validity.UNKNOWN, (steady, *verdicts)
-    validity = worst(verdicts)
-    if validity is Validity.INVALID and (starvation := starved(case.history, reconcile(case).outcomes)):
-        advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
-        return Validity.UNKNOWN, (Verdict(STEADY_STATE, Validity.UNKNOWN, f"{starvation}; {advice}"), *verdicts)
+    validity = worst(verdicts) if steady.validity is Validity.VALID else Validity.UNKNOWN
+    if Validity.INVALID in (steady.validity, validity):
+        why = starved(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
+        if why:
+            return Validity.UNKNOWN, (_of_the_machine(why), *verdicts)
     return validity, (steady, *verdicts)
+
+
+def _of_the_machine(why: str) -> Verdict:
+    """What stands in place of the steady state where the machine did not keep up; ``why`` is a clause."""
+    advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+    return Verdict(STEADY_STATE, Validity.UNKNOWN, f"{why}; {advice}", evidence={STARVED: why})
 
 
 def check_run(run: Run) -> CheckedRun:

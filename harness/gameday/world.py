@@ -64,7 +64,7 @@ class World:
         self._contract = contract
         self._table = table
         self._config = config
-        self._run_dir = run_dir
+        self.run_dir = run_dir
         self._pace = pace
         self._children: list[Child] = []
         self.undo = UndoLog(run_dir)
@@ -75,7 +75,7 @@ class World:
 
     async def start(self, seed: int) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
-        self.undo.before("processes", EndProcessesOf(str(self._run_dir.resolve())))
+        self.undo.before("processes", EndProcessesOf(str(self.run_dir.resolve())))
         async with asyncio.TaskGroup() as starting:
             fakes = starting.create_task(self._start_fakes(seed))
             starting.create_task(self._start_network(seed))
@@ -103,7 +103,7 @@ class World:
         self.stack = Stack(
             self._table,
             self._surroundings(links, port),
-            self._run_dir / "stack.log",
+            self.run_dir / "stack.log",
             environment=self._environment() if self._isolated else None,
         )
         await self.start_stack()
@@ -156,7 +156,7 @@ class World:
             urls: dict[str, str] = (await self.fakes.health())["fakes"]
         else:
             child, self.fakes, urls = await start_fakes(
-                self._run_dir / "fakes.log", child_environment(), tls=self._isolated
+                self.run_dir / "fakes.log", child_environment(), tls=self._isolated
             )
             self._children.append(child)
             self.undo.before("fakes", EndProcess(child.identity, "the fakes"))
@@ -164,7 +164,7 @@ class World:
         return urls
 
     async def _start_network(self, seed: int) -> None:
-        self.network = await Network.start(self._run_dir, seed=seed)
+        self.network = await Network.start(self.run_dir, seed=seed)
         if self.network.child is not None:
             self._children.append(self.network.child)
             self.undo.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
@@ -173,9 +173,9 @@ class World:
         return isolated(os.environ, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
 
     def _surroundings(self, links: dict[str, str], port: int) -> Surroundings:
-        state_dir = self._run_dir / "state"
+        state_dir = self.run_dir / "state"
         state_dir.mkdir(exist_ok=True)
-        secrets = self._run_dir / "state" / "credentials.json"
+        secrets = self.run_dir / "state" / "credentials.json"
         secrets.touch(mode=0o600)
         secrets.write_bytes(msgspec.json.encode(credentials.for_stack()))
         return Surroundings(
@@ -186,7 +186,7 @@ class World:
             host="127.0.0.1",
             port=port,
             state_dir=state_dir,
-            run_dir=self._run_dir,
+            run_dir=self.run_dir,
             credentials=secrets,
             pace=self._pace,
             flow=self._contract.name,

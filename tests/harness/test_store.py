@@ -18,6 +18,7 @@ from gameday.checker import Validity
 from gameday.errors import GamedayError
 from gameday.history import HistoryWriter
 from gameday.scenario import Expectation
+from gameday.starvation import STARVED
 from gameday.store import Run, check_run, create, judge, list_runs
 
 NOW = datetime(2024, 3, 9, 8, 7, 6, tzinfo=UTC)
@@ -197,6 +198,51 @@ def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_
     locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
     locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
     assert judge(loaded(locked, *waited_s).case())[0] is validity
+
+
+def standing(told: Any, *stood_s: float) -> Any:
+    """The same day at pace 60, on which the machine stood still so long in each second after the first."""
+    for second, stood in enumerate((9.0, *stood_s)):
+        value = {"real_s": 1.0, "waited_s": {"stack": 0.1}, "stood_s": stood}
+        told.op("load", 60 * (second + 1), value, by="harness")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("stood_s", "validity"),
+    [
+        ([0.1, 0, 0, 0, 0, 0.2], Validity.INVALID),
+        ([0, 0.3, 0, 0, 0, 0], Validity.UNKNOWN),
+        ([0, 0.15, 0.15, 0, 0, 0], Validity.UNKNOWN),
+    ],
+)
+def test_lateness_is_held_against_the_stack_unless_the_machine_stood_still_for_long_in_the_contracts_terms(
+    locked: Any, stood_s: list[float], validity: Validity
+) -> None:
+    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
+    locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
+    assert judge(standing(locked, *stood_s).case())[0] is validity
+
+
+def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(locked: Any) -> None:
+    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
+    locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
+    _, (first, *_) = judge(standing(locked, 0, 2.5, 0).case())
+    assert first.summary.startswith(
+        "the machine did not keep up: it stood still for 2.5 s, which is 2 min 30 s of the run;"
+    )
+    assert STARVED in first.evidence
+
+
+def test_a_loss_is_held_against_the_stack_on_a_machine_that_stood_still(told: Any) -> None:
+    assert judge(standing(told, 0, 2.5, 0).case())[0] is Validity.INVALID
+
+
+def test_a_steady_state_that_failed_while_the_machine_stood_still_says_so(new_story: Callable[[], Any]) -> None:
+    story = new_story().deal("D0", 10).order("D0", 12).inject(200, 400).deal("D1", 20).order("D1", 150)
+    story.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
+    validity, (first, *_) = judge(standing(story, 2.5, 0).case())
+    assert (validity, STARVED in first.evidence) == (Validity.UNKNOWN, True)
 
 
 def test_a_duplicate_is_the_stacks_doing_on_whatever_machine(locked: Any) -> None:

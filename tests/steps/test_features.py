@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gameday.checker import Validity, Verdict
 from gameday.errors import GamedayError
 from gameday.features import library
 from gameday.scenario import Scenario
 from gameday.session import run_session
 from gameday.settings import Settings, Target
+from gameday.starvation import STARVED
 from gameday.steps.collect import forget_features, module_of
 from gameday.steps.plugin import Outcome
+from gameday.store import CheckedRun
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
 
@@ -181,3 +185,47 @@ def test_a_damaged_feature_is_planned_or_a_clear_error(tmp_path: Path, at: int, 
     else:
         assert all("\n" not in o.problem and "Traceback" not in o.problem for o in outcomes)
         assert all(o.exit_code == 2 for o in outcomes if o.problem), [o.problem for o in outcomes]
+
+
+def starving(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Runs that judge nothing: the machine does not keep up with the first so many of "Something happens"."""
+    ran: list[str] = []
+
+    def run(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
+        ran.append(scenario.name)
+        starved = scenario.name == "Something happens" and ran.count(scenario.name) <= times
+        validity = Validity.UNKNOWN if starved else Validity.VALID
+        verdict = Verdict("steady state", validity, "it stood still", evidence={STARVED: "it stood"} if starved else {})
+        return CheckedRun(Path(f"{len(ran)}"), validity, (verdict,), None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("gameday.run.run_scenario", run)
+    return ran
+
+
+TWO = FEATURE + FEATURE.partition("  @tagged\n")[2].replace("Something happens", "Something else happens")
+
+
+@pytest.mark.parametrize(("times", "words"), [(0, ["valid"] * 2), (1, ["valid"] * 2), (2, ["unknown", "valid"])])
+def test_what_the_machine_did_not_keep_up_with_is_run_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, words: list[str]
+) -> None:
+    ran = starving(times, monkeypatch)
+    path = tmp_path / "some.feature"
+    path.write_text(TWO)
+    told: list[Outcome] = []
+    outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"), on_outcome=told.append, again=True)
+    assert sorted(outcome.validity for outcome in outcomes) == words
+    assert ran == ["Something happens", "Something else happens", *["Something happens"] * bool(times)]
+    assert len(told) == len(ran)
+
+
+def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = starving(1, monkeypatch)
+    path = tmp_path / "some.feature"
+    path.write_text(TWO)
+    outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"))
+    assert [(outcome.validity, outcome.starved, outcome.why) for outcome in outcomes] == [
+        ("unknown", True, "steady state: it stood still"),
+        ("valid", False, ""),
+    ]
+    assert len(ran) == 2

@@ -35,6 +35,8 @@ class Progress:
         self._lengths = {o.scenario: o.planned.horizon_s for o in planned if o.planned}
         self._began = time.time()
         self._done: list[Outcome] = []
+        #: The first outcomes of what was run twice, since the machine did not keep up with it.
+        self.repeated: list[Outcome] = []
         self._console = Console(stderr=True)
         self._live = (
             Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
@@ -57,13 +59,16 @@ class Progress:
             self._live.stop()
 
     def finished(self, outcome: Outcome) -> None:
-        """A scenario has ended."""
-        self._done.append(outcome)
+        """A scenario has ended; the second time that one does takes the place of the first."""
+        done = [known for known in self._done if known.node != outcome.node]
+        self.repeated += [known for known in self._done if known.node == outcome.node]
+        self._done = [*done, outcome]
         style = STYLES.get(outcome.validity, "")
+        why = outcome.why if outcome.starved else outcome.problem
         line = Text.assemble(
             f"{len(self._done):>3}/{self._total} ",
             (f"{outcome.validity:8}", style),
-            f" {outcome.stack}: {outcome.scenario}" + (f": {outcome.problem}" if outcome.problem else ""),
+            f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else ""),
         )
         (self._live.console if self._live else self._console).print(line, soft_wrap=True)
 

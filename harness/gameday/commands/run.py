@@ -160,7 +160,8 @@ def _run(
                 progress.finished(outcome)
                 tell(outcome)
 
-            outcomes = run_session(features, watched, workers=workers, on_outcome=finished)
+            # Not before a room that follows: its day is over when the scenarios have been run.
+            outcomes = run_session(features, watched, workers=workers, on_outcome=finished, again=board is None)
     finally:
         # Workers heal what they struck; what a killed one could not is healed here.
         heal_abandoned(runs_dir)
@@ -168,6 +169,9 @@ def _run(
     if not console.is_terminal:
         console = Console(width=PAPER_WIDTH)
     console.print(summary_table(outcomes))
+    for first in progress.repeated:
+        told = f"{first.stack}: {first.scenario}: run again, alone: the machine did not keep up with {first.run_dir}"
+        console.print(told, soft_wrap=True, highlight=False)
     index = runs_dir / "index.html"
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
@@ -194,5 +198,6 @@ def _as_tagged(outcomes: list[Outcome]) -> int:
         expected = tagged(outcome)
         if outcome.validity != expected:
             surprises += 1
-            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.validity}, but tagged {expected}", err=True)
+            why = f": {outcome.why}" if outcome.why else ""
+            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.validity}, but tagged {expected}{why}", err=True)
     return 1 if surprises else 0

@@ -12,12 +12,12 @@ from gameday.gate_verdict import Stage, State
 from gameday.session import run_session
 from gameday.settings import Settings, Target
 from gameday.steps.plugin import Outcome
-from gameday.violation import Violation
+from gameday.violation import Level, Violation
 
 GATE_TAG = "gate"
 #: As fast as on any game day: the starved and the sound are told apart by figures that were measured at it.
 GAME_DAY_PACE = 60.0
-_BAD = {"invalid": "error", "unknown": "warning", "not run": "warning"}
+_BAD: dict[str, Level] = {"invalid": "error", "unknown": "warning", "not run": "warning"}
 
 
 def default_features() -> tuple[Path, ...]:
@@ -29,7 +29,7 @@ def run_features(request: Request) -> Stage:
     """Run every tagged scenario against the candidate; one invalid makes the stage so, one unknown unknown."""
     if not request.features:
         return Stage("game day", "skipped", "no features asked for")
-    outcomes = run_session(request.features, settings_of(request), workers=request.workers)
+    outcomes = run_session(request.features, settings_of(request), workers=request.workers, again=True)
     words = [outcome.validity for outcome in outcomes]
     state: State = "invalid" if "invalid" in words else "valid" if set(words) == {"valid"} else "unknown"
     told = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
@@ -69,12 +69,12 @@ def settings_of(request: Request, *, mode: str = "run") -> Settings:
 
 def _violation(outcome: Outcome, request: Request) -> Violation:
     verdicts = [verdict for verdict in outcome.verdicts if verdict.validity.word == outcome.validity]
-    why = outcome.problem or "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])
     orders = tuple(dict.fromkeys(order for verdict in verdicts for order in verdict.orders))
     level = _BAD[outcome.validity]
     rule = f"game-day.{outcome.validity.replace(' ', '-')}"
     owner = request.candidate_contract.contract.owner
-    return Violation(rule, level, f"{outcome.scenario}: {why}", portable(Path(outcome.feature)), 1, orders, (owner,))  # type: ignore[arg-type]
+    text = f"{outcome.scenario}: {outcome.why}"
+    return Violation(rule, level, text, portable(Path(outcome.feature)), 1, orders, (owner,))
 
 
 def digests_of(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -191,7 +191,7 @@ async def replay(
         deals=deals,
         standstill=drive.standstill,
         ended=ended,
-        starved=starved(happened, reconcile(case).outcomes),
+        starved=starved(happened, reconcile(case).outcomes, case.contract.sla.latency_s),
         unshaped=world.unshaped,
         took_s=time.monotonic() - began_s,
     )

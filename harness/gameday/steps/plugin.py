@@ -24,6 +24,7 @@ from gameday.errors import GamedayError, unknown
 from gameday.features import portable
 from gameday.scenario import Scenario
 from gameday.settings import Settings, Target
+from gameday.starvation import STARVED
 from gameday.steps.collect import FeatureFile
 from gameday.steps.draft import Draft
 from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by their place in the plugin
@@ -37,7 +38,8 @@ _TAGS = "gameday_tags"
 class Outcome(msgspec.Struct, frozen=True):
     """What became of one scenario against one target; travels from a worker to whoever asked.
 
-    ``validity`` is a word of ``Validity``, or ``not run``; ``problem`` says why it is not known.
+    ``validity`` is a word of ``Validity``, or ``not run``; ``problem`` says why it is not known. ``node`` is pytest's
+    identifier of the test.
     """
 
     scenario: str
@@ -50,6 +52,20 @@ class Outcome(msgspec.Struct, frozen=True):
     exit_code: int = 0
     verdicts: tuple[Verdict, ...] = ()
     planned: Scenario | None = None
+    node: str = ""
+
+    @property
+    def starved(self) -> bool:
+        """Whether nothing is known because the machine did not keep up."""
+        return any(STARVED in verdict.evidence for verdict in self.verdicts)
+
+    @property
+    def why(self) -> str:
+        """Why it is no better, in one line: the problem, or what the verdicts of its validity say."""
+        if self.problem or self.validity == Validity.VALID.word:
+            return self.problem
+        verdicts = [verdict for verdict in self.verdicts if verdict.validity.word == self.validity]
+        return "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])
 
 
 class NotValid(AssertionError):
@@ -84,10 +100,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what lacks the tag that was asked for."""
-    tag = config.stash[_SETTINGS].tag
-    if tag:
-        items[:] = [item for item in items if tag in _tags(item)]
+    """Leave out what was not asked for."""
+    settings = config.stash[_SETTINGS]
+    if settings.tag:
+        items[:] = [item for item in items if settings.tag in _tags(item)]
+    if settings.nodes:
+        items[:] = [item for item in items if item.nodeid in settings.nodes]
 
 
 def _tags(item: pytest.Item) -> set[str]:
@@ -264,7 +282,13 @@ def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseExcept
     scenario = judgement.scenario if judgement else None
     told = str(getattr(item, "function", item).__doc__ or item.name)
     name = scenario.name if scenario else told.partition(": ")[2] or told
-    common = {"scenario": name, "feature": str(item.path), "stack": target.stack, "seed": target.seed}
+    common = {
+        "scenario": name,
+        "feature": str(item.path),
+        "stack": target.stack,
+        "seed": target.seed,
+        "node": item.nodeid,
+    }
     if problem is not None and not isinstance(problem, NotValid):
         text = str(problem) if isinstance(problem, GamedayError) else f"{type(problem).__name__}: {problem}"
         code = problem.exit_code if isinstance(problem, GamedayError) else 3
