@@ -42,11 +42,13 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
 class Deal(msgspec.Struct, gc=False):
     """One deal: as sold, what the ERP holds of it, and what it was last judged to be.
 
+    ``key`` is its name in the workload.
     ``parkings`` is how many signals that stand hold it with its payload and a reason. ``wrong_s`` is since when it is
     not right; ``harmed_s`` since when that is harm. ``cancelled_s`` is when one of its orders was last taken back.
     """
 
     id: str
+    key: str
     amount: Decimal
     currency: str
     closed_s: float

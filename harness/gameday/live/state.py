@@ -14,6 +14,7 @@ from gameday.contract import Contract
 from gameday.history import Operation
 from gameday.live.books import RIGHT, Bill, Deal, billed, judge, unbilled, unwrote, wrote
 from gameday.live.budget import Budget
+from gameday.live.deals import NEAR, Deals
 from gameday.live.faults import Faults
 from gameday.live.log import EntryKind, Log
 from gameday.live.series import Series
@@ -37,9 +38,14 @@ class Reveal(msgspec.Struct, frozen=True):
 
 
 class LiveState:
-    """A run as it goes on. ``take`` every operation in the order of the history; ``view`` at any moment."""
+    """A run as it goes on. ``take`` every operation in the order of the history; ``view`` at any moment.
 
-    def __init__(self, scenario: Scenario, contract: Contract, *, budget: Budget | None = None) -> None:
+    ``near`` is how many deals that are right stay in memory.
+    """
+
+    def __init__(
+        self, scenario: Scenario, contract: Contract, *, budget: Budget | None = None, near: int = NEAR
+    ) -> None:
         self.scenario = scenario
         self.budget = budget or Budget()
         self.log = Log()
@@ -59,8 +65,7 @@ class LiveState:
         #: What the run was judged to come to, once it was: by the names of the end states.
         self.judged: dict[str, Judged] = {}
         self._contract = contract
-        self._deals: dict[str, Deal] = {}
-        self._deal_of_key: dict[str, str] = {}
+        self._deals = Deals(near)
         self._asked_s: dict[tuple[str, str], float] = {}
         self._strays: dict[str, list[Operation]] = {}
         self._strangers = 0
@@ -100,8 +105,8 @@ class LiveState:
         """It is that late now: what was due by then and is not there is overdue. Time never goes back."""
         self.time_s = max(self.time_s, time_s)
         while self._due and self._due[0][0] <= self.time_s:
-            deal = self._deals[heapq.heappop(self._due)[1]]
-            if deal.state not in RIGHT and deal.due_s <= self.time_s:
+            deal = self.tally.wrong.get(heapq.heappop(self._due)[1])
+            if deal is not None and deal.due_s <= self.time_s:
                 self._judge(deal)
         self.backlog.put(self.time_s, self.tally.backlog)
 
@@ -124,12 +129,11 @@ class LiveState:
         due_s = closed_s + self._contract.sla.latency_s
         # One text for all deals of a currency: there may be a great many.
         currency = sys.intern(str(value.get("currency", "")))
-        deal = Deal(str(value["deal"]), Decimal(value["amount"]), currency, closed_s, closed_s, due_s)
-        self._deal_of_key[value["key"]] = deal.id
-        self._deals[deal.id] = deal
+        key, amount = str(value["key"]), Decimal(value["amount"])
+        deal = Deal(str(value["deal"]), key, amount, currency, closed_s, closed_s, due_s)
+        self._deals.add(deal)
         deal.parkings = self._parking.of(deal.id)
-        heapq.heappush(self._due, (due_s, deal.id))
-        for stray in (*self._strays.pop(deal.id, ()), *self._strays.pop(value["key"], ())):
+        for stray in (*self._strays.pop(deal.id, ()), *self._strays.pop(key, ())):
             self._write(deal, stray)
         self._judge(deal)
 
@@ -140,7 +144,7 @@ class LiveState:
             self._asked_s[op.f, value["key"]] = op.time_s
             return
         asked_s = self._asked_s.pop((op.f, value["key"]), op.time_s)
-        deal = self._deals.get(self._deal_of_key.get(value["key"], ""))
+        deal = self._deals.find(str(value["key"]))
         if op.outcome != "ok" or deal is None:
             return
         self.tally.remove(deal)
@@ -151,7 +155,7 @@ class LiveState:
         elif value.get("amount") is not None:
             deal.amount = Decimal(value["amount"])
         self.tally.add(deal)
-        heapq.heappush(self._due, (deal.due_s, deal.id))
+        self._await(deal)
         self._judge(deal)
 
     def _take_write(self, op: Operation) -> None:
@@ -161,7 +165,7 @@ class LiveState:
             self.refused += 1
             return
         name = self._named_deal(op.value)
-        deal = self._deals.get(self._deal_of_key.get(name, name))
+        deal = self._deals.find(name)
         if deal is None:
             # The events of a fake may be written down before the reply of the workload's own request.
             self._keep_stray(name, op)
@@ -211,8 +215,25 @@ class LiveState:
                 deal.cancelled_s = op.time_s
 
     def _judge(self, deal: Deal) -> None:
+        was_open = deal.state is not None and deal.state not in RIGHT
         judged = judge(deal, self._contract, self.time_s, final=self.final)
         self.tally.move(deal, judged, self.time_s)
+        if judged.state in RIGHT:
+            self._deals.right(deal)
+            return
+        self._deals.wrong(deal)
+        if not was_open:
+            self._await(deal)
+
+    def _await(self, deal: Deal) -> None:
+        """Judge a deal that is not right when it is due. Those that became right meanwhile are sorted out at times."""
+        if deal.due_s <= self.time_s:
+            return
+        heapq.heappush(self._due, (deal.due_s, deal.id))
+        if len(self._due) > 2 * (len(self.tally.wrong) + NEAR):
+            waiting = {each.id: each for each in self.tally.wrong.values() if each.due_s > self.time_s}
+            self._due = [(each.due_s, each.id) for each in waiting.values()]
+            heapq.heapify(self._due)
 
     # -- signals and everything else -----------------------------------------------------------------
 
@@ -224,7 +245,7 @@ class LiveState:
             return
         signal = msgspec.convert(told, Signal)
         for deal_id in self._parking.take(signal):
-            deal = self._deals.get(deal_id)
+            deal = self._deals.find(deal_id)
             if deal is not None:
                 deal.parkings = self._parking.of(deal_id)
                 self._judge(deal)
@@ -263,6 +284,6 @@ class LiveState:
     def close(self) -> None:
         """The books are closed: what is not there now is lost."""
         self.final = True
-        for deal in self._deals.values():
-            if deal.state not in RIGHT:
-                self._judge(deal)
+        for deal in [*self.tally.wrong.values()]:
+            self._judge(deal)
+        self._deals.close()

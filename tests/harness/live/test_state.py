@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameday.incident import revenue_at_risk
+from gameday.live.books import Deal
 from gameday.live.budget import Budget
+from gameday.live.deals import NEAR, Deals
 from gameday.live.series import POINTS, Series
+from gameday.live.state import LiveState
 from gameday.live.view import view
 from gameday.reconcile import reconcile
 
@@ -209,9 +212,12 @@ def happen_in_erp(day: Any, action: str, deal: str, order: str) -> None:
 
 
 @settings(max_examples=150)
-@given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from("ABCD"), st.sampled_from((0, 1, 25, 70)))))
+@given(
+    st.sampled_from((0, 1, NEAR)),
+    st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from("ABCD"), st.sampled_from((0, 1, 25, 70)))),
+)
 def test_at_the_end_the_board_agrees_with_the_reconciliation(
-    new_day: Callable[[], Any], actions: list[tuple[str, str, int]]
+    new_day: Callable[[], Any], near: int, actions: list[tuple[str, str, int]]
 ) -> None:
     day = new_day()
     for deal in "ABCD":
@@ -219,7 +225,8 @@ def test_at_the_end_the_board_agrees_with_the_reconciliation(
     for action, deal, seconds in actions:
         happen(day.later(seconds), action, deal)
     day.later(1)
-    live = day.live()
+    live = day.live(near=near)
+    assert view(live, blind=False) == view(day.live(), blind=False)
     live.close()
     found = Counter({state: count for state, count in live.tally.counts.items() if count})
     assert found == Counter(NAMES.get(o.state, o.state) for o in reconcile(day.case()).outcomes)
@@ -237,3 +244,41 @@ def test_money_minutes_are_those_of_the_reconciliation(day: Any) -> None:
 def test_what_answers_a_signal_is_shown_too(day: Any, action: str) -> None:
     (entry,) = day.alert(action=action).live().log.after(0, blind=True)
     assert entry.title == f"pagerduty alert: {action}d"
+
+
+def test_what_is_right_is_laid_aside_and_found_again_by_id_and_by_key() -> None:
+    deals = Deals(near=2)
+    sold = [Deal(f"006{n}", f"deal-{n}", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0, state="in step") for n in range(9)]
+    for deal in sold:
+        deals.add(deal)
+        deals.right(deal)
+    assert len(deals._here) <= 2 * deals._near
+    assert [deals.find(deal.id) for deal in sold[:3]] == sold[:3]
+    assert [deals.find(deal.key) for deal in sold[3:]] == sold[3:]
+    assert "006X" not in deals
+
+
+def test_what_is_not_right_stays_in_memory() -> None:
+    deals = Deals(near=0)
+    deal = Deal("0061", "deal-1", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0)
+    deals.add(deal)
+    deals.right(deal)
+    found = deals.find("deal-1")
+    assert found is not None
+    deals.wrong(found)
+    deals.add(Deal("0062", "deal-2", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0))
+    deals.right(deals.find("0062") or deal)
+    assert deals.find("0061") is found
+
+
+def test_what_a_board_holds_in_memory_does_not_grow_with_what_went_well(day: Any) -> None:
+    for number in range(4_000):
+        day.later(0.02).close(f"D{number}").right(f"D{number}")
+    held = []
+    live = LiveState(day.scenario, day.contract, near=100)
+    for op in day.ops:
+        live.take(op)
+        held.append((len(live._deals._here), len(live._deals._id_of_key)))
+    assert max(held) <= (202, 202)
+    assert len(live._due) <= 2 * NEAR + 2
+    assert live.tally.counts["in step"] == 4_000
