@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import msgspec
 
@@ -106,11 +107,26 @@ class Drive:
                 await finish(self._injector.heal_all())
             self._phase("verification")
             books = await self._verify()
-            if self._commands is not None:
-                take(self._commands, self._clock, self._write_command)
             for task in standing:
                 task.cancel()
         return books
+
+    async def listen_until(self, control: asyncio.Task[Any] | None) -> None:
+        """Take what the room asks for until the control is over as well; from then on the history is closed."""
+        if self._commands is None:
+            return
+        if control is not None:
+            listening = asyncio.create_task(obey(self._commands, self._clock, self._write_command))
+            try:
+                await asyncio.wait((listening, control), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                listening.cancel()
+            [ended] = await asyncio.gather(listening, return_exceptions=True)
+            if isinstance(ended, GamedayError):
+                raise ended
+        self._append("harness", "closed", "info", {})
+        # What was asked before the board could know.
+        take(self._commands, self._clock, self._write_command)
 
     async def _flow(self) -> None:
         """Carry out the business operations, each at its time."""

@@ -28,7 +28,7 @@ from gameday.workload import Workload, workloads
 from gameday.world import World
 from gameday_reports import render
 
-CONTROL_FILE = "history.jsonl"
+HISTORY_FILE = "history.jsonl"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -114,32 +114,36 @@ def first_error(several: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 async def _both(made: Plan, run: Run) -> None:
-    """The run and, beside it, its control; the control first where both share the same fakes."""
+    """The run and, beside it, its control; the control first where both share the same fakes.
+
+    The room may go on adding notes while the control does.
+    """
     wanted = made.control and bool(made.scenario.injections)
     if wanted and made.config.fakes_url:
         # Fakes that run elsewhere are one world for both: what one resets, the other would lose.
         await _control(made)
     async with asyncio.TaskGroup() as tasks:
         control = tasks.create_task(_control(made)) if wanted else None
-        books = await _one(made, run.dir, faults=True)
-        run.write_books(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
+        with HistoryWriter(run.dir / HISTORY_FILE) as history:
+            drive, books = await _one(made, run.dir, history, faults=True)
+            run.write_books(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
+            await drive.listen_until(control)
     if control is not None:
         shutil.copyfile(control.result(), run.dir / "control.jsonl")
 
 
-async def _one(made: Plan, run_dir: Path, *, faults: bool) -> Books:
+async def _one(made: Plan, run_dir: Path, history: HistoryWriter, *, faults: bool) -> tuple[Drive, Books]:
     workload = make_workload(made.scenario)
     flow = made.scenario.flow
     world = World(flow, made.contract, made.table, made.config, run_dir, made.pace, isolated=made.isolated)
-    with HistoryWriter(run_dir / CONTROL_FILE) as history:
-        try:
-            await world.start(made.scenario.seed)
-            # A control listens only to what is asked of every run, which is to stop.
-            commands = Commands(made.live, run_dir.name if faults else "") if made.live is not None else None
-            drive = Drive(made.scenario, made.contract, world, workload, history, made.pace, commands)
-            return await drive.run(faults=faults)
-        finally:
-            await finish(world.end())
+    try:
+        await world.start(made.scenario.seed)
+        # A control listens only to what is asked of every run, which is to stop.
+        commands = Commands(made.live, run_dir.name if faults else "") if made.live is not None else None
+        drive = Drive(made.scenario, made.contract, world, workload, history, made.pace, commands)
+        return drive, await drive.run(faults=faults)
+    finally:
+        await finish(world.end())
 
 
 def make_workload(scenario: Scenario) -> Workload:
@@ -169,8 +173,9 @@ async def _control(made: Plan) -> Path:
     lock = filelock.AsyncFileLock(folder / "lock")
     async with lock:
         if not finished.exists():
-            attempt = folder / CONTROL_FILE
+            attempt = folder / HISTORY_FILE
             attempt.unlink(missing_ok=True)
-            await _one(msgspec.structs.replace(made, scenario=shape), folder, faults=False)
+            with HistoryWriter(attempt) as history:
+                await _one(msgspec.structs.replace(made, scenario=shape), folder, history, faults=False)
             attempt.rename(finished)
     return finished

@@ -233,9 +233,12 @@ def test_when_the_session_is_over_the_page_says_so_and_keeps_what_it_showed(room
     expect(page.locator("#ledger")).to_contain_text("in step")
 
 
-def test_once_the_books_have_been_read_no_note_can_be_added_and_the_page_says_why(room: Room) -> None:
+def test_once_the_books_have_been_read_notes_are_still_taken_until_the_history_is_closed(room: Room) -> None:
     page = room.page()
     room.happens("phase", phase="verification")
     room.happens("dead_letters", "ok", open=0)
+    expect(page.locator("#banner")).to_contain_text("Notes are still taken")
+    expect(page.locator("#note")).to_be_enabled()
+    room.happens("closed")
     expect(page.locator("#banner")).to_contain_text("Notes now go into postmortem.yaml")
     expect(page.locator("#note")).to_be_disabled()

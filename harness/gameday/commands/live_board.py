@@ -73,12 +73,18 @@ def live_board(options: LiveOptions | None, settings: Settings) -> Iterator[tupl
         return
     import msgspec
 
+    from gameday.live.board import NOTES_GO
     from gameday.live.serving import LiveBoard
     from gameday_reports.live import page
 
-    with LiveBoard(options, page) as board:
-        click.echo(f"live board: {board.url}", err=True)
-        yield msgspec.structs.replace(settings, live=str(board.folder)), lambda outcome: _tell(board, outcome)
+    live = LiveBoard(options, page)
+    try:
+        with live as board:
+            click.echo(f"live board: {board.url}", err=True)
+            yield msgspec.structs.replace(settings, live=str(board.folder)), lambda outcome: _tell(board, outcome)
+    finally:
+        for run, by, text in live.too_late():
+            click.echo(f"too late for the history of {run}: note by {by}: {text} ({NOTES_GO})", err=True)
 
 
 def _tell(board: LiveBoard, outcome: Outcome) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gameday.live.tail import Tail
 from gameday.live.view import hides, view
 from gameday.store import Run
 
+NOTES_GO = "postmortem.yaml takes notes"
 LAST_PHASE = "verification"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -48,6 +50,12 @@ class LiveRun:
         self._clock = clock
         self._tail = Tail(run_dir / "history.jsonl", Operation)
         self._lead_s: float | None = None
+        #: The notes that were asked for: by whom, and their texts.
+        self.asked: list[tuple[str, str]] = []
+
+    def too_late(self) -> list[tuple[str, str]]:
+        """The notes that were asked for in the instant in which the history was closed, and are not in it."""
+        return [*(Counter(self.asked) - Counter(self.state.notes)).elements()]
 
     def now_s(self) -> float:
         """The scenario second that it is now, as far as the newest operations tell."""
@@ -76,6 +84,8 @@ class LiveRun:
             pass
         self.validity = validity
         self.state.close()
+        for by, text in self.too_late():
+            self.state.log.add(self.state.time_s, "note", f"too late for the history: {NOTES_GO}", text, by)
         with contextlib.suppress(GamedayError):
             # A run that was stopped has none.
             self.state.judged = Run(self._dir).scorecard().states
@@ -150,7 +160,9 @@ class Board:
 
     def note(self, number: int, by: str, text: str) -> None:
         """Add a note to a run's history. Raises GamedayError if it is over."""
-        command(self._folder, Command("note", by, text, run=self._under_way(number).name))
+        run = self._under_way(number)
+        run.asked.append((by, text))
+        command(self._folder, Command("note", by, text, run=run.name))
 
     def reveal(self, number: int, by: str) -> None:
         """Show what was injected; the history tells who asked, and only then it is shown. Raises GamedayError."""
@@ -165,11 +177,8 @@ class Board:
         run = self.run(number)
         if run is None or run.validity:
             raise GamedayError(f"run {number} is not under way")
-        if run.state.ended:
-            # Its control may go on for minutes, but nobody reads what is asked of the run.
-            raise GamedayError(
-                "the books have been read, and the history is closed", hint="postmortem.yaml takes notes"
-            )
+        if run.state.closed:
+            raise GamedayError("the run is being judged, and its history is closed", hint=NOTES_GO)
         return run
 
     # -- what the page shows -------------------------------------------------------------------------

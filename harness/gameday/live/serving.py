@@ -81,6 +81,10 @@ class LiveBoard:
         self._thread.join()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def too_late(self) -> list[tuple[str, str, str]]:
+        """The notes that are in no history, once the session is over: of which run, by whom, and their texts."""
+        return [(run.name, by, text) for run in self._board.runs for by, text in run.too_late()]
+
     def finished(self, stack: str, seed: int, scenario: str, validity: str) -> None:
         """A scenario has ended; may be called from any thread."""
 

@@ -58,9 +58,12 @@ class LiveState:
         self.phase = ""
         self.phase_began_s = 0.0
         self.revealed: Reveal | None = None
+        #: The notes in the history: by whom, and their texts.
+        self.notes: list[tuple[str, str]] = []
         self.stopped = False
-        #: The books have been read, so that the history is closed. ``final`` comes with the verdict, after the control.
+        #: The books have been read; then the history is closed, when the control is over too; then comes the verdict.
         self.ended = False
+        self.closed = False
         self.final = False
         #: What the run was judged to come to, once it was: by the names of the end states.
         self.judged: dict[str, Judged] = {}
@@ -88,6 +91,7 @@ class LiveState:
             "reveal": self._take_word,
             "stop": self._take_word,
             "dead_letters": self._take_end,
+            "closed": self._take_closed,
         }
 
     def take(self, op: Operation) -> None:
@@ -259,8 +263,11 @@ class LiveState:
         self.log.add(op.time_s, "phase", self.phase)
 
     def _take_end(self, op: Operation) -> None:
-        """The dead letters are counted when the books have been read: nothing is written after it."""
+        """The dead letters are counted when the books have been read."""
         self.ended = self.phase == "verification"
+
+    def _take_closed(self, _: Operation) -> None:
+        self.closed = True
 
     def _take_fault(self, op: Operation) -> None:
         line = self.faults.take(op)
@@ -279,6 +286,7 @@ class LiveState:
             self.stopped = True
             self.log.add(op.time_s, "stop", "the day was stopped", text, by)
         else:
+            self.notes.append((by, text))
             self.log.add(op.time_s, "note", "note", text, by)
 
     def close(self) -> None:

@@ -42,6 +42,7 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "states": _states(state),
         "judged": bool(state.judged),
         "ended": state.ended,
+        "closed": state.closed,
         "backlog": tally.backlog,
         "series": {"step_s": state.backlog.step_s, "values": state.backlog.values},
         "oldest": _oldest(state),

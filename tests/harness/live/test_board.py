@@ -164,8 +164,27 @@ def read(day: Any) -> Any:
     return day.phase("verification").op("dead_letters", "ok", open=0)
 
 
-def test_a_note_is_refused_once_the_history_is_closed(tmp_path: Path, day: Any) -> None:
+def test_notes_are_taken_while_the_control_goes_on(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, read(day))
+    board.note(0, "Ana", "was that us?")
+    assert [asked.text for asked in Commands(tmp_path, board.run(0).name).new()] == ["was that us?"]  # type: ignore[union-attr]
+
+
+def test_a_note_that_came_in_the_instant_of_the_closing_is_shown_and_told(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, read(day.word("note", "Ana", "in time")))
+    board.note(0, "Ana", "in time")
+    board.note(0, "Bo", "too late")
+    run = board.run(0)
+    assert run is not None
+    board.close()
+    assert run.too_late() == [("Bo", "too late")]
+    assert [entry.title for entry in run.state.log.after(0, blind=False)][-1] == (
+        "too late for the history: postmortem.yaml takes notes"
+    )
+
+
+def test_a_note_is_refused_once_the_history_is_closed(tmp_path: Path, day: Any) -> None:
+    board = board_of(tmp_path, read(day).op("closed", "info"))
     with pytest.raises(GamedayError, match=r"history is closed \(postmortem.yaml takes notes\)"):
         board.note(0, "Ana", "too late")
     assert Commands(tmp_path, board.run(0).name).new() == []  # type: ignore[union-attr]

@@ -69,7 +69,7 @@
       select.replaceChildren(...options.map((text, i) => new Option(text, String(i + 1))));
     }
     select.value = String(told.run);
-    $("note").disabled = over() || !run || Boolean(told.view && told.view.ended);
+    $("note").disabled = over() || !run || Boolean(told.view && told.view.closed);
     $("reveal").hidden = !(told.view && told.view.hidden) || over();
     $("stop").disabled = told.over || told.stop_asked;
   };
@@ -80,7 +80,8 @@
     if (told.view && told.view.stopped) { text = "The day was stopped. Every fault is healed."; kind = "bad"; }
     else if (told.stop_asked) { text = "Stopping: every fault is being healed."; kind = "bad"; }
     else if (run && run.validity === "not run") { text = "This run ended before it could be judged: it counts as not run."; kind = "bad"; }
-    else if (run && !run.validity && told.view && told.view.ended) text = "The books have been read; the verdict waits for the fault-free control. Notes now go into postmortem.yaml.";
+    else if (run && !run.validity && told.view && told.view.closed) text = "The history is closed; this run is being judged. Notes now go into postmortem.yaml.";
+    else if (run && !run.validity && told.view && told.view.ended) text = "The books have been read; the verdict waits for the fault-free control. Notes are still taken.";
     else if (run && run.validity) { text = `This run is over: ${run.validity}.`; kind = run.validity === "valid" ? "good" : run.validity === "invalid" ? "bad" : ""; }
     if (told.over) text += `${text ? " " : ""}The session is over; this page changes no more.`;
     banner.className = `banner ${kind}`;
