@@ -1,10 +1,43 @@
-"""Taking down what was put up, also while being cancelled."""
+"""Taking down what was put up, also while being cancelled and interrupted."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def run_interruptible(main: Coroutine[Any, Any, T]) -> T:
+    """``asyncio.run``, in which an interruption cancels, however often it comes; KeyboardInterrupt follows at the end.
+
+    A terminal interrupts a command and its workers, and the command passes it on to them: heard a second time,
+    ``asyncio.run`` would drop everything, healing too.
+    """
+    interrupted = False
+
+    async def cancellable() -> T:
+        task = asyncio.current_task()
+
+        def interrupt() -> None:
+            nonlocal interrupted
+            interrupted = True
+            if task is not None:
+                task.cancel()
+
+        if threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+        return await main
+
+    try:
+        return asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        if interrupted:
+            raise KeyboardInterrupt from None
+        raise
 
 
 async def finish(ending: Coroutine[Any, Any, None]) -> None:

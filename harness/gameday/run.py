@@ -14,7 +14,7 @@ from gameday.config import Config, StackTable, load_config
 from gameday.contract import Contract
 from gameday.drive import Books, Drive
 from gameday.errors import GamedayError, RunError
-from gameday.finish import finish
+from gameday.finish import finish, run_interruptible
 from gameday.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.history import HistoryWriter
 from gameday.isolation import refuse_elsewhere
@@ -96,7 +96,7 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     if made.live is not None:
         announce(made.live, run.dir)
     try:
-        asyncio.run(_both(made, run))
+        run_interruptible(_both(made, run))
     except BaseExceptionGroup as several:
         raise first_error(several) from several
     checked = check_run(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import tempfile
@@ -58,6 +59,10 @@ class _Listener:
     def pytest_testnodeready(self, node: Any) -> None:
         """A worker has started."""
         self.workers.append(identify(int(node.gateway._io.popen.pid)))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Pass an interruption on at once: xdist would wait for workers that know of nothing."""
+        _signal(self.workers, signal.SIGINT)
 
     def _take(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -146,15 +151,19 @@ def _interrupt(workers: Sequence[Identity]) -> None:
     One that does not, or a second interruption, is killed: what it left is healed by whoever started it.
     """
     try:
-        for worker in workers:
-            if worker.alive():
-                os.kill(worker.pid, signal.SIGINT)
+        _signal(workers, signal.SIGINT)
         _wait(workers, INTERRUPT_GRACE_S)
     finally:
-        for worker in workers:
-            if worker.alive():
-                os.kill(worker.pid, signal.SIGKILL)
+        _signal(workers, signal.SIGKILL)
         _wait(workers, INTERRUPT_GRACE_S)
+
+
+def _signal(workers: Sequence[Identity], sign: signal.Signals) -> None:
+    for worker in workers:
+        # It may end in between.
+        with contextlib.suppress(ProcessLookupError):
+            if worker.alive():
+                os.kill(worker.pid, sign)
 
 
 def _wait(workers: Sequence[Identity], limit_s: float) -> None:

@@ -172,7 +172,7 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     process = start("--stack", "durable")
     run_dir = _struck(tmp_path / "runs", process)
     if sign is signal.SIGINT:
-        # As a terminal does it: to the command and to its workers.
+        # As a terminal does it: to the whole group.
         os.killpg(process.pid, sign)
     else:
         process.send_signal(sign)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import shutil
 import tempfile
 import threading
@@ -16,11 +18,15 @@ from gameday.errors import GamedayError
 from gameday.live.board import Board
 from gameday.live.gate import Gate
 from gameday.live.server import LiveApp, Page, watching
+from gameday.process import Identity, identify
 from gameday_fakes.serve import is_loopback
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
 #: How long open pages may take for their last update (real seconds).
 LAST_UPDATE_S = 1.0
+PREFIX = "gameday-live-"
+#: Which process a session's folder belongs to.
+OWNER_FILE = "owner.json"
 TOKEN_VARIABLE = "GAMEDAY_LIVE_TOKEN"  # noqa: S105 - the name of a variable
 
 
@@ -53,7 +59,7 @@ class LiveBoard:
         self._options = options
         self._page = page
         #: What Settings.live names: runs and the board speak through it.
-        self.folder = Path(tempfile.mkdtemp(prefix="gameday-live-"))
+        self.folder = _new_folder()
         self._board = Board(self.folder, blind=options.blind, limit=options.limit)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live board", daemon=True)
@@ -123,3 +129,15 @@ class LiveBoard:
         port = self._socket.getsockname()[1]
         names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost", "[::1]", self._options.host))
         return Gate(frozenset() if self._options.token else names, self._options.token)
+
+
+def _new_folder() -> Path:
+    """A folder for one session; what killed sessions of this user have left goes, since notes are in it."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            owner = msgspec.json.decode((left / OWNER_FILE).read_bytes(), type=Identity)
+            if left.stat().st_uid == os.getuid() and not owner.alive():
+                shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    (folder / OWNER_FILE).write_bytes(msgspec.json.encode(identify(os.getpid())))
+    return folder

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import httpx
 import pytest
 
 from gameday.history import History
+from gameday.live.serving import LiveBoard, LiveOptions
 from gameday.process import end_processes_of, processes_of
 from gameday.undo import read
 
@@ -185,3 +187,18 @@ def test_a_kill_leaves_no_listener(open_room: Callable[..., Room]) -> None:
         http.get(room.url)
     subprocess.run([GAMEDAY, "heal"], cwd=room.folder, check=True, capture_output=True, timeout=LIMIT_S)
     room.assert_nothing_is_left()
+
+
+def test_what_a_killed_session_left_of_its_notes_goes_with_the_next(
+    open_room: Callable[..., Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = tmp_path / "temporary"
+    folders.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folders))
+    monkeypatch.setattr(tempfile, "tempdir", str(folders))
+    room = open_room("--no-control")
+    (left,) = folders.glob("gameday-live-*")
+    room.close()
+    assert left.is_dir()
+    with LiveBoard(LiveOptions(), lambda _: ""):
+        assert not left.exists()
