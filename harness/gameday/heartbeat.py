@@ -26,6 +26,7 @@ class Heartbeat:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._beating = threading.Event()
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._stood_s = 0.0
@@ -33,6 +34,7 @@ class Heartbeat:
 
     def __enter__(self) -> Heartbeat:
         self._thread.start()
+        self._beating.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,15 +48,15 @@ class Heartbeat:
         return stood_s
 
     def _beat(self) -> None:
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            last_s = disk_s = time.monotonic()
+        last_s = disk_s = time.monotonic()
+        self._beating.set()
+        # Where no file can be made, whoever needs one tells, and the machine has no pulse.
+        with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=self._folder) as file:
             while not self._stop.wait(BEAT_S):
                 if last_s - disk_s >= DISK_S:
                     disk_s = last_s
-                    # A full disk is told by whoever needs it.
-                    with contextlib.suppress(OSError):
-                        os.pwrite(file.fileno(), b".", 0)
-                        os.fsync(file.fileno())
+                    os.pwrite(file.fileno(), b".", 0)
+                    os.fsync(file.fileno())
                 now_s = time.monotonic()
                 late_s = now_s - last_s - BEAT_S
                 if late_s > PATIENCE_S:
