@@ -245,6 +245,7 @@ def test_no_bytes_make_anything_but_one_line(data: bytes) -> None:
     _survives(data)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(_KEYS, _VALUES, max_size=4))
 @example({"stack": {"mine": {"command": ["{crm_url.__class__}"]}}})
 @example({"stack": {"mine": {"url": "http://["}}})

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from gameday.heartbeat import Heartbeat
 
 STOPPED_S = 0.5
@@ -17,6 +19,8 @@ LIMIT_S = 60.0
 BEATING = """
 import sys
 from pathlib import Path
+import pytest
+
 from gameday.heartbeat import Heartbeat
 stood_s = 0.0
 with Heartbeat(Path(sys.argv[1])) as heartbeat:
@@ -27,6 +31,7 @@ with Heartbeat(Path(sys.argv[1])) as heartbeat:
 """
 
 
+@pytest.mark.slow
 def test_a_standstill_of_everything_is_noticed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BEATING, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -84,6 +84,7 @@ def test_any_bytes_give_a_history_or_a_clear_error(tmp_path: Path, data: bytes) 
         assert "\n" not in str(problem)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(OUTCOMES, st.floats(0, 1e6), VALUES), max_size=8), st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_of_a_run_killed_at_any_byte_the_whole_operations_are_kept(

@@ -188,6 +188,7 @@ def test_a_message_names_no_path_of_the_machine(runs: Path) -> None:
 # The command
 
 
+@pytest.mark.slow
 def test_the_command_builds_the_site(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from gameday.cli import main
 

@@ -130,6 +130,7 @@ NAMES = ("phase", "injection", "fault", "target", "params", "act", "text", "syst
          "status", "error", "operation")  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), VALUES)), max_size=6))
 def test_an_edited_history_is_reported_or_refused_in_one_line(run_dir: Path, edits: list[Any]) -> None:

@@ -76,6 +76,7 @@ def test_the_abort_budget_is_named_with_who_set_it(run: RecordedRun) -> None:
     assert "At 12 harmed deals the day stops by itself (a test)." in card(run, budget=Budget(12, "a test"))
 
 
+@pytest.mark.slow
 def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Path) -> None:
     feature = tmp_path / "two.feature"
     feature.write_text(
@@ -93,6 +94,7 @@ def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Pat
     assert re.findall("^# (.*)$", found, re.MULTILINE) == ["First", "Second"]
 
 
+@pytest.mark.slow
 def test_the_card_of_a_bundled_scenario_names_the_feature_as_run_finds_it() -> None:
     assert (
         "gameday run erp_rules/record_lock.feature --stack" in invoke("brief", "erp_rules/record_lock.feature").output

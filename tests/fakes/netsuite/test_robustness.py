@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,7 @@ def send(fake: Open, method: str, path: str, body: Any, query: str = "") -> Repl
     return asyncio.run(fake.respond(request))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(PATHS, BODIES | BODIES.map(lambda body: {"entity": {"externalId": "001A"}, "item": {"items": [body]}}))
 def test_any_body_is_taken_or_refused(where: tuple[str, str], body: Any) -> None:

@@ -42,6 +42,7 @@ def test_a_contract_is_no_change_of_itself() -> None:
     assert (comparison.changes, comparison.violations, comparison.signers) == ((), (), ())
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.lists(st.sampled_from(HARMLESS), max_size=12, unique_by=lambda row: row["name"]))
 def test_any_sequence_of_harmless_edits_is_harmless(rows: list[dict[str, Any]]) -> None:

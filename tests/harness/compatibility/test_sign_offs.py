@@ -199,6 +199,7 @@ def test_a_broken_file_is_told_as_a_file_of_sign_offs() -> None:
 # -- the hash ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_hash_is_another_for_another_change() -> None:
     digests = {change(row["name"]).digest for row in planted("breaking")}
     assert len(digests) == len(planted("breaking"))

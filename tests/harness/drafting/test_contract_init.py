@@ -298,6 +298,7 @@ def test_a_refused_token_is_told_without_it(problem: Callable[..., str], salesfo
     assert "not-a-token" not in told
 
 
+@pytest.mark.slow
 def test_no_redirect_is_followed_with_the_token(problem: Callable[..., str], redirecting: str) -> None:
     assert "answers 302" in problem("--from", "salesforce", "--url", redirecting, token="t")
 

@@ -212,11 +212,13 @@ def agree(contract: tuple[Field, ...], record: bytes) -> None:
         assert fast.key == slow.key
 
 
+@pytest.mark.slow
 @given(contract_and_record())
 def test_accepted_at_once_is_what_nothing_is_found_in(made: tuple[tuple[Field, ...], bytes]) -> None:
     agree(*made)
 
 
+@pytest.mark.slow
 @given(contracts(), st.integers(0, 100), st.data())
 def test_both_ways_agree_about_a_valid_record_with_one_value_changed(
     contract: tuple[Field, ...], seed: int, data: st.DataObject
@@ -294,6 +296,7 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+@pytest.mark.slow
 @given(contracts(), st.integers(0, 100), st.data())
 def test_a_line_that_is_accepted_unread_has_every_key_once_and_none_that_is_unknown(
     contract: tuple[Field, ...], seed: int, data: st.DataObject
