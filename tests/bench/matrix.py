@@ -51,7 +51,8 @@ def main() -> int:
         settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()))
         planned = check_plan([chosen.features], settings)
         began = time.monotonic()
-        outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=_show(len(planned)))
+        show = _show(len(planned))
+        outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=show, again=True)
         took_s = time.monotonic() - began
     sys.stdout.write(f"{len(outcomes)} runs in {took_s:.0f} s\n")
     return conclude(outcomes, bugs)
@@ -81,9 +82,8 @@ def _show(total: int) -> Callable[[Outcome], None]:
 
     def show(outcome: Outcome) -> None:
         done[0] += 1
-        bad = "; ".join(f"{v.name}: {v.summary}" for v in outcome.verdicts if v.validity)
         text = f"{done[0]}/{total} {outcome.validity:8} {outcome.stack} {outcome.seed}: {outcome.scenario}"
-        sys.stdout.write(f"{text} {outcome.problem or bad}\n")
+        sys.stdout.write(f"{text} {outcome.why}\n")
         sys.stdout.flush()
 
     return show
