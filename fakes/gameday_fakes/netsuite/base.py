@@ -14,7 +14,7 @@ from gameday_fakes.netsuite.books import Books
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import KINDS, Refused, error_reply
 from gameday_fakes.netsuite.faults import StateFaults
-from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, RECORD_TYPES, RecordType
+from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, RECORD_TYPES, Field, RecordType
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
@@ -124,30 +124,44 @@ class NetSuiteBase(Fake):
             raise BadBody("an object is expected")
         kind = record_type(request)
         strict = request.header("x-netsuite-propertynamevalidation").lower() == "error"
-        body = self._known(kind, body, strict=strict)
-        items = body["item"].get("items") if isinstance(body.get("item"), dict) else None
+        body = {**self._known(kind, kind.fields, body, strict=strict)}
+        lines = body.get(LINES)
+        items = lines.get("items") if isinstance(lines, dict) else lines
         if isinstance(items, list):
-            for index, line in enumerate(items):
-                for name in line if isinstance(line, dict) else ():
-                    if strict and name not in LINE_FIELDS:
-                        raise _unknown_field(f"item.items[{index}].{name}")
+            items = [
+                self._known(kind, LINE_FIELDS, line, strict=strict, within=LINES, at=f"{LINES}.items[{index}].")
+                if isinstance(line, dict)
+                else line
+                for index, line in enumerate(items)
+            ]
+            body[LINES] = {**lines, "items": items} if isinstance(lines, dict) else items
         return body
 
-    def _known(self, kind: RecordType, body: dict[str, Any], *, strict: bool) -> dict[str, Any]:
-        renamed = self.state.renamed(kind.name)
-        if not renamed and kind.fields.keys() >= body.keys():
+    def _known(
+        self,
+        kind: RecordType,
+        fields: Mapping[str, Field],
+        body: dict[str, Any],
+        *,
+        strict: bool,
+        within: str = "",
+        at: str = "",
+    ) -> dict[str, Any]:
+        """The fields that are known at this moment, under their usual names; ``at`` is where they stand in the body."""
+        renamed = self.state.renamed(kind.name, within)
+        if not renamed and fields.keys() >= body.keys():
             return body
-        known = {new: old for old, new in renamed.items()}
+        known = {new: old for old, new in renamed.items() if new}
         taken = {}
         for name, value in body.items():
             if name in renamed:
-                self.state.note_rename(kind.name, name)
+                self.state.note_rename(kind.name, name, within)
             if name in known:
                 taken[known[name]] = value
-            elif name in kind.fields and name not in renamed:
+            elif name in fields and name not in renamed:
                 taken[name] = value
             elif strict:
-                raise _unknown_field(name)
+                raise _unknown_field(f"{at}{name}")
         return taken
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from gameday_fakes.fake import Apply, Undo
 from gameday_fakes.intercept import Selection, chosen
-from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.fields import RECORD_TYPES, paths_of
 
 
 class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,6 +50,11 @@ class _RenameField(_Params, frozen=True):
     record: str
     field: str
     new_name: str
+
+
+class _HideField(_Params, frozen=True):
+    record: str
+    field: str
 
 
 class _Share(_Params, frozen=True):
@@ -97,6 +102,10 @@ class StateFaults:
             "revoke_tokens": self._apply(_Nothing, self._token_revocations),
             "concurrency_limit": self._apply(_ConcurrencyLimit, self._limits),
             "rename_field": self._apply(_RenameField, self._renamed, lambda _, p: self._checked_rename(p)),
+            # A field that is gone is one under a name that nobody can know.
+            "hide_field": self._apply(
+                _HideField, self._renamed, lambda _, p: self._checked_rename(_RenameField(p.record, p.field, ""))
+            ),
             "inactive_reference": self._apply(_Share, self._inactive, lambda _, p: p.share),
             "half_write": self._apply(_Share, self._half, self._selection),
         }
@@ -126,7 +135,7 @@ class StateFaults:
 
     @staticmethod
     def _checked_rename(params: _RenameField) -> _RenameField:
-        known = RECORD_TYPES[_known_record(params.record)].fields
+        known = paths_of(_known_record(params.record))
         if params.field not in known:
             raise ValueError(f"unknown field {params.field!r} of {params.record}; known: {', '.join(sorted(known))}")
         return params
@@ -208,13 +217,17 @@ class StateFaults:
                 factor *= 1 + rule.percent / 100
         return factor
 
-    def renamed(self, record: str) -> dict[str, str]:
-        """The fields of a record type that have another name now: old name to new."""
+    def renamed(self, record: str, within: str = "") -> dict[str, str]:
+        """The fields of a record type that have another name now: old name to new, which is empty of a hidden one.
+
+        ``within`` is the sublist that they are in, of the lines' fields.
+        """
         if not self._renamed:
             return {}
-        found = {i: rule for i, rule in self._renamed.items() if rule.record == record}
-        return {rule.field: rule.new_name for rule in found.values()}
+        rules = [(*rule.field.rpartition("."), rule) for rule in self._renamed.values() if rule.record == record]
+        return {name: rule.new_name for sublist, _, name, rule in rules if sublist == within}
 
-    def note_rename(self, record: str, field: str) -> None:
+    def note_rename(self, record: str, field: str, within: str = "") -> None:
         """Note that a renamed field was used under its old name."""
-        self.struck.update(i for i, r in self._renamed.items() if (r.record, r.field) == (record, field))
+        path = f"{within}.{field}" if within else field
+        self.struck.update(i for i, r in self._renamed.items() if (r.record, r.field) == (record, path))

@@ -182,4 +182,14 @@ RECORD_TYPES = {
     )
 }
 
+#: The sublist that a transaction's lines are in; a line's field is ``item.<name>`` of the transaction.
+LINES = "item"
+
+
+def paths_of(record: str) -> list[str]:
+    """Every field of a record type, and of its lines."""
+    fields = RECORD_TYPES[record].fields
+    return [*fields, *(f"{LINES}.{name}" for name in LINE_FIELDS if LINES in fields and fields[LINES].kind == "lines")]
+
+
 BY_LOWER_NAME = {name.lower(): kind for name, kind in RECORD_TYPES.items()}

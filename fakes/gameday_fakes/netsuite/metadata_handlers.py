@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, RECORD_TYPES, Field
+from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, RECORD_TYPES, Field
 from gameday_fakes.netsuite.render import ROOT
 
 CATALOG = f"{ROOT}/record/v1/metadata-catalog"
@@ -56,18 +57,25 @@ class MetadataHandlers(NetSuiteBase):
         return Reply.json(200, {"name": name, "links": _links(f"{request.base_url}{CATALOG}/{name}")})
 
     def _schema(self, name: str, prefix: str) -> dict[str, Any]:
-        renamed = self.state.renamed(name)
-        properties = {
-            renamed.get(field_name, field_name): _property(field, prefix)
-            for field_name, field in RECORD_TYPES[name].fields.items()
-            if field_name != "links"
-        }
+        columns = self._properties(LINE_FIELDS, self.state.renamed(name, LINES), {}, prefix)
+        properties = self._properties(RECORD_TYPES[name].fields, self.state.renamed(name), columns, prefix)
         properties["links"] = {"type": "array", "readOnly": True, "items": {"$ref": f"{prefix}nsLink"}}
         return {
             "$schema": "http://json-schema.org/draft-06/hyper-schema#",
             "type": "object",
             "title": name,
             "properties": properties,
+        }
+
+    @staticmethod
+    def _properties(
+        fields: Mapping[str, Field], renamed: Mapping[str, str], columns: Mapping[str, Any], prefix: str
+    ) -> dict[str, Any]:
+        """The fields under the names that they have at this moment, but for their links; ``columns`` are the lines'."""
+        return {
+            renamed.get(name, name): _property(field, columns, prefix)
+            for name, field in fields.items()
+            if name != "links" and renamed.get(name, name)
         }
 
     def _openapi(self, names: list[str]) -> dict[str, Any]:
@@ -96,10 +104,9 @@ def _known(name: str) -> str:
     return kind.name
 
 
-def _property(field: Field, prefix: str) -> dict[str, Any]:
+def _property(field: Field, columns: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     if field.kind == "lines":
-        line = {name: _property(column, prefix) for name, column in LINE_FIELDS.items() if name != "links"}
-        items = {"type": "array", "items": {"type": "object", "properties": line}}
+        items = {"type": "array", "items": {"type": "object", "properties": columns}}
         return {"type": "object", "properties": {"items": items, "totalResults": _JSON_TYPES["integer"]}}
     if field.kind == "reference":
         return {

@@ -96,13 +96,13 @@ class OrderHandlers(NetSuiteBase):
 
     def read_lines(self, request: Request) -> Reply:
         url, lines = self._lines(request)
-        return Reply.json(200, self.renderer(request).lines(url, lines))
+        return Reply.json(200, self.renderer(request).lines("salesOrder", url, lines))
 
     def read_line(self, request: Request) -> Reply:
         url, lines = self._lines(request)
         for line in lines:
             if str(line.number) == request.params["line"]:
-                return Reply.json(200, self.renderer(request).line(url, line))
+                return Reply.json(200, self.renderer(request).line("salesOrder", url, line))
         raise Refused("not_found")
 
     # -- shared --------------------------------------------------------------------------------------

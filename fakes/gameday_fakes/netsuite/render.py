@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.netsuite.books import Books, period_id
-from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.fields import LINES, RECORD_TYPES
 from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
 
 ROOT = "/services/rest"
@@ -107,19 +107,19 @@ class Renderer:
         )
         body.update((name, value) for name, value in optional if value)
         body["item"] = (
-            self.lines(url, transaction.lines) if expand else {"links": [{"rel": "self", "href": f"{url}/item"}]}
+            self.lines(kind, url, transaction.lines) if expand else {"links": [{"rel": "self", "href": f"{url}/item"}]}
         )
         return body
 
-    def lines(self, url: str, lines: Sequence[Line]) -> dict[str, Any]:
-        """The sublist of lines of the transaction at ``url``."""
+    def lines(self, kind: str, url: str, lines: Sequence[Line]) -> dict[str, Any]:
+        """The sublist of lines of the transaction of a kind at ``url``."""
         return {
             "links": [{"rel": "self", "href": f"{url}/item"}],
-            "items": [self.line(url, line) for line in lines],
+            "items": [self.line(kind, url, line) for line in lines],
             "totalResults": len(lines),
         }
 
-    def line(self, url: str, line: Line) -> dict[str, Any]:
+    def line(self, kind: str, url: str, line: Line) -> dict[str, Any]:
         """One line."""
         body = {
             "links": [{"rel": "self", "href": f"{url}/item/{line.number}"}],
@@ -132,7 +132,7 @@ class Renderer:
         }
         if line.description:
             body["description"] = line.description
-        return body
+        return self._renamed(kind, body, within=LINES)
 
     def record(self, kind: str, record: Record) -> dict[str, Any]:
         """Any other record."""
@@ -154,10 +154,12 @@ class Renderer:
                 body[name] = self.reference(target, value) if target else value
         return self._renamed(kind, body)
 
-    def _renamed(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-        for old, new in self._books.faults.renamed(kind).items():
+    def _renamed(self, kind: str, body: dict[str, Any], within: str = "") -> dict[str, Any]:
+        for old, new in self._books.faults.renamed(kind, within).items():
             if old in body:
-                body[new] = body.pop(old)
+                value = body.pop(old)
+                if new:
+                    body[new] = value
         return body
 
 

@@ -1,4 +1,4 @@
-"""Field-level security hides a field: replies come with HTTP 200 and without it."""
+"""A field is hidden, by field-level security or taken off the form: replies come with HTTP 200 and without it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from gameday.fault import FakeRule, Fault, Layer, Strike, faults
 @faults.register("hidden field")
 @dataclasses.dataclass(frozen=True)
 class HiddenField(Fault):
-    """``field`` is ``Object.Field``."""
+    """``field`` is ``Object.Field``, or in the ERP ``record.field``, of its lines ``record.item.field``."""
 
     layer: ClassVar[Layer] = "state"
-    targets: ClassVar[tuple[str, ...]] = ("crm",)
+    targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
     reasons: ClassVar[tuple[str, ...]] = (
         "field",
         "schema",
@@ -30,4 +30,5 @@ class HiddenField(Fault):
 
     def strikes(self, target: str) -> tuple[Strike, ...]:
         thing, _, name = self.field.partition(".")
-        return (FakeRule({"kind": "hide_field", "object": thing, "field": name}),)
+        where = "object" if target == "crm" else "record"
+        return (FakeRule({"kind": "hide_field", where: thing, "field": name}),)

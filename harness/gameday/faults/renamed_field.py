@@ -11,7 +11,10 @@ from gameday.fault import FakeRule, Fault, Layer, Strike, faults
 @faults.register("renamed field")
 @dataclasses.dataclass(frozen=True)
 class RenamedField(Fault):
-    """``field`` is ``Object.Field``, or in the ERP ``record.field``; the old name is gone at once."""
+    """``field`` is ``Object.Field``, or in the ERP ``record.field`` and of its lines ``record.item.field``.
+
+    The old name is gone at once.
+    """
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm", "erp")

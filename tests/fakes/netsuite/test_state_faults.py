@@ -121,6 +121,46 @@ def test_a_renamed_field_is_refused_under_its_old_name_where_names_are_checked(e
     assert erp.error_of(reply) == (400, "INVALID_CONTENT")
 
 
+def schema_of(erp: Any) -> dict[str, Any]:
+    reply = erp.call("GET", "/record/v1/metadata-catalog/salesOrder", headers={"accept": "application/schema+json"})
+    return dict(reply.json()["properties"])
+
+
+def test_a_renamed_field_of_the_lines_is_dropped_silently_under_its_old_name(erp: Any) -> None:
+    erp.strike("rename_field", record="salesOrder", field="item.quantity", new_name="units")
+    assert erp.put_order().status_code == 204
+    [line] = erp.order()["item"]["items"]
+    # Two were sold.
+    assert line["units"] == 1
+    assert hits(erp) == [("order.write", "006X")]
+
+
+def test_a_renamed_field_of_the_lines_is_taken_and_shown_under_its_new_name(erp: Any) -> None:
+    erp.strike("rename_field", record="salesOrder", field="item.quantity", new_name="units")
+    erp.put_order(item={"items": [{"item": {"externalId": "SAW-1"}, "units": 3}]})
+    [shown] = erp.order()["item"]["items"]
+    assert (shown["units"], "quantity" in shown) == (3, False)
+    columns = schema_of(erp)["item"]["properties"]["items"]["items"]["properties"]
+    assert ("units" in columns, "quantity" in columns) == (True, False)
+
+
+def test_a_field_of_the_lines_is_refused_under_its_old_name_where_names_are_checked(erp: Any) -> None:
+    erp.strike("rename_field", record="salesOrder", field="item.rate", new_name="unitPrice")
+    headers = {"x-netsuite-propertynamevalidation": "error"}
+    body = {"item": {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 2, "rate": 10}]}}
+    reply = erp.call("PUT", "/record/v1/salesOrder/eid:006X", body, headers=headers)
+    assert erp.error_of(reply) == (400, "INVALID_CONTENT")
+    assert "item.items[0].rate" in reply.text
+
+
+def test_a_hidden_field_is_neither_taken_nor_shown(erp: Any) -> None:
+    erp.strike("hide_field", record="salesOrder", field="memo")
+    erp.put_order(memo="a gift")
+    assert "memo" not in erp.order()
+    assert "memo" not in schema_of(erp)
+    assert hits(erp) == [("order.write", "006X")]
+
+
 def test_an_inactive_customer_refuses_the_order(erp: Any) -> None:
     erp.strike("inactive_reference", share=1.0)
     reply = erp.put_order()
@@ -156,6 +196,8 @@ def test_a_half_written_order_is_not_invoiced(erp: Any) -> None:
         ("no_such_fault", {}, "known: close_period"),
         ("revoke_permission", {"record": "unicorn"}, "unknown record 'unicorn'"),
         ("rename_field", {"record": "salesOrder", "field": "horn", "new_name": "x"}, "unknown field 'horn'"),
+        ("rename_field", {"record": "customer", "field": "item.rate", "new_name": "x"}, "unknown field 'item.rate'"),
+        ("hide_field", {"record": "salesOrder", "field": "item.horn"}, "unknown field 'item.horn'"),
         ("lock_record", {"shares": 1}, "shares"),
         ("http", {"action": "reply", "error": "no_such_error"}, "unknown error 'no_such_error'"),
     ],

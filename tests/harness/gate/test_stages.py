@@ -144,6 +144,17 @@ def test_a_schema_change_of_the_erp_is_struck_at_its_record() -> None:
     ]
 
 
+def test_a_schema_change_of_the_erps_lines_is_struck_at_the_record_that_holds_them() -> None:
+    shape = (
+        ShapeChange("salesOrder.item.rate", "unitPrice", Place("", 0), "erp"),
+        ShapeChange("salesOrder.memo", "", Place("", 0), "erp"),
+    )
+    assert list(shape_rules(shape)["erp"].values()) == [
+        {"kind": "rename_field", "record": "salesOrder", "field": "item.rate", "new_name": "unitPrice"},
+        {"kind": "hide_field", "record": "salesOrder", "field": "memo"},
+    ]
+
+
 def test_what_reconciliation_finds_has_the_same_paths(story: Any) -> None:
     case = (
         (story.deal("D-1").deal("D-2").order("D-2", total=Decimal(9)).deal("D-3").order("D-3").order("D-3").deal("D-4"))
