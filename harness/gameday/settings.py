@@ -17,7 +17,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
     folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it;
-    ``nodes``: only these tests, by pytest's identifiers, unless there are none.
+    ``nodes``: only these tests, by pytest's identifiers and in this order, unless there are none.
     ``isolated``: nothing leads a stack to another machine (gameday.isolation), and no fakes elsewhere are used.
     """
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gameday.checker import Validity, Verdict
+from gameday.commands.run import longest_first
 from gameday.errors import GamedayError
 from gameday.features import library
 from gameday.scenario import Scenario
@@ -237,3 +238,20 @@ def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monke
         ("valid", False, ""),
     ]
     assert len(ran) == 2
+
+
+def test_what_is_named_is_run_in_the_order_of_its_naming(tmp_path: Path) -> None:
+    path = tmp_path / "some.feature"
+    path.write_text(TWO)
+    nodes = tuple(outcome.node for outcome in reversed(run_session([path], PLAN)))
+    outcomes = run_session([path], msgspec.structs.replace(PLAN, nodes=nodes))
+    assert [outcome.scenario for outcome in outcomes] == ["Something else happens", "Something happens"]
+    assert len(run_session([path], msgspec.structs.replace(PLAN, nodes=nodes[:1]))) == 1
+
+
+def test_the_longest_scenario_is_run_first(tmp_path: Path) -> None:
+    path = tmp_path / "some.feature"
+    path.write_text(TWO.replace("within 10 minutes", "within 5 minutes", 1))
+    planned = run_session([path], PLAN)
+    assert [outcome.scenario for outcome in planned] == ["Something happens", "Something else happens"]
+    assert longest_first(planned) == tuple(outcome.node for outcome in reversed(planned))

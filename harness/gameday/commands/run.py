@@ -69,6 +69,8 @@ def run(
 
     PATHS are feature files or folders of them; without any, the bundled library.
     """
+    import msgspec
+
     from gameday.config import load_config
     from gameday.settings import Settings, Target
 
@@ -95,7 +97,15 @@ def run(
     if configured.fakes_url or (board is not None and parallel is None):
         # One run at a time: each begins by resetting the fakes. Nor can a room follow several at once.
         workers = 1
+    if workers > 1:
+        settings = msgspec.structs.replace(settings, nodes=longest_first(planned))
     return _run(features, settings, min(workers, len(planned)), planned, as_tagged, board)
+
+
+def longest_first(planned: list[Outcome]) -> tuple[str, ...]:
+    """The tests in the order in which several workers are done soonest: what is long must not come last."""
+    lengths_s = {outcome.node: outcome.planned.horizon_s for outcome in planned if outcome.planned}
+    return tuple(sorted(lengths_s, key=lambda node: -lengths_s[node]))
 
 
 def _version(version: str, stacks: tuple[str, ...]) -> str:

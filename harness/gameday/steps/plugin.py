@@ -105,7 +105,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if settings.tag:
         items[:] = [item for item in items if settings.tag in _tags(item)]
     if settings.nodes:
-        items[:] = [item for item in items if item.nodeid in settings.nodes]
+        turn = {node: number for number, node in enumerate(settings.nodes)}
+        items[:] = sorted((item for item in items if item.nodeid in turn), key=lambda item: turn[item.nodeid])
 
 
 def _tags(item: pytest.Item) -> set[str]:

@@ -10,7 +10,7 @@ Feature: Events are delivered twice
     When after 2 minutes the CRM suffers "duplicate delivery" for 4 minutes
       | share | copies | gap s |
       | 0.5   | 2      | 10    |
-    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
     And every deal is invoiced exactly once
     And nothing was lost or changed silently
     And the totals agree in every currency

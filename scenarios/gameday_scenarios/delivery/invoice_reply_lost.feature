@@ -10,7 +10,7 @@ Feature: The reply to the invoice is lost
     When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes
       | operation     | share | times |
       | invoice.write | 0.33  | 1     |
-    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
     And every deal is invoiced exactly once
     And nothing was lost or changed silently
     And nobody was alerted without cause

@@ -11,7 +11,7 @@ Feature: A batch fails in part, inside an HTTP 200
     When after 2 minutes the CRM suffers "partly failed batch" for 4 minutes
       | share |
       | 0.2   |
-    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
     And nothing was lost or changed silently
     And the totals agree in every currency
     And the other deals kept flowing

@@ -15,7 +15,7 @@ from gameday_fakes.stacks.durable.engine import Prices
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
-from gameday_fakes.stacks.durable.orders import InvoiceWriter, Mapping, OrderWriter
+from gameday_fakes.stacks.durable.orders import InvoiceWriter, KeyedOrders, Mapping, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -63,6 +63,27 @@ class KeyChangesOnRetry(Composition):
         return _OrdersByAttempt(self.erp)
 
 
+class _TrustedOrders(KeyedOrders):
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        try:
+            return await super().write(deal, row, body)
+        except Trouble as trouble:
+            if trouble.reason != "half_written":
+                raise
+            order = await self._erp.read_order(deal.id)
+            if order is None:
+                raise
+            return str(order["id"])
+
+
+class TakesHalfForWhole(Composition):
+    """Takes an error for a lost reply where it finds an order with the deal's key, whatever is in that order."""
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return _TrustedOrders(self.erp)
+
+
 class _BlindInvoices:
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
@@ -77,6 +98,19 @@ class RepeatedInvoice(Composition):
     @cached_property
     def invoices(self) -> InvoiceWriter:
         return _BlindInvoices(self.erp)
+
+
+class _OneWaySettlement(Settlement):
+    async def void(self, deal: Deal) -> None:
+        self._store.set_deal(deal.id, version=deal.version)
+
+
+class KeepsVoidedOrders(Composition):
+    """Takes no notice of a deal that is taken back after it was won: its order stays."""
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        return _OneWaySettlement(self.store, self.erp, self.mapping, self.orders, self.invoices)
 
 
 class _FloatMapping(Mapping):
@@ -239,7 +273,9 @@ class ParksForEver(Composition):
 COMPOSITIONS: dict[str, type[Composition]] = {
     "no-idempotency-key": NoIdempotencyKey,
     "key-changes-on-retry": KeyChangesOnRetry,
+    "takes-half-for-whole": TakesHalfForWhole,
     "repeated-invoice": RepeatedInvoice,
+    "keeps-voided-orders": KeepsVoidedOrders,
     "rounds-money-in-floats": RoundsMoneyInFloats,
     "wrong-tolerance": WrongTolerance,
     "no-dead-letter-queue": NoDeadLetterQueue,

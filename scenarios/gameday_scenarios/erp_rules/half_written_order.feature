@@ -1,0 +1,20 @@
+@erp-rules @invalid:brittle
+Feature: An order is written by half
+  The ERP commits an order's header and not its lines, and answers with an error. Whoever tries again makes a second
+  order; whoever does not leaves one of nothing.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 100 deals are closed won at 20 per minute
+
+  Scenario: A fifth of the orders get a header and no lines
+    When after 2 minutes the ERP suffers "half-written order" for 4 minutes
+      | share |
+      | 0.2   |
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
+    And every deal is invoiced exactly once
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And the other deals kept flowing
+    And nobody was alerted without cause
+    And nobody had to step in

@@ -1,0 +1,21 @@
+@process @unknown:brittle
+Feature: Deals change after their orders were made
+  A sales person corrects the amount of a deal that was won, another takes one back. The order is there already, and a
+  user has it open in the ERP.
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 100 deals are closed won at 20 per minute
+    And 20% of them are amended within 3 minutes
+    And 10% of them are voided within 3 minutes
+
+  Scenario: Amended and voided deals meet orders that are locked
+    When after 2 minutes the ERP suffers "record lock" for 4 minutes
+      | share |
+      | 0.3   |
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
+    And nothing was lost or changed silently
+    And the totals agree in every currency
+    And the other deals kept flowing
+    And nobody was alerted without cause
+    And nobody had to step in
