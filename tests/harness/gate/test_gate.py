@@ -117,9 +117,9 @@ class Place:
                 text = text.replace(old, new)
             path.write_text(text.replace("\nversion: 1.0.0", f"\nversion: {version}"))
 
-    def sign(self) -> None:
+    def sign(self, base: Path = BUNDLED) -> None:
         """Every owner whose sign-off the change needs agrees to it."""
-        compared = compare(read_flow(str(BUNDLED / CONTRACT)), read_flow(str(self.folder / "contracts" / CONTRACT)))
+        compared = compare(read_flow(str(base / CONTRACT)), read_flow(str(self.folder / "contracts" / CONTRACT)))
         entries = [
             {"change": compared.digest, "role": role, "username": name, "signed": "2026-01-01", "expires": "2099-01-01"}
             for role in compared.signers
@@ -220,13 +220,27 @@ def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: Place) -> 
     leaves_nothing(place)
 
 
-def test_a_change_that_the_fakes_cannot_play_is_told(place: Place) -> None:
+def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: Place) -> None:
     place.change("physicalName: rate", "physicalName: custcol_rate", side="erp")
     place.sign()
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
-    assert code == 0, told
+    assert code == 1, told
+    [violation] = [v for v in place.verdict()["stages"][3]["violations"] if v["rule"] == "replay.order-missing"]
+    assert "renames salesOrder.item.rate to custcol_rate" in violation["message"]
+    leaves_nothing(place)
+
+
+def test_a_change_that_the_fakes_cannot_play_is_told(place: Place) -> None:
+    base = place.folder / "base"
+    shutil.copytree(BUNDLED, base)
+    erp = base / f"{CONTRACT}.erp.yaml"
+    erp.write_text(erp.read_text().replace("physicalName: tranDate", "physicalName: custbody_horn"))
+    place.change("physicalName: tranDate", "physicalName: custbody_bell", side="erp")
+    place.sign(base)
+    _, told = place.gate("--stack", "durable", "--base", str(base))
     [violation] = [v for v in place.verdict()["stages"][2]["violations"] if v["rule"] == "replay.not-played"]
-    assert "renames salesOrder.item.rate to custcol_rate, which the fake ERP cannot play" in violation["message"]
+    assert "renames salesOrder.custbody_horn to custbody_bell, which the fake ERP cannot play" in violation["message"]
+    assert "unknown field 'custbody_horn' of salesOrder" in violation["message"], told
 
 
 def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: Place) -> None:
