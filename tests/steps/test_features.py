@@ -255,3 +255,17 @@ def test_the_longest_scenario_is_run_first(tmp_path: Path) -> None:
     planned = run_session([path], PLAN)
     assert [outcome.scenario for outcome in planned] == ["Something happens", "Something else happens"]
     assert longest_first(planned) == tuple(outcome.node for outcome in reversed(planned))
+
+
+@pytest.mark.parametrize(
+    ("validity", "why"),
+    [
+        (Validity.VALID, ""),
+        (Validity.INVALID, "steady state: one was lost"),
+        # The whole is unknown where it did not hold before the first fault.
+        (Validity.UNKNOWN, "steady state: one was lost"),
+    ],
+)
+def test_an_outcome_says_why_it_is_no_better(validity: Validity, why: str) -> None:
+    verdicts = (Verdict("steady state", Validity.INVALID, "one was lost"), Verdict("other", Validity.VALID, "well"))
+    assert Outcome("s", "f", "durable", 1, validity.word, verdicts=verdicts).why == why

@@ -61,10 +61,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @property
     def why(self) -> str:
-        """Why it is no better, in one line: the problem, or what the verdicts of its validity say."""
+        """Why it is no better, in one line: the problem, or what the verdicts say that made it so."""
         if self.problem or self.validity == Validity.VALID.word:
             return self.problem
+        # Where the steady state did not hold, that is invalid and the whole unknown.
         verdicts = [verdict for verdict in self.verdicts if verdict.validity.word == self.validity]
+        verdicts = verdicts or [verdict for verdict in self.verdicts if verdict.validity is not Validity.VALID]
         return "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])
 
 
