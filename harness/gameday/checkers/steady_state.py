@@ -23,7 +23,8 @@ def steady_state(case: Case) -> Verdict:
     arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
     bad = [o for o in outcomes if _was_wrong(o, injected_s)]
     if bad:
-        return broke(NAME, f"{of(len(bad), len(outcomes))} were not right before the first fault at {injected_s:.0f} s", bad)
+        wrong = of(len(bad), len(outcomes))
+        return broke(NAME, f"{wrong} were not right before the first fault at {injected_s:.0f} s", bad)
     if not arrived:
         return nothing_seen(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
     return held(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
