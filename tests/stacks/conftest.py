@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from gameday.ports import free_port
 from gameday_fakes.credentials import for_stack
 
 FLOW = "closed-won-to-sales-order"
@@ -33,13 +33,6 @@ PRODUCTS = [
     {"sku": "SKU-3", "name": "Bolt", "prices": {"USD": "0.07", "EUR": "0.06", "JPY": "10"}},
 ]
 CURRENCIES = {"acme": "USD", "initech": "EUR", "yamato": "JPY"}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def lines_of(number: int, currency: str) -> list[dict[str, str]]:
