@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from gameday.ports import free_port
+
 pytestmark = pytest.mark.slow
 
 FOR_EVER_MS = 3_600_000
@@ -148,9 +150,7 @@ def test_a_proxy_comes_up_again_at_its_address(link: Any) -> None:
 
 def test_a_proxy_that_is_created_disabled_does_not_listen(link: Any) -> None:
     name = f"{link.name}-disabled"
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        address = sock.getsockname()
+    address = ("127.0.0.1", free_port())
     body = {"name": name, "listen": f"127.0.0.1:{address[1]}", "upstream": link.upstream.address, "enabled": False}
     link.api.post("/proxies", json=body).raise_for_status()
     with pytest.raises(ConnectionRefusedError):
