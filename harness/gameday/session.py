@@ -89,7 +89,7 @@ def run_session(
     if not starved:
         return outcomes
     alone = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in starved))
-    return [*(o for o in outcomes if o not in starved), *_session(paths, alone, min(workers, 1), on_outcome)]
+    return [*(o for o in outcomes if not o.starved), *_session(paths, alone, min(workers, 1), on_outcome)]
 
 
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:

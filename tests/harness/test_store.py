@@ -172,6 +172,13 @@ def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, 
     assert checked.scorecard.detection.points is None
 
 
+@pytest.fixture
+def late(locked: Any) -> Any:
+    """D1 is very late, and nobody was alerted."""
+    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
+    return locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
+
+
 def loaded(told: Any, *waited_s: float) -> Any:
     """The same day, on which the stack waited so long for a processor in each second after the first."""
     for second, wait_s in enumerate((0.0, *waited_s)):
@@ -193,11 +200,9 @@ def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_e
     ("waited_s", "validity"), [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.UNKNOWN)]
 )
 def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_spell(
-    locked: Any, waited_s: list[float], validity: Validity
+    late: Any, waited_s: list[float], validity: Validity
 ) -> None:
-    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
-    locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
-    assert judge(loaded(locked, *waited_s).case())[0] is validity
+    assert judge(loaded(late, *waited_s).case())[0] is validity
 
 
 def standing(told: Any, *stood_s: float) -> Any:
@@ -217,17 +222,13 @@ def standing(told: Any, *stood_s: float) -> Any:
     ],
 )
 def test_lateness_is_held_against_the_stack_unless_the_machine_stood_still_for_long_in_the_contracts_terms(
-    locked: Any, stood_s: list[float], validity: Validity
+    late: Any, stood_s: list[float], validity: Validity
 ) -> None:
-    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
-    locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
-    assert judge(standing(locked, *stood_s).case())[0] is validity
+    assert judge(standing(late, *stood_s).case())[0] is validity
 
 
-def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(locked: Any) -> None:
-    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
-    locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
-    _, (first, *_) = judge(standing(locked, 0, 2.5, 0).case())
+def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
+    _, (first, *_) = judge(standing(late, 0, 2.5, 0).case())
     assert first.summary.startswith(
         "the machine did not keep up: it stood still for 2.5 s, which is 2 min 30 s of the run;"
     )

@@ -6,7 +6,6 @@ stands for a whole day: what it holds in memory must not grow with what went wel
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -82,6 +81,5 @@ class Deals:
         """Those that have been right for longest, until so many are left."""
         while len(self._right) > left:
             deal = self._here.pop(self._right.popitem(last=False)[0])
-            with contextlib.suppress(KeyError):
-                del self._id_of_key[deal.key]
+            self._id_of_key.pop(deal.key, None)
             yield deal.id, deal.key, _encode(deal)

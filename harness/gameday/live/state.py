@@ -235,8 +235,7 @@ class LiveState:
             return
         heapq.heappush(self._due, (deal.due_s, deal.id))
         if len(self._due) > 2 * (len(self.tally.wrong) + NEAR):
-            waiting = {each.id: each for each in self.tally.wrong.values() if each.due_s > self.time_s}
-            self._due = [(each.due_s, each.id) for each in waiting.values()]
+            self._due = [(each.due_s, each.id) for each in self.tally.wrong.values() if each.due_s > self.time_s]
             heapq.heapify(self._due)
 
     # -- signals and everything else -----------------------------------------------------------------
