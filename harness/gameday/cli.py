@@ -9,7 +9,7 @@ import click
 
 from gameday import __version__
 from gameday.commands.lazy import LazyGroup
-from gameday.errors import EXIT_USAGE, GamedayError
+from gameday.base.errors import EXIT_USAGE, GamedayError
 
 #: Each command, where it is, and its line in the help: so that the help imports none of them.
 COMMANDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gameday.checker import Case
-from gameday.store import without_garbage_collection
+from gameday.model.checker import Case
+from gameday.scoring.judge import without_garbage_collection
 from gameday_reports.files import write
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.report import reports

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday_reports.files import write
 from gameday_reports.postmortem.actions import drafts
 from gameday_reports.recorded import RecordedRun

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 
 
 def write(path: Path, text: str) -> Path:

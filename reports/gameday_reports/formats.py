@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from gameday.durations import words
-from gameday.money import decimals_of
+from gameday.base.durations import words
+from gameday.base.money import decimals_of
 
 #: What stands where there is nothing to show.
 NOT_SEEN = "not seen"

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday_reports.flat_drawing import flat
 
 PAGES = ("postmortem", "brief")

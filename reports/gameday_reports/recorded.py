@@ -9,16 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.checker import Case, Validity, Verdict
+from gameday.model.checker import Case, Validity, Verdict
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.contract import Contract
-from gameday.history import History, Operation, Outcome
-from gameday.incident import Incident, incident
-from gameday.observations import Observations, observe
-from gameday.reconcile import OrderOutcome, Reconciliation, reconcile
-from gameday.scenario import Scenario
-from gameday.score import Scorecard
-from gameday.store import Run, RunInfo
+from gameday.model.contract import Contract
+from gameday.model.history import History, Operation, Outcome
+from gameday.analysis.incident import Incident, incident
+from gameday.analysis.observations import Observations, observe
+from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
+from gameday.model.scenario import Scenario
+from gameday.scoring.score import Scorecard
+from gameday.scoring.run_folder import Run, RunInfo
 from gameday_reports.redaction import Redactor, confidential_names
 from gameday_reports.sidecar import Sidecar, read_sidecar
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gameday.checker import DeadLetter
-from gameday.contract import Contract, Field
-from gameday.history import Operation
+from gameday.model.checker import DeadLetter
+from gameday.model.contract import Contract, Field
+from gameday.model.history import Operation
 from gameday.records.classification import hidden_fields
 
 MASK = "\N{FULL BLOCK}" * 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gameday.registry import Registry
+from gameday.base.registry import Registry
 from gameday_reports.recorded import RecordedRun
 
 Report = Callable[[RecordedRun], Mapping[str, str]]

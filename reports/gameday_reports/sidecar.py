@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import msgspec
 import yaml
 
-from gameday.errors import GamedayError, unknown
+from gameday.base.errors import GamedayError, unknown
 
 try:
     from yaml import CSafeLoader as _Loader

@@ -18,14 +18,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from gameday.checker import DeadLetter
-from gameday.contract import Contract
-from gameday.history import HistoryWriter
-from gameday.observations import observe
-from gameday.reconcile import reconcile
-from gameday.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.score import score
-from gameday.store import Run, check_run, create, judge
+from gameday.model.checker import DeadLetter
+from gameday.model.contract import Contract
+from gameday.model.history import HistoryWriter
+from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import reconcile
+from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.scoring.score import score
+from gameday.scoring.judge import check_run, judge
+from gameday.scoring.run_folder import Run, create
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 TARGET_S = 8.0

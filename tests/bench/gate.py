@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.scenario import WorkloadSpec
-from gameday.workload import workloads
+from gameday.model.scenario import WorkloadSpec
+from gameday.model.workload import workloads
 
 GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 CONTRACT = "closed-won-to-sales-order"

@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from gameday.history import History
-from gameday.run import run_scenario
-from gameday.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.settings import Settings
+from gameday.model.history import History
+from gameday.run.runner import run_scenario
+from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.settings import Settings
 
 GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 ROUNDS = 9

@@ -18,11 +18,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from gameday.contract import Contract
-from gameday.history import HistoryWriter, Operation, Outcome
+from gameday.model.contract import Contract
+from gameday.model.history import HistoryWriter, Operation, Outcome
 from gameday.live.state import LiveState
-from gameday.scenario import Flow, Scenario, WorkloadSpec
-from gameday.store import create
+from gameday.model.scenario import Flow, Scenario, WorkloadSpec
+from gameday.scoring.run_folder import create
 
 RATE = 1_000
 LENGTH_S = 60.0

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
-from gameday.errors import GamedayError
-from gameday.features import library
-from gameday.session import run_session
-from gameday.settings import Settings, Target
-from gameday.stack_table import PLANTED, planted_bugs
+from gameday.base.errors import GamedayError
+from gameday.config.features import library
+from gameday.steps.session import run_session
+from gameday.model.settings import Settings, Target
+from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.steps.plugin import Outcome
-from gameday.store import list_runs
+from gameday.scoring.run_folder import list_runs
 
 DOCS = Path(__file__).parents[2] / "docs"
 MARKS = {"valid": "·", "invalid": "✗", "unknown": "?", "not run": "!"}

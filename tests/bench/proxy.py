@@ -27,9 +27,9 @@ from typing import Any, NamedTuple, cast
 
 import uvloop
 
-from gameday.network import Network
-from gameday.process import Child
-from gameday.proxy_server import find_server, start_embedded, start_real
+from gameday.run.network import Network
+from gameday.base.process import Child
+from gameday.run.proxy_server import find_server, start_embedded, start_real
 from gameday_fakes.server import bind, listen
 
 CONNECTIONS = 32

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from gameday.contract import Field
+from gameday.model.contract import Field
 from gameday.records.examples import make_records
 from gameday.records.tree import Node, read_shape
 

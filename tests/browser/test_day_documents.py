@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from gameday.live.budget import Budget
+from gameday.scoring.budget import Budget
 from gameday_reports.day_card import Day, day_card
 from gameday_reports.document import as_html, save
 from gameday_reports.recorded import RecordedRun

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from hypothesis import settings
 
-from gameday.checker import Case, DeadLetter
-from gameday.contract import Contract, Sla
-from gameday.history import History, Operation
-from gameday.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.signal import Signal
+from gameday.model.checker import Case, DeadLetter
+from gameday.model.contract import Contract, Sla
+from gameday.model.history import History, Operation
+from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 FLOW = "closed-won-to-sales-order"

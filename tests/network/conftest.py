@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday.ports import free_port
-from gameday.proxy_server import find_server
+from gameday.base.ports import free_port
+from gameday.run.proxy_server import find_server
 
 PATIENCE_S = 20.0
 _numbers = itertools.count(1)

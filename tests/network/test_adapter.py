@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import pytest
 import toxiproxy
 
-from gameday.errors import GamedayError, RunError
-from gameday.fault import Toxic, make_fault
-from gameday.network import Network, prefix_of, scaled_attributes
+from gameday.base.errors import GamedayError, RunError
+from gameday.model.fault import Toxic, make_fault
+from gameday.run.network import Network, prefix_of, scaled_attributes
 
 pytestmark = pytest.mark.slow
 

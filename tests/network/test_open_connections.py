@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gameday.ports import free_port
+from gameday.base.ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gameday import network as network_module
-from gameday.errors import GamedayError, RunError
-from gameday.network import Network
-from gameday.process import end_group
-from gameday.proxy_server import find_server
+from gameday.base.errors import GamedayError, RunError
+from gameday.run.network import Network
+from gameday.base.process import end_group
+from gameday.run.proxy_server import find_server
 
 pytestmark = pytest.mark.slow
 

@@ -110,7 +110,7 @@ def test_no_expression_of_github_is_made_part_of_a_script() -> None:
 
 
 def test_what_the_templates_upload_is_what_the_gate_writes() -> None:
-    from gameday.gate_verdict import GateVerdict, Inputs
+    from gameday.model.gate_verdict import GateVerdict, Inputs
     from gameday_reports.gate import files_of
 
     written = set(files_of(GateVerdict(Inputs("f", 1, 1, "2026-01-01"), "valid", ())))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gameday.checker import checkers
+from gameday.model.checker import checkers
 from gameday.cli import COMMANDS
-from gameday.fault import faults
+from gameday.model.fault import faults
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

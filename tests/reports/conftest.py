@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.checker import DeadLetter, Validity, Verdict
-from gameday.contract import Contract, Sla
-from gameday.history import HistoryWriter
-from gameday.rubric import Points, Row
-from gameday.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.score import Cap, score
-from gameday.store import CheckedRun, Run, RunInfo, create
+from gameday.model.checker import DeadLetter, Validity, Verdict
+from gameday.model.contract import Contract, Sla
+from gameday.model.history import HistoryWriter
+from gameday.scoring.rubric import Points, Row
+from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.scoring.score import Cap, score
+from gameday.scoring.run_folder import CheckedRun, Run, RunInfo, create
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 FLOW = "closed-won-to-sales-order"

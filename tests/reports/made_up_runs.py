@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from gameday.contract import Contract, Sla
-from gameday.incident import Times
-from gameday.rubric import Points
-from gameday.scenario import Flow, Injection, Scenario, WorkloadSpec
-from gameday.score import Scorecard, Tally
-from gameday.store import RunInfo
+from gameday.model.contract import Contract, Sla
+from gameday.analysis.incident import Times
+from gameday.scoring.rubric import Points
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.scoring.score import Scorecard, Tally
+from gameday.scoring.run_folder import RunInfo
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.comparison import Story, stories
 from gameday_reports.dashboard.trials import read_trials

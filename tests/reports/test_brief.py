@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gameday.checker import Validity, Verdict
+from gameday.model.checker import Validity, Verdict
 from gameday_reports import render
 from gameday_reports.brief.context import ACTIONS, context
 from gameday_reports.recorded import RecordedRun

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gameday.gate_verdict import GateVerdict, Inputs, Stage
-from gameday.violation import Violation
+from gameday.model.gate_verdict import GateVerdict, Inputs, Stage
+from gameday.base.violation import Violation
 from gameday_reports.gate.code_quality import ELSEWHERE, code_quality
 
 

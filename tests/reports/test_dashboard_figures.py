@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gameday.fault import faults
-from gameday.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.fault import faults
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday_reports.dashboard.arithmetic import spread_out, swarm, wilson
 from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
 from gameday_reports.dashboard.coverage import never_ran

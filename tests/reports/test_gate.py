@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gameday.gate_rules import help_of
-from gameday.gate_verdict import GateVerdict, Inputs, Stage, validity_of
-from gameday.violation import Violation
+from gameday.model.gate_rules import help_of
+from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, validity_of
+from gameday.base.violation import Violation
 from gameday_reports.gate import files_of, github_annotations, render_gate
 from gameday_reports.gate.sarif import FINGERPRINT, fingerprint
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gameday.violation import Violation
+from gameday.base.violation import Violation
 from gameday_reports.lint import lint
 from gameday_reports.lint.wording import BLAME, blame, means, persons
 from gameday_reports.postmortem.actions import actions

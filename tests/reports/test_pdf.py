@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday_reports import render
 from gameday_reports.pdf import FetchNothing, printable, write_pdf
 

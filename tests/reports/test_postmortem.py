@@ -12,7 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from gameday.checker import Validity, Verdict
+from gameday.model.checker import Validity, Verdict
 from gameday_reports import render
 from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.evidence import ROWS

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.checker import DeadLetter
-from gameday.contract import Contract, Field
+from gameday.model.checker import DeadLetter
+from gameday.model.contract import Contract, Field
 from gameday_reports import render
 from gameday_reports.redaction import MASK, Redactor, confidential_fields
 

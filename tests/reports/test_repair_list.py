@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.checker import DeadLetter
+from gameday.model.checker import DeadLetter
 from gameday_fakes.ledger import Entry
 from gameday_reports import render
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.repair import Repair, in_words, repair_list
+from gameday.scoring.repair_list import Repair, in_words, repair_list
 from gameday_reports.wire import for_csv
 
 

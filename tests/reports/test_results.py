@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from gameday.checker import Validity, Verdict
-from gameday.errors import GamedayError
-from gameday.history import History, Operation
-from gameday.store import Run
+from gameday.model.checker import Validity, Verdict
+from gameday.base.errors import GamedayError
+from gameday.model.history import History, Operation
+from gameday.scoring.run_folder import Run
 from gameday_reports import render
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday_reports import render
 from gameday_reports.blank_sidecar import write_sidecar
 from gameday_reports.postmortem.actions import actions

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from gameday.cli import cli
-from gameday.errors import GamedayError
-from gameday.fault import faults
-from gameday.live.budget import Budget
+from gameday.base.errors import GamedayError
+from gameday.model.fault import faults
+from gameday.scoring.budget import Budget
 from gameday_reports.day_card import Day, day_card
 from gameday_reports.document import Document, as_html, as_markdown, save
 from gameday_reports.recorded import RecordedRun

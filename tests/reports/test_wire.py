@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gameday.checker import DeadLetter, Validity, Verdict
+from gameday.model.checker import DeadLetter, Validity, Verdict
 from gameday_reports import render
 from gameday_reports.environment import _environment, fill
 from gameday_reports.wire import for_html, for_markdown, one_line, visible

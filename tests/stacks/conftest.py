@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday.ports import free_port
+from gameday.base.ports import free_port
 from gameday_fakes.credentials import for_stack
 
 FLOW = "closed-won-to-sales-order"

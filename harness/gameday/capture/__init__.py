@@ -4,7 +4,7 @@ from gameday.capture.capture import Captured, CaptureSettings, capture, nothing_
 from gameday.capture.recording import About, Recording, load_recording
 from gameday.capture.sampling import Sample, sample
 from gameday.capture.source import Source
-from gameday.chance import effect_shown, size_for
+from gameday.base.chance import effect_shown, size_for
 
 __all__ = [
     "About",

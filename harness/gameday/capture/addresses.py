@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import urllib.parse
 
-from gameday.errors import GamedayError
-from gameday.isolation import is_loopback
+from gameday.base.errors import GamedayError
+from gameday.config.isolation import is_loopback
 
 
 def checked_url(url: str, what: str) -> urllib.parse.SplitResult:

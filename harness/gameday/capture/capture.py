@@ -16,9 +16,9 @@ from gameday.capture.recording import About, Recording, Redaction, StratumShown,
 from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount, sample
 from gameday.capture.source import Marker, RefusedLines, Source
 from gameday.capture.traits import NONE, Traits, read_traits
-from gameday.contract import Contract
-from gameday.errors import GamedayError, RunError
-from gameday.redaction import Redactor
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError, RunError
+from gameday.records.redaction import Redactor
 
 #: Where to look if a source had nothing at all, not even what is no record.
 _NOTHING = {

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gameday.capture.candidate import Candidate, Refused, read_candidate
-from gameday.contract import Field
-from gameday.errors import GamedayError
+from gameday.model.contract import Field
+from gameday.base.errors import GamedayError
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Rejected
 

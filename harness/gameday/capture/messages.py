@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
-from gameday.contract import Field
+from gameday.model.contract import Field
 from gameday.records.normal import Normaliser, NotARecord
 from gameday.records.tree import Shape, read_shape
 from gameday_fakes.stacks.outbound_message import BadMessage, Notification, parse

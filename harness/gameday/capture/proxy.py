@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 import httptools
 
 from gameday.capture.traffic import BEHIND, Traffic
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024

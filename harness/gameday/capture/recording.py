@@ -12,7 +12,7 @@ from typing import IO
 
 import msgspec
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 
 RECORDS_FILE = "records.jsonl"
 RECORDING_FILE = "recording.json"
@@ -32,7 +32,7 @@ class StratumShown(msgspec.Struct, frozen=True):
 
 
 class Redaction(msgspec.Struct, frozen=True):
-    """What was done to the records; see gameday.redaction.report. ``lasting_key``: whether other recordings join."""
+    """What was done to the records; see gameday.records.redaction.report. ``lasting_key``: whether other recordings join."""
 
     fields: dict[str, str] = {}
     misfits: dict[str, int] = {}

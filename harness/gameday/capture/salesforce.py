@@ -13,9 +13,9 @@ import msgspec
 
 from gameday.capture.addresses import checked_url
 from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
-from gameday.contract import Field
-from gameday.errors import GamedayError, RunError
-from gameday.isolation import is_loopback
+from gameday.model.contract import Field
+from gameday.base.errors import GamedayError, RunError
+from gameday.config.isolation import is_loopback
 from gameday.records.tree import Node, read_shape
 
 TOKEN_VARIABLE = "SALESFORCE_ACCESS_TOKEN"  # noqa: S105 - the name of a variable

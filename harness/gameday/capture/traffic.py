@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.messages import MessageReader
-from gameday.contract import Field
+from gameday.model.contract import Field
 
 #: Bodies that wait to be read, and the most memory that they and those which are still coming in take.
 WAITING = 256

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from gameday.capture.candidate import Candidate
-from gameday.contract import Field
+from gameday.model.contract import Field
 from gameday.records.meaning import read_meaning
 from gameday.records.tree import read_shape
-from gameday.redaction.totals import MoneyFields, money_fields, named
+from gameday.records.redaction.totals import MoneyFields, money_fields, named
 
 AMENDED = "amended"
 DEAD_LETTERED = "dead-lettered"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gameday.checker import Case, Verdict, checkers
-from gameday.durations import words
-from gameday.findings import broke, held, nothing_seen, tally
-from gameday.observations import observe
-from gameday.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case, Verdict, checkers
+from gameday.base.durations import words
+from gameday.analysis.findings import broke, held, nothing_seen, tally
+from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import OrderOutcome, reconcile
 
 NAME = "exactly once"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gameday.alerts import alarms
-from gameday.checker import Case, Validity, Verdict, checkers
-from gameday.findings import held, nothing_seen
-from gameday.reconcile import reconcile
+from gameday.analysis.alerts import alarms
+from gameday.model.checker import Case, Validity, Verdict, checkers
+from gameday.analysis.findings import held, nothing_seen
+from gameday.analysis.reconcile import reconcile
 
 NAME = "no false alarm"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gameday.alerts import silent_orphans
-from gameday.checker import Case, Verdict, checkers
-from gameday.findings import broke, held, nothing_seen, tally
-from gameday.reconcile import reconcile
+from gameday.analysis.alerts import silent_orphans
+from gameday.model.checker import Case, Verdict, checkers
+from gameday.analysis.findings import broke, held, nothing_seen, tally
+from gameday.analysis.reconcile import reconcile
 
 NAME = "nothing silent"
 

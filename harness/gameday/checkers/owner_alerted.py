@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gameday.checker import Case, Verdict, checkers
-from gameday.durations import words
-from gameday.findings import broke, held, nothing_seen
-from gameday.incident import incident
-from gameday.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
+from gameday.base.durations import words
+from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.incident import incident
+from gameday.analysis.reconcile import reconcile
 
 NAME = "owner alerted"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gameday.alerts import right_owner
-from gameday.checker import Case, Verdict, checkers
-from gameday.findings import broke, held, nothing_seen
-from gameday.observations import observe
-from gameday.reconcile import reconcile
+from gameday.analysis.alerts import right_owner
+from gameday.model.checker import Case, Verdict, checkers
+from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import reconcile
 
 NAME = "right owner"
 

@@ -39,11 +39,11 @@ def brief(
     pace. Markdown, unless --out names an HTML file, in which each card prints on one page.
     """
     from gameday.commands.run import check_plan
-    from gameday.config import load_config
-    from gameday.errors import GamedayError
-    from gameday.live.budget import budget_of
-    from gameday.run import look_up
-    from gameday.settings import Settings, Target
+    from gameday.config.gameday_toml import load_config
+    from gameday.base.errors import GamedayError
+    from gameday.scoring.budget import budget_of
+    from gameday.run.runner import look_up
+    from gameday.model.settings import Settings, Target
     from gameday_reports.day_card import Day, day_card
     from gameday_reports.document import as_html, as_markdown
     from gameday_reports.files import write

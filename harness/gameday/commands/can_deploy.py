@@ -10,11 +10,11 @@ import click
 from gameday.commands.options import config_option, paths_argument, runs_option
 
 if TYPE_CHECKING:
-    from gameday.config import Config
-    from gameday.contract import Contract
-    from gameday.deployment import Answer, Cell, Question, Trial
-    from gameday.scenario import Scenario
-    from gameday.settings import Settings
+    from gameday.config.gameday_toml import Config
+    from gameday.model.contract import Contract
+    from gameday.scoring.deployment import Answer, Cell, Question, Trial
+    from gameday.model.scenario import Scenario
+    from gameday.model.settings import Settings
 
 #: How wide the matrix is where there is no terminal to say.
 PAPER_WIDTH = 132
@@ -51,10 +51,10 @@ def can_deploy(
     under today's contract, scenario and rubric. Exits 0 for yes, 1 for no, 3 for unknown.
     """
     from gameday import deployment
-    from gameday.config import load_config
-    from gameday.errors import GamedayError
-    from gameday.settings import Settings, Target
-    from gameday.stack_table import check_version
+    from gameday.config.gameday_toml import load_config
+    from gameday.base.errors import GamedayError
+    from gameday.model.settings import Settings, Target
+    from gameday.config.stack_table import check_version
 
     configured = load_config(config)
     version = check_version(stack_version, "--stack-version")
@@ -84,8 +84,8 @@ def can_deploy(
 
 def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None) -> list[Scenario]:
     from gameday.commands.run import check_plan
-    from gameday.errors import unknown
-    from gameday.features import library
+    from gameday.base.errors import unknown
+    from gameday.config.features import library
 
     planned = [outcome.planned for outcome in check_plan([*paths] or [library()], settings) if outcome.planned]
     tags = {each for scenario in planned for each in scenario.tags}
@@ -99,8 +99,8 @@ def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: 
 
 
 def _contracts(scenarios: list[Scenario], config: Config, version: str | None) -> dict[str, Contract]:
-    from gameday.errors import GamedayError
-    from gameday.odcs import load_contract
+    from gameday.base.errors import GamedayError
+    from gameday.contracts.odcs import load_contract
 
     names = sorted({scenario.flow.contract for scenario in scenarios})
     contracts = {name: load_contract(name, config.contract_folders) for name in names}
@@ -157,7 +157,7 @@ def _json(_: Question, answer: Answer) -> None:
 
 def _github(_: Question, answer: Answer) -> None:
     """Annotations: commands of a workflow's log, one a line."""
-    from gameday.workflow_command import Command, workflow_command
+    from gameday.base.workflow_command import Command, workflow_command
 
     levels: dict[str, Command] = {"yes": "notice", "no": "error", "unknown": "warning"}
     title = "gameday can-deploy"

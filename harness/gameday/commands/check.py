@@ -14,7 +14,8 @@ def check(run_dir: Path) -> int:
 
     RUN is a run's folder. Exits as `gameday run` does.
     """
-    from gameday.store import Run, check_run
+    from gameday.scoring.judge import check_run
+    from gameday.scoring.run_folder import Run
 
     checked = check_run(Run(run_dir))
     for verdict in checked.verdicts:

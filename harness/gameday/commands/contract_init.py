@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from gameday.drafting.draft import Draft, Property
+    from gameday.contracts.drafting.draft import Draft, Property
 
 _KINDS = ("salesforce", "netsuite", "records")
 _SALESFORCE_OBJECTS = ("Opportunity", "OpportunityLineItem")
@@ -42,8 +42,8 @@ def init(
     SOURCE is, for salesforce, saved answers to a describe call, the main object first; for netsuite, a saved metadata
     catalogue (JSON schema or OpenAPI); for records, samples in JSON lines.
     """
-    from gameday.drafting.writing import write_draft
-    from gameday.errors import GamedayError
+    from gameday.contracts.drafting.writing import write_draft
+    from gameday.base.errors import GamedayError
 
     if bool(sources) == bool(url):
         raise GamedayError("give either SOURCE or --url", hint="gameday contract init --help")
@@ -64,8 +64,8 @@ def init(
 
 
 def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str, ...]) -> Draft:
-    from gameday.drafting.netsuite import draft_netsuite
-    from gameday.drafting.salesforce import draft_salesforce
+    from gameday.contracts.drafting.netsuite import draft_netsuite
+    from gameday.contracts.drafting.salesforce import draft_salesforce
 
     if kind == "salesforce":
         return draft_salesforce(documents)
@@ -75,8 +75,8 @@ def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str
 def _from_records(sources: tuple[Path, ...], side: Any) -> Draft:
     from itertools import chain
 
-    from gameday.drafting.records import MAX_LINE_BYTES, draft_records
-    from gameday.drafting.sources import read_lines
+    from gameday.contracts.drafting.records import MAX_LINE_BYTES, draft_records
+    from gameday.contracts.drafting.sources import read_lines
 
     lines = chain.from_iterable(read_lines(path, longest=MAX_LINE_BYTES) for path in sources)
     draft, skipped = draft_records(lines, ", ".join(path.name for path in sources), side=side)
@@ -87,7 +87,7 @@ def _from_records(sources: tuple[Path, ...], side: Any) -> Draft:
 
 
 def _saved(sources: tuple[Path, ...]) -> list[tuple[str, Any]]:
-    from gameday.drafting.sources import read_json
+    from gameday.contracts.drafting.sources import read_json
 
     return [(path.name, read_json(path)) for path in sources]
 
@@ -96,8 +96,8 @@ def _ask(kind: str, url: str, objects: tuple[str, ...], api_version: str) -> lis
     """What the vendor says of each object, by GET requests only."""
     import re
 
-    from gameday.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json
-    from gameday.errors import GamedayError
+    from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json
+    from gameday.base.errors import GamedayError
 
     base, token = check_vendor_url(url), os.environ.get(TOKEN_VARIABLE, "")
     wanted = objects or (_SALESFORCE_OBJECTS if kind == "salesforce" else _NETSUITE_RECORDS)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gameday.compatibility.annotations import github_line, text_line
+from gameday.contracts.compatibility.annotations import github_line, text_line
 
 if TYPE_CHECKING:
-    from gameday.compatibility.change import Change
-    from gameday.compatibility.diff import Judged
-    from gameday.violation import Violation
+    from gameday.contracts.compatibility.change import Change
+    from gameday.contracts.compatibility.diff import Judged
+    from gameday.base.violation import Violation
 
 
 def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> None:

@@ -31,7 +31,7 @@ def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Pa
     RUNS is the folder that keeps the runs; without it, the configuration's. The site opens from the disk, loads
     nothing from elsewhere, and leads to the postmortem of each run.
     """
-    from gameday.config import load_config
+    from gameday.config.gameday_toml import load_config
     from gameday_reports.dashboard import build
 
     at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
@@ -42,7 +42,7 @@ def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Pa
 def _library() -> list[str]:
     """The names of the bundled scenarios."""
     from gameday.commands.run import check_plan
-    from gameday.features import library
-    from gameday.settings import Settings
+    from gameday.config.features import library
+    from gameday.model.settings import Settings
 
     return [outcome.scenario for outcome in check_plan([library()], Settings(mode="plan"))]

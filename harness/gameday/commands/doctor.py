@@ -13,7 +13,7 @@ from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option
 
 if TYPE_CHECKING:
-    from gameday.doctor import Doctor
+    from gameday.run.doctor import Doctor
 
 
 @click.command()
@@ -29,10 +29,10 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     Starts the fakes and the stack, closes one deal, raises one test alert, and says of each part in one line
     whether it is well. Exits with 0 if all is well and 3 if not.
     """
-    from gameday.config import load_config
-    from gameday.doctor import Doctor
-    from gameday.run import look_up_stack
-    from gameday.scenario import Flow
+    from gameday.config.gameday_toml import load_config
+    from gameday.run.doctor import Doctor
+    from gameday.run.runner import look_up_stack
+    from gameday.model.scenario import Flow
 
     configured = load_config(config)
     table, found = look_up_stack(stack, contract, configured)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from gameday.commands.options import Pace
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 
 if TYPE_CHECKING:
     from gameday_fakes.control import World

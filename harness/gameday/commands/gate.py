@@ -18,9 +18,9 @@ from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option, runs_option
 
 if TYPE_CHECKING:
-    from gameday.config import Config
+    from gameday.config.gameday_toml import Config
     from gameday.gate.request import Request
-    from gameday.gate_verdict import GateVerdict, Stage
+    from gameday.model.gate_verdict import GateVerdict, Stage
 
 _COLOURS = {"valid": "green", "invalid": "red", "unknown": "yellow"}
 NO_FEATURES = "none"
@@ -63,8 +63,8 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md, junit.xml,
     gate.sarif and code-quality.json into a folder of its own below the runs. Exits as `gameday run` does.
     """
-    from gameday.config import load_config
-    from gameday.undo import heal_abandoned
+    from gameday.config.gameday_toml import load_config
+    from gameday.run.rollback import heal_abandoned
 
     # As a Ctrl-C, which an event loop knows how to take.
     signal.signal(signal.SIGTERM, _interrupt)
@@ -141,7 +141,7 @@ def _gone_if_empty(folder: Path) -> Iterator[None]:
 
 def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
     """Everything that was asked for, found and checked. Raises GamedayError."""
-    from gameday.errors import GamedayError
+    from gameday.base.errors import GamedayError
     from gameday.gate.contracts import base_name, read_base, read_candidate
     from gameday.gate.features import default_features
     from gameday.gate.ignore import read_ignore_list
@@ -178,7 +178,7 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
 def _table(config: Config, stack: str, version: str) -> Any:
     import msgspec
 
-    from gameday.stack_table import check_version, stack_version
+    from gameday.config.stack_table import check_version, stack_version
 
     table = config.stack(stack)
     version = check_version(version, "--stack-version") or stack_version(table)

@@ -16,7 +16,7 @@ def heal(runs_dir: Path | None) -> None:
 
     Runs whose harness is still alive are left alone. Healing twice is harmless.
     """
-    from gameday.undo import heal_abandoned
+    from gameday.run.rollback import heal_abandoned
 
     runs_dir = runs_folder(runs_dir)
     healed = heal_abandoned(runs_dir)

@@ -9,7 +9,7 @@ import click
 
 def heal_what_was_left(runs_dir: Path) -> None:
     """Heal every run of the folder whose harness is gone, and tell it on standard error."""
-    from gameday.undo import heal_abandoned
+    from gameday.run.rollback import heal_abandoned
 
     for healed, what in heal_abandoned(runs_dir).items():
         click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)

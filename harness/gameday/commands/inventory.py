@@ -10,7 +10,7 @@ import click
 from gameday.commands.options import config_option, runs_option
 
 if TYPE_CHECKING:
-    from gameday.inventory import Entry
+    from gameday.scoring.inventory import Entry
 
 #: How wide the table is where there is no terminal to say.
 PAPER_WIDTH = 160
@@ -30,9 +30,9 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     """
     import datetime
 
-    from gameday.config import load_config
-    from gameday.flows import bundled_flows, read_flows
-    from gameday.inventory import check_inventory, load_contracts, take_inventory
+    from gameday.config.gameday_toml import load_config
+    from gameday.contracts.flows import bundled_flows, read_flows
+    from gameday.scoring.inventory import check_inventory, load_contracts, take_inventory
 
     configured = load_config(config)
     flows = read_flows(configured.flows_file or bundled_flows())
@@ -46,7 +46,7 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     )
     found = check_inventory(flows, entries, contracts)
     if export:
-        from gameday.inventory_export import export_inventory
+        from gameday.scoring.inventory_export import export_inventory
 
         click.echo(export_inventory(entries, export), nl=False)
     elif not check:

@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, but naming the known commands."""
-        from gameday.errors import unknown
+        from gameday.base.errors import unknown
 
         if args and args[0] not in self._lazy and not args[0].startswith("-"):
             where = ctx.command_path if ctx.parent else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from gameday.commands.options import config_option, runs_folder, runs_option
-from gameday.features import library
+from gameday.config.features import library
 
 Row = tuple[str, str]
 
@@ -19,7 +19,7 @@ def _first_line(thing: object) -> str:
 
 
 def _faults() -> Iterator[Row]:
-    from gameday.fault import faults
+    from gameday.model.fault import faults
 
     for name, kind in faults.items():
         import sys
@@ -34,14 +34,14 @@ def _faults() -> Iterator[Row]:
 
 
 def _expectations() -> Iterator[Row]:
-    from gameday.checker import checkers
+    from gameday.model.checker import checkers
 
     for name, checker in checkers.items():
         yield name, _first_line(checker)
 
 
 def _workloads() -> Iterator[Row]:
-    from gameday.workload import workloads
+    from gameday.model.workload import workloads
 
     for name, make in workloads.items():
         yield name, _first_line(make)
@@ -58,7 +58,7 @@ def _fakes() -> Iterator[Row]:
 
 def _scenarios() -> Iterator[Row]:
     from gameday.commands.run import check_plan
-    from gameday.settings import Settings
+    from gameday.model.settings import Settings
 
     for outcome in check_plan([library()], Settings(mode="plan")):
         yield outcome.scenario, str(Path(outcome.feature).relative_to(library()))
@@ -70,11 +70,11 @@ def _scenarios() -> Iterator[Row]:
 @config_option()
 def list_(what: str | None, runs_dir: Path | None, config: Path | None) -> None:
     """List faults, expectations, workloads, stacks, contracts, fakes, scenarios or runs."""
-    from gameday.errors import unknown
+    from gameday.base.errors import unknown
 
     def stacks() -> Iterator[Row]:
-        from gameday.config import load_config
-        from gameday.stack_table import PLANTED, planted_bugs
+        from gameday.config.gameday_toml import load_config
+        from gameday.config.stack_table import PLANTED, planted_bugs
 
         configured = load_config(config)
         for name in configured.stack_names():
@@ -84,13 +84,13 @@ def list_(what: str | None, runs_dir: Path | None, config: Path | None) -> None:
             yield f"{PLANTED}+{bug}", line
 
     def contracts() -> Iterator[Row]:
-        from gameday.config import load_config
-        from gameday.odcs import list_contracts
+        from gameday.config.gameday_toml import load_config
+        from gameday.contracts.odcs import list_contracts
 
         yield from list_contracts(load_config(config).contract_folders)
 
     def runs() -> Iterator[Row]:
-        from gameday.store import list_runs
+        from gameday.scoring.run_folder import list_runs
 
         for run in list_runs(runs_folder(runs_dir)):
             yield run.dir.name, " ".join(run.headline())

@@ -13,7 +13,7 @@ from gameday.commands.options import Decorator
 
 if TYPE_CHECKING:
     from gameday.live.serving import LiveBoard, LiveOptions
-    from gameday.settings import Settings
+    from gameday.model.settings import Settings
     from gameday.steps.plugin import Outcome
 
 
@@ -43,7 +43,7 @@ def board_options(
     *, live: bool, live_port: int | None, live_host: str | None, blind: bool, abort_after_harmed: int | None
 ) -> LiveOptions | None:
     """What the options say; None without a board. Raises GamedayError for one that needs it."""
-    from gameday.errors import GamedayError
+    from gameday.base.errors import GamedayError
     from gameday.live.serving import TOKEN_VARIABLE, LiveOptions
     from gameday_fakes.server import LOOPBACK
 
@@ -93,8 +93,8 @@ def _tell(board: LiveBoard, outcome: Outcome) -> None:
 
 def check_budgets(options: LiveOptions | None, planned: list[Outcome], settings: Settings) -> None:
     """Find a mistake in the abort budgets of the features before the first one runs. Raises GamedayError."""
-    from gameday.live.budget import budget_of
-    from gameday.run import look_up
+    from gameday.scoring.budget import budget_of
+    from gameday.run.runner import look_up
 
     if options is None:
         return

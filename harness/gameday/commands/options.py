@@ -63,7 +63,7 @@ def pace_option() -> Decorator:
 
 def runs_folder(runs_dir: Path | None) -> Path:
     """The folder of the runs: the option's, else the configuration's."""
-    from gameday.config import load_config
+    from gameday.config.gameday_toml import load_config
 
     return runs_dir or load_config().runs_dir
 

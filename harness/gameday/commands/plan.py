@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.commands.options import config_option, pace_option, paths_argument
-from gameday.durations import words
-from gameday.features import library
+from gameday.base.durations import words
+from gameday.config.features import library
 
 if TYPE_CHECKING:
-    from gameday.scenario import Scenario
+    from gameday.model.scenario import Scenario
 
 
 @click.command()
@@ -32,8 +32,8 @@ def plan(
     import msgspec
 
     from gameday.commands.run import check_plan
-    from gameday.config import load_config
-    from gameday.settings import Settings, Target
+    from gameday.config.gameday_toml import load_config
+    from gameday.model.settings import Settings, Target
 
     pace = pace or load_config(config).run.pace
     settings = Settings(

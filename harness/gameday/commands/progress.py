@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gameday.durations import words
-from gameday.history import Operation
+from gameday.base.durations import words
+from gameday.model.history import Operation
 from gameday.steps.plugin import Outcome
 
 STYLES = {"valid": "green", "invalid": "bold red", "unknown": "yellow", "not run": "yellow"}
@@ -122,7 +122,7 @@ def _tail(history: Path) -> tuple[str, float]:
 
 def summary_table(outcomes: list[Outcome]) -> Table:
     """The table at the end: what held, how it scored, what was lost without a word."""
-    from gameday.store import Run
+    from gameday.scoring.run_folder import Run
 
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("Scenario", min_width=30)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import urllib.parse
 
     from gameday.capture import Captured, Source
-    from gameday.contract import Contract
+    from gameday.model.contract import Contract
 
 LIMIT = 10_000
 TOKEN_VARIABLE = "GAMEDAY_RECORD_TOKEN"  # noqa: S105 - the name of a variable
@@ -69,9 +69,9 @@ def record(
     from gameday.capture.files import FileSource
     from gameday.capture.recording import free_folder
     from gameday.commands.file_progress import FileProgress
-    from gameday.config import load_config
-    from gameday.odcs import load_contract
-    from gameday.redaction import redaction_key
+    from gameday.config.gameday_toml import load_config
+    from gameday.contracts.odcs import load_contract
+    from gameday.records.redaction import redaction_key
 
     _check_together(origin, url, since, listen, to)
     flow = load_contract(contract, load_config(config).contract_folders)
@@ -99,7 +99,7 @@ def record(
 def _check_together(
     origin: str | None, url: str | None, since: datetime.datetime | None, listen: str | None, to: str | None
 ) -> None:
-    from gameday.errors import GamedayError
+    from gameday.base.errors import GamedayError
 
     if (origin is None) == (listen is None):
         raise GamedayError(
@@ -118,7 +118,7 @@ def _check_together(
 def _check_new(folder: Path) -> None:
     """Say so now, not after an hour of recording."""
     from gameday.capture.recording import holds_recording
-    from gameday.errors import GamedayError
+    from gameday.base.errors import GamedayError
 
     if holds_recording(folder):
         raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
@@ -136,7 +136,7 @@ def _letters(path: Path | None) -> tuple[str, ...]:
     import msgspec
 
     from gameday.capture.listen import read_letters
-    from gameday.errors import GamedayError
+    from gameday.base.errors import GamedayError
 
     if path is None:
         return ()

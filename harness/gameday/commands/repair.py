@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.commands.options import config_option
-from gameday.errors import EXIT_INVALID, EXIT_VALID
+from gameday.base.errors import EXIT_INVALID, EXIT_VALID
 
 if TYPE_CHECKING:
-    from gameday.repair import Repaired
-    from gameday.standing import Standing
+    from gameday.repair.sandbox import Repaired
+    from gameday.scoring.standing import Standing
 
 #: How many refusals are told one by one.
 TOLD = 10
@@ -35,9 +35,9 @@ def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Pa
     """
     import msgspec
 
-    from gameday.config import load_config
-    from gameday.repair import repair_run
-    from gameday.store import Run
+    from gameday.config.gameday_toml import load_config
+    from gameday.repair.sandbox import repair_run
+    from gameday.scoring.run_folder import Run
 
     repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct)
     if repaired is None:

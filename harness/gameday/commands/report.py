@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gameday.errors import EXIT_INVALID, EXIT_VALID
+from gameday.base.errors import EXIT_INVALID, EXIT_VALID
 
 
 class ReportOrLint(click.Command):
@@ -32,7 +32,8 @@ def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
 
     RUN is a run's folder; the reports are written into it. What people write into its postmortem.yaml stands in them.
     """
-    from gameday.store import Run, check_run
+    from gameday.scoring.judge import check_run
+    from gameday.scoring.run_folder import Run
     from gameday_reports import render
 
     checked = check_run(Run(run_dir))
@@ -60,7 +61,7 @@ def lint(run_dir: Path, as_json: bool) -> int:
     """
     import msgspec
 
-    from gameday.store import Run
+    from gameday.scoring.run_folder import Run
     from gameday_reports.lint import lint as look
     from gameday_reports.recorded import RecordedRun
 

@@ -12,7 +12,7 @@ import click
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
-from gameday.features import library
+from gameday.config.features import library
 
 #: A scenario mostly waits, so several share a core.
 PARALLEL_PER_CORE = 2
@@ -21,7 +21,7 @@ PAPER_WIDTH = 132
 
 if TYPE_CHECKING:
     from gameday.live.serving import LiveOptions
-    from gameday.settings import Settings
+    from gameday.model.settings import Settings
     from gameday.steps.plugin import Outcome
 
 
@@ -71,8 +71,8 @@ def run(
     """
     import msgspec
 
-    from gameday.config import load_config
-    from gameday.settings import Settings, Target
+    from gameday.config.gameday_toml import load_config
+    from gameday.model.settings import Settings, Target
 
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
@@ -109,8 +109,8 @@ def longest_first(planned: list[Outcome]) -> tuple[str, ...]:
 
 
 def _version(version: str, stacks: tuple[str, ...]) -> str:
-    from gameday.errors import GamedayError
-    from gameday.stack_table import check_version
+    from gameday.base.errors import GamedayError
+    from gameday.config.stack_table import check_version
 
     if version and len(stacks) != 1:
         raise GamedayError(
@@ -128,9 +128,9 @@ def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
     """Plan everything, so that the last feature's mistake is found before the first one runs."""
     import msgspec
 
-    from gameday.errors import GamedayError
-    from gameday.run import look_up, make_workload
-    from gameday.session import run_session
+    from gameday.base.errors import GamedayError
+    from gameday.run.runner import look_up, make_workload
+    from gameday.steps.session import run_session
 
     planned = run_session(features, msgspec.structs.replace(settings, mode="plan"))
     for outcome in planned:
@@ -153,9 +153,9 @@ def _run(
     from rich.console import Console
 
     from gameday.commands.progress import Progress, summary_table
-    from gameday.errors import GamedayError
-    from gameday.session import run_session
-    from gameday.undo import heal_abandoned
+    from gameday.base.errors import GamedayError
+    from gameday.steps.session import run_session
+    from gameday.run.rollback import heal_abandoned
     from gameday_reports import NotRun, render_summary
 
     runs_dir = Path(settings.runs_dir)

@@ -19,8 +19,8 @@ def tabletop(run_dir: Path | None, out: Path, markdown: bool, minutes: int, runb
     RUN is a run's folder. The kit has the player's manual, the facilitator's handbook, the injects with the true texts
     of alerts and errors, and the evaluator's sheet.
     """
-    from gameday.errors import GamedayError
-    from gameday.store import Run
+    from gameday.base.errors import GamedayError
+    from gameday.scoring.run_folder import Run
     from gameday_reports.document import save
     from gameday_reports.recorded import RecordedRun
     from gameday_reports.runbooks import runbook_documents

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
 
 
 @faults.register("hidden field")

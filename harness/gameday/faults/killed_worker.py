@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.fault import Fault, Layer, StackAct, Strike, faults
+from gameday.model.fault import Fault, Layer, StackAct, Strike, faults
 
 
 @faults.register("killed worker")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.fault import Fault, Layer, Strike, Toxic, faults, link_of
+from gameday.model.fault import Fault, Layer, Strike, Toxic, faults, link_of
 
 
 @faults.register("slow connection")

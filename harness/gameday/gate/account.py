@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 
 from gameday import __version__
-from gameday.config import StackTable
-from gameday.errors import GamedayError
-from gameday.features import portable
+from gameday.config.gameday_toml import StackTable
+from gameday.base.errors import GamedayError
+from gameday.config.features import portable
 from gameday.gate.contracts import Located
 from gameday.gate.request import Request
-from gameday.gate_verdict import GateVerdict, Inputs, Stage, validity_of
-from gameday.violation import Violation
+from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, validity_of
+from gameday.base.violation import Violation
 
 GATES = "gates"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.compatibility.comparison import Comparison, wire_change
-from gameday.compatibility.flow import Flow
-from gameday.compatibility.sources import read_flow
-from gameday.contract import Contract
-from gameday.odcs import load_contract
+from gameday.contracts.compatibility.comparison import Comparison, wire_change
+from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.sources import read_flow
+from gameday.model.contract import Contract
+from gameday.contracts.odcs import load_contract
 from gameday.records.classification import hidden_fields
 
 
@@ -61,7 +61,7 @@ def read_candidate(name: str, folders: Iterable[Path]) -> Located:
 
 
 def base_name(base: str, name: str) -> str:
-    """What the flow is called in ``base``, a folder or a git revision: see gameday.compatibility.sources."""
+    """What the flow is called in ``base``, a folder or a git revision: see gameday.contracts.compatibility.sources."""
     return str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}"
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gameday.errors import GamedayError
-from gameday.features import library, portable
+from gameday.base.errors import GamedayError
+from gameday.config.features import library, portable
 from gameday.gate.request import Request
-from gameday.gate_verdict import Stage, State
-from gameday.session import run_session
-from gameday.settings import Settings, Target
+from gameday.model.gate_verdict import Stage, State
+from gameday.steps.session import run_session
+from gameday.model.settings import Settings, Target
 from gameday.steps.plugin import Outcome
-from gameday.violation import Level, Violation
+from gameday.base.violation import Level, Violation
 
 GATE_TAG = "gate"
 #: As fast as on any game day: the starved and the sound are told apart by figures that were measured at it.

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-from gameday.checker import Case, DeadLetter
-from gameday.differences import Difference
+from gameday.model.checker import Case, DeadLetter
+from gameday.analysis.differences import Difference
 from gameday.gate.contracts import Located, ShapeChange
 from gameday.gate.ledgers import Delta
-from gameday.reconcile import OrderOutcome, reconcile
-from gameday.violation import Violation
+from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.violation import Violation
 
 #: How many orders a message shows; the violation names them all.
 EXAMPLES = 3

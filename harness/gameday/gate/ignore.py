@@ -20,10 +20,10 @@ import msgspec
 import yaml
 from msgspec import Meta
 
-from gameday.bounded_yaml import read_yaml
-from gameday.errors import GamedayError, unknown
-from gameday.tables import read_table, shown
-from gameday.violation import Violation
+from gameday.base.bounded_yaml import read_yaml
+from gameday.base.errors import GamedayError, unknown
+from gameday.base.tables import read_table, shown
+from gameday.base.violation import Violation
 
 #: Every path of a difference between two ledgers.
 PATHS = (

@@ -6,11 +6,11 @@ import os
 from pathlib import PurePath
 from typing import Literal
 
-from gameday.config import StackTable
-from gameday.errors import GamedayError
+from gameday.config.gameday_toml import StackTable
+from gameday.base.errors import GamedayError
 from gameday.gate.request import Request
-from gameday.network import URL_VARIABLE
-from gameday.offline import go_offline
+from gameday.run.network import URL_VARIABLE
+from gameday.run.offline import go_offline
 
 NONE = "none but loopback"
 PROXY = "a proxy that refuses"

@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from gameday.compatibility.diff import Judged, compare_all
-from gameday.errors import EXIT_UNKNOWN, GamedayError
+from gameday.contracts.compatibility.diff import Judged, compare_all
+from gameday.base.errors import EXIT_UNKNOWN, GamedayError
 from gameday.gate.contracts import ShapeChange, shape_of
 from gameday.gate.features import run_features
 from gameday.gate.records import Sampled, check_sample
 from gameday.gate.replays import Replays, compare_ledgers, make_deals, run_replays, smoke_deal
 from gameday.gate.request import Request
-from gameday.gate_verdict import STAGES, Stage, state_of
+from gameday.model.gate_verdict import STAGES, Stage, state_of
 from gameday.records.record import Progress
 
 OnStage = Callable[[Stage], None]

@@ -13,16 +13,16 @@ from gameday.capture.candidate import Candidate, read_candidate
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
-from gameday.contract import Contract
-from gameday.errors import GamedayError
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
 from gameday.gate.contracts import Located
 from gameday.gate.request import Request
-from gameday.gate_verdict import Stage, state_of
+from gameday.model.gate_verdict import Stage, state_of
 from gameday.records.check import RecordCheck, check_records
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Record
 from gameday.records.validator import Validator
-from gameday.violation import Violation
+from gameday.base.violation import Violation
 
 #: How many violations of single records are listed.
 LISTED = 200

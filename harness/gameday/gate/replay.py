@@ -14,17 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.checker import Case
-from gameday.config import Config, StackTable
-from gameday.contract import Contract
-from gameday.drive import Books, Drive
-from gameday.finish import finish
-from gameday.history import History, HistoryWriter
-from gameday.reconcile import reconcile
-from gameday.scenario import Flow, Scenario, WorkloadSpec
-from gameday.starvation import starved
-from gameday.workload import BusinessOperation, Workload
-from gameday.world import Shape, World
+from gameday.model.checker import Case
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.model.contract import Contract
+from gameday.run.engine import Books, Drive
+from gameday.base.cancellation import finish
+from gameday.model.history import History, HistoryWriter
+from gameday.analysis.reconcile import reconcile
+from gameday.model.scenario import Flow, Scenario, WorkloadSpec
+from gameday.analysis.host_load import starved
+from gameday.model.workload import BusinessOperation, Workload
+from gameday.run.environment import Shape, World
 from gameday_fakes.events import Event
 
 #: How many deals are on their way at a time: more than any stack's batch, less than would make one late.

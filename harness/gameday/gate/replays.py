@@ -8,23 +8,23 @@ from typing import Any
 
 import msgspec
 
-from gameday.arrivals import ArrivalParams
-from gameday.checker import Case
-from gameday.config import StackTable
-from gameday.contract import Contract
+from gameday.workloads.arrivals import ArrivalParams
+from gameday.model.checker import Case
+from gameday.config.gameday_toml import StackTable
+from gameday.model.contract import Contract
 from gameday.gate.contracts import Located, ShapeChange
 from gameday.gate.findings import deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ledgers import Booked, Comparison, booked, compare
 from gameday.gate.replay import Replayed, replay
 from gameday.gate.request import AMENDED, SMOKE_PACE, Request, matched
-from gameday.gate_verdict import Stage, state_of
-from gameday.reconcile import reconcile
-from gameday.run import first_error
-from gameday.scenario import WorkloadSpec
-from gameday.violation import Violation
-from gameday.workload import Workload, workloads
+from gameday.model.gate_verdict import Stage, state_of
+from gameday.analysis.reconcile import reconcile
+from gameday.run.runner import first_error
+from gameday.model.scenario import WorkloadSpec
+from gameday.base.violation import Violation
+from gameday.model.workload import Workload, workloads
 from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
-from gameday.world import Shape
+from gameday.run.environment import Shape
 
 #: How many of the records that are no deal are named.
 NAMED = 20

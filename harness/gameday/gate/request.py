@@ -7,13 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.config import Config, StackTable
-from gameday.contract import Contract
-from gameday.errors import GamedayError
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
 from gameday.gate.contracts import Located
 from gameday.gate.ignore import IgnoreList
-from gameday.isolation import refuse_elsewhere
-from gameday.scenario import Flow
+from gameday.config.isolation import refuse_elsewhere
+from gameday.model.scenario import Flow
 
 #: Scenario seconds in a real second: the stack's backoffs shorten with it, its requests do not.
 REPLAY_PACE = 60.0
@@ -27,7 +27,7 @@ class Request(msgspec.Struct, frozen=True):
     """``records`` is a file or a recording's folder, ``sample`` how many of them are replayed.
 
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
-    gameday.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
+    gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
     ``features`` are files and folders, of which the scenarios with the tag ``@gate`` are run; none skips the stage.
     ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
     """

@@ -11,15 +11,15 @@ from typing import Any
 
 import msgspec
 
-from gameday.errors import GamedayError
-from gameday.history import Operation
-from gameday.live.budget import budget_of
+from gameday.base.errors import GamedayError
+from gameday.model.history import Operation
+from gameday.scoring.budget import budget_of
 from gameday.live.channel import BegunRuns, Command, command
 from gameday.live.log import Entry
 from gameday.live.state import LiveState
 from gameday.live.tail import Tail
 from gameday.live.view import hides, view
-from gameday.store import Run
+from gameday.scoring.run_folder import Run
 
 NOTES_GO = "postmortem.yaml takes notes"
 LAST_PHASE = "verification"

@@ -1,6 +1,6 @@
 """What is known of each deal while a run goes on: the books as the history tells them, one write after the other.
 
-The judgement is ``gameday.reconcile``'s, as far as a history goes: it knows totals and currencies, not customers and
+The judgement is ``gameday.analysis.reconcile``'s, as far as a history goes: it knows totals and currencies, not customers and
 lines. What reconcile calls lost is here ``on the way`` until it is due and ``overdue`` from then on.
 """
 
@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gameday.contract import Contract
+from gameday.model.contract import Contract
 
 State = Literal["in step", "on the way", "overdue", "lost", "duplicated", "mismatched", "parked", "late"]
 STATES: tuple[State, ...] = get_args(State)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.history import Operation
+from gameday.model.history import Operation
 
 #: What people call the roles that a fault strikes.
 _ROLES = {

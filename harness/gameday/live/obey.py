@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from gameday.durations import words
-from gameday.errors import RunError
+from gameday.base.durations import words
+from gameday.base.errors import RunError
 from gameday.live.channel import Command, Commands
 from gameday_fakes.clock import Clock
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.gate import Gate
 

@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.live.board import Board
 from gameday.live.gate import Gate
 from gameday.live.server import LiveApp, Page, watching
-from gameday.process import Identity, identify
+from gameday.base.process import Identity, identify
 from gameday_fakes.serve import is_loopback
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 

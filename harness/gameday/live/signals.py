@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gameday.signal import Signal
+from gameday.model.signal import Signal
 
 Name = tuple[str, str]
 

@@ -10,19 +10,19 @@ from typing import Any
 
 import msgspec
 
-from gameday.contract import Contract
-from gameday.history import Operation
+from gameday.model.contract import Contract
+from gameday.model.history import Operation
 from gameday.live.books import RIGHT, Bill, Deal, billed, judge, unbilled, unwrote, wrote
-from gameday.live.budget import Budget
+from gameday.scoring.budget import Budget
 from gameday.live.deals import NEAR, Deals
 from gameday.live.faults import Faults
 from gameday.live.log import EntryKind, Log
 from gameday.live.series import Series
 from gameday.live.signals import Parking
 from gameday.live.tally import Tally
-from gameday.scenario import Scenario
-from gameday.score import Tally as Judged
-from gameday.signal import Signal
+from gameday.model.scenario import Scenario
+from gameday.scoring.score import Tally as Judged
+from gameday.model.signal import Signal
 
 #: How long a write may be of a deal that the workload has not told us of (scenario seconds): it is a stranger's then.
 STRANGER_S = 60.0

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gameday.live.books import STATES
-from gameday.money import to_currency
+from gameday.base.money import to_currency
 
 if TYPE_CHECKING:
     from gameday.live.state import LiveState

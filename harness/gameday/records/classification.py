@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gameday.contract import Field
+from gameday.model.contract import Field
 
 #: The classes whose values may be kept and shown. Every other word counts as restricted, and so does none.
 OPEN_CLASSES = frozenset({"public", "internal"})

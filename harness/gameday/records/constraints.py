@@ -6,9 +6,9 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.records.tree import Node
-from gameday.tables import shown
+from gameday.base.tables import shown
 
 _SHOWN_ALTERNATIVES = 8
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.records.explain import decode
 from gameday.records.lines import read_lines
 from gameday.records.names import names_shown

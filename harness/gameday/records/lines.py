@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.records.record import Progress, Rejected
 
 #: A longer line is rejected, without ever being held in memory.

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 
 Moment = datetime.date | datetime.time | datetime.datetime
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.records.names import names_shown
 from gameday.records.normal import Normaliser, NotARecord, encode_record
 from gameday.records.record import Progress, Record, Rejected

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.money import decimals_of
+from gameday.base.money import decimals_of
 from gameday.records.fast import Keeps, Steps
 from gameday.records.meaning import Meaning
 from gameday.records.numbers import is_finer

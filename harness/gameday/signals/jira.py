@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection
 from typing import Any, Literal
 
-from gameday.signal import Signal, signals
-from gameday.signal_text import (
+from gameday.model.signal import Signal, signals
+from gameday.analysis.signal_text import (
     LONGEST_NAME,
     LONGEST_TEXT,
     bounded,

@@ -14,7 +14,7 @@ from pytest_bdd.feature import features, get_feature
 from pytest_bdd.gherkin_parser import get_gherkin_document
 from pytest_bdd.scenario import get_python_name_generator
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 
 
 class FeatureFile(pytest.Module):

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from gameday.checker import checkers
-from gameday.errors import GamedayError, unknown
-from gameday.fault import faults, make_fault
-from gameday.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.workload import workloads
+from gameday.model.checker import checkers
+from gameday.base.errors import GamedayError, unknown
+from gameday.model.fault import faults, make_fault
+from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.workload import workloads
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the fix the books are judged when no expectation says.

@@ -17,14 +17,14 @@ from pytest_bdd.parser import Step as BddStep
 from pytest_bdd.scenario import get_step_function, parse_step_arguments
 from pytest_bdd.steps import StepNamePrefix
 
-from gameday.checker import Validity, Verdict
-from gameday.config import load_config
-from gameday.durations import PATTERN as DURATION
-from gameday.errors import GamedayError, unknown
-from gameday.features import portable
-from gameday.scenario import Scenario
-from gameday.settings import Settings, Target
-from gameday.starvation import STARVED
+from gameday.model.checker import Validity, Verdict
+from gameday.config.gameday_toml import load_config
+from gameday.base.durations import PATTERN as DURATION
+from gameday.base.errors import GamedayError, unknown
+from gameday.config.features import portable
+from gameday.model.scenario import Scenario
+from gameday.model.settings import Settings, Target
+from gameday.analysis.host_load import STARVED
 from gameday.steps.collect import FeatureFile
 from gameday.steps.draft import Draft
 from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by their place in the plugin
@@ -76,7 +76,7 @@ class NotValid(AssertionError):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The one option: a file of settings."""
-    parser.addoption(SETTINGS_OPTION, default="", help="a JSON file of gameday.settings.Settings")
+    parser.addoption(SETTINGS_OPTION, default="", help="a JSON file of gameday.model.settings.Settings")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -188,7 +188,7 @@ class Judgement:
     def _run_once(self) -> None:
         if self.scenario is not None:
             return
-        from gameday.run import run_scenario
+        from gameday.run.runner import run_scenario
 
         self.scenario = self._complete()
         checked = run_scenario(self.scenario, self.target.stack, self.settings)

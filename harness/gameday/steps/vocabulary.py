@@ -11,9 +11,9 @@ from typing import Any
 
 from pytest_bdd import given, parsers, then, when
 
-from gameday.durations import PATTERN as D
-from gameday.durations import parse_duration
-from gameday.errors import GamedayError, unknown
+from gameday.base.durations import PATTERN as D
+from gameday.base.durations import parse_duration
+from gameday.base.errors import GamedayError, unknown
 from gameday.steps.draft import ROLES, Draft
 
 Judge = Callable[..., None]

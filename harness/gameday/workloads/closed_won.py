@@ -12,11 +12,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from gameday.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
-from gameday.errors import unknown
-from gameday.money import to_currency
-from gameday.scenario import WorkloadSpec
-from gameday.workload import Account, Catalog, DealLine, Product, Workload, workloads
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
+from gameday.base.errors import unknown
+from gameday.base.money import to_currency
+from gameday.model.scenario import WorkloadSpec
+from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workloads
 
 #: What a US dollar buys of each currency, about; and a country of it.
 PER_USD = {

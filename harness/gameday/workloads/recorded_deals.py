@@ -16,13 +16,13 @@ from typing import Any
 
 import msgspec
 
-from gameday.arrivals import ArrivalParams, arrange, deal_value, read_params
-from gameday.contract import Field
-from gameday.deals_file import COLUMNS
-from gameday.errors import GamedayError
-from gameday.money import to_currency
-from gameday.scenario import WorkloadSpec
-from gameday.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workloads
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
+from gameday.model.contract import Field
+from gameday.records.deals_file import COLUMNS
+from gameday.base.errors import GamedayError
+from gameday.base.money import to_currency
+from gameday.model.scenario import WorkloadSpec
+from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workloads
 
 PRICE_STEP = Decimal("0.00000001")
 LONGEST_TEXT = 255

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday.checker import Validity
+from gameday.model.checker import Validity
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.reconcile import OrderOutcome
+from gameday.analysis.reconcile import OrderOutcome
 from gameday_reports.formats import count, plural, share, span, whole_monies
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.errors import GamedayError
-from gameday.store import without_garbage_collection
+from gameday.base.errors import GamedayError
+from gameday.scoring.judge import without_garbage_collection
 from gameday_reports.dashboard.due import due_actions
 from gameday_reports.dashboard.site import Site
 from gameday_reports.dashboard.trials import read_trials

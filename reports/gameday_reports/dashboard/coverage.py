@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from gameday.stack_table import PLANTED
+from gameday.config.stack_table import PLANTED
 from gameday_reports.dashboard.comparison import Story
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, FailureMode
 from gameday_reports.dashboard.trials import Trial

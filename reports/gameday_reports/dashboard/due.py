@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday_reports.dashboard.trials import Trial
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gameday.scenario import Scenario
+from gameday.model.scenario import Scenario
 
 _TAG = "mode:"
 #: The workload's parameters that change a deal after its order was made.
@@ -96,7 +96,7 @@ _NUMBERS = frozenset(mode.number for mode in FAILURE_MODES)
 def modes_of(scenario: Scenario) -> frozenset[int]:
     """The numbers of the failure modes that a scenario exercises.
 
-    >>> from gameday.scenario import Flow, Injection
+    >>> from gameday.model.scenario import Flow, Injection
     >>> modes_of(Scenario("a", Flow("crm", "erp", "c"), injections=(Injection(1, "hidden field", "crm"),)))
     frozenset({8})
     """

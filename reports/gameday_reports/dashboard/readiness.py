@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from gameday.chance import size_for
+from gameday.base.chance import size_for
 from gameday_reports.dashboard.comparison import Change, Story, last_day
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
 from gameday_reports.dashboard.trials import Trial

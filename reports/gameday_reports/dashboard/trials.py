@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from gameday.contract import Contract, Sla
-from gameday.errors import GamedayError
-from gameday.incident import Times, incident
-from gameday.scenario import Scenario
-from gameday.score import Scorecard
-from gameday.store import RUN_FILE, Run, RunInfo
+from gameday.model.contract import Contract, Sla
+from gameday.base.errors import GamedayError
+from gameday.analysis.incident import Times, incident
+from gameday.model.scenario import Scenario
+from gameday.scoring.score import Scorecard
+from gameday.scoring.run_folder import RUN_FILE, Run, RunInfo
 from gameday_reports.dashboard.failure_modes import modes_of
 
 #: What the folder of a run is called, also of one that lost its run.json.

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from gameday.contract import Contract
-from gameday.durations import words
-from gameday.live.budget import Budget
-from gameday.scenario import Scenario
+from gameday.model.contract import Contract
+from gameday.base.durations import words
+from gameday.scoring.budget import Budget
+from gameday.model.scenario import Scenario
 from gameday_reports.day_card.people import roles, told
 from gameday_reports.document import Block, Bullets, Document, Paragraph, Quote, Section, Table
 from gameday_reports.formats import moment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.contract import Contract
+from gameday.model.contract import Contract
 from gameday_reports.document import Table
 
 #: What the owners of a contract are to the day, by their role in it.

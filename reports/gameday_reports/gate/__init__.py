@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.gate_verdict import GateVerdict
+from gameday.model.gate_verdict import GateVerdict
 from gameday_reports.environment import fill
 from gameday_reports.files import write
 from gameday_reports.gate.code_quality import code_quality

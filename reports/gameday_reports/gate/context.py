@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.gate_verdict import GateVerdict, Stage
-from gameday.violation import Violation
+from gameday.model.gate_verdict import GateVerdict, Stage
+from gameday.base.violation import Violation
 
 #: How many orders and violations a page names; gate.json has them all.
 NAMED_ORDERS = 20

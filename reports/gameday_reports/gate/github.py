@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gameday.gate_verdict import GateVerdict
-from gameday.violation import Violation
-from gameday.workflow_command import COMMANDS, Command, workflow_command
+from gameday.model.gate_verdict import GateVerdict
+from gameday.base.violation import Violation
+from gameday.base.workflow_command import COMMANDS, Command, workflow_command
 from gameday_reports.wire import one_line, visible
 
 #: GitHub shows ten of a kind for each step; the gravest come first.

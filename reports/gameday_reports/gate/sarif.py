@@ -14,9 +14,9 @@ from urllib.parse import quote
 import msgspec
 
 from gameday import __version__
-from gameday.gate_rules import help_of
-from gameday.gate_verdict import GateVerdict
-from gameday.violation import Violation
+from gameday.model.gate_rules import help_of
+from gameday.model.gate_verdict import GateVerdict
+from gameday.base.violation import Violation
 from gameday_reports.wire import one_line, visible
 
 VERSION = "2.1.0"

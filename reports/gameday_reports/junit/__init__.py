@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gameday.checker import Validity
+from gameday.model.checker import Validity
 from gameday_reports.environment import fill
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.report import reports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gameday.violation import Level, Violation
+from gameday.base.violation import Level, Violation
 from gameday_reports.lint.wording import Found, blame, means, persons
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun

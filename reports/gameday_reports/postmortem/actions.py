@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gameday.checker import Validity
+from gameday.model.checker import Validity
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.errors import unknown
-from gameday.flows import owner_of
+from gameday.base.errors import unknown
+from gameday.contracts.flows import owner_of
 from gameday_reports.formats import plural, span
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import ActionEntry

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.history import Operation
+from gameday.model.history import Operation
 from gameday_reports.formats import moment
 from gameday_reports.recorded import RecordedRun
 

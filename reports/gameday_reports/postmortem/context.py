@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.checker import Verdict
+from gameday.model.checker import Verdict
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.charts import charts
 from gameday_reports.postmortem.cited import cited, indexes_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gameday.scenario import Injection
+from gameday.model.scenario import Injection
 from gameday_reports.recorded import RecordedRun
 
 ROLES = {"crm": "the CRM", "erp": "the ERP", "stack": "the stack", "pager": "the pager", "tickets": "the ticket system"}

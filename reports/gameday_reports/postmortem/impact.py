@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from gameday.alerts import silent_orphans
-from gameday.reconcile import END_STATES, OrderOutcome
+from gameday.analysis.alerts import silent_orphans
+from gameday.analysis.reconcile import END_STATES, OrderOutcome
 from gameday_reports.recorded import RecordedRun
 
 MEANINGS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gameday.checker import Validity
+from gameday.model.checker import Validity
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.reconcile import END_STATES
+from gameday.analysis.reconcile import END_STATES
 from gameday_reports.formats import capital, plural, share, span, whole_monies
 from gameday_reports.postmortem.header import struck
 from gameday_reports.postmortem.impact import by_currency

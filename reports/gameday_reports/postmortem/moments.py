@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.observations import Raised
-from gameday.reconcile import OrderOutcome
+from gameday.analysis.observations import Raised
+from gameday.analysis.reconcile import OrderOutcome
 from gameday_reports.recorded import RecordedRun
 
 _MOMENTS = (

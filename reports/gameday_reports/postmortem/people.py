@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from gameday.checker import Validity
+from gameday.model.checker import Validity
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday_reports.formats import capital, count, moment, money, plural, span
 from gameday_reports.postmortem.header import struck

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.repair.listing import Repair, in_words, repair_list
+from gameday.scoring.repair_list import Repair, in_words, repair_list
 from gameday_reports.repair.tables import commands
 
 #: How many deals the page shows.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.rubric import Points
-from gameday.score import Cap
+from gameday.scoring.rubric import Points
+from gameday.scoring.score import Cap
 from gameday_reports.formats import points
 from gameday_reports.recorded import RecordedRun
 

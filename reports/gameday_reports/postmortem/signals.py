@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.alerts import false_alarms, right_owner
-from gameday.observations import Raised
-from gameday.signal import Signal
+from gameday.analysis.alerts import false_alarms, right_owner
+from gameday.analysis.observations import Raised
+from gameday.model.signal import Signal
 from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.recorded import RecordedRun
 

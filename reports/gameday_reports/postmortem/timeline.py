@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gameday.history import Operation
+from gameday.model.history import Operation
 from gameday_reports.formats import plural
 from gameday_reports.postmortem.header import named, role, struck
 from gameday_reports.postmortem.signals import grouped, said

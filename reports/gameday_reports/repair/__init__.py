@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.repair.listing import Repair, Step, in_words, repair_list
+from gameday.scoring.repair_list import repair_list
 from gameday_reports.repair.tables import REPLAY_FILE, as_csv, as_json, as_replay
 from gameday_reports.report import reports
 
-__all__ = ["Repair", "Step", "in_words", "repair", "repair_list"]
+__all__ = ["repair"]
 
 
 @reports.register("repair")

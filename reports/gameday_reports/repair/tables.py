@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.repair.listing import Repair, in_words
+from gameday.scoring.repair_list import Repair, in_words
 from gameday_reports.wire import for_csv
 
 VERSION = 1

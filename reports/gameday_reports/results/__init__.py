@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.reconcile import OrderOutcome
+from gameday.analysis.reconcile import OrderOutcome
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.report import reports
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from gameday.fault import Fault, faults
+from gameday.model.fault import Fault, faults
 from gameday_reports.document import Bullets, Document, Paragraph, Prompt, Quote, Section, Table
 from gameday_reports.formats import capital
 from gameday_reports.runbooks.layers import words_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday.fault import Layer
+from gameday.model.fault import Layer
 
 
 class LayerWords(msgspec.Struct, frozen=True):

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from gameday.errors import GamedayError
-from gameday.store import Run
+from gameday.base.errors import GamedayError
+from gameday.scoring.run_folder import Run
 
 WORDS = ("valid", "invalid", "unknown", "not run")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.durations import words
+from gameday.base.durations import words
 from gameday_reports.document import Bullets, Document, Paragraph, Prompt, Quote, Section, Table
 from gameday_reports.formats import moment
 from gameday_reports.recorded import RecordedRun

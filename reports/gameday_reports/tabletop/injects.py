@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
-from gameday.durations import words
-from gameday.history import Operation
-from gameday.reconcile import OrderOutcome
+from gameday.base.durations import words
+from gameday.model.history import Operation
+from gameday.analysis.reconcile import OrderOutcome
 from gameday_reports.formats import moment, money, monies, plural
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.tabletop.texts import ASK, EXPECT

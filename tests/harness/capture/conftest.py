@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gameday.contract import Contract
-from gameday.odcs import load_contract
+from gameday.model.contract import Contract
+from gameday.contracts.odcs import load_contract
 
 Record = dict[str, Any]
 

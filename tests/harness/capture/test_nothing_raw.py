@@ -18,7 +18,7 @@ import yaml
 from gameday.capture.candidate import Candidate, encode_record
 from gameday.capture.traits import Traits
 from gameday.cli import main
-from gameday.redaction import Redactor
+from gameday.records.redaction import Redactor
 
 Record = dict[str, Any]
 New = Callable[..., Record]

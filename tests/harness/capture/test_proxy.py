@@ -16,8 +16,8 @@ from gameday.capture.addresses import listen_address
 from gameday.capture.candidate import Candidate, Refused, encode_record
 from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, UNREACHED, RecordingProxy
 from gameday.capture.traffic import BEHIND, NO_RECORD, OLDER, Traffic
-from gameday.contract import Contract
-from gameday.errors import GamedayError
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
 
 New = Callable[..., dict[str, Any]]
 

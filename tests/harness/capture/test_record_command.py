@@ -22,8 +22,8 @@ from gameday.capture.candidate import encode_record
 from gameday.capture.proxy import UNREACHED
 from gameday.capture.recording import RECORDS_FILE
 from gameday.cli import main
-from gameday.errors import GamedayError
-from gameday.odcs import load_contract
+from gameday.base.errors import GamedayError
+from gameday.contracts.odcs import load_contract
 
 MESSAGE = (
     '<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"'

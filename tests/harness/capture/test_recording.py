@@ -14,8 +14,8 @@ from gameday.capture import About, load_recording
 from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.capture import Captured, CaptureSettings, capture
 from gameday.capture.recording import write_recording
-from gameday.contract import Contract
-from gameday.errors import GamedayError
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
 from gameday.records.read import read_records
 from gameday.records.record import Record
 from gameday.records.validator import Validator

@@ -19,8 +19,8 @@ import pytest
 from gameday.capture.candidate import Candidate
 from gameday.capture.capture import CaptureSettings, capture
 from gameday.capture.salesforce import SalesforceSource
-from gameday.contract import Contract, Field
-from gameday.errors import GamedayError, RunError
+from gameday.model.contract import Contract, Field
+from gameday.base.errors import GamedayError, RunError
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
 

@@ -15,8 +15,8 @@ from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Strata
 from gameday.capture.sampling import sample
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits, read_traits
-from gameday.chance import effect_shown, size_for
-from gameday.contract import Contract, Field
+from gameday.base.chance import effect_shown, size_for
+from gameday.model.contract import Contract, Field
 
 Record = dict[str, Any]
 New = Callable[..., Record]

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 import gameday_scenarios
-from gameday.compatibility import compare, read_flow
-from gameday.offline import can_go_offline
-from gameday.process import processes_of
-from gameday.undo import read
+from gameday.contracts.compatibility import compare, read_flow
+from gameday.run.offline import can_go_offline
+from gameday.base.process import processes_of
+from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
 

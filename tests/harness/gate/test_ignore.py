@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.gate.ignore import IgnoreList, read_ignore_list
 
 ENTRY = "- path: {path}\n  reason: agreed\n  owner: finance\n  expires: {expires}\n"

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from gameday.capture.recording import About, write_recording
-from gameday.config import Config, StackTable
-from gameday.errors import GamedayError
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.base.errors import GamedayError
 from gameday.gate.account import inputs_of, new_folder
 from gameday.gate.contracts import read_candidate
 from gameday.gate.features import plan_features

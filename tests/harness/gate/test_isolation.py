@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gameday.config import StackTable
-from gameday.errors import GamedayError
-from gameday.isolation import is_loopback, isolated, leads_elsewhere, refuse_elsewhere
+from gameday.config.gameday_toml import StackTable
+from gameday.base.errors import GamedayError
+from gameday.config.isolation import is_loopback, isolated, leads_elsewhere, refuse_elsewhere
 
 
 @pytest.mark.parametrize(

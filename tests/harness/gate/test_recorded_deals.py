@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.contract import Field
-from gameday.errors import GamedayError
-from gameday.odcs import load_contract
-from gameday.scenario import WorkloadSpec
-from gameday.workload import Workload, workloads
+from gameday.model.contract import Field
+from gameday.base.errors import GamedayError
+from gameday.contracts.odcs import load_contract
+from gameday.model.scenario import WorkloadSpec
+from gameday.model.workload import Workload, workloads
 from gameday.workloads.recorded_deals import STANDARD_FIELDS, fields_of
 
 CONTRACT = load_contract("closed-won-to-sales-order")

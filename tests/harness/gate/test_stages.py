@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.checker import DeadLetter
-from gameday.config import Config, StackTable
-from gameday.drive import Books
+from gameday.model.checker import DeadLetter
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.run.engine import Books
 from gameday.gate.contracts import Located, Place, ShapeChange, read_candidate
 from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ignore import Ignored, IgnoreList
@@ -21,9 +21,9 @@ from gameday.gate.ledgers import Delta
 from gameday.gate.replay import Replayed
 from gameday.gate.replays import Replays, compare_ledgers, shape_rules
 from gameday.gate.request import Request
-from gameday.history import History
-from gameday.scenario import Flow, Scenario
-from gameday.workload import Catalog, Workload
+from gameday.model.history import History
+from gameday.model.scenario import Flow, Scenario
+from gameday.model.workload import Catalog, Workload
 from gameday.workloads.recorded_deals import RecordedDeals
 from gameday_fakes.ledger import Ledger
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from gameday.checker import Case
-from gameday.contract import Contract, Sla
-from gameday.history import History, HistoryWriter, Operation
+from gameday.model.checker import Case
+from gameday.model.contract import Contract, Sla
+from gameday.model.history import History, HistoryWriter, Operation
 from gameday.live.state import LiveState
-from gameday.scenario import Flow, Injection, Scenario, WorkloadSpec
-from gameday.store import create
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.scoring.run_folder import create
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 FLOW = "closed-won-to-sales-order"

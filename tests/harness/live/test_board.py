@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
-from gameday.live.budget import budget_of
+from gameday.scoring.budget import budget_of
 from gameday.live.channel import Commands, announce
-from gameday.score import Tally, score
+from gameday.scoring.score import Tally, score
 
 
 def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gameday.errors import RunError
-from gameday.history import Operation
+from gameday.base.errors import RunError
+from gameday.model.history import Operation
 from gameday.live.channel import BegunRuns, Command, Commands, announce, command
 from gameday.live.obey import take
 from gameday.live.tail import Tail

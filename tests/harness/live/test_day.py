@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday.history import History
+from gameday.model.history import History
 from gameday.live.serving import LiveBoard, LiveOptions
-from gameday.process import end_processes_of, processes_of
-from gameday.undo import read
+from gameday.base.process import end_processes_of, processes_of
+from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday.errors import GamedayError
+from gameday.base.errors import GamedayError
 from gameday.live.channel import Commands, announce
 from gameday.live.serving import LiveBoard, LiveOptions
 

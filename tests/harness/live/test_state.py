@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gameday.incident import revenue_at_risk
+from gameday.analysis.incident import revenue_at_risk
 from gameday.live.books import Deal
-from gameday.live.budget import Budget
+from gameday.scoring.budget import Budget
 from gameday.live.deals import NEAR, Deals
 from gameday.live.series import POINTS, Series
 from gameday.live.state import LiveState
 from gameday.live.view import view
-from gameday.reconcile import reconcile
+from gameday.analysis.reconcile import reconcile
 
 NAMES = {"ok": "in step", "accounted": "parked"}
 

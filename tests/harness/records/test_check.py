@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gameday.errors import GamedayError
-from gameday.odcs import load_contract
+from gameday.base.errors import GamedayError
+from gameday.contracts.odcs import load_contract
 from gameday.records.check import RecordCheck, check_records
 from gameday.records.examples import make_records
 from gameday.records.read import read_records

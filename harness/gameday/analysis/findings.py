@@ -1,0 +1,61 @@
+"""How checkers say what they found, so that every verdict reads alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from gameday.model.checker import Validity, Verdict
+from gameday.analysis.reconcile import OrderOutcome
+
+#: How many orders a verdict describes in its evidence; all of them are named.
+ROWS = 200
+
+
+def nothing_seen(name: str, what: str) -> Verdict:
+    """Nothing can be known, for there was nothing to see."""
+    return Verdict(name, Validity.UNKNOWN, f"{what}, so nothing is known")
+
+
+def held(name: str, summary: str, **evidence: Any) -> Verdict:
+    """It held."""
+    return Verdict(name, Validity.VALID, summary, evidence=evidence)
+
+
+def broke(
+    name: str, summary: str, bad: Collection[OrderOutcome], *, others: Sequence[str] = (), **evidence: Any
+) -> Verdict:
+    """It did not hold, for these orders; ``others`` are orders that no deal stands behind."""
+    rows = [row(outcome) for outcome in list(bad)[:ROWS]]
+    more = {"rows_left_out": len(bad) - ROWS} if len(bad) > ROWS else {}
+    orders = (*(outcome.deal for outcome in bad), *others)
+    return Verdict(name, Validity.INVALID, summary, orders, {"rows": rows, **more, **evidence})
+
+
+def row(outcome: OrderOutcome) -> dict[str, Any]:
+    """An outcome as a row of plain values."""
+    return {
+        "deal": outcome.deal,
+        "key": outcome.key,
+        "state": outcome.state,
+        "amount": str(outcome.amount),
+        "currency": outcome.currency,
+        "flagged": outcome.flagged_by,
+        "closed_s": round(outcome.closed_s, 3),
+        "ordered_s": None if outcome.ordered_s is None else round(outcome.ordered_s, 3),
+        "orders": list(outcome.orders),
+        "differences": [[d.field, d.crm, d.erp] for d in outcome.differences],
+    }
+
+
+def of(count: int, total: int, noun: str = "deals") -> str:
+    """ "3 of 120 deals"."""
+    return f"{count:,} of {total:,} {noun}"
+
+
+def tally(outcomes: Collection[OrderOutcome]) -> str:
+    """ "2 lost, 1 mismatched", most frequent first."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        counts[outcome.state] = counts.get(outcome.state, 0) + 1
+    return ", ".join(f"{count:,} {state}" for state, count in sorted(counts.items(), key=lambda item: -item[1]))

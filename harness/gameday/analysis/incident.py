@@ -1,0 +1,252 @@
+"""The incident as its times and figures: when it struck, hurt, was noticed and mended, and what it put at risk.
+
+"MTTR" means four things in the literature, so each span bears its own name and its two ends. All times are
+scenario seconds on the harness's clock; None where the moment never came.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+
+import msgspec
+
+from gameday.model.checker import Case
+from gameday.analysis.observations import Observations, Raised, observe, once_for_each
+from gameday.analysis.reconcile import OrderOutcome, reconcile
+
+#: How many points a series has, whatever the length of the run.
+POINTS = 120
+
+_CENT_MINUTE = Decimal("0.01")
+
+
+class Times(msgspec.Struct, frozen=True):
+    """The six moments t0 to t5 and the spans between them, in seconds.
+
+    ``flowing_s``: the first deal that changed after the last harmed one is right again. ``reconciled_s``: the last
+    harmed deal is right; None if any is not at the end. A negative ``detect_s`` means that the alert came first.
+    """
+
+    injected_s: float | None
+    harmed_s: float | None
+    alerted_s: float | None
+    acknowledged_s: float | None
+    flowing_s: float | None
+    reconciled_s: float | None
+    detect_s: float | None
+    detect_from_injection_s: float | None
+    acknowledge_s: float | None
+    mitigate_s: float | None
+    repair_s: float | None
+
+
+class BacklogPoint(msgspec.Struct, frozen=True):
+    """How many deals, and how much money by currency, were won and not yet rightly in the ERP."""
+
+    time_s: float
+    orders: int
+    amounts: dict[str, Decimal]
+
+
+class LatencyPoint(msgspec.Struct, frozen=True):
+    """From a deal's last change to its right order, for the deals last changed in the span that ends at ``time_s``.
+
+    ``missing`` of them never arrived; the figures are of the others and None where there are none.
+    """
+
+    time_s: float
+    orders: int
+    missing: int
+    median_s: float | None
+    p95_s: float | None
+    longest_s: float | None
+
+
+class RequestPoint(msgspec.Struct, frozen=True):
+    """Writes that reached the ERP in the span that ends at ``time_s``, and how many of them it refused."""
+
+    time_s: float
+    attempts: int
+    refused: int
+
+
+class Requests(msgspec.Struct, frozen=True):
+    """How often the stack wrote. ``amplification`` is order writes for each deal; 1 is perfect."""
+
+    order_writes: int
+    invoice_writes: int
+    refused: int
+    amplification: float | None
+    worst_deal: str
+    worst_attempts: int
+    series: tuple[RequestPoint, ...]
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """All figures of a run that are neither a verdict nor a score. Money at risk is amount x minutes, by currency."""
+
+    times: Times
+    revenue_at_risk: dict[str, Decimal]
+    backlog: tuple[BacklogPoint, ...]
+    latency: tuple[LatencyPoint, ...]
+    requests: Requests
+
+
+@once_for_each
+def incident(case: Case) -> Incident:
+    """The figures of a run; pure, remembered for the case."""
+    observed = observe(case.history)
+    outcomes = reconcile(case).outcomes
+    grid = _Grid(max(case.erp.time_s, case.crm.time_s))
+    return Incident(
+        times=_times(case, observed, outcomes),
+        revenue_at_risk=revenue_at_risk(outcomes),
+        backlog=_backlog(outcomes, grid),
+        latency=_latency(outcomes, grid),
+        requests=_requests(observed, len(outcomes), grid),
+    )
+
+
+def revenue_at_risk(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
+    """The sum of amount x minutes late of all harmed deals, by currency."""
+    sums: dict[str, Decimal] = {}
+    for outcome in outcomes:
+        if outcome.harmed:
+            minutes = Decimal(str(round(outcome.late_s, 3))) / 60
+            sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount * minutes
+    return {currency: total.quantize(_CENT_MINUTE, ROUND_HALF_EVEN) for currency, total in sorted(sums.items())}
+
+
+def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome]) -> Times:
+    harmed = [outcome for outcome in outcomes if outcome.harmed]
+    injected_s = observed.injected_s
+    harmed_s = min((o.harmed_s for o in harmed if o.harmed_s is not None), default=None)
+    alerts = observed.flow_alerts(case.contract.name, after_s=0.0 if injected_s is None else injected_s)
+    alerted_s = min((alert.time_s for alert in alerts), default=None)
+    acknowledged_s = _acknowledged_s(observed, alerts)
+    flowing_s = _flowing_s(outcomes, harmed, harmed_s)
+    reconciled_s = None
+    if harmed and all(o.ordered_s is not None for o in harmed):
+        reconciled_s = max(o.ordered_s for o in harmed if o.ordered_s is not None)
+    return Times(
+        injected_s=injected_s,
+        harmed_s=harmed_s,
+        alerted_s=alerted_s,
+        acknowledged_s=acknowledged_s,
+        flowing_s=flowing_s,
+        reconciled_s=reconciled_s,
+        detect_s=_span(harmed_s, alerted_s),
+        detect_from_injection_s=_span(injected_s, alerted_s),
+        acknowledge_s=_span(alerted_s, acknowledged_s),
+        mitigate_s=_span(harmed_s, flowing_s),
+        repair_s=_span(harmed_s, reconciled_s),
+    )
+
+
+def _span(start_s: float | None, end_s: float | None) -> float | None:
+    return None if start_s is None or end_s is None else round(end_s - start_s, 3)
+
+
+def _acknowledged_s(observed: Observations, alerts: Sequence[Raised]) -> float | None:
+    """When one of these alerts was first acknowledged."""
+    raised = {alert.name: alert.index for alert in reversed(alerts)}
+    times = (
+        answer.time_s
+        for answer in observed.answers
+        if answer.signal.action == "acknowledge" and raised.get(answer.name, answer.index) < answer.index
+    )
+    return min(times, default=None)
+
+
+def _flowing_s(
+    outcomes: Sequence[OrderOutcome], harmed: Sequence[OrderOutcome], harmed_s: float | None
+) -> float | None:
+    """When new deals flowed again: the first one after the last harmed one is right.
+
+    Where no deal came after it, the last harmed one is itself the newest there is.
+    """
+    if harmed_s is None:
+        return None
+    last_s = max(o.changed_s for o in harmed)
+    newest = [o for o in outcomes if o.changed_s > last_s] or [o for o in harmed if o.changed_s == last_s]
+    arrived_s = min((o.ordered_s for o in newest if o.ordered_s is not None), default=None)
+    return None if arrived_s is None else max(arrived_s, harmed_s)
+
+
+class _Grid:
+    """Evenly spaced moments from the start of the run to its end."""
+
+    def __init__(self, end_s: float) -> None:
+        self._step_s = max(end_s, 1.0) / POINTS
+        self.times_s = [round(self._step_s * (i + 1), 3) for i in range(POINTS)]
+
+    def slot(self, time_s: float) -> int:
+        """The number of the span that a moment falls into; what is outside falls into the first or last."""
+        return min(POINTS - 1, max(0, math.ceil(time_s / self._step_s) - 1))
+
+
+def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoint, ...]:
+    counts = [0] * POINTS
+    flows: list[dict[str, Decimal]] = [{} for _ in range(POINTS)]
+    for outcome in outcomes:
+        if outcome.void:
+            continue
+        moves = [(grid.slot(outcome.closed_s), 1)]
+        if outcome.ordered_s is not None:
+            moves.append((grid.slot(outcome.ordered_s), -1))
+        for slot, sign in moves:
+            counts[slot] += sign
+            flows[slot][outcome.currency] = flows[slot].get(outcome.currency, Decimal(0)) + sign * outcome.amount
+    points: list[BacklogPoint] = []
+    standing = 0
+    amounts: dict[str, Decimal] = {}
+    for time_s, count, flow in zip(grid.times_s, counts, flows, strict=True):
+        standing += count
+        for currency, amount in flow.items():
+            amounts[currency] = amounts.get(currency, Decimal(0)) + amount
+        points.append(BacklogPoint(time_s, standing, dict(sorted(amounts.items()))))
+    return tuple(points)
+
+
+def _latency(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[LatencyPoint, ...]:
+    slots: list[list[float | None]] = [[] for _ in range(POINTS)]
+    for outcome in outcomes:
+        took_s = None if outcome.ordered_s is None else outcome.ordered_s - outcome.changed_s
+        slots[grid.slot(outcome.changed_s)].append(took_s)
+    return tuple(_latency_point(at_s, slot) for at_s, slot in zip(grid.times_s, slots, strict=True) if slot)
+
+
+def _latency_point(time_s: float, slot: Sequence[float | None]) -> LatencyPoint:
+    took = sorted(value for value in slot if value is not None)
+    missing = len(slot) - len(took)
+    if not took:
+        return LatencyPoint(time_s, len(slot), missing, None, None, None)
+    p95 = took[math.ceil(0.95 * len(took)) - 1]
+    median, p95, longest = (round(value, 3) for value in (statistics.median(took), p95, took[-1]))
+    return LatencyPoint(time_s, len(slot), missing, median, p95, longest)
+
+
+def _requests(observed: Observations, deals: int, grid: _Grid) -> Requests:
+    attempts, refusals = [0] * POINTS, [0] * POINTS
+    by_kind = {"order_write": 0, "invoice_write": 0}
+    worst = ("", 0)
+    for deal, writes in observed.writes.items():
+        if deal and len(writes) > worst[1]:
+            worst = (deal, len(writes))
+        for op in writes:
+            by_kind[op.f] += 1
+            slot = grid.slot(op.time_s)
+            attempts[slot] += 1
+            refusals[slot] += op.outcome == "fail"
+    return Requests(
+        order_writes=by_kind["order_write"],
+        invoice_writes=by_kind["invoice_write"],
+        refused=sum(refusals),
+        amplification=round(by_kind["order_write"] / deals, 3) if deals else None,
+        worst_deal=worst[0],
+        worst_attempts=worst[1],
+        series=tuple(RequestPoint(*point) for point in zip(grid.times_s, attempts, refusals, strict=True)),
+    )

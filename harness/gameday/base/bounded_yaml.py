@@ -1,0 +1,89 @@
+"""Reads YAML of which nobody knows who wrote it: bounded in size and depth, no aliases, no tags, no key twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from gameday.base.errors import GamedayError
+
+try:
+    from yaml import CSafeLoader as _Base
+except ImportError:  # PyYAML without libyaml
+    from yaml import SafeLoader as _Base  # type: ignore[assignment]
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 64
+MAX_INTEGER_DIGITS = 100
+
+_PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map", "merge")}
+_KEYS = {f"tag:yaml.org,2002:{name}" for name in ("str", "merge")}
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
+
+
+class _Loader(_Base):
+    """Makes only what JSON knows too: a date stays the text that it was, any other tag is refused."""
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        if node.tag not in _PLAIN:
+            raise _refused(f"the tag {node.tag!r} is refused", node.start_mark)
+        if node.tag.endswith(":int") and len(node.value) > MAX_INTEGER_DIGITS:
+            raise _refused("a number of too many digits", node.start_mark)
+        return super().construct_object(node, deep)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in getattr(node, "value", ()):
+            if not isinstance(key, yaml.ScalarNode):
+                raise _refused("a list or mapping as a key", key.start_mark)
+            if key.tag not in _KEYS:
+                raise _refused(f"the key {key.value[:80]!r} is no text", key.start_mark)
+            if key.value in seen:
+                raise _refused(f"the key {key.value[:80]!r} stands there twice", key.start_mark)
+            seen.add(key.value)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _TIMESTAMP]
+    for first, resolvers in _Base.yaml_implicit_resolvers.items()
+}
+
+
+def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+
+
+def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
+    """The one document in ``data``, which should be ``what``. Raises GamedayError naming ``where``, line and column."""
+    if len(data) > MAX_BYTES:
+        raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+        _check_shape(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, narrowed further
+    except UnicodeDecodeError as problem:
+        raise GamedayError(f"{where} is not UTF-8 (byte {problem.start})") from None
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark
+        place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
+        reason = " ".join(part for part in (problem.context, problem.problem) if part) or "it cannot be read"
+        raise GamedayError(f"{place}: not the YAML of {what}: {reason[:200]}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        raise GamedayError(f"{where}: not the YAML of {what}: {str(problem)[:200]}") from None
+
+
+def _check_shape(text: str) -> None:
+    """Look at the events before anything is built of them: a few lines of aliases can stand for gigabytes."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("an alias (*)", event.start_mark)
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _refused(f"nested deeper than {MAX_DEPTH}", event.start_mark)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1

@@ -1,0 +1,173 @@
+"""Processes that the harness starts: each in a group of its own, known by pid and start time, ended by group."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from gameday.base.errors import RunError
+
+#: Every process of a run carries its folder in this variable, so that one can be found of which nobody knows the pid.
+RUN_VARIABLE = "GAMEDAY_RUN_DIR"
+_END_TIMEOUT_S = 2.0
+_END_POLL_S = 0.01
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A process that cannot be taken for a later one with the same pid: ``started`` is the kernel's start time."""
+
+    pid: int
+    started: str
+
+    def alive(self) -> bool:
+        """Whether exactly this process still runs (a zombie does not)."""
+        return self.started != "" and start_time(self.pid) == self.started
+
+
+def start_time(pid: int) -> str:
+    """When a process started, as the system tells it; empty if there is none, or only its remains."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    # The command name may hold blanks and parentheses, so fields are counted from its end.
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def identify(pid: int) -> Identity:
+    """The identity of a running process."""
+    return Identity(pid, start_time(pid))
+
+
+def waited_s(pid: int) -> float | None:
+    """How long a process was ready to run and had no processor (real seconds), where the system tells: Linux does.
+
+    Of its main thread, which in an event loop is the one that counts. Source: Documentation/scheduler/sched-stats.rst.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    return None
+
+
+def end_group(identity: Identity, sign: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal to the process and all that it started; one that has ended is no error."""
+    if identity.alive():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(identity.pid, sign)
+
+
+def processes_of(run_dir: str) -> list[Identity]:
+    """The processes, of this user, that were started for a run or inherited its folder from one that was."""
+    mark = f"{RUN_VARIABLE}={run_dir}".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        identity = identify(int(path.parent.name))
+        with contextlib.suppress(OSError):
+            if mark in path.read_bytes().split(b"\0") and identity.alive():
+                found.append(identity)
+    return found
+
+
+def end_processes_of(run_dir: str) -> None:
+    """End all processes of a run, also those that one of them starts meanwhile."""
+    deadline_s = time.monotonic() + _END_TIMEOUT_S
+    while (left := processes_of(run_dir)) and time.monotonic() < deadline_s:
+        for identity in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(identity.pid, signal.SIGKILL)
+        time.sleep(_END_POLL_S)
+
+
+class Child:
+    """A running child process with its output in a log file."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.name = name
+        self.log = log
+        self.process = process
+        self.identity = identify(process.pid)
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.returncode is None
+
+    async def ready_line(self, timeout_s: float) -> bytes:
+        """The first line that it prints on standard output (real seconds). Raises RunError with its last words."""
+        assert self.process.stdout is not None  # noqa: S101 - a pipe was asked for
+        try:
+            async with asyncio.timeout(timeout_s):
+                line = await self.process.stdout.readline()
+        except TimeoutError:
+            raise RunError(f"{self.name} was not ready after {timeout_s:g} s{self.last_words()}") from None
+        if not line:
+            await self.process.wait()
+            raise RunError(f"{self.name} ended with exit code {self.process.returncode}{self.last_words()}")
+        return line
+
+    def last_words(self) -> str:
+        """The last line of its log, for an error message."""
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(errors="replace").strip().splitlines()
+            if lines:
+                return f": {lines[-1][:300]}"
+        return ""
+
+    async def end(self, grace_s: float = 2.0) -> None:
+        """Ask it to end, and make it end after the grace (real seconds)."""
+        if self.running and self.process.stdin is not None:
+            self.process.stdin.close()
+        elif self.running:
+            end_group(self.identity, signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                await self.process.wait()
+        # Whatever it started and left behind is in its group.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.identity.pid, signal.SIGKILL)
+        await self.process.wait()
+        # The transport keeps its pipes until it is closed, and warns when it is collected open.
+        self.process._transport.close()  # type: ignore[attr-defined]
+
+
+async def start(
+    name: str,
+    command: Sequence[str],
+    log: Path,
+    *,
+    env: Mapping[str, str],
+    directory: Path | None = None,
+    pipes: bool = False,
+) -> Child:
+    """Start a command in a process group of its own, output to ``log`` in the run's folder.
+
+    With ``pipes`` it gets a standard input that closes when the harness ends, however that happens, and its
+    standard output can be read (the ready line); else output goes to the log too. Raises RunError.
+    """
+    output: IO[bytes]
+    with log.open("ab") as output:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE if pipes else asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if pipes else output,
+                stderr=output,
+                env={**env, RUN_VARIABLE: str(log.parent.resolve())},
+                cwd=directory,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+            raise RunError(
+                f"cannot start {name}: {command[0]!r}: {reason}", hint="is the command in the stack's table right?"
+            ) from None
+    return Child(name, process, log)

@@ -1,0 +1,1 @@
+"""Settings: gameday.toml, the stacks' tables, where features are, what a stack may reach."""

@@ -1,0 +1,30 @@
+"""Where features are: the bundled library, and folders of one's own; and how a feature is named on any machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gameday.base.errors import GamedayError
+
+
+def library() -> Path:
+    """The folder of the bundled features."""
+    import gameday_scenarios
+
+    return Path(gameday_scenarios.__path__[0])
+
+
+def find_features(path: Path) -> Path:
+    """A file or folder of features: of one's own, or else by that name in the library. Raises GamedayError."""
+    for found in (path.resolve(), library() / path):
+        if found.exists():
+            return found
+    raise GamedayError(f"no such file or folder: {str(path)!r}", hint="bundled ones: `gameday list scenarios`")
+
+
+def portable(path: Path) -> str:
+    """What ``find_features`` finds it by, on another machine too: without the way to the library or to here."""
+    for folder in (library(), Path.cwd()):
+        if path.is_relative_to(folder):
+            return str(path.relative_to(folder))
+    return str(path)

@@ -1,0 +1,158 @@
+"""gameday.toml: how to run, and the stacks of your own. Every setting has a default, so the file may be absent."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from gameday.records.deals_file import COLUMNS
+from gameday.base.errors import GamedayError, unknown
+from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
+from gameday.base.tables import read_table, shown
+
+__all__ = ["CONFIG_FILE", "FAKES_TOKEN_VARIABLE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
+
+CONFIG_FILE = "gameday.toml"
+#: The token of remote fakes comes from here and never from the file, which is committed.
+FAKES_TOKEN_VARIABLE = "GAMEDAY_FAKES_TOKEN"  # noqa: S105 - the name of a variable
+
+_MAX_BYTES = 256 * 1024
+
+_Text = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
+
+
+class RunTable(msgspec.Struct, frozen=True):
+    """``[run]``: what `gameday run` does unless its options say otherwise.
+
+    ``pace``: scenario seconds in a real second. ``parallel``: scenarios at a time, 0 for as many as suit the cores.
+    ``runs``: the folder of the runs. ``stacks`` and ``seeds``: each scenario runs against each stack with each seed.
+    """
+
+    pace: Annotated[float, Meta(gt=0, le=100_000)] = 60.0
+    parallel: Annotated[int, Meta(ge=0, le=1024)] = 0
+    runs: _Text = "runs"
+    stacks: Annotated[tuple[_Text, ...], Meta(min_length=1)] = ("brittle", "durable")
+    seeds: Annotated[tuple[Annotated[int, Meta(ge=0, le=2**63 - 1)], ...], Meta(min_length=1)] = (1,)
+
+
+class _FakesTable(msgspec.Struct, frozen=True):
+    """``[fakes]``: fakes that run already; ``control`` is the URL of their control plane."""
+
+    control: Annotated[str, Meta(pattern=r"^(|https?://[!-~]+)\Z")] = ""
+
+
+class _ContractsTable(msgspec.Struct, frozen=True):
+    """``[contracts]``: folders of contracts, searched before the bundled ones."""
+
+    folders: tuple[_Text, ...] = ()
+
+
+class _DealsTable(msgspec.Struct, frozen=True):
+    """``[deals]``: the headers of an order book (`--deals FILE`) by column, where they have unusual names."""
+
+    columns: dict[str, _Text] = {}
+
+
+class _FlowsTable(msgspec.Struct, frozen=True):
+    """``[flows]``: the registry of flows, YAML or CSV; without one, the bundled."""
+
+    file: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
+
+
+class Config(msgspec.Struct, frozen=True):
+    """All settings. Paths are absolute if they stood in a file. ``stacks`` are those of the file.
+
+    ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
+    """
+
+    run: RunTable = RunTable()
+    fakes_url: str = ""
+    contract_folders: tuple[Path, ...] = ()
+    deal_columns: dict[str, str] = {}
+    stacks: dict[str, StackTable] = {}
+    flows_file: Path | None = None
+    path: Path | None = None
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder of the runs."""
+        return Path(self.run.runs)
+
+    def stack(self, name: str) -> StackTable:
+        """The table of a stack, own or bundled, or ``durable+<bug>``. Raises GamedayError naming the known ones."""
+        return stack_table(name, self.stacks)
+
+    def stack_names(self) -> Iterator[str]:
+        """The stacks of the file and the bundled ones, without the planted bugs."""
+        yield from sorted({*self.stacks, *bundled_stacks()})
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read ``path``, or ./gameday.toml if there is one, else all defaults.
+
+    Raises GamedayError naming the file, the key and the bad value.
+    """
+    if path is None:
+        path = Path(CONFIG_FILE)
+        if not path.exists():
+            return Config()
+    tables = _read_toml(path)
+    known = {"run", "stack", "fakes", "contracts", "deals", "flows"}
+    for key in tables:
+        if key not in known:
+            raise unknown("table", key[:80], known, where=str(path))
+    folder = path.absolute().parent
+    run = read_table(RunTable, tables.get("run", {}), where=f"[run] of {path}")
+    fakes = read_table(_FakesTable, tables.get("fakes", {}), where=f"[fakes] of {path}")
+    contracts = read_table(_ContractsTable, tables.get("contracts", {}), where=f"[contracts] of {path}")
+    deals = read_table(_DealsTable, tables.get("deals", {}), where=f"[deals] of {path}")
+    flows = read_table(_FlowsTable, tables.get("flows", {}), where=f"[flows] of {path}")
+    for column in deals.columns:
+        if column not in COLUMNS:
+            raise unknown("column", column[:80], COLUMNS, where=f"[deals] of {path}")
+    return Config(
+        run=msgspec.structs.replace(run, runs=str(folder / run.runs)),
+        fakes_url=fakes.control,
+        contract_folders=tuple(folder / name for name in contracts.folders),
+        deal_columns=deals.columns,
+        stacks=_read_stacks(tables.get("stack", {}), path, folder),
+        flows_file=folder / flows.file if flows.file else None,
+        path=path.absolute(),
+    )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise GamedayError(f"{path} has more than {_MAX_BYTES:,} bytes", hint="is it a gameday.toml?")
+        return tomllib.loads(path.read_bytes().decode())
+    except OSError as problem:
+        raise GamedayError(f"cannot read {path}: {problem.strerror}", hint="`gameday init` writes one") from None
+    except UnicodeDecodeError as problem:
+        raise GamedayError(f"{path} is not UTF-8 (byte {problem.start})") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as problem:
+        raise GamedayError(f"{path} is not TOML: {str(problem)[:200] or type(problem).__name__}") from None
+
+
+def _read_stacks(tables: object, path: Path, folder: Path) -> dict[str, StackTable]:
+    if not isinstance(tables, dict):
+        raise GamedayError(f"'stack' in {path} is {shown(tables)}, not a table", hint="write [stack.<name>]")
+    bundled = bundled_stacks() if tables else {}
+    stacks = {}
+    for name, table in tables.items():
+        if name in bundled:
+            raise GamedayError(f"[stack.{name}] of {path} has the name of a bundled stack", hint="choose another")
+        stack = read_stack(name, table, file=str(path))
+        stacks[name] = msgspec.structs.replace(stack, directory=str(folder / stack.directory))
+    return stacks
+
+
+def init_text() -> str:
+    """A commented gameday.toml, as `gameday init` writes it."""
+    return resources.files("gameday.config").joinpath("gameday.toml").read_text("utf-8")

@@ -1,0 +1,189 @@
+"""A stack's table: what the harness has to know of a stack to start it, point it at the fakes and ask things of it.
+
+Yours stand in gameday.toml; the bundled ones in a packaged file of the same shape. Every planted bug is a stack of its
+own, ``durable+<bug>``: the durable one with its name in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from gameday.base.errors import GamedayError, unknown
+from gameday.base.tables import read_table, shown
+
+#: What may stand between braces in a command or an environment value.
+TEMPLATE_NAMES = (
+    *("crm_url", "erp_url", "pager_url", "tickets_url", "listen", "host", "port"),
+    *("state_dir", "run_dir", "pace", "flow", "credentials", "python"),
+)
+
+PLANTED = "durable"
+BUG_VARIABLE = "GAMEDAY_BUG"
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+_VERSION = r"(|[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127})"
+_PATH = r"^/[!-~]*\Z"
+_HOOK = r"^(|((GET|POST|PUT|PATCH|DELETE) )?/[!-~]*)\Z"
+
+_Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
+_Name = Annotated[str, Meta(pattern=_NAME)]
+_Hook = Annotated[str, Meta(pattern=_HOOK)]
+_PathOnUrl = Annotated[str, Meta(pattern=_PATH)]
+
+
+class StackTable(msgspec.Struct, frozen=True):
+    """One stack, as its table says. Either ``command`` (the harness starts it) or ``url`` (it runs already).
+
+    ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a brace of your
+    own is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
+    answers 200 when ready; the other hooks (``"POST /path"``) may be empty: ``replay`` and ``dead_letters``,
+    ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``. ``match`` is the ERP's
+    field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
+    fakes that it pages and files tickets with. ``start_timeout_s`` is in real seconds. ``version`` is under which its
+    verdicts are kept: a text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
+    """
+
+    name: _Name
+    command: Annotated[tuple[_Text, ...], Meta(max_length=256)] = ()
+    url: _Text = ""
+    directory: _Text = ""
+    env: dict[str, _Text] = {}
+    webhook: _PathOnUrl = "/outbound-messages"
+    health: _PathOnUrl = "/healthz"
+    replay: _Hook = ""
+    dead_letters: _Hook = ""
+    pause: _Hook = ""
+    resume: _Hook = ""
+    test_alert: _Hook = ""
+    match: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
+    alerts: _Name = "pagerduty"
+    tickets: _Name = "jira"
+    start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
+    version: _Text = ""
+
+
+def read_stack(name: str, table: object, *, file: str) -> StackTable:
+    """Read one ``[stack.<name>]``. Raises GamedayError naming the file, the key and the bad value."""
+    where = f"[stack.{name}] of {file}"
+    if isinstance(table, dict) and "name" in table:
+        raise GamedayError(f"unknown key 'name' in {where}", hint="a stack's name stands in the brackets only")
+    stack = read_table(StackTable, {"name": name, **table} if isinstance(table, dict) else table, where=where)
+    if bool(stack.command) == bool(stack.url):
+        raise GamedayError(f"{where} needs either a command or a url", hint="a command is started, a url runs already")
+    if stack.url:
+        _check_url(stack.url, f"'url' in {where}")
+        if stack.pause and not stack.resume:
+            raise GamedayError(f"{where} has a pause hook but no resume hook", hint="what is paused must be healed")
+    for part in stack.command:
+        _check_template(part, f"'command' in {where}")
+    for variable, value in stack.env.items():
+        if not variable or "=" in variable or "\0" in variable:
+            raise GamedayError(f"{variable!r} in {where} is not the name of an environment variable")
+        _check_template(value, f"{variable!r} in {where}")
+    return stack
+
+
+def _check_url(url: str, where: str) -> None:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or not url.isprintable() or " " in url:
+        raise GamedayError(f"{url[:100]!r}, {where}, is not a URL", hint="write for instance http://127.0.0.1:8080")
+
+
+def _check_template(template: str, where: str) -> None:
+    """Only plain names between braces: a format such as ``{pace:>9999999999}`` could be of any size."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as problem:
+        raise GamedayError(
+            f"bad template {template[:100]!r}, {where}: {problem}", hint="a brace of your own is written twice"
+        ) from None
+    for _, name, form, conversion in parts:
+        if name is None:
+            continue
+        if name not in TEMPLATE_NAMES or form or conversion:
+            written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            raise unknown("template", written[:100], TEMPLATE_NAMES, where=where)
+
+
+def stack_version(stack: StackTable) -> str:
+    """The version that the table names, "" for none. Raises GamedayError for a variable that is not set."""
+    where = f"'version' in [stack.{stack.name}]"
+    try:
+        return check_version(string.Template(stack.version).substitute(os.environ), where)
+    except KeyError as problem:
+        name = str(problem.args[0])[:80]
+        raise GamedayError(
+            f"{where} needs the environment variable {name!r}, which is not set", hint="or give --stack-version"
+        ) from None
+    except ValueError:
+        raise GamedayError(f"bad template {shown(stack.version)}, {where}", hint="write ${NAME}, and $ twice") from None
+
+
+def check_version(version: str, where: str) -> str:
+    """The version as it was given. Raises GamedayError if it cannot be shown in a table and typed in a shell."""
+    if not re.fullmatch(_VERSION, version):
+        raise GamedayError(
+            f"{shown(version)}, {where}, is not a version", hint="letters, digits and ._+:@/- , at most 128 of them"
+        )
+    return version
+
+
+def bundled_stacks() -> dict[str, StackTable]:
+    """The stacks that come with the harness, by name, without the planted bugs."""
+    text = resources.files("gameday_fakes").joinpath("stacks", "stacks.toml").read_text("utf-8")
+    tables: dict[str, Any] = tomllib.loads(text)["stack"]
+    return {name: read_stack(name, table, file="the bundled stacks") for name, table in tables.items()}
+
+
+def planted_bugs() -> Mapping[str, str]:
+    """The planted bugs by name, each with its one line."""
+    from gameday_fakes.stacks.durable.bugs import BUGS
+
+    return BUGS
+
+
+def planted_stacks() -> Iterator[str]:
+    """The names of the stacks with a planted bug: ``durable+<bug>``."""
+    return (f"{PLANTED}+{bug}" for bug in planted_bugs())
+
+
+def stack_table(name: str, own: Mapping[str, StackTable] | None = None) -> StackTable:
+    """The table of a stack: one of ``own``, a bundled one, or ``durable+<bug>``. Raises GamedayError with the known."""
+    tables = {**bundled_stacks(), **(own or {})}
+    if name in tables:
+        return _placed(tables[name])
+    base, _, bug = name.partition("+")
+    if base != PLANTED or not bug:
+        raise unknown("stack", name, [*tables, f"{PLANTED}+<bug>"], hint="yours has a table in gameday.toml")
+    if bug not in planted_bugs():
+        raise unknown("planted bug", bug, planted_bugs())
+    durable = tables[PLANTED]
+    return msgspec.structs.replace(durable, name=name, env={**durable.env, BUG_VARIABLE: bug})
+
+
+def _placed(stack: StackTable) -> StackTable:
+    try:
+        there = not stack.directory or Path(stack.directory).is_dir()
+    except OSError:  # a name that is too long for the file system
+        there = False
+    if not there:
+        raise GamedayError(
+            f"no such folder: {shown(stack.directory)}, the directory of stack {stack.name!r}",
+            hint="it is relative to the file that names it",
+        )
+    return stack

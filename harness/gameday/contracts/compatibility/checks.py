@@ -1,0 +1,117 @@
+"""Whether a flow's contracts make sense: by the standard, and by what the harness reads of them. Every finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gameday.base.bounded_yaml import read_yaml
+from gameday.contracts.compatibility.document import Document, Element, Lines, Source, make_document, read_lines, side_of
+from gameday.contracts.compatibility.finding import finding
+from gameday.contracts.compatibility.term_checks import check_terms
+from gameday.contracts.compatibility.value_checks import check_values
+from gameday.contracts.compatibility.version import parse_version
+from gameday.base.errors import GamedayError
+from gameday.contracts.odcs import SIDES, standard_problems
+from gameday.base.tables import shown
+from gameday.base.violation import Violation
+
+_LINE = re.compile(r":(\d+):\d+: ")
+
+
+def check_contracts(files: Mapping[str, bytes | None]) -> tuple[Violation, ...]:
+    """Check the files of one flow, by their paths: both, or one alone for what can be said of it.
+
+    None stands for a file that is not there but should be.
+    What is not YAML or not by the standard is told first; the rest of that file is then not looked at.
+    """
+    found: list[Violation] = []
+    documents: list[Document] = []
+    for path, data in files.items():
+        if data is None:
+            message = "there is no such file, and a flow has two"
+            found.append(Violation("contract.side-missing", "error", message, path, 1))
+            continue
+        document, problems = _parse(data, path)
+        found += problems
+        if document is not None:
+            documents.append(document)
+    for document in documents:
+        found += _check_document(document)
+    sides = {document.source.side for document in documents}
+    whole = sides >= set(SIDES)
+    if len(documents) == len(files):
+        found += check_terms(tuple(documents), whole=whole)
+    return tuple(sorted(found, key=lambda each: (each.path, each.line, each.rule, each.message)))
+
+
+def _parse(data: bytes, path: str) -> tuple[Document | None, list[Violation]]:
+    try:
+        raw = read_yaml(data, where=path)
+        lines = read_lines(data)
+        problems = list(_standard(raw, path, lines))
+    except GamedayError as problem:
+        line = _LINE.search(problem.problem)
+        message = problem.problem.removeprefix(path).lstrip(": ")
+        return None, [Violation("contract.unreadable", "error", message, path, int(line[1]) if line else 1)]
+    if problems:
+        return None, problems
+    return make_document(raw, Source(side_of(raw, path), path, lines)), []
+
+
+def _standard(raw: Any, path: str, lines: Lines) -> Iterator[Violation]:
+    if not isinstance(raw, dict):
+        told = "it is empty, and so" if raw is None else shown(raw)
+        yield Violation("contract.not-standard", "error", f"{told} is no contract (kind: DataContract)", path, 1)
+        return
+    seen: set[str] = set()
+    for place, message in standard_problems(raw, where=path):
+        dotted = ".".join(map(str, place)) or "the whole file"
+        told = f"{dotted}: {_plainer(message)}"
+        if told not in seen:
+            seen.add(told)
+            yield Violation("contract.not-standard", "error", told, path, lines.of(place) or 1)
+
+
+def _plainer(message: str) -> str:
+    """The standard's schema asks for a ``map`` of whatever has no logicalType at all, which nobody understands."""
+    if message.startswith('"map" is a required') and "'logicalType'" not in message:
+        return message.replace('"map"', '"logicalType"', 1)
+    return message
+
+
+def _check_document(document: Document) -> Iterator[Violation]:
+    if not str(document.raw["apiVersion"]).startswith("v3."):
+        where = document.where("apiVersion")
+        yield finding(
+            "not-standard", where, f"apiVersion {document.raw['apiVersion']} is not version 3 of the standard"
+        )
+    if parse_version(document.version) is None:
+        where = document.where("version")
+        yield finding("version-not-semantic", where, f"the version {document.version[:80]!r} is not like 1.2.3")
+    if not document.objects:
+        yield finding("no-schema", document.where("schema"), "there is no schema, so records cannot be held against it")
+    yield from _check_names(document.objects)
+    for index, element in enumerate(document.objects):
+        if index == 0 and not any(child.raw.get("primaryKey") for child in element.children):
+            message = f"{element.path} is the record itself and has no primaryKey to be known by"
+            yield finding("no-key", element.where("name"), message, "warning")
+    for element in document.elements():
+        yield from _check_names(element.children)
+        yield from check_values(element)
+
+
+def _check_names(elements: tuple[Element, ...]) -> Iterator[Violation]:
+    """Within one parent, each name stands for one thing, and so does each physical name."""
+    names: dict[str, Element] = {}
+    wires: dict[str, Element] = {}
+    for element in elements:
+        first = names.setdefault(element.name, element)
+        if first is not element:
+            message = f"{element.path} is there twice, first on line {first.where('name').line}"
+            yield finding("duplicate-name", element.where("name"), message)
+        other = wires.setdefault(element.wire, element)
+        if other is not element and first is element:
+            message = f"{element.path} and {other.path} are both {element.wire_path} in records"
+            yield finding("duplicate-physical-name", element.where("physicalName"), message)

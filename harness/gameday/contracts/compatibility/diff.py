@@ -1,0 +1,48 @@
+"""Compares whatever was named with whatever was named, and holds the sign-offs against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from gameday.contracts.compatibility.comparison import Comparison, compare
+from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
+from gameday.contracts.compatibility.sources import paired, read_beside, read_file, read_flows
+from gameday.base.violation import Violation
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A flow's changes, and everything that is wrong with them, the sign-offs among it."""
+
+    comparison: Comparison
+    violations: tuple[Violation, ...]
+
+
+def compare_all(
+    old: str, new: str, *, now: datetime, folders: Iterable[Path] = (), sign_offs: Path | None = None
+) -> tuple[Judged, ...]:
+    """Every flow of ``old`` and ``new`` (see `gameday.contracts.compatibility.sources`), each judged with its sign-offs.
+
+    ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
+    Raises GamedayError for what cannot be read.
+    """
+    searched = list(folders)
+    flows = paired(read_flows(old, searched), read_flows(new, searched))
+    given = parse_sign_offs(read_file(str(sign_offs)), path=str(sign_offs)) if sign_offs else None
+    return tuple(
+        _judge(before, after, given or _beside(after if after.documents else before), now) for before, after in flows
+    )
+
+
+def _judge(old: Flow, new: Flow, sign_offs: SignOffs, now: datetime) -> Judged:
+    comparison = compare(old, new)
+    return Judged(comparison, (*comparison.violations, *check_sign_offs(comparison, sign_offs, now=now)))
+
+
+def _beside(flow: Flow) -> SignOffs:
+    path, data = read_beside(flow, FILE_NAME)
+    return parse_sign_offs(data, path=path) if data is not None else SignOffs(path)

@@ -1,0 +1,300 @@
+"""One contract file as a tree of elements that know the line on which they stand, so that a change can be shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+from gameday.base.bounded_yaml import read_yaml
+from gameday.base.errors import GamedayError
+from gameday.contracts.odcs import standard_problems
+from gameday.base.tables import shown
+
+Side = Literal["crm", "erp", ""]
+Kind = Literal["object", "field", "items", "key", "value"]
+Place = tuple[str | int, ...]
+
+#: What stands for the files on disk where a git revision is asked for; no revision can be called so.
+WORK_TREE = "."
+_MERGE = "<<"
+#: Words by which a field is known for money, and those by which it is only about money. A property says it itself by a
+#: custom property ``money``.
+_MONEY = frozenset(
+    {
+        "amount",
+        "balance",
+        "charge",
+        "cost",
+        "currency",
+        "discount",
+        "fee",
+        "freight",
+        "payment",
+        "price",
+        "rate",
+        "revenue",
+        "subtotal",
+        "tax",
+        "total",
+    }
+)
+_ABOUT_MONEY = frozenset(
+    {
+        "book",
+        "category",
+        "code",
+        "date",
+        "id",
+        "key",
+        "kind",
+        "list",
+        "method",
+        "name",
+        "status",
+        "term",
+        "terms",
+        "type",
+    }
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+class Lines:
+    """On which line (from 1) each part of a document stands."""
+
+    def __init__(self, lines: Mapping[Place, int]) -> None:
+        self._lines = dict(lines)
+
+    def of(self, place: Place) -> int:
+        """The line of the part at ``place``, or of the nearest that is there and holds it; 0 in an empty document."""
+        while place and place not in self._lines:
+            place = place[:-1]
+        return self._lines.get(place, 0)
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where a document is from: a path, and the git revision if it is not from the disk."""
+
+    side: Side
+    path: str
+    lines: Lines
+    revision: str = ""
+
+    @property
+    def label(self) -> str:
+        """The path, and the revision if it is an older one."""
+        return labelled(self.path, self.revision)
+
+
+class Where(msgspec.Struct, frozen=True):
+    """A part of a contract: its source and place there, its path in words, and whether it is about money."""
+
+    source: Source
+    place: Place
+    path: str
+    money: bool = False
+    wire: str = ""
+
+    @property
+    def line(self) -> int:
+        """Its line, from 1."""
+        return self.source.lines.of(self.place)
+
+
+class Element(msgspec.Struct, frozen=True):
+    """An object or property of the schema.
+
+    ``name`` is the contract's own for it, ``wire`` the physical one that records carry; ``path`` and ``wire_path`` are
+    the same from the object down. ``raw`` is what the file says of it. ``used`` is whether the flow uses it.
+    """
+
+    source: Source
+    kind: Kind
+    place: Place
+    name: str
+    wire: str
+    path: str
+    wire_path: str
+    raw: dict[str, Any]
+    used: bool
+    children: tuple[Element, ...] = ()
+
+    def where(self, *key: str | int) -> Where:
+        """The element's place, or that of one of its keys."""
+        return Where(self.source, (*self.place, *key), self.path, self.money, self.wire_path)
+
+    def custom(self, name: str) -> Any:
+        """The value of a custom property, or None."""
+        return custom_properties(self.raw).get(name)
+
+    def where_custom(self, name: str) -> Where:
+        """The place of a custom property, or of what is nearest to where it would be."""
+        items = self.raw.get("customProperties") or ()
+        index = next((index for index, item in enumerate(items) if item["property"] == name), None)
+        return self.where("customProperties", *(() if index is None else (index,)))
+
+    @property
+    def type(self) -> str:
+        """The logical type, or nothing."""
+        return str(self.raw.get("logicalType", ""))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The logical type's options."""
+        return dict(self.raw.get("logicalTypeOptions") or {})
+
+    @property
+    def money(self) -> bool:
+        """Whether it holds money or its currency: by its own word, else by its name."""
+        said = self.custom("money")
+        if isinstance(said, bool):
+            return said
+        if self.kind == "object" or self.type in ("boolean", "date", "timestamp", "time"):
+            return False
+        words = words_of(self.name) | words_of(self.wire.rpartition(".")[2])
+        return "currency" in words or bool(words & _MONEY and not words & _ABOUT_MONEY)
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One file: what it says, and its objects."""
+
+    source: Source
+    raw: dict[str, Any]
+    objects: tuple[Element, ...]
+
+    def where(self, *place: str | int) -> Where:
+        """A part of the document outside of its schema."""
+        path = ".".join(str(step) for step in place if isinstance(step, str))
+        return Where(self.source, place, path)
+
+    @property
+    def version(self) -> str:
+        """The version that the file declares."""
+        return str(self.raw["version"])
+
+    def elements(self) -> Iterator[Element]:
+        """Every element, depth first."""
+        yield from _walk(self.objects)
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name in any of the usual spellings, in small letters.
+
+    >>> sorted(words_of("Total_NetAmount__c"))
+    ['amount', 'c', 'net', 'total']
+    """
+    return {word.lower() for word in _WORD.findall(name)}
+
+
+def custom_properties(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The custom properties of a part of a contract by their names."""
+    return {item["property"]: item["value"] for item in raw.get("customProperties") or ()}
+
+
+def labelled(path: str, revision: str) -> str:
+    """A path as a message names it: with the revision, unless that is the work tree."""
+    return path if revision in ("", WORK_TREE) else f"{revision}:{path}"
+
+
+def parse_document(data: bytes, *, path: str, revision: str = "") -> Document:
+    """One contract. Raises GamedayError for what is not YAML or not by the standard, with file and line."""
+    label = labelled(path, revision)
+    raw = read_yaml(data, where=label)
+    if not isinstance(raw, dict):
+        raise GamedayError(
+            f"{label} is {'empty' if raw is None else shown(raw)}, not a contract", hint="begin with kind: DataContract"
+        )
+    lines = read_lines(data)
+    problems = list(standard_problems(raw, where=label))
+    if problems:
+        place, message = max(problems, key=lambda problem: len(problem[0]))
+        dotted = ".".join(map(str, place)) or "the whole file"
+        raise GamedayError(f"{label}:{lines.of(place)}: {dotted}: {message}", hint="by ODCS 3")
+    return make_document(raw, Source(side_of(raw, path), path, lines, revision))
+
+
+def make_document(raw: dict[str, Any], source: Source) -> Document:
+    """The tree of a contract that holds to the standard."""
+    objects = tuple(
+        _element(item, source, "object", ("schema", index), ("", ""), True)
+        for index, item in enumerate(raw.get("schema") or ())
+    )
+    return Document(source, raw, objects)
+
+
+def side_of(raw: Mapping[str, Any], path: str) -> Side:
+    """By the file's name, else by the contract's id, else by whose team it is."""
+    for named in (re.sub(r"\.ya?ml$", "", path), str(raw.get("id", ""))):
+        if named.endswith(".crm"):
+            return "crm"
+        if named.endswith(".erp"):
+            return "erp"
+    roles = {role for role, _ in team_members(raw)}
+    if ("source" in roles) != ("sink" in roles):
+        return "crm" if "source" in roles else "erp"
+    return ""
+
+
+def team_members(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each member of the team that has a role, by it; in the standard's newer and older form."""
+    team = raw.get("team") or ()
+    for member in (team.get("members") or ()) if isinstance(team, dict) else team:
+        if member.get("role"):
+            yield member["role"], member
+
+
+def read_lines(data: bytes) -> Lines:
+    """The lines of every part of a YAML document that `read_yaml` has let pass."""
+    node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader)
+    return Lines(dict(_places(node, ()))) if node is not None else Lines({})
+
+
+def _places(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
+    yield place, node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _places(item, (*place, index))
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = place if key.value == _MERGE else (*place, key.value)
+            yield from _places(value, inner)
+            # A key's own line: its value may begin on the next one.
+            yield inner, key.start_mark.line + 1
+
+
+def _element(
+    raw: dict[str, Any], source: Source, kind: Kind, place: Place, above: tuple[str, str], used: bool
+) -> Element:
+    name = str(raw.get("name", "")) if kind in ("object", "field") else f"[{kind}]"
+    wire = str(raw.get("physicalName") or name)
+    if kind in ("object", "field"):
+        path, wire_path = (f"{base}.{own}" if base else own for base, own in zip(above, (name, wire), strict=True))
+        below = (path, wire_path)
+    else:
+        path, wire_path, below = f"{above[0]}{name}", above[1], above
+    used = used and custom_properties(raw).get("used") is not False
+    children = tuple(_children(raw, source, place, below, used))
+    return Element(source, kind, place, name, wire, path, wire_path, raw, used, children)
+
+
+def _children(
+    raw: Mapping[str, Any], source: Source, place: Place, above: tuple[str, str], used: bool
+) -> Iterator[Element]:
+    for index, item in enumerate(raw.get("properties") or ()):
+        yield _element(item, source, "field", (*place, "properties", index), above, used)
+    if raw.get("items"):
+        yield _element(raw["items"], source, "items", (*place, "items"), above, used)
+    parts: tuple[Kind, ...] = ("key", "value")
+    for part in parts:
+        if (raw.get("map") or {}).get(part):
+            yield _element(raw["map"][part], source, part, (*place, "map", part), above, used)
+
+
+def _walk(elements: tuple[Element, ...]) -> Iterator[Element]:
+    for element in elements:
+        yield element
+        yield from _walk(element.children)

@@ -1,0 +1,128 @@
+"""The rules of the schema's shape: what is gone, new, renamed, and what identifies a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gameday.contracts.compatibility.change import FIELD_RULES, Change, rule
+from gameday.contracts.compatibility.document import Document, Element
+from gameday.contracts.compatibility.pairing import Pairs, pair
+from gameday.contracts.compatibility.value_rules import TYPE
+
+REMOVED = rule("field-removed", "major", breaks="new", says="{path} ({wire}) is gone")
+ADDED = rule("field-added", "minor", breaks="none", says="{path} ({wire}) is new and may be missing")
+ADDED_REQUIRED = rule("field-added-required", "major", breaks="old", says="{path} ({wire}) is new and required")
+RENAMED = rule("field-renamed", "major", breaks="both", says="{path}: {before} is called {after} now")
+NAME_CHANGED = rule(
+    "name-changed", "minor", breaks="none", says="{before} is called {after} in the contract; records keep {wire}"
+)
+OBJECT_REMOVED = rule("object-removed", "major", breaks="new", says="{path} ({wire}) is gone with all its properties")
+OBJECT_ADDED = rule("object-added", "minor", breaks="none", says="{path} ({wire}) is new")
+OBJECT_RENAMED = rule("object-renamed", "major", breaks="both", says="{path}: {before} is called {after} now")
+RECORD_CHANGED = rule(
+    "record-changed", "major", breaks="both", says="the record itself was {before} and is {after}: the first of schema"
+)
+KEY_CHANGED = rule("key-changed", "major", breaks="both", says="the key of {path} was {before} and is {after}")
+UNUSED = rule(
+    "field-unused", "major", breaks="new", says="{path} ({wire}) is no longer used by the flow, so nothing promises it"
+)
+USED = rule("field-used", "minor", breaks="none", says="{path} ({wire}) is used by the flow from now on")
+
+#: Kinds that are no fields, but part of the type of the one that holds them.
+_PARTS = ("items", "key", "value")
+
+
+def compare_schemas(old: Document, new: Document) -> Iterator[Change]:
+    """Every change of the objects and properties that the flow uses."""
+    pairs = pair(old.objects, new.objects)
+    yield from _gone_and_new(pairs, None, new)
+    yield from _record(old, new, pairs)
+    for before, after in pairs.same:
+        yield from _compare(before, after)
+
+
+def unjudged(old: Document, new: Document) -> Iterator[Element]:
+    """Elements that the flow used neither before nor now, and that are not as they were."""
+
+    def below(olds: tuple[Element, ...], news: tuple[Element, ...]) -> Iterator[Element]:
+        pairs = pair(olds, news)
+        yield from (element for element in (*pairs.removed, *pairs.added) if not element.used)
+        for before, after in pairs.same:
+            if not before.used and not after.used:
+                if before.raw != after.raw:
+                    yield after
+            else:
+                yield from below(before.children, after.children)
+
+    yield from below(old.objects, new.objects)
+
+
+def _record(old: Document, new: Document, pairs: Pairs) -> Iterator[Change]:
+    """Records are shaped by the first object; the others are lists of its children."""
+    now = {before.path: after for before, after in pairs.same}
+    if old.objects and new.objects:
+        heir = now.get(old.objects[0].path)
+        if heir is not None and heir is not new.objects[0]:
+            yield RECORD_CHANGED.change(new.objects[0].where("name"), heir.name, new.objects[0].name)
+
+
+def _compare(old: Element, new: Element) -> Iterator[Change]:
+    if not old.used and not new.used:
+        return
+    if old.used and not new.used:
+        yield UNUSED.change(new.where_custom("used"), of=old)
+        return
+    if not old.used:
+        yield USED.change(new.where("name"))
+    yield from _names(old, new)
+    for detect in FIELD_RULES:
+        yield from detect(old, new)
+    if old.type == new.type:
+        pairs = pair(old.children, new.children)
+        yield from _gone_and_new(pairs, new, None)
+        yield from _key(old, new, pairs)
+        for before, after in pairs.same:
+            yield from _compare(before, after)
+
+
+def _names(old: Element, new: Element) -> Iterator[Change]:
+    if old.wire != new.wire:
+        renamed = OBJECT_RENAMED if new.kind == "object" else RENAMED
+        key = "physicalName" if "physicalName" in new.raw else "name"
+        yield renamed.change(new.where(key), old.wire, new.wire, of=old)
+    elif old.name != new.name:
+        yield NAME_CHANGED.change(new.where("name"), old.name, new.name)
+
+
+def _gone_and_new(pairs: Pairs, parent: Element | None, document: Document | None) -> Iterator[Change]:
+    for element in pairs.removed:
+        if parent and element.used and element.kind in _PARTS:
+            yield TYPE.change(parent.where(), element.type, None, of=element)
+        elif element.used:
+            gone = OBJECT_REMOVED if element.kind == "object" else REMOVED
+            # The nearest that is left of it is what held it.
+            left = parent.where() if parent else document.where("schema") if document else element.where()
+            yield gone.change(left, element.wire, of=element)
+    for element in pairs.added:
+        if element.used and element.kind in _PARTS:
+            yield TYPE.change(element.where(), None, element.type)
+        elif element.used:
+            if element.kind == "object":
+                added = OBJECT_ADDED
+            else:
+                added = ADDED_REQUIRED if element.raw.get("required") else ADDED
+            yield added.change(element.where("name"), None, element.wire)
+
+
+def _key(old: Element, new: Element, pairs: Pairs) -> Iterator[Change]:
+    now = {before.name: after.name for before, after in pairs.same}
+    before, after = _key_of(old), _key_of(new)
+    if [now.get(name, name) for name in before] != after:
+        at = next((child.where("primaryKey") for child in new.children if child.raw.get("primaryKey")), new.where())
+        yield KEY_CHANGED.change(at, ", ".join(before), ", ".join(after), of=new)
+
+
+def _key_of(element: Element) -> list[str]:
+    """The names of the key's parts, in the order that their positions give, else in that of the alphabet."""
+    parts = [child for child in element.children if child.used and child.raw.get("primaryKey")]
+    return [part.name for part in sorted(parts, key=lambda p: (p.raw.get("primaryKeyPosition", -1), p.name))]

@@ -1,0 +1,225 @@
+"""Finds what a user names: a contract file, a folder of them, a flow, or any of these in a git revision.
+
+contracts/deals.crm.yaml          a file
+contracts                         every contract of a folder
+deals                             a flow: both its files, from the configured folders or the bundled ones
+main:contracts/deals.crm.yaml     a file as of a revision; so too main:contracts and main:deals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from gameday.contracts.compatibility.document import Document, parse_document
+from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.git import Revision, open_revision
+from gameday.base.errors import GamedayError, unknown
+from gameday.contracts.odcs import SIDES, contract_folders
+
+Read = Callable[[str], bytes]
+
+
+def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
+    """The flows that ``named`` stands for (see above); ``folders`` are searched for a flow's name.
+
+    Raises GamedayError for what is not there, with what is.
+    """
+    path = Path(named)
+    if _is_dir(path):
+        return _of_folder({str(each): each.name for each in path.iterdir()}, read_file, "", named)
+    if _is_file(path):
+        return (_of_file(named, lambda other: _is_file(Path(other)), read_file, ""),)
+    revision, colon, inside = named.partition(":")
+    if colon and revision and inside:
+        return _of_revision(open_revision(revision), inside)
+    if colon:
+        raise GamedayError(f"{named!r} is not REVISION:PATH", hint="such as main:contracts")
+    return (_of_name(named, folders),)
+
+
+def read_flow(named: str, folders: Iterable[Path] = ()) -> Flow:
+    """The one flow that ``named`` stands for."""
+    flows = read_flows(named, folders)
+    if len(flows) != 1:
+        raise GamedayError(f"{named!r} holds {len(flows)} flows: {', '.join(flow.name for flow in flows)}; name one")
+    return flows[0]
+
+
+def find_files(named: Iterable[str], folders: Iterable[Path] = ()) -> dict[str, tuple[str, ...]]:
+    """The files on disk of each flow or file named; of every contract in ``folders`` and the bundled ones, if none is.
+
+    A flow's missing file is among them, so that reading it says so.
+    """
+    searched = list(folders)
+    names = list(named) or sorted(contract_folders(searched))
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        path = Path(name)
+        if _is_file(path):
+            found[name] = (name,)
+        elif _is_dir(path):
+            for flow in sorted({side[0] for each in path.iterdir() if (side := side_suffix(each.name))}):
+                found[str(path / flow)] = _both(path, flow)
+            if not any(Path(key).parent == path for key in found):
+                raise _no_contracts(name)
+        else:
+            found[name] = _both(*_folder_of(name, searched))
+    return found
+
+
+def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
+    """Where a file of that name is beside a flow's contracts, in the same revision, and its bytes if it is there."""
+    if not flow.documents:
+        return name, None
+    source = flow.documents[0].source
+    path = str(Path(source.path).with_name(name))
+    if source.revision:
+        opened = open_revision(source.revision)
+        return path, opened.read(path) if opened.is_file(path) else None
+    return path, read_file(path) if _is_file(Path(path)) else None
+
+
+def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flow]]:
+    """Flows of the same name before and now; two single ones are a pair whatever their names.
+
+    A flow that is there on one side only is paired with an empty one. Raises GamedayError for what a CRM emits against
+    what an ERP accepts: of these, neither has come of the other.
+    """
+    if len(old) == len(new) == 1:
+        sides = [{document.source.side for document in flows[0].documents} for flows in (old, new)]
+        if all(sides) and sides[0].isdisjoint(sides[1]):
+            both = " and ".join(each[0].documents[0].source.path for each in (old, new))
+            raise GamedayError(
+                f"{both} are two sides of a flow", hint="compare a contract with an older state of itself"
+            )
+        return [(old[0], new[0])]
+    before, after = ({flow.name: flow for flow in flows} for flows in (old, new))
+    names = sorted(before.keys() | after.keys())
+    return [(before.get(name, Flow(name, ())), after.get(name, Flow(name, ()))) for name in names]
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a file."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as problem:
+        raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+
+
+def read_files(paths: Iterable[str]) -> dict[str, bytes | None]:
+    """The bytes of each file, None of one that is not there."""
+    return {path: read_file(path) if _is_file(Path(path)) else None for path in paths}
+
+
+def side_suffix(name: str) -> tuple[str, str] | None:
+    """The flow and the side that a file's name tells, None for any other file.
+
+    >>> side_suffix("deals.crm.yaml")
+    ('deals', 'crm')
+    """
+    for side in SIDES:
+        flow = name.removesuffix(f".{side}.yaml")
+        if flow and flow != name:
+            return flow, side
+    return None
+
+
+def _of_name(name: str, folders: Iterable[Path]) -> Flow:
+    folder, flow = _folder_of(name, folders)
+    return _of_paths(flow, _both(folder, flow), read_file, "")
+
+
+def _folder_of(name: str, folders: Iterable[Path]) -> tuple[Path, str]:
+    """The folder of a flow's files, and its name: by a path without the files' endings, or by the name alone."""
+    path = Path(name)
+    if any(_is_file(path.with_name(f"{path.name}.{side}.yaml")) for side in SIDES if path.name):
+        return path.parent, path.name
+    found = contract_folders(folders)
+    if name in found:
+        return found[name], name
+    raise unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH")
+
+
+def _both(folder: Path, flow: str) -> tuple[str, ...]:
+    return tuple(str(folder / f"{flow}.{side}.yaml") for side in SIDES)
+
+
+def _is_file(path: Path) -> bool:
+    """Also of a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> Flow:
+    return Flow(name, tuple(_parse(path, read, revision) for path in paths))
+
+
+def _parse(path: str, read: Read, revision: str) -> Document:
+    return parse_document(read(path), path=path, revision=revision)
+
+
+def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> Flow:
+    """One file, and beside it the flow's other one."""
+    known = side_suffix(Path(path).name)
+    document = _parse(path, read, revision)
+    if known is None:
+        return Flow(Path(path).stem, (document,))
+    flow, side = known
+    others = (str(Path(path).with_name(f"{flow}.{other}.yaml")) for other in SIDES if other != side)
+    beside = tuple(_parse(other, read, revision) for other in others if is_file(other))
+    return Flow(flow, (document,), beside)
+
+
+def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) -> tuple[Flow, ...]:
+    """``files`` are the folder's, names by paths."""
+    flows: dict[str, list[str]] = {}
+    for path, name in sorted(files.items()):
+        known = side_suffix(name)
+        if known:
+            flows.setdefault(known[0], []).append(path)
+    if not flows:
+        raise _no_contracts(named)
+    return tuple(_of_paths(flow, paths, read, revision) for flow, paths in flows.items())
+
+
+def _no_contracts(named: str) -> GamedayError:
+    return GamedayError(f"no contracts in {named!r}", hint="a contract is a file .crm.yaml or .erp.yaml")
+
+
+def _of_revision(revision: Revision, inside: str) -> tuple[Flow, ...]:
+    path = revision.find(inside)
+    if path is not None and revision.is_file(path):
+        return (_of_file(path, revision.is_file, revision.read, revision.name),)
+    if path is not None:
+        files = {each: Path(each).name for each in revision.files() if str(Path(each).parent) == (path or ".")}
+        return _of_folder(files, revision.read, revision.name, f"{revision.name}:{inside}")
+    return (_of_name_in(revision, inside),)
+
+
+def _of_name_in(revision: Revision, name: str) -> Flow:
+    folders: dict[str, list[str]] = {}
+    names = set()
+    for path in revision.files():
+        known = side_suffix(Path(path).name)
+        if known:
+            names.add(known[0])
+            if name in (known[0], str(Path(path).with_name(known[0]))):
+                folders.setdefault(str(Path(path).parent), []).append(path)
+    if not folders:
+        raise unknown("contract", name, names, where=f"the revision {revision.name}")
+    if len(folders) > 1:
+        raise GamedayError(
+            f"{name!r} is in {len(folders)} folders of {revision.name}: {', '.join(sorted(folders))}",
+            hint="name the folder too, as REVISION:FOLDER/NAME",
+        )
+    return _of_paths(Path(name).name, sorted(*folders.values()), revision.read, revision.name)

@@ -1,0 +1,150 @@
+"""Whether a flow's promises can be kept: owners to call, SLAs that can be read, and fields that are really there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from gameday.contracts.compatibility.document import Document, Where, team_members
+from gameday.contracts.compatibility.finding import finding
+from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_promise
+from gameday.model.contract import Contract
+from gameday.contracts.values import read_number, read_share
+from gameday.base.errors import GamedayError
+from gameday.base.violation import Violation
+
+#: Who has to be named, for what, and in whose file that is usually said.
+_ROLES = {
+    "sync": "is alerted and mends the flow",
+    "source": "signs for changes of the CRM",
+    "sink": "signs for changes of the ERP",
+}
+_DEFAULTS = Contract(name="")
+#: Custom properties that name a field by its physical name, and the side on which it has to be.
+_FIELDS = {"match": "erp", "idempotencyKey": "erp", "ordering": "crm"}
+_NUMBERS: dict[str, Callable[[Any, str], Any]] = {
+    "tolerance": read_number,
+    "priceTolerance": lambda value, where: read_share(value, "", where),
+}
+#: Custom properties that are one of a few words.
+_WORDS = {"tax": ("excluded", "included")}
+
+
+def check_terms(documents: tuple[Document, ...], *, whole: bool) -> Iterator[Violation]:
+    """Everything wrong with what the files promise together; ``whole`` is whether both are there.
+
+    What may well stand in the other file is not missed in one alone.
+    """
+    if not documents:
+        return
+    yield from _check_owners(documents, whole)
+    yield from _check_promises(documents, whole)
+    yield from _check_customs(documents, whole)
+
+
+def _check_owners(documents: tuple[Document, ...], whole: bool) -> Iterator[Violation]:
+    owners = owners_of(documents)
+    where = documents[0].where("team")
+    if whole:
+        for role, what in _ROLES.items():
+            if role not in owners:
+                message = f"nobody in the team has the role {role}, who {what}"
+                yield finding("no-owner", where, message, "error" if role == "sync" else "warning")
+        if "finance" not in owners and any(e.money and e.used for d in documents for e in d.elements()):
+            message = "nobody in the team has the role finance, who signs for changes of money fields"
+            yield finding("no-owner", where, message, "warning")
+    for role, names in owners.items():
+        if len(names) > 1 and role in _ROLES:
+            told = " and ".join(sorted(names))
+            place = next(d.where("team") for d in documents if role in dict(team_members(d.raw)))
+            yield finding("several-owners", place, f"{told} are both {role}: nobody knows whom to call", "warning")
+
+
+def _check_promises(documents: tuple[Document, ...], whole: bool) -> Iterator[Violation]:
+    found: dict[str, Promise] = {}
+    readable = True
+    for document in documents:
+        for index, item in enumerate(document.raw.get("slaProperties") or ()):
+            where = document.where("slaProperties", index)
+            try:
+                read = list(read_promise(item, where))
+            except GamedayError as problem:
+                readable = False
+                told = problem.problem.removeprefix(f"{where.source.label}:{where.line}: ")
+                yield finding("bad-sla", where, told)
+                continue
+            for name, promise in read:
+                first = found.setdefault(name, promise)
+                if first.value != promise.value:
+                    yield finding("contradiction", where, f"{name} is {promise.told} here, {first.told} elsewhere")
+    for name in ("timeToDetect", "timeToRepair"):
+        if name not in found:
+            if whole and readable:
+                message = f"there is no SLA {name}; scores go by the default"
+                yield finding("no-sla", documents[0].where("slaProperties"), message, "warning")
+        elif f"{name}.limit" in found and not _above(found[f"{name}.limit"], found[name]):
+            told = f"the limit of {name}, {found[f'{name}.limit'].told}, is not above its target, {found[name].told}"
+            yield finding("bad-sla", found[name].where, told)
+
+
+def _above(limit: Promise, target: Promise) -> bool:
+    return isinstance(limit.value, Decimal) and isinstance(target.value, Decimal) and limit.value > target.value
+
+
+def _check_customs(documents: tuple[Document, ...], whole: bool) -> Iterator[Violation]:
+    said: dict[str, Any] = {}
+    places: dict[str, Where] = {}
+    for document in documents:
+        for index, item in enumerate(document.raw.get("customProperties") or ()):
+            name, where = item["property"], document.where("customProperties", index)
+            if name not in (*_FIELDS, *_NUMBERS, *_WORDS, "invoiced", "approval"):
+                continue
+            places.setdefault(name, where)
+            if said.setdefault(name, item["value"]) != item["value"]:
+                yield finding("contradiction", where, f"{name} is {item['value']!r} here, {said[name]!r} elsewhere")
+            yield from _check_custom(name, item["value"], where)
+    for name, side in _FIELDS.items():
+        yield from _check_field(name, side, said, places, documents, whole)
+    if whole and "approval" in said and said["approval"] not in owners_of(documents):
+        known = ", ".join(sorted(owners_of(documents))) or "none"
+        message = f"approval is by {said['approval']!r}, a role that nobody in the team has; known: {known}"
+        yield finding("no-owner", places["approval"], message)
+
+
+def _check_custom(name: str, value: Any, where: Where) -> Iterator[Violation]:
+    if name in _FIELDS and not (isinstance(value, str) and value):
+        yield finding("bad-value", where, f"{name}: {value!r} is not a field's name")
+    elif name == "invoiced" and not isinstance(value, bool):
+        yield finding("bad-value", where, f"{name}: {value!r} is neither true nor false")
+    elif name in _WORDS and value not in _WORDS[name]:
+        yield finding("bad-value", where, f"{name}: {value!r}; known: {', '.join(_WORDS[name])}")
+    elif name in _NUMBERS:
+        try:
+            _NUMBERS[name](value, name)
+        except GamedayError as problem:
+            yield finding("bad-value", where, problem.problem)
+
+
+def _check_field(
+    name: str,
+    side: str,
+    said: dict[str, Any],
+    places: dict[str, Where],
+    documents: tuple[Document, ...],
+    whole: bool,
+) -> Iterator[Violation]:
+    """The field that is named has to be one of the record itself, by its physical name, and used."""
+    document = next((each for each in documents if each.source.side == side), None)
+    named = said.get(name, _DEFAULTS.match if name == "match" and whole else None)
+    if document is None or not isinstance(named, str) or not document.objects:
+        return
+    record = document.objects[0]
+    where = places.get(name, document.where("customProperties"))
+    known = sorted(child.wire for child in record.children if child.used)
+    if named not in known:
+        message = f"{name} names {named!r}, which {record.wire} does not have; it has {', '.join(known)[:200]}"
+        yield finding(f"{_RULE_NAMES[name]}-unknown", where, message)
+
+
+_RULE_NAMES = {"match": "match", "idempotencyKey": "idempotency-key", "ordering": "ordering"}

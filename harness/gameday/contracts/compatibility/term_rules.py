@@ -1,0 +1,221 @@
+"""The rules of what a contract promises besides its schema: SLAs, how books are matched, tolerances, owners, status.
+
+A flow's two files promise together: what moves from one to the other has not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gameday.contracts.compatibility.change import Change, Rule, as_number, rule, written
+from gameday.contracts.compatibility.document import Document, Where, custom_properties, team_members
+from gameday.model.contract import Contract
+from gameday.contracts.values import read_number, read_seconds, read_share
+from gameday.base.errors import GamedayError
+
+SLA_LOOSENED = rule("sla-loosened", "major", breaks="none", says="{path}: {before} became {after}, a weaker promise")
+SLA_TIGHTENED = rule("sla-tightened", "minor", breaks="none", says="{path}: {before} became {after}")
+SLA_CHANGED = rule("sla-changed", "major", breaks="none", says="{path}: {before} became {after}")
+MATCH = rule("match-changed", "major", breaks="both", says="orders were matched by {before} and are by {after}")
+KEY = rule("idempotency-key-changed", "major", breaks="both", says="the idempotency key was {before} and is {after}")
+ORDERING = rule("ordering-changed", "major", breaks="both", says="messages were ordered by {before} and are by {after}")
+INVOICED = rule("invoiced-changed", "major", breaks="both", says="an order needed its invoice: {before}; now: {after}")
+TOLERANCE_LOOSENED = rule(
+    "tolerance-loosened", "major", breaks="new", says="{path} was {before} and is {after}: more passes for equal"
+)
+TOLERANCE_TIGHTENED = rule(
+    "tolerance-tightened", "major", breaks="old", says="{path} was {before} and is {after}: what passed may be refused"
+)
+BUSINESS = rule("business-rule-changed", "major", breaks="both", says="{path} was {before} and is {after}")
+CUSTOM = rule("custom-property-changed", "minor", breaks="none", says="{path} was {before} and is {after}")
+OWNER = rule("owner-changed", "minor", breaks="none", says="{path}: the owner was {before} and is {after}")
+
+#: SLAs of which less is weaker; of those below, more is.
+_LESS_IS_WEAKER = frozenset({"availability", "throughput", "retention"})
+_MORE_IS_WEAKER = frozenset({"latency", "timeToDetect", "timeToRepair", "errorRate", "frequency"})
+#: SLAs that the harness itself reads, for the whole flow; their values have to be what it can read.
+_OURS = frozenset({"latency", "timeToDetect", "timeToRepair", "errorRate"})
+#: Custom properties by which a business is run, though the harness does not read them.
+_BUSINESS = frozenset(
+    {
+        "approval",
+        "approvalGate",
+        "approvalLimit",
+        "approvalThreshold",
+        "rounding",
+        "tax",
+        "taxCode",
+        "taxIncluded",
+        "taxInclusive",
+        "taxRate",
+        "timeZone",
+        "currency",
+        "unit",
+        "reconcile",
+        "reconcileRule",
+    }
+)
+_DEFAULTS = Contract(name="")
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """An SLA in one measure: seconds, a share, or whatever was written; ``told`` is it in words."""
+
+    value: Decimal | str
+    told: str
+    where: Where
+
+
+class _Term(msgspec.Struct, frozen=True):
+    """A custom property that the harness reads: what holds without it, and the rule of another value."""
+
+    default: Any
+    rule: Rule
+    finance: bool = False
+
+
+_TERMS: dict[str, _Term] = {
+    "match": _Term(_DEFAULTS.match, MATCH),
+    "idempotencyKey": _Term(_DEFAULTS.idempotency_key, KEY),
+    "ordering": _Term(_DEFAULTS.ordering, ORDERING),
+    "invoiced": _Term(_DEFAULTS.invoiced, INVOICED, finance=True),
+}
+#: Tolerances, none without the property: how each is read and told.
+_TOLERANCES: dict[str, tuple[Callable[[Any, str], Decimal], Callable[[Decimal], str]]] = {
+    "tolerance": (read_number, written),
+    "priceTolerance": (lambda value, where: read_share(value, "", where), lambda share: f"{written(share * 100)}%"),
+}
+
+
+def compare_terms(old: tuple[Document, ...], new: tuple[Document, ...], renames: Mapping[str, str]) -> Iterator[Change]:
+    """Every change of the promises; ``renames`` are fields' names on the wire, before and now."""
+    yield from _slas(promises(old), promises(new), new[0])
+    yield from _customs(_merged_customs(old), _merged_customs(new), new[0], renames)
+    yield from _owners(old, new)
+
+
+def _slas(old: dict[str, Promise], new: dict[str, Promise], document: Document) -> Iterator[Change]:
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name), new.get(name)
+        if before and after and before.value == after.value:
+            continue
+        where = after.where if after else document.where("slaProperties", name)
+        told = (promise.told if promise else "no promise" for promise in (before, after))
+        yield _sla_rule(name, before, after).change(_named(where, name), *told)
+
+
+def _sla_rule(name: str, before: Promise | None, after: Promise | None) -> Rule:
+    if before is None or after is None:
+        return SLA_LOOSENED if after is None else SLA_TIGHTENED
+    kind = name.partition(".")[0].partition("[")[0]
+    numbers = before.value, after.value
+    if kind not in _LESS_IS_WEAKER | _MORE_IS_WEAKER or not all(isinstance(number, Decimal) for number in numbers):
+        return SLA_CHANGED
+    more = after.value > before.value  # type: ignore[operator]
+    return SLA_LOOSENED if more == (kind in _MORE_IS_WEAKER) else SLA_TIGHTENED
+
+
+def promises(documents: tuple[Document, ...]) -> dict[str, Promise]:
+    """The SLAs by name: those that the harness reads in its measures, those of others with the element they are of."""
+    found: dict[str, Promise] = {}
+    for document in documents:
+        for index, item in enumerate(document.raw.get("slaProperties") or ()):
+            for name, promise in read_promise(item, document.where("slaProperties", index)):
+                found.setdefault(name, promise)
+    return found
+
+
+def read_promise(item: Mapping[str, Any], where: Where) -> Iterator[tuple[str, Promise]]:
+    """What one entry of the SLAs promises. Raises GamedayError, led by file and line, for a value without meaning."""
+    name, unit = item["property"], str(item.get("unit") or "")
+    place = f"{where.source.label}:{where.line}: {name}"
+    if name not in _OURS:
+        element = item.get("element")
+        yield f"{name}[{element}]" if element else name, _foreign(item["value"], unit, where)
+    elif name == "errorRate":
+        share = read_share(item["value"], unit, place)
+        yield name, Promise(share, f"{written(share * 100)}%", where)
+    else:
+        yield name, _duration(item["value"], unit, place, where)
+        limit = custom_properties(item).get("limit")
+        if limit is not None:
+            yield f"{name}.limit", _duration(limit, unit, place, where)
+
+
+def _duration(value: Any, unit: str, place: str, where: Where) -> Promise:
+    seconds = Decimal(str(read_seconds(value, unit, place)))
+    return Promise(seconds, f"{written(seconds)} s", where)
+
+
+def _foreign(value: Any, unit: str, where: Where) -> Promise:
+    """An SLA of the standard's that the harness does not read: a duration where it is one, else as it is written."""
+    try:
+        return _duration(value, unit, "", where)
+    except GamedayError:
+        number = as_number(value)
+        percent = number is not None and unit in ("percent", "%")
+        measure = number if number is not None and (percent or not unit) else f"{written(value)} {unit}".strip()
+        return Promise(measure, f"{written(value)} {unit}".strip(), where)
+
+
+def _merged_customs(documents: tuple[Document, ...]) -> dict[str, tuple[Any, Where]]:
+    found: dict[str, tuple[Any, Where]] = {}
+    for document in documents:
+        for index, item in enumerate(document.raw.get("customProperties") or ()):
+            found.setdefault(item["property"], (item["value"], document.where("customProperties", index)))
+    return found
+
+
+def _customs(
+    old: dict[str, tuple[Any, Where]], new: dict[str, tuple[Any, Where]], document: Document, renames: Mapping[str, str]
+) -> Iterator[Change]:
+    for name in sorted(old.keys() | new.keys()):
+        where = new[name][1] if name in new else document.where("customProperties")
+        before, after = (values[name][0] if name in values else None for values in (old, new))
+        if name in _TERMS:
+            term = _TERMS[name]
+            before, after = (term.default if value is None else value for value in (before, after))
+            if before != after and renames.get(str(before)) != after:
+                yield term.rule.change(_named(where, name), before, after, finance=term.finance)
+        elif name in _TOLERANCES:
+            yield from _tolerance(name, before, after, _named(where, name))
+        elif written(before) != written(after):
+            found = BUSINESS if name in _BUSINESS else CUSTOM
+            yield found.change(_named(where, name), before, after, finance=name in _BUSINESS)
+
+
+def _tolerance(name: str, before: Any, after: Any, where: Where) -> Iterator[Change]:
+    place = f"{where.source.label}:{where.line}: {name}"
+    read, told = _TOLERANCES[name]
+    was, now = (Decimal(0) if value is None else read(value, place) for value in (before, after))
+    if was != now:
+        found = TOLERANCE_LOOSENED if now > was else TOLERANCE_TIGHTENED
+        yield found.change(where, told(was), told(now), finance=True)
+
+
+def _owners(old: tuple[Document, ...], new: tuple[Document, ...]) -> Iterator[Change]:
+    before, after = owners_of(old), owners_of(new)
+    for role in sorted(before.keys() | after.keys()):
+        names, now = sorted(before.get(role, ())), sorted(after.get(role, ()))
+        if names != now:
+            holder = next((each for each in new if role in dict(team_members(each.raw))), new[0])
+            yield OWNER.change(_named(holder.where("team"), f"team.{role}"), ", ".join(names), ", ".join(now))
+
+
+def owners_of(documents: tuple[Document, ...]) -> dict[str, frozenset[str]]:
+    """The usernames of each role, over the documents, without those who have left (``dateOut``)."""
+    found: dict[str, set[str]] = {}
+    for document in documents:
+        for role, member in team_members(document.raw):
+            if member.get("dateOut"):
+                continue
+            found.setdefault(role, set()).add(member["username"])
+    return {role: frozenset(names) for role, names in found.items()}
+
+
+def _named(where: Where, path: str) -> Where:
+    return Where(where.source, where.place, path)

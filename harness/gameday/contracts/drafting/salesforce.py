@@ -1,0 +1,145 @@
+"""Drafts the CRM's side from what Salesforce says of its objects.
+
+``GET /services/data/vNN.0/sobjects/X/describe``: the DescribeSObjectResult of the REST API, whose fields have the types
+of the SOAP API's field types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from gameday.contracts.drafting.classification import classify
+from gameday.contracts.drafting.draft import Draft, Element, Property
+from gameday.base.errors import GamedayError
+
+#: Of each type of Salesforce the logical type of ODCS; whatever is not here is a text.
+_LOGICAL_TYPES = {
+    **{
+        "boolean": "boolean",
+        "int": "integer",
+        "long": "integer",
+        "date": "date",
+        "datetime": "timestamp",
+        "time": "time",
+    },
+    **dict.fromkeys(("currency", "double", "percent"), "number"),
+    **dict.fromkeys(("address", "location", "complexvalue"), "object"),
+    "anyType": "",
+}
+_PERSONAL = frozenset({"email", "phone", "address", "location", "textarea"})
+#: A picklist of more values is no enumeration that people would keep.
+MOST_VALUES = 50
+
+
+class _Value(msgspec.Struct, rename="camel"):
+    value: str
+    active: bool = True
+
+
+class _Field(msgspec.Struct, rename="camel"):
+    name: str
+    type: str
+    label: str = ""
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    nillable: bool = True
+    unique: bool = False
+    external_id: bool = False
+    calculated: bool = False
+    reference_to: list[str] = []
+    picklist_values: list[_Value] = []
+    restricted_picklist: bool = False
+
+
+class _Describe(msgspec.Struct):
+    name: str
+    fields: list[_Field]
+
+
+def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
+    """The CRM's side, from describes and where each came from; the first object is the record itself.
+
+    A document may be a list of describes too. Raises GamedayError naming the place of what is none.
+    """
+    elements, origins = [], []
+    for origin, document in documents:
+        for described in document if isinstance(document, list) else [document]:
+            read = _read(described, origin)
+            elements.append(Element(read.name, "object", tuple(map(_property, read.fields))))
+        origins.append(origin)
+    if not elements:
+        raise GamedayError("no describe to draft from", hint="save what .../sobjects/Opportunity/describe answers")
+    return Draft("crm", "salesforce", f"the describes in {', '.join(origins)}", tuple(elements))
+
+
+def _read(document: Any, origin: str) -> _Describe:
+    try:
+        return msgspec.convert(document, _Describe)
+    except (msgspec.ValidationError, ValueError) as problem:
+        raise GamedayError(
+            f"{origin} is not a describe of Salesforce: {str(problem)[:200]}",
+            hint="save what /services/data/vNN.0/sobjects/Opportunity/describe answers",
+        ) from None
+
+
+def _property(field: _Field) -> Property:
+    kind = field.type
+    classification, why = classify(field.name, money=kind == "currency", personal=kind in _PERSONAL)
+    values = [value.value for value in field.picklist_values if value.active]
+    return Property(
+        physical_name=field.name,
+        logical_type=_LOGICAL_TYPES.get(kind, "string"),
+        physical_type=_physical_type(field),
+        required=not field.nillable,
+        primary_key=kind == "id",
+        unique=kind == "id" or field.unique,
+        options=_options(field),
+        enum=tuple(values) if field.restricted_picklist and 0 < len(values) <= MOST_VALUES else (),
+        classification=classification,
+        description=_description(field),
+        notes=tuple(note for note in (why, _note_of_values(field, values)) if note),
+    )
+
+
+def _physical_type(field: _Field) -> str:
+    if _LOGICAL_TYPES.get(field.type) == "number" and field.precision:
+        return f"{field.type}({field.precision},{field.scale})"
+    return f"{field.type}({field.length})" if field.length else field.type
+
+
+def _options(field: _Field) -> dict[str, Any]:
+    kind = _LOGICAL_TYPES.get(field.type, "string")
+    if field.type in ("id", "reference"):
+        return {"minLength": 15, "maxLength": 18, "pattern": "^[A-Za-z0-9]+$"}
+    if kind == "string":
+        return {"maxLength": field.length} if field.length else {}
+    if kind == "date":
+        return {"format": "yyyy-MM-dd"}
+    if kind == "timestamp":
+        return {"timezone": True}
+    return {}
+
+
+def _description(field: _Field) -> str:
+    told = []
+    if field.label and field.label.replace(" ", "") != field.name:
+        told.append(field.label.rstrip("."))
+    if field.reference_to:
+        told.append(f"The id of {' or '.join(field.reference_to)}")
+    if field.external_id:
+        told.append("An external id")
+    if field.calculated:
+        told.append("Computed by the CRM")
+    return "".join(f"{each}. " for each in told).rstrip()
+
+
+def _note_of_values(field: _Field, values: Sequence[str]) -> str:
+    if not values or (field.restricted_picklist and len(values) <= MOST_VALUES):
+        return ""
+    some = ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")
+    reason = "too many to list" if field.restricted_picklist else "not restricted by the CRM, so no enum"
+    return f"{reason}; today: {some}"

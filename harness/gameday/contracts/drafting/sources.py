@@ -1,0 +1,97 @@
+"""Reads what a draft is made from: a saved file, or the vendor's own answer."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from gameday.base.errors import GamedayError, RunError
+
+#: The bearer token for --url; from here and nowhere else, so that it stands in no shell history.
+TOKEN_VARIABLE = "GAMEDAY_VENDOR_TOKEN"  # noqa: S105 - the name of a variable
+
+MAX_BYTES = 32 * 1024 * 1024
+TIMEOUT_S = 30.0
+_CHUNK_BYTES = 1024 * 1024
+
+
+def read_json(path: Path) -> Any:
+    """A saved JSON document. Raises GamedayError naming the file."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes")
+        return _decoded(path.read_bytes(), str(path))
+    except OSError as problem:
+        raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+
+
+def read_lines(path: Path, *, longest: int) -> Iterator[bytes]:
+    """The lines of a file; one longer than ``longest`` bytes comes as its beginning, one byte too long."""
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(longest + 1):
+                yield line
+                while line and not line.endswith(b"\n"):
+                    line = file.readline(_CHUNK_BYTES)
+    except OSError as problem:
+        raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+
+
+def check_vendor_url(url: str) -> str:
+    """The base URL without a slash at its end. Raises GamedayError unless it is https, or http to this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        sound = parts.port != 0 and bool(host) and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        sound, host, parts = False, "", urlsplit("")
+    if not sound or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        raise GamedayError(f"{url[:100]!r} is not a base URL", hint="such as https://mine.my.salesforce.com")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise GamedayError(f"{url[:100]!r} is not encrypted", hint="http is for this machine only; write https")
+    return url.rstrip("/")
+
+
+def fetch_json(url: str, *, token: str, accept: str = "application/json") -> Any:
+    """What a vendor answers to a GET. Raises RunError with the status, never with the token or the body."""
+    headers = {"accept": accept, **({"authorization": f"Bearer {token}"} if token else {})}
+    hint = f"is the token in {TOKEN_VARIABLE} still good?" if token else f"the token comes from {TOKEN_VARIABLE}"
+    trust_env = not _is_loopback(urlsplit(url).hostname or "")
+    try:
+        # No redirect is followed: the token would go wherever it leads.
+        with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT_S, trust_env=trust_env) as reply:
+            if reply.status_code != httpx.codes.OK:
+                refused = reply.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+                raise RunError(f"{url} answers {reply.status_code}", hint=hint if refused else "")
+            return _decoded(_bounded(reply, url), url)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as problem:
+        raise RunError(f"no answer from {url}: {type(problem).__name__}") from None
+
+
+def _bounded(reply: httpx.Response, url: str) -> bytes:
+    body = bytearray()
+    for part in reply.iter_bytes():
+        body += part
+        if len(body) > MAX_BYTES:
+            raise RunError(f"{url} answers more than {MAX_BYTES:,} bytes")
+    return bytes(body)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _decoded(data: bytes, where: str) -> Any:
+    try:
+        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        raise GamedayError(f"{where} is not JSON: {str(problem)[:120]}") from None

@@ -1,0 +1,207 @@
+"""The registry of flows: what each is worth, how often it runs, and who owns which part of it.
+
+One YAML or CSV file with the same columns; a row is a flow. Trouble with a row is a violation with its line, so that
+one bad number hides no other; a file that cannot be read at all is an error.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.model.contract import Contract
+from gameday.contracts.values import read_number
+from gameday.base.errors import GamedayError, unknown
+from gameday.contracts.flows_file import Row, read_rows
+from gameday.base.tables import shown
+from gameday.base.violation import Violation
+
+OWNER_COLUMNS = {"owner_sync": "sync", "owner_source": "source", "owner_sink": "sink", "owner_platform": "platform"}
+COLUMNS = (
+    *("flow", "source", "sink", *OWNER_COLUMNS, "revenue_exposure_per_day", "currency", "frequency"),
+    *("impact_class", "contract", "contract_version", "last_game_day", "detection", "recovery"),
+)
+#: What may be left empty: the runs folder tells it, or there has been no game day.
+OPTIONAL = frozenset({"last_game_day", "detection", "recovery"})
+IMPACT_CLASSES = ("critical", "high", "medium", "low")
+FREQUENCIES = ("event", "minutes", "hourly", "daily", "weekly", "monthly")
+#: What a draft writes where only people know the owner.
+NOBODY = "nobody-yet"
+
+#: Whom a matter concerns: an owner's role, a kind of action, a side of the contract, or what a fault strikes.
+_ROLES = {
+    **{role: role for role in ("sync", "source", "sink", "platform", "finance")},
+    **{"prevent": "sync", "mitigate": "sync", "detect": "platform"},
+    **{"crm": "source", "erp": "sink", "stack": "sync", "pager": "platform", "tickets": "platform"},
+}
+#: Who stands in where a role has no owner; after these, the owner of the sync.
+_NEXT = {"finance": "sink"}
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """One flow. ``owners`` are by role; the exposure is money a day in ``currency``, the scores are of 0 to 100.
+
+    ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is where it stands in its file.
+    """
+
+    flow: str
+    source: str = ""
+    sink: str = ""
+    owners: dict[str, str] = {}
+    revenue_exposure_per_day: Decimal | None = None
+    currency: str = ""
+    frequency: str = ""
+    impact_class: str = ""
+    contract: str = ""
+    contract_version: str = ""
+    last_game_day: datetime.date | None = None
+    detection: float | None = None
+    recovery: float | None = None
+    line: int = 0
+
+
+class Flows(msgspec.Struct, frozen=True):
+    """All flows of one file, and what is wrong with its rows."""
+
+    path: str
+    flows: tuple[Flow, ...]
+    violations: tuple[Violation, ...]
+
+
+def owner_of(owners: Mapping[str, str], what: str) -> str:
+    """Who has to know or to act: of ``owners`` (a flow's or a contract's), the one whom ``what`` concerns.
+
+    ``what`` is a role (``sync``, ``source``, ``sink``, ``platform``, ``finance``), a kind of action (``prevent``,
+    ``detect``, ``mitigate``), a side of the contract (``crm``, ``erp``) or what a fault strikes. Empty if nobody owns
+    even the sync. Raises GamedayError for any other.
+
+    >>> owner_of({"sync": "revenue-operations", "sink": "erp-platform"}, "finance")
+    'erp-platform'
+    """
+    if what not in _ROLES:
+        raise unknown("owner's role or kind of action", what, _ROLES)
+    role = _ROLES[what]
+    asked = (role, _NEXT.get(role, ""), "sync")
+    return next((owners[each] for each in asked if owners.get(each)), "")
+
+
+def bundled_flows() -> Path:
+    """The registry that comes with the library."""
+    return Path(str(resources.files("gameday_scenarios"))) / "flows.yaml"
+
+
+def with_registered_owners(contract: Contract, flows: Iterable[Flow]) -> Contract:
+    """The contract with the owners that only the registry names, such as the platform's. Its own are not replaced."""
+    registered = {role: who for flow in flows if flow.contract == contract.name for role, who in flow.owners.items()}
+    return msgspec.structs.replace(contract, owners={**registered, **contract.owners})
+
+
+def read_flows(path: Path) -> Flows:
+    """Read a registry. Raises GamedayError if it is none, or for a column that nobody knows."""
+    violations: list[Violation] = []
+    flows = []
+    seen: dict[str, int] = {}
+    for row in read_rows(path, COLUMNS):
+        flow = _flow(row, str(path), violations)
+        if flow.flow and flow.flow in seen:
+            message = f"flow {flow.flow!r} stands in line {seen[flow.flow]} already"
+            violations.append(violation("duplicate", message, str(path), flow.line))
+        elif flow.flow:
+            seen[flow.flow] = flow.line
+            flows.append(flow)
+    return Flows(str(path), tuple(flows), tuple(violations))
+
+
+def violation(rule: str, message: str, path: str, line: int, **more: Any) -> Violation:
+    """What is wrong with a row of the registry."""
+    return Violation(f"inventory.{rule}", more.pop("level", "error"), message, path, line, **more)
+
+
+def _flow(row: Row, path: str, violations: list[Violation]) -> Flow:
+    def wrong(rule: str, column: str, message: str) -> None:
+        violations.append(violation(rule, f"{column}: {message}", path, row.lines.get(column, row.line)))
+
+    for column in COLUMNS:
+        value = row.values.get(column, "")
+        if column in OWNER_COLUMNS:
+            if not value or value == NOBODY:
+                wrong("owner-missing", column, "nobody owns it")
+        elif not value and column not in OPTIONAL:
+            wrong("value-missing", column, "empty")
+    read: dict[str, Any] = {}
+    for column, reader in _READERS.items():
+        text = row.values.get(column, "")
+        try:
+            read[column] = reader(text) if text else None
+        except GamedayError as problem:
+            wrong(_RULES.get(column, "bad-number"), column, str(problem))
+    owners = {role: row.values[column] for column, role in OWNER_COLUMNS.items() if row.values.get(column)}
+    plain = ("flow", "source", "sink", "contract", "contract_version")
+    texts: dict[str, Any] = {column: row.values.get(column, "") for column in plain}
+    known = {column: value for column, value in read.items() if value is not None}
+    return Flow(**texts, **known, owners={r: who for r, who in owners.items() if who != NOBODY}, line=row.line)
+
+
+def _money(text: str) -> Decimal:
+    return read_number(text, "revenue exposure")
+
+
+def _score(text: str) -> float:
+    points = read_number(text, "score")
+    if points > 100:
+        raise GamedayError(f"{shown(text)} is more than 100")
+    return float(points)
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        raise GamedayError(f"{shown(text)} is not a date", hint="write YYYY-MM-DD") from None
+    return day
+
+
+@functools.cache
+def _currencies() -> frozenset[str]:
+    from faker.providers.currency import Provider
+
+    return frozenset(code for code, _ in Provider.currencies)
+
+
+def _currency(text: str) -> str:
+    if text not in _currencies():
+        raise GamedayError(f"{shown(text)} is no currency", hint="by ISO 4217, such as EUR")
+    return text
+
+
+def _one_of(what: str, known: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise unknown(what, text, known)
+        return text
+
+    return read
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "revenue_exposure_per_day": _money,
+    "currency": _currency,
+    "frequency": _one_of("frequency", FREQUENCIES),
+    "impact_class": _one_of("impact class", IMPACT_CLASSES),
+    "last_game_day": _date,
+    "detection": _score,
+    "recovery": _score,
+}
+_RULES = {
+    "currency": "bad-currency",
+    "frequency": "unknown-value",
+    "impact_class": "unknown-value",
+    "last_game_day": "bad-date",
+}

@@ -1,0 +1,288 @@
+"""Reads a flow's two contracts from Open Data Contract Standard (ODCS 3) files.
+
+``<flow>.crm.yaml`` says what the CRM emits, ``<flow>.erp.yaml`` what the ERP accepts. Each is checked against the
+standard's own JSON schema, which the open-data-contract-standard package ships: that refuses misspelt keys, which the
+package's pydantic models pass over, and spares every process of a game day the 0.1 s of importing them.
+
+What the harness takes from the files:
+
+* ``team``: the owners, by ``role`` (``sync``, ``source``, ``sink``, ``finance``, ...); ``sync`` owns the flow.
+* ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
+  ``latency``, ``errorRate``. In whichever of the two files; in both, they must agree.
+* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
+* ``schema``: the fields, by their physical names (``Opportunity.Amount``).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.base.bounded_yaml import read_yaml
+from gameday.model.contract import Contract, Field, Sla
+from gameday.contracts.values import read_number, read_seconds, read_share
+from gameday.base.errors import GamedayError, unknown
+from gameday.base.tables import shown
+
+SIDES = ("crm", "erp")
+
+
+class _Property(msgspec.Struct, rename="camel"):
+    property: str
+    value: Any
+    unit: str = ""
+    custom_properties: list[_Property] = []
+
+
+class _Member(msgspec.Struct):
+    username: str
+    role: str = ""
+
+
+class _Team(msgspec.Struct):
+    members: list[_Member] = []
+
+
+class _Enumerated(msgspec.Struct):
+    value: Any
+
+
+class _SchemaProperty(msgspec.Struct, rename="camel"):
+    name: str = ""
+    logical_type: str = ""
+    physical_name: str = ""
+    required: bool = False
+    classification: str = ""
+    logical_type_options: dict[str, Any] = {}
+    enum: list[_Enumerated] = []
+    properties: list[_SchemaProperty] = []
+    items: _SchemaProperty | None = None
+
+
+class _File(msgspec.Struct, rename="camel"):
+    """What the harness reads of one file; the rest of the standard is for others."""
+
+    version: str
+    api_version: str
+    schema: list[_SchemaProperty] = []
+    team: _Team | list[_Member] = []
+    sla_properties: list[_Property] = []
+    custom_properties: list[_Property] = []
+
+
+def list_contracts(folders: Iterable[Path] = ()) -> Iterator[tuple[str, str]]:
+    """The contracts of these folders and the bundled ones: each one's name and a line about it."""
+    searched = list(folders)
+    for name in sorted(contract_folders(searched)):
+        contract = load_contract(name, searched)
+        yield name, f"version {contract.version}, owned by {contract.owner}"
+
+
+def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
+    """The contract of a flow: the first of that name in ``folders``, else a bundled one.
+
+    Raises GamedayError with the file, the place in it and the bad value, or with the known names.
+    """
+    searched = list(folders)
+    found = contract_folders(searched)
+    if name not in found:
+        where = ", ".join(map(str, searched))
+        raise unknown("contract", name, found, where=where, hint="a contract is two files, .crm.yaml and .erp.yaml")
+    files, digest = {}, hashlib.sha256()
+    for side in SIDES:
+        path = found[name] / f"{name}.{side}.yaml"
+        data = _read_bytes(path)
+        digest.update(len(data).to_bytes(8, "big") + data)
+        files[str(path)] = _parse(data, where=str(path))
+    return _contract(name, files, digest.hexdigest()[:16])
+
+
+def contract_folders(folders: Iterable[Path]) -> dict[str, Path]:
+    """The folder of each contract. A name is looked up here and never made into a path."""
+    found: dict[str, Path] = {}
+    bundled = Path(str(resources.files("gameday_scenarios"))) / "contracts"
+    for folder in (*folders, bundled):
+        if not folder.is_dir():
+            raise GamedayError(f"no such folder of contracts: {str(folder)!r}", hint="see [contracts] in gameday.toml")
+        for path in folder.glob(f"*.{SIDES[0]}.yaml"):
+            found.setdefault(path.name.removesuffix(f".{SIDES[0]}.yaml"), folder)
+    return found
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise GamedayError(
+            f"cannot read the contract {path}: {problem.strerror}", hint="each flow has a .crm.yaml and an .erp.yaml"
+        ) from None
+
+
+def _parse(data: bytes, *, where: str) -> _File:
+    document = read_yaml(data, where=where)
+    if not isinstance(document, dict):
+        what = "empty" if document is None else f"{shown(document)}, not a contract"
+        raise GamedayError(f"{where} is {what}", hint="begin with kind: DataContract")
+    _check_standard(document, where)
+    file = _converted(document, where)
+    if not file.api_version.startswith("v3."):
+        raise GamedayError(f"{where}: apiVersion: {file.api_version!r} is not version 3 of the standard")
+    return file
+
+
+def _converted(document: dict[str, Any], where: str) -> _File:
+    try:
+        return msgspec.convert(document, _File)
+    except (msgspec.ValidationError, ValueError) as problem:
+        raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
+
+
+@functools.cache
+def _standard() -> Any:
+    """The validator of the standard's schema; imported only by what reads a contract."""
+    import jsonschema_rs
+
+    schema = msgspec.json.decode(resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes())
+    return jsonschema_rs.validator_for(schema, mask="value")
+
+
+def _check_standard(document: dict[str, Any], where: str) -> None:
+    problems = list(standard_problems(document, where=where))
+    if problems:
+        place, message = max(problems, key=lambda problem: len(problem[0]))
+        dotted = ".".join(map(str, place)) or "the whole file"
+        raise GamedayError(f"{where}: {dotted}: {message}", hint="by ODCS 3")
+
+
+def standard_problems(document: dict[str, Any], *, where: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Where and how a document is not by the standard: the steps to each place, and a line about what stands there.
+
+    Of an error inside alternatives of which none fits, each alternative's own error comes too.
+    Raises GamedayError, naming ``where``, for what cannot be looked at.
+    """
+    try:
+        errors = list(_standard().iter_errors(document))
+    except ValueError as problem:
+        raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
+    for error in (deep for top in errors for deep in _deepest(top)):
+        found = shown(functools.reduce(lambda value, step: value[step], error.instance_path, document))
+        message = f"{found} {error.message.removeprefix('value ')}"
+        if not error.message.startswith("value "):
+            message = f"{error.message}, found {found}"
+        yield tuple(error.instance_path), message[:300]
+
+
+def _deepest(error: Any) -> Iterator[Any]:
+    """The error, and those of the alternatives of which none fits: they say what is wrong."""
+    yield error
+    for alternative in getattr(error.kind, "context", ()):
+        for inner in alternative:
+            yield from _deepest(inner)
+
+
+def _contract(name: str, files: Mapping[str, _File], digest: str) -> Contract:
+    owners: dict[str, str] = {}
+    promises: dict[str, float] = {}
+    custom: dict[str, Any] = {}
+    for where, file in files.items():
+        members = file.team.members if isinstance(file.team, _Team) else file.team
+        _merge(owners, {member.role: member.username for member in members if member.role}, f"{where}: team")
+        _merge(promises, _promises(file, where), f"{where}: slaProperties")
+        _merge(custom, _custom(file, where), f"{where}: customProperties")
+    if "sync" not in owners:
+        raise GamedayError(f"no owner of the flow in {' and '.join(files)}", hint="give a team member the role: sync")
+    crm, erp = files.values()
+    return Contract(
+        name=name,
+        version=crm.version if crm.version == erp.version else f"{crm.version}, {erp.version}",
+        owner=owners["sync"],
+        owners=owners,
+        sla=_sla(promises, " and ".join(files)),
+        crm_fields=tuple(_fields(crm.schema)),
+        erp_fields=tuple(_fields(erp.schema)),
+        digest=digest,
+        **custom,
+    )
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any], where: str) -> None:
+    for key, value in more.items():
+        if into.setdefault(key, value) != value:
+            raise GamedayError(f"{where}: {key} is {shown(value)} here, {shown(into[key])} elsewhere in the contract")
+
+
+def _sla(promises: Mapping[str, float], where: str) -> Sla:
+    sla = Sla(**promises)
+    for what in ("detect", "repair"):
+        target_s, limit_s = getattr(sla, f"{what}_target_s"), getattr(sla, f"{what}_limit_s")
+        if not 0 < target_s < limit_s:
+            raise GamedayError(f"the limit of timeTo{what.title()} is not above its target in {where}")
+    return sla
+
+
+def _promises(file: _File, where: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for index, item in enumerate(file.sla_properties):
+        place = f"{where}: slaProperties.{index}"
+        match item.property:
+            case "timeToDetect" | "timeToRepair":
+                name = item.property.removeprefix("timeTo").lower()
+                values = {f"{name}_target_s": read_seconds(item.value, item.unit, place)}
+                for custom in item.custom_properties:
+                    if custom.property == "limit":
+                        values[f"{name}_limit_s"] = read_seconds(custom.value, item.unit, f"{place}: limit")
+            case "latency":
+                values = {"latency_s": read_seconds(item.value, item.unit, place)}
+            case "errorRate":
+                values = {"error_rate": float(read_share(item.value, item.unit, place))}
+            case _:
+                continue
+        _merge(found, values, place)
+    return found
+
+
+def _custom(file: _File, where: str) -> dict[str, Any]:
+    """The custom properties that the harness knows; those of others are theirs."""
+    found: dict[str, Any] = {}
+    for index, item in enumerate(file.custom_properties):
+        place = f"{where}: customProperties.{index}: {item.property}"
+        match item.property:
+            case "match" | "idempotencyKey" | "ordering":
+                if not isinstance(item.value, str) or not item.value:
+                    raise GamedayError(f"{place}: {shown(item.value)} is not a name")
+                values: dict[str, Any] = {_snake(item.property): item.value}
+            case "invoiced":
+                if not isinstance(item.value, bool):
+                    raise GamedayError(f"{place}: {shown(item.value)} is neither true nor false")
+                values = {"invoiced": item.value}
+            case "tolerance":
+                values = {"tolerance": read_number(item.value, place)}
+            case "priceTolerance":
+                values = {"price_tolerance": read_share(item.value, "", place)}
+            case _:
+                continue
+        _merge(found, values, place)
+    return found
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _fields(properties: Iterable[_SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
+    """Every field below, depth first; objects and lists are only the way to theirs."""
+    for item in properties:
+        name = f"{above}.{item.name}" if above else item.name
+        full = f"{physical}.{item.physical_name or item.name}" if physical else item.physical_name or item.name
+        inner = item.items.properties if item.items else item.properties
+        if above:
+            enumerated = {"enum": [value.value for value in item.enum]} if item.enum else {}
+            constraints = {**item.logical_type_options, **enumerated}
+            yield Field(name, item.logical_type, item.required, full, item.classification, constraints)
+        yield from _fields(inner, name, full)

@@ -1,0 +1,57 @@
+"""Values of a contract: durations, exact numbers and shares, each with an error that says where it stands."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from gameday.base.durations import parse_duration
+from gameday.base.errors import GamedayError, unknown
+from gameday.base.tables import shown
+
+_UNITS_S = {
+    **dict.fromkeys(("s", "second", "seconds"), 1.0),
+    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("d", "day", "days"), 86400.0),
+}
+_LONGEST_S = 366 * 86400.0
+
+
+def read_seconds(value: Any, unit: str, where: str) -> float:
+    """A number in ``unit``, or a written duration such as "15 minutes"."""
+    if isinstance(value, str):
+        try:
+            seconds = parse_duration(value)
+        except GamedayError as problem:
+            raise GamedayError(f"{where}: {problem.problem}", hint=problem.hint) from None
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if unit not in _UNITS_S:
+            raise unknown("unit", unit, _UNITS_S, where=where)
+        seconds = float(value) * _UNITS_S[unit]
+    else:
+        raise GamedayError(f"{where}: {shown(value)} is not a duration", hint="a number and a unit, or '15 minutes'")
+    if not 0 < seconds <= _LONGEST_S:
+        raise GamedayError(f"{where}: {shown(value)} is not a duration between nought and a year")
+    return seconds
+
+
+def read_number(value: Any, where: str) -> Decimal:
+    """An exact number that is not negative."""
+    try:
+        number = Decimal("nan") if isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not (number.is_finite() and 0 <= number < 10**12):
+        raise GamedayError(f"{where}: {shown(value)} is not a number of at least nought")
+    return number
+
+
+def read_share(value: Any, unit: str, where: str) -> Decimal:
+    """A share of one; ``0.05``, ``"5%"``, or 5 with the unit percent."""
+    percent = unit in ("percent", "%") or (isinstance(value, str) and value.endswith("%"))
+    number = read_number(value.removesuffix("%") if isinstance(value, str) else value, where)
+    share = number / 100 if percent else number
+    if share > 1:
+        raise GamedayError(f"{where}: {shown(value)} is more than the whole")
+    return share

@@ -1,0 +1,91 @@
+"""A checker: a pure function from what happened and what the books say to a verdict."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from gameday.model.contract import Contract
+from gameday.base.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID
+from gameday.model.history import History
+from gameday.base.registry import Registry
+from gameday.model.scenario import Scenario
+from gameday_fakes.ledger import Ledger
+
+
+class Validity(enum.IntEnum):
+    """How sure we are that it held. The worst of several wins."""
+
+    VALID = 0
+    UNKNOWN = 1
+    INVALID = 2
+
+    @property
+    def word(self) -> str:
+        """The word shown to people."""
+        return self.name.lower()
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with that found this."""
+        return {Validity.VALID: EXIT_VALID, Validity.UNKNOWN: EXIT_UNKNOWN, Validity.INVALID: EXIT_INVALID}[self]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a checker found. INVALID names its orders (deal ids) in ``orders``.
+
+    ``summary`` is one sentence with the figures; ``evidence`` holds what proves it, for the report: rows
+    of plain values, and indexes of operations in the history under ``operations``.
+    """
+
+    name: str
+    validity: Validity
+    summary: str
+    orders: tuple[str, ...] = ()
+    evidence: dict[str, Any] = {}
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A record that the stack has parked, as its dead-letter hook tells it."""
+
+    order: str
+    reason: str = ""
+    payload: Any = None
+    id: str = ""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """All that a checker may look at. ``control`` is the history of the fault-free run beside this one."""
+
+    scenario: Scenario
+    contract: Contract
+    history: History
+    crm: Ledger
+    erp: Ledger
+    match: str = ""
+    dead_letters: tuple[DeadLetter, ...] = ()
+    control: History | None = None
+
+
+Checker = Callable[..., Verdict]
+"""``checker(case, **params) -> Verdict``; the parameters are those of the expectation."""
+
+checkers: Registry[Checker] = Registry("expectation", package="gameday.checkers", group="gameday.checkers")
+
+
+def worst(verdicts: Iterable[Verdict]) -> Validity:
+    """The worst validity; of nothing at all, UNKNOWN, for nothing was seen."""
+    return max((v.validity for v in verdicts), default=Validity.UNKNOWN)
+
+
+def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> Verdict:
+    """Run one registered checker; its crash is an UNKNOWN verdict that says so, never a pass."""
+    checker = checkers[name]
+    try:
+        verdict = checker(case, **params)
+    except Exception as problem:  # noqa: BLE001 - whatever a checker dies of, the other verdicts still count
+        return Verdict(text or name, Validity.UNKNOWN, f"the checker crashed: {type(problem).__name__}: {problem}")
+    return msgspec.structs.replace(verdict, name=text) if text else verdict

@@ -1,0 +1,114 @@
+"""A fault: a frozen dataclass of parameters and one behaviour, healed by what was written down before it struck."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from gameday.base.errors import GamedayError, unknown
+from gameday.base.registry import Registry
+
+Layer = Literal["network", "http", "state", "delivery", "process"]
+
+
+class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
+    """Strike a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
+
+    rule: dict[str, Any]
+
+
+class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
+    """Strike a connection: a Toxiproxy toxic on the proxy named ``link``; healed by deleting the toxic.
+
+    Links are named by their two ends: ``stack-crm``, ``stack-erp``, ``stack-pager``, ``stack-tickets``, ``crm-stack``.
+    Type ``down`` disables the proxy. ``attributes`` are Toxiproxy's own; those named in ``scaled`` are
+    durations in scenario milliseconds, to be divided by the pace.
+    """
+
+    link: str
+    type: str
+    attributes: dict[str, Any] = {}
+    stream: Literal["upstream", "downstream"] = "downstream"
+    toxicity: float = 1.0
+    scaled: tuple[str, ...] = ()
+
+
+class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
+    """Strike the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming)."""
+
+    act: Literal["kill", "pause"]
+
+
+Strike = FakeRule | Toxic | StackAct
+
+
+def link_of(target: str) -> str:
+    """The link on which a role's answers travel: the stack's own is the one on which the CRM delivers to it."""
+    return "crm-stack" if target == "stack" else f"stack-{target}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    """Parameters of a fault. Subclasses are frozen dataclasses in one file each under ``gameday.faults``.
+
+    ``targets`` are the roles it can strike; the first is the default. ``reasons`` are the words of which an
+    alert must hold at least one to count as having named the right reason (matched without case).
+    """
+
+    layer: ClassVar[Layer]
+    targets: ClassVar[tuple[str, ...]]
+    reasons: ClassVar[tuple[str, ...]]
+
+    def strikes(self, target: str) -> tuple[Strike, ...]:
+        """What is to be done to strike ``target``; pure, so that healing can be written down first."""
+        raise NotImplementedError
+
+
+faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
+
+
+def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
+    """Build a registered fault from a feature's table; keys are the field names with blanks for underscores.
+
+    Values are strings as written in the table; they are converted to the field's type. Raises GamedayError
+    naming an unknown fault, an unknown or missing parameter, or a bad value.
+    """
+    kind = faults[name]
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    given = {re.sub(r"[\s-]+", "_", key.strip().lower()): value for key, value in params.items()}
+    for key in given:
+        if key not in fields:
+            raise unknown(
+                f"parameter of {name!r}",
+                key.replace("_", " "),
+                [f.replace("_", " ") for f in fields],
+                where=where,
+            )
+    place = f" in {where}" if where else ""
+    for field in fields.values():
+        if field.name not in given and field.default is dataclasses.MISSING:
+            raise GamedayError(f"fault {name!r} needs the parameter {field.name.replace('_', ' ')!r}{place}")
+    converted = {key: _convert(value, fields[key], name, place) for key, value in given.items()}
+    return kind(**converted)
+
+
+def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) -> Any:
+    what = f"{field.name.replace('_', ' ')!r} of fault {fault!r}{place}"
+    wanted = {"int": int, "float": float, "str": str}[str(field.type)]
+    try:
+        converted: Any = msgspec.convert(value, wanted, strict=False)
+    except (msgspec.ValidationError, ValueError):
+        raise GamedayError(f"bad value {value!r} for {what}: not {_ARTICLES[wanted]}") from None
+    if wanted is str:
+        return converted
+    top = 1.0 if field.name in ("share", "toxicity") else float("inf")
+    if not 0 <= converted <= top or converted == float("inf"):
+        bounds = "between 0 and 1" if top == 1.0 else "nought or more"
+        raise GamedayError(f"bad value {value!r} for {what}: it is {bounds}")
+    return converted
+
+
+_ARTICLES = {int: "a whole number", float: "a number", str: "a text"}

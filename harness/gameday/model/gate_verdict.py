@@ -1,0 +1,101 @@
+"""What the gate found: its stages in their order, each with its violations, and what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from gameday.base.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID
+from gameday.base.violation import Violation
+
+State = Literal["valid", "invalid", "unknown", "skipped", "not run"]
+"""What became of a stage. ``skipped``: it was not asked for; ``not run``: an earlier one failed."""
+
+STAGES = ("contract diff", "records", "replay", "ledgers", "smoke deal", "game day")
+"""The stages, in their order. The gate stops at the first that is invalid or unknown."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One stage: ``summary`` is one sentence with the figures; ``figures`` are plain values for machines.
+
+    ``took_s`` is in real seconds; it is no part of the verdict.
+    """
+
+    name: str
+    state: State
+    summary: str
+    violations: tuple[Violation, ...] = ()
+    figures: dict[str, Any] = {}
+    took_s: float = 0.0
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing is done after it."""
+        return self.state in ("invalid", "unknown")
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """What went in, by hash, so that two verdicts can be told apart and a third made of the same.
+
+    ``contracts``: version and digest of ``candidate`` and ``base``. ``records``: name, sha256, seen and sampled.
+    ``stacks``: name, version and digest of the table of ``candidate`` and ``current``, without any value of its
+    environment. ``ignore``: sha256 of the ignore list. ``features``: sha256 by name.
+    """
+
+    flow: str
+    seed: int
+    sample: int
+    today: str
+    contracts: dict[str, dict[str, str]] = {}
+    records: dict[str, Any] = {}
+    stacks: dict[str, dict[str, str]] = {}
+    ignore: str = ""
+    features: dict[str, str] = {}
+
+
+class GateVerdict(msgspec.Struct, frozen=True):
+    """The whole: ``validity`` is valid, invalid or unknown; ``replay`` the command that does it again.
+
+    ``network`` says what kept the stacks from other machines: gameday.gate.network.
+    """
+
+    inputs: Inputs
+    validity: Literal["valid", "invalid", "unknown"]
+    stages: tuple[Stage, ...]
+    started: str = ""
+    replay: str = ""
+    network: str = ""
+    versions: dict[str, str] = {}
+    took_s: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """What the command ends with: 0, 1 or 3, as a run does."""
+        return {"valid": EXIT_VALID, "invalid": EXIT_INVALID, "unknown": EXIT_UNKNOWN}[self.validity]
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """Those of all stages, in their order."""
+        return tuple(violation for stage in self.stages for violation in stage.violations)
+
+    @property
+    def stopped_at(self) -> Stage | None:
+        """The stage that failed, if one did."""
+        return next((stage for stage in self.stages if stage.stops), None)
+
+
+def state_of(violations: Iterable[Violation]) -> State:
+    """Invalid if any of them is an error; warnings and notes stop nothing."""
+    return "invalid" if any(violation.level == "error" for violation in violations) else "valid"
+
+
+def validity_of(stages: Iterable[Stage]) -> Literal["valid", "invalid", "unknown"]:
+    """The first stage that stops decides; without one it is valid."""
+    for stage in stages:
+        if stage.state == "invalid":
+            return "invalid"
+        if stage.state == "unknown":
+            return "unknown"
+    return "valid"

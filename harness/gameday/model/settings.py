@@ -1,0 +1,35 @@
+"""What `gameday run` tells whoever carries it out, in whichever process."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One stack with one seed."""
+
+    stack: str
+    seed: int
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones.
+
+    ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
+    folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it;
+    ``nodes``: only these tests, by pytest's identifiers and in this order, unless there are none.
+    ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
+    """
+
+    mode: str = "run"
+    targets: tuple[Target, ...] = (Target("durable", 1),)
+    pace: float = 60.0
+    runs_dir: str = "runs"
+    config: str = ""
+    deals: str = ""
+    control: bool = True
+    stack_version: str = ""
+    live: str = ""
+    tag: str = ""
+    nodes: tuple[str, ...] = ()
+    isolated: bool = False

@@ -1,0 +1,39 @@
+"""A signal: an alert, page or ticket that the stack raised, in one shape for every source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Literal
+
+import msgspec
+
+from gameday.base.registry import Registry
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """What the stack told people.
+
+    ``kind``: an alert pages, a ticket is filed. ``action``: a later ``acknowledge`` or ``resolve`` bears the same
+    ``key``. ``flow`` is the flow's name if the signal names one. ``orders`` are the deal ids that it names anywhere
+    in its text. ``owner`` is whom it went to, ``reason`` why, ``context`` the payload snapshots by deal id,
+    ``first_seen`` when the stack first saw the trouble, as it said so. ``text`` is all of it, for the report.
+    """
+
+    kind: Literal["alert", "ticket"]
+    source: str
+    action: Literal["trigger", "acknowledge", "resolve"]
+    key: str
+    orders: tuple[str, ...] = ()
+    flow: str = ""
+    owner: str = ""
+    reason: str = ""
+    context: dict[str, Any] = {}
+    first_seen: str = ""
+    severity: str = ""
+    text: str = ""
+
+
+Normalise = Callable[[dict[str, Any], Collection[str]], Signal]
+"""``normalise(raw event of the fake, known deal ids) -> Signal``."""
+
+signals: Registry[Normalise] = Registry("signal source", package="gameday.signals", group="gameday.signals")

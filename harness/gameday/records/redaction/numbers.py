@@ -1,0 +1,61 @@
+"""Pseudonyms for numbers: sign, count of digits and decimal places stay, so a price stays a price of its size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from gameday.records.redaction.permutation import Permutation
+
+#: Longer coefficients are permuted in their leading digits only; what follows becomes noughts.
+LONGEST = 200
+_STEPS = 256
+
+
+class NumberPseudonyms:
+    """Replaces numbers by others of the same sign, digits and decimal places; nought stays nought.
+
+    9.9 and 9.90 are one number and get one pseudonym, and 100.00 stays a whole number.
+    """
+
+    def __init__(self, permutation: Permutation) -> None:
+        self._permutation = permutation
+
+    def pseudonym(
+        self, value: Decimal, accepts: Callable[[Decimal], bool] | None = None, *, tweak: str = ""
+    ) -> Decimal:
+        """Another number of the same form, one that ``accepts`` takes just as the original, if that is in reach."""
+        wanted = accepts(value) if accepts else True
+        first = candidate = self._once(value, tweak)
+        for _ in range(_STEPS):
+            if candidate == value:
+                break
+            if accepts is None or accepts(candidate) == wanted:
+                return candidate
+            candidate = self._once(candidate, tweak)
+        return first
+
+    def _once(self, value: Decimal, tweak: str) -> Decimal:
+        sign, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int) or not value:
+            return value
+        significant = list(digits)
+        # Trailing noughts of a fraction say how it was written, not how much it is.
+        padding = 0
+        while exponent + padding < 0 and significant[-1] == 0:
+            significant.pop()
+            padding += 1
+        rest = [0] * (len(significant) - LONGEST)
+        places = exponent + padding
+        found = self._digits(significant[:LONGEST], fraction=places < 0 and not rest, tweak=f"number {places} {tweak}")
+        return Decimal((sign, (*found, *rest, *([0] * padding)), exponent))
+
+    def _digits(self, digits: list[int], *, fraction: bool, tweak: str) -> list[int]:
+        last = len(digits) - 1
+        nonzero = [place == 0 or (fraction and place == last) for place in range(len(digits))]
+        found = self._permutation.derange(
+            [digit - 1 if counts else digit for digit, counts in zip(digits, nonzero, strict=True)],
+            [9 if counts else 10 for counts in nonzero],
+            tweak.encode(),
+        )
+        return [digit + 1 if counts else digit for digit, counts in zip(found, nonzero, strict=True)]

@@ -1,0 +1,140 @@
+"""Corrections in an ERP by its own API, as somebody with the right to it would make them by hand.
+
+For the sandbox of ``gameday repair`` only: signed with the credentials that open the fakes and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+
+from gameday.model.contract import Contract
+from gameday.base.errors import RunError, unknown
+from gameday_fakes.credentials import NETSUITE
+from gameday_fakes.ledger import Entry
+from gameday_fakes.stacks.exact_json import encode
+from gameday_fakes.stacks.oauth1 import Signer
+
+TIMEOUT_S = 30.0
+_ROOT = "/services/rest/record/v1"
+#: Sales order statuses as the REST record takes them: pending fulfillment, cancelled.
+_OPEN, _CANCELLED = {"id": "B"}, {"id": "C"}
+#: The price level under which a line keeps its own rate.
+_CUSTOM_PRICE = {"id": "-1"}
+
+
+class Refusal(Exception):
+    """The ERP does not do it; the text is its reason in one line."""
+
+
+class Corrections(Protocol):
+    """What can be done in an ERP. Each raises Refusal where the ERP refuses, RunError where it does not answer."""
+
+    async def __aenter__(self) -> Corrections: ...
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    async def create_order(self, deal: Entry) -> str:
+        """Make the order of a deal, under its idempotency key; the order's id."""
+
+    async def rewrite_order(self, order: str, deal: Entry) -> None:
+        """Let an order say what the deal says."""
+
+    async def cancel_order(self, order: str) -> None:
+        """Take an order without invoices out of the books."""
+
+    async def delete_invoice(self, invoice: str) -> None:
+        """Take an invoice back."""
+
+    async def create_invoice(self, order: str) -> None:
+        """Invoice an order."""
+
+
+class NetSuiteCorrections:
+    """NetSuite's SuiteTalk REST record API (salesOrder, invoice, !transform/invoice), with OAuth 1.0a."""
+
+    def __init__(self, url: str, contract: Contract) -> None:
+        self._url = url.rstrip("/")
+        self._contract = contract
+        self._signer = Signer(NETSUITE)
+        self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S)
+
+    async def __aenter__(self) -> NetSuiteCorrections:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def create_order(self, deal: Entry) -> str:
+        # By its external id: where somebody makes it at the same time there is still but one. A cancelled order of
+        # that id is opened again.
+        body = {**self._body(deal), "orderStatus": _OPEN}
+        reply = await self._send("PUT", f"/salesOrder/eid:{deal.id}", body)
+        return str(reply.headers.get("location", "")).rpartition("/")[2]
+
+    async def rewrite_order(self, order: str, deal: Entry) -> None:
+        await self._send("PATCH", f"/salesOrder/{order}?replace=item", self._body(deal))
+
+    async def cancel_order(self, order: str) -> None:
+        await self._send("PATCH", f"/salesOrder/{order}", {"orderStatus": _CANCELLED})
+
+    async def delete_invoice(self, invoice: str) -> None:
+        await self._send("DELETE", f"/invoice/{invoice}", None)
+
+    async def create_invoice(self, order: str) -> None:
+        await self._send("POST", f"/salesOrder/{order}/!transform/invoice", {})
+
+    def _body(self, deal: Entry) -> dict[str, Any]:
+        match = self._contract.match
+        named = {"otherRefNum": deal.id} | ({match: deal.id} if match and match != "externalId" else {})
+        lines = [
+            {
+                "item": {"externalId": line.sku},
+                "quantity": line.quantity,
+                "rate": line.unit_price,
+                "amount": line.amount,
+                "price": _CUSTOM_PRICE,
+            }
+            for line in deal.lines
+        ]
+        entity, currency = {"externalId": deal.customer}, {"externalId": deal.currency}
+        return {"entity": entity, "currency": currency, "tranDate": deal.date, "item": {"items": lines}, **named}
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        url = f"{self._url}{_ROOT}{path}"
+        headers = {"authorization": self._signer.header(method, url), "content-type": "application/json"}
+        try:
+            reply = await self._http.request(
+                method, url, content=None if body is None else encode(body), headers=headers
+            )
+        except httpx.HTTPError as problem:
+            raise RunError(f"the ERP at {self._url} did not answer: {type(problem).__name__}") from None
+        if reply.status_code >= 400:
+            raise Refusal(f"{reply.status_code} {_reason(reply)}")
+        return reply
+
+
+def _reason(reply: httpx.Response) -> str:
+    """The vendor's own words (RFC 9457 with ``o:errorDetails``), on one line."""
+    try:
+        told = msgspec.json.decode(reply.content)
+        text = told["o:errorDetails"][0]["detail"]
+    except (msgspec.MsgspecError, KeyError, IndexError, TypeError):
+        text = reply.text
+    return " ".join(str(text).split())[:300]
+
+
+_KNOWN: dict[str, Callable[[str, Contract], Corrections]] = {"netsuite": NetSuiteCorrections}
+
+
+def corrections(erp: str, url: str, contract: Contract) -> Corrections:
+    """How to correct this ERP. Raises GamedayError naming the ones that can be corrected."""
+    if erp not in _KNOWN:
+        raise unknown("ERP to correct", erp, _KNOWN, hint="the list itself is in repair.csv")
+    return _KNOWN[erp](url, contract)

@@ -1,0 +1,1 @@
+"""Carries out a run: environment, workload, injections, recovery, and the record of it."""

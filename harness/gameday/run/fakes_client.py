@@ -1,0 +1,135 @@
+"""The harness's end of the fakes' control plane."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from gameday.base.errors import RunError
+from gameday.base.process import Child, start
+from gameday_fakes.events import Event
+from gameday_fakes.lease import HOLDER_HEADER
+from gameday_fakes.ledger import Ledger
+
+READY_TIMEOUT_S = 30.0
+
+
+class _Ready(msgspec.Struct):
+    control: str
+    fakes: dict[str, str]
+    proxy: str = ""
+    ca: str = ""
+
+
+class _Events(msgspec.Struct):
+    events: list[Event]
+    next: int
+
+
+class FakesClient:
+    """Drives a set of fakes that run already. All calls raise RunError with one line when the fakes are gone.
+
+    ``proxy_url`` is their CONNECT listener and ``authority`` the file of its certificate authority, with TLS only.
+    """
+
+    def __init__(self, control_url: str, *, token: str = "", proxy_url: str = "", authority: str = "") -> None:
+        self.control_url = control_url.rstrip("/")
+        self.proxy_url = proxy_url
+        self.authority = authority
+        headers = {HOLDER_HEADER: uuid.uuid4().hex, **({"authorization": f"Bearer {token}"} if token else {})}
+        self._http = httpx.AsyncClient(base_url=self.control_url, headers=headers, trust_env=False, timeout=30.0)
+        self._after = 0
+
+    async def close(self) -> None:
+        """Let others have the fakes, and give up the connection."""
+        with contextlib.suppress(RunError):
+            await self._json("POST", "/release")
+        await self._http.aclose()
+
+    async def health(self) -> dict[str, Any]:
+        """``{"fakes": {name: url}, "pending": n}``."""
+        found: dict[str, Any] = await self._json("GET", "/health")
+        return found
+
+    async def reset(self, *, pace: float, seed: int) -> None:
+        """Forget everything at the fakes."""
+        await self._json("POST", "/reset", {"pace": pace, "seed": seed})
+        self._after = 0
+
+    async def start_clock(self, origin_s: float | None = None) -> float:
+        """Scenario second 0 is now, or was then; returns that moment on the monotonic clock of the fakes' machine."""
+        body = None if origin_s is None else {"origin_s": origin_s}
+        return float((await self._json("POST", "/clock", body))["origin_s"])
+
+    async def events(self) -> list[Event]:
+        """The events since the last call."""
+        raw = await self._raw("GET", f"/events?after={self._after}")
+        batch = msgspec.json.decode(raw, type=_Events)
+        self._after = batch.next
+        return batch.events
+
+    async def ledger(self, fake: str) -> Ledger:
+        """A fake's books, as they are now."""
+        return msgspec.json.decode(await self._raw("GET", f"/{fake}/ledger"), type=Ledger)
+
+    async def restore(self, fake: str, books: Ledger) -> None:
+        """Add what a ledger of this fake holds, as of the times that it says."""
+        await self._raw("POST", f"/{fake}/restore", msgspec.to_builtins(books))
+
+    async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        """A business operation; returns the fake's answer (``{"id": ...}``)."""
+        found: dict[str, Any] = await self._json("POST", f"/{fake}/operations", {"f": f, "key": key, "value": value})
+        return found
+
+    async def configure(self, fake: str, settings: dict[str, Any]) -> None:
+        """Vendor settings."""
+        await self._json("POST", f"/{fake}/configure", settings)
+
+    async def strike(self, fake: str, fault_id: str, rule: dict[str, Any]) -> None:
+        """Put a fault into force."""
+        await self._json("PUT", f"/{fake}/faults/{fault_id}", rule)
+
+    async def heal(self, fake: str, fault_id: str) -> None:
+        """Take a fault out of force."""
+        await self._json("DELETE", f"/{fake}/faults/{fault_id}")
+
+    async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        raw = await self._raw(method, path, body)
+        return msgspec.json.decode(raw) if raw else None
+
+    async def _raw(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        content = None if body is None else msgspec.json.encode(body, enc_hook=str)
+        try:
+            reply = await self._http.request(method, path, content=content)
+        except httpx.HTTPError as problem:
+            raise RunError(f"the fakes at {self.control_url} did not answer: {type(problem).__name__}") from None
+        if reply.status_code >= 400:
+            raise RunError(f"the fakes refused {method} {path}: {_reason(reply)}")
+        return reply.content
+
+
+def _reason(reply: httpx.Response) -> str:
+    try:
+        return str(msgspec.json.decode(reply.content)["error"])[:500]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return f"status {reply.status_code}"
+
+
+async def start_fakes(
+    log: Path, env: dict[str, str], *, tls: bool = False
+) -> tuple[Child, FakesClient, dict[str, str]]:
+    """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name."""
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if tls else [])]
+    child = await start("the fakes", command, log, env=env, pipes=True)
+    try:
+        ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
+    except BaseException:
+        await child.end()
+        raise
+    return child, FakesClient(ready.control, proxy_url=ready.proxy, authority=ready.ca), ready.fakes

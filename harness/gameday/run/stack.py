@@ -1,0 +1,202 @@
+"""The stack under test: started, pointed at the fakes, killed, paused, asked to replay; in any language."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from gameday.model.checker import DeadLetter
+from gameday.config.gameday_toml import StackTable
+from gameday.base.errors import GamedayError, RunError
+from gameday.base.process import Child, end_group, start
+
+HOOK_TIMEOUT_S = 30.0
+POLL_S = 0.02
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What a stack is pointed at; the values of the templates in its table."""
+
+    crm_url: str
+    erp_url: str
+    pager_url: str
+    tickets_url: str
+    host: str
+    port: int
+    state_dir: Path
+    run_dir: Path
+    credentials: Path
+    pace: float
+    flow: str
+
+    def values(self) -> dict[str, str]:
+        """By template name."""
+        plain = {name: str(getattr(self, name)) for name in self.__struct_fields__}
+        return plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
+
+
+def fill(template: str, values: Mapping[str, str], *, where: str) -> str:
+    """Fill ``{name}`` in a template. Raises GamedayError naming an unknown name and the known ones."""
+    try:
+        return template.format_map(values)
+    except (KeyError, IndexError, ValueError) as problem:
+        raise GamedayError(
+            f"bad template {template!r} in {where}: {problem}; known: {', '.join(sorted(values))}",
+            hint="a brace of your own is written twice",
+        ) from None
+
+
+class Stack:
+    """One stack of one run. Durations in real seconds."""
+
+    def __init__(
+        self,
+        table: StackTable,
+        surroundings: Surroundings,
+        log: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``environment`` is what its process is told beside its table's own variables; ours, if nothing is said."""
+        self.table = table
+        self._environment = os.environ if environment is None else environment
+        self._surroundings = surroundings
+        self._log = log
+        self._child: Child | None = None
+        base = table.url or f"http://{surroundings.host}:{surroundings.port}"
+        self._base_url = base.rstrip("/")
+        self._http = httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=HOOK_TIMEOUT_S)
+
+    @property
+    def webhook_url(self) -> str:
+        """Where the CRM delivers, without any proxy between."""
+        return self._base_url + self.table.webhook
+
+    @property
+    def child(self) -> Child | None:
+        """The running process, if the harness starts this stack."""
+        return self._child
+
+    async def start(self) -> None:
+        """Start the command (nothing to do for a URL); it may not be ready yet."""
+        if not self.table.command:
+            return
+        values = self._surroundings.values()
+        where = f"the table of stack {self.table.name!r}"
+        env = {name: fill(template, values, where=where) for name, template in self.table.env.items()}
+        command = [fill(part, values, where=where) for part in self.table.command]
+        directory = Path(self.table.directory) if self.table.directory else None
+        self._child = await start(
+            f"stack {self.table.name!r}", command, self._log, env={**self._environment, **env}, directory=directory
+        )
+
+    async def ready(self) -> None:
+        """Wait until the health hook answers 200. Raises RunError with the stack's last words."""
+        what = f"stack {self.table.name!r}"
+        problem = "no answer"
+        try:
+            async with asyncio.timeout(self.table.start_timeout_s):
+                while True:
+                    if self._child is not None and not self._child.running:
+                        code = self._child.process.returncode
+                        raise RunError(f"{what} ended with exit code {code}{self._child.last_words()}")
+                    try:
+                        reply = await self._http.get(self.table.health)
+                        if reply.status_code == 200:
+                            return
+                        problem = f"{self.table.health} answers {reply.status_code}"
+                    except httpx.HTTPError as error:
+                        problem = f"{self._base_url}{self.table.health}: {type(error).__name__}"
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            words = self._child.last_words() if self._child else ""
+            raise RunError(f"{what} was not ready after {self.table.start_timeout_s:g} s: {problem}{words}") from None
+
+    async def kill(self) -> None:
+        """End it without warning. Raises GamedayError if it is not ours to kill."""
+        child = self._own("killed")
+        end_group(child.identity, signal.SIGKILL)
+        await child.end()
+
+    async def pause(self) -> None:
+        """Let it stand still: stop its processes, or call its pause hook."""
+        if self._child is not None:
+            end_group(self._child.identity, signal.SIGSTOP)
+        elif self.table.pause:
+            await self._hook(self.table.pause)
+        else:
+            self._own("paused")
+
+    async def resume(self) -> None:
+        """Let it go on."""
+        if self._child is not None:
+            end_group(self._child.identity, signal.SIGCONT)
+        elif self.table.resume:
+            await self._hook(self.table.resume)
+
+    async def replay(self, ids: Sequence[str] | None = None) -> None:
+        """Ask it to try its dead letters again, all or these. Raises GamedayError if its table has no such hook."""
+        if not self.table.replay:
+            raise GamedayError(f"stack {self.table.name!r} has no replay hook", hint="add `replay` to its table")
+        await self._hook(self.table.replay, {"ids": None if ids is None else list(ids)})
+
+    async def test_alert(self) -> None:
+        """Ask it to raise a test alert."""
+        if not self.table.test_alert:
+            raise GamedayError(
+                f"stack {self.table.name!r} has no test_alert hook", hint="add `test_alert` to its table"
+            )
+        await self._hook(self.table.test_alert)
+
+    async def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """What it has parked. Raises GamedayError if it does not answer in the known shape."""
+        if not self.table.dead_letters:
+            return ()
+        reply = await self._hook(self.table.dead_letters)
+        try:
+            return msgspec.json.decode(reply.content, type=tuple[DeadLetter, ...], strict=False)
+        except msgspec.MsgspecError as problem:
+            raise RunError(
+                f"stack {self.table.name!r}: {self.table.dead_letters} answered something else: {problem}",
+                hint='it is a list of {"id", "order", "reason", "payload"}',
+            ) from None
+
+    async def close(self) -> None:
+        """End it and give up the connection; it may end on its own first."""
+        if self._child is not None:
+            end_group(self._child.identity, signal.SIGCONT)
+            end_group(self._child.identity, signal.SIGTERM)
+            await self._child.end(grace_s=1.0)
+            self._child = None
+        await self._http.aclose()
+
+    def hook_url(self, hook: str) -> tuple[str, str]:
+        """``"POST /resume"`` as a method and a whole URL."""
+        method, _, path = hook.rpartition(" ")
+        return method or "POST", self._base_url + path
+
+    async def _hook(self, hook: str, body: Any = None) -> httpx.Response:
+        method, url = self.hook_url(hook)
+        try:
+            reply = await self._http.request(method, url, json=body)
+        except httpx.HTTPError as problem:
+            raise RunError(f"stack {self.table.name!r}: {hook} did not answer: {type(problem).__name__}") from None
+        if reply.status_code >= 400:
+            raise RunError(f"stack {self.table.name!r}: {hook} answered {reply.status_code}")
+        return reply
+
+    def _own(self, act: str) -> Child:
+        if self._child is None:
+            raise GamedayError(
+                f"stack {self.table.name!r} cannot be {act}: it is a URL",
+                hint=f"give it a command, or a hook by which it can be {act}",
+            )
+        return self._child

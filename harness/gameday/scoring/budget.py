@@ -1,0 +1,45 @@
+"""The abort budget: how many deals may be harmed before the day is stopped."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import msgspec
+
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
+from gameday.model.scenario import Scenario
+
+TAG = "abort-after-harmed"
+_TAG = re.compile(rf"{TAG}:(.*)")
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """``limit`` None: nobody set one, and only people stop the day. ``source`` says who set it."""
+
+    limit: int | None = None
+    source: str = ""
+
+    def used_up(self, harmed: int) -> bool:
+        """Whether that many harmed deals use the budget up."""
+        return self.limit is not None and harmed >= self.limit
+
+
+def budget_of(scenario: Scenario, contract: Contract, option: int | None) -> Budget:
+    """The budget of the option, else of the feature's tag ``@abort-after-harmed:N``, else of the contract's error rate.
+
+    Raises GamedayError for a tag that holds no number.
+    """
+    if option is not None:
+        return Budget(option, "--abort-after-harmed")
+    for tag in scenario.tags:
+        found = _TAG.fullmatch(tag)
+        if found is not None:
+            if not re.fullmatch("[1-9][0-9]{0,8}", found[1]):
+                raise GamedayError(f"bad tag @{tag} of scenario {scenario.name!r}", hint=f"write @{TAG}:10")
+            return Budget(int(found[1]), f"@{TAG}")
+    if contract.sla.error_rate > 0:
+        allowed = math.floor(contract.sla.error_rate * scenario.workload.count)
+        return Budget(allowed + 1, f"the contract's error rate of {contract.sla.error_rate:.2%}")
+    return Budget()

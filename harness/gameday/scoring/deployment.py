@@ -1,0 +1,242 @@
+"""Whether a version of a stack may be deployed, as far as the recorded runs know.
+
+A verdict holds for one version of the stack, one state of the contract, one scenario and one rubric: what was found
+under another of these says nothing today. Of equal trials (the same scenario and seed) the newest counts.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from gameday.model.contract import Contract
+from gameday.base.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID, GamedayError
+from gameday.scoring.rubric import RUBRIC
+from gameday.model.scenario import Scenario
+from gameday.scoring.run_folder import Run, list_runs
+
+Decision = Literal["yes", "no", "unknown"]
+
+#: Where below the runs the gate's folders are.
+GATES = "gates"
+
+EXIT_CODES: Mapping[str, int] = {"yes": EXIT_VALID, "no": EXIT_INVALID, "unknown": EXIT_UNKNOWN}
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What is asked. ``seeds`` is how many seeds of each scenario have to be valid.
+
+    ``scenarios`` and ``contracts`` (by name) are today's. ``options`` are those that a command which fills a gap
+    needs besides (``--runs``, ``--config``).
+    """
+
+    stack: str
+    version: str
+    scenarios: tuple[Scenario, ...]
+    contracts: dict[str, Contract]
+    seeds: int = 1
+    gate_required: bool = False
+    options: tuple[str, ...] = ()
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """One run, or one passage through the gate. ``ignored`` says why it does not count; empty if it does."""
+
+    folder: str
+    started: str
+    validity: str
+    seed: int = 0
+    ignored: str = ""
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One scenario, or the ``gate``, under one contract: what is known, and which seeds lack."""
+
+    scenario: str
+    feature: str
+    contract: str
+    contract_version: str
+    decision: Decision
+    trials: tuple[Trial, ...] = ()
+    missing_seeds: tuple[int, ...] = ()
+    gate: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The matrix, what it comes to, and the commands that would fill its gaps."""
+
+    stack: str
+    version: str
+    decision: Decision
+    cells: tuple[Cell, ...]
+    commands: tuple[str, ...]
+
+
+class _Tested(msgspec.Struct, frozen=True):
+    """What the gate says of a stack or a contract."""
+
+    name: str = ""
+    version: str = ""
+    digest: str = ""
+
+
+class _GateInputs(msgspec.Struct, frozen=True):
+    flow: str
+    seed: int = 0
+    contracts: dict[str, _Tested] = {}
+    stacks: dict[str, _Tested] = {}
+
+
+class _GateFile(msgspec.Struct, frozen=True):
+    """What is read of a gate.json."""
+
+    inputs: _GateInputs
+    validity: str
+    started: str = ""
+
+
+def can_deploy(question: Question, runs_dir: Path) -> Answer:
+    """Answer from the runs and gate folders below ``runs_dir``. Raises GamedayError if nothing is asked."""
+    if not question.scenarios:
+        raise GamedayError("no scenario to answer from", hint="see --scenarios and --contract")
+    trials = list(_runs_of(question, runs_dir))
+    cells = [_cell(scenario, question, trials) for scenario in question.scenarios]
+    cells += _gate_cells(question, runs_dir)
+    decisions = {cell.decision for cell in cells}
+    decision: Decision = "no" if "no" in decisions else "unknown" if "unknown" in decisions else "yes"
+    return Answer(question.stack, question.version, decision, tuple(cells), tuple(_commands(question, cells)))
+
+
+def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Trial]]:
+    """The runs of this version, each with the scenario that it ran; those of the gate's game days too."""
+    folders = (runs_dir, *sorted(runs_dir.glob(f"{GATES}/*/runs")))
+    for run in (run for folder in folders for run in list_runs(folder)):
+        try:
+            info = run.info()
+            if (info.stack, info.stack_version) != (question.stack, question.version):
+                continue
+            scenario = run.scenario()
+        except GamedayError:  # torn, or from another time: it says nothing
+            continue
+        trial = Trial(run.dir.name, info.started, _validity(run), info.seed)
+        contract = question.contracts.get(scenario.flow.contract)
+        yield scenario, msgspec.structs.replace(trial, ignored=_outdated(run, info.digests, contract))
+
+
+def _validity(run: Run) -> str:
+    """The word for what it came to; a run that did not come so far leaves it unknown."""
+    try:
+        return run.verdicts()[0].word
+    except GamedayError:
+        return "unknown"
+
+
+def _outdated(run: Run, digests: Mapping[str, str], contract: Contract | None) -> str:
+    if contract is None or digests.get("contract") != contract.digest:
+        return "another state of the contract"
+    try:
+        rubric = run.scorecard().rubric
+    except GamedayError:
+        rubric = run.info().rubric
+    return "" if rubric == RUBRIC.digest else "another rubric"
+
+
+def _cell(scenario: Scenario, question: Question, trials: Iterable[tuple[Scenario, Trial]]) -> Cell:
+    own: list[Trial] = []
+    for ran, trial in trials:
+        if (ran.name, ran.flow.contract) != (scenario.name, scenario.flow.contract):
+            continue
+        other = "" if ran.digest() == scenario.digest() else "another state of the scenario"
+        own.append(msgspec.structs.replace(trial, ignored=trial.ignored or other))
+    own = _newest_count(own)
+    valid = {trial.seed for trial in own if not trial.ignored and trial.validity == "valid"}
+    broken = any(trial.validity == "invalid" for trial in own if not trial.ignored)
+    lacking = max(0, question.seeds - len(valid))
+    seeds = (seed for seed in count(1) if seed not in valid)
+    missing = () if broken else tuple(next(seeds) for _ in range(lacking))
+    return Cell(
+        scenario=scenario.name,
+        feature=scenario.feature,
+        contract=scenario.flow.contract,
+        contract_version=question.contracts[scenario.flow.contract].version,
+        decision="no" if broken else "unknown" if missing else "yes",
+        trials=tuple(own),
+        missing_seeds=missing,
+    )
+
+
+def _newest_count(trials: Sequence[Trial], *, whatever_the_seed: bool = False) -> list[Trial]:
+    """Newest first; of those that count, with one seed, only the newest still does."""
+    seen: set[int] = set()
+    found = []
+    for trial in sorted(trials, key=lambda each: (each.started, each.folder), reverse=True):
+        seed = 0 if whatever_the_seed else trial.seed
+        repeated = not trial.ignored and seed in seen
+        if not trial.ignored:
+            seen.add(seed)
+        found.append(msgspec.structs.replace(trial, ignored="run again since") if repeated else trial)
+    return found
+
+
+def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
+    """The gate of each contract: its newest passage counts, whatever its seed."""
+    passages = list(_gates_of(question, runs_dir))
+    for name, contract in sorted(question.contracts.items()):
+        own = [passage for flow, passage in passages if flow == name]
+        if not own and not question.gate_required:
+            continue
+        counted = _newest_count(own, whatever_the_seed=True)
+        newest = next((trial.validity for trial in counted if not trial.ignored), "unknown")
+        decision: Decision = "yes" if newest == "valid" else "no" if newest == "invalid" else "unknown"
+        yield Cell("the gate", "", name, contract.version, decision, tuple(counted), gate=True)
+
+
+def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, Trial]]:
+    for path in sorted((runs_dir / GATES).glob("*/gate.json")):
+        try:
+            gate = msgspec.json.decode(path.read_bytes(), type=_GateFile)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        inputs = gate.inputs
+        stack, tested = (each.get("candidate", _Tested()) for each in (inputs.stacks, inputs.contracts))
+        if (stack.name, stack.version) != (question.stack, question.version):
+            continue
+        contract = question.contracts.get(inputs.flow)
+        same = contract is not None and contract.digest == tested.digest
+        ignored = "" if same else "another state of the contract"
+        yield inputs.flow, Trial(path.parent.name, gate.started, gate.validity, inputs.seed, ignored)
+
+
+def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
+    """What to run for what is not known: one command for all features that lack the same seeds."""
+    common = ("--stack", question.stack, "--stack-version", question.version)
+    lacking: dict[str, set[int]] = {}
+    for cell in cells:
+        if cell.missing_seeds:
+            lacking.setdefault(cell.feature or cell.scenario, set()).update(cell.missing_seeds)
+    together: dict[tuple[int, ...], list[str]] = {}
+    for feature, those in lacking.items():
+        together.setdefault(tuple(sorted(those)), []).append(feature)
+    for seeds, features in together.items():
+        for first, number in _stretches(seeds):
+            more = ("--seeds", str(number)) if number > 1 else ()
+            yield shlex.join(("gameday", "run", *features, *common, "--seed", str(first), *more, *question.options))
+    for cell in cells:
+        if cell.gate and cell.decision == "unknown":
+            told = shlex.join(("gameday", "gate", "--contract", cell.contract, *common, *question.options))
+            yield f"{told} --records RECORDS"
+
+
+def _stretches(seeds: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Seeds in a row as (first, how many)."""
+    first = previous = seeds[0]
+    for seed in (*seeds[1:], -1):
+        if seed != previous + 1:
+            yield first, previous - first + 1
+            first = seed
+        previous = seed

@@ -1,0 +1,77 @@
+"""The first score: whether the right people heard of the harm, in time, and with what they need to act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gameday.analysis.alerts import alarms, gives_reason, right_owner, right_reasons
+from gameday.model.checker import Case
+from gameday.base.durations import words
+from gameday.analysis.incident import Times, incident
+from gameday.analysis.observations import Observations, observe
+from gameday.analysis.reconcile import OrderOutcome
+from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
+
+
+def detection_points(case: Case, harmed: Sequence[OrderOutcome]) -> Points:
+    """F1 of order recall and alert precision x (time + right owner + context); no alert: 0; nothing harmed: none."""
+    if not harmed:
+        return Points(None, note="absorbed: no deal was harmed, so there was nothing to detect")
+    observed = observe(case.history)
+    times = incident(case).times
+    if times.detect_s is None:
+        return Points(0.0, 0.0, note="no alert named the flow")
+    factor = _factor(case, harmed)
+    rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, harmed))
+    total = factor.value * sum(row.points for row in rows)
+    return Points(round(total, 1), round(total, 1), factor, rows)
+
+
+def _factor(case: Case, harmed: Sequence[OrderOutcome]) -> Row:
+    """F1 of order recall and alert precision."""
+    raised = alarms(case)
+    named = sum(o.flagged for o in harmed)
+    recall = named / len(harmed)
+    precision = sum(alarm.worth for alarm in raised) / len(raised) if raised else 0.0
+    f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
+    control = "" if case.control is not None else "; no control was run beside this"
+    why = (
+        f"{named:,} of {len(harmed):,} harmed deals named; "
+        f"{len(raised):,} alerts and tickets worth {precision:.0%}{control}"
+    )
+    return Row("F1 of order recall and alert precision", round(f1, 4), 1.0, round(f1, 4), why)
+
+
+def _time_row(case: Case, times: Times, detect_s: float) -> Row:
+    sla = case.contract.sla
+    value = on_log_scale(detect_s, sla.detect_target_s, sla.detect_limit_s)
+    target, limit = words(sla.detect_target_s), words(sla.detect_limit_s)
+    when = f"{words(detect_s)} after" if detect_s > 0 else "before"
+    injected = times.detect_from_injection_s
+    since = f", {words(injected)} after the injection" if injected is not None else ""
+    return row("time to detect", value, RUBRIC.detect_time, f"{when} the first harm{since}; {target} to {limit}")
+
+
+def _owner_row(case: Case, observed: Observations) -> Row:
+    flow, since_s = case.contract.name, observed.injected_s or 0.0
+    about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
+    right = sum(right_owner(case.contract, r.signal) for r in about)
+    value = right / len(about) if about else 0.0
+    return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
+
+
+def _context_row(case: Case, observed: Observations, harmed: Sequence[OrderOutcome]) -> Row:
+    """Order id, payload, right reason and first seen, a quarter each, averaged over the deals that were named."""
+    reasons = right_reasons(case.scenario)
+    flow = case.contract.name
+    named = [o for o in harmed if o.flagged]
+    counts = [len(named), 0, 0, 0]
+    for outcome in named:
+        signals = [r.signal for r in observed.named[outcome.deal]]
+        counts[1] += any(s.context.get(outcome.deal) for s in signals)
+        counts[2] += any(gives_reason(s, reasons, flow) for s in signals)
+        counts[3] += any(s.first_seen for s in signals)
+    value = sum(counts) / (4 * len(named)) if named else 0.0
+    parts = zip(("id", "payload", "right reason", "first seen"), counts, strict=True)
+    why = f"of {len(named):,} named deals: " + ", ".join(f"{count:,} with {part}" for part, count in parts)
+    return row("context", value, RUBRIC.detect_context, why)

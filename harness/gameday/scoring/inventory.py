@@ -1,0 +1,171 @@
+"""The inventory: every flow of the registry beside what the recorded runs say of it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
+from gameday.contracts.flows import Flow, Flows, violation
+from gameday.contracts.odcs import load_contract
+from gameday.scoring.rubric import RUBRIC
+from gameday.scoring.score import Scorecard
+from gameday.scoring.run_folder import Run, list_runs
+from gameday.base.violation import Violation
+
+#: A game day goes stale when people, stacks and vendors have moved on: after a quarter.
+STALE_AFTER_DAYS = 90
+
+
+class StackScores(msgspec.Struct, frozen=True):
+    """What one stack came to on its last game day: the lowest scores of all its scenarios, 0 to 100 or None.
+
+    ``current`` says whether they were found under today's rubric and contract: else nobody may compare them.
+    """
+
+    stack: str
+    version: str
+    day: datetime.date
+    scenarios: int
+    detection: float | None
+    recovery: float | None
+    current: bool
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A flow with the last game day (UTC), by the runs or else by the file, and the scores of each stack."""
+
+    flow: Flow
+    last_game_day: datetime.date | None = None
+    scores: tuple[StackScores, ...] = ()
+    days_since: int | None = None
+    stale: bool = False
+
+
+class _Played(msgspec.Struct, frozen=True):
+    """One run that came to a scorecard."""
+
+    contract: str
+    stack: str
+    version: str
+    started: datetime.datetime
+    card: Scorecard
+
+
+def take_inventory(
+    flows: Flows,
+    runs_dir: Path,
+    *,
+    today: datetime.date,
+    contracts: dict[str, Contract],
+    stale_after_days: int = STALE_AFTER_DAYS,
+) -> list[Entry]:
+    """Every flow with its last game day and the scores of each stack. Runs that are torn or unfinished do not count."""
+    played = list(_played(runs_dir))
+    entries = []
+    for flow in flows.flows:
+        own = [run for run in played if run.contract == flow.contract]
+        contract = contracts.get(flow.contract)
+        stacks = sorted({run.stack for run in own})
+        scores = tuple(_scores([r for r in own if r.stack == stack], contract) for stack in stacks)
+        days = [each.day for each in scores] + ([flow.last_game_day] if flow.last_game_day else [])
+        last = max(days, default=None)
+        since = (today - last).days if last else None
+        entries.append(Entry(flow, last, scores, since, stale=since is None or since > stale_after_days))
+    return entries
+
+
+def load_contracts(flows: Flows, folders: Iterable[Path]) -> dict[str, Contract]:
+    """The contracts that the flows name, without those that are not there. Raises GamedayError for a broken one."""
+    searched = list(folders)
+    found = {}
+    for name in sorted({flow.contract for flow in flows.flows if flow.contract}):
+        try:
+            found[name] = load_contract(name, searched)
+        except GamedayError as problem:
+            if not problem.problem.startswith("unknown contract"):
+                raise
+    return found
+
+
+def check_inventory(flows: Flows, entries: Iterable[Entry], contracts: dict[str, Contract]) -> list[Violation]:
+    """All that is wrong: what the file's rows say, and where they contradict the contracts or the runs."""
+    found = list(flows.violations)
+    for entry in entries:
+        found.extend(_against_contract(entry.flow, contracts, flows.path))
+        found.extend(_against_runs(entry, flows.path))
+    return sorted(found, key=lambda each: (each.line, each.rule, each.message))
+
+
+def _against_contract(flow: Flow, contracts: dict[str, Contract], path: str) -> Iterator[Violation]:
+    if not flow.contract:
+        return
+    contract = contracts.get(flow.contract)
+    if contract is None:
+        message = f"flow {flow.flow!r}: there is no contract {flow.contract!r}"
+        yield violation("unknown-contract", message, path, flow.line, owners=("sync",))
+        return
+    if flow.contract_version and flow.contract_version != contract.version:
+        message = f"flow {flow.flow!r}: contract version {flow.contract_version!r}, but the contract's files say "
+        yield violation(
+            "contract-version", f"{message}{contract.version!r}", path, flow.line, owners=("source", "sink")
+        )
+    for role, owner in flow.owners.items():
+        agreed = contract.owners.get(role)
+        if agreed and agreed != owner:
+            message = f"flow {flow.flow!r}: owner of {role} is {owner!r}, but {agreed!r} by the contract"
+            yield violation("owner-differs", message, path, flow.line, owners=(role,))
+
+
+def _against_runs(entry: Entry, path: str) -> Iterator[Violation]:
+    flow = entry.flow
+    if entry.last_game_day is None:
+        message = f"flow {flow.flow!r} was never exercised: no run under its contract"
+        yield violation("never-exercised", message, path, flow.line, level="warning", owners=("sync",))
+    elif entry.stale:
+        message = f"flow {flow.flow!r} was last exercised {entry.days_since:,} days ago, on {entry.last_game_day}"
+        yield violation("stale", message, path, flow.line, level="warning", owners=("sync",))
+    for scores in entry.scores:
+        if not scores.current:
+            message = f"flow {flow.flow!r}: the scores of {scores.stack!r} are of another contract or rubric"
+            yield violation("scores-outdated", message, path, flow.line, level="note", owners=("sync",))
+
+
+def _played(runs_dir: Path) -> Iterator[_Played]:
+    for run in list_runs(runs_dir):
+        try:
+            yield _read(run)
+        except (GamedayError, ValueError):  # torn, unfinished, or from another time
+            continue
+
+
+def _read(run: Run) -> _Played:
+    info = run.info()
+    started = datetime.datetime.fromisoformat(info.started)
+    return _Played(run.scenario().flow.contract, info.stack, info.stack_version, started, run.scorecard())
+
+
+def _scores(runs: list[_Played], contract: Contract | None) -> StackScores:
+    """Of one stack: the newest run of each scenario on its last day."""
+    newest = max(runs, key=lambda run: run.started)
+    day = newest.started.astimezone(datetime.UTC).date()
+    that_day = [run for run in runs if run.started.astimezone(datetime.UTC).date() == day]
+    last = {run.card.scenario: run.card for run in sorted(that_day, key=lambda run: run.started)}
+    return StackScores(
+        stack=newest.stack,
+        version=newest.version,
+        day=day,
+        scenarios=len(last),
+        detection=_lowest(card.detection.points for card in last.values()),
+        recovery=_lowest(card.recovery.points for card in last.values()),
+        current=contract is not None
+        and all((card.rubric, card.contract) == (RUBRIC.digest, contract.digest) for card in last.values()),
+    )
+
+
+def _lowest(points: Iterable[float | None]) -> float | None:
+    return min((each for each in points if each is not None), default=None)

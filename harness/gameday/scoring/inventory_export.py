@@ -1,0 +1,55 @@
+"""Writes the inventory as CSV, JSON or YAML: the registry's own columns first, so that it can be read again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import yaml
+
+from gameday.contracts.flows import COLUMNS, OWNER_COLUMNS
+from gameday.contracts.flows_file import escaped
+from gameday.scoring.inventory import Entry
+
+
+def export_inventory(entries: Iterable[Entry], form: str) -> str:
+    """The inventory as ``csv``, ``json`` or ``yaml``; money as exact text.
+
+    CSV and YAML have the registry's columns and nothing else, and are a registry themselves; the scores are the lowest
+    of all stacks. JSON has each stack's scores too. In CSV no cell can be a formula.
+    """
+    if form == "json":
+        return msgspec.json.format(msgspec.json.encode([_full(entry) for entry in entries])).decode() + "\n"
+    rows = [_row(entry) for entry in entries]
+    if form == "yaml":
+        written: str = yaml.safe_dump({"flows": rows}, sort_keys=False, allow_unicode=True)
+        return written
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({column: escaped(str(value)) for column, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    flow = entry.flow
+    plain = msgspec.to_builtins(flow)
+    row = {column: plain.get(column) for column in COLUMNS}
+    row |= {column: flow.owners.get(role, "") for column, role in OWNER_COLUMNS.items()}
+    row |= {"last_game_day": str(entry.last_game_day or "")}
+    for score in ("detection", "recovery"):
+        points = [getattr(each, score) for each in entry.scores if getattr(each, score) is not None]
+        row[score] = min(points) if points else getattr(flow, score)
+    return {column: "" if value is None else value for column, value in row.items()}
+
+
+def _full(entry: Entry) -> dict[str, Any]:
+    return {
+        **_row(entry),
+        "days_since": entry.days_since,
+        "stale": entry.stale,
+        "stacks": [msgspec.to_builtins(each) for each in entry.scores],
+    }

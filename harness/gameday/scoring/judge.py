@@ -1,0 +1,70 @@
+"""Judges a run from its folder: the steady state, each expectation, the scorecard."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+
+from gameday.analysis.host_load import STARVED, starved
+from gameday.analysis.reconcile import reconcile
+from gameday.base.errors import GamedayError
+from gameday.checkers.steady_state import NAME as STEADY_STATE
+from gameday.model.checker import Case, Validity, Verdict, check, worst
+from gameday.scoring.run_folder import CheckedRun, Run
+from gameday.scoring.score import score
+
+
+def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
+    """The steady state's verdict, then those of the scenario's expectations; and what they come to.
+
+    Worst wins, but where the steady state did not hold nothing is known, whatever else was found: what went wrong may
+    have nothing to do with the faults. Nor is anything held against the stack that a starved machine may have done.
+    """
+    steady = check(STEADY_STATE, case, {})
+    verdicts = tuple(check(e.checker, case, e.params, text=e.text) for e in case.scenario.expectations)
+    validity = worst(verdicts) if steady.validity is Validity.VALID else Validity.UNKNOWN
+    if Validity.INVALID in (steady.validity, validity):
+        why = starved(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
+        if why:
+            return Validity.UNKNOWN, (_of_the_machine(why), *verdicts)
+    return validity, (steady, *verdicts)
+
+
+def _of_the_machine(why: str) -> Verdict:
+    """What stands in place of the steady state where the machine did not keep up; ``why`` is a clause."""
+    advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+    return Verdict(STEADY_STATE, Validity.UNKNOWN, f"{why}; {advice}", evidence={STARVED: why})
+
+
+def check_run(run: Run) -> CheckedRun:
+    """Judge a run from disk and write down the verdicts and the scorecard. Raises GamedayError if it cannot be read."""
+    try:
+        with without_garbage_collection():
+            case = run.case()
+            validity, verdicts = judge(case)
+            checked = CheckedRun(run.dir, validity, verdicts, score(case), case)
+    except ArithmeticError as problem:
+        raise GamedayError(
+            f"the ledgers of run {run.dir.name!r} hold figures that cannot be reckoned with: {type(problem).__name__}",
+            hint="were they edited?",
+        ) from None
+    run.write_judgement(checked)
+    return checked
+
+
+@contextlib.contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A large run is millions of objects and no garbage: looking for some takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            # To the oldest generation with all that was made, unseen; else the next young collection goes through it.
+            gc.freeze()
+            gc.unfreeze()
+            gc.enable()
+
+

@@ -1,0 +1,107 @@
+"""The second score: how little harm was left, how fast it was mended, and by whose hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from decimal import Decimal
+
+from gameday.model.checker import Case
+from gameday.base.durations import words
+from gameday.analysis.incident import incident
+from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import OrderOutcome, Reconciliation, parking
+from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
+
+
+def share(outcomes: Sequence[OrderOutcome], weigh: Callable[[OrderOutcome], float]) -> tuple[float, float]:
+    """The average of a weight over orders, and over money.
+
+    Money of different currencies cannot be added: it is averaged in each currency, and the averages by the
+    currencies' numbers of orders.
+    """
+    if not outcomes:
+        return 0.0, 0.0
+    by_currency: dict[str, list[OrderOutcome]] = {}
+    for outcome in outcomes:
+        by_currency.setdefault(outcome.currency, []).append(outcome)
+    orders = sum(map(weigh, outcomes)) / len(outcomes)
+    money = 0.0
+    for those in by_currency.values():
+        whole = sum((abs(o.amount) for o in those), Decimal(0))
+        harmed = sum((abs(o.amount) * Decimal(str(weigh(o))) for o in those), Decimal(0))
+        money += float(harmed / whole) * len(those) / len(outcomes) if whole else 0.0
+    return orders, money
+
+
+def _harm(outcome: OrderOutcome) -> float:
+    match outcome.state:
+        case "ok":
+            return 0.0
+        case "late":
+            return RUBRIC.harm_late
+        case "accounted":
+            return RUBRIC.harm_accounted
+        case _:
+            return RUBRIC.harm_silent if outcome.silent else RUBRIC.harm_flagged
+
+
+def hands(case: Case) -> float | None:
+    """Acts by hand and open dead letters for each 1,000 deals."""
+    deals = len(case.crm.entries)
+    observed = observe(case.history)
+    left = max(observed.open_dead_letters or 0, len(case.dead_letters))
+    return round((len(observed.human) + left) * 1000 / deals, 3) if deals else None
+
+
+def recovery_points(case: Case, found: Reconciliation) -> Points:
+    """What is left of the harm, time, hands, collateral, and the stack's own evidence."""
+    outcomes, harmed = found.outcomes, found.harmed
+    if not outcomes:
+        return Points(None, note="no deal was closed")
+    by_orders, by_money = share(outcomes, _harm)
+    untouched = sum(not o.touched for o in harmed)
+    collateral = untouched / len(outcomes)
+    why_harm = f"harm {by_orders:.3f} over orders, {by_money:.3f} over money; the larger counts"
+    rows = (
+        row("harm", 1 - max(by_orders, by_money), RUBRIC.recover_harm, why_harm),
+        _repair_row(case, harmed),
+        _hands_row(case),
+        row(
+            "collateral",
+            1 - collateral,
+            RUBRIC.recover_collateral,
+            f"{untouched:,} of {len(outcomes):,} deals were harmed though no fault touched them",
+        ),
+        _evidence_row(case, harmed),
+    )
+    total = round(sum(row.points for row in rows), 1)
+    return Points(total, total, None, rows)
+
+
+def _repair_row(case: Case, harmed: Collection[OrderOutcome]) -> Row:
+    sla, repair_s = case.contract.sla, incident(case).times.repair_s
+    target = f"{words(sla.repair_target_s)} to {words(sla.repair_limit_s)}"
+    if not harmed:
+        return row("time to repair", 1.0, RUBRIC.recover_time, "no deal was harmed")
+    if repair_s is None:
+        return row("time to repair", 0.0, RUBRIC.recover_time, f"the books were not reconciled; {target}")
+    value = on_log_scale(repair_s, sla.repair_target_s, sla.repair_limit_s)
+    why = f"reconciled {words(max(0.0, repair_s))} after the first harm; {target}"
+    return row("time to repair", value, RUBRIC.recover_time, why)
+
+
+def _evidence_row(case: Case, harmed: Collection[OrderOutcome]) -> Row:
+    """Whether the stack's own records hold what was harmed, each by id with payload and reason."""
+    observed = observe(case.history)
+    shown = sum(any(parking(case, observed, o.deal, ever=True)) for o in harmed)
+    value = shown / len(harmed) if harmed else 1.0
+    why = f"{shown:,} of {len(harmed):,} harmed deals are in the stack's own records with payload and reason"
+    return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)
+
+
+def _hands_row(case: Case) -> Row:
+    by_hand = hands(case) or 0.0
+    value = on_log_scale(by_hand, RUBRIC.hands_target, RUBRIC.hands_limit)
+    counted = "" if observe(case.history).open_dead_letters is not None else "; dead letters were not counted"
+    why = f"{by_hand:g} acts and open dead letters per 1,000 deals{counted}"
+    return row("hands", value, RUBRIC.recover_hands, why)

@@ -1,0 +1,286 @@
+"""The run folder: what a run leaves behind, and judging it again from disk.
+
+History, ledgers and dead letters are records: written once, never over. Verdicts and scorecard are computed from
+them and may be computed anew. Every file is written beside its place and moved into it, so none is ever half there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import platform
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from gameday import __version__
+from gameday.model.checker import Case, DeadLetter, Validity, Verdict, check, worst
+from gameday.checkers.steady_state import NAME as STEADY_STATE
+from gameday.model.contract import Contract
+from gameday.base.errors import GamedayError
+from gameday.model.history import History
+from gameday.analysis.reconcile import reconcile
+from gameday.scoring.rubric import RUBRIC, Points
+from gameday.model.scenario import Scenario
+from gameday.scoring.score import Scorecard, score
+from gameday.analysis.host_load import STARVED, starved
+from gameday_fakes.ledger import Ledger
+
+T = TypeVar("T")
+
+RUN_FILE = "run.json"
+MISSING = "-"
+#: A cell of the table at the end of a run has room for so many currencies.
+SHOWN_CURRENCIES = 2
+
+
+class RunInfo(msgspec.Struct, frozen=True):
+    """What was run, when and with what. ``replay`` is the command that runs it again."""
+
+    stack: str
+    pace: float
+    seed: int
+    started: str
+    replay: str = ""
+    stack_version: str = ""
+    versions: dict[str, str] = {}
+    rubric: str = ""
+    digests: dict[str, str] = {}
+
+
+class CheckedRun(msgspec.Struct, frozen=True):
+    """A run as judged: the verdicts in the scenario's order after the steady state's, their sum, the scorecard.
+
+    ``case`` is what was judged, for a report that need not read the records again.
+    """
+
+    run_dir: Path
+    validity: Validity
+    verdicts: tuple[Verdict, ...]
+    scorecard: Scorecard
+    case: Case | None = None
+
+
+class _Verdict(msgspec.Struct, frozen=True):
+    """A verdict as it is written: the validity as its word."""
+
+    name: str
+    validity: str
+    summary: str
+    orders: tuple[str, ...] = ()
+    evidence: dict[str, Any] = {}
+
+
+class _Verdicts(msgspec.Struct, frozen=True):
+    validity: str
+    verdicts: tuple[_Verdict, ...]
+
+
+class Run:
+    """One run folder. Every reader raises GamedayError naming the file that is missing, torn or foreign."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.dir = run_dir
+
+    def info(self) -> RunInfo:
+        """What was run."""
+        if not (self.dir / RUN_FILE).is_file():
+            raise GamedayError(f"{str(self.dir)!r} is not a run's folder", hint="`gameday list runs` names them")
+        return self._read(RUN_FILE, RunInfo)
+
+    def scenario(self) -> Scenario:
+        """The scenario as it was run."""
+        return self._read("scenario.json", Scenario)
+
+    def contract(self) -> Contract:
+        """The contract that it was run under."""
+        return self._read("contract.json", Contract)
+
+    def history(self) -> History:
+        """What happened."""
+        return History.read(self.dir / "history.jsonl")
+
+    def control(self) -> History | None:
+        """What happened in the fault-free control, if there was one."""
+        path = self.dir / "control.jsonl"
+        return History.read(path) if path.exists() else None
+
+    def ledger(self, role: str) -> Ledger:
+        """The books of the ``crm`` or the ``erp`` at the end."""
+        return self._read(f"ledger.{role}.json", Ledger)
+
+    def dead_letters(self) -> tuple[DeadLetter, ...]:
+        """What the stack had parked at the end."""
+        return self._read("dead_letters.json", tuple[DeadLetter, ...])
+
+    def case(self, *, control: bool = True) -> Case:
+        """All that the checkers look at; without the control where nobody asks what happened in it."""
+        self.info()
+        contract = self.contract()
+        return Case(
+            scenario=self.scenario(),
+            contract=contract,
+            history=self.history(),
+            crm=self.ledger("crm"),
+            erp=self.ledger("erp"),
+            match=contract.match,
+            dead_letters=self.dead_letters(),
+            control=self.control() if control else None,
+        )
+
+    def write_books(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
+        """Write down both ledgers and the dead letters, once."""
+        records = (("ledger.crm.json", crm), ("ledger.erp.json", erp), ("dead_letters.json", dead_letters))
+        for name, record in records:
+            if (self.dir / name).exists():
+                raise GamedayError(f"{self.dir / name} is written already", hint="a run's books are written once")
+            self._write(name, record)
+
+    def verdicts(self) -> tuple[Validity, tuple[Verdict, ...]]:
+        """The whole run's validity and its verdicts, as last judged."""
+        written = self._read("verdicts.json", _Verdicts)
+        try:
+            verdicts = tuple(
+                Verdict(v.name, Validity[v.validity.upper()], v.summary, v.orders, v.evidence) for v in written.verdicts
+            )
+            return Validity[written.validity.upper()], verdicts
+        except KeyError as problem:
+            raise self._foreign("verdicts.json", f"{problem} is no validity") from None
+
+    def scorecard(self) -> Scorecard:
+        """The scorecard, as last computed."""
+        return self._read("scorecard.json", Scorecard)
+
+    def headline(self) -> tuple[str, str, str, str]:
+        """Detection, recovery, silent losses and money at risk, each for a cell of a table."""
+        try:
+            card = self.scorecard()
+        except GamedayError:
+            return MISSING, MISSING, MISSING, MISSING
+        amounts = sorted(((amount, code) for code, amount in card.revenue_at_risk.items() if amount), reverse=True)
+        risk = ", ".join(f"{_short(amount)} {code} min" for amount, code in amounts[:SHOWN_CURRENCIES])
+        if len(amounts) > SHOWN_CURRENCIES:
+            risk += f", +{len(amounts) - SHOWN_CURRENCIES}"
+        return (
+            "absorbed" if card.absorbed and card.recovery.points is not None else _figure(card.detection),
+            _figure(card.recovery),
+            f"{card.silent.orders:,}",
+            risk or "0",
+        )
+
+    def write_judgement(self, checked: CheckedRun) -> None:
+        """Write verdicts and scorecard, over those of an earlier judgement."""
+        written = _Verdicts(
+            checked.validity.word,
+            tuple(_Verdict(v.name, v.validity.word, v.summary, v.orders, v.evidence) for v in checked.verdicts),
+        )
+        self._write("verdicts.json", written)
+        self._write("scorecard.json", checked.scorecard)
+
+    def _read(self, name: str, kind: type[T]) -> T:
+        path = self.dir / name
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=kind)
+        except FileNotFoundError:
+            raise GamedayError(
+                f"run {self.dir.name!r} has no {name}", hint="it did not come that far; its history is in history.jsonl"
+            ) from None
+        except OSError as problem:
+            raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            raise self._foreign(name, str(problem)[:200]) from None
+
+    def _foreign(self, name: str, problem: str) -> GamedayError:
+        return GamedayError(f"{self.dir / name} cannot be read: {problem}", hint="was it edited, or cut off?")
+
+    def _write(self, name: str, thing: object) -> None:
+        path = self.dir / name
+        text = msgspec.json.encode(thing)
+        beside = path.with_name(f".{name}.{os.getpid()}")
+        try:
+            with beside.open("wb") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError as problem:
+            beside.unlink(missing_ok=True)
+            raise GamedayError(f"cannot write {path}: {problem.strerror}") from None
+
+
+def create(
+    runs_dir: Path,
+    *,
+    stack: str,
+    scenario: Scenario,
+    contract: Contract,
+    pace: float,
+    now: datetime | None = None,
+    stack_version: str = "",
+    versions: dict[str, str] | None = None,
+) -> Run:
+    """Make a run's folder, with what is known before it starts; never one that is there already."""
+    started = now or datetime.now(UTC)
+    name = f"{started:%Y%m%dT%H%M%SZ}-{_slug(stack)}-{_slug(scenario.name)}-{scenario.seed}"
+    run = Run(_new_folder(runs_dir, name))
+    replay = ["gameday", "run", scenario.feature or scenario.name, "--stack", stack, "--seed", str(scenario.seed)]
+    if stack_version:
+        replay += ["--stack-version", stack_version]
+    info = RunInfo(
+        stack=stack,
+        pace=pace,
+        seed=scenario.seed,
+        started=started.isoformat(timespec="seconds"),
+        replay=shlex.join([*replay, "--pace", f"{pace:g}"]),
+        stack_version=stack_version,
+        versions={"gameday": __version__, "python": platform.python_version(), **(versions or {})},
+        rubric=RUBRIC.digest,
+        digests={"scenario": scenario.digest(), "contract": contract.digest},
+    )
+    run._write("scenario.json", scenario)
+    run._write("contract.json", contract)
+    run._write(RUN_FILE, info)
+    return run
+
+
+def _new_folder(runs_dir: Path, name: str) -> Path:
+    """A folder that nobody else has, even where two runs start within a second."""
+    number = 1
+    while True:
+        folder = runs_dir / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as problem:
+            raise GamedayError(f"cannot make the folder {str(folder)!r}: {problem.strerror}") from None
+        else:
+            return folder
+
+
+def list_runs(runs_dir: Path) -> list[Run]:
+    """The runs in a folder, oldest first."""
+    return [Run(path.parent) for path in sorted(runs_dir.glob(f"*/{RUN_FILE}"))]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "run"
+
+
+def _figure(points: Points) -> str:
+    return MISSING if points.points is None else f"{points.points:.0f}"
+
+
+def _short(amount: Decimal) -> str:
+    """An amount as a cell shows it: 1,234 or 56k or 7.8M."""
+    for size, letter in ((10**6, "M"), (10**4, "k")):
+        if amount >= size:
+            return f"{amount / (size if letter == 'M' else 1000):,.{1 if letter == 'M' else 0}f}{letter}"
+    return f"{amount:,.0f}"

@@ -1,0 +1,139 @@
+"""The scorecard: how well the stack noticed and how well it recovered, with the arithmetic.
+
+Two scores of 0 to 100, capped where harm was silent, and beside them always what no score may hide: silent
+count and money, revenue at risk, false alarms and hands. A run whose steady state did not hold has no score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from gameday.analysis.alerts import false_alarms, silent_orphans
+from gameday.model.checker import Case, Validity
+from gameday.checkers.steady_state import steady_state
+from gameday.scoring.detection import detection_points
+from gameday.analysis.incident import incident
+from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
+from gameday.scoring.recovery import hands, recovery_points, share
+from gameday.scoring.rubric import RUBRIC, Points, bound
+
+
+class Cap(msgspec.Struct, frozen=True):
+    """A limit that was applied to ``score`` (detection, recovery or grade): to ``limit``, from ``before``."""
+
+    score: str
+    limit: str
+    before: str
+    why: str
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """How many deals, and how much money by currency."""
+
+    orders: int
+    money: dict[str, Decimal]
+
+
+class Scorecard(msgspec.Struct, frozen=True):
+    """All of SCORING for one run.
+
+    ``states`` has every end state, also the empty ones. ``absorbed``: no deal was harmed, so there was nothing to
+    detect. ``grade`` is of the lower of the two scores. Compare only where
+    ``rubric``, ``contract`` and ``scenario`` agree.
+    """
+
+    detection: Points
+    recovery: Points
+    grade: str | None
+    absorbed: bool
+    caps: tuple[Cap, ...]
+    orders: int
+    states: dict[str, Tally]
+    flagged: Tally
+    silent: Tally
+    orphans: int
+    revenue_at_risk: dict[str, Decimal]
+    false_alarms: int
+    hands_per_1000: float | None
+    bound: str
+    rubric: str
+    contract: str
+    scenario: str
+
+
+def score(case: Case) -> Scorecard:
+    """The scorecard of a run; pure."""
+    found = reconcile(case)
+    steady = steady_state(case)
+    if steady.validity is Validity.VALID:
+        detection, recovery, grade, caps = _capped(case, found)
+    else:
+        detection = recovery = Points(None, note=f"unknown: {steady.summary}")
+        grade, caps = None, ()
+    outcomes = found.outcomes
+    by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
+    silent = [o for o in outcomes if o.silent]
+    return Scorecard(
+        detection=detection,
+        recovery=recovery,
+        grade=grade,
+        absorbed=bool(outcomes) and not found.harmed,
+        caps=caps,
+        orders=len(outcomes),
+        states={state: _tally(those) for state, those in by_state.items()},
+        flagged=_tally([o for o in outcomes if o.wrong and not o.silent and o.state != "accounted"]),
+        silent=_tally(silent),
+        orphans=len(found.orphans),
+        revenue_at_risk=incident(case).revenue_at_risk,
+        false_alarms=len(false_alarms(case)),
+        hands_per_1000=hands(case),
+        bound=bound(len(outcomes), sum(o.state == "lost" for o in silent)),
+        rubric=RUBRIC.digest,
+        contract=case.contract.digest,
+        scenario=case.scenario.digest(),
+    )
+
+
+def _tally(outcomes: Iterable[OrderOutcome]) -> Tally:
+    count = 0
+    money: dict[str, Decimal] = {}
+    for outcome in outcomes:
+        count += 1
+        money[outcome.currency] = money.get(outcome.currency, Decimal(0)) + outcome.amount
+    return Tally(count, dict(sorted(money.items())))
+
+
+def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | None, tuple[Cap, ...]]:
+    """Both scores and the grade, with every cap that lowered one of them."""
+    outcomes = found.outcomes
+    detection, recovery = detection_points(case, found.harmed), recovery_points(case, found)
+    caps: list[Cap] = []
+    by_orders, by_money = share(outcomes, lambda o: float(o.silent))
+    strangers = len(silent_orphans(case))
+    silent = min(1.0, max(by_orders, by_money) + (strangers / len(outcomes) if outcomes else 0.0))
+    if silent:
+        why = f"silent harm to {silent:.2%} of the deals or their money"
+        detection = _cap("detection", detection, RUBRIC.silent_detection_cap, why, caps)
+        recovery = _cap("recovery", recovery, RUBRIC.silent_recovery_cap * (1 - silent), why, caps)
+    if any(o.state == "duplicated" and o.flagged for o in outcomes):
+        why = "deals were posted twice, and reported"
+        recovery = _cap("recovery", recovery, RUBRIC.duplicate_recovery_cap, why, caps)
+    known = [s.points for s in (detection, recovery) if s.points is not None]
+    grade = RUBRIC.grade(min(known)) if known else None
+    if grade and any(o.silent and o.state == "lost" for o in outcomes):
+        limited = RUBRIC.capped_grade(grade)
+        if limited != grade:
+            caps.append(Cap("grade", limited, grade, "deals were lost silently"))
+            grade = limited
+    return detection, recovery, grade, tuple(caps)
+
+
+def _cap(name: str, points: Points, limit: float, why: str, caps: list[Cap]) -> Points:
+    if points.points is None or points.points <= limit:
+        return points
+    limit = round(limit, 1)
+    caps.append(Cap(name, f"{limit:g}", f"{points.points:g}", why))
+    return msgspec.structs.replace(points, points=limit)

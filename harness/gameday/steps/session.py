@@ -1,0 +1,172 @@
+"""One pytest session over feature files: planned in this process, run in several."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.config.features import find_features
+from gameday.base.process import Identity, identify
+from gameday.model.settings import Settings
+from gameday.steps.collect import forget_features
+from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome
+
+#: How long an interrupted worker may take to heal its faults and end (real seconds).
+INTERRUPT_GRACE_S = 15.0
+OnOutcome = Callable[[Outcome], None]
+
+
+class _Listener:
+    """Gathers the outcomes from the reports, and the first mistake found while collecting."""
+
+    def __init__(self, on_outcome: OnOutcome) -> None:
+        self.outcomes: list[Outcome] = []
+        self.mistakes: list[GamedayError] = []
+        self.workers: list[Identity] = []
+        self._on_outcome = on_outcome
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Of each scenario: its outcome, or why it has none."""
+        for name, value in report.user_properties:
+            if name == RESULT_PROPERTY and report.when == "call":
+                self._take(msgspec.json.decode(str(value), type=Outcome))
+                return
+        if report.failed and report.when != "teardown":
+            # Neither the plugin nor the scenario came so far as to say what happened (a worker died).
+            text = " ".join(str(report.longrepr).split())[-300:]
+            node = report.nodeid
+            self._take(Outcome(node, node, "", 0, "not run", problem=text, exit_code=3, node=node))
+
+    def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: Any) -> None:
+        """A feature that cannot be read is a mistake of its writer, not a failed scenario."""
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            problem = call.excinfo.value
+            if not isinstance(problem, GamedayError):
+                problem = GamedayError(f"{report.nodeid}: {type(problem).__name__}: {problem}")
+            self.mistakes.append(problem)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: Any) -> None:
+        """A worker has started."""
+        self.workers.append(identify(int(node.gateway._io.popen.pid)))
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Pass an interruption on at once: xdist would wait for workers that know of nothing."""
+        _signal(self.workers, signal.SIGINT)
+
+    def _take(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._on_outcome(outcome)
+
+
+def run_session(
+    paths: Iterable[Path],
+    settings: Settings,
+    *,
+    workers: int = 0,
+    on_outcome: OnOutcome = lambda _: None,
+    again: bool = False,
+) -> list[Outcome]:
+    """Run, or plan, every scenario of these files and folders against every target.
+
+    ``workers`` 0 stays in this process. With ``again``, what the machine did not keep up with is run once more at the
+    end, one after the other, and that outcome counts: it is no finding that is tried until it goes away, for nothing
+    was found. ``on_outcome`` is told of both. Raises GamedayError if a feature cannot be read or there is none.
+    """
+    paths = [find_features(path) for path in paths]
+    outcomes = _session(paths, settings, workers, on_outcome)
+    starved = [outcome for outcome in outcomes if outcome.starved] if again else []
+    if not starved:
+        return outcomes
+    alone = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in starved))
+    return [*(o for o in outcomes if not o.starved), *_session(paths, alone, min(workers, 1), on_outcome)]
+
+
+def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
+    forget_features()
+    listener = _Listener(on_outcome)
+    with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:
+        file.write(msgspec.json.encode(settings))
+        file.flush()
+        arguments = _arguments(paths, file.name, workers)
+        # Other people's plug-ins would be loaded into every worker; those that are needed are named.
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        try:
+            code = pytest.main(arguments, plugins=[listener])
+        except KeyboardInterrupt:
+            # A second one, while pytest was dealing with the first.
+            code = pytest.ExitCode.INTERRUPTED
+        if code == pytest.ExitCode.INTERRUPTED and not listener.mistakes:
+            # While the settings are still there: a worker that only begins reads them before it can end.
+            _interrupt(listener.workers)
+            raise KeyboardInterrupt
+    if listener.mistakes:
+        raise listener.mistakes[0]
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        tagged = f" tagged @{settings.tag}" if settings.tag else ""
+        raise GamedayError(f"no scenario{tagged} in {', '.join(map(str, paths))}", hint="features end in .feature")
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+        raise GamedayError(f"pytest could not run the features (exit code {int(code)})")
+    return listener.outcomes
+
+
+def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[str]:
+    root = Path(os.path.commonpath(paths))
+    plugins = ["pytest_bdd.plugin", "gameday.steps.plugin", *(["xdist.plugin"] if workers else [])]
+    parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
+    return [
+        *(part for plugin in plugins for part in ("-p", plugin)),
+        *(
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:doctest",
+            "-p",
+            "no:junitxml",
+            "-p",
+            "no:faulthandler",
+        ),
+        *parallel,
+        *("-c", os.devnull, "--rootdir", str(root if root.is_dir() else root.parent), "--import-mode=importlib"),
+        *(SETTINGS_OPTION, settings_file),
+        *map(str, paths),
+    ]
+
+
+def _interrupt(workers: Sequence[Identity]) -> None:
+    """Pass an interruption on to workers that are still at it: they heal their faults and end.
+
+    One that does not, or a second interruption, is killed: what it left is healed by whoever started it.
+    """
+    try:
+        _signal(workers, signal.SIGINT)
+        _wait(workers, INTERRUPT_GRACE_S)
+    finally:
+        _signal(workers, signal.SIGKILL)
+        _wait(workers, INTERRUPT_GRACE_S)
+
+
+def _signal(workers: Sequence[Identity], sign: signal.Signals) -> None:
+    for worker in workers:
+        # It may end in between.
+        with contextlib.suppress(ProcessLookupError):
+            if worker.alive():
+                os.kill(worker.pid, sign)
+
+
+def _wait(workers: Sequence[Identity], limit_s: float) -> None:
+    deadline_s = time.monotonic() + limit_s
+    while any(worker.alive() for worker in workers) and time.monotonic() < deadline_s:
+        time.sleep(0.02)

@@ -1,0 +1,462 @@
+"""Every checker on hand-written histories: valid, invalid, empty."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.model.checker import Validity, Verdict, check, checkers, worst
+from gameday.model.history import History
+from gameday.analysis.observations import observe
+from gameday_fakes.ledger import Line
+
+from_fix = {"within_s": 600, "after": "fix"}
+PARAMS: dict[str, dict[str, Any]] = {
+    "exactly once": from_fix,
+    "owner alerted": {"within_s": 300},
+    "bounded requests": {"per_order": 3},
+}
+
+
+def verdict(name: str, story: Any, **params: Any) -> Verdict:
+    """What a checker says; it must not have crashed."""
+    found = checkers[name](story.case(), **(PARAMS.get(name, {}) | params))
+    assert found.name == name
+    return found
+
+
+def holds(name: str, story: Any, **params: Any) -> str:
+    found = verdict(name, story, **params)
+    assert (found.validity, found.orders) == (Validity.VALID, ())
+    return found.summary
+
+
+def breaks(name: str, story: Any, *orders: str, **params: Any) -> str:
+    found = verdict(name, story, **params)
+    assert (found.validity, found.orders) == (Validity.INVALID, orders)
+    return found.summary
+
+
+def unknown(name: str, story: Any, **params: Any) -> str:
+    found = verdict(name, story, **params)
+    assert found.validity is Validity.UNKNOWN
+    return found.summary
+
+
+def test_the_registered_names_are_those_of_the_vocabulary() -> None:
+    assert {
+        "steady state", "exactly once", "nothing silent", "conserved totals", "owner alerted", "alert names orders",
+        "alert gives reason", "right owner", "no false alarm", "parked with context", "kept flowing",
+        "bounded requests", "without hands", "invoiced once",
+    } <= set(checkers)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(checkers))
+def test_of_an_empty_history_nothing_is_known(story: Any, name: str) -> None:
+    unknown(name, story)
+
+
+@pytest.mark.parametrize("name", sorted(checkers))
+def test_a_run_in_which_all_went_well_is_valid(locked: Any, name: str) -> None:
+    locked.deal("D1", 70).order("D1", 72).op("dead_letters", 999, {"open": 0})
+    holds(name, locked)
+
+
+@pytest.mark.parametrize("name", sorted(checkers))
+def test_parameters_may_come_as_text(locked: Any, name: str) -> None:
+    params = {key: str(value) for key, value in PARAMS.get(name, {}).items()}
+    holds(name, locked.deal("D1", 70).order("D1", 72), **params)
+
+
+def test_a_checker_that_crashes_says_so_and_passes_nothing(locked: Any) -> None:
+    found = check("exactly once", locked.case(), {"within_s": "soon"}, text="in time")
+    assert (found.name, found.validity) == ("in time", Validity.UNKNOWN)
+    assert "the checker crashed: ValueError" in found.summary
+
+
+def test_the_worst_verdict_wins_and_of_none_nothing_is_known() -> None:
+    valid, invalid = Verdict("a", Validity.VALID, ""), Verdict("b", Validity.INVALID, "")
+    unknown_one = Verdict("c", Validity.UNKNOWN, "")
+    assert worst([valid, unknown_one]) is Validity.UNKNOWN
+    assert worst([invalid, unknown_one]) is Validity.INVALID
+    assert worst([]) is Validity.UNKNOWN
+
+
+# -- steady state ------------------------------------------------------------------------------------
+
+
+def test_steady_state_breaks_on_a_deal_that_was_wrong_before_the_first_fault(locked: Any) -> None:
+    breaks("steady state", locked.deal("D1", 20).order("D1", 22, total=Decimal(1)), "D1")
+
+
+def test_steady_state_breaks_on_a_deal_that_was_due_before_the_first_fault_and_missing(story: Any) -> None:
+    breaks("steady state", story.deal("D0").order("D0").deal("D1", 10).inject(100, 200), "D1")
+
+
+def test_steady_state_does_not_mind_what_was_still_on_its_way(locked: Any) -> None:
+    holds("steady state", locked.deal("D1", 59))
+
+
+def test_of_a_steady_state_in_which_nothing_arrived_nothing_is_known(story: Any) -> None:
+    unknown("steady state", story.deal("D0", 50).order("D0", 80).inject(60, 100))
+
+
+def test_without_a_fault_the_steady_state_only_asks_for_something_to_have_arrived(story: Any) -> None:
+    holds("steady state", story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)))
+
+
+# -- exactly once ------------------------------------------------------------------------------------
+
+
+def test_exactly_once_holds_for_a_late_deal_within_its_time_after_the_fix(locked: Any) -> None:
+    holds("exactly once", locked.deal("D1", 70).order("D1", 900))
+
+
+def test_exactly_once_breaks_after_its_time(locked: Any) -> None:
+    breaks("exactly once", locked.deal("D1", 70).order("D1", 901), "D1")
+
+
+def test_exactly_once_counts_from_a_closing_after_the_fix(locked: Any) -> None:
+    holds("exactly once", locked.deal("D1", 400).order("D1", 950))
+
+
+def test_exactly_once_may_count_from_each_closing(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 131).deal("D2", 70).order("D2", 130)
+    breaks("exactly once", locked, "D1", within_s=60, after="closing")
+
+
+@pytest.mark.parametrize("harm", ["lost", "twice", "wrong", "accounted"])
+def test_exactly_once_breaks_on_anything_but_one_right_order(locked: Any, harm: str) -> None:
+    locked.deal("D1", 70)
+    if harm == "twice":
+        locked.order("D1").order("D1")
+    elif harm == "wrong":
+        locked.order("D1", customer="ACC-2")
+    elif harm == "accounted":
+        locked.letter("D1")
+    breaks("exactly once", locked, "D1")
+
+
+def test_exactly_once_breaks_on_an_order_that_no_deal_stands_behind(locked: Any) -> None:
+    breaks("exactly once", locked.order("D9"), "SO2")
+
+
+def test_exactly_once_counts_from_the_recovery_where_no_healing_was_seen(story: Any) -> None:
+    story.deal("D0").order("D0").inject(60, None).op("phase", 300, {"phase": "recovery"}, "info")
+    story.deal("D1", 70).order("D1", 900).deal("D2", 70).order("D2", 901)
+    breaks("exactly once", story, "D2")
+
+
+# -- nothing silent, conserved totals ----------------------------------------------------------------
+
+
+def test_nothing_silent_holds_when_the_missing_was_named(locked: Any) -> None:
+    holds("nothing silent", locked.deal("D1", 70).alert("D1", at_s=90, payload=False))
+
+
+def test_nothing_silent_breaks_on_each_harm_without_a_word(locked: Any) -> None:
+    locked.deal("D1", 70).deal("D2", 70).order("D2").order("D2").deal("D3", 70).order("D3", invoice=None)
+    summary = breaks("nothing silent", locked.alert("D9", at_s=90), "D1", "D2", "D3")
+    assert "3 deals without a word: 1 lost, 1 duplicated, 1 mismatched" in summary
+
+
+def test_nothing_silent_does_not_mind_a_dead_letter_with_context(locked: Any) -> None:
+    holds("nothing silent", locked.deal("D1", 70).letter("D1"))
+
+
+def test_nothing_silent_breaks_on_an_order_without_a_deal_unless_it_was_reported(locked: Any) -> None:
+    breaks("nothing silent", locked.order("D9"), "SO2")
+    holds("nothing silent", locked.alert(at_s=90, text="the order SO2 belongs to no deal"))
+
+
+def test_conserved_totals_break_in_the_currency_that_is_off_and_name_its_deals(locked: Any) -> None:
+    locked.deal("D1", 70, amount="5").deal("D2", 70, currency="EUR").order("D2")
+    assert "-5.00 USD" in breaks("conserved totals", locked, "D1")
+
+
+def test_conserved_totals_break_on_a_cent(locked: Any) -> None:
+    breaks("conserved totals", locked.deal("D1", 70).order("D1", total=Decimal("100.01")), "D1")
+
+
+def test_conserved_totals_break_in_both_currencies_of_a_changed_one(locked: Any) -> None:
+    summary = breaks("conserved totals", locked.deal("D1", 70).order("D1", currency="EUR"), "D1")
+    assert "EUR" in summary
+    assert "USD" in summary
+
+
+def test_conserved_totals_do_not_see_what_leaves_the_sum_as_it_is(locked: Any) -> None:
+    holds("conserved totals", locked.deal("D1", 70).order("D1", customer="ACC-2"))
+
+
+# -- alerts ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def late(locked: Any) -> Any:
+    """D1 is due at 130 and late until 320."""
+    return locked.deal("D1", 70).order("D1", 320)
+
+
+def test_owner_alerted_holds_within_its_time_of_the_first_harm(late: Any) -> None:
+    holds("owner alerted", late.alert("D1", at_s=430))
+
+
+def test_owner_alerted_breaks_after_its_time(late: Any) -> None:
+    breaks("owner alerted", late.alert("D1", at_s=431), "D1")
+
+
+def test_owner_alerted_breaks_when_nobody_is(late: Any) -> None:
+    breaks("owner alerted", late, "D1")
+
+
+def test_owner_alerted_holds_for_an_alert_before_the_harm(late: Any) -> None:
+    assert "before the first harm" in holds("owner alerted", late.alert(at_s=80))
+
+
+def test_owner_alerted_is_absorbed_when_nothing_was_harmed(locked: Any) -> None:
+    assert "absorbed" in holds("owner alerted", locked)
+
+
+def test_alert_names_orders_takes_alerts_and_tickets_together(late: Any) -> None:
+    late.deal("D2", 70).alert("D1", at_s=140).alert("D2", at_s=150, kind="ticket")
+    holds("alert names orders", late)
+
+
+def test_alert_names_orders_breaks_on_those_that_nobody_named(late: Any) -> None:
+    breaks("alert names orders", late.deal("D2", 70).alert("D1", at_s=140), "D2")
+
+
+def test_alert_gives_reason_takes_any_of_the_faults_words(late: Any) -> None:
+    holds("alert gives reason", late.alert("D1", at_s=140, reason="RCRD_HAS_BEEN_LOCKED"))
+
+
+def test_alert_gives_reason_breaks_on_another_reason(late: Any) -> None:
+    assert "disk full" in breaks("alert gives reason", late.alert("D1", at_s=140, reason="disk full"), "D1")
+
+
+def test_alert_gives_reason_breaks_without_any_alert(late: Any) -> None:
+    breaks("alert gives reason", late, "D1")
+
+
+def test_a_wrong_reason_is_not_excused_by_nothing_having_been_harmed(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1").alert("D1", at_s=80, reason="disk full")
+    breaks("alert gives reason", locked, "D1")
+
+
+def test_alert_gives_reason_may_ask_for_one_of_its_own(late: Any) -> None:
+    late.alert("D1", at_s=140, reason="record lock")
+    holds("alert gives reason", late, reason="Lock")
+    breaks("alert gives reason", late, "D1", reason="period")
+
+
+def test_the_flows_name_is_no_reason(story: Any) -> None:
+    story.deal("D0").order("D0").inject(60, 300, "closed period").deal("D1", 70)
+    breaks("alert gives reason", story.alert("D1", at_s=140, reason="closed-won-to-sales-order failed"), "D1")
+
+
+def test_a_reason_is_looked_for_in_the_text_where_the_signal_has_none(late: Any) -> None:
+    holds("alert gives reason", late.alert("D1", at_s=140, reason="", text="order D1: record is locked"))
+
+
+def test_right_owner_breaks_on_an_alert_to_somebody_else(late: Any) -> None:
+    assert "kitchen" in breaks("right owner", late.alert("D1", at_s=140, owner="kitchen"), "D1")
+
+
+def test_right_owner_breaks_on_an_alert_to_nobody(late: Any) -> None:
+    breaks("right owner", late.alert("D1", at_s=140, owner=""), "D1")
+
+
+def test_right_owner_breaks_when_nobody_was_told(late: Any) -> None:
+    breaks("right owner", late, "D1")
+
+
+def test_a_matter_of_finance_may_go_to_finance(late: Any) -> None:
+    holds("right owner", late.alert("D1", at_s=140, owner="finance desk", reason="accounting period is closed"))
+
+
+def test_a_matter_of_the_sync_may_not_go_to_finance(late: Any) -> None:
+    breaks("right owner", late.alert("D1", at_s=140, owner="finance desk", reason="record lock"), "D1")
+
+
+def test_without_an_owner_in_the_contract_the_right_one_is_unknown(late: Any) -> None:
+    late.contract = msgspec.structs.replace(late.contract, owner="")
+    unknown("right owner", late.alert("D1", at_s=140))
+
+
+def test_an_alert_of_another_flow_is_nobodys_business(late: Any) -> None:
+    breaks("right owner", late.alert(at_s=140, flow="payroll"), "D1")
+
+
+def test_no_false_alarm_holds_for_alerts_on_harmed_or_touched_deals(late: Any) -> None:
+    late.deal("D2", 100).order("D2", 102)
+    holds("no false alarm", late.alert("D1", at_s=140).alert("D2", at_s=101).alert(at_s=150))
+
+
+def test_no_false_alarm_breaks_on_an_alert_before_the_first_fault(late: Any) -> None:
+    breaks("no false alarm", late.alert("D0", at_s=30), "D0")
+
+
+def test_no_false_alarm_breaks_on_an_alert_that_names_only_untouched_deals(late: Any) -> None:
+    breaks("no false alarm", late.alert("D0", at_s=140).alert("D0", "D1", at_s=150), "D0")
+
+
+def test_no_false_alarm_breaks_on_an_alert_in_the_control(late: Any, new_story: Any) -> None:
+    late.control = new_story().alert("C7", at_s=30).history()
+    breaks("no false alarm", late, "C7")
+
+
+def test_no_false_alarm_breaks_on_an_alert_when_nothing_was_harmed_or_touched(locked: Any) -> None:
+    breaks("no false alarm", locked.alert(at_s=140))
+
+
+def test_without_a_control_the_absence_of_false_alarms_is_unknown(late: Any) -> None:
+    late.control = None
+    unknown("no false alarm", late.alert("D1", at_s=140))
+    breaks("no false alarm", late.alert("D0", at_s=140), "D0")
+
+
+def test_one_alert_raised_ten_times_is_one_alarm(late: Any) -> None:
+    for second in range(10):
+        late.alert("D0", at_s=140 + second, key="same")
+    assert verdict("no false alarm", late).summary.startswith("1 of 1 ")
+
+
+# -- parking, flow, requests, hands, invoices --------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["alert", "ticket", "letter", "ticket that was closed since"])
+def test_parked_with_context_takes_alert_ticket_or_dead_letter(locked: Any, how: str) -> None:
+    locked.deal("D1", 70).write("D1", 72)
+    if how == "letter":
+        locked.letter("D1")
+    elif how == "alert":
+        locked.alert("D1", at_s=80)
+    else:
+        locked.alert("D1", at_s=80, kind="ticket", key="T")
+    if "closed" in how:
+        locked.order("D1", 400).alert("D1", at_s=410, kind="ticket", key="T", action="resolve")
+    holds("parked with context", locked)
+
+
+def test_parked_with_context_breaks_on_a_refused_deal_that_nobody_has(locked: Any) -> None:
+    breaks("parked with context", locked.deal("D1", 70).write("D1", 72), "D1")
+
+
+def test_parked_with_context_breaks_without_the_payload(locked: Any) -> None:
+    breaks("parked with context", locked.deal("D1", 70).write("D1", 72).alert("D1", at_s=80, payload=False), "D1")
+
+
+def test_parked_with_context_counts_refused_invoices_too(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 72, invoice=None).write("D1", 73, f="invoice_write")
+    breaks("parked with context", locked, "D1")
+
+
+def test_a_refused_deal_that_was_right_by_the_fix_need_not_be_parked(locked: Any) -> None:
+    holds("parked with context", locked.deal("D1", 70).write("D1", 72).order("D1", 299))
+
+
+def test_a_write_whose_reply_was_lost_was_not_refused(locked: Any) -> None:
+    holds("parked with context", locked.deal("D1", 70).write("D1", 72, "info"))
+
+
+def test_kept_flowing_breaks_on_a_late_deal_that_no_fault_hit(late: Any) -> None:
+    breaks("kept flowing", late, "D1")
+
+
+def test_kept_flowing_does_not_ask_after_deals_that_were_hit(late: Any) -> None:
+    holds("kept flowing", late.hit("D1", 75))
+
+
+def test_kept_flowing_may_have_a_limit_of_its_own(late: Any) -> None:
+    holds("kept flowing", late, within_s=250)
+
+
+def test_where_every_deal_was_hit_nothing_is_known_of_the_others(story: Any) -> None:
+    unknown("kept flowing", story.deal("D0").order("D0").hit("D0", 11))
+
+
+def test_bounded_requests_breaks_on_a_retry_storm(locked: Any) -> None:
+    for second in range(4):
+        locked.write("D1", 72 + second)
+    assert "up to 4" in breaks("bounded requests", locked.deal("D1", 70), "D1")
+
+
+def test_bounded_requests_counts_orders_and_invoices_together(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1").write("D1", 80).write("D1", 81, f="invoice_write")
+    holds("bounded requests", locked)
+    breaks("bounded requests", locked.write("D1", 82, "ok", f="invoice_write"), "D1")
+
+
+def test_bounded_requests_holds_writes_that_name_no_deal_against_all(locked: Any) -> None:
+    for second in range(3):
+        locked.write(None, 72 + second)
+    breaks("bounded requests", locked, "D0")
+
+
+def test_a_write_that_names_only_its_order_is_the_deals(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1").write(None, 80, "ok", f="invoice_write", order="SO2")
+    assert len(observe(locked.history()).writes["D1"]) == 2
+
+
+def test_without_hands_breaks_on_an_act_by_hand_and_names_the_harmed(late: Any) -> None:
+    assert "1 acts by hand" in breaks("without hands", late.op("human", 400, {"act": "replay"}), "D1")
+
+
+def test_without_hands_breaks_on_an_open_dead_letter(locked: Any) -> None:
+    breaks("without hands", locked.deal("D1", 70).letter("D1"), "D1")
+
+
+def test_without_hands_breaks_on_dead_letters_that_were_only_counted(locked: Any) -> None:
+    assert "2 dead letters" in breaks("without hands", locked.op("dead_letters", 999, {"open": 2}))
+
+
+@pytest.mark.parametrize(("invoices", "says"), [(0, "1 deals have no invoice"), (2, "1 several")])
+def test_invoiced_once_breaks_on_none_and_on_several(locked: Any, invoices: int, says: str) -> None:
+    locked.deal("D1", 70).order("D1", invoice=None)
+    bill = locked.erp[0].invoices[0]
+    locked.erp[1] = msgspec.structs.replace(locked.erp[1], invoices=(bill,) * invoices)
+    assert says in breaks("invoiced once", locked, "D1")
+
+
+def test_invoiced_once_breaks_on_a_wrong_total_even_where_no_invoice_is_asked_for(locked: Any) -> None:
+    locked.contract = msgspec.structs.replace(locked.contract, invoiced=False)
+    assert "1 a wrong one" in breaks("invoiced once", locked.deal("D1", 70).order("D1", invoice="99"), "D1")
+
+
+def test_invoiced_once_does_not_ask_after_void_deals(locked: Any) -> None:
+    holds("invoiced once", locked.deal("D1", 70, state="void"))
+
+
+# -- evidence ----------------------------------------------------------------------------------------
+
+
+def test_a_verdict_describes_at_most_200_orders_and_names_them_all(locked: Any) -> None:
+    for number in range(250):
+        locked.deal(f"L{number}", 70)
+    found = verdict("nothing silent", locked)
+    assert (len(found.orders), len(found.evidence["rows"]), found.evidence["rows_left_out"]) == (250, 200, 50)
+
+
+def test_evidence_is_plain_enough_to_be_written_as_json(locked: Any) -> None:
+    line = (Line("SKU-1", Decimal(2), Decimal(1), Decimal(2)),)
+    found = verdict("exactly once", locked.deal("D1", 70).order("D1", lines=line))
+    assert msgspec.json.decode(msgspec.json.encode(found.evidence)) == found.evidence
+    assert ["line SKU-1 quantity", "1", "2"] in found.evidence["rows"][0]["differences"]
+
+
+def test_checkers_leave_history_and_ledgers_as_they_were(late: Any) -> None:
+    case = late.alert("D1", at_s=140).case()
+    before = msgspec.json.encode([case.crm, case.erp, list(case.history)])
+    for name in checkers:
+        checkers[name](case, **PARAMS.get(name, {}))
+    assert msgspec.json.encode([case.crm, case.erp, list(case.history)]) == before
+
+
+def test_a_torn_signal_is_named_by_its_place(locked: Any) -> None:
+    case = locked.op("alert", 90, {"signal": {"kind": "shout"}}).case()
+    found = check("owner alerted", case, {"within_s": 1})
+    assert (found.validity, "operation" in found.summary) == (Validity.UNKNOWN, True)
+    assert isinstance(case.history, History)

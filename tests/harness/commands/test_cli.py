@@ -1,0 +1,205 @@
+"""The command line: every mistake is one line on standard error and exit code 2, and nothing has started by then."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from gameday.cli import COMMANDS, main
+from gameday.model.scenario import Expectation
+from gameday.scoring.run_folder import Run, create
+
+FEATURE = """\
+Feature: A feature
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 12 deals are closed won at 120 per minute
+
+  Scenario: Replies are lost
+    When after 1 second the ERP suffers "reply lost after commit" for 20 seconds
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+
+
+class Answer(NamedTuple):
+    """What a command said, and what it ended with."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def gameday(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line, in a folder of its own that holds one good feature."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    # A session sets it for its workers; it is put back so that no other test sees it.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    Path("some.feature").write_text(FEATURE)
+
+    def call(*arguments: str) -> Answer:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        told = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Answer(ended.value.code, told.out, told.err)
+
+    return call
+
+
+@pytest.fixture
+def run_dir(story: Any, tmp_path: Path) -> Path:
+    """The folder of a recorded run in which one deal went well."""
+    story.expectations = (Expectation("exactly once", {"within_s": 120.0}, "every deal is in the ERP exactly once"),)
+    story.deal("006A").order("006A")
+    case = story.case()
+    run = create(tmp_path / "runs", stack="durable", scenario=case.scenario, contract=case.contract, pace=60)
+    lines = [json.dumps(_plain(op)) for op in case.history]
+    (run.dir / "history.jsonl").write_text("\n".join(lines) + "\n")
+    run.write_books(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+    return run.dir
+
+
+def _plain(operation: Any) -> dict[str, Any]:
+    return {name: getattr(operation, name) for name in operation.__struct_fields__}
+
+
+def assert_told(answer: Answer, message: str) -> None:
+    """The command ended with 2 and this one line."""
+    assert answer.code == 2
+    assert re.fullmatch(r"gameday: [^\n]+\n", answer.err), answer.err
+    assert re.search(message, answer.err), answer.err
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("rnu",), r"unknown command 'rnu'; known: brief, .* \(did you mean 'run'\?\)"),
+        (("run", "--stak", "x"), r"No such option '--stak'. Did you mean '--stack'\? \(see: gameday run --help\)"),
+        (("run", "some.feature", "--stack", "brittel"), r"unknown stack 'brittel'; .*did you mean 'brittle'"),
+        (("plan", "some.feature", "--stack", "nope"), r"unknown stack 'nope'; known: brittle"),
+        (("doctor", "nope"), r"unknown stack 'nope'; known: brittle"),
+        (("run", "nowhere"), r"no such file or folder: '.*nowhere'"),
+        (("run", "."), r"unknown fault 'rate limits'; .*did you mean 'rate limit'"),
+        (("run", "empty"), r"no scenario in .*empty \(features end in \.feature\)"),
+        (("run", "some.feature", "--config", "torn.toml"), r"torn\.toml is not TOML"),
+        (("run", "some.feature", "--config", "strange.toml"), r"unknown key 'pacee' in \[run\] of strange"),
+        (("run", "some.feature", "--config", "nowhere.toml"), r"cannot read nowhere\.toml: No such file"),
+        (("run", "some.feature", "--pace", "0"), r"'--pace': 0\.0 is not in the range"),
+        (("run", "some.feature", "--pace", "fast"), r"'--pace': 'fast' is not a valid"),
+        (("run", "some.feature", "--pace", "inf"), r"'--pace': inf is not in the range"),
+        (("run", "some.feature", "--pace", "nan"), r"'--pace': nan is not a number"),
+        (("run", "some.feature", "--seeds", "0"), r"'--seeds': 0 is not in the range"),
+        (("run", "some.feature", "--deals", "nowhere.csv"), r"unknown deals file '.*nowhere\.csv'"),
+        (("run", "some.feature", "--runs", "torn.toml"), r"'torn\.toml' is a file"),
+        (("run", "some.feature", "--runs", "torn.toml/runs"), r"cannot make the folder '.*torn\.toml/runs': Not a dir"),
+        (("check",), r"Missing argument 'RUN'"),
+        (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
+        (("report", "nowhere"), r"'nowhere' is not a run's folder"),
+        (("list", "fautls"), r"unknown kind 'fautls'; known: contracts, .* \(did you mean 'faults'\?\)"),
+        (("init", "torn.toml"), r"torn\.toml exists already \(use --force to overwrite it\)"),
+        (("init", "nowhere/gameday.toml"), r"cannot write nowhere/gameday\.toml: No such file"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_one_line_and_exit_code_2(gameday: Command, arguments: tuple[str, ...], message: str) -> None:
+    Path("empty").mkdir()
+    Path("torn.toml").write_text("x = [")
+    Path("strange.toml").write_text("[run]\npacee = 3\n")
+    if arguments == ("run", "."):
+        Path("unknown.feature").write_text(FEATURE.replace("reply lost after commit", "rate limits"))
+    assert_told(gameday(*arguments), message)
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+@pytest.mark.parametrize("name", ["scenario.json", "history.jsonl", "ledger.crm.json", "ledger.erp.json"])
+def test_a_run_without_one_of_its_files_is_named_with_it(
+    gameday: Command, run_dir: Path, command: str, name: str
+) -> None:
+    (run_dir / name).unlink()
+    assert_told(gameday(command, str(run_dir)), re.escape(name))
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_a_truncated_ledger_is_named(gameday: Command, run_dir: Path, command: str) -> None:
+    path = run_dir / "ledger.erp.json"
+    path.write_bytes(path.read_bytes()[:-9])
+    assert_told(gameday(command, str(run_dir)), r"ledger\.erp\.json cannot be read: .*was it edited, or cut off\?")
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_a_foreign_line_of_the_history_is_named_with_its_number(gameday: Command, run_dir: Path, command: str) -> None:
+    path = run_dir / "history.jsonl"
+    first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([first, '{"hello": "world"}', *rest]) + "\n")
+    assert_told(gameday(command, str(run_dir)), r"history\.jsonl.*2")
+
+
+def test_checking_a_run_tells_each_verdict(gameday: Command, run_dir: Path) -> None:
+    answer = gameday("check", str(run_dir))
+    verdicts = Run(run_dir).verdicts()[1]
+    assert [line.split(maxsplit=1)[1].partition(":")[0] for line in answer.out.splitlines()] == [
+        verdict.name for verdict in verdicts
+    ]
+
+
+def test_init_writes_over_a_file_when_told_to(gameday: Command) -> None:
+    Path("gameday.toml").write_text("")
+    assert gameday("init", "--force").code == 0
+    assert "[stack.mine]" in Path("gameday.toml").read_text()
+
+
+def test_what_init_writes_is_a_configuration(gameday: Command) -> None:
+    gameday("init")
+    assert "  mine " in gameday("list", "stacks").out
+
+
+def test_plan_tells_the_scenario_and_starts_nothing(gameday: Command, snapshot: SnapshotAssertion) -> None:
+    answer = gameday("plan", "some.feature")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == snapshot
+    assert not Path("runs").exists()
+
+
+def test_plan_tells_the_scenario_as_json(gameday: Command) -> None:
+    answer = gameday("plan", "some.feature", "--json", "--seed", "5")
+    assert json.loads(answer.out)["seed"] == 5
+
+
+@pytest.mark.parametrize("kind", ["faults", "expectations", "workloads", "stacks", "contracts", "fakes", "scenarios"])
+def test_everything_that_is_listed_has_a_line_of_its_own(gameday: Command, kind: str) -> None:
+    answer = gameday("list", kind)
+    assert answer.code == 0
+    assert all(re.match(r"  \S.*  \S", line) for line in answer.out.splitlines()), answer.out
+
+
+def test_there_is_nothing_to_heal_where_nothing_ran(gameday: Command) -> None:
+    assert gameday("heal") == (0, "nothing to heal in runs\n", "")
+
+
+def test_a_healthy_run_is_left_alone_by_heal(gameday: Command, run_dir: Path) -> None:
+    assert gameday("heal", "--runs", str(run_dir.parent)).out == f"nothing to heal in {run_dir.parent}\n"
+
+
+def test_without_a_command_the_help_is_shown(gameday: Command) -> None:
+    answer = gameday()
+    assert answer.code == 2
+    assert answer.err.startswith("Usage: gameday")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help(gameday: Command, command: str, snapshot: SnapshotAssertion) -> None:
+    answer = gameday(*command.split(), "--help")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out == snapshot

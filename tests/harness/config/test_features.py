@@ -1,0 +1,41 @@
+"""Features are found here and in the library, and named so that another machine finds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.config.features import find_features, library, portable
+
+BUNDLED = "delivery/reply_lost.feature"
+
+
+def test_a_feature_of_ones_own_is_found_before_a_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / BUNDLED
+    own.parent.mkdir()
+    own.touch()
+    assert find_features(Path(BUNDLED)) == own.resolve()
+
+
+def test_a_bundled_feature_is_found_by_its_name_in_the_library() -> None:
+    assert find_features(Path(BUNDLED)) == library() / BUNDLED
+
+
+def test_what_is_in_neither_is_one_line() -> None:
+    with pytest.raises(GamedayError, match=r"no such file or folder: 'delivery/none\.feature'"):
+        find_features(Path("delivery/none.feature"))
+
+
+@pytest.mark.parametrize("folder", ["library", "here"])
+def test_a_portable_name_leads_back_and_holds_no_way_of_this_machine(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "own.feature"
+    own.touch()
+    path = own if folder == "here" else library() / BUNDLED
+    assert not Path(portable(path)).is_absolute()
+    assert find_features(Path(portable(path))) == path.resolve()

@@ -1,0 +1,89 @@
+"""Every fault is complete, pure and healable, and a feature's table is read with care."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gameday.base.errors import GamedayError
+from gameday.model.fault import FakeRule, Fault, StackAct, Toxic, faults, make_fault
+
+TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
+
+
+def example(name: str) -> Fault:
+    """A fault with its defaults, and something for what has none."""
+    needed = {f.name: "Thing.Field" for f in dataclasses.fields(faults[name]) if f.default is dataclasses.MISSING}
+    return make_fault(name, needed)
+
+
+@pytest.mark.parametrize("name", list(faults))
+def test_a_fault_is_frozen_documented_and_says_what_it_strikes(name: str) -> None:
+    kind = faults[name]
+    fault = example(name)
+    assert dataclasses.is_dataclass(kind)
+    assert (kind.__doc__ or "").strip()
+    assert kind.targets
+    assert kind.reasons
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        fault.anything = 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", list(faults))
+def test_a_fault_strikes_the_same_way_every_time(name: str) -> None:
+    fault = example(name)
+    for target in fault.targets:
+        strikes = fault.strikes(target)
+        assert strikes
+        assert strikes == fault.strikes(target)
+        assert all(isinstance(strike, FakeRule | Toxic | StackAct) for strike in strikes)
+
+
+def test_together_the_network_faults_use_every_toxic() -> None:
+    used = {s.type for n in faults for t in faults[n].targets for s in example(n).strikes(t) if isinstance(s, Toxic)}
+    assert used == TOXICS
+
+
+def test_names_of_parameters_are_written_with_blanks() -> None:
+    assert make_fault("renamed field", {"field": "A.b", "new name": "c"}) == make_fault(
+        "renamed field", {"field": "A.b", "new_name": "c"}
+    )
+
+
+def test_an_unknown_fault_is_named_with_the_nearest_known() -> None:
+    with pytest.raises(GamedayError, match=r"unknown fault 'renamed fild'.*did you mean 'renamed field'"):
+        make_fault("renamed fild", {})
+
+
+def test_an_unknown_parameter_is_named_with_the_known() -> None:
+    with pytest.raises(GamedayError, match=r"unknown parameter of 'price drift' 'percnt'; known: percent, share"):
+        make_fault("price drift", {"percnt": "3"})
+
+
+def test_a_missing_parameter_is_named() -> None:
+    with pytest.raises(GamedayError, match=r"'hidden field' needs the parameter 'field'"):
+        make_fault("hidden field", {})
+
+
+def test_a_bad_value_is_named() -> None:
+    with pytest.raises(GamedayError, match=r"bad value 'much' for 'percent' of fault 'price drift'"):
+        make_fault("price drift", {"percent": "much"})
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.5", "nan", "inf"])
+def test_a_share_is_between_nought_and_one(share: str) -> None:
+    with pytest.raises(GamedayError, match=r"'share' of fault 'price drift'.*between 0 and 1"):
+        make_fault("price drift", {"share": share})
+
+
+@given(
+    name=st.sampled_from(list(faults)), params=st.dictionaries(st.text(max_size=12), st.text(max_size=12), max_size=4)
+)
+def test_whatever_stands_in_a_table_is_a_fault_or_a_clear_error(name: str, params: dict[str, str]) -> None:
+    try:
+        make_fault(name, params)
+    except GamedayError as problem:
+        assert "\n" not in str(problem)

@@ -1,0 +1,103 @@
+"""The history file: append-only, readable after any death."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gameday.base.errors import GamedayError
+from gameday.model.history import History, HistoryWriter
+
+VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
+OUTCOMES = st.sampled_from(["invoke", "ok", "fail", "info"])
+
+
+def write(path: Path, count: int) -> None:
+    with HistoryWriter(path) as history:
+        for number in range(count):
+            history.append("workload", "close_deal", "ok", float(number), {"key": f"D{number}"})
+
+
+def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
+    write(tmp_path / "h", 3)
+    history = History.read(tmp_path / "h")
+    assert [(op.index, op.time_s, op.value["key"]) for op in history] == [
+        (0, 0.0, "D0"),
+        (1, 1.0, "D1"),
+        (2, 2.0, "D2"),
+    ]
+
+
+def test_an_operation_is_on_disk_before_the_next_begins(tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path / "h") as history:
+        history.append("harness", "note", "info", 1.0, {"text": "here"})
+        assert len(History.read(tmp_path / "h")) == 1
+
+
+def test_money_is_written_as_text(tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path / "h") as history:
+        history.append("netsuite", "order_write", "ok", 1.0, {"total": Decimal("0.10")})
+    assert next(iter(History.read(tmp_path / "h"))).value["total"] == "0.10"
+
+
+def test_operations_are_found_by_kind_and_outcome(tmp_path: Path) -> None:
+    write(tmp_path / "h", 2)
+    history = History.read(tmp_path / "h")
+    assert len(list(history.of("close_deal", "note"))) == 2
+    assert not list(history.of("close_deal", outcome="fail"))
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_a_last_line_that_was_cut_off_is_left_out_and_counted(tmp_path: Path, cut: int) -> None:
+    write(tmp_path / "h", 3)
+    whole = (tmp_path / "h").read_bytes()
+    (tmp_path / "h").write_bytes(whole[:-1][:-cut])
+    history = History.read(tmp_path / "h")
+    assert (len(history), history.torn) == (2, 1)
+
+
+def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "h", 3)
+    lines = (tmp_path / "h").read_bytes().splitlines(keepends=True)
+    (tmp_path / "h").write_bytes(lines[0] + b'{"process": 1}\n' + lines[2])
+    with pytest.raises(GamedayError, match=r"h:2: not an operation"):
+        History.read(tmp_path / "h")
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"cannot read the history .*No such file"):
+        History.read(tmp_path / "none")
+
+
+@given(st.binary(max_size=400))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+def test_any_bytes_give_a_history_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "h").write_bytes(data)
+    try:
+        History.read(tmp_path / "h")
+    except GamedayError as problem:
+        assert "\n" not in str(problem)
+
+
+@pytest.mark.slow
+@given(st.lists(st.tuples(OUTCOMES, st.floats(0, 1e6), VALUES), max_size=8), st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_of_a_run_killed_at_any_byte_the_whole_operations_are_kept(
+    tmp_path: Path, operations: list[tuple[Any, float, dict[str, Any]]], data: st.DataObject
+) -> None:
+    path = tmp_path / "h"
+    path.unlink(missing_ok=True)
+    with HistoryWriter(path) as history:
+        written = [history.append("p", "note", outcome, time_s, value) for outcome, time_s, value in operations]
+    whole = path.read_bytes()
+    cut = data.draw(st.integers(0, len(whole)))
+    path.write_bytes(whole[:cut])
+    read = list(History.read(path))
+    # A line whose only missing byte is its end is whole.
+    assert read == written[: len(read)]
+    assert len(read) >= whole[:cut].count(b"\n")

@@ -1,0 +1,147 @@
+"""`gameday repair`: the sandbox holds the run's books, the list is carried out in it, and the ledgers are judged."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gameday.base.process import processes_of
+from gameday.scoring.run_folder import Run
+from gameday_reports.recorded import RecordedRun
+from gameday.scoring.repair_list import repair_list
+
+pytestmark = pytest.mark.slow
+
+FEATURE = """\
+Feature: A feature
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 24 deals are closed won at 12 per minute
+
+  Scenario: {name}
+    When after 30 seconds the {who} suffers "{fault}" for 60 seconds
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+GAMEDAY = str(Path(sys.executable).with_name("gameday"))
+LIMIT_S = 120
+ENTRIES = {"history.jsonl", "ledger.crm.json", "ledger.erp.json", "dead_letters.json", "repair.json", "undo.jsonl"}
+
+
+def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [GAMEDAY, *arguments], cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+
+
+def made(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:
+    """The folder of a run that has just been made."""
+    (folder / "some.feature").write_text(FEATURE.format(name=name, who=who, fault=fault))
+    ran = gameday(folder, "run", "some.feature", "--stack", stack, "--pace", "240", "--no-control")
+    assert ran.returncode in (1, 3), ran.stderr
+    (run_dir,) = (path.parent for path in (folder / "runs").glob("*/run.json"))
+    return run_dir
+
+
+@pytest.fixture(scope="module")
+def lossy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which orders were lost silently: the CRM's events were gone, and nothing looked for them."""
+    return made(tmp_path_factory.mktemp("lossy"), "brittle", "Events are gone", "CRM", "deleted subscription")
+
+
+@pytest.fixture(scope="module")
+def parked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run at whose end orders were parked, and would stay so until somebody replays them."""
+    folder = tmp_path_factory.mktemp("parked")
+    return made(folder, "durable+parks-for-ever", "The period is closed", "ERP", "closed period")
+
+
+@pytest.fixture(scope="module")
+def repaired(lossy: Path) -> dict[str, Any]:
+    """What the repair of the first run told, as JSON."""
+    answer = gameday(lossy.parent, "repair", str(lossy), "--json")
+    assert answer.returncode == 0, answer.stderr
+    found: dict[str, Any] = json.loads(answer.stdout)
+    return found
+
+
+def test_what_was_lost_is_in_the_books_afterwards(repaired: dict[str, Any]) -> None:
+    before, after = repaired["before"], repaired["after"]
+    assert before["states"]["lost"] == before["silent"] == before["to_repair"] > 0
+    assert (after["states"]["lost"], after["silent"], after["to_repair"]) == (0, 0, 0)
+    assert after["states"]["late"] >= before["states"]["lost"]
+
+
+def test_the_totals_agree_afterwards(repaired: dict[str, Any]) -> None:
+    assert any(float(amount) for amount in repaired["before"]["differences"].values())
+    assert not any(float(amount) for amount in repaired["after"]["differences"].values())
+
+
+def test_every_correction_counts_as_an_act_by_hand(repaired: dict[str, Any]) -> None:
+    assert repaired["after"]["scorecard"]["hands_per_1000"] > repaired["before"]["scorecard"]["hands_per_1000"]
+
+
+def test_what_the_run_left_stays_as_it_was(lossy: Path, repaired: dict[str, Any]) -> None:
+    assert repaired["after"]["to_repair"] == 0
+    assert len(repair_list(RecordedRun(lossy).case)) == repaired["before"]["to_repair"]
+
+
+def test_the_sandbox_leaves_its_records_and_no_process(lossy: Path, repaired: dict[str, Any]) -> None:
+    folder = Path(repaired["folder"])
+    assert folder.parent == lossy / "repairs"
+    assert {path.name for path in folder.iterdir()} >= ENTRIES
+    assert not list(processes_of(str(folder.resolve())))
+
+
+def test_the_result_follows_from_the_ledgers_alone(lossy: Path, repaired: dict[str, Any]) -> None:
+    """Judged again from the sandbox's ledgers, the books say the same without a word from the stack."""
+    import msgspec
+
+    from gameday.analysis.reconcile import reconcile
+
+    sandbox, case = Run(Path(repaired["folder"])), Run(lossy).case()
+    after = msgspec.structs.replace(case, crm=sandbox.ledger("crm"), erp=sandbox.ledger("erp"))
+    assert not [outcome for outcome in reconcile(after).outcomes if outcome.wrong]
+
+
+def test_a_second_try_has_a_folder_of_its_own_and_can_be_told_in_words(lossy: Path, repaired: dict[str, Any]) -> None:
+    answer = gameday(lossy.parent, "repair", str(lossy))
+    assert answer.returncode == 0
+    assert answer.stdout.splitlines()[0].split() == ["before", "after"]
+    assert Path(answer.stdout.splitlines()[-1].removeprefix("sandbox: ")) != Path(repaired["folder"])
+
+
+def test_without_corrections_what_no_stack_mends_stays_and_the_exit_code_says_so(lossy: Path) -> None:
+    answer = gameday(lossy.parent, "repair", str(lossy), "--no-correct", "--json")
+    assert answer.returncode == 1
+    assert json.loads(answer.stdout)["after"]["states"]["lost"] > 0
+
+
+def test_the_replay_hook_alone_mends_what_was_parked(parked: Path) -> None:
+    answer = gameday(parked.parent, "repair", str(parked), "--no-correct", "--json")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    told = json.loads(answer.stdout)
+    assert len(told["replayed"]) == told["before"]["states"]["accounted"] > 0
+    assert told["after"]["states"]["accounted"] == 0
+
+
+def test_books_that_agree_need_no_sandbox(lossy: Path, tmp_path: Path) -> None:
+    for path in lossy.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "ledger.crm.json").write_text('{"system":"salesforce","time_s":600,"entries":[]}')
+    (tmp_path / "ledger.erp.json").write_text('{"system":"netsuite","time_s":600,"entries":[]}')
+    answer = gameday(tmp_path, "repair", str(tmp_path))
+    assert (answer.returncode, answer.stdout) == (0, "the books agree on every deal: nothing to repair\n")
+    assert not (tmp_path / "repairs").exists()
+
+
+def test_a_folder_that_is_no_run_is_one_line(tmp_path: Path) -> None:
+    answer = gameday(tmp_path, "repair", str(tmp_path))
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("gameday: ")
+    assert answer.stderr.count("\n") == 1

@@ -1,0 +1,85 @@
+"""The doctor says of every part in one line whether it is well."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gameday.base.process import processes_of
+
+NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
+ENVIRONMENT = """
+GAMEDAY_CRM_URL = "{crm_url}"
+GAMEDAY_ERP_URL = "{erp_url}"
+GAMEDAY_PAGER_URL = "{pager_url}"
+GAMEDAY_TICKETS_URL = "{tickets_url}"
+GAMEDAY_LISTEN = "{listen}"
+GAMEDAY_STATE_DIR = "{state_dir}"
+GAMEDAY_PACE = "{pace}"
+GAMEDAY_FLOW = "{flow}"
+GAMEDAY_CREDENTIALS = "{credentials}"
+"""
+
+
+def doctor(folder: Path, stack: str, table: str = "") -> subprocess.CompletedProcess[str]:
+    (folder / "gameday.toml").write_text(table)
+    command = [sys.executable, "-m", "gameday.cli", "doctor", stack]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.slow
+def test_the_durable_stack_is_well(tmp_path: Path) -> None:
+    done = doctor(tmp_path, "durable")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "FAIL" not in done.stdout
+    assert "a smoke deal becomes exactly one right order" in done.stdout
+    assert "a test alert arrives: at pagerduty" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node here")
+def test_a_stack_in_plain_node_is_well(tmp_path: Path) -> None:
+    done = doctor(tmp_path, "node", f'[stack.node]\ncommand = ["node", "{NODE_STACK}"]\n[stack.node.env]{ENVIRONMENT}')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok   a smoke deal becomes exactly one right order" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_stack_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path) -> None:
+    table = f"""[stack.mine]\ncommand = ["{sys.executable}", "-c", "raise SystemExit('no database')"]\n"""
+    done = doctor(tmp_path, "mine", table)
+    assert done.returncode == 3
+    assert "FAIL fakes, proxies and the stack start: stack 'mine' ended with exit code 1: no database" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    done = doctor(tmp_path, "mine", '[stack.mine]\ncommand = ["no-such-program"]\n')
+    assert done.returncode == 3
+    assert "cannot start stack 'mine': 'no-such-program': No such file or directory" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_a_killed_doctor_started_is_ended_by_heal(tmp_path: Path) -> None:
+    endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
+    (tmp_path / "gameday.toml").write_text(endless)
+    command = [sys.executable, "-m", "gameday.cli"]
+    process = subprocess.Popen(
+        [*command, "doctor", "mine"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
+            assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    folder = str(left[0].parent.resolve())
+    assert processes_of(folder)
+    healed = subprocess.run([*command, "heal"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert left[0].parent.name in healed.stdout
+    assert processes_of(folder) == []

@@ -1,0 +1,212 @@
+"""A harness that is killed at any moment: one `gameday heal` later no fault stands and no process of the run lives."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from gameday.model.history import History
+from gameday.base.process import Identity, identify, processes_of
+from gameday.run.rollback import read
+
+pytestmark = pytest.mark.slow
+
+GAMEDAY = str(Path(sys.executable).with_name("gameday"))
+#: Every kind of undoing: a fault at a fake, a proxy taken down, a toxic, a process that stands still.
+FEATURE = """\
+Feature: A feature
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 12 deals are closed won at 12 per minute
+
+  Scenario: Everything at once
+    When after 5 seconds the ERP suffers "reply lost after commit" for 40 seconds
+    And after 10 seconds the CRM suffers "delayed delivery" for 40 seconds
+    And after 15 seconds the ERP suffers "connection down" for 20 seconds
+    And after 20 seconds the CRM suffers "slow connection" for 20 seconds
+    And after 25 seconds the stack suffers "paused worker" for 20 seconds
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+#: A worker of `gameday run` without the planning before it: runs one scenario.
+HARNESS = """\
+import sys
+from pathlib import Path
+import msgspec
+from gameday.run.runner import run_scenario
+from gameday.model.scenario import Scenario
+from gameday.model.settings import Settings
+scenario = msgspec.json.decode(Path("scenario.json").read_bytes(), type=Scenario)
+run_scenario(scenario, "durable", Settings(pace=120.0, runs_dir="runs", config="gameday.toml", control=False))
+"""
+LIMIT_S = 60.0
+#: A run of the feature writes about so many lines to its undo file and its history.
+LINES = 90
+_RANDOM = random.Random(20)
+#: Kill once so many lines are written, and this many seconds later.
+MOMENTS = sorted((_RANDOM.randrange(LINES), round(_RANDOM.uniform(0, 0.05), 3)) for _ in range(20))
+
+
+class Ground(NamedTuple):
+    """A folder with a feature and a configuration, and fakes that outlive any harness."""
+
+    folder: Path
+    control: str
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """A harness, in a process group of its own with its workers."""
+        with (self.folder / "output").open("ab") as output:
+            return subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=output, start_new_session=True)
+
+    def run_dirs(self) -> list[Path]:
+        """The folders of the runs so far."""
+        return [path.parent for path in (self.folder / "runs").glob("*/undo.jsonl")]
+
+    def lines(self) -> int:
+        """How many lines the run has written so far."""
+        found = 0
+        for run_dir in self.run_dirs():
+            for name in ("undo.jsonl", "history.jsonl"):
+                path = run_dir / name
+                found += path.read_bytes().count(b"\n") if path.exists() else 0
+        return found
+
+    def wait_for(self, come: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        """Wait until something has come about, or the process has ended before."""
+        deadline_s = time.monotonic() + LIMIT_S
+        while process.poll() is None and not come():
+            assert time.monotonic() < deadline_s, (self.folder / "output").read_text()
+            time.sleep(0.005)
+
+    def faults(self) -> dict[str, object]:
+        """The faults in force, by fake."""
+        with httpx.Client(base_url=self.control, trust_env=False) as client:
+            fakes = client.get("/health").json()["fakes"]
+            found = {fake: client.get(f"/{fake}/faults").json() for fake in fakes}
+        return {fake: standing for fake, standing in found.items() if standing}
+
+    def heal(self) -> None:
+        """`gameday heal`."""
+        subprocess.run([GAMEDAY, "heal"], cwd=self.folder, check=True, capture_output=True, timeout=LIMIT_S)
+
+    def assert_whole(self) -> None:
+        """No fault stands, no process lives, nothing is left to undo, and every history can be read."""
+        assert self.run_dirs(), (self.folder / "output").read_text()
+        assert self.faults() == {}
+        for run_dir in self.run_dirs():
+            assert read(run_dir)[1] == {}
+            assert processes_of(str(run_dir)) == []
+            History.read(run_dir / "history.jsonl")
+
+
+@pytest.fixture(scope="module")
+def control() -> Iterator[str]:
+    """The control plane of fakes that no harness started."""
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as fakes:
+        assert fakes.stdout is not None
+        yield json.loads(fakes.stdout.readline())["control"]
+        # They end with their standard input, which closes here.
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The feature's scenario, planned once for all."""
+    folder = tmp_path_factory.mktemp("plan")
+    (folder / "some.feature").write_text(FEATURE)
+    command = [GAMEDAY, "plan", "some.feature", "--json"]
+    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, timeout=LIMIT_S).stdout
+
+
+@pytest.fixture
+def ground(tmp_path: Path, control: str, scenario: bytes) -> Ground:
+    """A folder of its own for each test."""
+    (tmp_path / "some.feature").write_text(FEATURE)
+    (tmp_path / "scenario.json").write_bytes(scenario)
+    (tmp_path / "gameday.toml").write_text(f'[fakes]\ncontrol = "{control}"\n')
+    return Ground(tmp_path, control)
+
+
+@pytest.mark.parametrize(("lines", "later_s"), MOMENTS)
+def test_after_a_kill_at_any_moment_heal_undoes_everything(ground: Ground, lines: int, later_s: float) -> None:
+    process = ground.start(sys.executable, "-c", HARNESS)
+    try:
+        ground.wait_for(lambda: ground.lines() > lines, process)
+        time.sleep(later_s)
+    finally:
+        _kill_group(process)
+    ground.heal()
+    ground.assert_whole()
+
+
+def test_after_a_kill_of_the_command_and_its_workers_heal_undoes_everything(ground: Ground) -> None:
+    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+    finally:
+        _kill_group(process)
+    ground.heal()
+    ground.assert_whole()
+
+
+def test_the_workers_of_a_command_that_is_killed_end_and_heal_undoes_everything(ground: Ground) -> None:
+    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+        process.kill()
+        process.wait()
+        _wait_for_end(process.pid)
+    finally:
+        _kill_group(process)
+    ground.heal()
+    ground.assert_whole()
+
+
+def test_the_next_run_heals_what_the_last_one_left(ground: Ground) -> None:
+    process = ground.start(sys.executable, "-c", HARNESS)
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+    finally:
+        _kill_group(process)
+    # It ends before it has begun anything of its own.
+    subprocess.run([GAMEDAY, "run", "nowhere"], cwd=ground.folder, capture_output=True, timeout=LIMIT_S, check=False)
+    ground.assert_whole()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill the command and its workers at once, and wait until none of them is left."""
+    for identity in _group(process.pid):
+        os.kill(identity.pid, signal.SIGKILL)
+    process.wait()
+    _wait_for_end(process.pid)
+
+
+def _wait_for_end(group: int) -> None:
+    """Wait until no process of the group is left."""
+    deadline_s = time.monotonic() + LIMIT_S
+    while left := _group(group):
+        assert time.monotonic() < deadline_s, left
+        time.sleep(0.02)
+
+
+def _group(group: int) -> list[Identity]:
+    """The living processes of a process group."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        identity = identify(int(path.name))
+        try:
+            if os.getpgid(identity.pid) == group and identity.alive():
+                found.append(identity)
+        except ProcessLookupError:
+            continue
+    return found

@@ -1,0 +1,212 @@
+"""`gameday run` from end to end: exit codes, what it leaves on disk, and that it leaves nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gameday.model.history import History
+from gameday.base.process import processes_of
+from gameday.scoring.judge import check_run
+from gameday.scoring.run_folder import Run, list_runs
+from gameday.run.rollback import read
+
+pytestmark = pytest.mark.slow
+
+FEATURE = """\
+Feature: A feature
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 36 deals are closed won at 12 per minute
+
+  Scenario: Replies are lost
+    When after 2 minutes the ERP suffers "reply lost after commit" for 75 seconds
+      | operation   | share | times |
+      | order.write | 0.5   | 1     |
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+CONFIGURATION = """\
+[stack.absent]
+command = ["./no-such-command"]
+
+[stack.short]
+command = ["sh", "-c", "echo the licence has expired; exit 7"]
+"""
+RECORDS = ("run.json", "scenario.json", "contract.json", "history.jsonl", "control.jsonl", "undo.jsonl")
+BOOKS = ("ledger.crm.json", "ledger.erp.json", "dead_letters.json")
+JUDGEMENT = ("verdicts.json", "scorecard.json")
+REPORTS = ("postmortem.html", "postmortem.md", "results.json", "junit.xml")
+LOGS = ("stack.log", "fakes.log", "proxy.log")
+LIMIT_S = 60
+GAMEDAY = str(Path(sys.executable).with_name("gameday"))
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts `gameday run` of the feature, in a process group of its own and in a folder of its own."""
+    (tmp_path / "some.feature").write_text(FEATURE)
+    (tmp_path / "gameday.toml").write_text(CONFIGURATION)
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [GAMEDAY, "run", "some.feature", "--runs", "runs", *arguments],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], dict[str, Run]]:
+    """One run of the feature against both bundled stacks."""
+    folder = tmp_path_factory.mktemp("both")
+    (folder / "some.feature").write_text(FEATURE)
+    command = [GAMEDAY, "run", "some.feature", "--stack", "durable", "--stack", "brittle"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return ended, {run.info().stack: run for run in list_runs(folder / "runs")}
+
+
+Both = tuple["subprocess.CompletedProcess[str]", dict[str, Run]]
+
+
+def test_a_stack_that_fails_makes_the_exit_code_1(both: Both) -> None:
+    assert both[0].returncode == 1, both[0].stderr
+
+
+def test_a_line_and_a_row_tell_the_verdict_of_each_stack(both: Both) -> None:
+    assert "valid    durable: Replies are lost" in both[0].stderr
+    assert "invalid  brittle: Replies are lost" in both[0].stderr
+    assert both[0].stdout.count("Replies are lost") == 2
+
+
+@pytest.mark.parametrize("stack", ["durable", "brittle"])
+def test_the_run_folder_is_complete(both: Both, stack: str) -> None:
+    run_dir = both[1][stack].dir
+    names = {path.name for path in run_dir.iterdir()}
+    assert {*RECORDS, *BOOKS, *JUDGEMENT, *REPORTS, *LOGS} <= names
+
+
+def test_a_lost_reply_is_absorbed_by_the_durable_stack(both: Both) -> None:
+    validity, _ = both[1]["durable"].verdicts()
+    assert validity.word == "valid"
+
+
+def test_the_verdict_names_the_deals_that_the_brittle_stack_wrote_twice(both: Both) -> None:
+    run = both[1]["brittle"]
+    by_deal = [entry.keys["otherRefNum"] for entry in run.ledger("erp").entries]
+    twice = {deal for deal in by_deal if by_deal.count(deal) > 1}
+    [verdict] = [verdict for verdict in run.verdicts()[1] if verdict.validity.word == "invalid"]
+    assert twice
+    assert set(verdict.orders) == twice
+
+
+@pytest.mark.parametrize("stack", ["durable", "brittle"])
+def test_judging_the_run_again_comes_to_the_same(both: Both, stack: str) -> None:
+    run = both[1][stack]
+    before = [(run.dir / name).read_bytes() for name in JUDGEMENT]
+    check_run(run)
+    assert [(run.dir / name).read_bytes() for name in JUDGEMENT] == before
+
+
+@pytest.mark.parametrize("stack", ["durable", "brittle"])
+def test_a_run_that_ends_leaves_no_process_and_no_fault(both: Both, stack: str) -> None:
+    run_dir = both[1][stack].dir
+    assert processes_of(str(run_dir)) == []
+    assert read(run_dir)[1] == {}
+
+
+def test_a_valid_run_ends_with_0(start: Start) -> None:
+    process = start("--stack", "durable", "--no-control")
+    _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 0, errors
+
+
+@pytest.mark.parametrize(
+    ("stack", "problem"),
+    [
+        ("absent", "cannot start stack 'absent': './no-such-command': No such file or directory"),
+        ("short", "stack 'short' ended with exit code 7: the licence has expired"),
+    ],
+)
+def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, stack: str, problem: str) -> None:
+    process = start("--stack", stack)
+    _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 3
+    [line] = errors.strip().splitlines()
+    assert f"not run  {stack}: Replies are lost: {problem}" in line
+
+
+def test_a_stack_that_does_not_start_leaves_no_process(start: Start, tmp_path: Path) -> None:
+    start("--stack", "short", "--stack", "absent").communicate(timeout=LIMIT_S)
+    folders = [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]
+    assert folders
+    assert [processes_of(str(folder)) for folder in folders] == [[] for _ in folders]
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_heals_its_faults_and_ends_everything(
+    start: Start, tmp_path: Path, sign: signal.Signals
+) -> None:
+    feature = tmp_path / "some.feature"
+    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    process = start("--stack", "durable")
+    run_dir = _struck(tmp_path / "runs", process)
+    if sign is signal.SIGINT:
+        # As a terminal does it: to the whole group.
+        os.killpg(process.pid, sign)
+    else:
+        process.send_signal(sign)
+    _, errors = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of("heal")] == ["invoke", "ok"]
+    for folder in [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]:
+        assert read(folder)[1] == {}
+        assert processes_of(str(folder)) == []
+
+
+def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Path) -> None:
+    feature = tmp_path / "some.feature"
+    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    process = start("--stack", "durable", "--no-control")
+    run_dir = _struck(tmp_path / "runs", process)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.1)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=LIMIT_S)
+    assert read(run_dir)[1] == {}
+    assert processes_of(str(run_dir)) == []
+
+
+def _struck(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
+    """Wait until the fault has struck; the folder of the run."""
+    deadline_s = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline_s and process.poll() is None:
+        for run in list_runs(runs_dir):
+            path = run.dir / "history.jsonl"
+            if path.exists() and any(True for _ in History.read(path).of("inject", outcome="ok")):
+                return run.dir
+        time.sleep(0.02)
+    raise AssertionError("no fault has struck")

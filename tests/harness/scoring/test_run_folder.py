@@ -1,0 +1,413 @@
+"""The run folder: written once, judged again from disk, clear about whatever is missing or torn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gameday.model.checker import Validity
+from gameday.base.errors import GamedayError
+from gameday.model.history import HistoryWriter
+from gameday.model.scenario import Expectation
+from gameday.analysis.host_load import STARVED
+from gameday.scoring.judge import check_run, judge
+from gameday.scoring.run_folder import Run, create, list_runs
+
+NOW = datetime(2024, 3, 9, 8, 7, 6, tzinfo=UTC)
+FILES = (
+    "run.json",
+    "scenario.json",
+    "contract.json",
+    "history.jsonl",
+    "ledger.crm.json",
+    "ledger.erp.json",
+    "dead_letters.json",
+)
+ANYTHING = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
+
+
+def recorded(runs_dir: Path, story: Any) -> Run:
+    """A run folder with this story in it."""
+    case = story.case()
+    run = create(runs_dir, stack="durable", scenario=case.scenario, contract=case.contract, pace=60, now=NOW)
+    for name, history in (("history.jsonl", case.history), ("control.jsonl", case.control)):
+        with HistoryWriter(run.dir / name) as writer:
+            for op in history:
+                writer.append(op.process, op.f, op.outcome, op.time_s, op.value)
+    run.write_books(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+    return run
+
+
+@pytest.fixture
+def told(locked: Any) -> Any:
+    """D1 is late and named, D2 is lost without a word."""
+    locked.expectations = (
+        Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "every deal exactly once"),
+        Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),
+    )
+    locked.deal("D1", 70).order("D1", 320, total=Decimal("100.00")).deal("D2", 70)
+    return locked.alert("D1", at_s=140)
+
+
+@pytest.fixture
+def run(tmp_path: Path, told: Any) -> Run:
+    return recorded(tmp_path, told)
+
+
+# -- creating ----------------------------------------------------------------------------------------
+
+
+def test_a_run_folder_is_named_by_time_stack_scenario_and_seed(tmp_path: Path, story: Any) -> None:
+    run = create(tmp_path, stack="durable+no-key", scenario=story.scenario(), contract=story.contract, pace=1, now=NOW)
+    assert run.dir == tmp_path / "20240309T080706Z-durable-no-key-a-story-0"
+
+
+def test_two_runs_of_one_second_get_two_folders(tmp_path: Path, story: Any) -> None:
+    made = [
+        create(tmp_path, stack="s", scenario=story.scenario(), contract=story.contract, pace=1, now=NOW).dir.name
+        for _ in range(3)
+    ]
+    assert made == [made[0], f"{made[0]}-2", f"{made[0]}-3"]
+
+
+def test_what_is_known_before_the_start_is_on_disk_before_the_start(tmp_path: Path, story: Any) -> None:
+    run = create(tmp_path, stack="durable", scenario=story.scenario(), contract=story.contract, pace=60, now=NOW)
+    info = run.info()
+    assert (info.stack, info.pace, info.seed, info.started) == ("durable", 60, 0, "2024-03-09T08:07:06+00:00")
+    assert info.replay == "gameday run 'a story' --stack durable --seed 0 --pace 60"
+    assert info.digests == {"scenario": story.scenario().digest(), "contract": "c1"}
+    assert info.rubric
+    assert (run.scenario(), run.contract()) == (story.scenario(), story.contract)
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path, story: Any) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(GamedayError, match="cannot make the folder"):
+        create(tmp_path / "file", stack="s", scenario=story.scenario(), contract=story.contract, pace=1, now=NOW)
+
+
+# -- reading -----------------------------------------------------------------------------------------
+
+
+def test_a_case_comes_back_from_disk_as_it_was(run: Run, told: Any) -> None:
+    case, read = told.case(), run.case()
+    assert (read.scenario, read.contract, read.crm, read.erp) == (case.scenario, case.contract, case.crm, case.erp)
+    assert list(read.history) == list(case.history)
+    assert (read.match, read.dead_letters) == ("externalId", ())
+
+
+def test_a_run_without_a_control_has_none(run: Run) -> None:
+    (run.dir / "control.jsonl").unlink()
+    assert run.case().control is None
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_missing_file_is_named(run: Run, name: str) -> None:
+    (run.dir / name).unlink()
+    with pytest.raises(GamedayError, match=name.replace(".", r"\.")):
+        check_run(run)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_was_cut_off_is_named(run: Run, name: str) -> None:
+    path = run.dir / name
+    if name == "history.jsonl":
+        path.write_bytes(b"\n".join(path.read_bytes().split(b"\n")[:2])[:-9] + b"\n{}\n")
+    else:
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(GamedayError, match=name.replace(".", r"\.")):
+        check_run(run)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("foreign", [b"", b"[1]", b'"x"', b"\xff\xfe", b"null", b"[" * 100_000])
+def test_a_foreign_file_is_a_clear_error(run: Run, name: str, foreign: bytes) -> None:
+    if name == "history.jsonl":
+        foreign += b"\n{}\n"
+    (run.dir / name).write_bytes(foreign)
+    with pytest.raises(GamedayError) as problem:
+        check_run(run)
+    assert name in str(problem.value)
+    assert "\n" not in str(problem.value)
+
+
+def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match="is not a run's folder"):
+        check_run(Run(tmp_path))
+
+
+def test_figures_that_are_no_numbers_are_a_clear_error(run: Run) -> None:
+    path = run.dir / "ledger.erp.json"
+    path.write_bytes(path.read_bytes().replace(b'"100.00"', b'"sNaN"'))
+    with pytest.raises(GamedayError, match="cannot be reckoned with"):
+        check_run(run)
+
+
+# -- judging -----------------------------------------------------------------------------------------
+
+
+def test_the_steady_state_is_judged_first_and_then_every_expectation(run: Run) -> None:
+    checked = check_run(run)
+    assert [(v.name, v.validity) for v in checked.verdicts] == [
+        ("steady state", Validity.VALID),
+        ("every deal exactly once", Validity.INVALID),
+        ("the owner is alerted", Validity.VALID),
+    ]
+    assert (checked.validity, checked.run_dir) == (Validity.INVALID, run.dir)
+
+
+def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, told: Any) -> None:
+    told.deal("D9", 20).order("D9", 22, total=Decimal(1))
+    checked = check_run(recorded(tmp_path, told))
+    assert checked.verdicts[0].validity is Validity.INVALID
+    assert checked.validity is Validity.UNKNOWN
+    assert checked.scorecard.detection.points is None
+
+
+@pytest.fixture
+def late(locked: Any) -> Any:
+    """D1 is very late, and nobody was alerted."""
+    locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
+    return locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
+
+
+def loaded(told: Any, *waited_s: float) -> Any:
+    """The same day, on which the stack waited so long for a processor in each second after the first."""
+    for second, wait_s in enumerate((0.0, *waited_s)):
+        told.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "validity"),
+    [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.INVALID), ([0.95] * 9, Validity.UNKNOWN)],
+)
+def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_end(
+    told: Any, waited_s: list[float], validity: Validity
+) -> None:
+    assert judge(loaded(told, *waited_s).case())[0] is validity
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "validity"), [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.UNKNOWN)]
+)
+def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_spell(
+    late: Any, waited_s: list[float], validity: Validity
+) -> None:
+    assert judge(loaded(late, *waited_s).case())[0] is validity
+
+
+def standing(told: Any, *stood_s: float) -> Any:
+    """The same day at pace 60, on which the machine stood still so long in each second after the first."""
+    for second, stood in enumerate((9.0, *stood_s)):
+        value = {"real_s": 1.0, "waited_s": {"stack": 0.1}, "stood_s": stood}
+        told.op("load", 60 * (second + 1), value, by="harness")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("stood_s", "validity"),
+    [
+        ([0.1, 0, 0, 0, 0, 0.2], Validity.INVALID),
+        ([0, 0.3, 0, 0, 0, 0], Validity.UNKNOWN),
+        ([0, 0.15, 0.15, 0, 0, 0], Validity.UNKNOWN),
+    ],
+)
+def test_lateness_is_held_against_the_stack_unless_the_machine_stood_still_for_long_in_the_contracts_terms(
+    late: Any, stood_s: list[float], validity: Validity
+) -> None:
+    assert judge(standing(late, *stood_s).case())[0] is validity
+
+
+def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
+    _, (first, *_) = judge(standing(late, 0, 2.5, 0).case())
+    assert first.summary.startswith(
+        "the machine did not keep up: it stood still for 2.5 s, which is 2 min 30 s of the run;"
+    )
+    assert STARVED in first.evidence
+
+
+def test_a_loss_is_held_against_the_stack_on_a_machine_that_stood_still(told: Any) -> None:
+    assert judge(standing(told, 0, 2.5, 0).case())[0] is Validity.INVALID
+
+
+def test_a_steady_state_that_failed_while_the_machine_stood_still_says_so(new_story: Callable[[], Any]) -> None:
+    story = new_story().deal("D0", 10).order("D0", 12).inject(200, 400).deal("D1", 20).order("D1", 150)
+    story.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
+    validity, (first, *_) = judge(standing(story, 2.5, 0).case())
+    assert (validity, STARVED in first.evidence) == (Validity.UNKNOWN, True)
+
+
+def test_a_duplicate_is_the_stacks_doing_on_whatever_machine(locked: Any) -> None:
+    locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
+    locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))
+    assert judge(loaded(locked, *[1.0] * 9).case())[0] is Validity.INVALID
+
+
+def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> None:
+    assert judge(loaded(told, *[0.95] * 9).case())[1][0].summary == (
+        "the machine did not keep up: stack waited for a processor for 95% of the time; what was late may be the "
+        "machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+    )
+
+
+def test_a_run_that_expects_nothing_is_unknown(told: Any) -> None:
+    told.expectations = ()
+    assert judge(told.case())[0] is Validity.UNKNOWN
+
+
+def test_a_run_that_saw_nothing_is_unknown(told: Any, new_story: Callable[[], Any]) -> None:
+    empty = new_story()
+    empty.expectations = told.expectations
+    assert judge(empty.case())[0] is Validity.UNKNOWN
+
+
+def test_the_judgement_is_on_disk_and_reads_back(run: Run) -> None:
+    checked = check_run(run)
+    assert run.verdicts() == (checked.validity, checked.verdicts)
+    assert run.scorecard() == checked.scorecard
+
+
+def test_validities_are_written_as_words(run: Run) -> None:
+    check_run(run)
+    written = msgspec.json.decode((run.dir / "verdicts.json").read_bytes())
+    assert written["validity"] == "invalid"
+    assert [v["validity"] for v in written["verdicts"]] == ["valid", "invalid", "valid"]
+
+
+def test_judging_again_gives_the_same_bytes_and_leaves_the_records_alone(run: Run) -> None:
+    check_run(run)
+    before = {path.name: path.read_bytes() for path in run.dir.iterdir()}
+    check_run(Run(run.dir))
+    assert {path.name: path.read_bytes() for path in run.dir.iterdir()} == before
+
+
+def test_a_half_written_last_operation_does_not_hinder_judging(run: Run) -> None:
+    with (run.dir / "history.jsonl").open("ab") as file:
+        file.write(b'{"process":"harn')
+    assert check_run(run).validity is Validity.INVALID
+
+
+def test_an_unknown_validity_in_the_verdicts_is_a_clear_error(run: Run) -> None:
+    check_run(run)
+    path = run.dir / "verdicts.json"
+    path.write_bytes(path.read_bytes().replace(b'"validity":"valid"', b'"validity":"splendid"'))
+    with pytest.raises(GamedayError, match="no validity"):
+        run.verdicts()
+
+
+def test_the_books_of_a_run_are_written_once(run: Run) -> None:
+    case = run.case()
+    with pytest.raises(GamedayError, match="written already"):
+        run.write_books(crm=case.crm, erp=case.erp, dead_letters=())
+
+
+def test_nothing_half_written_is_left_where_writing_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_run(run)
+    before = (run.dir / "verdicts.json").read_bytes()
+
+    def full(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(GamedayError, match="No space left"):
+        check_run(run)
+    assert (run.dir / "verdicts.json").read_bytes() == before
+    assert not [path for path in run.dir.iterdir() if path.name.startswith(".")]
+
+
+# -- the headline ------------------------------------------------------------------------------------
+
+
+def test_the_headline_has_the_scores_the_silent_losses_and_the_money_at_risk(run: Run) -> None:
+    check_run(run)
+    assert run.headline() == ("50", "27", "1", "1,767 USD min")
+
+
+def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
+    assert run.headline() == ("-", "-", "-", "-")
+
+
+def test_absorbed_is_said_in_place_of_a_score(tmp_path: Path, locked: Any) -> None:
+    run = recorded(tmp_path, locked)
+    check_run(run)
+    assert run.headline() == ("absorbed", "100", "0", "0")
+
+
+def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, told: Any) -> None:
+    (tmp_path / "controls").mkdir()
+    runs = [recorded(tmp_path, told).dir for _ in range(2)]
+    assert [run.dir for run in list_runs(tmp_path)] == sorted(runs)
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+# -- whatever is in the files ------------------------------------------------------------------------
+
+
+@given(data=st.data())
+@ANYTHING
+def test_any_change_of_bytes_gives_a_judgement_or_a_clear_error(run: Run, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(FILES))
+    whole = (run.dir / name).read_bytes()
+    where = data.draw(st.integers(0, len(whole) - 1))
+    changed = whole[:where] + data.draw(st.binary(max_size=6)) + whole[where + data.draw(st.integers(0, 6)) :]
+    (run.dir / name).write_bytes(changed)
+    try:
+        check_run(run)
+    except GamedayError as problem:
+        assert "\n" not in str(problem)
+    finally:
+        (run.dir / name).write_bytes(whole)
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = ("deal", "order", "key", "injection", "fault", "open", "signal", "total", "phase", "act", "outcome", "keys")
+KINDS = ("close_deal", "order_write", "invoice_write", "alert", "ticket", "hit", "inject", "heal", "human",
+         "dead_letters", "phase", "deliver", "ledger", "note")  # fmt: skip
+
+
+@pytest.mark.slow
+@given(
+    values=st.lists(
+        st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4)), max_size=5
+    ),
+    outcome=st.sampled_from(["invoke", "ok", "fail", "info"]),
+)
+@ANYTHING
+def test_any_value_in_the_history_gives_a_judgement_or_a_clear_error(run: Run, values: Any, outcome: Any) -> None:
+    whole = (run.dir / "history.jsonl").read_bytes()
+    writer = HistoryWriter(run.dir / "history.jsonl")
+    for f, value in values:
+        writer.append("fuzz", f, outcome, 150.0, value)
+    writer.close()
+    try:
+        check_run(run)
+    except GamedayError as problem:
+        assert "\n" not in str(problem)
+    finally:
+        (run.dir / "history.jsonl").write_bytes(whole)
+
+
+def test_shuffled_ledgers_are_judged_alike(tmp_path: Path, told: Any) -> None:
+    first = check_run(recorded(tmp_path / "a", told))
+    random.Random(1).shuffle(told.erp)
+    second = check_run(recorded(tmp_path / "b", told))
+    assert first.verdicts == second.verdicts
+    assert first.scorecard == second.scorecard

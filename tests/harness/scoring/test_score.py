@@ -1,0 +1,369 @@
+"""The scorecard: eight kinds of stack come out where they should, and nothing can be hidden."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gameday.model.contract import Sla
+from gameday.scoring.rubric import RUBRIC, bound, on_log_scale
+from gameday.scoring.score import Scorecard, score
+
+DEALS = 300
+NEXT_DAY_S = 86_400.0
+
+
+def day(new_story: Any, *, fault: tuple[float, float], struck: range) -> Any:
+    """300 deals, one a second from second 0, in two currencies; a record lock stands, which strikes some of them.
+
+    Those that it does not strike are in the ERP two seconds later. A deal is due a minute after it is won;
+    detection is full within 5 minutes and nought after an hour, repair within 15 minutes and nought after a day.
+    """
+    story = new_story()
+    story.contract = msgspec.structs.replace(story.contract, sla=Sla(latency_s=60))
+    for number in range(DEALS):
+        deal = f"D{number}"
+        story.deal(deal, number, amount=f"{100 + number * 37 % 90}.50", currency="EUR" if number % 3 else "USD")
+        if number in struck:
+            story.hit(deal, number + 1)
+        else:
+            story.order(deal, number + 2)
+    story.inject(*fault)
+    story.horizon_s = 1500.0
+    return story
+
+
+def names(numbers: Any) -> list[str]:
+    return [f"D{number}" for number in numbers]
+
+
+def good(new_story: Any) -> Any:
+    """40% are locked for minutes, named at once with payload and reason, written when the lock goes."""
+    story = day(new_story, fault=(100, 400), struck=range(100, 220))
+    for deal in names(range(100, 220)):
+        story.order(deal, 410)
+    return story.alert(*names(range(100, 220)), at_s=170)
+
+
+def alerts_on_everything(new_story: Any) -> Any:
+    """10% are late and heal; every deal raises an alert, in the control too."""
+    story = day(new_story, fault=(100, 130), struck=range(100, 130))
+    control = new_story()
+    for number in range(DEALS):
+        story.alert(f"D{number}", at_s=max(100, number + 30))
+        control.alert(f"C{number}", at_s=number + 30)
+    for deal in names(range(100, 130)):
+        story.order(deal, 240)
+    story.control = control.history()
+    return story
+
+
+def parks_everything(new_story: Any) -> Any:
+    """From the tenth second on every deal is refused, reported and parked; nobody ever replays them."""
+    story = day(new_story, fault=(10, 400), struck=range(8, DEALS))
+    for deal in names(range(8, DEALS)):
+        story.letter(deal).alert(deal, at_s=120, kind="ticket")
+    return story.alert(*names(range(8, DEALS)), at_s=120).op("dead_letters", 1500, {"open": DEALS - 8})
+
+
+def heroics_by_hand(new_story: Any) -> Any:
+    """A fifth gets stuck; 52 minutes later somebody is alerted and carries each deal over by hand within the hour."""
+    story = day(new_story, fault=(100, 400), struck=range(100, 160))
+    story.alert(*names(range(100, 160)), at_s=160 + 3100)
+    for deal in names(range(100, 160)):
+        story.op("human", 3700, {"act": "replay", "orders": [deal]}).order(deal, 3760)
+    story.horizon_s = 4000.0
+    return story
+
+
+def duplicates_flagged_next_day(new_story: Any) -> Any:
+    """5% are posted twice; the alert with everything in it comes the next day, and nobody has mended it yet."""
+    story = day(new_story, fault=(100, 400), struck=range(100, 115))
+    for deal in names(range(100, 115)):
+        story.order(deal, 120).order(deal, 140)
+    story.alert(*names(range(100, 115)), at_s=NEXT_DAY_S)
+    story.horizon_s = NEXT_DAY_S + 3600
+    return story
+
+
+def one_percent_lost_silently(new_story: Any) -> Any:
+    """As good as the good one, but for three deals that nobody has heard of since."""
+    story = day(new_story, fault=(100, 400), struck=range(100, 223))
+    for deal in names(range(100, 220)):
+        story.order(deal, 410)
+    return story.alert(*names(range(100, 220)), at_s=170)
+
+
+def forty_percent_lost_silently(new_story: Any) -> Any:
+    """40% are acknowledged and gone; no alert."""
+    return day(new_story, fault=(100, 400), struck=range(100, 220))
+
+
+def no_alert_heals_itself_late(new_story: Any) -> Any:
+    """40% are stuck for twenty minutes and then go through; nobody was told and no record of it was kept."""
+    story = day(new_story, fault=(100, 400), struck=range(100, 220))
+    for deal in names(range(100, 220)):
+        story.order(deal, 160 + 1200)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("tell", "detection", "recovery"),
+    [
+        (good, 100, 98),
+        (alerts_on_everything, 10, 98),
+        (parks_everything, 100, 50),
+        (heroics_by_hand, 53, 80),
+        (duplicates_flagged_next_day, 49, 70),
+        (one_percent_lost_silently, 50, 40),
+        (forty_percent_lost_silently, 0, 24),
+        (no_alert_heals_itself_late, 0, 90),
+    ],
+)
+def test_each_kind_of_stack_scores_within_3_points_of_its_worked_figure(
+    new_story: Any, tell: Any, detection: float, recovery: float
+) -> None:
+    card = score(tell(new_story).case())
+    assert card.detection.points == pytest.approx(detection, abs=3)
+    assert card.recovery.points == pytest.approx(recovery, abs=3)
+
+
+def terms(card: Scorecard) -> dict[str, float]:
+    return {row.term: row.value for row in (*card.detection.rows, *card.recovery.rows)}
+
+
+# -- the arithmetic ----------------------------------------------------------------------------------
+
+
+def test_the_rows_add_up_to_the_points(new_story: Any) -> None:
+    for tell in (good, alerts_on_everything, heroics_by_hand, parks_everything):
+        card = score(tell(new_story).case())
+        factor = card.detection.factor
+        assert factor is not None
+        total = factor.value * sum(row.points for row in card.detection.rows)
+        assert card.detection.before_caps == pytest.approx(total, abs=0.06)
+        assert card.recovery.before_caps == pytest.approx(sum(row.points for row in card.recovery.rows), abs=0.06)
+        for row in (*card.detection.rows, *card.recovery.rows):
+            assert row.points == pytest.approx(row.value * row.weight, abs=0.01)
+            assert row.why
+
+
+def test_the_weights_are_those_of_the_rubric(new_story: Any) -> None:
+    card = score(good(new_story).case())
+    assert [row.weight for row in card.detection.rows] == [50, 20, 30]
+    assert [row.weight for row in card.recovery.rows] == [50, 20, 15, 10, 5]
+
+
+def test_harm_is_the_larger_of_orders_and_money(locked: Any) -> None:
+    # One deal of two is lost, with 90% of the money.
+    locked.deal("D1", 70, amount="900").alert("D1", at_s=90, payload=False)
+    assert terms(score(locked.case()))["harm"] == pytest.approx(1 - 0.4 * 0.9)
+
+
+def test_money_of_several_currencies_is_averaged_in_each(locked: Any) -> None:
+    # All of the yen, none of the dollars: half of the deals, whatever a yen is worth.
+    locked.deal("D1", 70, amount="1000000", currency="JPY").alert("D1", at_s=90, payload=False)
+    assert terms(score(locked.case()))["harm"] == pytest.approx(1 - 0.4 * 0.5)
+
+
+def test_late_is_a_third_of_accounted(new_story: Any, locked: Any) -> None:
+    late = locked.deal("D1", 70).order("D1", 500)
+    parked = new_story().deal("D0").order("D0").inject(60, 300).deal("D1", 70).letter("D1")
+    assert 3 * (1 - terms(score(late.case()))["harm"]) == pytest.approx(1 - terms(score(parked.case()))["harm"])
+
+
+def test_harm_to_deals_that_no_fault_touched_is_collateral(locked: Any) -> None:
+    locked.deal("D1", 400).order("D1", 500).deal("D2", 70).order("D2", 200)
+    assert terms(score(locked.case()))["collateral"] == pytest.approx(1 - 1 / 3, abs=1e-3)
+
+
+def test_hands_are_acts_and_open_dead_letters_for_each_1000_deals(locked: Any) -> None:
+    locked.deal("D1", 70).letter("D1").op("human", 400, {"act": "replay"})
+    assert score(locked.case()).hands_per_1000 == 1000
+
+
+def test_context_counts_id_payload_reason_and_first_seen(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 200)
+    locked.alert("D1", at_s=140, payload=False, reason="who knows", first_seen="")
+    assert terms(score(locked.case()))["context"] == 0.25
+
+
+def test_alerts_to_the_wrong_owner_cost_their_share(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 200).alert("D1", at_s=140).alert("D1", at_s=141, owner="kitchen")
+    assert terms(score(locked.case()))["right owner"] == 0.5
+
+
+def test_naming_every_deal_there_is_does_not_buy_recall(locked: Any) -> None:
+    for number in range(1, 10):
+        locked.deal(f"D{number}", 400).order(f"D{number}")
+    locked.deal("L", 70).order("L", 200).alert("L", *names(range(10)), at_s=410)
+    factor = score(locked.case()).detection.factor
+    assert factor is not None
+    assert factor.value == pytest.approx(2 * (1 / 11) / (1 + 1 / 11), abs=0.001)
+
+
+def test_an_unnamed_harmed_deal_lowers_the_recall(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 200).deal("D2", 70).order("D2", 200).alert("D1", at_s=140)
+    factor = score(locked.case()).detection.factor
+    assert factor is not None
+    assert factor.value == pytest.approx(2 * 0.5 / 1.5, abs=0.001)
+
+
+def test_only_a_ticket_is_no_alert_and_scores_nothing(locked: Any) -> None:
+    card = score(locked.deal("D1", 70).order("D1", 200).alert("D1", at_s=140, kind="ticket").case())
+    assert card.detection.points == 0
+
+
+def test_where_nothing_was_harmed_detection_is_absorbed_and_not_scored(locked: Any) -> None:
+    card = score(locked.deal("D1", 70).order("D1").op("dead_letters", 999, {"open": 0}).case())
+    assert (card.absorbed, card.detection.points, card.recovery.points, card.grade) == (True, None, 100, "A")
+
+
+# -- caps --------------------------------------------------------------------------------------------
+
+
+def test_silent_harm_caps_both_scores_and_each_cap_is_named(new_story: Any) -> None:
+    card = score(one_percent_lost_silently(new_story).case())
+    assert [(cap.score, cap.limit) for cap in card.caps] == [("detection", "50"), ("recovery", "39.6")]
+    assert card.detection.before_caps > 95
+    assert all(cap.why for cap in card.caps)
+
+
+def test_an_order_without_a_deal_is_silent_harm(locked: Any) -> None:
+    card = score(locked.deal("D1", 70).order("D1").order("D9").case())
+    assert (card.orphans, card.recovery.points) == (1, 20)
+
+
+def test_a_flagged_duplicate_caps_the_recovery(new_story: Any) -> None:
+    caps = score(duplicates_flagged_next_day(new_story).case()).caps
+    assert [(cap.score, cap.limit) for cap in caps] == [("recovery", "70")]
+
+
+def test_no_grade_above_c_where_anything_was_lost_silently() -> None:
+    assert [RUBRIC.capped_grade(grade) for grade in "ABCDF"] == ["C", "C", "C", "D", "F"]
+
+
+@pytest.mark.parametrize(("points", "grade"), [(100, "A"), (90, "A"), (89.9, "B"), (70, "C"), (60, "D"), (59.9, "F")])
+def test_grades_begin_at_their_least_points(points: float, grade: str) -> None:
+    assert RUBRIC.grade(points) == grade
+
+
+def test_the_grade_is_that_of_the_lower_score(new_story: Any) -> None:
+    assert score(good(new_story).case()).grade == "A"
+    assert score(alerts_on_everything(new_story).case()).grade == "F"
+
+
+# -- what stands beside the scores -------------------------------------------------------------------
+
+
+def test_every_end_state_is_counted_in_orders_and_money_also_the_empty_ones(new_story: Any) -> None:
+    card = score(one_percent_lost_silently(new_story).case())
+    counts = {state: tally.orders for state, tally in card.states.items()}
+    assert counts == {"ok": 177, "late": 120, "accounted": 0, "duplicated": 0, "mismatched": 0, "lost": 3}
+    assert set(card.states["late"].money) == {"EUR", "USD"}
+    assert sum(card.silent.money.values()) == sum(card.states["lost"].money.values()) > 0
+    assert (card.silent.orders, card.flagged.orders) == (3, 0)
+
+
+def test_flagged_harm_is_counted_apart(new_story: Any) -> None:
+    card = score(duplicates_flagged_next_day(new_story).case())
+    assert (card.silent.orders, card.flagged.orders) == (0, 15)
+
+
+def test_false_alarms_are_counted_with_those_of_the_control(locked: Any, new_story: Any) -> None:
+    locked.control = new_story().alert("C1", at_s=10).history()
+    assert score(locked.alert("D0", at_s=20).case()).false_alarms == 2
+
+
+def test_the_bound_says_what_none_lost_rules_out(new_story: Any) -> None:
+    assert bound(299, 0).endswith("299 seen; none lost rules out more than 1% at 95%")
+    assert score(good(new_story).case()).bound == bound(300, 0)
+    assert score(one_percent_lost_silently(new_story).case()).bound.endswith("3 lost silently")
+
+
+def test_a_score_says_by_what_it_may_be_compared(locked: Any) -> None:
+    case = locked.case()
+    card = score(case)
+    assert (card.rubric, card.contract, card.scenario) == (RUBRIC.digest, "c1", case.scenario.digest())
+
+
+def test_another_rubric_has_another_digest() -> None:
+    assert msgspec.structs.replace(RUBRIC, detect_time=49.0).digest != RUBRIC.digest
+
+
+# -- unknown -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["nothing seen", "steady state wrong"])
+def test_a_run_of_which_nothing_is_known_has_no_score_and_no_grade(story: Any, why: str) -> None:
+    if why == "steady state wrong":
+        story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)).inject(60, 300)
+    card = score(story.case())
+    assert (card.detection.points, card.recovery.points, card.grade, card.absorbed and why) == (None, None, None, False)
+    assert card.detection.note.startswith("unknown")
+
+
+def test_what_was_lost_is_counted_even_where_there_is_no_score(story: Any) -> None:
+    card = score(story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)).inject(60, 300).case())
+    assert card.silent.orders == 1
+
+
+# -- the scale ---------------------------------------------------------------------------------------
+
+
+def test_the_scale_is_logarithmic() -> None:
+    assert on_log_scale(math.sqrt(300 * 3600), 300, 3600) == pytest.approx(0.5)
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e6), st.floats(0, 1e6))
+def test_the_scale_stays_between_0_and_1(value: float, target: float, limit: float) -> None:
+    assert 0 <= on_log_scale(value, target, limit) <= 1
+
+
+@given(st.floats(1, 1e5), st.floats(1, 1e5))
+def test_the_scale_never_rises_with_the_time(one: float, other: float) -> None:
+    assert on_log_scale(min(one, other), 300, 3600) >= on_log_scale(max(one, other), 300, 3600)
+
+
+FATES = st.lists(st.sampled_from(["ok", "late", "parked", "lost", "named", "twice"]), min_size=1, max_size=10)
+
+
+def _told(new_story: Any, fates: list[str]) -> Any:
+    story = new_story().deal("D0").order("D0").inject(60, 300)
+    for number, fate in enumerate(fates, start=1):
+        deal = f"D{number}"
+        story.deal(deal, 70)
+        for second in {"ok": [72], "late": [200], "twice": [72, 80]}.get(fate, []):
+            story.order(deal, second)
+        if fate == "parked":
+            story.letter(deal).alert(deal, at_s=140)
+        elif fate == "named":
+            story.alert(deal, at_s=140, payload=False)
+    return story
+
+
+@given(fates=FATES)
+def test_scores_stay_between_0_and_100_and_caps_hold(new_story: Any, fates: list[str]) -> None:
+    card = score(_told(new_story, fates).case())
+    for points in (card.detection.points, card.recovery.points):
+        assert points is None or 0 <= points <= 100
+    if card.silent.orders:
+        assert (card.detection.points or 0) <= 50
+        assert (card.recovery.points or 0) <= 40
+        assert card.grade in ("C", "D", "F")
+    assert sum(tally.orders for tally in card.states.values()) == len(fates) + 1
+
+
+@given(fates=FATES)
+def test_losing_one_more_deal_silently_never_raises_the_recovery(new_story: Any, fates: list[str]) -> None:
+    before = score(_told(new_story, [*fates, "ok"]).case()).recovery.points
+    after = score(_told(new_story, [*fates, "lost"]).case()).recovery.points
+    assert before is not None
+    assert after is not None
+    assert after <= before

@@ -1,0 +1,269 @@
+"""Generated deals: the same from the same seed, exact to the last decimal, valid and awkward."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gameday.base.errors import GamedayError
+from gameday.base.money import decimals_of, to_currency
+from gameday.model.scenario import WorkloadSpec
+from gameday.model.workload import Workload, workloads
+
+COUNTS = st.integers(1, 60)
+SEEDS = st.integers(0, 2**63 - 1)
+CURRENCIES = st.lists(st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD"]), min_size=1, max_size=4, unique=True)
+FEWER = settings(max_examples=25)
+
+
+def make(count: int = 60, seed: int = 7, per_minute: float = 60.0, **params: Any) -> Workload:
+    return workloads["closed won"](WorkloadSpec("closed won", count, per_minute, params), seed)
+
+
+def closed(workload: Workload) -> list[Any]:
+    return [operation for operation in workload.operations if operation.f == "close_deal"]
+
+
+@FEWER
+@given(COUNTS, SEEDS)
+def test_the_same_seed_makes_the_same_bytes(count: int, seed: int) -> None:
+    first, second = (msgspec.json.encode(make(count, seed, amended=0.3)) for _ in range(2))
+    assert first == second
+
+
+def test_another_process_makes_the_same_bytes() -> None:
+    code = (
+        "import sys, msgspec; from gameday.model.workload import workloads; from gameday.model.scenario import WorkloadSpec; "
+        "sys.stdout.buffer.write(msgspec.json.encode(workloads['closed won'](WorkloadSpec(count=60), 7)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert found.stdout == msgspec.json.encode(make())
+
+
+def test_another_seed_makes_other_deals() -> None:
+    assert make(seed=1).operations != make(seed=2).operations
+
+
+@FEWER
+@given(COUNTS, COUNTS, SEEDS)
+def test_a_shorter_workload_is_the_beginning_of_a_longer(one: int, other: int, seed: int) -> None:
+    shorter, longer = sorted((one, other))
+    assert make(longer, seed).operations[:shorter] == make(shorter, seed).operations
+
+
+@FEWER
+@given(COUNTS, SEEDS, CURRENCIES)
+def test_a_deal_is_the_sum_of_its_lines(count: int, seed: int, currencies: list[str]) -> None:
+    for operation in closed(make(count, seed, currencies=currencies)):
+        amounts = [Decimal(line["amount"]) for line in operation.value["lines"]]
+        assert Decimal(operation.value["amount"]) == sum(amounts)
+
+
+@FEWER
+@given(COUNTS, SEEDS, CURRENCIES)
+def test_amounts_have_the_decimals_of_their_currency(count: int, seed: int, currencies: list[str]) -> None:
+    for operation in make(count, seed, currencies=currencies, amended=0.5).operations:
+        currency = operation.value.get("currency")
+        for line in operation.value["lines"] if currency else ():
+            amount = Decimal(line["amount"])
+            assert amount == to_currency(amount, currency)
+            assert -amount.as_tuple().exponent == decimals_of(currency)
+
+
+@FEWER
+@given(COUNTS, SEEDS)
+def test_lines_are_sold_at_the_list_price_less_a_discount(count: int, seed: int) -> None:
+    workload = make(count, seed)
+    prices = {product.sku: product.prices for product in workload.catalog.products}
+    for operation in closed(workload):
+        currency = operation.value["currency"]
+        for line in operation.value["lines"]:
+            full = Decimal(line["unit_price"]) * Decimal(line["quantity"])
+            assert Decimal(line["unit_price"]) == prices[line["sku"]][currency]
+            assert full * Decimal("0.8") <= Decimal(line["amount"]) <= full
+
+
+def test_some_line_is_not_quantity_times_price_in_every_currency() -> None:
+    odd = {
+        operation.value["currency"]
+        for operation in closed(make(200))
+        for line in operation.value["lines"]
+        if Decimal(line["amount"]) != Decimal(line["unit_price"]) * Decimal(line["quantity"])
+    }
+    assert odd == {"USD", "EUR", "GBP", "JPY"}
+
+
+def test_deals_have_one_to_four_lines_of_different_products() -> None:
+    lines = [[line["sku"] for line in operation.value["lines"]] for operation in closed(make(200))]
+    assert {len(each) for each in lines} == {1, 2, 3, 4}
+    assert all(len(set(each)) == len(each) for each in lines)
+
+
+@FEWER
+@given(COUNTS, SEEDS)
+def test_every_account_and_product_that_is_named_is_in_the_catalogue(count: int, seed: int) -> None:
+    workload = make(count, seed)
+    accounts = {account.key for account in workload.catalog.accounts}
+    assert {operation.value["account"] for operation in closed(workload)} <= accounts
+
+
+def test_there_is_about_one_account_for_five_deals() -> None:
+    assert len(make(300).catalog.accounts) == 60
+
+
+def test_account_names_are_different_and_fit_every_system() -> None:
+    names = [account.name for account in make(300).catalog.accounts]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 80
+    assert all(name.isprintable() and name == name.strip() for name in names)
+
+
+@pytest.mark.parametrize("awkward", ["é", "'", "&", "Å"])
+def test_account_names_are_awkward(awkward: str) -> None:
+    assert any(awkward in account.name for account in make(100).catalog.accounts)
+
+
+def test_some_names_are_nearly_as_long_as_may_be() -> None:
+    assert any(len(account.name) > 70 for account in make(100).catalog.accounts)
+
+
+def test_deal_names_fit_every_system() -> None:
+    assert all(0 < len(operation.value["name"]) <= 80 for operation in closed(make(300)))
+
+
+def test_currencies_may_be_weighted() -> None:
+    found = [operation.value["currency"] for operation in closed(make(300, currencies={"USD": 9, "JPY": 1}))]
+    assert set(found) == {"USD", "JPY"}
+    assert found.count("USD") > 200
+
+
+def test_some_deals_are_in_another_currency_than_their_customers_own() -> None:
+    workload = make(200)
+    own = {account.key: account.currency for account in workload.catalog.accounts}
+    foreign = [op for op in closed(workload) if op.value["currency"] != own[op.value["account"]]]
+    assert 10 < len(foreign) < 60
+
+
+# -- when --------------------------------------------------------------------------------------------
+
+
+@FEWER
+@given(COUNTS, SEEDS, st.floats(0, 1), st.floats(0.1, 10_000))
+def test_deals_arrive_one_in_each_beat(count: int, seed: int, spread: float, per_minute: float) -> None:
+    gap_s = 60.0 / per_minute
+    for index, operation in enumerate(make(count, seed, per_minute, spread=spread).operations):
+        assert index * gap_s - 0.001 <= operation.at_s <= (index + 1) * gap_s + 0.001
+
+
+def test_without_spread_deals_arrive_on_the_beat() -> None:
+    assert [operation.at_s for operation in make(4, spread=0).operations] == [0.0, 1.0, 2.0, 3.0]
+
+
+@FEWER
+@given(COUNTS, SEEDS, st.floats(0, 1), st.floats(0, 1))
+def test_operations_are_in_order_of_time(count: int, seed: int, amended: float, voided: float) -> None:
+    times = [operation.at_s for operation in make(count, seed, amended=amended, voided=voided).operations]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize(("part", "expected"), [(0.3, 18), (5, 5), (0, 0), (0.0, 0), (1.0, 60), (1, 1), (999, 60)])
+@pytest.mark.parametrize("what", ["amended", "voided"])
+def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, expected: int) -> None:
+    found = [
+        op for op in make(60, **{what: part}).operations if op.f == {"amended": "amend_deal"}.get(what, "void_deal")
+    ]
+    assert len(found) == len({op.key for op in found}) == expected
+
+
+@FEWER
+@given(SEEDS, st.floats(1, 500))
+def test_a_deal_changes_only_after_it_is_won_and_within_its_time(seed: int, within_s: float) -> None:
+    workload = make(40, seed, amended=0.5, amended_after_s=within_s, voided=0.5, voided_after_s=within_s)
+    won_s = {op.key: op.at_s for op in closed(workload)}
+    amended_s = {op.key: op.at_s for op in workload.operations if op.f == "amend_deal"}
+    for op in workload.operations:
+        if op.f == "amend_deal":
+            assert won_s[op.key] < op.at_s <= won_s[op.key] + within_s + 0.01
+        if op.f == "void_deal":
+            before_s = amended_s.get(op.key, won_s[op.key])
+            assert before_s < op.at_s <= before_s + within_s + 0.01
+
+
+def test_an_amendment_changes_the_amount_and_still_is_the_sum_of_its_lines() -> None:
+    workload = make(60, amended=1.0)
+    before = {op.key: Decimal(op.value["amount"]) for op in closed(workload)}
+    amended = [op for op in workload.operations if op.f == "amend_deal"]
+    for op in amended:
+        total = Decimal(op.value["amount"])
+        assert total == sum(Decimal(line["amount"]) for line in op.value["lines"])
+        assert total != before[op.key]
+    assert len(amended) == 60
+
+
+# -- parameters --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"amend": 0.3}, "unknown key 'amend'"),
+        ({"amended": 1.5}, "1.5"),
+        ({"amended": -1}, "-1"),
+        ({"amended": "many"}, "'many'"),
+        ({"amended_after_s": 0}, "'amended_after_s'"),
+        ({"spread": 2}, "'spread'"),
+        ({"currencies": ["XXX"]}, "unknown currency 'XXX'"),
+        ({"currencies": []}, "unknown currency ''"),
+        ({"currencies": {"USD": -1}}, "'currencies'"),
+        ({"currencies": {"USD": float("nan")}}, "'currencies'"),
+        ({"currencies": 3}, "'currencies'"),
+        ({"close_date": "2026-13-01"}, "'2026-13-01'"),
+        ({"products": 0}, "'products'"),
+    ],
+)
+def test_a_bad_parameter_is_one_line_that_names_it(params: dict[str, Any], said: str) -> None:
+    with pytest.raises(GamedayError) as caught:
+        make(5, **params)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("count", "per_minute"), [(0, 60), (-1, 60), (10**9, 60), (5, 0), (5, float("nan"))])
+def test_no_deals_or_no_rate_is_no_workload(count: int, per_minute: float) -> None:
+    with pytest.raises(GamedayError, match="no workload"):
+        make(count, per_minute=per_minute)
+
+
+def test_parameters_may_be_texts_as_in_a_feature() -> None:
+    assert make(20, amended="0.5", products="3") == make(20, amended=0.5, products=3)
+
+
+_PARAMS = st.sampled_from(["amended", "voided", "spread", "currencies", "products", "close_date"])
+_VALUES = st.one_of(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.dictionaries(st.sampled_from(["USD", "x"]), st.floats(), max_size=2),
+)
+
+
+@given(st.dictionaries(_PARAMS, _VALUES, max_size=2))
+@FEWER
+def test_no_parameters_make_anything_but_one_line(params: dict[str, Any]) -> None:
+    if isinstance(params.get("products"), int) and params["products"] > 100:
+        del params["products"]
+    try:
+        make(2, **params)
+    except GamedayError as found:
+        assert "\n" not in str(found)
+
+
+def test_naming_the_workloads_imports_no_faker() -> None:
+    code = "import sys; from gameday.model.workload import workloads; list(workloads); print('faker' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
