@@ -36,7 +36,7 @@ test-fast: setup ## Run the tests that start no processes
 
 .PHONY: run
 run: setup ## Run the game-day library against both bundled stacks
-	$(BIN)/gameday run --stack durable --stack brittle --as-tagged
+	$(BIN)/gameday run --stack durable --stack brittle --as-expected
 
 .PHONY: lint
 lint: setup ## Check style, types and the direction of imports

@@ -41,7 +41,7 @@ async def _unknown_call(request: Request, problem: Exception) -> Response:
     return _refuse(f"no such call: {request.method} {request.url.path}", status)
 
 
-class World:
+class FakeSet:
     """All fakes of one process, with their common clock and events."""
 
     def __init__(self, kinds: Mapping[str, type[Fake]], *, pace: float = 1.0) -> None:
@@ -95,12 +95,12 @@ class _TokenGate:
         await self._app(scope, receive, send)
 
 
-def control_app(world: World, *, token: str = "") -> ASGIApp:
+def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
     """The control plane as an ASGI application; with a token if one is given. Paths: docs/interfaces.md."""
 
     def route(path: str, method: str, act: Callable[[Request, Any], Any]) -> Route:
         async def endpoint(request: Request) -> Response:
-            world.lease.renew(_holder(request))
+            fake_set.lease.renew(_holder(request))
             try:
                 body = await _body(request)
                 result = act(request, body)
@@ -118,28 +118,28 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
         return Route(path, endpoint, methods=[method])
 
     def fake_of(request: Request) -> Fake:
-        return world.named(request.path_params["fake"])
+        return fake_set.named(request.path_params["fake"])
 
     def reset(request: Request, body: Any) -> Any:
         _only(body, "pace", "seed", "origin_s")
         seed = body.get("seed", 0)
         if type(seed) is not int:
             raise ControlError(f"seed {seed!r} is not a whole number")
-        world.lease.take(_holder(request))
-        world.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
-        return {"origin_s": world.clock.origin_s}
+        fake_set.lease.take(_holder(request))
+        fake_set.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
+        return {"origin_s": fake_set.clock.origin_s}
 
     def clock(_: Request, body: Any) -> Any:
         _only(body, "origin_s")
-        world.clock.restart(world.clock.pace, _origin_s(body))
-        return {"origin_s": world.clock.origin_s}
+        fake_set.clock.restart(fake_set.clock.pace, _origin_s(body))
+        return {"origin_s": fake_set.clock.origin_s}
 
     def events(request: Request, _: Any) -> Any:
         given = request.query_params.get("after", "0")
         if not re.fullmatch("[0-9]{1,18}", given):
             raise ControlError(f"after={given[:40]!r} is not the number of an event")
         after = int(given)
-        found = world.events.after(after)
+        found = fake_set.events.after(after)
         return {"events": found, "next": found[-1].seq if found else after}
 
     def operations(request: Request, body: Any) -> Any:
@@ -163,15 +163,15 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
     def stats(request: Request, _: Any) -> Any:
         return {operation: dict(counts) for operation, counts in fake_of(request).stats.items()}
 
-    def strike(request: Request, body: Any) -> None:
-        fake_of(request).strike(request.path_params["fault"], body)
+    def inject(request: Request, body: Any) -> None:
+        fake_of(request).inject(request.path_params["fault"], body)
 
     app = Starlette(
         routes=[
-            route("/health", "GET", lambda _, __: {"fakes": world.urls, "pending": world.pending()}),
+            route("/health", "GET", lambda _, __: {"fakes": fake_set.urls, "pending": fake_set.pending()}),
             route("/reset", "POST", reset),
             route("/clock", "POST", clock),
-            route("/release", "POST", lambda request, _: world.lease.release(_holder(request))),
+            route("/release", "POST", lambda request, _: fake_set.lease.release(_holder(request))),
             route("/events", "GET", events),
             route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
             route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),
@@ -180,7 +180,7 @@ def control_app(world: World, *, token: str = "") -> ASGIApp:
             route("/{fake}/configure", "POST", lambda request, body: fake_of(request).configure(body)),
             route("/{fake}/stats", "GET", stats),
             route("/{fake}/faults", "GET", lambda request, _: fake_of(request).faults()),
-            route("/{fake}/faults/{fault}", "PUT", strike),
+            route("/{fake}/faults/{fault}", "PUT", inject),
             route("/{fake}/faults/{fault}", "DELETE", lambda r, _: fake_of(r).heal(r.path_params["fault"])),
         ],
         exception_handlers={404: _unknown_call, 405: _unknown_call},

@@ -74,7 +74,7 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._faults: dict[str, tuple[str, DeliveryFault, Selection]] = {}
 
-    def strike(self, kind: str, fault_id: str, params: dict[str, Any], seed: int) -> Callable[[], None]:
+    def inject(self, kind: str, fault_id: str, params: dict[str, Any], seed: int) -> Callable[[], None]:
         """Put a delivery fault into force; returns what undoes it. Raises ValueError naming a bad parameter."""
         try:
             fault = msgspec.convert(params, DeliveryFault, strict=False)
@@ -82,20 +82,20 @@ class Sender:
             raise ValueError(str(problem)) from None
         self._faults[fault_id] = (kind, fault, Selection(seed, fault_id, fault.share, fault.times))
 
-        def undo() -> None:
+        def heal_state() -> None:
             self._faults.pop(fault_id, None)
 
-        return undo
+        return heal_state
 
     def send(self, message: Message) -> None:
         """Begin to deliver; returns at once."""
         if not self.url:
             return
-        struck = self._struck(message)
-        if any(kind == "drop_delivery" for kind, _ in struck):
+        hits_found = self._faults_hit(message)
+        if any(kind == "drop_delivery" for kind, _ in hits_found):
             return
         plain = True
-        for kind, fault in struck:
+        for kind, fault in hits_found:
             match kind:
                 case "duplicate_delivery":
                     for copy in range(1, fault.copies + 1):
@@ -132,16 +132,16 @@ class Sender:
             await self._client.aclose()
             self._client = None
 
-    def _struck(self, message: Message) -> list[tuple[str, DeliveryFault]]:
-        struck = []
+    def _faults_hit(self, message: Message) -> list[tuple[str, DeliveryFault]]:
+        hits_found = []
         for fault_id, (kind, fault, selection) in self._faults.items():
-            hit = [order for order in message.orders if selection.strikes(order)]
+            hit = [order for order in message.orders if selection.hits(order)]
             for order in hit:
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if hit:
-                struck.append((kind, fault))
-        return struck
+                hits_found.append((kind, fault))
+        return hits_found
 
     def _start(self, message: Message, after_s: float) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver(message, after_s))

@@ -23,8 +23,8 @@ from gameday_fakes.server import reset
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Undo = Callable[[], None]
-Apply = Callable[[str, dict[str, Any]], Undo]
+Heal = Callable[[], None]
+Apply = Callable[[str, dict[str, Any]], Heal]
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
@@ -62,7 +62,7 @@ class Fake:
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._router = Router(self.routes)
         self._http_faults: dict[str, HttpFault] = {}
-        self._undo: dict[str, Undo] = {}
+        self._heal_state: dict[str, Heal] = {}
         self._faults: dict[str, dict[str, Any]] = {}
 
     # -- for the vendor ------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class Fake:
 
     # -- faults --------------------------------------------------------------------------------------
 
-    def strike(self, fault_id: str, params: dict[str, Any]) -> None:
+    def inject(self, fault_id: str, params: dict[str, Any]) -> None:
         """Put a fault into force; once more under the same id changes nothing. Raises ControlError."""
         if fault_id in self._faults:
             return
@@ -143,7 +143,7 @@ class Fake:
                     raise ControlError(f"unknown operation {rule.operation!r}; known: {', '.join(known)}")
                 self._http_faults[fault_id] = HttpFault(fault_id, rule, self.seed)
             else:
-                self._undo[fault_id] = vendor[kind](fault_id, rest)
+                self._heal_state[fault_id] = vendor[kind](fault_id, rest)
         except (ValueError, KeyError, TypeError) as problem:
             raise ControlError(f"fault {kind!r} at {self.name}: {problem}") from None
         self._faults[fault_id] = params
@@ -152,9 +152,9 @@ class Fake:
         """Take a fault out of force; one that never was is no error."""
         self._faults.pop(fault_id, None)
         self._http_faults.pop(fault_id, None)
-        undo = self._undo.pop(fault_id, None)
-        if undo:
-            undo()
+        heal_state = self._heal_state.pop(fault_id, None)
+        if heal_state:
+            heal_state()
 
     def faults(self) -> dict[str, dict[str, Any]]:
         """The faults in force, by id."""
@@ -215,9 +215,9 @@ class Fake:
             return reply
         route, request.params = found
         try:
-            struck = self._struck(request, route) if self._http_faults else None
-            if struck:
-                reply = await self._with_faults(request, route, struck)
+            hits_found = self._faults_hit(request, route) if self._http_faults else None
+            if hits_found:
+                reply = await self._with_faults(request, route, hits_found)
             else:
                 reply = self._carry_out(request, route)
                 self._record(request, route, reply)
@@ -253,15 +253,15 @@ class Fake:
         except BadBody:
             return None
 
-    def _struck(self, request: Request, route: Route) -> list[HttpFault]:
+    def _faults_hit(self, request: Request, route: Route) -> list[HttpFault]:
         key = self._key(request, route)
-        return [fault for fault in self._http_faults.values() if fault.strikes(route, key)]
+        return [fault for fault in self._http_faults.values() if fault.hits(route, key)]
 
-    async def _with_faults(self, request: Request, route: Route, struck: list[HttpFault]) -> Reply:
+    async def _with_faults(self, request: Request, route: Route, hits_found: list[HttpFault]) -> Reply:
         key = self._key(request, route)
-        for fault in struck:
+        for fault in hits_found:
             self.hit(fault.id, route.operation, key)
-        before = [f for f in struck if f.rule.when == "before" and f.rule.action != "truncate"]
+        before = [f for f in hits_found if f.rule.when == "before" and f.rule.action != "truncate"]
         for fault in sorted(before, key=lambda f: f.rule.action != "delay"):
             match fault.rule.action:
                 case "delay":
@@ -274,7 +274,7 @@ class Fake:
                     self._record_refusal(route, key, reply.status, fault.rule.error)
                     return reply
         reply = self._carry_out(request, route)
-        after = [f for f in struck if f not in before]
+        after = [f for f in hits_found if f not in before]
         lost = any(f.rule.action in ("drop", "truncate", "reply") for f in after)
         self._record(request, route, reply, lost=lost)
         for fault in sorted(after, key=lambda f: f.rule.action != "delay"):

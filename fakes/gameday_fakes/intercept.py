@@ -32,16 +32,16 @@ class Selection:
         self._fault_id = fault_id
         self._share = share
         self._times = times
-        self._struck: Counter[str] = Counter()
+        self._faults_hit: Counter[str] = Counter()
 
-    def strikes(self, key: str | None) -> bool:
+    def hits(self, key: str | None) -> bool:
         """Whether this occasion is struck; counts it if so. All requests without a key have one in common."""
         name = key or ""
         if not chosen(self._seed, self._fault_id, name, self._share):
             return False
-        if self._times is not None and self._struck[name] >= self._times:
+        if self._times is not None and self._faults_hit[name] >= self._times:
             return False
-        self._struck[name] += 1
+        self._faults_hit[name] += 1
         return True
 
 
@@ -73,9 +73,9 @@ class HttpFault:
         self._delays = 0
         self._selection = Selection(seed, fault_id, rule.share, rule.times)
 
-    def strikes(self, route: Route, key: str | None) -> bool:
+    def hits(self, route: Route, key: str | None) -> bool:
         """Whether this request is struck."""
-        return route.is_a(self.rule.operation) and self._selection.strikes(key)
+        return route.is_a(self.rule.operation) and self._selection.hits(key)
 
     def delay_s(self) -> float:
         """The next delay: the base, give or take the jitter."""

@@ -28,7 +28,7 @@ import msgspec
 import uvloop
 
 import gameday_fakes
-from gameday_fakes.control import World, control_app
+from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.fake import Fake
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
@@ -85,7 +85,7 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
 
 
 @contextlib.asynccontextmanager
-async def serving(options: ServeOptions) -> AsyncIterator[tuple[World, str]]:
+async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
     """Serve until the block ends; gives the world and the control plane's URL. Raises ServeError."""
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
@@ -95,16 +95,16 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[World, str]]:
         if name not in (*kinds, *OWN_LISTENERS):
             known = ", ".join((*sorted(kinds), *OWN_LISTENERS))
             raise ServeError(f"unknown fake {name!r}; known: {known}")
-    world = World({name: kinds[name] for name in wanted}, pace=options.pace)
+    fake_set = FakeSet({name: kinds[name] for name in wanted}, pace=options.pace)
     async with contextlib.AsyncExitStack() as opened:
-        for fake in world.fakes.values():
+        for fake in fake_set.fakes.values():
             opened.push_async_callback(fake.close)
-        for name, app in world.fakes.items():
-            world.urls[name] = _url(await _open(opened, options, name, app))
-        control = await _open(opened, options, "control", control_app(world, token=options.token))
+        for name, app in fake_set.fakes.items():
+            fake_set.urls[name] = _url(await _open(opened, options, name, app))
+        control = await _open(opened, options, "control", control_app(fake_set, token=options.token))
         if options.tls:
-            await _open_tls(opened, options, world)
-        yield world, _url(control)
+            await _open_tls(opened, options, fake_set)
+        yield fake_set, _url(control)
 
 
 async def _open(
@@ -117,7 +117,7 @@ async def _open(
     return listener
 
 
-async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, world: World) -> None:
+async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fake_set: FakeSet) -> None:
     """Every fake once more over TLS, and the CONNECT listener: on loopback only, for it asks nobody for a token."""
     from gameday_fakes.connect import ConnectListener
     from gameday_fakes.tls import Authority
@@ -125,15 +125,15 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, wo
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gameday-fakes-")))
     authority = Authority(folder)
     targets = {}
-    for name, fake in world.fakes.items():
+    for name, fake in fake_set.fakes.items():
         listener = await _open(opened, options, name, fake, tls=authority.context((*fake.hosts, *_own(options.host))))
-        world.tls_urls[name] = _url(listener, "https")
+        fake_set.tls_urls[name] = _url(listener, "https")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
     proxy = ConnectListener(targets)
     with _named_problem("proxy", LOOPBACK, port := options.ports.get("proxy", 0)):
         await proxy.listen(bind(LOOPBACK, port))
     opened.push_async_callback(proxy.close)
-    world.proxy_url, world.authority_path = proxy.url, str(authority.bundle)
+    fake_set.proxy_url, fake_set.authority_path = proxy.url, str(authority.bundle)
 
 
 @contextlib.contextmanager
@@ -179,22 +179,22 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
     return ended
 
 
-async def serve(options: ServeOptions, tell: Callable[[World, str], None], *, watch_stdin: bool = False) -> None:
+async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, watch_stdin: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, or also until standard input closes; ``tell`` is called when all is ready.
 
     It gets the world and the control plane's URL. To be run in the main thread. Raises ServeError.
     """
     ended = _asked_to_end(watch_stdin=watch_stdin)
-    async with serving(options) as (world, control):
-        tell(world, control)
+    async with serving(options) as (fake_set, control):
+        tell(fake_set, control)
         await ended.wait()
 
 
-def tell_as_json(world: World, control: str) -> None:
+def tell_as_json(fake_set: FakeSet, control: str) -> None:
     """Print the line that says where everything is: docs/interfaces.md."""
-    ready: dict[str, Any] = {"control": control, "fakes": world.urls, "pid": os.getpid()}
-    if world.tls_urls:
-        ready |= {"tls": world.tls_urls, "proxy": world.proxy_url, "ca": world.authority_path}
+    ready: dict[str, Any] = {"control": control, "fakes": fake_set.urls, "pid": os.getpid()}
+    if fake_set.tls_urls:
+        ready |= {"tls": fake_set.tls_urls, "proxy": fake_set.proxy_url, "ca": fake_set.authority_path}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
 

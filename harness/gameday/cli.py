@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from gameday import __version__
-from gameday.commands.lazy import LazyGroup
 from gameday.base.errors import EXIT_USAGE, GamedayError
+from gameday.commands.lazy import LazyGroup
 
 #: Each command, where it is, and its line in the help: so that the help imports none of them.
 COMMANDS = {

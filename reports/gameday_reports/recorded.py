@@ -9,16 +9,16 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.model.checker import Case, Validity, Verdict
-from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.model.contract import Contract
-from gameday.model.history import History, Operation, Outcome
 from gameday.analysis.incident import Incident, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
+from gameday.checkers.steady_state import NAME as STEADY_STATE
+from gameday.model.checker import Case, Result, Verdict
+from gameday.model.contract import Contract
+from gameday.model.history import History, Operation, Outcome
 from gameday.model.scenario import Scenario
-from gameday.scoring.score import Scorecard
 from gameday.scoring.run_folder import Run, RunInfo
+from gameday.scoring.score import Scorecard
 from gameday_reports.redaction import Redactor, confidential_names
 from gameday_reports.sidecar import Sidecar, read_sidecar
 
@@ -84,11 +84,11 @@ class RecordedRun:
         return (op for kind in f for op in operations.get(kind, ()) if outcome is None or op.outcome == outcome)
 
     @functools.cached_property
-    def _judged(self) -> tuple[Validity, tuple[Verdict, ...]]:
+    def _judged(self) -> tuple[Result, tuple[Verdict, ...]]:
         return self._run.verdicts()
 
     @property
-    def validity(self) -> Validity:
+    def result(self) -> Result:
         """What the whole run came to."""
         return self._judged[0]
 
@@ -146,9 +146,9 @@ class RecordedRun:
         return observe(self.case.history)
 
     @functools.cached_property
-    def harmed(self) -> list[OrderOutcome]:
+    def affected(self) -> list[OrderOutcome]:
         """The deals that did not end in time and right."""
-        return self.reconciliation.harmed
+        return self.reconciliation.affected
 
     @property
     def end_s(self) -> float:

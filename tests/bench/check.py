@@ -18,15 +18,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
-from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import reconcile
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.scoring.score import score
 from gameday.scoring.judge import check_run, judge
 from gameday.scoring.run_folder import Run, create
+from gameday.scoring.score import score
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 TARGET_S = 8.0
@@ -35,7 +35,7 @@ OWNER = "revenue operations"
 PER_SECOND = 20
 EXPECTATIONS = (
     ("exactly once", {"within_s": 600, "after": "fix"}),
-    ("nothing silent", {}),
+    ("nothing unreported", {}),
     ("conserved totals", {}),
     ("owner alerted", {"within_s": 300}),
     ("alert names orders", {}),
@@ -45,7 +45,7 @@ EXPECTATIONS = (
     ("parked with context", {}),
     ("kept flowing", {}),
     ("bounded requests", {"per_order": 12}),
-    ("without hands", {}),
+    ("no intervention", {}),
     ("invoiced once", {}),
 )
 FATES = ("late", "late", "late", "parked", "twice", "wrong", "lost")
@@ -92,8 +92,8 @@ class Made:
         self._add(closed_s, "workload", "close_deal", "ok", {"key": key, "amount": str(total), "deal": deal})
         sent = {"message": f"m{number}", "deals": [deal], "attempt": 1, "status": 200}
         self._add(closed_s + 0.5, "salesforce", "deliver", "ok", sent)
-        struck = self.fault[0] <= closed_s <= self.fault[1] and self.random.random() < 1 / 3
-        self._arrive(entry, self.random.choice(FATES) if struck else "ok")
+        hit = self.fault[0] <= closed_s <= self.fault[1] and self.random.random() < 1 / 3
+        self._arrive(entry, self.random.choice(FATES) if hit else "ok")
 
     def _arrive(self, deal: Entry, fate: str) -> None:
         at_s = deal.time_s + 2
@@ -163,7 +163,7 @@ class Made:
                 for time_s, process, f, outcome, value in self.operations:
                     if kinds is None or f in kinds:
                         history.append(process, f, outcome, time_s, value)  # type: ignore[arg-type]
-        run.write_books(
+        run.write_ledgers(
             crm=Ledger("salesforce", self.end_s, tuple(self.deals)),
             erp=Ledger("netsuite", self.end_s, tuple(self.entries)),
             dead_letters=self.letters,

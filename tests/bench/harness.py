@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 from gameday.model.history import History
-from gameday.run.runner import run_scenario
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
+from gameday.run.runner import run_scenario
 
 GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 ROUNDS = 9

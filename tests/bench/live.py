@@ -18,9 +18,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from gameday.live.state import LiveState
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter, Operation, Outcome
-from gameday.live.state import LiveState
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.scoring.run_folder import create
 

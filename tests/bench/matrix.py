@@ -18,17 +18,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
 from gameday.base.errors import GamedayError
+from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
 from gameday.config.features import library
-from gameday.steps.session import run_session
-from gameday.model.settings import Settings, Target
 from gameday.config.stack_table import PLANTED, planted_bugs
-from gameday.steps.plugin import Outcome
+from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
+from gameday.steps.plugin import Outcome
+from gameday.steps.session import run_session
 
 DOCS = Path(__file__).parents[2] / "docs"
-MARKS = {"valid": "·", "invalid": "✗", "unknown": "?", "not run": "!"}
+MARKS = {"passed": "·", "failed": "✗", "inconclusive": "?", "not run": "!"}
 
 
 def main() -> int:
@@ -71,10 +71,10 @@ def recorded(folders: list[Path]) -> Iterator[Outcome]:
     """What became of the runs in these folders, as they were judged."""
     for run in (run for folder in folders for run in list_runs(folder)):
         try:
-            info, scenario, (validity, _) = run.info(), run.scenario(), run.verdicts()
+            info, scenario, (result, _) = run.info(), run.scenario(), run.verdicts()
         except GamedayError:
             continue
-        yield Outcome(scenario.name, scenario.feature, info.stack, info.seed, validity.word, planned=scenario)
+        yield Outcome(scenario.name, scenario.feature, info.stack, info.seed, result.word, planned=scenario)
 
 
 def _show(total: int) -> Callable[[Outcome], None]:
@@ -82,7 +82,7 @@ def _show(total: int) -> Callable[[Outcome], None]:
 
     def show(outcome: Outcome) -> None:
         done[0] += 1
-        text = f"{done[0]}/{total} {outcome.validity:8} {outcome.stack} {outcome.seed}: {outcome.scenario}"
+        text = f"{done[0]}/{total} {outcome.result:8} {outcome.stack} {outcome.seed}: {outcome.scenario}"
         sys.stdout.write(f"{text} {outcome.why}\n")
         sys.stdout.flush()
 
@@ -95,13 +95,13 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
     caught: defaultdict[str, set[str]] = defaultdict(set)
     for outcome in outcomes:
         where = f"{outcome.scenario} (seed {outcome.seed})"
-        if outcome.stack == "durable" and outcome.validity != "valid":
-            problems.append(f"durable is {outcome.validity} in {where}")
+        if outcome.stack == "durable" and outcome.result != "passed":
+            problems.append(f"durable is {outcome.result} in {where}")
         if outcome.stack == "brittle":
             expected = tagged(outcome)
-            if outcome.validity != expected:
-                problems.append(f"brittle is {outcome.validity}, not {expected}, in {where}")
-        if outcome.stack.startswith(f"{PLANTED}+") and outcome.validity == "invalid":
+            if outcome.result != expected:
+                problems.append(f"brittle is {outcome.result}, not {expected}, in {where}")
+        if outcome.stack.startswith(f"{PLANTED}+") and outcome.result == "failed":
             caught[outcome.stack.partition("+")[2]].add(outcome.scenario)
     problems += [f"no scenario catches {bug}" for bug in bugs if bug not in caught]
     catching = set().union(*caught.values()) if caught else set()
@@ -116,7 +116,7 @@ def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for outcome in outcomes:
         previous = found[outcome.stack].get(outcome.scenario)
-        worse = outcome.validity if previous in (None, "valid") else previous
+        worse = outcome.result if previous in (None, "passed") else previous
         found[outcome.stack][outcome.scenario] = worse
     text = [
         "# Which game day catches which bug",

@@ -27,8 +27,8 @@ from typing import Any, NamedTuple, cast
 
 import uvloop
 
-from gameday.run.network import Network
 from gameday.base.process import Child
+from gameday.run.network import Network
 from gameday.run.proxy_server import find_server, start_embedded, start_real
 from gameday_fakes.server import bind, listen
 

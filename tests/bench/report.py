@@ -16,9 +16,9 @@ from pathlib import Path
 
 from check import Made
 
-from gameday.scoring.score import score
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run
+from gameday.scoring.score import score
 from gameday_reports import render
 
 TARGET_S = 5.0

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from gameday.model.history import HistoryWriter
 from gameday.live.channel import Command, Commands, announce
 from gameday.live.serving import LiveBoard, LiveOptions
+from gameday.model.history import HistoryWriter
 from gameday_reports.live import page as live_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -48,7 +48,7 @@ class Fakes:
     def operate(self, fake: str, f: str, key: str = "", **value: Any) -> Any:
         return self.call("POST", f"/{fake}/operations", {"f": f, "key": key, "value": value}).raise_for_status().json()
 
-    def strike(self, fake: str, fault: str = "f1", **params: Any) -> None:
+    def inject(self, fake: str, fault: str = "f1", **params: Any) -> None:
         self.call("PUT", f"/{fake}/faults/{fault}", {"kind": "http", **params}).raise_for_status()
 
     def heal(self, fake: str, fault: str = "f1") -> None:

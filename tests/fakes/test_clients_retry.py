@@ -240,7 +240,7 @@ def test_a_create_that_fails(
     client = CLIENTS[name]
     fakes.operate("netsuite", "seed", **CATALOG)
     before = client.count(fakes)
-    begin = partial(fakes.strike, client.fake, operation=client.operation, **FAULTS[fault])
+    begin = partial(fakes.inject, client.fake, operation=client.operation, **FAULTS[fault])
     told = failing(lambda: client.create(fakes, begin))
     held = client.count(fakes) - before
     assert (fakes.requests(client.fake, client.operation), held) == (seen, records)
@@ -252,7 +252,7 @@ def test_simple_salesforce_counts_its_renewals_where_it_queries(fakes: Any, clie
         client = SimpleSalesforce(
             consumer_key=CONSUMER[0], consumer_secret=CONSUMER[1], domain="gameday.my", session=session
         )
-        fakes.strike("salesforce", operation="query", **FAULTS["401"])
+        fakes.inject("salesforce", operation="query", **FAULTS["401"])
         with pytest.raises(simple.SalesforceExpiredSession):
             client.query("SELECT Id FROM Account")
     assert fakes.statuses("salesforce", "query") == {"401": 4}

@@ -83,7 +83,7 @@ def test_what_is_no_request_is_answered_with_400(fakes: Any, head: bytes) -> Non
 
 
 def test_a_dropped_connection_is_dropped_through_the_tunnel_too(fakes: Any) -> None:
-    fakes.strike("jira", action="drop", operation="metadata")
+    fakes.inject("jira", action="drop", operation="metadata")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         through(fakes, "https://acme.atlassian.net/rest/api/2/serverInfo")
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday_fakes.control import World, control_app
+from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.serve import discover
 
 pytestmark = pytest.mark.slow
@@ -114,13 +114,13 @@ def test_healing_twice_is_no_error(fakes: Any, fault: str) -> None:
 
 
 def test_a_fault_at_one_fake_leaves_the_others_alone(fakes: Any) -> None:
-    fakes.strike("jira", action="reply", operation="*", error="unavailable")
+    fakes.inject("jira", action="reply", operation="*", error="unavailable")
     assert fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo").status_code == 503
     assert fakes.client.get(f"{fakes.urls['salesforce']}/services/data").status_code == 200
 
 
 def test_a_reset_heals_and_forgets_everything(fakes: Any) -> None:
-    fakes.strike("jira", action="reply", operation="*", error="unavailable")
+    fakes.inject("jira", action="reply", operation="*", error="unavailable")
     fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
     fakes.reset()
     assert fakes.call("GET", "/jira/faults").json() == {}
@@ -129,7 +129,7 @@ def test_a_reset_heals_and_forgets_everything(fakes: Any) -> None:
 
 
 def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(fakes: Any) -> None:
-    fakes.strike("jira", action="delay", operation="metadata")
+    fakes.inject("jira", action="delay", operation="metadata")
     for _ in range(4):
         fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
     assert [event["seq"] for event in fakes.call("GET", "/events").json()["events"]] == [1, 2, 3, 4]
@@ -140,7 +140,7 @@ def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(
 
 def test_the_token_is_asked_for_before_anything_else() -> None:
     async def ask() -> list[int]:
-        app = control_app(World({"jira": discover()["jira"]}), token="open")
+        app = control_app(FakeSet({"jira": discover()["jira"]}), token="open")
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://control") as client:
             tries: list[tuple[str, dict[str, str]]] = [

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from gameday_fakes.control import World, control_app
+from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.credentials import JIRA, PAGERDUTY
 from gameday_fakes.fake import MAX_BODY_BYTES
 from gameday_fakes.http import Reply, Request
@@ -57,14 +57,14 @@ def raw(fakes: Any, method: str, path: str, body: bytes = b"") -> Iterator[bytes
 
 @pytest.mark.parametrize(("when", "held"), [("before", 0), ("after", 1)])
 def test_an_error_before_the_write_prevents_it_and_one_after_hides_it(fakes: Any, when: str, held: int) -> None:
-    fakes.strike("jira", action="reply", error="server_error", when=when, **TICKETS)
+    fakes.inject("jira", action="reply", error="server_error", when=when, **TICKETS)
     assert create(fakes).status_code == 500
     assert issues(fakes) == held
 
 
 @pytest.mark.parametrize(("when", "held"), [("before", 0), ("after", 1)])
 def test_a_drop_before_the_write_prevents_it_and_one_after_hides_it(fakes: Any, when: str, held: int) -> None:
-    fakes.strike("jira", action="drop", when=when, **TICKETS)
+    fakes.inject("jira", action="drop", when=when, **TICKETS)
     with pytest.raises(LOST):
         create(fakes)
     assert issues(fakes) == held
@@ -73,18 +73,18 @@ def test_a_drop_before_the_write_prevents_it_and_one_after_hides_it(fakes: Any, 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_delayed_write_is_answered_as_if_nothing_were(fakes: Any, when: str) -> None:
-    fakes.strike("jira", action="delay", delay_s=0.5, jitter_s=0.5, when=when, **TICKETS)
+    fakes.inject("jira", action="delay", delay_s=0.5, jitter_s=0.5, when=when, **TICKETS)
     assert create(fakes).status_code == 201
 
 
 def test_a_drop_resets_the_connection(fakes: Any) -> None:
-    fakes.strike("jira", action="drop", operation="metadata")
+    fakes.inject("jira", action="drop", operation="metadata")
     with pytest.raises(ConnectionResetError):
         list(raw(fakes, "GET", "/rest/api/2/serverInfo"))
 
 
 def test_a_truncated_reply_ends_in_mid_body_after_the_write(fakes: Any) -> None:
-    fakes.strike("jira", action="truncate", bytes=5, **TICKETS)
+    fakes.inject("jira", action="truncate", bytes=5, **TICKETS)
     came = []
     with pytest.raises(ConnectionResetError):
         came.extend(raw(fakes, "POST", "/rest/api/2/issue", json.dumps(ISSUE).encode()))
@@ -95,7 +95,7 @@ def test_a_truncated_reply_ends_in_mid_body_after_the_write(fakes: Any) -> None:
 
 def test_a_truncated_reply_says_its_whole_length_and_sends_a_part(fakes: Any) -> None:
     whole = fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo").content
-    fakes.strike("jira", action="truncate", bytes=5, operation="metadata")
+    fakes.inject("jira", action="truncate", bytes=5, operation="metadata")
     came = b""
     with pytest.raises(ConnectionResetError):
         for data in raw(fakes, "GET", "/rest/api/2/serverInfo"):
@@ -106,14 +106,14 @@ def test_a_truncated_reply_says_its_whole_length_and_sends_a_part(fakes: Any) ->
 
 
 def test_a_connection_serves_on_after_a_fault_on_another(fakes: Any) -> None:
-    fakes.strike("jira", action="drop", times=1, **TICKETS)
+    fakes.inject("jira", action="drop", times=1, **TICKETS)
     with pytest.raises(LOST):
         create(fakes)
     assert create(fakes).status_code == 201
 
 
 def test_times_counts_for_each_key(fakes: Any) -> None:
-    fakes.strike("pagerduty", action="reply", error="unavailable", operation="alert.write", times=2)
+    fakes.inject("pagerduty", action="reply", error="unavailable", operation="alert.write", times=2)
     payload = {"summary": "late", "source": "sync", "severity": "error"}
     event = {"routing_key": PAGERDUTY["routing_key"], "event_action": "trigger", "payload": payload}
     seen = [
@@ -125,19 +125,19 @@ def test_times_counts_for_each_key(fakes: Any) -> None:
 
 def test_every_hit_is_an_event_with_fault_operation_and_order(fakes: Any) -> None:
     key = create(fakes).json()["key"]
-    fakes.strike("jira", action="reply", error="unavailable", operation="read")
+    fakes.inject("jira", action="reply", error="unavailable", operation="read")
     fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/issue/{key}", auth=BASIC)
     assert [hit["value"] for hit in fakes.events("hit")] == [{"fault": "f1", "operation": "ticket.read", "order": key}]
 
 
 @pytest.mark.parametrize("operation", ["*", "ticket.write", "ticket", "write"])
 def test_a_fault_means_an_operation_by_name_thing_act_or_all(fakes: Any, operation: str) -> None:
-    fakes.strike("jira", action="reply", error="unavailable", operation=operation)
+    fakes.inject("jira", action="reply", error="unavailable", operation=operation)
     assert create(fakes).status_code == 503
 
 
 def test_a_healed_fault_strikes_no_more(fakes: Any) -> None:
-    fakes.strike("jira", action="reply", error="unavailable", **TICKETS)
+    fakes.inject("jira", action="reply", error="unavailable", **TICKETS)
     fakes.heal("jira")
     assert create(fakes).status_code == 201
 
@@ -254,9 +254,9 @@ def test_a_mistake_of_ours_is_an_error_in_the_vendors_shape_and_a_trace_in_the_l
             raise RuntimeError("another mistake")
 
     async def ask() -> list[httpx.Response]:
-        world = World({"jira": Broken})
-        fake = await listen(world.fakes["jira"], bind(LOOPBACK, 0))
-        control = await listen(control_app(world), bind(LOOPBACK, 0))
+        fake_set = FakeSet({"jira": Broken})
+        fake = await listen(fake_set.fakes["jira"], bind(LOOPBACK, 0))
+        control = await listen(control_app(fake_set), bind(LOOPBACK, 0))
         paths = [(fake.port, "/rest/api/2/serverInfo"), (control.port, "/jira/snapshot")]
         async with httpx.AsyncClient(trust_env=False) as client:
             replies = [await client.get(f"http://{LOOPBACK}:{port}{path}") for port, path in paths]

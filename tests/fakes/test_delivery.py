@@ -101,9 +101,9 @@ class Bench:
         """The events of one kind, with their outcome."""
         return [{"outcome": e.outcome, **e.value} for e in self.events.after(0) if e.f == f]
 
-    def strike(self, kind: str, **params: Any) -> Callable[[], None]:
+    def inject(self, kind: str, **params: Any) -> Callable[[], None]:
         """Put a delivery fault into force."""
-        return self.sender.strike(kind, "f1", params, seed=7)
+        return self.sender.inject(kind, "f1", params, seed=7)
 
 
 def on_bench(act: Callable[[Bench], Awaitable[None]]) -> None:
@@ -225,7 +225,7 @@ def test_a_reply_that_accepts_with_another_status_than_200_is_none() -> None:
 
 def test_a_duplicate_comes_again_after_each_gap() -> None:
     async def act(bench: Bench) -> None:
-        bench.strike("duplicate_delivery", copies=2, gap_s=5)
+        bench.inject("duplicate_delivery", copies=2, gap_s=5)
         bench.send("a")
         assert await bench.next() == "a=as made"
         assert [await bench.clock.to_next_sleeper() for _ in range(2)] == [5, 5]
@@ -238,9 +238,9 @@ def test_a_duplicate_comes_again_after_each_gap() -> None:
 
 def test_a_reordered_message_arrives_late_and_as_it_was_made() -> None:
     async def act(bench: Bench) -> None:
-        undo = bench.strike("reorder_delivery", hold_s=120)
+        heal_state = bench.inject("reorder_delivery", hold_s=120)
         bench.send("a")
-        undo()
+        heal_state()
         bench.values["a"] = "as it is"
         bench.send("a")
         assert await bench.next() == "a=as it is"
@@ -252,7 +252,7 @@ def test_a_reordered_message_arrives_late_and_as_it_was_made() -> None:
 
 def test_a_delayed_message_arrives_later_as_it_then_is() -> None:
     async def act(bench: Bench) -> None:
-        bench.strike("delay_delivery", delay_s=300)
+        bench.inject("delay_delivery", delay_s=300)
         bench.send("a")
         bench.values["a"] = "as it is"
         assert await bench.clock.to_next_sleeper() == 300
@@ -263,9 +263,9 @@ def test_a_delayed_message_arrives_later_as_it_then_is() -> None:
 
 def test_a_dropped_message_never_arrives_but_the_fault_is_recorded() -> None:
     async def act(bench: Bench) -> None:
-        undo = bench.strike("drop_delivery")
+        heal_state = bench.inject("drop_delivery")
         bench.send("a")
-        undo()
+        heal_state()
         bench.send("b")
         assert await bench.next() == "b=as made"
         assert (len(await bench.settled()), len(bench.recorded("hit"))) == (1, 1)
@@ -275,8 +275,8 @@ def test_a_dropped_message_never_arrives_but_the_fault_is_recorded() -> None:
 
 def test_a_message_both_duplicated_and_dropped_is_dropped() -> None:
     async def act(bench: Bench) -> None:
-        bench.strike("duplicate_delivery")
-        bench.sender.strike("drop_delivery", "f2", {}, seed=7)
+        bench.inject("duplicate_delivery")
+        bench.sender.inject("drop_delivery", "f2", {}, seed=7)
         bench.send("a")
         assert (bench.sender.pending(), len(bench.recorded("hit"))) == (0, 2)
 
@@ -286,17 +286,17 @@ def test_a_message_both_duplicated_and_dropped_is_dropped() -> None:
 def test_a_share_strikes_the_same_orders_whatever_their_order() -> None:
     async def act(bench: Bench) -> None:
         names = [f"order-{number}" for number in range(40)]
-        struck = []
+        hits_found = []
         for order in (names, list(reversed(names))):
-            undo = bench.strike("drop_delivery", share=0.5)
+            heal_state = bench.inject("drop_delivery", share=0.5)
             before = len(bench.recorded("hit"))
             for name in order:
                 bench.send(name)
-            undo()
-            struck.append({hit["order"] for hit in bench.recorded("hit")[before:]})
+            heal_state()
+            hits_found.append({hit["order"] for hit in bench.recorded("hit")[before:]})
             await bench.settled()
-        assert struck[0] == struck[1]
-        assert 5 < len(struck[0]) < 35
+        assert hits_found[0] == hits_found[1]
+        assert 5 < len(hits_found[0]) < 35
 
     on_bench(act)
 
@@ -306,12 +306,12 @@ def test_a_parameter_that_is_unknown_is_named(kind: str) -> None:
     clock = Clock()
     sender = Sender("crm", clock, EventLog(clock), RULES)
     with pytest.raises(ValueError, match="shear"):
-        sender.strike(kind, "f1", {"shear": 1}, 7)
+        sender.inject(kind, "f1", {"shear": 1}, 7)
 
 
 def test_a_reset_stops_what_is_under_way_and_forgets_the_faults() -> None:
     async def act(bench: Bench) -> None:
-        bench.strike("delay_delivery", delay_s=300)
+        bench.inject("delay_delivery", delay_s=300)
         bench.send("a")
         bench.sender.reset()
         assert bench.sender.pending() == 0

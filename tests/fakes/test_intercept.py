@@ -27,11 +27,11 @@ def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
     arrivals = keys * 4
     shuffled = order.sample(arrivals, len(arrivals))
 
-    def struck(requests: list[str]) -> list[str]:
+    def hits_found(requests: list[str]) -> list[str]:
         selection = Selection(seed, "f1", share, times)
-        return sorted(key for key in requests if selection.strikes(key))
+        return sorted(key for key in requests if selection.hits(key))
 
-    assert struck(arrivals) == struck(shuffled)
+    assert hits_found(arrivals) == hits_found(shuffled)
 
 
 @untimed
@@ -92,4 +92,4 @@ def test_a_number_may_be_written_as_text() -> None:
 
 def test_requests_without_a_key_have_one_in_common() -> None:
     selection = Selection(7, "f1", times=2)
-    assert [selection.strikes(None) for _ in range(3)] == [True, True, False]
+    assert [selection.hits(None) for _ in range(3)] == [True, True, False]

@@ -15,7 +15,7 @@ ROUTING_KEY = PAGERDUTY["routing_key"]
 pytestmark = pytest.mark.slow
 
 
-def actions(fakes: Any) -> list[str]:
+def acts(fakes: Any) -> list[str]:
     """What the history says was done."""
     return [event["value"]["raw"]["event"]["event_action"] for event in fakes.events("alert")]
 
@@ -81,7 +81,7 @@ def test_a_resolve_before_its_trigger_is_accepted_and_does_nothing(
     assert pager.resolve("late") == "late"
     pager.trigger("orders are late", "sync", dedup_key="late")
     assert [alert["state"] for alert in alerts(fakes)] == ["triggered"]
-    assert actions(fakes) == ["trigger"]
+    assert acts(fakes) == ["trigger"]
 
 
 @pytest.mark.parametrize("action", ["acknowledge", "resolve"])
@@ -108,7 +108,7 @@ def test_every_event_that_changes_something_is_in_the_history(fakes: Any, pager:
     pager.acknowledge("late")
     pager.trigger("orders are late", "sync", dedup_key="late")
     pager.resolve("late")
-    assert actions(fakes) == ["trigger", "acknowledge", "trigger", "resolve"]
+    assert acts(fakes) == ["trigger", "acknowledge", "trigger", "resolve"]
     assert all(event["value"]["raw"]["received_s"] >= 0 for event in fakes.events("alert"))
 
 
@@ -119,7 +119,7 @@ def test_a_person_acknowledges_or_resolves(
     pager.trigger("orders are late", "sync", dedup_key="late")
     assert fakes.operate("pagerduty", action, "late") == {"id": "late"}
     assert alerts(fakes)[0]["state"] == state
-    assert actions(fakes) == ["trigger", action]
+    assert acts(fakes) == ["trigger", action]
 
 
 def test_a_person_cannot_acknowledge_what_is_not_open(fakes: Any) -> None:
@@ -165,9 +165,9 @@ def test_the_client_refuses_plain_http(client_environment: dict[str, str], fakes
     [b"", b"null", b"[]", b"{", b'{"routing_key":"x"}', b'{"routing_key":1,"event_action":[],"payload":3}', b"\xff"],
 )
 @pytest.mark.parametrize("struck", [False, True])
-def test_a_malformed_event_is_refused_in_the_vendors_shape(fakes: Any, body: bytes, struck: bool) -> None:
-    if struck:
-        fakes.strike("pagerduty", action="delay", delay_s=0.0)
+def test_a_malformed_event_is_refused_in_the_vendors_shape(fakes: Any, body: bytes, hits_found: bool) -> None:
+    if hits_found:
+        fakes.inject("pagerduty", action="delay", delay_s=0.0)
     reply = fakes.client.post(f"{fakes.urls['pagerduty']}/v2/enqueue", content=body)
     assert (reply.status_code, reply.json()["status"]) == (400, "invalid event")
 

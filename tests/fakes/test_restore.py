@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday_fakes.control import World
+from gameday_fakes.control import FakeSet
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 from gameday_fakes.netsuite import FAKE as NETSUITE
@@ -20,17 +20,17 @@ PRODUCTS = [{"sku": "SKU-1", "name": "One", "prices": {"EUR": "10", "JPY": "1000
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def fake_set() -> Iterator[FakeSet]:
     """A CRM and an ERP that know two customers and an item."""
-    made = World({"salesforce": SALESFORCE, "netsuite": NETSUITE})
+    made = FakeSet({"salesforce": SALESFORCE, "netsuite": NETSUITE})
     seeded = made.named("salesforce").operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
     accounts = [{**account, "id": seeded["accounts"][account["key"]]} for account in ACCOUNTS]
     made.named("netsuite").operate("seed", "", {"accounts": accounts, "products": PRODUCTS})
     yield made
 
 
-def customer(world: World, number: int = 0) -> str:
-    found: str = world.named("salesforce").operate("seed", "", {})["accounts"][ACCOUNTS[number]["key"]]
+def customer(fake_set: FakeSet, number: int = 0) -> str:
+    found: str = fake_set.named("salesforce").operate("seed", "", {})["accounts"][ACCOUNTS[number]["key"]]
     return found
 
 
@@ -38,11 +38,11 @@ def line(amount: str) -> Line:
     return Line("SKU-1", Decimal(1), Decimal(amount), Decimal(amount))
 
 
-def order(world: World, id_: str, deal: str, **more: Any) -> Entry:
+def order(fake_set: FakeSet, id_: str, deal: str, **more: Any) -> Entry:
     known: dict[str, Any] = {
         "keys": {"externalId": deal, "otherRefNum": deal, "tranId": f"SO{id_}"},
         "state": "open",
-        "customer": customer(world),
+        "customer": customer(fake_set),
         "currency": "EUR",
         "total": Decimal("99.50"),
         "lines": (line("99.50"),),
@@ -53,43 +53,43 @@ def order(world: World, id_: str, deal: str, **more: Any) -> Entry:
     return Entry(id_, **known)
 
 
-def orders(world: World) -> Ledger:
+def orders(fake_set: FakeSet) -> Ledger:
     return Ledger(
         "netsuite",
         600.0,
         (
-            order(world, "2001", "D-1", invoices=(Invoice("2002", Decimal("99.50"), "EUR", 13.5, "2026-06"),)),
-            order(world, "2003", "D-2", invoices=(Invoice("2004", Decimal("90.00"), "EUR", 14.5, "2026-06"),)),
-            order(world, "2005", "D-3", state="cancelled"),
+            order(fake_set, "2001", "D-1", invoices=(Invoice("2002", Decimal("99.50"), "EUR", 13.5, "2026-06"),)),
+            order(fake_set, "2003", "D-2", invoices=(Invoice("2004", Decimal("90.00"), "EUR", 14.5, "2026-06"),)),
+            order(fake_set, "2005", "D-3", state="cancelled"),
         ),
     )
 
 
-def test_an_erp_s_ledger_comes_back_as_it_was(world: World) -> None:
-    books, fake = orders(world), world.named("netsuite")
+def test_an_erp_s_ledger_comes_back_as_it_was(fake_set: FakeSet) -> None:
+    books, fake = orders(fake_set), fake_set.named("netsuite")
     fake.restore(books)
     assert fake.ledger().entries == books.entries
 
 
-def test_an_order_of_an_unknown_customer_is_refused_and_nothing_is_added(world: World) -> None:
-    fake = world.named("netsuite")
+def test_an_order_of_an_unknown_customer_is_refused_and_nothing_is_added(fake_set: FakeSet) -> None:
+    fake = fake_set.named("netsuite")
     with pytest.raises(ControlError, match=r"order '2003' is of customer 'nobody', who is not there"):
         fake.restore(
-            Ledger("netsuite", 1.0, (order(world, "2001", "D-1"), order(world, "2003", "D-2", customer="nobody")))
+            Ledger("netsuite", 1.0, (order(fake_set, "2001", "D-1"), order(fake_set, "2003", "D-2", customer="nobody")))
         )
     assert fake.ledger().entries == ()
 
 
-def test_an_order_that_is_there_already_is_refused(world: World) -> None:
-    fake = world.named("netsuite")
-    fake.restore(orders(world))
+def test_an_order_that_is_there_already_is_refused(fake_set: FakeSet) -> None:
+    fake = fake_set.named("netsuite")
+    fake.restore(orders(fake_set))
     with pytest.raises(ControlError, match="order '2001' is there already"):
-        fake.restore(orders(world))
+        fake.restore(orders(fake_set))
 
 
-def deals_made(world: World) -> Ledger:
+def deals_made(fake_set: FakeSet) -> Ledger:
     """A CRM's ledger after two deals were won, one amended and one voided."""
-    fake = world.named("salesforce")
+    fake = fake_set.named("salesforce")
     value = {"name": "Big deal", "account": "a-1", "currency": "EUR", "amount": "99.50", "close_date": "2026-06-30"}
     lines = [{"sku": "SKU-1", "quantity": "1", "unit_price": "99.50", "amount": "99.50"}]
     for key in ("deal-1", "deal-2"):
@@ -98,20 +98,20 @@ def deals_made(world: World) -> Ledger:
     return fake.ledger()
 
 
-def test_a_crm_s_ledger_comes_back_as_it_was_under_the_same_ids(world: World) -> None:
-    books = deals_made(world)
+def test_a_crm_s_ledger_comes_back_as_it_was_under_the_same_ids(fake_set: FakeSet) -> None:
+    books = deals_made(fake_set)
     books = msgspec.structs.replace(
         books, entries=tuple(msgspec.structs.replace(e, time_s=5.25, changed_s=77.5) for e in books.entries)
     )
-    other = World({"salesforce": SALESFORCE})
+    other = FakeSet({"salesforce": SALESFORCE})
     other.named("salesforce").operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
     other.named("salesforce").restore(books)
     assert other.named("salesforce").ledger().entries == books.entries
 
 
-def test_what_is_restored_is_announced_to_nobody_and_what_follows_is(world: World) -> None:
-    books = deals_made(world)
-    fake: Any = SALESFORCE(world.clock, world.events)
+def test_what_is_restored_is_announced_to_nobody_and_what_follows_is(fake_set: FakeSet) -> None:
+    books = deals_made(fake_set)
+    fake: Any = SALESFORCE(fake_set.clock, fake_set.events)
     fake.operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
     told: list[str] = []
     fake.outbound.announce = told.append
@@ -121,17 +121,17 @@ def test_what_is_restored_is_announced_to_nobody_and_what_follows_is(world: Worl
     assert told == [books.entries[0].id]
 
 
-def test_a_deal_closed_afterwards_has_the_next_id(world: World) -> None:
-    books = deals_made(world)
-    fake = SALESFORCE(world.clock, world.events)
+def test_a_deal_closed_afterwards_has_the_next_id(fake_set: FakeSet) -> None:
+    books = deals_made(fake_set)
+    fake = SALESFORCE(fake_set.clock, fake_set.events)
     fake.operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
     fake.restore(Ledger("salesforce", 1.0, books.entries[1:]))
     value = {"account": "a-1", "currency": "EUR", "amount": "1", "close_date": "2026-06-30"}
     assert fake.operate("close_deal", "deal-9", value)["id"] > books.entries[1].id
 
 
-def test_what_keeps_no_ledger_restores_none(world: World) -> None:
+def test_what_keeps_no_ledger_restores_none(fake_set: FakeSet) -> None:
     from gameday_fakes.jira import FAKE as JIRA
 
     with pytest.raises(ControlError, match="keeps no ledger"):
-        JIRA(world.clock, world.events).restore(orders(world))
+        JIRA(fake_set.clock, fake_set.events).restore(orders(fake_set))

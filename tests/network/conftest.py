@@ -51,7 +51,7 @@ class End:
             data += more
         return bytes(data)
 
-    def silent(self) -> bool:
+    def unreported(self) -> bool:
         """Whether nothing arrives for a moment: no byte, no end."""
         return not select.select([self.sock], [], [], 0.05)[0]
 

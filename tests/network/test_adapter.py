@@ -40,7 +40,7 @@ def use(server: str, act: Callable[[Network], Awaitable[T]], *, prefix: str = "g
 
 
 def attributes_of(kind: str, params: dict[str, Any] | None = None, *, pace: float = 1.0) -> dict[str, int]:
-    (toxic,) = make_fault(kind, params or {}).strikes("erp")
+    (toxic,) = make_fault(kind, params or {}).hits("erp")
     assert isinstance(toxic, Toxic)
     return scaled_attributes(toxic, pace)
 
@@ -81,7 +81,7 @@ def test_requests_pass_a_link(server: str) -> None:
 def test_a_link_is_added_anew_over_what_was_left_of_it(server: str) -> None:
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("slow", SLOW, pace=1)
+        await network.inject("slow", SLOW, pace=1)
         await network.add("stack-erp", UPSTREAM_URL)
         return await network.toxics("stack-erp")
 
@@ -96,7 +96,7 @@ def test_a_url_without_a_host_is_refused_with_a_hint(server: str) -> None:
 def test_a_toxic_is_in_force_under_its_key_with_its_durations_at_the_runs_pace(server: str) -> None:
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("1-slow-connection-0", SLOW, pace=60)
+        await network.inject("1-slow-connection-0", SLOW, pace=60)
         return await network.toxics("stack-erp")
 
     assert use(server, act) == {
@@ -121,8 +121,8 @@ def test_a_toxic_is_in_force_under_its_key_with_its_durations_at_the_runs_pace(s
 def test_a_second_strike_under_a_key_replaces_the_first(server: str, second: Toxic) -> None:
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("key", Toxic("stack-erp", "latency", {"latency": 1}), pace=1)
-        await network.strike("key", second, pace=1)
+        await network.inject("key", Toxic("stack-erp", "latency", {"latency": 1}), pace=1)
+        await network.inject("key", second, pace=1)
         return await network.toxics("stack-erp")
 
     found = use(server, act)
@@ -138,7 +138,7 @@ def test_a_second_strike_under_a_key_replaces_the_first(server: str, second: Tox
 def test_a_healed_toxic_is_gone(server: str) -> None:
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("key", SLOW, pace=1)
+        await network.inject("key", SLOW, pace=1)
         await network.heal("key", SLOW)
         return await network.toxics("stack-erp")
 
@@ -168,7 +168,7 @@ def test_down_refuses_connections_until_it_is_healed(server: str) -> None:
     async def act(network: Network) -> list[bool]:
         url = await network.add("stack-erp", UPSTREAM_URL)
         seen = [accepts(url)]
-        await network.strike("key", DOWN, pace=1)
+        await network.inject("key", DOWN, pace=1)
         seen.append(accepts(url))
         await network.heal("key", DOWN)
         return [*seen, accepts(url)]
@@ -179,8 +179,8 @@ def test_down_refuses_connections_until_it_is_healed(server: str) -> None:
 def test_a_link_stays_down_while_another_fault_holds_it_down(server: str) -> None:
     async def act(network: Network) -> list[bool]:
         url = await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("first", DOWN, pace=1)
-        await network.strike("second", DOWN, pace=1)
+        await network.inject("first", DOWN, pace=1)
+        await network.inject("second", DOWN, pace=1)
         await network.heal("first", DOWN)
         seen = [accepts(url)]
         await network.heal("second", DOWN)
@@ -192,7 +192,7 @@ def test_a_link_stays_down_while_another_fault_holds_it_down(server: str) -> Non
 def test_an_unknown_link_is_refused_with_those_that_are_known(server: str) -> None:
     async def act(network: Network) -> None:
         await network.add("stack-crm", UPSTREAM_URL)
-        await network.strike("key", SLOW, pace=1)
+        await network.inject("key", SLOW, pace=1)
 
     with pytest.raises(GamedayError, match=r"unknown link 'stack-erp'; known: stack-crm"):
         use(server, act)
@@ -201,7 +201,7 @@ def test_an_unknown_link_is_refused_with_those_that_are_known(server: str) -> No
 def test_what_the_server_refuses_is_one_line(server: str) -> None:
     async def act(network: Network) -> None:
         await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("key", Toxic("stack-erp", "bad luck"), pace=1)
+        await network.inject("key", Toxic("stack-erp", "bad luck"), pace=1)
 
     with pytest.raises(RunError, match=rf"^Toxiproxy at {server} refused: invalid toxic type$"):
         use(server, act)
@@ -210,7 +210,7 @@ def test_what_the_server_refuses_is_one_line(server: str) -> None:
 def test_two_runs_on_one_server_leave_each_other_alone(server: str) -> None:
     async def act(other: Network) -> dict[str, Any]:
         await other.add("stack-erp", UPSTREAM_URL)
-        await other.strike("key", SLOW, pace=1)
+        await other.inject("key", SLOW, pace=1)
         mine = Network(server, prefix="gameday-mine-")
         await mine.add("stack-erp", UPSTREAM_URL)
         await mine.heal("key", SLOW)
@@ -278,12 +278,12 @@ def test_for_ever_stays_for_ever() -> None:
     ],
 )
 def test_every_network_fault_is_taken_by_the_server(server: str, fault: str) -> None:
-    (toxic,) = make_fault(fault, {}).strikes("erp")
+    (toxic,) = make_fault(fault, {}).hits("erp")
     assert isinstance(toxic, Toxic)
 
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
-        await network.strike("key", toxic, pace=60)
+        await network.inject("key", toxic, pace=60)
         return await network.toxics("stack-erp")
 
     assert use(server, act)["key"]["attributes"] == scaled_attributes(toxic, 60)

@@ -41,7 +41,7 @@ def test_what_a_removed_toxic_held_goes_on_at_once(link: Any, stream: str, kind:
     sender, receiver = link.open(stream)
     for word in (b"one", b"two", b"six"):
         sender.send(word)
-    assert receiver.silent()
+    assert receiver.unreported()
     link.remove(toxic)
     assert receiver.read(9) == b"onetwosix"
     sender.send(b"ten")
@@ -53,7 +53,7 @@ def test_a_changed_latency_holds_for_what_is_under_way(link: Any, stream: str) -
     toxic = link.add("latency", stream, latency=FOR_EVER_MS)
     sender, receiver = link.open(stream)
     sender.send(b"word")
-    assert receiver.silent()
+    assert receiver.unreported()
     link.change(toxic, latency=0)
     assert receiver.read(4) == b"word"
 
@@ -63,7 +63,7 @@ def test_a_removed_slow_close_lets_the_end_through(link: Any, stream: str) -> No
     toxic = link.add("slow_close", stream, delay=FOR_EVER_MS)
     sender, receiver = joined(link, stream)
     sender.close()
-    assert receiver.silent()
+    assert receiver.unreported()
     link.remove(toxic)
     assert receiver.read_all() == b""
 
@@ -103,7 +103,7 @@ def test_a_removed_toxic_leaves_those_around_it(link: Any, stream: str) -> None:
     sender, receiver = link.open(stream)
     sender.send(b"words")
     link.remove(middle)
-    assert receiver.silent()
+    assert receiver.unreported()
     link.remove(last)
     assert receiver.read(5) == b"words"
     sender.send(b"and more")
@@ -115,7 +115,7 @@ def test_a_changed_toxicity_is_drawn_anew(link: Any, stream: str) -> None:
     toxic = link.add("latency", stream, latency=FOR_EVER_MS)
     sender, receiver = joined_silently(link, stream)
     sender.send(b"word")
-    assert receiver.silent()
+    assert receiver.unreported()
     link.api.post(toxic, json={"toxicity": 0})
     assert receiver.read(4) == b"word"
     sender.send(b"next")

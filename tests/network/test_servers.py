@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gameday import network as network_module
 from gameday.base.errors import GamedayError, RunError
-from gameday.run.network import Network
 from gameday.base.process import end_group
+from gameday.run import network as network_module
+from gameday.run.network import Network
 from gameday.run.proxy_server import find_server
 
 pytestmark = pytest.mark.slow

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from pytest_bdd.steps import StepNamePrefix
 
-from gameday.model.checker import checkers
 from gameday.cli import COMMANDS, cli
+from gameday.model.checker import checkers
 from gameday.model.fault import faults
+from gameday.model.workload import workloads
 from gameday.steps import vocabulary
 from gameday.steps.plugin import readable_step
-from gameday.model.workload import workloads
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 WIDTH = 100

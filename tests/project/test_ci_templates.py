@@ -113,7 +113,7 @@ def test_what_the_templates_upload_is_what_the_gate_writes() -> None:
     from gameday.model.gate_verdict import GateVerdict, Inputs
     from gameday_reports.gate import files_of
 
-    written = set(files_of(GateVerdict(Inputs("f", 1, 1, "2026-01-01"), "valid", ())))
+    written = set(files_of(GateVerdict(Inputs("f", 1, 1, "2026-01-01"), "passed", ())))
     text = "".join((CI / name).read_text() for name in ("github-actions.yaml", "gitlab-ci.yaml"))
     assert {"junit.xml", "gate.sarif", "gate.md", "code-quality.json"} <= written
     assert set(re.findall(r"runs/gates/\*+/(\S+\.(?:xml|json|md|sarif))", text)) <= written

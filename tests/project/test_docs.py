@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gameday.model.checker import checkers
 from gameday.cli import COMMANDS
+from gameday.model.checker import checkers
 from gameday.model.fault import faults
 
 ROOT = Path(__file__).parents[2]

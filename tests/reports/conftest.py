@@ -11,13 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.checker import DeadLetter, Validity, Verdict
+from gameday.model.checker import DeadLetter, Result, Verdict
 from gameday.model.contract import Contract, Sla
 from gameday.model.history import HistoryWriter
-from gameday.scoring.rubric import Points, Row
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.scoring.score import Cap, score
+from gameday.scoring.rubric import Points, Row
 from gameday.scoring.run_folder import CheckedRun, Run, RunInfo, create
+from gameday.scoring.score import Cap, score
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 FLOW = "closed-won-to-sales-order"
@@ -39,7 +39,7 @@ class Sketch:
         self.verdicts: tuple[Verdict, ...] = ()
         self.expectations: tuple[Expectation, ...] = ()
         self.injections: tuple[Injection, ...] = ()
-        self.validity = Validity.INVALID
+        self.result = Result.FAILED
         self.fixed_scores = False
         self.control: list[tuple[float, str, str, str, dict[str, Any]]] | None = []
 
@@ -131,7 +131,7 @@ class Sketch:
                 with HistoryWriter(run.dir / name) as history:
                     for time_s, process, f, outcome, value in sorted(operations, key=lambda op: op[0]):
                         history.append(process, f, outcome, time_s, value)  # type: ignore[arg-type]
-        run.write_books(
+        run.write_ledgers(
             crm=Ledger("salesforce", END_S, tuple(self.deals)),
             erp=Ledger("netsuite", END_S, tuple(self.orders)),
             dead_letters=self.letters,
@@ -143,7 +143,7 @@ class Sketch:
         card = score(run.case())
         if self.fixed_scores:
             card = msgspec.structs.replace(card, **SCORES)
-        run.write_judgement(CheckedRun(run.dir, self.validity, self.verdicts, card))
+        run.write_judgement(CheckedRun(run.dir, self.result, self.verdicts, card))
 
 
 #: Scores of our own, so that a change of the rubric changes no snapshot.
@@ -202,17 +202,17 @@ def told() -> Sketch:
         Expectation("owner alerted", {"within_s": 300}, "the flow's owner is alerted within 5 minutes"),
         Expectation("alert names orders", {}, "the alert names the affected deals and the reason"),
         Expectation("alert gives reason", {}, "the alert names the affected deals and the reason"),
-        Expectation("nothing silent", {}, "nothing was lost or changed silently"),
+        Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
         Expectation("kept flowing", {}, "the other deals kept flowing"),
     )
     texts = [expectation.text for expectation in sketch.expectations]
     sketch.verdicts = (
-        Verdict("steady state", Validity.VALID, "1 deal was right before the first fault at 60 s"),
-        Verdict(texts[0], Validity.VALID, "alerted 30 s after the first harm"),
-        Verdict(texts[1], Validity.INVALID, "3 of 5 harmed deals were never named", ("D-4", "D-5", "D-6")),
-        Verdict(texts[2], Validity.VALID, "the reason was given"),
-        Verdict(texts[3], Validity.INVALID, "3 deals without a word", ("D-4", "D-5", "D-6", "D-8", "D-9")),
-        Verdict(texts[4], Validity.UNKNOWN, "every deal was hit, so nothing is known"),
+        Verdict("steady state", Result.PASSED, "1 deal was right before the first fault at 60 s"),
+        Verdict(texts[0], Result.PASSED, "alerted 30 s after the first harm"),
+        Verdict(texts[1], Result.FAILED, "3 of 5 harmed deals were never named", ("D-4", "D-5", "D-6")),
+        Verdict(texts[2], Result.PASSED, "the reason was given"),
+        Verdict(texts[3], Result.FAILED, "3 deals without a word", ("D-4", "D-5", "D-6", "D-8", "D-9")),
+        Verdict(texts[4], Result.INCONCLUSIVE, "every deal was hit, so nothing is known"),
     )
     return sketch
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.contract import Contract, Sla
 from gameday.analysis.incident import Times
-from gameday.scoring.rubric import Points
+from gameday.model.contract import Contract, Sla
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
-from gameday.scoring.score import Scorecard, Tally
+from gameday.scoring.rubric import Points
 from gameday.scoring.run_folder import RunInfo
+from gameday.scoring.score import Scorecard, Tally
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.comparison import Story, stories
-from gameday_reports.dashboard.trials import read_trials
+from gameday_reports.dashboard.runs import read_runs
 
 RENAMED = "An admin renames a field"
 LOCKED = "A third of the orders is locked"
@@ -44,13 +44,13 @@ def record(
     stack: str = "durable",
     started: str = "2026-03-09T08:00:00+00:00",
     seed: int = 1,
-    word: str = "valid",
+    word: str = "passed",
     detection: float | None = 100.0,
     recovery: float | None = 98.0,
     orders: int = 100,
-    harmed: int = 10,
-    silent: int = 0,
-    hands: float = 0.0,
+    affected: int = 10,
+    unreported: int = 0,
+    interventions: float = 0.0,
     false_alarms: int = 0,
     when: Times | None = None,
     faults: Sequence[str] = ("renamed field",),
@@ -78,28 +78,28 @@ def record(
     card = Scorecard(
         detection=Points(detection),
         recovery=Points(recovery),
-        grade="A" if word == "valid" else "F",
-        absorbed=not harmed,
+        grade="A" if word == "passed" else "F",
+        no_impact=not affected,
         caps=(),
         orders=orders,
-        states={"ok": Tally(orders - harmed, {}), "late": Tally(harmed, {})},
-        flagged=empty,
-        silent=Tally(silent, {"EUR": Decimal(silent)}),
+        states={"ok": Tally(orders - affected, {}), "late": Tally(affected, {})},
+        reported=empty,
+        unreported=Tally(unreported, {"EUR": Decimal(unreported)}),
         orphans=0,
         revenue_at_risk={},
         false_alarms=false_alarms,
-        hands_per_1000=hands,
+        interventions_per_1000=interventions,
         bound="",
         rubric=rubric,
         contract=contract,
         scenario=digest,
     )
-    verdict = {"name": "nothing was lost or changed silently", "validity": word, "summary": "made up"}
+    verdict = {"name": "no lost or wrong deal goes unreported", "result": word, "summary": "made up"}
     files = {
         "run.json": info,
         "scenario.json": spec,
         "contract.json": Contract("closed-won-to-sales-order", sla=Sla(), digest=contract),
-        "verdicts.json": {"validity": word, "verdicts": [verdict]},
+        "verdicts.json": {"result": word, "verdicts": [verdict]},
         "scorecard.json": card,
         "results.json": {"times": when or times()},
     }
@@ -119,11 +119,11 @@ def record_set(runs_dir: Path) -> None:
     record(runs_dir, started="2026-02-27T08:00:00+00:00", seed=1)
     record(runs_dir, started="2026-02-27T08:00:05+00:00", seed=2, detection=96.5, when=times(-20.0, 400.0))
     record(runs_dir, started="2026-03-09T08:00:00+00:00", seed=1, when=times(12.0, 90.0))
-    bad = {"word": "invalid", "detection": 40.0, "recovery": 31.5, "silent": 4, "hands": 20.0}
+    bad = {"word": "failed", "detection": 40.0, "recovery": 31.5, "unreported": 4, "interventions": 20.0}
     record(runs_dir, started="2026-03-09T08:00:05+00:00", seed=2, when=times(None, None), **bad)  # type: ignore[arg-type]
-    record(runs_dir, stack="brittle", tags=("invalid:brittle",), **(bad | {"silent": 30}))  # type: ignore[arg-type]
-    record(runs_dir, started="2026-02-27T09:00:00+00:00", word="unknown", detection=None, recovery=None, **locked)  # type: ignore[arg-type]
-    record(runs_dir, started="2026-03-06T09:00:00+00:00", harmed=0, detection=None, **locked)  # type: ignore[arg-type]
+    record(runs_dir, stack="brittle", tags=("invalid:brittle",), **(bad | {"unreported": 30}))  # type: ignore[arg-type]
+    record(runs_dir, started="2026-02-27T09:00:00+00:00", word="inconclusive", detection=None, recovery=None, **locked)  # type: ignore[arg-type]
+    record(runs_dir, started="2026-03-06T09:00:00+00:00", affected=0, detection=None, **locked)  # type: ignore[arg-type]
     torn = record(runs_dir, started="2026-03-10T08:00:00+00:00")
     (torn / "scorecard.json").write_text("{", encoding="utf-8")
     broken_off = record(runs_dir, started="2026-03-10T09:00:00+00:00")
@@ -146,4 +146,4 @@ def page(runs_dir: Path, name: str = "index.html") -> str:
 
 def told(runs_dir: Path) -> list[Story]:
     """The trials of a folder by scenario."""
-    return stories(read_trials(runs_dir, runs_dir.parent).judged)
+    return stories(read_runs(runs_dir, runs_dir.parent).judged)

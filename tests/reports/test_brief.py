@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gameday.model.checker import Validity, Verdict
+from gameday.model.checker import Result, Verdict
 from gameday_reports import render
 from gameday_reports.brief.context import ACTIONS, context
 from gameday_reports.recorded import RecordedRun
@@ -75,8 +75,8 @@ def test_an_absorbed_fault_would_have_cost_nothing(sketch: Any, tmp_path: Path) 
     sketch.phases()
     sketch.fault(0, 60, 300, "record lock", "erp")
     sketch.order(sketch.deal("D-1", 70, "10"), "SO-1", 72)
-    sketch.validity = Validity.VALID
-    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    sketch.result = Result.PASSED
+    sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
     found = context(RecordedRun(sketch.record(tmp_path)))
     assert found["answer"].startswith("The disturbance would have cost nothing")
     assert (found["rows"], found["noticed"], found["took"]) == (
@@ -88,8 +88,8 @@ def test_an_absorbed_fault_would_have_cost_nothing(sketch: Any, tmp_path: Path) 
 
 
 def test_what_is_not_known_is_not_claimed(sketch: Any, tmp_path: Path) -> None:
-    sketch.validity = Validity.UNKNOWN
-    sketch.verdicts = (Verdict("steady state", Validity.UNKNOWN, "no deal arrived"),)
+    sketch.result = Result.INCONCLUSIVE
+    sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived"),)
     found = context(RecordedRun(sketch.record(tmp_path)))
     assert found["answer"] == "This exercise does not show what would happen: what had to be seen was not seen."
 
@@ -97,8 +97,8 @@ def test_what_is_not_known_is_not_claimed(sketch: Any, tmp_path: Path) -> None:
 def test_orders_that_went_wrong_before_the_disturbance_are_said_to_be_why_nothing_is_known(
     sketch: Any, tmp_path: Path
 ) -> None:
-    sketch.validity = Validity.UNKNOWN
-    sketch.verdicts = (Verdict("steady state", Validity.INVALID, "9 deals were not right"),)
+    sketch.result = Result.INCONCLUSIVE
+    sketch.verdicts = (Verdict("steady state", Result.FAILED, "9 deals were not right"),)
     found = context(RecordedRun(sketch.record(tmp_path)))
     assert found["answer"].endswith(": orders already went wrong before the disturbance began.")
     assert "cannot be told what the disturbance did" in found["certainty"]
@@ -114,7 +114,7 @@ def full(sketch: Any, tmp_path: Path) -> Path:
         for again in range(2):
             sketch.refused(sketch.deal(f"X-{number}-{again}", 100, "123456789012.34", currency), 102)
     run_dir: Path = sketch.record(tmp_path)
-    ids = ("lost", "duplicated", "silent", "settle", "unnamed")
+    ids = ("lost", "duplicated", "unreported", "settle", "unnamed")
     rows = [f"  - {{id: {id_}, what: {'w ' * 200}, owner: {'o' * 60}, due: 2026-04-01}}" for id_ in ids]
     (run_dir / FILE).write_text("\n".join([f"leadership: {'What we need of you. ' * 60}", "actions:", *rows]) + "\n")
     render(run_dir)

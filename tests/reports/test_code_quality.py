@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gameday.model.gate_verdict import GateVerdict, Inputs, Stage
 from gameday.base.violation import Violation
+from gameday.model.gate_verdict import GateVerdict, Inputs, Stage
 from gameday_reports.gate.code_quality import ELSEWHERE, code_quality
 
 
 def report(*violations: Violation) -> list[dict[str, Any]]:
-    stage = Stage("records", "invalid", "", violations)
+    stage = Stage("records", "failed", "", violations)
     entries: list[dict[str, Any]] = json.loads(
-        code_quality(GateVerdict(Inputs("f", 1, 1, "2026-01-01"), "invalid", (stage,)))
+        code_quality(GateVerdict(Inputs("f", 1, 1, "2026-01-01"), "failed", (stage,)))
     )
     return entries
 

@@ -105,7 +105,7 @@ def test_the_site_may_stand_among_the_runs(runs: Path) -> None:
     build(runs, runs / "dashboard", now=NOW)
     build(runs, runs / "dashboard", now=NOW)
     found = json.loads((runs / "dashboard" / "dashboard.json").read_text(encoding="utf-8"))
-    assert len(found["trials"]) == 8
+    assert len(found["runs"]) == 8
 
 
 def test_a_folder_without_runs_makes_pages_that_say_so(runs: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_run_that_lacks_a_file_or_has_a_torn_one_is_listed_and_stops_nothing(
         (broken / name).write_text(text, encoding="latin-1")
     found = figures(runs)
     assert [run["run"] for run in found["unfinished"]] == [broken.name]
-    assert len(found["trials"]) == 1
+    assert len(found["runs"]) == 1
 
 
 def test_a_start_that_is_no_time_makes_a_run_unreadable(runs: Path) -> None:
@@ -156,27 +156,27 @@ def test_a_start_that_is_no_time_makes_a_run_unreadable(runs: Path) -> None:
 def test_times_that_nobody_has_are_shown_as_missing(runs: Path) -> None:
     folder = made_up.record(runs)
     (folder / "results.json").unlink()
-    assert figures(runs)["trials"][0]["times"] is None
+    assert figures(runs)["runs"][0]["times"] is None
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"times": 3}', '{"a": ' + "[" * 100_000, "\x00\xff"])
 def test_results_that_are_torn_cost_only_the_times(runs: Path, text: str) -> None:
     folder = made_up.record(runs)
     (folder / "results.json").write_text(text, encoding="latin-1")
-    assert figures(runs)["trials"][0]["times"] is None
+    assert figures(runs)["runs"][0]["times"] is None
 
 
 def test_times_come_from_the_records_where_no_report_was_written(told_sketch: Any, runs: Path) -> None:
     run_dir = told_sketch.record(runs)
     assert not (run_dir / "results.json").exists()
-    assert figures(runs)["trials"][0]["times"]["injected_s"] == 60.0
+    assert figures(runs)["runs"][0]["times"]["injected_s"] == 60.0
 
 
 def test_a_folder_that_is_no_run_is_no_run(runs: Path) -> None:
     (runs / "controls").mkdir()
     (runs / "gates").mkdir()
     found = figures(runs)
-    assert (found["trials"], found["unfinished"]) == ([], [])
+    assert (found["runs"], found["unfinished"]) == ([], [])
 
 
 def test_a_message_names_no_path_of_the_machine(runs: Path) -> None:

@@ -44,13 +44,13 @@ def test_a_trial_under_another_rubric_contract_or_scenario_stands_apart_and_says
     found = figures(runs)["scenarios"][0]
     field = ("rubric", "contract", "scenario")[position]
     now = ("rubric00", "contract", "scenario")[position]
-    assert found["apart"] == [{"why": f"another {field} (other000, now {now})", "trials": [old.name]}]
+    assert found["apart"] == [{"why": f"another {field} (other000, now {now})", "runs": [old.name]}]
     assert found["stacks"]["durable"]["of"] == 1
 
 
 def test_no_regression_is_found_across_rubrics(runs: Path) -> None:
     made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
-    made_up.record(runs, word="invalid", recovery=10.0)
+    made_up.record(runs, word="failed", recovery=10.0)
     assert figures(runs)["regressions"] == []
 
 
@@ -64,10 +64,10 @@ def test_trials_apart_have_a_chart_and_a_table_of_their_own(runs: Path) -> None:
 
 def test_an_unknown_trial_counts_as_not_shown_to_hold(runs: Path) -> None:
     made_up.record(runs, seed=1)
-    made_up.record(runs, seed=2, word="unknown")
-    made_up.record(runs, seed=3, word="invalid")
+    made_up.record(runs, seed=2, word="inconclusive")
+    made_up.record(runs, seed=3, word="failed")
     rate = figures(runs)["scenarios"][0]["stacks"]["durable"]
-    assert (rate["failed"], rate["invalid"], rate["unknown"], rate["of"]) == (2, 1, 1, 3)
+    assert (rate["failed"], rate["failed"], rate["inconclusive"], rate["of"]) == (2, 1, 1, 3)
 
 
 def test_every_trial_has_a_mark(runs: Path) -> None:
@@ -87,7 +87,7 @@ def changed(runs: Path, **after: Any) -> Any:
 
 
 def test_a_verdict_that_became_invalid_is_a_regression(runs: Path) -> None:
-    assert changed(runs, word="invalid") == [("valid, now invalid",)]
+    assert changed(runs, word="failed") == [("valid, now invalid",)]
 
 
 def test_a_score_that_fell_by_five_points_is_a_regression(runs: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_score_that_fell_by_less_is_none(runs: Path) -> None:
 
 
 def test_more_silent_losses_are_a_regression(runs: Path) -> None:
-    assert changed(runs, silent=1) == [("0 lost or wrong silently, now 1",)]
+    assert changed(runs, unreported=1) == [("0 lost or wrong silently, now 1",)]
 
 
 def test_a_score_that_is_missing_is_not_compared(runs: Path) -> None:
@@ -108,33 +108,33 @@ def test_a_score_that_is_missing_is_not_compared(runs: Path) -> None:
 
 def test_two_seeds_of_one_day_are_not_held_against_each_other(runs: Path) -> None:
     made_up.record(runs, seed=1)
-    made_up.record(runs, seed=2, started="2026-03-09T09:00:00+00:00", word="invalid")
+    made_up.record(runs, seed=2, started="2026-03-09T09:00:00+00:00", word="failed")
     assert regressions(told(runs)) == []
 
 
 def test_a_seed_is_compared_with_itself_rather_than_with_the_trial_before(runs: Path) -> None:
     first = made_up.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
-    made_up.record(runs, seed=2, started="2026-03-02T08:00:00+00:00", word="invalid", recovery=0.0)
-    made_up.record(runs, seed=1, word="invalid", recovery=50.0)
+    made_up.record(runs, seed=2, started="2026-03-02T08:00:00+00:00", word="failed", recovery=0.0)
+    made_up.record(runs, seed=1, word="failed", recovery=50.0)
     assert [change.before.run for change in regressions(told(runs))] == [first.name]
 
 
 def test_a_new_seed_is_compared_with_the_last_trial_of_an_earlier_day(runs: Path) -> None:
     made_up.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
-    made_up.record(runs, seed=9, word="invalid")
+    made_up.record(runs, seed=9, word="failed")
     assert len(regressions(told(runs))) == 1
 
 
 def test_every_seed_of_the_last_day_is_looked_at(runs: Path) -> None:
     for seed in (1, 2, 3):
         made_up.record(runs, seed=seed, started="2026-03-01T08:00:00+00:00")
-        made_up.record(runs, seed=seed, word="invalid" if seed == 1 else "valid")
+        made_up.record(runs, seed=seed, word="failed" if seed == 1 else "passed")
     assert [change.after.seed for change in regressions(told(runs))] == [1]
 
 
 def test_what_has_been_valid_again_since_is_no_regression(runs: Path) -> None:
     made_up.record(runs, started="2026-03-01T08:00:00+00:00")
-    made_up.record(runs, started="2026-03-02T08:00:00+00:00", word="invalid")
+    made_up.record(runs, started="2026-03-02T08:00:00+00:00", word="failed")
     made_up.record(runs)
     assert regressions(told(runs)) == []
 
@@ -142,7 +142,7 @@ def test_what_has_been_valid_again_since_is_no_regression(runs: Path) -> None:
 def test_the_last_day_holds_the_newest_trial_of_each_seed(runs: Path) -> None:
     made_up.record(runs, seed=1)
     newest = made_up.record(runs, seed=1, started="2026-03-09T10:00:00+00:00")
-    assert [trial.run for trial in last_day(told(runs)[0].of("durable"))] == [newest.name]
+    assert [run.run for run in last_day(told(runs)[0].of("durable"))] == [newest.name]
 
 
 # Coverage, and what has gone longest without a game day
@@ -174,8 +174,8 @@ def test_a_fault_of_no_known_mode_exercises_none() -> None:
 
 
 def test_a_trial_whose_verdict_is_unknown_exercises_nothing(runs: Path) -> None:
-    made_up.record(runs, word="unknown")
-    assert {row["trials"] for row in figures(runs)["coverage"]} == {0}
+    made_up.record(runs, word="inconclusive")
+    assert {row["runs"] for row in figures(runs)["coverage"]} == {0}
 
 
 def test_what_has_gone_longest_comes_first(runs: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_planted_bug_need_not_run_everything(runs: Path) -> None:
 def test_a_trial_from_the_future_is_not_left_out(runs: Path) -> None:
     made_up.record(runs, started="2026-04-01T08:00:00+00:00")
     found = figures(runs)
-    assert (found["longest_ago"][0]["days"], found["week"]["this"]["trials"]) == (0, 1)
+    assert (found["longest_ago"][0]["days"], found["week"]["this"]["runs"]) == (0, 1)
 
 
 # The week
@@ -224,18 +224,18 @@ def test_the_week_is_the_last_seven_days(runs: Path) -> None:
     for started in ("2026-03-03T12:00:01", "2026-03-03T12:00:00", "2026-02-24T12:00:01", "2026-02-24T12:00:00"):
         made_up.record(runs, started=f"{started}+00:00")
     week = figures(runs)["week"]
-    assert (week["this"]["trials"], week["last"]["trials"]) == (1, 2)
+    assert (week["this"]["runs"], week["last"]["runs"]) == (1, 2)
 
 
 def test_what_became_valid_this_week_was_mended(runs: Path) -> None:
-    made_up.record(runs, started="2026-03-01T08:00:00+00:00", word="invalid")
+    made_up.record(runs, started="2026-03-01T08:00:00+00:00", word="failed")
     after = made_up.record(runs)
     assert [change["after"] for change in figures(runs)["week"]["mended"]] == [after.name]
 
 
 def test_a_failure_that_the_tags_announce_is_no_news(runs: Path) -> None:
-    made_up.record(runs, stack="brittle", word="invalid", tags=("invalid:brittle",))
-    bad = made_up.record(runs, stack="durable", word="invalid", tags=("invalid:brittle",))
+    made_up.record(runs, stack="brittle", word="failed", tags=("invalid:brittle",))
+    bad = made_up.record(runs, stack="durable", word="failed", tags=("invalid:brittle",))
     assert figures(runs)["week"]["failing"] == [bad.name]
 
 
@@ -286,7 +286,7 @@ def test_an_alert_that_never_came_is_not_in_time(runs: Path) -> None:
 
 
 def test_where_nothing_was_harmed_it_is_not_known_whether_alerts_come(runs: Path) -> None:
-    made_up.record(runs, harmed=0, detection=None)
+    made_up.record(runs, affected=0, detection=None)
     assert readiness(runs, "Alerts came") == ("not known", "0 of 0 trials with harm")
 
 
@@ -318,8 +318,8 @@ def test_places_are_spread_evenly_where_there_is_no_room_for_more() -> None:
 
 
 def test_no_mark_of_a_swarm_hides_another() -> None:
-    stood = swarm([5.0] * 30, 1.5, 5)
-    assert len(set(stood)) == 30
+    stalled = swarm([5.0] * 30, 1.5, 5)
+    assert len(set(stalled)) == 30
 
 
 def test_two_names_never_share_a_page() -> None:

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gameday.model.gate_rules import help_of
-from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, validity_of
 from gameday.base.violation import Violation
+from gameday.model.gate_rules import help_of
+from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
 from gameday_reports.gate import files_of, github_annotations, render_gate
 from gameday_reports.gate.sarif import FINGERPRINT, fingerprint
 
@@ -33,12 +33,12 @@ FOUND = (
 )
 
 
-def verdict(*found: Violation, state: Any = "invalid", summary: str = "3 of 9 orders differ") -> GateVerdict:
+def verdict(*found: Violation, state: Any = "failed", summary: str = "3 of 9 orders differ") -> GateVerdict:
     stages = (
         Stage("contract diff", "skipped", "no base"),
-        Stage("records", "valid", "9 records keep the contract", took_s=0.1),
+        Stage("records", "passed", "9 records keep the contract", took_s=0.1),
         Stage("ledgers", state, summary, found, took_s=12.3),
-        *([Stage("smoke deal", "not run", "stopped at ledgers")] if state in ("invalid", "unknown") else []),
+        *([Stage("smoke deal", "not run", "stopped at ledgers")] if state in ("failed", "inconclusive") else []),
     )
     inputs = Inputs(
         flow="deals",
@@ -51,7 +51,7 @@ def verdict(*found: Violation, state: Any = "invalid", summary: str = "3 of 9 or
     )
     return GateVerdict(
         inputs,
-        validity_of(stages),
+        result_of(stages),
         stages,
         started="2026-11-24T13:00:00+00:00",
         replay="gameday gate --contract deals",
@@ -64,8 +64,8 @@ def sarif(*found: Violation, **more: Any) -> Any:
 
 
 def test_the_first_stage_that_stops_decides() -> None:
-    stages = [Stage("a", "valid", ""), Stage("b", "unknown", ""), Stage("c", "not run", "")]
-    assert validity_of(stages) == "unknown"
+    stages = [Stage("a", "passed", ""), Stage("b", "inconclusive", ""), Stage("c", "not run", "")]
+    assert result_of(stages) == "inconclusive"
 
 
 def test_every_file_is_written(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_details_are_folded() -> None:
     assert page.count("<details>") == page.count("</details>") == 2
 
 
-@pytest.mark.parametrize(("state", "mark"), [("valid", "✅"), ("invalid", "❌"), ("unknown", "❔")])
+@pytest.mark.parametrize(("state", "mark"), [("passed", "✅"), ("failed", "❌"), ("inconclusive", "❔")])
 def test_the_mark_is_the_validity_s(state: str, mark: str) -> None:
     assert files_of(verdict(state=state))["gate.md"].startswith(f"## {mark}")
 
@@ -148,7 +148,7 @@ def test_sarif_without_a_place_has_no_location() -> None:
 
 
 def test_sarif_tells_an_unknown_gate_from_one_that_ran() -> None:
-    states = {state: sarif(state=state)["runs"][0]["invocations"][0] for state in ("valid", "invalid", "unknown")}
+    states = {state: sarif(state=state)["runs"][0]["invocations"][0] for state in ("passed", "failed", "inconclusive")}
     assert [(each["executionSuccessful"], each["exitCode"]) for each in states.values()] == [
         (True, 0),
         (True, 1),
@@ -185,7 +185,7 @@ def test_junit_has_a_case_for_each_stage_and_skips_only_what_did_not_run() -> No
 
 
 def test_what_is_not_known_is_an_error_to_junit() -> None:
-    suite = ET.fromstring(files_of(verdict(state="unknown"))["junit.xml"])[0]  # noqa: S314 - our own
+    suite = ET.fromstring(files_of(verdict(state="inconclusive"))["junit.xml"])[0]  # noqa: S314 - our own
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
 
 

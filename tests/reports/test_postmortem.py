@@ -12,7 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from gameday.model.checker import Validity, Verdict
+from gameday.model.checker import Result, Verdict
 from gameday_reports import render
 from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.evidence import ROWS
@@ -166,7 +166,7 @@ def test_each_end_state_has_its_deals_and_money(figures: dict[str, Any]) -> None
     assert rows == {
         "ok": (2, "112.00"),
         "late": (1, "2500.00"),
-        "accounted": (1, "0"),
+        "parked": (1, "0"),
         "duplicated": (1, "75.50"),
         "mismatched": (1, "310.00"),
         "lost": (1, "9.00"),
@@ -174,7 +174,7 @@ def test_each_end_state_has_its_deals_and_money(figures: dict[str, Any]) -> None
 
 
 def test_money_of_two_currencies_is_never_added(figures: dict[str, Any]) -> None:
-    assert {name: str(amount) for name, amount in figures["impact"]["harmed_money"].items()} == {
+    assert {name: str(amount) for name, amount in figures["impact"]["affected_money"].items()} == {
         "EUR": "2894.50",
         "JPY": "40000",
     }
@@ -188,7 +188,7 @@ def test_totals_are_shown_as_what_the_erp_has_less_what_the_crm_has(figures: dic
 
 
 def test_silent_harm_stands_apart(figures: dict[str, Any]) -> None:
-    assert figures["silent"]["states"] == {"duplicated": 1, "mismatched": 1, "lost": 1}
+    assert figures["unreported"]["states"] == {"duplicated": 1, "mismatched": 1, "lost": 1}
 
 
 def test_both_times_to_detect_are_shown_and_what_never_came_is_missing(figures: dict[str, Any]) -> None:
@@ -234,14 +234,14 @@ def test_a_false_alarm_says_why_it_is_false(figures: dict[str, Any]) -> None:
 
 def test_the_evidence_of_a_mismatched_deal_shows_both_systems(figures: dict[str, Any]) -> None:
     row = next(row for row in figures["evidence"]["rows"] if row["deal"] == "D-5")
-    assert (row["state"], row["silent"], str(row["amount"])) == ("mismatched", True, "310.00")
+    assert (row["state"], row["unreported"], str(row["amount"])) == ("mismatched", True, "310.00")
     assert [(order["id"], str(order["total"])) for order in row["orders"]] == [("SO-6", "301.00")]
     assert {"field": "total", "crm": "310.00", "erp": "301.00"} in row["differences"]
 
 
 def test_silent_deals_come_first(figures: dict[str, Any]) -> None:
-    silent = [row["silent"] for row in figures["evidence"]["rows"]]
-    assert silent == sorted(silent, reverse=True)
+    unreported = [row["unreported"] for row in figures["evidence"]["rows"]]
+    assert unreported == sorted(unreported, reverse=True)
 
 
 def test_actions_have_a_type_and_neither_owner_nor_date(figures: dict[str, Any]) -> None:
@@ -270,7 +270,7 @@ def test_it_is_not_said_that_none_was_lost_beside_orders_that_were_wrong_silentl
     deal = sketch.deal("D-1", 70, "10")
     sketch.order(deal, "SO-1", 72)
     sketch.order(deal, "SO-2", 73)
-    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
     run_dir = sketch.record(tmp_path)
     render(run_dir)
     for name in ("postmortem.html", "postmortem.md"):
@@ -281,7 +281,7 @@ def test_it_is_not_said_that_none_was_lost_beside_orders_that_were_wrong_silentl
 
 def test_a_sentence_with_two_checkers_is_shown_once_with_both_findings(figures: dict[str, Any]) -> None:
     found = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
-    assert found["the alert names the affected deals and the reason"] == ["invalid", "valid"]
+    assert found["the alert names the affected deals and the reason"] == ["failed", "passed"]
 
 
 # -- other kinds of runs -----------------------------------------------------------------------------
@@ -292,8 +292,8 @@ def test_an_absorbed_fault_leaves_nothing_to_repair(sketch: Any, tmp_path: Path)
     sketch.fault(0, 60, 300, "record lock", "erp")
     for number in range(3):
         sketch.order(sketch.deal(f"D-{number}", 70, "10"), f"SO-{number}", 72)
-    sketch.validity = Validity.VALID
-    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    sketch.result = Result.PASSED
+    sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
     run_dir = sketch.record(tmp_path)
     found = context(RecordedRun(run_dir))
     assert "All 3 deals ended in the ERP exactly once, right and in time: the fault was absorbed." in found["summary"]
@@ -303,8 +303,8 @@ def test_an_absorbed_fault_leaves_nothing_to_repair(sketch: Any, tmp_path: Path)
 
 
 def test_a_run_in_which_nothing_happened_is_reported_as_not_known(sketch: Any, tmp_path: Path) -> None:
-    sketch.validity = Validity.UNKNOWN
-    sketch.verdicts = (Verdict("steady state", Validity.UNKNOWN, "no deal arrived, so nothing is known"),)
+    sketch.result = Result.INCONCLUSIVE
+    sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived, so nothing is known"),)
     run_dir = sketch.record(tmp_path)
     found = context(RecordedRun(run_dir))
     assert "No deal was closed." in found["summary"]

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.model.checker import DeadLetter
+from gameday.scoring.repair_list import Repair, in_words, repair_list
 from gameday_fakes.ledger import Entry
 from gameday_reports import render
 from gameday_reports.recorded import RecordedRun
-from gameday.scoring.repair_list import Repair, in_words, repair_list
 from gameday_reports.wire import for_csv
 
 
@@ -45,7 +45,7 @@ def test_every_deal_on_which_the_books_disagree_is_listed_and_no_other(rows: dic
 
 
 def test_silent_harm_comes_first(rows: dict[str, Repair]) -> None:
-    assert [row.silent for row in rows.values()] == [True, True, True, False]
+    assert [row.unreported for row in rows.values()] == [True, True, True, False]
 
 
 def test_a_lost_order_is_created_and_invoiced(rows: dict[str, Repair]) -> None:
@@ -98,9 +98,9 @@ def test_a_void_that_was_not_undone_is_cancelled_after_its_invoice(sketch: Any, 
 
 def test_an_order_without_a_deal_is_cancelled(sketch: Any, tmp_path: Path) -> None:
     sketch.deal("D-1", 10, "50")
-    stranger = sketch.deal("D-9", 10, "70")
-    sketch.order(stranger, "SO-9", 12)
-    sketch.deals.remove(stranger)
+    orphan = sketch.deal("D-9", 10, "70")
+    sketch.order(orphan, "SO-9", 12)
+    sketch.deals.remove(orphan)
     row = listed(sketch.record(tmp_path))["SO-9"]
     assert (row.problem, row.amount) == ("no deal", Decimal(70))
     assert steps(row) == [("delete_invoice", "INV-SO-9"), ("cancel_order", "SO-9")]
@@ -125,7 +125,7 @@ def table(run_dir: Path) -> list[dict[str, str]]:
 def test_the_csv_has_a_row_for_each_with_its_ids_in_both_systems(run_dir: Path) -> None:
     render(run_dir)
     row = next(row for row in table(run_dir) if row["deal"] == "D-4")
-    assert (row["orders"], row["invoices"], row["amount"], row["silent"]) == (
+    assert (row["orders"], row["invoices"], row["amount"], row["unreported"]) == (
         "SO-4 SO-5",
         "INV-SO-4 INV-SO-5",
         "75.50",

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from gameday.model.checker import Validity, Verdict
 from gameday.base.errors import GamedayError
+from gameday.model.checker import Result, Verdict
 from gameday.model.history import History, Operation
 from gameday.scoring.run_folder import Run
 from gameday_reports import render
@@ -100,8 +100,8 @@ def test_a_failure_names_its_deals(run_dir: Path) -> None:
 
 
 def test_a_run_that_expects_nothing_is_an_error_though_its_steady_state_held(sketch: Any, tmp_path: Path) -> None:
-    sketch.validity = Validity.UNKNOWN
-    sketch.verdicts = (Verdict("steady state", Validity.VALID, "held"),)
+    sketch.result = Result.INCONCLUSIVE
+    sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
     assert suite(sketch.record(tmp_path)).get("errors") == "1"
 
 

@@ -10,8 +10,8 @@ import pytest
 import gameday_reports
 
 SHEET = (Path(gameday_reports.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
-TEXT = ("ink", "soft", "link", "valid", "unknown", "invalid")
-MARKS = ("ok", "late", "accounted", "duplicated", "mismatched", "lost", "alert", "line", "band-edge")
+TEXT = ("ink", "soft", "link", "passed", "inconclusive", "failed")
+MARKS = ("ok", "late", "parked", "duplicated", "mismatched", "lost", "alert", "line", "band-edge")
 
 
 def themes() -> dict[str, dict[str, str]]:
@@ -45,7 +45,7 @@ def test_text_has_a_contrast_of_4_5_on_every_ground(theme: str) -> None:
 def test_words_on_coloured_ground_have_a_contrast_of_4_5(theme: str) -> None:
     colours = themes()[theme]
     assert all(
-        contrast(colours["on-mark"], colours[ground]) >= 4.5 for ground in ("valid", "unknown", "invalid", "soft")
+        contrast(colours["on-mark"], colours[ground]) >= 4.5 for ground in ("passed", "inconclusive", "failed", "soft")
     )
 
 

@@ -29,14 +29,16 @@ def test_a_link_leads_there_whatever_the_folder_is_called(told_sketch: Any, tmp_
 
 def test_figures_are_those_of_the_scorecard_and_money_is_by_currency(run_dir: Path) -> None:
     row = context([run_dir], run_dir.parent / "index.html")["groups"][0]["rows"][0]
-    assert (row["word"], row["detection"], row["recovery"], row["silent"]) == ("invalid", 50.0, 22.9, 3)
+    assert (row["word"], row["detection"], row["recovery"], row["unreported"]) == ("failed", 50.0, 22.9, 3)
     assert set(row["at_risk"]) == {"EUR", "JPY"}
 
 
 def test_what_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:
     missing = NotRun("A feature", "durable", 7, "the stack was not ready")
     found = context([run_dir], run_dir.parent / "index.html", [missing])
-    assert found["stacks"] == [{"stack": "durable", "counts": {"valid": 0, "invalid": 1, "unknown": 0, "not run": 1}}]
+    assert found["stacks"] == [
+        {"stack": "durable", "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "not run": 1}}
+    ]
     page = render_summary([run_dir], run_dir.parent / "index.html", not_run=[missing]).read_text(encoding="utf-8")
     assert "the stack was not ready" in page
 
@@ -44,7 +46,7 @@ def test_what_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:
 def test_a_run_that_was_not_judged_is_unknown_and_never_left_out(run_dir: Path) -> None:
     (run_dir / "verdicts.json").unlink()
     row = context([run_dir], run_dir.parent / "index.html")["groups"][0]["rows"][0]
-    assert row["word"] == "unknown"
+    assert row["word"] == "inconclusive"
     assert "has no verdicts.json" in row["why"]
 
 

@@ -12,8 +12,8 @@ import click.testing
 import msgspec
 import pytest
 
-from gameday.cli import cli
 from gameday.base.errors import GamedayError
+from gameday.cli import cli
 from gameday.model.fault import faults
 from gameday.scoring.budget import Budget
 from gameday_reports.day_card import Day, day_card
@@ -86,7 +86,7 @@ def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Pat
         + "".join(
             f"  Scenario: {name}\n"
             '    When after 10 seconds the ERP suffers "record lock" for 20 seconds\n'
-            "    Then nothing was lost or changed silently\n"
+            "    Then no lost or wrong deal goes unreported\n"
             for name in ("First", "Second")
         )
     )

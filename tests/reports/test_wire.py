@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gameday.model.checker import DeadLetter, Validity, Verdict
+from gameday.model.checker import DeadLetter, Result, Verdict
 from gameday_reports import render
 from gameday_reports.environment import _environment, fill
 from gameday_reports.wire import for_html, for_markdown, one_line, visible
@@ -57,7 +57,7 @@ def record(sketch: Any, text: str, runs_dir: Path) -> Path:
     sketch.op(130, "harness", "note", "info", text=text)
     sketch.op(140, "harness", "human", "ok", act=text)
     sketch.letters.append(DeadLetter(text, text, text, text))
-    sketch.verdicts = (Verdict(text, Validity.INVALID, text, (text,)),)
+    sketch.verdicts = (Verdict(text, Result.FAILED, text, (text,)),)
     run_dir: Path = sketch.record(runs_dir)
     render(run_dir)
     return run_dir

@@ -53,7 +53,7 @@ def lines_of(number: int, currency: str) -> list[dict[str, str]]:
     return lines
 
 
-class World:
+class FakeSet:
     """The fakes and one stack. Times are scenario seconds unless they say real."""
 
     def __init__(self, control: str, fakes: dict[str, str], state_dir: Path) -> None:
@@ -176,7 +176,7 @@ class World:
         amount = str(sum(Decimal(line["amount"]) for line in lines))
         self.operate("salesforce", "amend_deal", f"deal-{number}", {"lines": lines, "amount": amount})
 
-    def strike(self, fake: str, kind: str, **params: Any) -> None:
+    def inject(self, fake: str, kind: str, **params: Any) -> None:
         """Put a fault into force, under its kind as its id."""
         reply = self._control.put(f"/{fake}/faults/{kind}", json={"kind": kind, **params})
         assert reply.status_code < 300, reply.text
@@ -262,8 +262,8 @@ def fakes() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @pytest.fixture
-def world(fakes: tuple[str, dict[str, str]], tmp_path: Path) -> Iterator[World]:
+def fake_set(fakes: tuple[str, dict[str, str]], tmp_path: Path) -> Iterator[FakeSet]:
     """The fakes, reset, and room for one stack."""
-    made = World(*fakes, tmp_path)
+    made = FakeSet(*fakes, tmp_path)
     yield made
     made.close()

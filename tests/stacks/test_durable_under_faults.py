@@ -10,70 +10,70 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-def http(world: Any, fake: str, **rule: Any) -> None:
-    world.strike(fake, "http", **rule)
+def http(fake_set: Any, fake: str, **rule: Any) -> None:
+    fake_set.inject(fake, "http", **rule)
 
 
 @pytest.mark.parametrize("operation", ["order.write", "invoice.write"])
-def test_a_lost_reply_makes_nothing_twice(world: Any, operation: str) -> None:
-    world.start("durable")
-    http(world, "netsuite", action="drop", when="after", operation=operation, share=0.5, times=1)
-    world.close_deals(20)
-    world.settled()
-    assert len(world.get("/netsuite/ledger")["entries"]) == 20
+def test_a_lost_reply_makes_nothing_twice(fake_set: Any, operation: str) -> None:
+    fake_set.start("durable")
+    http(fake_set, "netsuite", action="drop", when="after", operation=operation, share=0.5, times=1)
+    fake_set.close_deals(20)
+    fake_set.settled()
+    assert len(fake_set.get("/netsuite/ledger")["entries"]) == 20
 
 
-def test_events_that_come_twice_make_nothing_twice(world: Any) -> None:
-    world.start("durable")
-    world.strike("salesforce", "duplicate_delivery", share=1.0, copies=2, gap_s=5)
-    world.close_deals(20)
-    world.settled()
-    world.until(lambda: world.get("/health")["pending"] == 0, "all copies have arrived")
-    world.settled()
-    assert len(world.get("/netsuite/snapshot")["invoice"]) == 20
+def test_events_that_come_twice_make_nothing_twice(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("salesforce", "duplicate_delivery", share=1.0, copies=2, gap_s=5)
+    fake_set.close_deals(20)
+    fake_set.settled()
+    fake_set.until(lambda: fake_set.get("/health")["pending"] == 0, "all copies have arrived")
+    fake_set.settled()
+    assert len(fake_set.get("/netsuite/snapshot")["invoice"]) == 20
 
 
-def test_an_older_event_does_not_overwrite_a_newer_one(world: Any) -> None:
-    world.start("durable")
-    world.strike("salesforce", "reorder_delivery", share=1.0, hold_s=60)
-    world.close_deals(6)
-    world.heal("salesforce", "reorder_delivery")
+def test_an_older_event_does_not_overwrite_a_newer_one(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("salesforce", "reorder_delivery", share=1.0, hold_s=60)
+    fake_set.close_deals(6)
+    fake_set.heal("salesforce", "reorder_delivery")
     for number in range(6):
-        world.amend(number)
-    world.settled()
-    world.until(lambda: world.get("/health")["pending"] == 0, "the held events have arrived")
-    world.settled()
+        fake_set.amend(number)
+    fake_set.settled()
+    fake_set.until(lambda: fake_set.get("/health")["pending"] == 0, "the held events have arrived")
+    fake_set.settled()
 
 
-def test_a_rate_limit_is_told_and_not_hammered_at(world: Any) -> None:
-    world.start("durable")
-    http(world, "netsuite", action="reply", error="rate_limited")
-    deals = world.close_deals(20)
-    details = world.alert("429", deals)
-    refused = sum(replies.get("429", 0) for replies in world.get("/netsuite/stats").values())
+def test_a_rate_limit_is_told_and_not_hammered_at(fake_set: Any) -> None:
+    fake_set.start("durable")
+    http(fake_set, "netsuite", action="reply", error="rate_limited")
+    deals = fake_set.close_deals(20)
+    details = fake_set.alert("429", deals)
+    refused = sum(replies.get("429", 0) for replies in fake_set.get("/netsuite/stats").values())
     assert details["owner"] == "revenue-operations"
     assert refused < 40
-    world.heal("netsuite", "http")
-    world.settled()
+    fake_set.heal("netsuite", "http")
+    fake_set.settled()
 
 
-def test_a_locked_record_is_told_while_others_flow(world: Any) -> None:
-    world.start("durable")
-    http(world, "netsuite", action="reply", error="locked", operation="order.write", share=0.4)
-    world.close_deals(20)
-    struck = {e["value"]["order"] for e in world.until(lambda: world.events("hit"), "the fault strikes")}
-    world.alert("lock", sorted(struck))
-    free = 20 - len({e["value"]["order"] for e in world.events("hit")})
-    assert len(world.get("/netsuite/ledger")["entries"]) == free
-    world.heal("netsuite", "http")
-    world.settled()
+def test_a_locked_record_is_told_while_others_flow(fake_set: Any) -> None:
+    fake_set.start("durable")
+    http(fake_set, "netsuite", action="reply", error="locked", operation="order.write", share=0.4)
+    fake_set.close_deals(20)
+    hits_found = {e["value"]["order"] for e in fake_set.until(lambda: fake_set.events("hit"), "the fault strikes")}
+    fake_set.alert("lock", sorted(hits_found))
+    free = 20 - len({e["value"]["order"] for e in fake_set.events("hit")})
+    assert len(fake_set.get("/netsuite/ledger")["entries"]) == free
+    fake_set.heal("netsuite", "http")
+    fake_set.settled()
 
 
-def test_a_part_that_failed_inside_a_200_is_tried_again(world: Any) -> None:
-    world.start("durable")
-    world.strike("salesforce", "partial_batch", share=0.5, times=2)
-    world.close_deals(20)
-    world.settled()
+def test_a_part_that_failed_inside_a_200_is_tried_again(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("salesforce", "partial_batch", share=0.5, times=2)
+    fake_set.close_deals(20)
+    fake_set.settled()
 
 
 @pytest.mark.parametrize(
@@ -92,120 +92,120 @@ def test_a_part_that_failed_inside_a_200_is_tried_again(world: Any) -> None:
     ids=["permission", "erp-token", "crm-token", "hidden-field", "renamed-field"],
 )
 def test_a_flow_that_cannot_work_stops_tells_and_goes_on(
-    world: Any, fake: str, fault: dict[str, str], word: str
+    fake_set: Any, fake: str, fault: dict[str, str], word: str
 ) -> None:
-    world.start("durable")
-    world.close_deals(3)
-    world.settled()
-    world.strike(fake, **fault)
-    deals = world.close_deals(10, start=3)
-    details = world.alert(word, deals)
+    fake_set.start("durable")
+    fake_set.close_deals(3)
+    fake_set.settled()
+    fake_set.inject(fake, **fault)
+    deals = fake_set.close_deals(10, start=3)
+    details = fake_set.alert(word, deals)
     assert details["owner"] == "revenue-operations"
     assert all(order["payload"] for order in details["orders"])
-    assert len(world.get("/netsuite/ledger")["entries"]) == 3
-    world.heal(fake, fault["kind"])
-    world.settled()
+    assert len(fake_set.get("/netsuite/ledger")["entries"]) == 3
+    fake_set.heal(fake, fault["kind"])
+    fake_set.settled()
 
 
-def test_a_closed_period_parks_invoices_with_finance_until_it_opens(world: Any) -> None:
-    world.start("durable")
-    world.strike("netsuite", "close_period", period="")
-    deals = world.close_deals(8)
-    details = world.alert("period", deals)
+def test_a_closed_period_parks_invoices_with_finance_until_it_opens(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("netsuite", "close_period", period="")
+    deals = fake_set.close_deals(8)
+    details = fake_set.alert("period", deals)
     assert details["owner"] == "finance-operations"
-    assert {letter["order"] for letter in world.hook("GET", "/dead-letters")} <= set(deals)
-    world.until(lambda: len(world.events("ticket")) == 8, "a ticket for each")
-    world.heal("netsuite", "close_period")
-    world.settled()
-    world.until(lambda: world.hook("GET", "/dead-letters") == [], "nothing is parked any more")
+    assert {letter["order"] for letter in fake_set.hook("GET", "/dead-letters")} <= set(deals)
+    fake_set.until(lambda: len(fake_set.events("ticket")) == 8, "a ticket for each")
+    fake_set.heal("netsuite", "close_period")
+    fake_set.settled()
+    fake_set.until(lambda: fake_set.hook("GET", "/dead-letters") == [], "nothing is parked any more")
 
 
-def test_drifted_prices_are_parked_for_approval_with_the_order_and_follow_when_they_are_back(world: Any) -> None:
-    world.start("durable")
-    world.strike("netsuite", "price_drift", percent=12, share=1.0)
-    deals = world.close_deals(6)
-    details = world.alert("price", deals)
+def test_drifted_prices_are_parked_for_approval_with_the_order_and_follow_when_they_are_back(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("netsuite", "price_drift", percent=12, share=1.0)
+    deals = fake_set.close_deals(6)
+    details = fake_set.alert("price", deals)
     assert details["owner"] == "finance-operations"
-    assert world.get("/netsuite/ledger")["entries"] == []
-    tickets = world.until(lambda: len(t := world.events("ticket")) == 6 and t, "a ticket for each")
+    assert fake_set.get("/netsuite/ledger")["entries"] == []
+    tickets = fake_set.until(lambda: len(t := fake_set.events("ticket")) == 6 and t, "a ticket for each")
     assert all("UnitPrice" in ticket["value"]["raw"]["issue"]["fields"]["description"] for ticket in tickets)
-    world.heal("netsuite", "price_drift")
-    world.settled()
+    fake_set.heal("netsuite", "price_drift")
+    fake_set.settled()
 
 
-def test_a_half_written_order_is_made_whole(world: Any) -> None:
-    world.start("durable")
-    world.strike("netsuite", "half_write", share=0.5)
-    world.close_deals(12)
-    world.settled()
+def test_a_half_written_order_is_made_whole(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("netsuite", "half_write", share=0.5)
+    fake_set.close_deals(12)
+    fake_set.settled()
 
 
-def test_deals_of_which_no_event_tells_are_found_and_told(world: Any) -> None:
-    world.start("durable")
-    world.strike("salesforce", "delete_subscription")
-    deals = world.close_deals(10)
-    world.settled()
-    world.alert("missed", deals)
+def test_deals_of_which_no_event_tells_are_found_and_told(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("salesforce", "delete_subscription")
+    deals = fake_set.close_deals(10)
+    fake_set.settled()
+    fake_set.alert("missed", deals)
 
 
-def test_a_timeout_after_the_commit_makes_nothing_twice(world: Any) -> None:
-    world.start("durable")
-    http(world, "netsuite", action="delay", when="after", delay_s=150, operation="order.write", times=1)
-    world.close_deals(6)
-    world.settled()
-    assert len(world.get("/netsuite/ledger")["entries"]) == 6
+def test_a_timeout_after_the_commit_makes_nothing_twice(fake_set: Any) -> None:
+    fake_set.start("durable")
+    http(fake_set, "netsuite", action="delay", when="after", delay_s=150, operation="order.write", times=1)
+    fake_set.close_deals(6)
+    fake_set.settled()
+    assert len(fake_set.get("/netsuite/ledger")["entries"]) == 6
 
 
-def test_what_was_acknowledged_outlives_kill_9(world: Any) -> None:
-    world.start("durable")
-    http(world, "netsuite", action="delay", delay_s=20, operation="order.write")
-    world.close_deals(40)
-    world.until(lambda: len(world.events("deliver")) == 40, "all are acknowledged")
-    world.kill()
-    world.heal("netsuite", "http")
-    world.launch()
-    world.settled()
+def test_what_was_acknowledged_outlives_kill_9(fake_set: Any) -> None:
+    fake_set.start("durable")
+    http(fake_set, "netsuite", action="delay", delay_s=20, operation="order.write")
+    fake_set.close_deals(40)
+    fake_set.until(lambda: len(fake_set.events("deliver")) == 40, "all are acknowledged")
+    fake_set.kill()
+    fake_set.heal("netsuite", "http")
+    fake_set.launch()
+    fake_set.settled()
 
 
-def test_alerts_and_tickets_arrive_once_the_pager_can_be_reached_again(world: Any) -> None:
-    world.start("durable")
-    http(world, "pagerduty", action="reply", error="server_error")
-    world.strike("netsuite", "close_period", period="")
-    deals = world.close_deals(3)
-    world.until(lambda: world.events("ticket"), "tickets arrive")
-    assert world.alerts() == []
-    world.heal("pagerduty", "http")
-    world.alert("period", deals)
+def test_alerts_and_tickets_arrive_once_the_pager_can_be_reached_again(fake_set: Any) -> None:
+    fake_set.start("durable")
+    http(fake_set, "pagerduty", action="reply", error="server_error")
+    fake_set.inject("netsuite", "close_period", period="")
+    deals = fake_set.close_deals(3)
+    fake_set.until(lambda: fake_set.events("ticket"), "tickets arrive")
+    assert fake_set.alerts() == []
+    fake_set.heal("pagerduty", "http")
+    fake_set.alert("period", deals)
 
 
-def test_dead_letters_are_replayed_by_hand_one_or_all(world: Any) -> None:
+def test_dead_letters_are_replayed_by_hand_one_or_all(fake_set: Any) -> None:
     # The sound stack tries what is parked again by itself, and might be quicker than the hand.
-    world.start("durable", bug="parks-for-ever")
-    world.strike("netsuite", "inactive_reference", share=1.0)
-    world.close_deals(3)
-    letters = world.until(lambda: len(d := world.hook("GET", "/dead-letters")) == 3 and d, "all are parked")
-    world.heal("netsuite", "inactive_reference")
-    assert world.hook("POST", "/dead-letters/replay", {"ids": [letters[0]["id"]]}) == {"replayed": 1}
-    world.hook("POST", "/dead-letters/replay", {"ids": None})
-    world.settled()
+    fake_set.start("durable", bug="parks-for-ever")
+    fake_set.inject("netsuite", "inactive_reference", share=1.0)
+    fake_set.close_deals(3)
+    letters = fake_set.until(lambda: len(d := fake_set.hook("GET", "/dead-letters")) == 3 and d, "all are parked")
+    fake_set.heal("netsuite", "inactive_reference")
+    assert fake_set.hook("POST", "/dead-letters/replay", {"ids": [letters[0]["id"]]}) == {"replayed": 1}
+    fake_set.hook("POST", "/dead-letters/replay", {"ids": None})
+    fake_set.settled()
 
 
-def test_a_resolved_alert_says_so(world: Any) -> None:
-    world.start("durable")
-    world.strike("netsuite", "close_period", period="")
-    world.close_deals(2)
-    world.alert("period")
-    world.heal("netsuite", "close_period")
-    world.until(
-        lambda: any(json.dumps(e["value"]["raw"]).count('"resolve"') for e in world.events("alert")), "the resolve"
+def test_a_resolved_alert_says_so(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.inject("netsuite", "close_period", period="")
+    fake_set.close_deals(2)
+    fake_set.alert("period")
+    fake_set.heal("netsuite", "close_period")
+    fake_set.until(
+        lambda: any(json.dumps(e["value"]["raw"]).count('"resolve"') for e in fake_set.events("alert")), "the resolve"
     )
 
 
-def test_a_paused_stack_takes_events_and_does_nothing(world: Any) -> None:
-    world.start("durable")
-    world.hook("POST", "/pause")
-    world.close_deals(3)
-    world.until(lambda: len(world.events("deliver")) == 3, "all are acknowledged")
-    assert world.get("/netsuite/ledger")["entries"] == []
-    world.hook("POST", "/resume")
-    world.settled()
+def test_a_paused_stack_takes_events_and_does_nothing(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.hook("POST", "/pause")
+    fake_set.close_deals(3)
+    fake_set.until(lambda: len(fake_set.events("deliver")) == 3, "all are acknowledged")
+    assert fake_set.get("/netsuite/ledger")["entries"] == []
+    fake_set.hook("POST", "/resume")
+    fake_set.settled()

@@ -13,64 +13,64 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node
 
 
 @pytest.mark.parametrize("stack", ["brittle", "durable", pytest.param("node", marks=needs_node)])
-def test_every_deal_becomes_one_right_invoiced_order(world: Any, stack: str) -> None:
-    world.start(stack)
-    world.close_deals(50)
-    world.settled()
+def test_every_deal_becomes_one_right_invoiced_order(fake_set: Any, stack: str) -> None:
+    fake_set.start(stack)
+    fake_set.close_deals(50)
+    fake_set.settled()
 
 
 @pytest.mark.parametrize("stack", ["brittle", "durable", pytest.param("node", marks=needs_node)])
-def test_nobody_is_told_anything(world: Any, stack: str) -> None:
-    world.start(stack)
-    world.close_deals(30)
-    world.settled()
-    assert world.events("alert") == []
-    assert world.events("ticket") == []
+def test_nobody_is_told_anything(fake_set: Any, stack: str) -> None:
+    fake_set.start(stack)
+    fake_set.close_deals(30)
+    fake_set.settled()
+    assert fake_set.events("alert") == []
+    assert fake_set.events("ticket") == []
 
 
-def test_amended_and_void_deals_change_their_orders(world: Any) -> None:
-    world.start("durable")
-    world.close_deals(9)
-    world.settled()
-    world.amend(0)
-    world.amend(1)
-    world.operate("salesforce", "void_deal", "deal-2", {})
-    world.settled()
+def test_amended_and_void_deals_change_their_orders(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.close_deals(9)
+    fake_set.settled()
+    fake_set.amend(0)
+    fake_set.amend(1)
+    fake_set.operate("salesforce", "void_deal", "deal-2", {})
+    fake_set.settled()
 
 
-def test_the_orders_id_is_written_back(world: Any) -> None:
-    world.start("durable")
-    world.close_deals(5)
-    world.settled()
+def test_the_orders_id_is_written_back(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.close_deals(5)
+    fake_set.settled()
 
     def written_back() -> bool:
-        entries = world.get("/salesforce/ledger")["entries"]
+        entries = fake_set.get("/salesforce/ledger")["entries"]
         return all(entry["keys"].get("ERP_Order_Id__c") for entry in entries)
 
-    world.until(written_back, "every deal knows its order")
+    fake_set.until(written_back, "every deal knows its order")
 
 
-def test_lineage_leads_from_deal_to_order_to_invoice(world: Any) -> None:
-    world.start("durable")
-    [deal] = world.close_deals(1)
-    world.settled()
-    lineage = world.until(
-        lambda: (found := world.hook("GET", f"/lineage/{deal}"))["state"] == "done" and found, "the deal is done"
+def test_lineage_leads_from_deal_to_order_to_invoice(fake_set: Any) -> None:
+    fake_set.start("durable")
+    [deal] = fake_set.close_deals(1)
+    fake_set.settled()
+    lineage = fake_set.until(
+        lambda: (found := fake_set.hook("GET", f"/lineage/{deal}"))["state"] == "done" and found, "the deal is done"
     )
-    [order] = world.get("/netsuite/snapshot")["salesOrder"]
+    [order] = fake_set.get("/netsuite/snapshot")["salesOrder"]
     assert lineage["order_id"] == order["id"]
     assert lineage["invoice_id"]
     assert order["custbody_correlation_id"] == lineage["correlation"]
 
 
-def test_the_metrics_are_prometheus_text(world: Any) -> None:
-    world.start("durable")
-    world.close_deals(2)
-    world.settled()
-    assert 'sync_requests_total{system="erp",status="204"}' in world.hook("GET", "/metrics")
+def test_the_metrics_are_prometheus_text(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.close_deals(2)
+    fake_set.settled()
+    assert 'sync_requests_total{system="erp",status="204"}' in fake_set.hook("GET", "/metrics")
 
 
-def test_a_test_alert_arrives(world: Any) -> None:
-    world.start("durable")
-    world.hook("POST", "/alerts/test")
-    world.until(world.alerts, "the alert")
+def test_a_test_alert_arrives(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.hook("POST", "/alerts/test")
+    fake_set.until(fake_set.alerts, "the alert")

@@ -19,7 +19,7 @@ from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, of_crm, of_erp
 from gameday_fakes.stacks.oauth1 import Signer
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 DEFINITION = load()
 LIMITED = DEFINITION.reasons["rate_limited"]

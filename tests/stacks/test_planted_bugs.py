@@ -17,202 +17,202 @@ from gameday_fakes.stacks.durable.bugs import BUGS
 pytestmark = pytest.mark.slow
 
 
-def http(world: Any, fake: str = "netsuite", **rule: Any) -> None:
-    world.strike(fake, "http", **rule)
+def http(fake_set: Any, fake: str = "netsuite", **rule: Any) -> None:
+    fake_set.inject(fake, "http", **rule)
 
 
-def nothing_waits(world: Any, *, real_s: float = 12) -> None:
+def nothing_waits(fake_set: Any, *, real_s: float = 12) -> None:
     """No deal is tried again any more, by itself or with others."""
-    world.until(
-        lambda: all(f'state="{state}"' not in world.hook("GET", "/metrics") for state in ("queued", "parked")),
+    fake_set.until(
+        lambda: all(f'state="{state}"' not in fake_set.hook("GET", "/metrics") for state in ("queued", "parked")),
         "no deal waits any more",
         real_s=real_s,
     )
 
 
-def reconciled(world: Any) -> None:
+def reconciled(fake_set: Any) -> None:
     """The reconciler has had a turn: a deal of which no event told has come through."""
-    number = len(world.get("/salesforce/ledger")["entries"])
-    world.strike("salesforce", "delete_subscription")
-    [missed] = world.close_deals(1, start=number)
-    world.heal("salesforce", "delete_subscription")
-    world.until(lambda: f'"otherRefNum":"{missed}"' in json.dumps(orders(world), separators=(",", ":")), "a turn")
+    number = len(fake_set.get("/salesforce/ledger")["entries"])
+    fake_set.inject("salesforce", "delete_subscription")
+    [missed] = fake_set.close_deals(1, start=number)
+    fake_set.heal("salesforce", "delete_subscription")
+    fake_set.until(lambda: f'"otherRefNum":"{missed}"' in json.dumps(orders(fake_set), separators=(",", ":")), "a turn")
     # Its invoice too.
-    nothing_waits(world)
+    nothing_waits(fake_set)
 
 
-def orders(world: Any) -> Any:
-    return world.get("/netsuite/ledger")["entries"]
+def orders(fake_set: Any) -> Any:
+    return fake_set.get("/netsuite/ledger")["entries"]
 
 
 def harm_after(fake: str, **fault: Any) -> Callable[[Any], bool]:
     """Deals are closed under a fault, which is healed; the books differ when all has been done that ever will be."""
 
-    def act(world: Any) -> bool:
-        world.strike(fake, **fault)
-        world.close_deals(12)
-        world.until(lambda: len(world.events("deliver")) >= 12, "all are delivered")
+    def act(fake_set: Any) -> bool:
+        fake_set.inject(fake, **fault)
+        fake_set.close_deals(12)
+        fake_set.until(lambda: len(fake_set.events("deliver")) >= 12, "all are delivered")
         # A sound stack still waits for the fault to end; an unsound one may be through with it.
         with contextlib.suppress(pytest.fail.Exception):
-            nothing_waits(world, real_s=2)
-        world.heal(fake, fault["kind"])
-        nothing_waits(world)
-        if world.differences():
-            reconciled(world)
-            nothing_waits(world)
-        return bool(world.differences())
+            nothing_waits(fake_set, real_s=2)
+        fake_set.heal(fake, fault["kind"])
+        nothing_waits(fake_set)
+        if fake_set.differences():
+            reconciled(fake_set)
+            nothing_waits(fake_set)
+        return bool(fake_set.differences())
 
     return act
 
 
-def repriced(world: Any) -> bool:
-    world.strike("netsuite", "price_drift", percent=12, share=1.0)
-    world.close_deals(6)
+def repriced(fake_set: Any) -> bool:
+    fake_set.inject("netsuite", "price_drift", percent=12, share=1.0)
+    fake_set.close_deals(6)
 
     def known() -> bool:
-        mismatches = any("mismatch" in alert["custom_details"]["reason"] for alert in world.alerts())
-        return mismatches or len(world.hook("GET", "/dead-letters")) == 6
+        mismatches = any("mismatch" in alert["custom_details"]["reason"] for alert in fake_set.alerts())
+        return mismatches or len(fake_set.hook("GET", "/dead-letters")) == 6
 
-    world.until(known, "the deals are parked, or what was written has been found to be wrong")
-    world.heal("netsuite", "price_drift")
-    nothing_waits(world)
-    reconciled(world)
-    return bool(world.differences())
+    fake_set.until(known, "the deals are parked, or what was written has been found to be wrong")
+    fake_set.heal("netsuite", "price_drift")
+    nothing_waits(fake_set)
+    reconciled(fake_set)
+    return bool(fake_set.differences())
 
 
-def stays_wrong(world: Any) -> bool:
+def stays_wrong(fake_set: Any) -> bool:
     """The books do not come to agree, where the sound stack needs a scenario minute or two: as many real seconds."""
     try:
-        world.until(lambda: not world.differences(), "the books agree", real_s=4)
+        fake_set.until(lambda: not fake_set.differences(), "the books agree", real_s=4)
     except pytest.fail.Exception:
         return True
     return False
 
 
-def half_written(world: Any) -> bool:
-    world.strike("netsuite", "half_write", share=0.5)
-    world.close_deals(12)
-    world.until(lambda: world.events("hit"), "an order is written by half")
-    world.until(lambda: len(world.events("deliver")) >= 12, "all are delivered")
-    world.heal("netsuite", "half_write")
-    return stays_wrong(world)
+def half_written(fake_set: Any) -> bool:
+    fake_set.inject("netsuite", "half_write", share=0.5)
+    fake_set.close_deals(12)
+    fake_set.until(lambda: fake_set.events("hit"), "an order is written by half")
+    fake_set.until(lambda: len(fake_set.events("deliver")) >= 12, "all are delivered")
+    fake_set.heal("netsuite", "half_write")
+    return stays_wrong(fake_set)
 
 
-def lost_by_kill(world: Any) -> bool:
-    http(world, action="delay", delay_s=20, operation="order.write")
-    world.close_deals(40)
-    world.until(lambda: len(world.events("deliver")) == 40, "all are acknowledged")
-    world.kill()
-    world.heal("netsuite", "http")
-    world.launch()
-    reconciled(world)
-    nothing_waits(world)
-    return bool(world.differences())
+def lost_by_kill(fake_set: Any) -> bool:
+    http(fake_set, action="delay", delay_s=20, operation="order.write")
+    fake_set.close_deals(40)
+    fake_set.until(lambda: len(fake_set.events("deliver")) == 40, "all are acknowledged")
+    fake_set.kill()
+    fake_set.heal("netsuite", "http")
+    fake_set.launch()
+    reconciled(fake_set)
+    nothing_waits(fake_set)
+    return bool(fake_set.differences())
 
 
-def overwritten_by_an_older_event(world: Any) -> bool:
-    world.strike("salesforce", "reorder_delivery", share=1.0, hold_s=60)
-    world.close_deals(6)
-    world.heal("salesforce", "reorder_delivery")
+def overwritten_by_an_older_event(fake_set: Any) -> bool:
+    fake_set.inject("salesforce", "reorder_delivery", share=1.0, hold_s=60)
+    fake_set.close_deals(6)
+    fake_set.heal("salesforce", "reorder_delivery")
     for number in range(6):
-        world.amend(number)
-    world.until(lambda: world.get("/health")["pending"] == 0, "the held events have arrived")
-    nothing_waits(world)
-    return bool(world.differences())
+        fake_set.amend(number)
+    fake_set.until(lambda: fake_set.get("/health")["pending"] == 0, "the held events have arrived")
+    nothing_waits(fake_set)
+    return bool(fake_set.differences())
 
 
-def still_there(world: Any) -> bool:
+def still_there(fake_set: Any) -> bool:
     """A deal that is taken back after its order was made; a new one shows that the stack has gone on."""
-    world.close_deals(1)
-    world.settled()
-    world.operate("salesforce", "void_deal", "deal-0", {})
-    world.close_deals(1, start=1)
-    return stays_wrong(world)
+    fake_set.close_deals(1)
+    fake_set.settled()
+    fake_set.operate("salesforce", "void_deal", "deal-0", {})
+    fake_set.close_deals(1, start=1)
+    return stays_wrong(fake_set)
 
 
-def told_twice(world: Any) -> bool:
-    world.strike("salesforce", "duplicate_delivery", share=1.0, copies=1, gap_s=20)
-    world.close_deals(6)
-    world.until(lambda: len(world.events("deliver")) == 12, "every event has arrived twice")
-    nothing_waits(world)
-    return bool(world.differences())
+def told_twice(fake_set: Any) -> bool:
+    fake_set.inject("salesforce", "duplicate_delivery", share=1.0, copies=1, gap_s=20)
+    fake_set.close_deals(6)
+    fake_set.until(lambda: len(fake_set.events("deliver")) == 12, "every event has arrived twice")
+    nothing_waits(fake_set)
+    return bool(fake_set.differences())
 
 
-def refused_three_times(world: Any) -> bool:
-    world.strike("netsuite", **LOCKED)
-    world.close_deals(3)
+def refused_three_times(fake_set: Any) -> bool:
+    fake_set.inject("netsuite", **LOCKED)
+    fake_set.close_deals(3)
 
     def refusals() -> Counter[str]:
-        return Counter(event["value"]["order"] for event in world.events("hit"))
+        return Counter(event["value"]["order"] for event in fake_set.events("hit"))
 
-    world.until(lambda: any(tries >= 3 for tries in refusals().values()), "a deal has been refused three times")
-    world.heal("netsuite", "http")
-    nothing_waits(world)
-    return bool(world.differences())
-
-
-def unaware_of_the_schema(world: Any) -> bool:
-    world.strike("salesforce", "hide_field", object="Opportunity", field="CurrencyIsoCode")
-    world.close_deals(3)
-    world.until(world.alerts, "an alert")
-    return all("schema" not in alert["custom_details"]["reason"] for alert in world.alerts())
+    fake_set.until(lambda: any(tries >= 3 for tries in refusals().values()), "a deal has been refused three times")
+    fake_set.heal("netsuite", "http")
+    nothing_waits(fake_set)
+    return bool(fake_set.differences())
 
 
-def never_found(world: Any) -> bool:
-    world.strike("salesforce", "delete_subscription")
-    world.close_deals(1)
-    world.heal("salesforce", "delete_subscription")
-    world.until(lambda: "sync_deals" in world.hook("GET", "/metrics"), "the stack works")
-    world.close_deals(1, start=1)
-    world.until(lambda: world.get("/netsuite/ledger")["entries"], "the other one is there")
-    return stays_wrong(world)
+def unaware_of_the_schema(fake_set: Any) -> bool:
+    fake_set.inject("salesforce", "hide_field", object="Opportunity", field="CurrencyIsoCode")
+    fake_set.close_deals(3)
+    fake_set.until(fake_set.alerts, "an alert")
+    return all("schema" not in alert["custom_details"]["reason"] for alert in fake_set.alerts())
 
 
-def hammered(world: Any) -> bool:
-    http(world, action="reply", error="locked", operation="order.write")
-    world.close_deals(5)
+def never_found(fake_set: Any) -> bool:
+    fake_set.inject("salesforce", "delete_subscription")
+    fake_set.close_deals(1)
+    fake_set.heal("salesforce", "delete_subscription")
+    fake_set.until(lambda: "sync_deals" in fake_set.hook("GET", "/metrics"), "the stack works")
+    fake_set.close_deals(1, start=1)
+    fake_set.until(lambda: fake_set.get("/netsuite/ledger")["entries"], "the other one is there")
+    return stays_wrong(fake_set)
+
+
+def hammered(fake_set: Any) -> bool:
+    http(fake_set, action="reply", error="locked", operation="order.write")
+    fake_set.close_deals(5)
 
     def writes() -> int:
-        return sum(world.get("/netsuite/stats").get("order.write", {}).values())
+        return sum(fake_set.get("/netsuite/stats").get("order.write", {}).values())
 
     try:
-        world.until(lambda: writes() > 5 * 12, "more requests than twelve for each deal", real_s=3)
+        fake_set.until(lambda: writes() > 5 * 12, "more requests than twelve for each deal", real_s=3)
     except pytest.fail.Exception:
         return False
     return True
 
 
-def alerted(world: Any) -> dict[str, Any]:
-    world.strike("netsuite", "close_period", period="")
-    world.close_deals(3)
-    world.until(lambda: len(world.events("ticket")) == 3, "all three are known to be in trouble")
-    world.until(world.alerts, "an alert", real_s=3)
-    return dict(world.alerts()[-1]["custom_details"])
+def alerted(fake_set: Any) -> dict[str, Any]:
+    fake_set.inject("netsuite", "close_period", period="")
+    fake_set.close_deals(3)
+    fake_set.until(lambda: len(fake_set.events("ticket")) == 3, "all three are known to be in trouble")
+    fake_set.until(fake_set.alerts, "an alert", real_s=3)
+    return dict(fake_set.alerts()[-1]["custom_details"])
 
 
-def no_alert(world: Any) -> bool:
+def no_alert(fake_set: Any) -> bool:
     try:
-        alerted(world)
+        alerted(fake_set)
     except pytest.fail.Exception:
         return True
     return False
 
 
-def alert_in_fair_weather(world: Any) -> bool:
-    world.close_deals(3)
-    world.settled()
+def alert_in_fair_weather(fake_set: Any) -> bool:
+    fake_set.close_deals(3)
+    fake_set.settled()
     try:
-        return bool(world.until(world.alerts, "an alert without cause", real_s=2))
+        return bool(fake_set.until(fake_set.alerts, "an alert without cause", real_s=2))
     except pytest.fail.Exception:
         return False
 
 
-def parked_for_ever(world: Any) -> bool:
-    world.strike("netsuite", "close_period", period="")
-    world.close_deals(3)
-    world.until(lambda: len(world.hook("GET", "/dead-letters")) == 3, "all are parked")
-    world.heal("netsuite", "close_period")
-    return stays_wrong(world)
+def parked_for_ever(fake_set: Any) -> bool:
+    fake_set.inject("netsuite", "close_period", period="")
+    fake_set.close_deals(3)
+    fake_set.until(lambda: len(fake_set.hook("GET", "/dead-letters")) == 3, "all are parked")
+    fake_set.heal("netsuite", "close_period")
+    return stays_wrong(fake_set)
 
 
 REPLY_LOST = {"kind": "http", "action": "drop", "when": "after", "share": 1.0, "times": 1}
@@ -239,8 +239,8 @@ HARM: dict[str, Callable[[Any], bool]] = {
     "parks-for-ever": parked_for_ever,
     "alerts-nobody": no_alert,
     "alerts-late": no_alert,
-    "alerts-without-order-ids": lambda world: alerted(world)["orders"] == [],
-    "wrong-owner": lambda world: alerted(world)["owner"] != "finance-operations",
+    "alerts-without-order-ids": lambda fake_set: alerted(fake_set)["orders"] == [],
+    "wrong-owner": lambda fake_set: alerted(fake_set)["owner"] != "finance-operations",
     "alerts-on-everything": alert_in_fair_weather,
 }
 
@@ -254,21 +254,21 @@ def test_every_bug_is_said_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("bug", sorted(HARM))
-def test_the_sound_stack_does_no_such_harm(world: Any, bug: str) -> None:
-    world.start("durable")
-    assert not HARM[bug](world)
+def test_the_sound_stack_does_no_such_harm(fake_set: Any, bug: str) -> None:
+    fake_set.start("durable")
+    assert not HARM[bug](fake_set)
 
 
 @pytest.mark.parametrize("bug", sorted(HARM))
-def test_the_bug_does_harm(world: Any, bug: str) -> None:
-    world.start("durable", bug=bug)
-    assert HARM[bug](world)
+def test_the_bug_does_harm(fake_set: Any, bug: str) -> None:
+    fake_set.start("durable", bug=bug)
+    assert HARM[bug](fake_set)
 
 
-def test_an_unknown_bug_is_refused_in_one_line_that_names_the_known_ones(world: Any) -> None:
-    world.start("durable")
-    world.kill()
-    environment = {**world._environment, "GAMEDAY_BUG": "no-such-bug"}
+def test_an_unknown_bug_is_refused_in_one_line_that_names_the_known_ones(fake_set: Any) -> None:
+    fake_set.start("durable")
+    fake_set.kill()
+    environment = {**fake_set._environment, "GAMEDAY_BUG": "no-such-bug"}
     done = subprocess.run(
         [sys.executable, "-m", "gameday_fakes.stacks.durable"],
         env=environment,

@@ -104,11 +104,11 @@ class NetSuiteBase(Fake):
             reply = super()._carry_out(request, route)
         except Refused as refused:
             reply = error_reply(refused.kind, refused.detail, path=refused.path)
-        if self.state.struck:
+        if self.state.hits_found:
             key = self.key_of(request, route)
-            for fault_id in sorted(self.state.struck):
+            for fault_id in sorted(self.state.hits_found):
                 self.hit(fault_id, route.operation, key)
-            self.state.struck.clear()
+            self.state.hits_found.clear()
         return reply
 
     def renderer(self, request: Request) -> Renderer:

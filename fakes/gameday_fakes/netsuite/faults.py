@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.fake import Apply, Undo
+from gameday_fakes.fake import Apply, Heal
 from gameday_fakes.intercept import Selection, chosen
 from gameday_fakes.netsuite.fields import RECORD_TYPES, paths_of
 
@@ -78,7 +78,7 @@ class StateFaults:
         self._seed = seed
         self._now_s = now_s
         #: Ids of faults that made a difference since they were last taken.
-        self.struck: set[str] = set()
+        self.hits_found: set[str] = set()
         self._periods: dict[str, str] = {}
         self._locks: dict[str, Selection] = {}
         self._half: dict[str, Selection] = {}
@@ -116,17 +116,17 @@ class StateFaults:
         into: dict[str, Any],
         make: Callable[[str, Any], Any] = lambda _, params: params,
     ) -> Apply:
-        def apply(fault_id: str, params: dict[str, Any]) -> Undo:
+        def apply(fault_id: str, params: dict[str, Any]) -> Heal:
             try:
                 parsed = msgspec.convert(params, params_type, strict=False)
             except msgspec.ValidationError as problem:
                 raise ValueError(str(problem)) from None
             into[fault_id] = make(fault_id, parsed)
 
-            def undo() -> None:
+            def heal_state() -> None:
                 into.pop(fault_id, None)
 
-            return undo
+            return heal_state
 
         return apply
 
@@ -144,7 +144,7 @@ class StateFaults:
 
     def tokens_revoked(self) -> bool:
         """Whether no token is good any more."""
-        self.struck.update(self._token_revocations)
+        self.hits_found.update(self._token_revocations)
         return bool(self._token_revocations)
 
     def forbids(self, record: str, *, edit: bool) -> bool:
@@ -152,7 +152,7 @@ class StateFaults:
         if not self._revoked:
             return False
         found = [i for i, p in self._revoked.items() if p.record == record and (edit or p.access == "read")]
-        self.struck.update(found)
+        self.hits_found.update(found)
         return bool(found)
 
     def over_limit(self) -> bool:
@@ -172,7 +172,7 @@ class StateFaults:
             for fault_id, rule in self._limits.items()
             if sum(came_s > now_s - rule.busy_s for came_s in self._busy) >= rule.limit
         ]
-        self.struck.update(found)
+        self.hits_found.update(found)
         if not found:
             self._busy.append(now_s)
         return bool(found)
@@ -182,7 +182,7 @@ class StateFaults:
         if not self._periods:
             return False
         found = [fault_id for fault_id, closed in self._periods.items() if closed in ("", period)]
-        self.struck.update(found)
+        self.hits_found.update(found)
         return bool(found)
 
     def locks(self, key: str) -> bool:
@@ -196,8 +196,8 @@ class StateFaults:
     def _strikes(self, selections: dict[str, Selection], key: str) -> bool:
         if not selections:
             return False
-        found = [fault_id for fault_id, selection in selections.items() if selection.strikes(key)]
-        self.struck.update(found)
+        found = [fault_id for fault_id, selection in selections.items() if selection.hits(key)]
+        self.hits_found.update(found)
         return bool(found)
 
     def deactivates(self, key: str) -> bool:
@@ -205,7 +205,7 @@ class StateFaults:
         if not self._inactive:
             return False
         found = [i for i, share in self._inactive.items() if chosen(self._seed(), i, key, share)]
-        self.struck.update(found)
+        self.hits_found.update(found)
         return bool(found)
 
     def drift(self, sku: str) -> Decimal:
@@ -213,7 +213,7 @@ class StateFaults:
         factor = Decimal(1)
         for fault_id, rule in self._drifts.items():
             if chosen(self._seed(), fault_id, sku, rule.share):
-                self.struck.add(fault_id)
+                self.hits_found.add(fault_id)
                 factor *= 1 + rule.percent / 100
         return factor
 
@@ -230,4 +230,4 @@ class StateFaults:
     def note_rename(self, record: str, field: str, within: str = "") -> None:
         """Note that a renamed field was used under its old name."""
         path = f"{within}.{field}" if within else field
-        self.struck.update(i for i, r in self._renamed.items() if (r.record, r.field) == (record, path))
+        self.hits_found.update(i for i, r in self._renamed.items() if (r.record, r.field) == (record, path))

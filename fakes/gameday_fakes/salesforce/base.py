@@ -110,11 +110,11 @@ class SalesforceBase(Fake):
     # -- faults and errors ---------------------------------------------------------------------------
 
     def state_faults(self) -> Mapping[str, Apply]:
-        delivery = {kind: functools.partial(self._strike_delivery, kind) for kind in DELIVERY_KINDS}
+        delivery = {kind: functools.partial(self._inject_delivery, kind) for kind in DELIVERY_KINDS}
         return {**self.state.kinds(), **delivery}
 
-    def _strike_delivery(self, kind: str, fault_id: str, params: dict[str, Any]) -> Any:
-        return self.sender.strike(kind, fault_id, params, self.seed)
+    def _inject_delivery(self, kind: str, fault_id: str, params: dict[str, Any]) -> Any:
+        return self.sender.inject(kind, fault_id, params, self.seed)
 
     def error(self, kind: str, **context: Any) -> Reply:
         path, detail, key = (context.get(name) or "" for name in ("path", "detail", "key"))
@@ -173,7 +173,7 @@ class SalesforceBase(Fake):
             reply = refused.reply()
         if request.params.get("version") in AGEING:
             reply.headers.append((b"warning", WARNING))
-        self._note_struck(request, route, reply)
+        self._note_hit(request, route, reply)
         return reply
 
     def dispatch(self, request: Request) -> Reply:
@@ -188,17 +188,17 @@ class SalesforceBase(Fake):
             reply = refused.reply()
         except BadBody as problem:
             reply = self.error("bad_body", detail=str(problem))
-        self._note_struck(request, route, reply)
+        self._note_hit(request, route, reply)
         return reply
 
-    def _note_struck(self, request: Request, route: Route, reply: Reply) -> None:
+    def _note_hit(self, request: Request, route: Route, reply: Reply) -> None:
         """Record the state faults that have made a difference to a request."""
-        if self.state.struck:
+        if self.state.hits_found:
             one = reply.key or self.key_of(request, route)
             for key in (*self._named(request, route),) or (one,):
-                for fault_id in sorted(self.state.struck):
+                for fault_id in sorted(self.state.hits_found):
                     self.hit(fault_id, route.operation, key)
-            self.state.struck.clear()
+            self.state.hits_found.clear()
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
         """The object in the path. Raises Refused if there is none or the user has no right to it."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.fake import Apply, Undo
+from gameday_fakes.fake import Apply, Heal
 from gameday_fakes.intercept import Selection
 from gameday_fakes.salesforce.errors import KINDS
 from gameday_fakes.salesforce.schema import Schema
@@ -55,8 +55,8 @@ class StateFaults:
 
     def __init__(self, seed: Callable[[], int], revoke: Callable[[], None]) -> None:
         #: Ids of faults that made a difference since they were last taken.
-        self.struck: set[str] = set()
-        self.schema = Schema(self.struck.add)
+        self.hits_found: set[str] = set()
+        self.schema = Schema(self.hits_found.add)
         self._seed = seed
         self._revoke = revoke
         self._locks: dict[str, Selection] = {}
@@ -79,11 +79,11 @@ class StateFaults:
 
     def note_refused_session(self) -> None:
         """Note that a request came with a session that is not (or no longer) good."""
-        self.struck.update(self._revocations)
+        self.hits_found.update(self._revocations)
 
     def login_refused(self) -> bool:
         """Whether nobody gets a new session."""
-        self.struck.update(self._logins_refused)
+        self.hits_found.update(self._logins_refused)
         return bool(self._logins_refused)
 
     def without_subscription(self) -> list[str]:
@@ -92,8 +92,8 @@ class StateFaults:
 
     def locks(self, deal: str) -> bool:
         """Whether somebody else holds the deal at this attempt."""
-        found = [fault_id for fault_id, selection in self._locks.items() if selection.strikes(deal)]
-        self.struck.update(found)
+        found = [fault_id for fault_id, selection in self._locks.items() if selection.hits(deal)]
+        self.hits_found.update(found)
         return bool(found)
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, tuple[str, str]]:
@@ -111,55 +111,55 @@ class StateFaults:
                 parts.setdefault(deal, []).append(position)
         for fault_id, (selection, error) in self._batches.items():
             for deal, positions in parts.items():
-                if selection.strikes(deal):
+                if selection.hits(deal):
                     for position in positions[1:] or positions:
                         failing.setdefault(position, (error, fault_id))
         return failing
 
-    def _revoke_tokens(self, fault_id: str, params: _RevokeTokens) -> Undo:
+    def _revoke_tokens(self, fault_id: str, params: _RevokeTokens) -> Heal:
         self._revoke()
         self._revocations.add(fault_id)
         if params.login == "refused":
             self._logins_refused.add(fault_id)
 
-        def undo() -> None:
+        def heal_state() -> None:
             self._revocations.discard(fault_id)
             self._logins_refused.discard(fault_id)
 
-        return undo
+        return heal_state
 
-    def _fail_parts(self, fault_id: str, params: _PartialBatch) -> Undo:
+    def _fail_parts(self, fault_id: str, params: _PartialBatch) -> Heal:
         if not (params.error in KINDS and KINDS[params.error].code):
             known = sorted(name for name, kind in KINDS.items() if kind.code)
             raise ValueError(f"unknown error {params.error!r}; known: {', '.join(known)}")
         return _put(self._batches, fault_id, (self._selection(fault_id, params), params.error))
 
-    def _lock(self, fault_id: str, params: _Share) -> Undo:
+    def _lock(self, fault_id: str, params: _Share) -> Heal:
         return _put(self._locks, fault_id, self._selection(fault_id, params))
 
     def _selection(self, fault_id: str, params: _Share) -> Selection:
         return Selection(self._seed(), fault_id, params.share, params.times)
 
 
-def _parsed(params_type: type[_Params], strike: Callable[[str, Any], Undo]) -> Apply:
-    def apply(fault_id: str, params: dict[str, Any]) -> Undo:
+def _parsed(params_type: type[_Params], inject: Callable[[str, Any], Heal]) -> Apply:
+    def apply(fault_id: str, params: dict[str, Any]) -> Heal:
         try:
-            return strike(fault_id, msgspec.convert(params, params_type, strict=False))
+            return inject(fault_id, msgspec.convert(params, params_type, strict=False))
         except msgspec.ValidationError as problem:
             raise ValueError(str(problem)) from None
 
     return apply
 
 
-def _add(into: set[str], fault_id: str) -> Undo:
+def _add(into: set[str], fault_id: str) -> Heal:
     into.add(fault_id)
     return lambda: into.discard(fault_id)
 
 
-def _put(into: dict[str, Any], fault_id: str, value: Any) -> Undo:
+def _put(into: dict[str, Any], fault_id: str, value: Any) -> Heal:
     into[fault_id] = value
 
-    def undo() -> None:
+    def heal_state() -> None:
         into.pop(fault_id, None)
 
-    return undo
+    return heal_state

@@ -126,12 +126,12 @@ class Books:
                 self.on_commit(written)
 
     def _roll_back(self, began: int) -> None:
-        undone = set()
+        rolled_back = set()
         while len(self._journal) > began:
-            thing, undo = self._journal.pop()
-            undo()
-            undone.add(thing)
-        for thing in undone:
+            thing, heal_state = self._journal.pop()
+            heal_state()
+            rolled_back.add(thing)
+        for thing in rolled_back:
             by_time = sorted(self.tables[thing].items(), key=lambda item: item[1].fields["SystemModstamp"])
             self.tables[thing] = dict(by_time)
         if not began:

@@ -41,10 +41,10 @@ class View:
 class Schema:
     """All objects as the user sees them. ``struck`` is told the id of each fault that makes a difference."""
 
-    def __init__(self, struck: Callable[[str], object]) -> None:
+    def __init__(self, hits_found: Callable[[str], object]) -> None:
         #: Rises with every change, so that what was rendered before can be told from what is right now.
         self.generation = 0
-        self._struck = struck
+        self._faults_hit = hits_found
         self._changes: dict[str, tuple[str, str, str | None]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         self._views: dict[str, View] = {}
@@ -62,20 +62,20 @@ class Schema:
         self._changes[fault_id] = (thing, field, new_name)
         self._refresh()
 
-        def undo() -> None:
+        def heal_state() -> None:
             self._changes.pop(fault_id, None)
             self._refresh()
 
-        return undo
+        return heal_state
 
     def withdraw(self, fault_id: str, thing: str, access: Access) -> Callable[[], None]:
         """Take away the right to read or to edit an object; returns what undoes it. Raises ValueError."""
         self._withdrawn[fault_id] = (_known_object(thing), access)
 
-        def undo() -> None:
+        def heal_state() -> None:
             self._withdrawn.pop(fault_id, None)
 
-        return undo
+        return heal_state
 
     def view(self, thing: str) -> View:
         """An object as it is seen now."""
@@ -87,14 +87,14 @@ class Schema:
             return True
         found = [i for i, (name, lost) in self._withdrawn.items() if name == thing and lost in ("read", access)]
         for fault_id in found:
-            self._struck(fault_id)
+            self._faults_hit(fault_id)
         return not found
 
     def touch(self, thing: str) -> None:
         """Note that records of an object were shown, if a fault changes how."""
         if self._touched:
             for fault_id in self._touched.get(thing, ()):
-                self._struck(fault_id)
+                self._faults_hit(fault_id)
 
     def need(self, thing: str, name: str) -> tuple[Field, str]:
         """The field that has this name now. Raises Refused (INVALID_FIELD) as a write is refused."""
@@ -108,7 +108,7 @@ class Schema:
         """Note that a field was asked for by a name that a fault has taken from it."""
         for fault_id, (of, field, _) in self._changes.items():
             if of == thing and field.lower() == name.lower():
-                self._struck(fault_id)
+                self._faults_hit(fault_id)
 
     def faults_of(self, thing: str, fields: Collection[str]) -> list[str]:
         """The faults that have renamed or hidden one of these fields."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gameday.analysis.observations import Raised, observe, once_for_each
+from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
-from gameday.analysis.observations import Raised, observe, once_for_each
-from gameday.analysis.reconcile import reconcile
 from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry
@@ -64,7 +64,7 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     observed = observe(case.history)
     outcomes = reconcile(case).outcomes
     injected_s = observed.injected_s
-    with_cause = {o.deal for o in outcomes if o.harmed or o.touched}
+    with_cause = {o.deal for o in outcomes if o.affected or o.touched}
     found: list[Alarm] = []
     for raised in _by_name(observed.triggers).values():
         orders = _named(raised)
@@ -89,7 +89,7 @@ def false_alarms(case: Case) -> list[Alarm]:
     return [alarm for alarm in alarms(case) if alarm.false]
 
 
-def silent_orphans(case: Case) -> list[Entry]:
+def unreported_orphans(case: Case) -> list[Entry]:
     """The open orders that belong to no deal and that no alert or ticket mentions by any of their ids."""
     orphans = reconcile(case).orphans
     said = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from gameday.model.checker import Validity, Verdict
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.model.checker import Result, Verdict
 
 #: How many orders a verdict describes in its evidence; all of them are named.
 ROWS = 200
@@ -14,12 +14,12 @@ ROWS = 200
 
 def nothing_seen(name: str, what: str) -> Verdict:
     """Nothing can be known, for there was nothing to see."""
-    return Verdict(name, Validity.UNKNOWN, f"{what}, so nothing is known")
+    return Verdict(name, Result.INCONCLUSIVE, f"{what}, so nothing is known")
 
 
 def held(name: str, summary: str, **evidence: Any) -> Verdict:
     """It held."""
-    return Verdict(name, Validity.VALID, summary, evidence=evidence)
+    return Verdict(name, Result.PASSED, summary, evidence=evidence)
 
 
 def broke(
@@ -29,7 +29,7 @@ def broke(
     rows = [row(outcome) for outcome in list(bad)[:ROWS]]
     more = {"rows_left_out": len(bad) - ROWS} if len(bad) > ROWS else {}
     orders = (*(outcome.deal for outcome in bad), *others)
-    return Verdict(name, Validity.INVALID, summary, orders, {"rows": rows, **more, **evidence})
+    return Verdict(name, Result.FAILED, summary, orders, {"rows": rows, **more, **evidence})
 
 
 def row(outcome: OrderOutcome) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def row(outcome: OrderOutcome) -> dict[str, Any]:
         "state": outcome.state,
         "amount": str(outcome.amount),
         "currency": outcome.currency,
-        "flagged": outcome.flagged_by,
+        "reported": outcome.reported_by,
         "closed_s": round(outcome.closed_s, 3),
         "ordered_s": None if outcome.ordered_s is None else round(outcome.ordered_s, 3),
         "orders": list(outcome.orders),

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.durations import words
 from gameday.model.history import History
-from gameday.analysis.reconcile import OrderOutcome
 
 #: The share of the whole run that a process was ready and had no processor from which on even a loss is no finding;
 #: the share of a spell of so many readings from which on what is merely late is none. Measured: two scenarios a core,
@@ -26,10 +26,10 @@ SPELL = 0.8
 READINGS = 5
 #: The share of the latency that the contract allows, from which on a standstill within a spell may have made something
 #: late: a sound stack takes a fifth of it by itself, and lets a limit go by that is nearer than the latency.
-STANDSTILL = 0.25
+STALL = 0.25
 
 #: What such a verdict carries in its evidence: the clause.
-STARVED = "starved"
+HOST_LOAD = "host load"
 
 #: What no slowness does, and what it does only where it goes on to the end of the run.
 NEVER_SLOWNESS = frozenset({"duplicated", "mismatched"})
@@ -45,10 +45,10 @@ class Load(msgspec.Struct, frozen=True):
 
     real_s: float
     waited_s: dict[str, float]
-    stood_s: float = 0.0
+    stalled_s: float = 0.0
 
 
-def starved(history: History, outcomes: Iterable[OrderOutcome], latency_s: float) -> str:
+def overloaded(history: History, outcomes: Iterable[OrderOutcome], latency_s: float) -> str:
     """What says that the findings may be the machine's, in one clause; empty if it kept up, or if nobody knows.
 
     The harness writes down about every second how the machine kept up (``load``); the first time says how it was
@@ -65,9 +65,9 @@ def starved(history: History, outcomes: Iterable[OrderOutcome], latency_s: float
     found = max((_longest([load for load, _ in spell]) for spell in spells), key=lambda longest: longest[1])
     if found[1] >= SPELL:
         return _clause(*found, f"{sum(load.real_s for load, _ in readings[:READINGS]):.0f} s")
-    stood_s, real_s = max((sum(s for _, s in spell), sum(load.stood_s for load, _ in spell)) for spell in spells)
-    if stood_s >= STANDSTILL * latency_s:
-        return f"the machine did not keep up: it stood still for {real_s:.1f} s, which is {words(stood_s)} of the run"
+    stalled_s, real_s = max((sum(s for _, s in spell), sum(load.stalled_s for load, _ in spell)) for spell in spells)
+    if stalled_s >= STALL * latency_s:
+        return f"the machine did not keep up: it stood still for {real_s:.1f} s, which is {words(stalled_s)} of the run"
     return ""
 
 
@@ -79,7 +79,7 @@ def _readings(history: History) -> list[tuple[Load, float]]:
         with contextlib.suppress(msgspec.ValidationError):
             load = msgspec.convert(operation.value, Load)
             pace = (operation.time_s - before.time_s) / load.real_s if load.real_s else 0.0
-            found.append((load, load.stood_s * pace))
+            found.append((load, load.stalled_s * pace))
     return found
 
 

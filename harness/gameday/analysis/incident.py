@@ -13,9 +13,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
-from gameday.model.checker import Case
 from gameday.analysis.observations import Observations, Raised, observe, once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case
 
 #: How many points a series has, whatever the length of the run.
 POINTS = 120
@@ -31,7 +31,7 @@ class Times(msgspec.Struct, frozen=True):
     """
 
     injected_s: float | None
-    harmed_s: float | None
+    affected_s: float | None
     alerted_s: float | None
     acknowledged_s: float | None
     flowing_s: float | None
@@ -114,35 +114,35 @@ def revenue_at_risk(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
     """The sum of amount x minutes late of all harmed deals, by currency."""
     sums: dict[str, Decimal] = {}
     for outcome in outcomes:
-        if outcome.harmed:
+        if outcome.affected:
             minutes = Decimal(str(round(outcome.late_s, 3))) / 60
             sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount * minutes
     return {currency: total.quantize(_CENT_MINUTE, ROUND_HALF_EVEN) for currency, total in sorted(sums.items())}
 
 
 def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome]) -> Times:
-    harmed = [outcome for outcome in outcomes if outcome.harmed]
+    affected = [outcome for outcome in outcomes if outcome.affected]
     injected_s = observed.injected_s
-    harmed_s = min((o.harmed_s for o in harmed if o.harmed_s is not None), default=None)
+    affected_s = min((o.affected_s for o in affected if o.affected_s is not None), default=None)
     alerts = observed.flow_alerts(case.contract.name, after_s=0.0 if injected_s is None else injected_s)
     alerted_s = min((alert.time_s for alert in alerts), default=None)
     acknowledged_s = _acknowledged_s(observed, alerts)
-    flowing_s = _flowing_s(outcomes, harmed, harmed_s)
+    flowing_s = _flowing_s(outcomes, affected, affected_s)
     reconciled_s = None
-    if harmed and all(o.ordered_s is not None for o in harmed):
-        reconciled_s = max(o.ordered_s for o in harmed if o.ordered_s is not None)
+    if affected and all(o.ordered_s is not None for o in affected):
+        reconciled_s = max(o.ordered_s for o in affected if o.ordered_s is not None)
     return Times(
         injected_s=injected_s,
-        harmed_s=harmed_s,
+        affected_s=affected_s,
         alerted_s=alerted_s,
         acknowledged_s=acknowledged_s,
         flowing_s=flowing_s,
         reconciled_s=reconciled_s,
-        detect_s=_span(harmed_s, alerted_s),
+        detect_s=_span(affected_s, alerted_s),
         detect_from_injection_s=_span(injected_s, alerted_s),
         acknowledge_s=_span(alerted_s, acknowledged_s),
-        mitigate_s=_span(harmed_s, flowing_s),
-        repair_s=_span(harmed_s, reconciled_s),
+        mitigate_s=_span(affected_s, flowing_s),
+        repair_s=_span(affected_s, reconciled_s),
     )
 
 
@@ -162,18 +162,18 @@ def _acknowledged_s(observed: Observations, alerts: Sequence[Raised]) -> float |
 
 
 def _flowing_s(
-    outcomes: Sequence[OrderOutcome], harmed: Sequence[OrderOutcome], harmed_s: float | None
+    outcomes: Sequence[OrderOutcome], affected: Sequence[OrderOutcome], affected_s: float | None
 ) -> float | None:
     """When new deals flowed again: the first one after the last harmed one is right.
 
     Where no deal came after it, the last harmed one is itself the newest there is.
     """
-    if harmed_s is None:
+    if affected_s is None:
         return None
-    last_s = max(o.changed_s for o in harmed)
-    newest = [o for o in outcomes if o.changed_s > last_s] or [o for o in harmed if o.changed_s == last_s]
+    last_s = max(o.changed_s for o in affected)
+    newest = [o for o in outcomes if o.changed_s > last_s] or [o for o in affected if o.changed_s == last_s]
     arrived_s = min((o.ordered_s for o in newest if o.ordered_s is not None), default=None)
-    return None if arrived_s is None else max(arrived_s, harmed_s)
+    return None if arrived_s is None else max(arrived_s, affected_s)
 
 
 class _Grid:
@@ -201,13 +201,13 @@ def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoin
             counts[slot] += sign
             flows[slot][outcome.currency] = flows[slot].get(outcome.currency, Decimal(0)) + sign * outcome.amount
     points: list[BacklogPoint] = []
-    standing = 0
+    ledger_state = 0
     amounts: dict[str, Decimal] = {}
     for time_s, count, flow in zip(grid.times_s, counts, flows, strict=True):
-        standing += count
+        ledger_state += count
         for currency, amount in flow.items():
             amounts[currency] = amounts.get(currency, Decimal(0)) + amount
-        points.append(BacklogPoint(time_s, standing, dict(sorted(amounts.items()))))
+        points.append(BacklogPoint(time_s, ledger_state, dict(sorted(amounts.items()))))
     return tuple(points)
 
 

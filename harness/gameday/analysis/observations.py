@@ -230,17 +230,17 @@ def _hit_orders(hits: Iterable[Operation]) -> Iterable[str]:
 
 def _windows(operations: list[Operation]) -> tuple[Window, ...]:
     """The windows of the faults that struck, or may have: only a strike that failed is none."""
-    struck: dict[int, Operation] = {}
+    hit: dict[int, Operation] = {}
     healed: dict[int, float] = {}
     for op in sorted(operations, key=lambda op: op.index):
         number = _whole(op, "injection")
         if op.f == "inject" and op.outcome == "fail":
-            struck.pop(number, None)
+            hit.pop(number, None)
         elif op.f == "inject":
-            struck.setdefault(number, op)
+            hit.setdefault(number, op)
         elif op.outcome == "ok":
             healed[number] = op.time_s
     return tuple(
         Window(number, str(op.value.get("fault", "")), op.time_s, healed.get(number, math.inf))
-        for number, op in sorted(struck.items())
+        for number, op in sorted(hit.items())
     )

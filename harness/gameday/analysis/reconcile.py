@@ -12,12 +12,12 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gameday.model.checker import Case, DeadLetter
 from gameday.analysis.differences import NOTHING, Difference, invoice_differences, order_differences
 from gameday.analysis.observations import Observations, Raised, Write, observe, once_for_each
+from gameday.model.checker import Case, DeadLetter
 from gameday_fakes.ledger import Entry, Invoice
 
-EndState = Literal["ok", "late", "accounted", "duplicated", "mismatched", "lost"]
+EndState = Literal["ok", "late", "parked", "duplicated", "mismatched", "lost"]
 END_STATES: tuple[EndState, ...] = get_args(EndState)
 
 
@@ -43,10 +43,10 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     due_s: float
     ordered_s: float | None
     late_s: float
-    harmed_s: float | None
-    flagged: bool
-    flagged_by: str
-    flagged_s: float | None
+    affected_s: float | None
+    reported: bool
+    reported_by: str
+    reported_s: float | None
     hit: bool
     touched: bool
     orders: tuple[str, ...]
@@ -54,7 +54,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     differences: tuple[Difference, ...]
 
     @property
-    def harmed(self) -> bool:
+    def affected(self) -> bool:
         """Whether it ended otherwise than in time and right."""
         return self.state != "ok"
 
@@ -64,9 +64,9 @@ class OrderOutcome(msgspec.Struct, frozen=True):
         return self.state not in ("ok", "late")
 
     @property
-    def silent(self) -> bool:
+    def unreported(self) -> bool:
         """Whether it is lost, duplicated or mismatched and nobody was told."""
-        return self.state in ("duplicated", "mismatched", "lost") and not self.flagged
+        return self.state in ("duplicated", "mismatched", "lost") and not self.reported
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -86,9 +86,9 @@ class Reconciliation(msgspec.Struct, frozen=True):
     totals: tuple[Total, ...]
 
     @property
-    def harmed(self) -> list[OrderOutcome]:
+    def affected(self) -> list[OrderOutcome]:
         """The deals that did not end in time and right."""
-        return [outcome for outcome in self.outcomes if outcome.harmed]
+        return [outcome for outcome in self.outcomes if outcome.affected]
 
 
 @once_for_each
@@ -175,12 +175,12 @@ class _Judge:
             ordered_s = self._ordered_s(deal, entries, live, invoices)
             if ordered_s > due_s:
                 state = "late"
-        harmed_s = _harmed_s(state, differences, deal, live, invoices, observed.writes.get(deal.id, ()), due_s)
+        affected_s = _affected_s(state, differences, deal, live, invoices, observed.writes.get(deal.id, ()), due_s)
         late_s = 0.0
-        if harmed_s is not None:
-            late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - harmed_s)
+        if affected_s is not None:
+            late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - affected_s)
         if state in ("mismatched", "lost") and any(parking(self._case, observed, deal.id)):
-            state = "accounted"
+            state = "parked"
         first = _first(observed.named.get(deal.id, ()))
         hit = deal.id in observed.hits
         until_s = _settled_s(state, live, ordered_s, self._horizon_s)
@@ -196,10 +196,10 @@ class _Judge:
             due_s=due_s,
             ordered_s=ordered_s,
             late_s=late_s,
-            harmed_s=harmed_s,
-            flagged=first is not None,
-            flagged_by=f"{first.signal.source} {first.signal.kind}" if first else "",
-            flagged_s=first.time_s if first else None,
+            affected_s=affected_s,
+            reported=first is not None,
+            reported_by=f"{first.signal.source} {first.signal.kind}" if first else "",
+            reported_s=first.time_s if first else None,
             hit=hit,
             touched=hit or self._on_its_way(deal, entries, until_s),
             orders=tuple(entry.id for entry in live),
@@ -274,7 +274,7 @@ def _right_s(deal: Entry, order: Entry, writes: Sequence[Write]) -> float:
     return max(order.time_s if right_s is None else right_s, deal.changed_s)
 
 
-def _harmed_s(
+def _affected_s(
     state: EndState,
     differences: Sequence[Difference],
     deal: Entry,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-EXIT_VALID = 0
-EXIT_INVALID = 1
+EXIT_PASSED = 0
+EXIT_FAILED = 1
 EXIT_USAGE = 2
-EXIT_UNKNOWN = 3
+EXIT_INCONCLUSIVE = 3
 
 
 class GamedayError(Exception):
@@ -29,7 +29,7 @@ class GamedayError(Exception):
 class RunError(GamedayError):
     """The run could not be carried out, so nothing is known about the stack."""
 
-    exit_code = EXIT_UNKNOWN
+    exit_code = EXIT_INCONCLUSIVE
 
 
 def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = "") -> GamedayError:

@@ -1,10 +1,10 @@
 """Recording recent traffic for the gate: sources, sampling in strata, and recordings that hold nothing in the clear."""
 
+from gameday.base.chance import effect_shown, size_for
 from gameday.capture.capture import Captured, CaptureSettings, capture, nothing_quoted
 from gameday.capture.recording import About, Recording, load_recording
 from gameday.capture.sampling import Sample, sample
 from gameday.capture.source import Source
-from gameday.base.chance import effect_shown, size_for
 
 __all__ = [
     "About",

@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError, RunError
 from gameday.capture.candidate import Refused, encode_record
 from gameday.capture.recording import About, Recording, Redaction, StratumShown, write_recording
 from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount, sample
 from gameday.capture.source import Marker, RefusedLines, Source
 from gameday.capture.traits import NONE, Traits, read_traits
 from gameday.model.contract import Contract
-from gameday.base.errors import GamedayError, RunError
 from gameday.records.redaction import Redactor
 
 #: Where to look if a source had nothing at all, not even what is no record.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gameday.base.errors import GamedayError
 from gameday.capture.candidate import Candidate, Refused, read_candidate
 from gameday.model.contract import Field
-from gameday.base.errors import GamedayError
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Rejected
 

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 
 import httptools
 
-from gameday.capture.traffic import BEHIND, Traffic
 from gameday.base.errors import GamedayError
+from gameday.capture.traffic import BEHIND, Traffic
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024

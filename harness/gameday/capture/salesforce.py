@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import msgspec
 
+from gameday.base.errors import GamedayError, RunError
 from gameday.capture.addresses import checked_url
 from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
-from gameday.model.contract import Field
-from gameday.base.errors import GamedayError, RunError
 from gameday.config.isolation import is_loopback
+from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
 
 TOKEN_VARIABLE = "SALESFORCE_ACCESS_TOKEN"  # noqa: S105 - the name of a variable

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import msgspec
 
+from gameday.base.chance import effect_shown
 from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Lowest, Strata, Stratum, hashed
 from gameday.capture.traits import SizeBucket, Traits
-from gameday.base.chance import effect_shown
 
 SIZE = 400
 LEAST = 5

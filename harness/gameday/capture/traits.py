@@ -11,8 +11,8 @@ import msgspec
 from gameday.capture.candidate import Candidate
 from gameday.model.contract import Field
 from gameday.records.meaning import read_meaning
-from gameday.records.tree import read_shape
 from gameday.records.redaction.totals import MoneyFields, money_fields, named
+from gameday.records.tree import read_shape
 
 AMENDED = "amended"
 DEAD_LETTERED = "dead-lettered"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import gives_reason, right_reasons
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "alert gives reason"
 
@@ -27,8 +27,8 @@ def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
     flow = case.contract.name
     since_s = observed.injected_s or 0.0
     about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
-    harmed = found.harmed
-    if not harmed and not about:
+    affected = found.affected
+    if not affected and not about:
         return held(NAME, "absorbed: no deal was harmed and nobody was told")
     giving = [r for r in about if gives_reason(r.signal, words, flow)]
     if giving:
@@ -36,7 +36,7 @@ def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
         return held(NAME, f"the reason was given: {said[:200]}", operations=[r.index for r in giving[:200]])
     given = sorted({r.signal.reason for r in about if r.signal.reason})
     named = {deal for r in about for deal in r.signal.orders}
-    bad = harmed or [o for o in found.outcomes if o.deal in named]
+    bad = affected or [o for o in found.outcomes if o.deal in named]
     wanted = ", ".join(dict.fromkeys(words))
     instead = f"what was said: {'; '.join(given)[:200]}" if given else "no reason was said at all"
     return broke(NAME, f"no alert gives the reason (one of: {wanted}); {instead}", bad, given=given[:200])

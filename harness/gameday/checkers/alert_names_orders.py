@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen, of
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "alert names orders"
 
@@ -15,10 +15,10 @@ def alert_names_orders(case: Case) -> Verdict:
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
-    harmed = found.harmed
-    if not harmed:
+    affected = found.affected
+    if not affected:
         return held(NAME, "absorbed: no deal was harmed")
-    unnamed = [o for o in harmed if not o.flagged]
+    unnamed = [o for o in affected if not o.reported]
     if unnamed:
-        return broke(NAME, f"{of(len(unnamed), len(harmed), 'harmed deals')} were never named", unnamed)
-    return held(NAME, f"all {len(harmed):,} harmed deals were named")
+        return broke(NAME, f"{of(len(unnamed), len(affected), 'harmed deals')} were never named", unnamed)
+    return held(NAME, f"all {len(affected):,} harmed deals were named")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "bounded requests"
 

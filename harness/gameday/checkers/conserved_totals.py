@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "conserved totals"
 
@@ -22,9 +22,9 @@ def conserved_totals(case: Case) -> Verdict:
         totals = ", ".join(f"{t.crm:,} {t.currency}" for t in found.totals)
         return held(NAME, f"the totals agree: {totals or 'nothing'}", totals=rows)
     bad = [o for o in found.outcomes if o.wrong and _currencies(o) & off.keys()]
-    strangers = [entry.id for entry in found.orphans if entry.currency in off]
+    orphans = [entry.id for entry in found.orphans if entry.currency in off]
     by = ", ".join(f"{difference:+,} {currency}" for currency, difference in off.items())
-    return broke(NAME, f"the ERP is off by {by}", bad, others=strangers, totals=rows)
+    return broke(NAME, f"the ERP is off by {by}", bad, others=orphans, totals=rows)
 
 
 def _currencies(outcome: OrderOutcome) -> set[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gameday.model.checker import Case, Verdict, checkers
-from gameday.base.durations import words
 from gameday.analysis.findings import broke, held, nothing_seen, tally
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.durations import words
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "exactly once"
 
@@ -29,11 +29,11 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
     span = f"within {words(limit_s)} of the {after}"
     if not bad and not found.orphans:
         return held(NAME, f"all {len(found.outcomes):,} deals are in the ERP exactly once {span}")
-    strangers = [entry.id for entry in found.orphans]
+    orphans = [entry.id for entry in found.orphans]
     parts = [_summary(bad, span)] if bad else []
-    if strangers:
-        parts.append(f"{len(strangers):,} orders belong to no deal")
-    return broke(NAME, "; ".join(parts), bad, others=strangers, orphans=strangers)
+    if orphans:
+        parts.append(f"{len(orphans):,} orders belong to no deal")
+    return broke(NAME, "; ".join(parts), bad, others=orphans, orphans=orphans)
 
 
 def _summary(bad: list[OrderOutcome], span: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "invoiced once"
 

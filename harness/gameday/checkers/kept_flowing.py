@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
-from gameday.base.durations import words
 from gameday.analysis.findings import broke, held, nothing_seen, of
 from gameday.analysis.reconcile import reconcile
+from gameday.base.durations import words
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "kept flowing"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import alarms
-from gameday.model.checker import Case, Validity, Verdict, checkers
 from gameday.analysis.findings import held, nothing_seen
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Result, Verdict, checkers
 
 NAME = "no false alarm"
 
@@ -22,7 +22,7 @@ def no_false_alarm(case: Case) -> Verdict:
         rows = [[a.source, a.kind, a.key, a.time_s, a.false, len(a.orders)] for a in false[:200]]
         orders = tuple(dict.fromkeys(deal for alarm in false for deal in alarm.orders))
         summary = f"{len(false):,} of {len(raised):,} alerts and tickets had no cause: {why}"
-        return Verdict(NAME, Validity.INVALID, summary, orders, {"alarms": rows})
+        return Verdict(NAME, Result.FAILED, summary, orders, {"alarms": rows})
     if case.control is None and case.scenario.injections:
         return nothing_seen(NAME, "no control was run beside this")
     if not raised:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
-from gameday.base.durations import words
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.incident import incident
 from gameday.analysis.reconcile import reconcile
+from gameday.base.durations import words
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "owner alerted"
 
@@ -19,15 +19,15 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
         return nothing_seen(NAME, "no deal was closed")
     limit_s = float(within_s)
     times = incident(case).times
-    harmed = found.harmed
-    if not harmed:
+    affected = found.affected
+    if not affected:
         said = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
         return held(NAME, f"absorbed: no deal was harmed; {said}")
     if times.detect_s is None:
-        return broke(NAME, f"{len(harmed):,} deals were harmed and no alert named the flow", harmed)
-    after = f"{words(max(0.0, times.detect_s))} after the first harm at {times.harmed_s:.0f} s"
+        return broke(NAME, f"{len(affected):,} deals were harmed and no alert named the flow", affected)
+    after = f"{words(max(0.0, times.detect_s))} after the first harm at {times.affected_s:.0f} s"
     if times.detect_s > limit_s:
-        return broke(NAME, f"the first alert came {after}, later than {words(limit_s)}", harmed)
+        return broke(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)
     if times.detect_s <= 0:
-        after = f"before the first harm at {times.harmed_s:.0f} s"
-    return held(NAME, f"the first alert came {after}", alerted_s=times.alerted_s, harmed_s=times.harmed_s)
+        after = f"before the first harm at {times.affected_s:.0f} s"
+    return held(NAME, f"the first alert came {after}", alerted_s=times.alerted_s, affected_s=times.affected_s)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import right_owner
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "right owner"
 
@@ -22,10 +22,10 @@ def right_owner_alerted(case: Case) -> Verdict:
     observed = observe(case.history)
     since_s = observed.injected_s or 0.0
     about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, case.contract.name)]
-    harmed = found.harmed
+    affected = found.affected
     if not about:
-        if harmed:
-            return broke(NAME, f"{len(harmed):,} deals were harmed and nobody was told", harmed)
+        if affected:
+            return broke(NAME, f"{len(affected):,} deals were harmed and nobody was told", affected)
         return held(NAME, "absorbed: no deal was harmed and nobody was told")
     astray = [r for r in about if not right_owner(case.contract, r.signal)]
     if not astray:
@@ -33,5 +33,5 @@ def right_owner_alerted(case: Case) -> Verdict:
     owners = sorted({r.signal.owner or "nobody" for r in astray})
     named = {deal for r in astray for deal in r.signal.orders}
     summary = f"{len(astray):,} of {len(about):,} alerts and tickets went to {', '.join(owners)[:200]}"
-    bad = [o for o in found.outcomes if o.deal in named] or harmed
+    bad = [o for o in found.outcomes if o.deal in named] or affected
     return broke(NAME, summary, bad, operations=[r.index for r in astray[:200]])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen, of
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "steady state"
 
@@ -31,4 +31,4 @@ def steady_state(case: Case) -> Verdict:
 
 
 def _was_wrong(outcome: OrderOutcome, injected_s: float) -> bool:
-    return outcome.harmed_s is not None and outcome.harmed_s < injected_s
+    return outcome.affected_s is not None and outcome.affected_s < injected_s

@@ -19,7 +19,7 @@ from gameday.commands.options import config_option, pace_option
     type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
     help="When the first deal is closed; without it times count from T.",
 )
-@click.option("--abort-after-harmed", type=click.IntRange(min=1), help="The abort budget that the run will have.")
+@click.option("--abort-after-affected", type=click.IntRange(min=1), help="The abort budget that the run will have.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")
 @pace_option()
 @config_option()
@@ -28,7 +28,7 @@ def brief(
     stack: str | None,
     seed: int,
     starts: datetime | None,
-    abort_after_harmed: int | None,
+    abort_after_affected: int | None,
     out: Path | None,
     pace: float | None,
     config: Path | None,
@@ -38,12 +38,12 @@ def brief(
     Hypothesis, blast radius, abort conditions, roles, who is told what, and the timeline in wall-clock time for the
     pace. Markdown, unless --out names an HTML file, in which each card prints on one page.
     """
+    from gameday.base.errors import GamedayError
     from gameday.commands.run import check_plan
     from gameday.config.gameday_toml import load_config
-    from gameday.base.errors import GamedayError
-    from gameday.scoring.budget import budget_of
-    from gameday.run.runner import look_up
     from gameday.model.settings import Settings, Target
+    from gameday.run.runner import look_up
+    from gameday.scoring.budget import budget_of
     from gameday_reports.day_card import Day, day_card
     from gameday_reports.document import as_html, as_markdown
     from gameday_reports.files import write
@@ -61,7 +61,7 @@ def brief(
     for outcome in check_plan([*paths], settings):
         assert outcome.planned is not None  # noqa: S101 - check_plan refuses those without
         contract = look_up(outcome.planned, outcome.stack, settings).contract
-        budget = budget_of(outcome.planned, contract, abort_after_harmed)
+        budget = budget_of(outcome.planned, contract, abort_after_affected)
         cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, settings.pace, budget, starts)))
     if out is None:
         click.echo(as_markdown(cards), nl=False)

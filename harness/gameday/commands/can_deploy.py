@@ -12,9 +12,9 @@ from gameday.commands.options import config_option, paths_argument, runs_option
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
     from gameday.model.contract import Contract
-    from gameday.scoring.deployment import Answer, Cell, Question, Trial
     from gameday.model.scenario import Scenario
     from gameday.model.settings import Settings
+    from gameday.scoring.deployment import Answer, Cell, Question, RunSummary
 
 #: How wide the matrix is where there is no terminal to say.
 PAPER_WIDTH = 132
@@ -50,11 +50,11 @@ def can_deploy(
     PATHS are the features that have to be valid; without any, the bundled library. Only runs of this version count,
     under today's contract, scenario and rubric. Exits 0 for yes, 1 for no, 3 for unknown.
     """
-    from gameday import deployment
-    from gameday.config.gameday_toml import load_config
     from gameday.base.errors import GamedayError
-    from gameday.model.settings import Settings, Target
+    from gameday.config.gameday_toml import load_config
     from gameday.config.stack_table import check_version
+    from gameday.model.settings import Settings, Target
+    from gameday.scoring import deployment
 
     configured = load_config(config)
     version = check_version(stack_version, "--stack-version")
@@ -83,8 +83,8 @@ def can_deploy(
 
 
 def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None) -> list[Scenario]:
-    from gameday.commands.run import check_plan
     from gameday.base.errors import unknown
+    from gameday.commands.run import check_plan
     from gameday.config.features import library
 
     planned = [outcome.planned for outcome in check_plan([*paths] or [library()], settings) if outcome.planned]
@@ -120,8 +120,8 @@ def _show(question: Question, answer: Answer) -> None:
 
     table = Table("scenario", "contract", f"valid with {question.seeds}", "trials, newest first")
     for cell in answer.cells:
-        trials = "\n".join(_told(trial) for trial in cell.trials) or "none"
-        cells = (cell.scenario, f"{cell.contract} {cell.contract_version}", cell.decision, trials)
+        runs = "\n".join(_told(run) for run in cell.runs) or "none"
+        cells = (cell.scenario, f"{cell.contract} {cell.contract_version}", cell.decision, runs)
         table.add_row(*map(Text, cells))
     console = Console()
     if not console.is_terminal:
@@ -136,17 +136,17 @@ def sentence(answer: Answer) -> str:
     """The answer in one line."""
     name = f"{answer.stack} {answer.version}"
     broken = [cell.scenario for cell in answer.cells if cell.decision == "no"]
-    open_ = [cell for cell in answer.cells if cell.decision == "unknown"]
+    open_ = [cell for cell in answer.cells if cell.decision == "inconclusive"]
     if answer.decision == "no":
         return f"no: {name} is invalid in {', '.join(broken)}"
-    if answer.decision == "unknown":
+    if answer.decision == "inconclusive":
         return f"unknown: of {name}, {len(open_)} of {len(answer.cells)} are not known; these would tell:"
     return f"yes: {name} is valid in all {len(answer.cells)}"
 
 
-def _told(trial: Trial) -> str:
-    ignored = f" (does not count: {trial.ignored})" if trial.ignored else ""
-    return f"{trial.validity}, seed {trial.seed}, {trial.started}{ignored}"
+def _told(run: RunSummary) -> str:
+    ignored = f" (does not count: {run.ignored})" if run.ignored else ""
+    return f"{run.result}, seed {run.seed}, {run.started}{ignored}"
 
 
 def _json(_: Question, answer: Answer) -> None:
@@ -159,7 +159,7 @@ def _github(_: Question, answer: Answer) -> None:
     """Annotations: commands of a workflow's log, one a line."""
     from gameday.base.workflow_command import Command, workflow_command
 
-    levels: dict[str, Command] = {"yes": "notice", "no": "error", "unknown": "warning"}
+    levels: dict[str, Command] = {"yes": "notice", "no": "error", "inconclusive": "warning"}
     title = "gameday can-deploy"
     for cell in answer.cells:
         if cell.decision != "yes":
@@ -169,6 +169,6 @@ def _github(_: Question, answer: Answer) -> None:
 
 
 def _cell_line(answer: Answer, cell: Cell) -> str:
-    newest = next((trial for trial in cell.trials if not trial.ignored), None)
+    newest = next((run for run in cell.runs if not run.ignored), None)
     told = f"last {_told(newest)}" if newest else "no trial that counts"
     return f"{answer.stack} {answer.version}: {cell.scenario} under {cell.contract} {cell.contract_version}: {told}"

@@ -19,5 +19,5 @@ def check(run_dir: Path) -> int:
 
     checked = check_run(Run(run_dir))
     for verdict in checked.verdicts:
-        click.echo(f"{verdict.validity.word:8} {verdict.name}: {verdict.summary}")
-    return checked.validity.exit_code
+        click.echo(f"{verdict.result.word:8} {verdict.name}: {verdict.summary}")
+    return checked.result.exit_code

@@ -45,10 +45,10 @@ def check(contracts: tuple[str, ...], form: str, config: Path | None) -> int:
     Every finding is told with its file and line. Exits 1 if any is an error.
     """
     from gameday.commands.contract_output import show_findings
+    from gameday.config.gameday_toml import load_config
     from gameday.contracts.compatibility.annotations import has_error
     from gameday.contracts.compatibility.checks import check_contracts
     from gameday.contracts.compatibility.sources import find_files, read_files
-    from gameday.config.gameday_toml import load_config
 
     files = find_files(contracts, load_config(config).contract_folders)
     found = [violation for paths in files.values() for violation in check_contracts(read_files(paths))]
@@ -79,9 +79,9 @@ def diff(what: tuple[str, ...], from_git: bool, sign_offs: Path | None, form: st
     from datetime import UTC, datetime
 
     from gameday.commands.contract_output import show_comparisons
+    from gameday.config.gameday_toml import load_config
     from gameday.contracts.compatibility.annotations import has_error
     from gameday.contracts.compatibility.diff import compare_all
-    from gameday.config.gameday_toml import load_config
 
     old, new = _old_and_new(what, from_git)
     folders = load_config(config).contract_folders

@@ -42,8 +42,8 @@ def init(
     SOURCE is, for salesforce, saved answers to a describe call, the main object first; for netsuite, a saved metadata
     catalogue (JSON schema or OpenAPI); for records, samples in JSON lines.
     """
-    from gameday.contracts.drafting.writing import write_draft
     from gameday.base.errors import GamedayError
+    from gameday.contracts.drafting.writing import write_draft
 
     if bool(sources) == bool(url):
         raise GamedayError("give either SOURCE or --url", hint="gameday contract init --help")
@@ -96,8 +96,8 @@ def _ask(kind: str, url: str, objects: tuple[str, ...], api_version: str) -> lis
     """What the vendor says of each object, by GET requests only."""
     import re
 
-    from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json
     from gameday.base.errors import GamedayError
+    from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json
 
     base, token = check_vendor_url(url), os.environ.get(TOKEN_VARIABLE, "")
     wanted = objects or (_SALESFORCE_OBJECTS if kind == "salesforce" else _NETSUITE_RECORDS)

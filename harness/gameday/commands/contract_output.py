@@ -10,9 +10,9 @@ import click
 from gameday.contracts.compatibility.annotations import github_line, text_line
 
 if TYPE_CHECKING:
+    from gameday.base.violation import Violation
     from gameday.contracts.compatibility.change import Change
     from gameday.contracts.compatibility.diff import Judged
-    from gameday.base.violation import Violation
 
 
 def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> None:

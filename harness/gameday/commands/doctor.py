@@ -30,9 +30,9 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     whether it is well. Exits with 0 if all is well and 3 if not.
     """
     from gameday.config.gameday_toml import load_config
+    from gameday.model.scenario import Flow
     from gameday.run.doctor import Doctor
     from gameday.run.runner import look_up_stack
-    from gameday.model.scenario import Flow
 
     configured = load_config(config)
     table, found = look_up_stack(stack, contract, configured)

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from gameday.commands.options import Pace
 from gameday.base.errors import GamedayError
+from gameday.commands.options import Pace
 
 if TYPE_CHECKING:
-    from gameday_fakes.control import World
+    from gameday_fakes.control import FakeSet
 
 LOOPBACK = "127.0.0.1"
 
@@ -63,35 +63,35 @@ def serve(host: str, ports: tuple[str, ...], tls: bool, pace: float, as_json: bo
         raise GamedayError(str(problem), hint=hint) from None
 
 
-def client_environment(world: World) -> dict[str, str]:
+def client_environment(fake_set: FakeSet) -> dict[str, str]:
     """The variables that lead unmodified clients to the fakes: base URLs by role; proxy and trust with TLS."""
-    found = {f"GAMEDAY_{fake.role.upper()}_URL": world.urls[name] for name, fake in world.fakes.items()}
-    if world.proxy_url:
+    found = {f"GAMEDAY_{fake.role.upper()}_URL": fake_set.urls[name] for name, fake in fake_set.fakes.items()}
+    if fake_set.proxy_url:
         found |= {
-            "HTTPS_PROXY": world.proxy_url,
+            "HTTPS_PROXY": fake_set.proxy_url,
             "NO_PROXY": ",".join(
                 sorted({"localhost", LOOPBACK, *(urlsplit(url).hostname or "" for url in found.values())})
             ),
-            "REQUESTS_CA_BUNDLE": world.authority_path,
-            "SSL_CERT_FILE": world.authority_path,
-            "NODE_EXTRA_CA_CERTS": world.authority_path,
+            "REQUESTS_CA_BUNDLE": fake_set.authority_path,
+            "SSL_CERT_FILE": fake_set.authority_path,
+            "NODE_EXTRA_CA_CERTS": fake_set.authority_path,
         }
     return found
 
 
-def _tell(world: World, control: str) -> None:
+def _tell(fake_set: FakeSet, control: str) -> None:
     from gameday_fakes.credentials import for_stack
 
     credentials = for_stack()
-    width = max(len(name) for name in world.fakes)
-    for name, fake in world.fakes.items():
-        urls = "  ".join(url for url in (world.urls[name], world.tls_urls.get(name, "")) if url)
+    width = max(len(name) for name in fake_set.fakes)
+    for name, fake in fake_set.fakes.items():
+        urls = "  ".join(url for url in (fake_set.urls[name], fake_set.tls_urls.get(name, "")) if url)
         click.echo(f"{name:{width}}  {urls}  ({fake.role})")
-        if world.tls_urls:
+        if fake_set.tls_urls:
             click.echo(f"{'':{width}}  at {', '.join(fake.hosts)}")
         for what, value in credentials[fake.role].items():
             click.echo(f"{'':{width}}  {what}: {value}")
     click.echo(f"{'control':{width}}  {control}\n")
-    for name, value in client_environment(world).items():
+    for name, value in client_environment(fake_set).items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo("\nCtrl-C ends it.")

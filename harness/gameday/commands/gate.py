@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gameday.gate.request import Request
     from gameday.model.gate_verdict import GateVerdict, Stage
 
-_COLOURS = {"valid": "green", "invalid": "red", "unknown": "yellow"}
+_COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 NO_FEATURES = "none"
 #: How many violations of a stage are told on the terminal.
 MOST_VIOLATIONS = 10
@@ -232,5 +232,5 @@ def _tell(verdict: GateVerdict, folder: Path, form: str) -> None:
     if form == "github":
         click.echo(github_annotations(verdict), nl=False)
         return
-    word = click.style(verdict.validity, _COLOURS[verdict.validity], bold=True)
+    word = click.style(verdict.result, _COLOURS[verdict.result], bold=True)
     click.echo(f"{word} after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")

@@ -12,8 +12,8 @@ import click
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
 def init(path: Path, force: bool) -> None:
     """Write a gameday.toml for your own stack, with a comment for every entry."""
-    from gameday.config.gameday_toml import init_text
     from gameday.base.errors import GamedayError
+    from gameday.config.gameday_toml import init_text
 
     if path.exists() and not force:
         raise GamedayError(f"{path} exists already", hint="use --force to overwrite it")

@@ -25,7 +25,7 @@ def live_options() -> Decorator:
         click.option("--live-host", help="Its address; any but loopback needs GAMEDAY_LIVE_TOKEN."),
         click.option("--blind", is_flag=True, help="It hides what is injected until somebody asks."),
         click.option(
-            "--abort-after-harmed",
+            "--abort-after-affected",
             type=click.IntRange(min=1),
             help="The live board stops the day at so many harmed deals.",
         ),
@@ -40,7 +40,7 @@ def live_options() -> Decorator:
 
 
 def board_options(
-    *, live: bool, live_port: int | None, live_host: str | None, blind: bool, abort_after_harmed: int | None
+    *, live: bool, live_port: int | None, live_host: str | None, blind: bool, abort_after_affected: int | None
 ) -> LiveOptions | None:
     """What the options say; None without a board. Raises GamedayError for one that needs it."""
     from gameday.base.errors import GamedayError
@@ -48,7 +48,7 @@ def board_options(
     from gameday_fakes.server import LOOPBACK
 
     if not live:
-        given = {"--live-port": live_port, "--live-host": live_host, "--abort-after-harmed": abort_after_harmed}
+        given = {"--live-port": live_port, "--live-host": live_host, "--abort-after-affected": abort_after_affected}
         stray = [name for name, value in {**given, "--blind": blind or None}.items() if value is not None]
         if stray:
             raise GamedayError(f"{' and '.join(stray)} without a live board", hint="add --live")
@@ -58,7 +58,7 @@ def board_options(
         port=live_port or 0,
         token=os.environ.get(TOKEN_VARIABLE, ""),
         blind=blind,
-        limit=abort_after_harmed,
+        limit=abort_after_affected,
     )
 
 
@@ -88,13 +88,13 @@ def live_board(options: LiveOptions | None, settings: Settings) -> Iterator[tupl
 
 
 def _tell(board: LiveBoard, outcome: Outcome) -> None:
-    board.finished(outcome.stack, outcome.seed, outcome.scenario, outcome.validity)
+    board.finished(outcome.stack, outcome.seed, outcome.scenario, outcome.result)
 
 
 def check_budgets(options: LiveOptions | None, planned: list[Outcome], settings: Settings) -> None:
     """Find a mistake in the abort budgets of the features before the first one runs. Raises GamedayError."""
-    from gameday.scoring.budget import budget_of
     from gameday.run.runner import look_up
+    from gameday.scoring.budget import budget_of
 
     if options is None:
         return

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gameday.commands.options import config_option, pace_option, paths_argument
 from gameday.base.durations import words
+from gameday.commands.options import config_option, pace_option, paths_argument
 from gameday.config.features import library
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from gameday.base.durations import words
 from gameday.model.history import Operation
 from gameday.steps.plugin import Outcome
 
-STYLES = {"valid": "green", "invalid": "bold red", "unknown": "yellow", "not run": "yellow"}
+STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "yellow"}
 REFRESH_S = 0.5
 _TAIL_BYTES = 65536
 
@@ -63,11 +63,11 @@ class Progress:
         done = [known for known in self._done if known.node != outcome.node]
         self.repeated += [known for known in self._done if known.node == outcome.node]
         self._done = [*done, outcome]
-        style = STYLES.get(outcome.validity, "")
-        why = outcome.why if outcome.starved else outcome.problem
+        style = STYLES.get(outcome.result, "")
+        why = outcome.why if outcome.overloaded else outcome.problem
         line = Text.assemble(
             f"{len(self._done):>3}/{self._total} ",
-            (f"{outcome.validity:8}", style),
+            (f"{outcome.result:8}", style),
             f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else ""),
         )
         (self._live.console if self._live else self._console).print(line, soft_wrap=True)
@@ -134,6 +134,6 @@ def summary_table(outcomes: list[Outcome]) -> Table:
         figures = ("-", "-", "-", "-")
         if outcome.run_dir:
             figures = Run(Path(outcome.run_dir)).headline()
-        verdict = Text(outcome.validity, STYLES.get(outcome.validity, ""))
+        verdict = Text(outcome.result, STYLES.get(outcome.result, ""))
         table.add_row(outcome.scenario, outcome.stack, str(outcome.seed), verdict, *figures)
     return table

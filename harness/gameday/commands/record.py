@@ -117,8 +117,8 @@ def _check_together(
 
 def _check_new(folder: Path) -> None:
     """Say so now, not after an hour of recording."""
-    from gameday.capture.recording import holds_recording
     from gameday.base.errors import GamedayError
+    from gameday.capture.recording import holds_recording
 
     if holds_recording(folder):
         raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
@@ -135,8 +135,8 @@ def _check_new(folder: Path) -> None:
 def _letters(path: Path | None) -> tuple[str, ...]:
     import msgspec
 
-    from gameday.capture.listen import read_letters
     from gameday.base.errors import GamedayError
+    from gameday.capture.listen import read_letters
 
     if path is None:
         return ()

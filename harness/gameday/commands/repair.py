@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
 from gameday.commands.options import config_option
-from gameday.base.errors import EXIT_INVALID, EXIT_VALID
 
 if TYPE_CHECKING:
     from gameday.repair.sandbox import Repaired
-    from gameday.scoring.standing import Standing
+    from gameday.scoring.ledger_state import LedgerState
 
 #: How many refusals are told one by one.
 TOLD = 10
@@ -42,12 +42,12 @@ def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Pa
     repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct)
     if repaired is None:
         click.echo("null" if as_json else "the books agree on every deal: nothing to repair")
-        return EXIT_VALID
+        return EXIT_PASSED
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(repaired), indent=2).decode())
     else:
         _tell(repaired)
-    return EXIT_INVALID if repaired.after.to_repair else EXIT_VALID
+    return EXIT_FAILED if repaired.after.to_repair else EXIT_PASSED
 
 
 def _tell(repaired: Repaired) -> None:
@@ -70,17 +70,17 @@ def _tell(repaired: Repaired) -> None:
     click.echo(f"sandbox: {repaired.folder}")
 
 
-def _rows(before: Standing, after: Standing) -> list[tuple[str, str, str]]:
+def _rows(before: LedgerState, after: LedgerState) -> list[tuple[str, str, str]]:
     both = (before, after)
-    rows = [(state, *(f"{standing.states[state]:,}" for standing in both)) for state in before.states]
+    rows = [(state, *(f"{ledger_state.states[state]:,}" for ledger_state in both)) for state in before.states]
     rows += [
-        ("silent", *(f"{standing.silent:,}" for standing in both)),
-        ("orders without a deal", *(f"{standing.orphans:,}" for standing in both)),
-        ("to be repaired", *(f"{standing.to_repair:,}" for standing in both)),
+        ("unreported", *(f"{ledger_state.unreported:,}" for ledger_state in both)),
+        ("orders without a deal", *(f"{ledger_state.orphans:,}" for ledger_state in both)),
+        ("to be repaired", *(f"{ledger_state.to_repair:,}" for ledger_state in both)),
     ]
     for currency in sorted({*before.differences, *after.differences}):
-        amounts = (f"{standing.differences.get(currency, 0):+,}" for standing in both)
+        amounts = (f"{ledger_state.differences.get(currency, 0):+,}" for ledger_state in both)
         rows.append((f"ERP less CRM, {currency}", *amounts))
-    points = (standing.scorecard.recovery.points for standing in both)
+    points = (ledger_state.scorecard.recovery.points for ledger_state in both)
     rows.append(("recovery", *("-" if value is None else f"{value:g}" for value in points)))
     return [(name, was, now) for name, was, now in rows]

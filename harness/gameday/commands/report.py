@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gameday.base.errors import EXIT_INVALID, EXIT_VALID
+from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
 
 
 class ReportOrLint(click.Command):
@@ -76,4 +76,4 @@ def lint(run_dir: Path, as_json: bool) -> int:
             click.echo(f"{place}: {violation.level}: {violation.message} [{violation.rule}]")
         errors = sum(violation.level == "error" for violation in found)
         click.echo(f"{run.sidecar.status}: {len(found)} found, {errors} in the way")
-    return EXIT_INVALID if any(violation.level == "error" for violation in found) else EXIT_VALID
+    return EXIT_FAILED if any(violation.level == "error" for violation in found) else EXIT_PASSED

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run beside each scenario.")
-@click.option("--as-tagged", is_flag=True, help="Exit 0 if each stack did what the tags say: @invalid:STACK.")
+@click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @invalid:STACK.")
 @live_options()
 @pace_option()
 @runs_option()
@@ -59,7 +59,7 @@ def run(
     parallel: int | None,
     deals: Path | None,
     control: bool,
-    as_tagged: bool,
+    as_expected: bool,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -99,7 +99,7 @@ def run(
         workers = 1
     if workers > 1:
         settings = msgspec.structs.replace(settings, nodes=longest_first(planned))
-    return _run(features, settings, min(workers, len(planned)), planned, as_tagged, board)
+    return _run(features, settings, min(workers, len(planned)), planned, as_expected, board)
 
 
 def longest_first(planned: list[Outcome]) -> tuple[str, ...]:
@@ -147,15 +147,15 @@ def _run(
     settings: Settings,
     workers: int,
     planned: list[Outcome],
-    as_tagged: bool,
+    as_expected: bool,
     board: LiveOptions | None,
 ) -> int:
     from rich.console import Console
 
-    from gameday.commands.progress import Progress, summary_table
     from gameday.base.errors import GamedayError
-    from gameday.steps.session import run_session
+    from gameday.commands.progress import Progress, summary_table
     from gameday.run.rollback import heal_abandoned
+    from gameday.steps.session import run_session
     from gameday_reports import NotRun, render_summary
 
     runs_dir = Path(settings.runs_dir)
@@ -186,7 +186,7 @@ def _run(
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     console.print(f"Report: {index}", soft_wrap=True, highlight=False)
-    return _as_tagged(outcomes) if as_tagged else exit_code(outcomes)
+    return _as_tagged(outcomes) if as_expected else exit_code(outcomes)
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
@@ -199,15 +199,15 @@ def tagged(outcome: Outcome) -> str:
     """What the feature's tags say of the outcome's stack: the word before its name, else ``valid``."""
     tags = outcome.planned.tags if outcome.planned else ()
     told = (tag.partition(":") for tag in tags)
-    return next((word for word, _, stack in told if stack == outcome.stack), "valid")
+    return next((word for word, _, stack in told if stack == outcome.stack), "passed")
 
 
 def _as_tagged(outcomes: list[Outcome]) -> int:
     surprises = 0
     for outcome in outcomes:
         expected = tagged(outcome)
-        if outcome.validity != expected:
+        if outcome.result != expected:
             surprises += 1
             why = f": {outcome.why}" if outcome.why else ""
-            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.validity}, but tagged {expected}{why}", err=True)
+            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but tagged {expected}{why}", err=True)
     return 1 if surprises else 0

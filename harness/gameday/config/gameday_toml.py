@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from gameday.records.deals_file import COLUMNS
 from gameday.base.errors import GamedayError, unknown
-from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
 from gameday.base.tables import read_table, shown
+from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
+from gameday.records.deals_file import COLUMNS
 
 __all__ = ["CONFIG_FILE", "FAKES_TOKEN_VARIABLE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.contract import Contract
-from gameday.contracts.values import read_number
 from gameday.base.errors import GamedayError, unknown
-from gameday.contracts.flows_file import Row, read_rows
 from gameday.base.tables import shown
 from gameday.base.violation import Violation
+from gameday.contracts.flows_file import Row, read_rows
+from gameday.contracts.values import read_number
+from gameday.model.contract import Contract
 
 OWNER_COLUMNS = {"owner_sync": "sync", "owner_source": "source", "owner_sink": "sink", "owner_platform": "platform"}
 COLUMNS = (

@@ -25,10 +25,10 @@ from typing import Any
 import msgspec
 
 from gameday.base.bounded_yaml import read_yaml
-from gameday.model.contract import Contract, Field, Sla
-from gameday.contracts.values import read_number, read_seconds, read_share
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
+from gameday.contracts.values import read_number, read_seconds, read_share
+from gameday.model.contract import Contract, Field, Sla
 
 SIDES = ("crm", "erp")
 

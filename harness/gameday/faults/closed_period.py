@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("closed period")
@@ -19,5 +19,5 @@ class ClosedPeriod(Fault):
 
     period: str = ""
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "close_period", "period": self.period}),)

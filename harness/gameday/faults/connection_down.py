@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import Fault, Layer, Strike, Toxic, faults, link_of
+from gameday.model.fault import Action, Fault, Layer, Toxic, faults, link_of
 
 
 @faults.register("connection down")
@@ -17,5 +17,5 @@ class ConnectionDown(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "refused", "unavailable", "down", "network")
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (Toxic(link_of(target), "down"),)

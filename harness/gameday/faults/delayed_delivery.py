@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("delayed delivery")
@@ -20,5 +20,5 @@ class DelayedDelivery(Fault):
     share: float = 1.0
     delay_s: float = 300.0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "delay_delivery", "share": self.share, "delay_s": self.delay_s}),)

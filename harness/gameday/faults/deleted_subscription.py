@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("deleted subscription")
@@ -17,5 +17,5 @@ class DeletedSubscription(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "subscription", "never", "not delivered")
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "delete_subscription"}),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("dropped delivery")
@@ -19,5 +19,5 @@ class DroppedDelivery(Fault):
 
     share: float = 1.0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "drop_delivery", "share": self.share}),)

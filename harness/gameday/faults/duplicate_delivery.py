@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("duplicate delivery")
@@ -21,7 +21,7 @@ class DuplicateDelivery(Fault):
     copies: int = 1
     gap_s: float = 5.0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (
             FakeRule({"kind": "duplicate_delivery", "share": self.share, "copies": self.copies, "gap_s": self.gap_s}),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import Fault, Layer, StackAct, Strike, faults
+from gameday.model.fault import Action, Fault, Layer, StackAct, faults
 
 
 @faults.register("killed worker")
@@ -17,5 +17,5 @@ class KilledWorker(Fault):
     targets: ClassVar[tuple[str, ...]] = ("stack",)
     reasons: ClassVar[tuple[str, ...]] = ("restart", "down", "killed", "backlog", "lag")
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (StackAct("kill"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("partly failed batch")
@@ -20,5 +20,5 @@ class PartlyFailedBatch(Fault):
     share: float = 0.2
     times: int = 0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "partial_batch", "share": self.share, "times": self.times or None}),)

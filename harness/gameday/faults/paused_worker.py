@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import Fault, Layer, StackAct, Strike, faults
+from gameday.model.fault import Action, Fault, Layer, StackAct, faults
 
 
 @faults.register("paused worker")
@@ -17,5 +17,5 @@ class PausedWorker(Fault):
     targets: ClassVar[tuple[str, ...]] = ("stack",)
     reasons: ClassVar[tuple[str, ...]] = ("paused", "lag", "backlog", "slow", "timeout")
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (StackAct("pause"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("price drift")
@@ -20,5 +20,5 @@ class PriceDrift(Fault):
     percent: float = 12.0
     share: float = 0.3
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "price_drift", "percent": self.percent, "share": self.share}),)

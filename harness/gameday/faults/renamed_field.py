@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("renamed field")
@@ -23,7 +23,7 @@ class RenamedField(Fault):
     field: str
     new_name: str
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         thing, _, name = self.field.partition(".")
         where = "object" if target == "crm" else "record"
         return (FakeRule({"kind": "rename_field", where: thing, "field": name, "new_name": self.new_name}),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("reordered delivery")
@@ -21,6 +21,6 @@ class ReorderedDelivery(Fault):
     hold_s: float = 120.0
     times: int = 1
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         times = self.times or None
         return (FakeRule({"kind": "reorder_delivery", "share": self.share, "hold_s": self.hold_s, "times": times}),)

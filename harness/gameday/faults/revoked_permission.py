@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("revoked permission")
@@ -20,6 +20,6 @@ class RevokedPermission(Fault):
     record: str
     access: str = "edit"
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         where = "object" if target == "crm" else "record"
         return (FakeRule({"kind": "revoke_permission", where: self.record, "access": self.access}),)

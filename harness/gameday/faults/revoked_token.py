@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("revoked token")
@@ -17,5 +17,5 @@ class RevokedToken(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
     reasons: ClassVar[tuple[str, ...]] = ("token", "login", "auth", "401", "session", "credential")
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (FakeRule({"kind": "revoke_tokens"}),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import Fault, Layer, Strike, Toxic, faults, link_of
+from gameday.model.fault import Action, Fault, Layer, Toxic, faults, link_of
 
 
 @faults.register("sliced packets")
@@ -22,7 +22,7 @@ class SlicedPackets(Fault):
     delay_us: int = 10
     toxicity: float = 1.0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (
             Toxic(
                 link_of(target),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import Fault, Layer, Strike, Toxic, faults, link_of
+from gameday.model.fault import Action, Fault, Layer, Toxic, faults, link_of
 
 
 @faults.register("slow connection")
@@ -21,7 +21,7 @@ class SlowConnection(Fault):
     jitter_s: float = 0.0
     toxicity: float = 1.0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         attributes = {"latency": round(self.latency_s * 1000), "jitter": round(self.jitter_s * 1000)}
         link = link_of(target)
         return (Toxic(link, "latency", attributes, toxicity=self.toxicity, scaled=("latency", "jitter")),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import Fault, Layer, Strike, Toxic, faults, link_of
+from gameday.model.fault import Action, Fault, Layer, Toxic, faults, link_of
 
 
 @faults.register("stalled connection")
@@ -20,7 +20,7 @@ class StalledConnection(Fault):
     timeout_s: float = 60.0
     toxicity: float = 1.0
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (
             Toxic(
                 link_of(target),

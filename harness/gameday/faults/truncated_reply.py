@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from gameday.model.fault import FakeRule, Fault, Layer, Strike, faults
+from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
 
 
 @faults.register("truncated reply")
@@ -22,7 +22,7 @@ class TruncatedReply(Fault):
     times: int = 1
     bytes: int = 20
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         return (
             FakeRule(
                 {

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 
 from gameday import __version__
-from gameday.config.gameday_toml import StackTable
 from gameday.base.errors import GamedayError
+from gameday.base.violation import Violation
 from gameday.config.features import portable
+from gameday.config.gameday_toml import StackTable
 from gameday.gate.contracts import Located
 from gameday.gate.request import Request
-from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, validity_of
-from gameday.base.violation import Violation
+from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
 
 GATES = "gates"
 
@@ -76,7 +76,7 @@ def verdict_of(
     """The verdict."""
     return GateVerdict(
         inputs=inputs,
-        validity=validity_of(stages),
+        result=result_of(stages),
         stages=tuple(stages),
         started=started.isoformat(timespec="seconds"),
         replay=replay,

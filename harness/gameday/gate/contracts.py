@@ -11,8 +11,8 @@ import msgspec
 from gameday.contracts.compatibility.comparison import Comparison, wire_change
 from gameday.contracts.compatibility.flow import Flow
 from gameday.contracts.compatibility.sources import read_flow
-from gameday.model.contract import Contract
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Contract
 from gameday.records.classification import hidden_fields
 
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
+from gameday.base.violation import Level, Violation
 from gameday.config.features import library, portable
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import Stage, State
-from gameday.steps.session import run_session
 from gameday.model.settings import Settings, Target
 from gameday.steps.plugin import Outcome
-from gameday.base.violation import Level, Violation
+from gameday.steps.session import run_session
 
 GATE_TAG = "gate"
 #: As fast as on any game day: the starved and the sound are told apart by figures that were measured at it.
 GAME_DAY_PACE = 60.0
-_BAD: dict[str, Level] = {"invalid": "error", "unknown": "warning", "not run": "warning"}
+_BAD: dict[str, Level] = {"failed": "error", "inconclusive": "warning", "not run": "warning"}
 
 
 def default_features() -> tuple[Path, ...]:
@@ -30,12 +30,12 @@ def run_features(request: Request) -> Stage:
     if not request.features:
         return Stage("game day", "skipped", "no features asked for")
     outcomes = run_session(request.features, settings_of(request), workers=request.workers, again=True)
-    words = [outcome.validity for outcome in outcomes]
-    state: State = "invalid" if "invalid" in words else "valid" if set(words) == {"valid"} else "unknown"
+    words = [outcome.result for outcome in outcomes]
+    state: State = "failed" if "failed" in words else "passed" if set(words) == {"passed"} else "inconclusive"
     told = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
     summary = f"{len(words):,} scenarios: {told}"
-    figures = {outcome.scenario: outcome.validity for outcome in outcomes}
-    violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.validity != "valid")
+    figures = {outcome.scenario: outcome.result for outcome in outcomes}
+    violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.result != "passed")
     return Stage("game day", state, summary, violations, {"scenarios": figures})
 
 
@@ -68,10 +68,10 @@ def settings_of(request: Request, *, mode: str = "run") -> Settings:
 
 
 def _violation(outcome: Outcome, request: Request) -> Violation:
-    verdicts = [verdict for verdict in outcome.verdicts if verdict.validity.word == outcome.validity]
+    verdicts = [verdict for verdict in outcome.verdicts if verdict.result.word == outcome.result]
     orders = tuple(dict.fromkeys(order for verdict in verdicts for order in verdict.orders))
-    level = _BAD[outcome.validity]
-    rule = f"game-day.{outcome.validity.replace(' ', '-')}"
+    level = _BAD[outcome.result]
+    rule = f"game-day.{outcome.result.replace(' ', '-')}"
     owner = request.candidate_contract.contract.owner
     text = f"{outcome.scenario}: {outcome.why}"
     return Violation(rule, level, text, portable(Path(outcome.feature)), 1, orders, (owner,))

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
-from gameday.model.checker import Case, DeadLetter
 from gameday.analysis.differences import Difference
-from gameday.gate.contracts import Located, ShapeChange
-from gameday.gate.ledgers import Delta
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.violation import Violation
+from gameday.gate.contracts import Located, ShapeChange
+from gameday.gate.ledgers import Delta
+from gameday.model.checker import Case, DeadLetter
 
 #: How many orders a message shows; the violation names them all.
 EXAMPLES = 3

@@ -6,8 +6,8 @@ import os
 from pathlib import PurePath
 from typing import Literal
 
-from gameday.config.gameday_toml import StackTable
 from gameday.base.errors import GamedayError
+from gameday.config.gameday_toml import StackTable
 from gameday.gate.request import Request
 from gameday.run.network import URL_VARIABLE
 from gameday.run.offline import go_offline

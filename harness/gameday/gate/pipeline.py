@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
 from gameday.contracts.compatibility.diff import Judged, compare_all
-from gameday.base.errors import EXIT_UNKNOWN, GamedayError
 from gameday.gate.contracts import ShapeChange, shape_of
 from gameday.gate.features import run_features
 from gameday.gate.records import Sampled, check_sample
@@ -60,9 +60,9 @@ class Gate:
         try:
             stage = act()
         except GamedayError as problem:
-            if problem.exit_code != EXIT_UNKNOWN:
+            if problem.exit_code != EXIT_INCONCLUSIVE:
                 raise
-            stage = Stage(name, "unknown", str(problem))
+            stage = Stage(name, "inconclusive", str(problem))
         return msgspec.structs.replace(stage, took_s=round(time.monotonic() - began_s, 2))
 
     def _diff(self) -> Stage:

@@ -9,20 +9,20 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError
+from gameday.base.violation import Violation
 from gameday.capture.candidate import Candidate, read_candidate
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
-from gameday.model.contract import Contract
-from gameday.base.errors import GamedayError
 from gameday.gate.contracts import Located
 from gameday.gate.request import Request
+from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage, state_of
 from gameday.records.check import RecordCheck, check_records
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Record
 from gameday.records.validator import Validator
-from gameday.base.violation import Violation
 
 #: How many violations of single records are listed.
 LISTED = 200
@@ -45,17 +45,17 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     figures = {"seen": check.seen, "valid": check.valid, "invalid": check.invalid, "rejected": check.rejected}
     account = {"sha256": _digest(path), "seen": check.seen, "sampled": 0}
     if not check.seen and not check.rejected:
-        return Stage("records", "unknown", f"{request.records.name} holds no record", violations, figures), Sampled(
-            (), account
-        )
+        return Stage(
+            "records", "inconclusive", f"{request.records.name} holds no record", violations, figures
+        ), Sampled((), account)
     bad = check.invalid + check.rejected
     state = state_of(violations)
-    if bad or state != "valid":
+    if bad or state != "passed":
         summary = f"{bad:,} of {check.seen + check.rejected:,} records break the candidate contract"
-        return Stage("records", "invalid", summary, violations, figures), Sampled((), account)
+        return Stage("records", "failed", summary, violations, figures), Sampled((), account)
     chosen = _draw(_candidates(path, contract, progress), contract, request.sample, request.seed, check.seen)
     summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
-    stage = Stage("records", "valid", summary, violations, {**figures, "sampled": len(chosen)})
+    stage = Stage("records", "passed", summary, violations, {**figures, "sampled": len(chosen)})
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
 
 

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.model.checker import Case
-from gameday.config.gameday_toml import Config, StackTable
-from gameday.model.contract import Contract
-from gameday.run.engine import Books, Drive
-from gameday.base.cancellation import finish
-from gameday.model.history import History, HistoryWriter
+from gameday.analysis.host_load import overloaded
 from gameday.analysis.reconcile import reconcile
+from gameday.base.cancellation import finish
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.model.checker import Case
+from gameday.model.contract import Contract
+from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
-from gameday.analysis.host_load import starved
 from gameday.model.workload import BusinessOperation, Workload
-from gameday.run.environment import Shape, World
+from gameday.run.engine import Engine, Ledgers
+from gameday.run.environment import Environment, Shape
 from gameday_fakes.events import Event
 
 #: How many deals are on their way at a time: more than any stack's batch, less than would make one late.
@@ -47,30 +47,30 @@ class Replayed(msgspec.Struct, frozen=True):
     """
 
     scenario: Scenario
-    books: Books
+    books: Ledgers
     history: History
     tried: int
     deals: int
-    standstill: bool
+    stall: bool
     ended: str
-    starved: str
+    overloaded: str
     unshaped: dict[str, str]
     took_s: float
 
 
-class _Replay(Drive):
+class _Replay(Engine):
     """Drive, with the flow as fast as the stack takes it, to the end of all writing."""
 
     def __init__(
         self,
         scenario: Scenario,
         contract: Contract,
-        world: World,
+        environment: Environment,
         workload: Workload,
         history: HistoryWriter,
         pace: float,
     ) -> None:
-        super().__init__(scenario, contract, world, workload, history, pace)
+        super().__init__(scenario, contract, environment, workload, history, pace)
         self._wanted = ("order_write", "invoice_write") if contract.invoiced else ("order_write",)
         #: By deal: the writes that have still to come.
         self._on_their_way: dict[str, set[str]] = {}
@@ -83,16 +83,16 @@ class _Replay(Drive):
         self._quiet_s = max(QUIET_S, contract.sla.latency_s / pace)
         self._moved = False
         self.tried = 0
-        self.standstill = False
+        self.stall = False
 
     async def _flow(self) -> None:
         """Close the deals, then change those that change: a change of what has not arrived is no second write."""
         operations = self._workload.operations
         for changes in (False, True):
             for operation in operations:
-                if (operation.f != "close_deal") is changes and not self.standstill:
+                if (operation.f != "close_deal") is changes and not self.stall:
                     await self._room(WINDOW)
-                    if not self.standstill:
+                    if not self.stall:
                         await self._carry_out(operation)
             await self._room(1)
 
@@ -101,7 +101,7 @@ class _Replay(Drive):
         self._append("workload", operation.f, "invoke", value)
         self._early.pop(self._ids.get(operation.key, ""), None)
         known = msgspec.to_builtins(operation.value)
-        made = await self._world.fakes.operate(self._scenario.flow.crm, operation.f, operation.key, known)
+        made = await self._environment.fakes.operate(self._scenario.flow.crm, operation.f, operation.key, known)
         deal = made.get("id", "")
         self._deals.add(deal)
         self._append("workload", operation.f, "ok", {**value, "deal": deal})
@@ -118,7 +118,7 @@ class _Replay(Drive):
         while len(self._on_their_way) >= places:
             await asyncio.sleep(POLL_S)
             if time.monotonic() - self._progress_s > self._quiet_s:
-                self.standstill = places > 1 and not self._moved
+                self.stall = places > 1 and not self._moved
                 self._on_their_way.clear()
                 self._moved = False
 
@@ -168,16 +168,16 @@ async def replay(
     # The clock of operations is the stack's own; what the scenario says of their times is that there is none.
     scenario = Scenario("replay", flow, WorkloadSpec("recorded deals", deals, 1e9), seed=seed)
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(flow, contract, table, config, folder, pace, isolated=True, shape=shape)
+    environment = Environment(flow, contract, table, config, folder, pace, isolated=True, shape=shape)
     with HistoryWriter(folder / "history.jsonl") as history:
         try:
-            await world.start(seed)
-            drive = _Replay(scenario, contract, world, workload, history, pace)
-            books = await drive.run(faults=False)
-            child = world.stack.child
+            await environment.start(seed)
+            engine = _Replay(scenario, contract, environment, workload, history, pace)
+            books = await engine.run(faults=False)
+            child = environment.stack.child
             ended = "" if child is None or child.running else f"exit code {child.process.returncode}"
         finally:
-            await finish(world.end())
+            await finish(environment.end())
     happened = History.read(folder / "history.jsonl")
     case = Case(scenario, contract, happened, books.crm, books.erp, contract.match, books.dead_letters)
     # They hold what the records hold, and nobody reads them again; the logs stay.
@@ -187,11 +187,11 @@ async def replay(
         scenario=scenario,
         books=books,
         history=happened,
-        tried=drive.tried,
+        tried=engine.tried,
         deals=deals,
-        standstill=drive.standstill,
+        stall=engine.stall,
         ended=ended,
-        starved=starved(happened, reconcile(case).outcomes, case.contract.sla.latency_s),
-        unshaped=world.unshaped,
+        overloaded=overloaded(happened, reconcile(case).outcomes, case.contract.sla.latency_s),
+        unshaped=environment.unshaped,
         took_s=time.monotonic() - began_s,
     )

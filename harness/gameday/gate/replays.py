@@ -8,23 +8,23 @@ from typing import Any
 
 import msgspec
 
-from gameday.workloads.arrivals import ArrivalParams
-from gameday.model.checker import Case
+from gameday.analysis.reconcile import reconcile
+from gameday.base.violation import Violation
 from gameday.config.gameday_toml import StackTable
-from gameday.model.contract import Contract
 from gameday.gate.contracts import Located, ShapeChange
 from gameday.gate.findings import deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ledgers import Booked, Comparison, booked, compare
 from gameday.gate.replay import Replayed, replay
 from gameday.gate.request import AMENDED, SMOKE_PACE, Request, matched
+from gameday.model.checker import Case
+from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage, state_of
-from gameday.analysis.reconcile import reconcile
-from gameday.run.runner import first_error
 from gameday.model.scenario import WorkloadSpec
-from gameday.base.violation import Violation
 from gameday.model.workload import Workload, workloads
-from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
 from gameday.run.environment import Shape
+from gameday.run.runner import first_error
+from gameday.workloads.arrivals import ArrivalParams
+from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
 
 #: How many of the records that are no deal are named.
 NAMED = 20
@@ -54,23 +54,25 @@ def run_replays(request: Request, deals: RecordedDeals, shape: Sequence[ShapeCha
     skipped = _skipped(request, deals)
     figures = {"deals": candidate.deals, "tried": candidate.tried, "candidate_s": round(candidate.took_s, 1)}
     failed = _failed(candidate, request.candidate.name, request.candidate_contract, shape)
-    if failed and candidate.starved:
-        return Stage("replay", "unknown", f"{failed[0].message}, but {candidate.starved}", figures=figures), None
+    if failed and candidate.overloaded:
+        return Stage(
+            "replay", "inconclusive", f"{failed[0].message}, but {candidate.overloaded}", figures=figures
+        ), None
     if failed:
-        return Stage("replay", "invalid", failed[0].message, (*failed, *skipped), figures), None
+        return Stage("replay", "failed", failed[0].message, (*failed, *skipped), figures), None
     runs: tuple[Replayed, ...] = ()
     if request.current is not None:
         base = matched((request.base or request.candidate_contract).contract, request.current)
         # Side by side: one replay alone leaves a core idle.
         runs = _all(_replay(request, workload, base, request.current, name) for name in ("current-1", "current-2"))
-        if any(run.standstill or run.ended for run in runs):
+        if any(run.stall or run.ended for run in runs):
             why = f"the current stack {request.current.name!r} itself does not take these deals"
-            return Stage("replay", "unknown", why, skipped, figures), None
+            return Stage("replay", "inconclusive", why, skipped, figures), None
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
     if runs and request.current is not None:
         through += f", and twice through {request.current.name!r}"
     notes = (*skipped, *_unshaped(candidate, shape))
-    return Stage("replay", "valid", through, notes, figures), Replays(deals, candidate, runs)
+    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs)
 
 
 def compare_ledgers(request: Request, replays: Replays, shape: Sequence[ShapeChange]) -> Stage:
@@ -99,10 +101,10 @@ def compare_ledgers(request: Request, replays: Replays, shape: Sequence[ShapeCha
         summary += f", but {len(request.ignore.expired)} of the ignored paths have expired"
     figures = {"compared": found.compared, "differ": orders, "noise": found.noise, "ignored": found.ignored}
     state = state_of(violations)
-    starvation = next((run.starved for run in (candidate, *replays.current) if run.starved), "")
-    if starvation and {delta.path for delta in found.found} <= {"order", "invoice"} and orders:
+    host_load = next((run.overloaded for run in (candidate, *replays.current) if run.overloaded), "")
+    if host_load and {delta.path for delta in found.found} <= {"order", "invoice"} and orders:
         # Only what is missing may be late; no busy machine makes a wrong amount.
-        return Stage("ledgers", "unknown", f"{summary}, but {starvation}", violations, figures)
+        return Stage("ledgers", "inconclusive", f"{summary}, but {host_load}", violations, figures)
     return Stage("ledgers", state, summary, violations, figures)
 
 
@@ -116,15 +118,15 @@ def smoke_deal(request: Request, shape: Sequence[ShapeChange]) -> Stage:
     if outcome.state == "ok" and outcome.ordered_s is not None:
         took_s = outcome.ordered_s - outcome.closed_s
         figures = {"took_s": round(took_s, 1), "limit_s": contract.sla.latency_s}
-        return Stage("smoke deal", "valid", f"one right order after {took_s:.1f} s, of {limit}", figures=figures)
+        return Stage("smoke deal", "passed", f"one right order after {took_s:.1f} s, of {limit}", figures=figures)
     rule = "smoke.late" if outcome.state == "late" else "smoke.not-arrived"
     summary = f"the smoke deal is {outcome.state} in the ERP after {limit}"
-    if done.starved:
-        return Stage("smoke deal", "unknown", f"{summary}, but {done.starved}")
+    if done.overloaded:
+        return Stage("smoke deal", "inconclusive", f"{summary}, but {done.overloaded}")
     place = request.candidate_contract.place("crm")
     owner = request.candidate_contract.contract.owner
     violation = Violation(rule, "error", summary, place.path, place.line, (outcome.key,), (owner,))
-    return Stage("smoke deal", "invalid", summary, (violation,))
+    return Stage("smoke deal", "failed", summary, (violation,))
 
 
 def _all(replays: Iterable[Coroutine[Any, Any, Replayed]]) -> tuple[Replayed, ...]:
@@ -171,15 +173,15 @@ def shape_rules(shape: Sequence[ShapeChange]) -> Shape:
     for number, change in enumerate(shape):
         if change.side == "crm":
             thing, _, field = change.field.rpartition(".")
-            struck = {"object": thing.rpartition(".")[2], "field": field}
+            hit = {"object": thing.rpartition(".")[2], "field": field}
         else:
             thing, _, field = change.field.partition(".")
-            struck = {"record": thing, "field": field}
+            hit = {"record": thing, "field": field}
         if change.new_name:
-            struck = {"kind": "rename_field", **struck, "new_name": change.new_name}
+            hit = {"kind": "rename_field", **hit, "new_name": change.new_name}
         else:
-            struck = {"kind": "hide_field", **struck}
-        rules.setdefault(change.side, {})[_key(number)] = struck
+            hit = {"kind": "hide_field", **hit}
+        rules.setdefault(change.side, {})[_key(number)] = hit
     return rules
 
 
@@ -196,7 +198,7 @@ def _failed(done: Replayed, stack: str, contract: Located, shape: Sequence[Shape
     if done.ended:
         message = f"stack {stack!r} ended by itself with {done.ended}, after {done.tried:,} of {done.deals:,} deals"
         return (Violation("replay.stack-ended", "error", message + why, place.path, place.line, owners=owners),)
-    if done.standstill:
+    if done.stall:
         taken = sum(1 for entry in done.books.erp.entries if entry.state == "open")
         message = f"stack {stack!r} came to a standstill: {taken:,} orders of the first {done.tried:,} deals"
         return (Violation("replay.standstill", "error", message + why + says, place.path, place.line, owners=owners),)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.config.gameday_toml import Config, StackTable
-from gameday.model.contract import Contract
 from gameday.base.errors import GamedayError
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.config.isolation import refuse_elsewhere
 from gameday.gate.contracts import Located
 from gameday.gate.ignore import IgnoreList
-from gameday.config.isolation import refuse_elsewhere
+from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
 
 #: Scenario seconds in a real second: the stack's backoffs shorten with it, its requests do not.

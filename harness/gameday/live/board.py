@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.model.history import Operation
-from gameday.scoring.budget import budget_of
 from gameday.live.channel import BegunRuns, Command, command
 from gameday.live.log import Entry
 from gameday.live.state import LiveState
 from gameday.live.tail import Tail
 from gameday.live.view import hides, view
+from gameday.model.history import Operation
+from gameday.scoring.budget import budget_of
 from gameday.scoring.run_folder import Run
 
 NOTES_GO = "postmortem.yaml takes notes"
@@ -44,7 +44,7 @@ class LiveRun:
         self.name = run_dir.name
         self._dir = run_dir
         self.info = run.info()
-        self.validity = ""
+        self.result = ""
         scenario, contract = run.scenario(), run.contract()
         self.state = LiveState(scenario, contract, budget=budget_of(scenario, contract, limit))
         self._clock = clock
@@ -73,16 +73,16 @@ class LiveRun:
             # No operation comes from the future, so the one that came with the least delay tells the time best.
             lead_s = operations[-1].time_s - self._clock() * self.info.pace
             self._lead_s = lead_s if self._lead_s is None else max(self._lead_s, lead_s)
-        harmed = self.state.tally.harmed
-        if self.state.phase and not self.validity:
+        affected = self.state.tally.affected
+        if self.state.phase and not self.result:
             self.state.advance(self.now_s())
-        return bool(operations) or self.state.tally.harmed != harmed
+        return bool(operations) or self.state.tally.affected != affected
 
-    def end(self, validity: str) -> None:
+    def end(self, result: str) -> None:
         """The run is over: read the rest of its history and close the books."""
         while self._tail_has_more():
             pass
-        self.validity = validity
+        self.result = result
         self.state.close()
         for by, text in self.too_late():
             self.state.log.add(self.state.time_s, "note", f"too late for the history: {NOTES_GO}", text, by)
@@ -129,21 +129,21 @@ class Board:
             self.runs.append(LiveRun(len(self.runs) + 1, run_dir, self._limit, self._clock))
             changed = True
         for run in self.runs:
-            if run.validity:
+            if run.result:
                 continue
             changed = run.read() or changed
-            budget, harmed = run.state.budget, run.state.tally.harmed
-            if budget.used_up(harmed) and not self.stop_asked:
-                self.stop("the abort budget", f"{harmed} harmed deals, the budget was {budget.limit}")
+            budget, affected = run.state.budget, run.state.tally.affected
+            if budget.used_up(affected) and not self.stop_asked:
+                self.stop("the abort budget", f"{affected} harmed deals, the budget was {budget.limit}")
         self.version += changed
         return changed
 
-    def finished(self, stack: str, seed: int, scenario: str, validity: str) -> None:
+    def finished(self, stack: str, seed: int, scenario: str, result: str) -> None:
         """A scenario has ended, with this validity."""
         for run in self.runs:
             named = run.info.stack, run.info.seed, run.state.scenario.name
-            if not run.validity and named == (stack, seed, scenario):
-                run.end(validity)
+            if not run.result and named == (stack, seed, scenario):
+                run.end(result)
                 self.version += 1
                 return
 
@@ -151,7 +151,7 @@ class Board:
         """The session is over."""
         self.poll()
         for run in self.runs:
-            if not run.validity:
+            if not run.result:
                 run.end("not run")
         self.over = True
         self.version += 1
@@ -175,7 +175,7 @@ class Board:
 
     def _under_way(self, number: int) -> LiveRun:
         run = self.run(number)
-        if run is None or run.validity:
+        if run is None or run.result:
             raise GamedayError(f"run {number} is not under way")
         if run.state.closed:
             raise GamedayError("the run is being judged, and its history is closed", hint=NOTES_GO)
@@ -222,7 +222,7 @@ class Board:
             "name": name,
             "stack": run.info.stack,
             "seed": run.info.seed,
-            "validity": run.validity,
+            "result": run.result,
             "started": run.info.started,
         }
 

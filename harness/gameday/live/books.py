@@ -62,14 +62,14 @@ class Deal(msgspec.Struct, gc=False):
     parkings: int = 0
     state: State | None = None
     wrong_s: float = 0.0
-    harmed_s: float | None = None
+    affected_s: float | None = None
 
 
-class Judgement(msgspec.Struct, frozen=True):
+class DealState(msgspec.Struct, frozen=True):
     """A state with the moment at which the harm began (None: there is none) and, of a right deal, when it became so."""
 
     state: State
-    harmed_s: float | None = None
+    affected_s: float | None = None
     right_s: float | None = None
 
 
@@ -100,7 +100,7 @@ def unbilled(deal: Deal, bill_id: str) -> None:
     deal.bills = tuple(bill for bill in deal.bills if bill.id != bill_id)
 
 
-def judge(deal: Deal, contract: Contract, now_s: float, *, final: bool = False) -> Judgement:
+def judge(deal: Deal, contract: Contract, now_s: float, *, final: bool = False) -> DealState:
     """What a deal is at a moment; ``final``: the books are closed, nothing is on its way any more."""
     if deal.void:
         return _judge_void(deal, now_s, final=final)
@@ -109,7 +109,7 @@ def judge(deal: Deal, contract: Contract, now_s: float, *, final: bool = False) 
     for postings in (deal.orders, deal.bills):
         if len(postings) > 1:
             times = sorted(p.first_s if isinstance(p, Order) else p.time_s for p in postings)
-            return Judgement("duplicated", times[1])
+            return DealState("duplicated", times[1])
     order = deal.orders[0]
     if not _equal(deal, order.total, order.currency, contract.tolerance):
         if order.last_s < deal.changed_s:
@@ -126,31 +126,31 @@ def _equal(deal: Deal, total: Decimal | None, currency: str, tolerance: Decimal)
     return total is not None and currency == deal.currency and abs(total - deal.amount) <= tolerance
 
 
-def _right(deal: Deal, order: Order, contract: Contract) -> Judgement:
+def _right(deal: Deal, order: Order, contract: Contract) -> DealState:
     right_s = order.total_since_s if order.total_since_s >= deal.changed_s else order.last_s
     right_s = max(right_s, deal.changed_s)
     if contract.invoiced:
         right_s = max(right_s, deal.bills[0].time_s)
-    return Judgement("late", deal.due_s, right_s) if right_s > deal.due_s else Judgement("in step", None, right_s)
+    return DealState("late", deal.due_s, right_s) if right_s > deal.due_s else DealState("in step", None, right_s)
 
 
-def _judge_void(deal: Deal, now_s: float, *, final: bool) -> Judgement:
+def _judge_void(deal: Deal, now_s: float, *, final: bool) -> DealState:
     """A deal that was taken back is right without an open order."""
     if deal.orders:
         return _missing(deal, now_s, final=final, wrong="mismatched")
     right_s = max(deal.cancelled_s, deal.changed_s)
-    return Judgement("late", deal.due_s, right_s) if right_s > deal.due_s else Judgement("in step", None, right_s)
+    return DealState("late", deal.due_s, right_s) if right_s > deal.due_s else DealState("in step", None, right_s)
 
 
-def _missing(deal: Deal, now_s: float, *, final: bool, wrong: State) -> Judgement:
+def _missing(deal: Deal, now_s: float, *, final: bool, wrong: State) -> DealState:
     """Something is not there: on its way until it is due, then wrong, unless it is parked."""
     due = final or now_s >= deal.due_s
-    harmed_s = deal.due_s if due else None
+    affected_s = deal.due_s if due else None
     if deal.parkings:
-        return Judgement("parked", harmed_s)
-    return Judgement(wrong, harmed_s) if due else Judgement("on the way")
+        return DealState("parked", affected_s)
+    return DealState(wrong, affected_s) if due else DealState("on the way")
 
 
-def _wrong(deal: Deal, harmed_s: float) -> Judgement:
+def _wrong(deal: Deal, affected_s: float) -> DealState:
     """What is there is wrong."""
-    return Judgement("parked" if deal.parkings else "mismatched", harmed_s)
+    return DealState("parked" if deal.parkings else "mismatched", affected_s)

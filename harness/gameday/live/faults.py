@@ -18,13 +18,13 @@ _ROLES = {
 }
 
 
-class Standing(msgspec.Struct):
+class LedgerState(msgspec.Struct):
     """One injection that struck."""
 
     fault: str
     target: str
     params: dict[str, Any]
-    struck_s: float
+    injected_s: float
     healed_s: float | None = None
 
 
@@ -32,7 +32,7 @@ class Faults:
     """The injections that struck, in the order in which they did."""
 
     def __init__(self) -> None:
-        self._by_number: dict[int, Standing] = {}
+        self._by_number: dict[int, LedgerState] = {}
 
     def take(self, op: Operation) -> str:
         """An ``inject`` or ``heal`` operation; returns the line that says so, empty where nothing is new."""
@@ -45,15 +45,15 @@ class Faults:
                 return f"{name}: could not strike"
             if number not in self._by_number:
                 params = value.get("params") or {}
-                self._by_number[number] = Standing(value["fault"], target, params, op.time_s)
+                self._by_number[number] = LedgerState(value["fault"], target, params, op.time_s)
                 return f"{name}: struck"
             return ""
-        standing = self._by_number.get(number)
-        if op.outcome != "ok" or standing is None:
+        ledger_state = self._by_number.get(number)
+        if op.outcome != "ok" or ledger_state is None:
             return ""
-        standing.healed_s = op.time_s
+        ledger_state.healed_s = op.time_s
         return f"{name}: healed"
 
-    def all(self) -> list[Standing]:
+    def all(self) -> list[LedgerState]:
         """Every injection that struck so far."""
         return list(self._by_number.values())

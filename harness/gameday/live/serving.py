@@ -15,10 +15,10 @@ from urllib.parse import quote
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.base.process import Identity, identify
 from gameday.live.board import Board
 from gameday.live.gate import Gate
 from gameday.live.server import LiveApp, Page, watching
-from gameday.base.process import Identity, identify
 from gameday_fakes.serve import is_loopback
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
@@ -91,12 +91,12 @@ class LiveBoard:
         """The notes that are in no history, once the session is over: of which run, by whom, and their texts."""
         return [(run.name, by, text) for run in self._board.runs for by, text in run.too_late()]
 
-    def finished(self, stack: str, seed: int, scenario: str, validity: str) -> None:
+    def finished(self, stack: str, seed: int, scenario: str, result: str) -> None:
         """A scenario has ended; may be called from any thread."""
 
         def tell() -> None:
             self._app.poll()
-            self._board.finished(stack, seed, scenario, validity)
+            self._board.finished(stack, seed, scenario, result)
             self._app.wake()
 
         if self._thread.is_alive():

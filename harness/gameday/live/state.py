@@ -10,22 +10,22 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.contract import Contract
-from gameday.model.history import Operation
 from gameday.live.books import RIGHT, Bill, Deal, billed, judge, unbilled, unwrote, wrote
-from gameday.scoring.budget import Budget
 from gameday.live.deals import NEAR, Deals
 from gameday.live.faults import Faults
 from gameday.live.log import EntryKind, Log
 from gameday.live.series import Series
 from gameday.live.signals import Parking
 from gameday.live.tally import Tally
+from gameday.model.contract import Contract
+from gameday.model.history import Operation
 from gameday.model.scenario import Scenario
-from gameday.scoring.score import Tally as Judged
 from gameday.model.signal import Signal
+from gameday.scoring.budget import Budget
+from gameday.scoring.score import Tally as Judged
 
 #: How long a write may be of a deal that the workload has not told us of (scenario seconds): it is a stranger's then.
-STRANGER_S = 60.0
+ORPHAN_S = 60.0
 #: Of how many such deals the writes are kept.
 MOST_STRAYS = 1_000
 
@@ -71,7 +71,7 @@ class LiveState:
         self._deals = Deals(near)
         self._asked_s: dict[tuple[str, str], float] = {}
         self._strays: dict[str, list[Operation]] = {}
-        self._strangers = 0
+        self._orphans = 0
         self._nameless: set[str] = set()
         self._due: list[tuple[float, str]] = []
         self._parking = Parking()
@@ -117,8 +117,8 @@ class LiveState:
     @property
     def orphans(self) -> int:
         """How many orders of no deal, or of deals that the workload does not know, are in the ERP."""
-        waiting = sum(ops[0].time_s < self.time_s - STRANGER_S for ops in self._strays.values())
-        return waiting + self._strangers + len(self._nameless)
+        waiting = sum(ops[0].time_s < self.time_s - ORPHAN_S for ops in self._strays.values())
+        return waiting + self._orphans + len(self._nameless)
 
     # -- deals ---------------------------------------------------------------------------------------
 
@@ -186,7 +186,7 @@ class LiveState:
         self._strays.setdefault(name, []).append(op)
         if len(self._strays) > MOST_STRAYS:
             self._strays.pop(next(iter(self._strays)))
-            self._strangers += 1
+            self._orphans += 1
 
     def _named_deal(self, value: dict[str, Any]) -> str:
         """The deal that an order bears, under the key by which the contract matches them."""

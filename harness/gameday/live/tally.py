@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from decimal import Decimal
 
-from gameday.live.books import RIGHT, STATES, Deal, Judgement, State
+from gameday.live.books import RIGHT, STATES, Deal, DealState, State
 
 NOTHING = Decimal(0)
 Money = dict[str, Decimal]
@@ -18,7 +18,7 @@ class Tally:
         self.counts: dict[State, int] = dict.fromkeys(STATES, 0)
         self.money: dict[State, Money] = {state: {} for state in STATES}
         self.deals = 0
-        self.harmed = 0
+        self.affected = 0
         #: The deals that are not right, longest first.
         self.wrong: OrderedDict[str, Deal] = OrderedDict()
         self._minutes: Money = {}
@@ -47,19 +47,19 @@ class Tally:
             sums[currency] = sums.get(currency, NOTHING) + (amount * now - weighted) / 60
         return {currency: max(NOTHING, minutes) for currency, minutes in sorted(sums.items()) if minutes}
 
-    def move(self, deal: Deal, judged: Judgement, now_s: float) -> None:
+    def move(self, deal: Deal, judged: DealState, now_s: float) -> None:
         """A deal was judged, the first time or anew."""
         self.remove(deal)
         if judged.state in RIGHT:
             self.wrong.pop(deal.id, None)
-            if judged.state == "late" and judged.harmed_s is not None and judged.right_s is not None:
-                deal.late_s = judged.right_s - judged.harmed_s
+            if judged.state == "late" and judged.affected_s is not None and judged.right_s is not None:
+                deal.late_s = judged.right_s - judged.affected_s
         elif deal.state is None or deal.state in RIGHT:
-            deal.wrong_s = deal.changed_s if judged.harmed_s is None else min(judged.harmed_s, now_s)
+            deal.wrong_s = deal.changed_s if judged.affected_s is None else min(judged.affected_s, now_s)
             if judged.state in ("on the way", "overdue", "parked"):
                 deal.wrong_s = deal.changed_s
             self.wrong[deal.id] = deal
-        deal.state, deal.harmed_s = judged.state, judged.harmed_s
+        deal.state, deal.affected_s = judged.state, judged.affected_s
         self.add(deal)
 
     def add(self, deal: Deal) -> None:
@@ -78,15 +78,15 @@ class Tally:
         self.deals += sign
         self.counts[state] += sign
         self.money[state][deal.currency] = self.money[state].get(deal.currency, NOTHING) + amount
-        if deal.harmed_s is None:
+        if deal.affected_s is None:
             return
-        self.harmed += sign
+        self.affected += sign
         if state in RIGHT:
             minutes = amount * _seconds(deal.late_s) / 60
             self._minutes[deal.currency] = self._minutes.get(deal.currency, NOTHING) + minutes
             return
         running, weighted = self._running.get(deal.currency, (NOTHING, NOTHING))
-        self._running[deal.currency] = running + amount, weighted + amount * _seconds(deal.harmed_s)
+        self._running[deal.currency] = running + amount, weighted + amount * _seconds(deal.affected_s)
 
 
 def _seconds(seconds: float) -> Decimal:

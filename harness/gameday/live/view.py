@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from gameday.live.books import STATES
 from gameday.base.money import to_currency
+from gameday.live.books import STATES
 
 if TYPE_CHECKING:
     from gameday.live.state import LiveState
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: What a blind drill shows instead of the phases that tell that something was struck.
 UNDER_WAY = "under way"
 #: The names of end states that are otherwise called on the board.
-_AS_JUDGED: dict[str, str] = {"ok": "in step", "accounted": "parked"}
+_AS_JUDGED: dict[str, str] = {"ok": "in step", "parked": "parked"}
 _TELLING_PHASES = ("steady state", "injection")
 
 
@@ -50,7 +50,7 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "money_minutes": _money(tally.money_minutes(state.time_s)),
         "refused": state.refused,
         "orphans": state.orphans,
-        "budget": {"harmed": tally.harmed, "limit": state.budget.limit, "source": state.budget.source},
+        "budget": {"affected": tally.affected, "limit": state.budget.limit, "source": state.budget.source},
         "operations": state.operations,
     }
 
@@ -77,13 +77,13 @@ def _states(state: LiveState) -> list[dict[str, Any]]:
 def _injections(state: LiveState) -> list[dict[str, Any]]:
     return [
         {
-            "fault": standing.fault,
-            "target": standing.target,
-            "params": ", ".join(f"{name} {value}" for name, value in standing.params.items()),
-            "struck_s": standing.struck_s,
-            "healed_s": standing.healed_s,
+            "fault": ledger_state.fault,
+            "target": ledger_state.target,
+            "params": ", ".join(f"{name} {value}" for name, value in ledger_state.params.items()),
+            "injected_s": ledger_state.injected_s,
+            "healed_s": ledger_state.healed_s,
         }
-        for standing in state.faults.all()
+        for ledger_state in state.faults.all()
     ]
 
 

@@ -8,20 +8,20 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.contract import Contract
-from gameday.base.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID
-from gameday.model.history import History
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.registry import Registry
+from gameday.model.contract import Contract
+from gameday.model.history import History
 from gameday.model.scenario import Scenario
 from gameday_fakes.ledger import Ledger
 
 
-class Validity(enum.IntEnum):
+class Result(enum.IntEnum):
     """How sure we are that it held. The worst of several wins."""
 
-    VALID = 0
-    UNKNOWN = 1
-    INVALID = 2
+    PASSED = 0
+    INCONCLUSIVE = 1
+    FAILED = 2
 
     @property
     def word(self) -> str:
@@ -31,7 +31,7 @@ class Validity(enum.IntEnum):
     @property
     def exit_code(self) -> int:
         """What a command ends with that found this."""
-        return {Validity.VALID: EXIT_VALID, Validity.UNKNOWN: EXIT_UNKNOWN, Validity.INVALID: EXIT_INVALID}[self]
+        return {Result.PASSED: EXIT_PASSED, Result.INCONCLUSIVE: EXIT_INCONCLUSIVE, Result.FAILED: EXIT_FAILED}[self]
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """
 
     name: str
-    validity: Validity
+    result: Result
     summary: str
     orders: tuple[str, ...] = ()
     evidence: dict[str, Any] = {}
@@ -76,9 +76,9 @@ Checker = Callable[..., Verdict]
 checkers: Registry[Checker] = Registry("expectation", package="gameday.checkers", group="gameday.checkers")
 
 
-def worst(verdicts: Iterable[Verdict]) -> Validity:
+def worst(verdicts: Iterable[Verdict]) -> Result:
     """The worst validity; of nothing at all, UNKNOWN, for nothing was seen."""
-    return max((v.validity for v in verdicts), default=Validity.UNKNOWN)
+    return max((v.result for v in verdicts), default=Result.INCONCLUSIVE)
 
 
 def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> Verdict:
@@ -87,5 +87,5 @@ def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> V
     try:
         verdict = checker(case, **params)
     except Exception as problem:  # noqa: BLE001 - whatever a checker dies of, the other verdicts still count
-        return Verdict(text or name, Validity.UNKNOWN, f"the checker crashed: {type(problem).__name__}: {problem}")
+        return Verdict(text or name, Result.INCONCLUSIVE, f"the checker crashed: {type(problem).__name__}: {problem}")
     return msgspec.structs.replace(verdict, name=text) if text else verdict

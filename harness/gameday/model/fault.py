@@ -42,7 +42,7 @@ class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
     act: Literal["kill", "pause"]
 
 
-Strike = FakeRule | Toxic | StackAct
+Action = FakeRule | Toxic | StackAct
 
 
 def link_of(target: str) -> str:
@@ -62,7 +62,7 @@ class Fault:
     targets: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
 
-    def strikes(self, target: str) -> tuple[Strike, ...]:
+    def actions(self, target: str) -> tuple[Action, ...]:
         """What is to be done to strike ``target``; pure, so that healing can be written down first."""
         raise NotImplementedError
 

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday.base.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.violation import Violation
 
-State = Literal["valid", "invalid", "unknown", "skipped", "not run"]
+State = Literal["passed", "failed", "inconclusive", "skipped", "not run"]
 """What became of a stage. ``skipped``: it was not asked for; ``not run``: an earlier one failed."""
 
 STAGES = ("contract diff", "records", "replay", "ledgers", "smoke deal", "game day")
@@ -33,7 +33,7 @@ class Stage(msgspec.Struct, frozen=True):
     @property
     def stops(self) -> bool:
         """Whether nothing is done after it."""
-        return self.state in ("invalid", "unknown")
+        return self.state in ("failed", "inconclusive")
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -62,7 +62,7 @@ class GateVerdict(msgspec.Struct, frozen=True):
     """
 
     inputs: Inputs
-    validity: Literal["valid", "invalid", "unknown"]
+    result: Literal["passed", "failed", "inconclusive"]
     stages: tuple[Stage, ...]
     started: str = ""
     replay: str = ""
@@ -73,7 +73,7 @@ class GateVerdict(msgspec.Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """What the command ends with: 0, 1 or 3, as a run does."""
-        return {"valid": EXIT_VALID, "invalid": EXIT_INVALID, "unknown": EXIT_UNKNOWN}[self.validity]
+        return {"passed": EXIT_PASSED, "failed": EXIT_FAILED, "inconclusive": EXIT_INCONCLUSIVE}[self.result]
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -88,14 +88,14 @@ class GateVerdict(msgspec.Struct, frozen=True):
 
 def state_of(violations: Iterable[Violation]) -> State:
     """Invalid if any of them is an error; warnings and notes stop nothing."""
-    return "invalid" if any(violation.level == "error" for violation in violations) else "valid"
+    return "failed" if any(violation.level == "error" for violation in violations) else "passed"
 
 
-def validity_of(stages: Iterable[Stage]) -> Literal["valid", "invalid", "unknown"]:
+def result_of(stages: Iterable[Stage]) -> Literal["passed", "failed", "inconclusive"]:
     """The first stage that stops decides; without one it is valid."""
     for stage in stages:
-        if stage.state == "invalid":
-            return "invalid"
-        if stage.state == "unknown":
-            return "unknown"
-    return "valid"
+        if stage.state == "failed":
+            return "failed"
+        if stage.state == "inconclusive":
+            return "inconclusive"
+    return "passed"

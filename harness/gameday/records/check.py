@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from gameday.base.violation import Violation
 from gameday.records.problems import Problem, describe
 from gameday.records.read import examine_records
 from gameday.records.record import Progress, Rejected
 from gameday.records.validator import Examined, Validator
-from gameday.base.violation import Violation
 
 
 class RecordCheck(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gameday.base.errors import GamedayError
-from gameday.records.tree import Node
 from gameday.base.tables import shown
+from gameday.records.tree import Node
 
 _SHOWN_ALTERNATIVES = 8
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
 from gameday.base.money import decimals_of
+from gameday.model.contract import Field
 from gameday.records.constraints import allowed_values, read_count
 from gameday.records.meaning import Meaning, read_meaning
 from gameday.records.moments import read_format

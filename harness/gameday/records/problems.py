@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from gameday.records.tree import Node
 from gameday.base.violation import Violation
+from gameday.records.tree import Node
 
 #: Every rule by its stable id: what a record must be. A rule's id never changes its meaning. ``rules.py`` has those
 #: that look at several fields.

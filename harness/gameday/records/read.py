@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError, unknown
+from gameday.model.contract import Field
 from gameday.records.csv_rows import read_csv
 from gameday.records.lines import read_lines
 from gameday.records.normal import Normaliser, NotARecord

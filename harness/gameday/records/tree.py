@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
+from gameday.model.contract import Field
 from gameday.records.classification import hidden_fields
 
 #: The kinds of a value that holds no others.

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from gameday.base.violation import Violation
 from gameday.model.contract import Field
 from gameday.records.explain import compile_explanation, decode
 from gameday.records.fast import Accept, Acceptance, compile_acceptance
@@ -16,7 +17,6 @@ from gameday.records.meaning import Get, getter, read_meaning
 from gameday.records.problems import Problem
 from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
 from gameday.records.tree import SCALARS, Shape, read_shape
-from gameday.base.violation import Violation
 
 
 class Examined(msgspec.Struct, frozen=True, gc=False):

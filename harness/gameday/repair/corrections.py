@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
-from gameday.model.contract import Contract
 from gameday.base.errors import RunError, unknown
+from gameday.model.contract import Contract
 from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.ledger import Entry
 from gameday_fakes.stacks.exact_json import encode

@@ -15,21 +15,21 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.model.checker import Case
-from gameday.config.gameday_toml import Config
-from gameday.repair.corrections import Corrections, Refusal, corrections
-from gameday.run.engine import Books
-from gameday.base.errors import GamedayError, RunError
-from gameday.base.cancellation import finish
-from gameday.model.history import History, HistoryWriter, Operation
 from gameday.analysis.observations import WRITES
+from gameday.base.cancellation import finish
+from gameday.base.errors import GamedayError, RunError
+from gameday.config.gameday_toml import Config
+from gameday.model.checker import Case
+from gameday.model.history import History, HistoryWriter, Operation
+from gameday.repair.corrections import Corrections, Refusal, corrections
+from gameday.run.engine import Ledgers
+from gameday.run.environment import Environment
 from gameday.run.runner import look_up_stack, make_workload
-from gameday.scoring.standing import Standing, standing
+from gameday.scoring.ledger_state import LedgerState, ledger_state
+from gameday.scoring.repair_list import Repair, Step, repair_list
 from gameday.scoring.run_folder import Run
-from gameday.run.environment import World
 from gameday_fakes.clock import Clock
 from gameday_fakes.ledger import Entry
-from gameday.scoring.repair_list import Repair, Step, repair_list
 
 FOLDER = "repairs"
 #: How often the books are looked at, and how long nothing may be written before they count as settled (real seconds).
@@ -51,8 +51,8 @@ class Repaired(msgspec.Struct, frozen=True):
     """Before and after, what was done in between, and where the sandbox's ledgers and history are."""
 
     folder: str
-    before: Standing
-    after: Standing
+    before: LedgerState
+    after: LedgerState
     replayed: tuple[str, ...] = ()
     corrected: tuple[Done, ...] = ()
     notes: tuple[str, ...] = ()
@@ -71,12 +71,12 @@ def repair_run(run: Run, config: Config, *, replay: bool = True, correct: bool =
     info = run.info()
     table, _ = look_up_stack(info.stack, case.contract.name, config)
     folder = _new_folder(run.dir / FOLDER)
-    world = _Sandbox(case.scenario.flow, case.contract, table, config, folder, info.pace)
-    world.case = case
+    environment = _Sandbox(case.scenario.flow, case.contract, table, config, folder, info.pace)
+    environment.case = case
     if (run.dir / "state").is_dir():
         shutil.copytree(run.dir / "state", folder / "state")
     with HistoryWriter(folder / "history.jsonl") as history:
-        attempt = _Attempt(case, rows, world, history, Clock(info.pace))
+        attempt = _Attempt(case, rows, environment, history, Clock(info.pace))
         return asyncio.run(attempt.run(folder, replay=replay, correct=correct))
 
 
@@ -94,7 +94,7 @@ def _new_folder(folder: Path) -> Path:
             return folder / str(number)
 
 
-class _Sandbox(World):
+class _Sandbox(Environment):
     """A world whose books are those that a run left, from before its stack starts."""
 
     case: Case
@@ -120,11 +120,11 @@ class _Attempt:
     """One try of the list. What happens is appended to the sandbox's history, as a run's is to its own."""
 
     def __init__(
-        self, case: Case, rows: Sequence[Repair], world: _Sandbox, history: HistoryWriter, clock: Clock
+        self, case: Case, rows: Sequence[Repair], environment: _Sandbox, history: HistoryWriter, clock: Clock
     ) -> None:
         self._case = case
         self._rows = rows
-        self._world = world
+        self._environment = environment
         self._history = history
         self._clock = clock
         self._operations: list[Operation] = []
@@ -133,18 +133,18 @@ class _Attempt:
 
     async def run(self, folder: Path, *, replay: bool, correct: bool) -> Repaired:
         """Everything from starting the sandbox to judging its books. Raises GamedayError."""
-        world = self._world
+        environment = self._environment
         try:
-            await world.start(self._case.scenario.seed)
-            self._clock.restart(self._clock.pace, world.origin_s)
+            await environment.start(self._case.scenario.seed)
+            self._clock.restart(self._clock.pace, environment.origin_s)
             await self._check_restored()
             replayed = await self._replay() if replay else ()
             corrected = await self._correct() if correct else ()
             await self._settle()
             after = await self._judge(folder)
         finally:
-            await finish(world.end())
-        before = standing(self._case)
+            await finish(environment.end())
+        before = ledger_state(self._case)
         repaired = Repaired(str(folder), before, after, replayed, corrected, tuple(self._notes))
         (folder / "repair.json").write_bytes(msgspec.json.format(msgspec.json.encode(repaired), indent=1) + b"\n")
         return repaired
@@ -152,7 +152,7 @@ class _Attempt:
     async def _check_restored(self) -> None:
         """That the sandbox's books are the run's in all that is judged: else nothing after it would mean anything."""
         for ledger in (self._case.crm, self._case.erp):
-            there = {entry.id: entry for entry in (await self._world.fakes.ledger(ledger.system)).entries}
+            there = {entry.id: entry for entry in (await self._environment.fakes.ledger(ledger.system)).entries}
             missing = [e.id for e in ledger.entries if e.id not in there or _content(there[e.id]) != _content(e)]
             if missing:
                 problem = f"{len(missing):,} records are not as the run left them, {missing[0]!r} first"
@@ -160,7 +160,7 @@ class _Attempt:
 
     async def _replay(self) -> tuple[str, ...]:
         """Have the stack replay what it has parked of the listed deals; which dead letters that were."""
-        stack, wanted = self._world.stack, {row.deal for row in self._rows}
+        stack, wanted = self._environment.stack, {row.deal for row in self._rows}
         try:
             parked = [letter for letter in await stack.dead_letters() if letter.order in wanted]
             ids = [letter.id or letter.order for letter in parked]
@@ -182,7 +182,7 @@ class _Attempt:
             return ()
         deals = {entry.id: entry for entry in case.crm.entries}
         erp = case.scenario.flow.erp
-        url = (await self._world.fakes.health())["fakes"][erp]
+        url = (await self._environment.fakes.health())["fakes"][erp]
         done: list[Done] = []
         paused = await self._pause()
         try:
@@ -191,12 +191,12 @@ class _Attempt:
                     done += await self._carry_out(desk, row, deals.get(row.deal))
         finally:
             if paused:
-                await self._world.stack.resume()
+                await self._environment.stack.resume()
         return tuple(done)
 
     async def _pause(self) -> bool:
         try:
-            await self._world.stack.pause()
+            await self._environment.stack.pause()
         except GamedayError as problem:
             self._notes.append(str(problem))
             return False
@@ -224,14 +224,14 @@ class _Attempt:
         self._last_write = began = time.monotonic()
         while time.monotonic() - began < PATIENCE_S:
             await self._fetch()
-            pending = (await self._world.fakes.health()).get("pending")
+            pending = (await self._environment.fakes.health()).get("pending")
             if not pending and time.monotonic() - self._last_write > SETTLE_S:
                 return
             await asyncio.sleep(POLL_S)
         self._notes.append(f"the stack was still writing after {PATIENCE_S:g} s")
 
     async def _fetch(self) -> None:
-        for event in await self._world.fakes.events():
+        for event in await self._environment.fakes.events():
             # Alerts of the sandbox are nobody's: who was told is the run's own matter.
             if event.f not in ("alert", "ticket"):
                 self._append(event.process, event.f, event.outcome, event.value, event.time_s)
@@ -247,10 +247,10 @@ class _Attempt:
     async def _now(self) -> Case:
         """The run's case with the sandbox's books, and its history with what has happened since."""
         await self._fetch()
-        flow, fakes = self._case.scenario.flow, self._world.fakes
-        books = Books(await fakes.ledger(flow.crm), await fakes.ledger(flow.erp))
+        flow, fakes = self._case.scenario.flow, self._environment.fakes
+        books = Ledgers(await fakes.ledger(flow.crm), await fakes.ledger(flow.erp))
         try:
-            letters = await self._world.stack.dead_letters()
+            letters = await self._environment.stack.dead_letters()
         except GamedayError as problem:
             self._notes.append(str(problem))
             letters = self._case.dead_letters
@@ -267,10 +267,10 @@ class _Attempt:
             dead_letters=letters,
         )
 
-    async def _judge(self, folder: Path) -> Standing:
+    async def _judge(self, folder: Path) -> LedgerState:
         case = await self._now()
-        Run(folder).write_books(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
-        return standing(case)
+        Run(folder).write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+        return ledger_state(case)
 
 
 async def _correct(desk: Corrections, step: Step, deal: Entry | None, made: str) -> str:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.model.checker import Case
-from gameday.config.gameday_toml import Config, StackTable
-from gameday.model.contract import Contract
-from gameday.base.errors import GamedayError
-from gameday.base.cancellation import finish
-from gameday.model.history import History
 from gameday.analysis.reconcile import reconcile
+from gameday.base.cancellation import finish
+from gameday.base.errors import GamedayError
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.model.checker import Case
+from gameday.model.contract import Contract
+from gameday.model.history import History
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
-from gameday.run.environment import World
+from gameday.run.environment import Environment
 
 #: How long a deal and an alert may take (real seconds).
 ARRIVAL_S = 30.0
@@ -42,7 +42,7 @@ class Doctor:
         self._scenario = Scenario("smoke deal", flow, spec, seed=1)
         self._contract = contract
         self._table = table
-        self._world = World(flow, contract, table, config, folder, pace)
+        self._environment = Environment(flow, contract, table, config, folder, pace)
 
     async def examine(self) -> AsyncIterator[Finding]:
         """All checks in their order; where the surroundings do not come up, the rest is not tried."""
@@ -56,7 +56,7 @@ class Doctor:
             yield await self._look("dead letters can be listed", self._dead_letters)
             yield await self._look("dead letters can be replayed", self._replay)
         finally:
-            await finish(self._world.end())
+            await finish(self._environment.end())
 
     async def _look(self, what: str, act: Callable[[], Awaitable[str]]) -> Finding:
         try:
@@ -65,25 +65,25 @@ class Doctor:
             return Finding(what, str(problem))
 
     async def _start(self) -> str:
-        await self._world.start(seed=1)
-        child = self._world.stack.child
+        await self._environment.start(seed=1)
+        child = self._environment.stack.child
         return f"process {child.identity.pid}" if child else self._table.url
 
     async def _smoke_deal(self) -> str:
         flow = self._scenario.flow
         workload = workloads[self._scenario.workload.name](self._scenario.workload, 1)
-        await self._world.seed(workload.catalog)
+        await self._environment.seed(workload.catalog)
         operation = next(op for op in workload.operations if op.f == "close_deal")
         value = msgspec.to_builtins(operation.value)
-        deal = (await self._world.fakes.operate(flow.crm, operation.f, operation.key, value))["id"]
+        deal = (await self._environment.fakes.operate(flow.crm, operation.f, operation.key, value))["id"]
         delivered = False
         problem = "the CRM's event was not taken"
         for _ in range(round(ARRIVAL_S / POLL_S)):
             await asyncio.sleep(POLL_S)
             delivered = delivered or any(
-                e.f == "deliver" and e.outcome == "ok" for e in await self._world.fakes.events()
+                e.f == "deliver" and e.outcome == "ok" for e in await self._environment.fakes.events()
             )
-            crm, erp = await self._world.fakes.ledger(flow.crm), await self._world.fakes.ledger(flow.erp)
+            crm, erp = await self._environment.fakes.ledger(flow.crm), await self._environment.fakes.ledger(flow.erp)
             case = Case(self._scenario, self._contract, History(), crm, erp, match=self._contract.match)
             outcome = reconcile(case).outcomes[0]
             if outcome.state in ("ok", "late"):
@@ -99,20 +99,20 @@ class Doctor:
     async def _test_alert(self) -> str:
         if not self._table.test_alert:
             return "not tried: the table has no test_alert"
-        await self._world.stack.test_alert()
+        await self._environment.stack.test_alert()
         for _ in range(round(ARRIVAL_S / POLL_S)):
             await asyncio.sleep(POLL_S)
-            if any(event.f == "alert" for event in await self._world.fakes.events()):
+            if any(event.f == "alert" for event in await self._environment.fakes.events()):
                 return f"at {self._table.alerts}"
         raise GamedayError(f"no alert at {self._table.alerts} within {ARRIVAL_S:g} s", hint="does it page {pager_url}?")
 
     async def _dead_letters(self) -> str:
         if not self._table.dead_letters:
             return "not tried: the table has no dead_letters"
-        return f"{len(await self._world.stack.dead_letters())} parked"
+        return f"{len(await self._environment.stack.dead_letters())} parked"
 
     async def _replay(self) -> str:
         if not self._table.replay:
             return "not tried: the table has no replay"
-        await self._world.stack.replay()
+        await self._environment.stack.replay()
         return ""

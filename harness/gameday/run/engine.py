@@ -8,22 +8,22 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.checker import Case, DeadLetter
-from gameday.model.contract import Contract
-from gameday.base.errors import GamedayError
+from gameday.analysis.host_load import Load
+from gameday.analysis.reconcile import reconcile
 from gameday.base.cancellation import finish
-from gameday.run.heartbeat import Heartbeat
-from gameday.model.history import History, HistoryWriter, Operation
-from gameday.run.injector import Injector
+from gameday.base.errors import GamedayError
+from gameday.base.process import waited_s
 from gameday.live.channel import Command, Commands
 from gameday.live.obey import obey, take
-from gameday.base.process import waited_s
-from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, DeadLetter
+from gameday.model.contract import Contract
+from gameday.model.history import History, HistoryWriter, Operation
 from gameday.model.scenario import Scenario
 from gameday.model.signal import signals
-from gameday.analysis.host_load import Load
 from gameday.model.workload import Workload
-from gameday.run.environment import World
+from gameday.run.environment import Environment
+from gameday.run.heartbeat import Heartbeat
+from gameday.run.injector import Injector
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import Event
 from gameday_fakes.ledger import Ledger
@@ -38,7 +38,7 @@ SETTLE_REAL_S = 0.5
 WRITES = ("order_write", "invoice_write", "close_deal", "amend_deal", "void_deal", "alert", "ticket")
 
 
-class Books(msgspec.Struct, frozen=True):
+class Ledgers(msgspec.Struct, frozen=True):
     """What is on record when the run is over."""
 
     crm: Ledger
@@ -46,14 +46,14 @@ class Books(msgspec.Struct, frozen=True):
     dead_letters: tuple[DeadLetter, ...] = ()
 
 
-class Drive:
+class Engine:
     """One pass of a scenario's workload through a world, with or without its faults."""
 
     def __init__(
         self,
         scenario: Scenario,
         contract: Contract,
-        world: World,
+        environment: Environment,
         workload: Workload,
         history: HistoryWriter,
         pace: float,
@@ -62,7 +62,7 @@ class Drive:
         self._commands = commands
         self._scenario = scenario
         self._contract = contract
-        self._world = world
+        self._environment = environment
         self._workload = workload
         self._history = history
         self._clock = Clock(pace)
@@ -71,27 +71,27 @@ class Drive:
         self._last_write_s = 0.0
         self._injector: Injector
 
-    async def run(self, *, faults: bool) -> Books:
+    async def run(self, *, faults: bool) -> Ledgers:
         """All four phases. Whatever happens, no fault stands when this returns."""
-        await self._world.seed(self._workload.catalog)
+        await self._environment.seed(self._workload.catalog)
         self._clock.restart(self._clock.pace)
-        await self._world.fakes.start_clock()
-        world = self._world
+        await self._environment.fakes.start_clock()
+        environment = self._environment
         self._injector = Injector(
             clock=self._clock,
             history=self._history,
-            undo=world.undo,
-            fakes=world.fakes,
-            fakes_by_role=world.fakes_by_role,
-            network=world.network,
-            stack=world.stack,
-            start_stack=world.start_stack,
+            rollback=environment.rollback,
+            fakes=environment.fakes,
+            fakes_by_role=environment.fakes_by_role,
+            network=environment.network,
+            stack=environment.stack,
+            start_stack=environment.start_stack,
         )
         self._phase("steady state")
         async with asyncio.TaskGroup() as tasks:
-            standing = [tasks.create_task(self._fetch_for_ever()), tasks.create_task(self._watch_machine())]
+            ledger_state = [tasks.create_task(self._fetch_for_ever()), tasks.create_task(self._watch_machine())]
             if self._commands is not None:
-                standing.append(tasks.create_task(obey(self._commands, self._clock, self._write_command)))
+                ledger_state.append(tasks.create_task(obey(self._commands, self._clock, self._write_command)))
             try:
                 async with asyncio.TaskGroup() as flowing:
                     flowing.create_task(self._flow())
@@ -107,7 +107,7 @@ class Drive:
                 await finish(self._injector.heal_all())
             self._phase("verification")
             books = await self._verify()
-            for task in standing:
+            for task in ledger_state:
                 task.cancel()
         return books
 
@@ -134,7 +134,7 @@ class Drive:
             await self._sleep_until(operation.at_s)
             value = {"key": operation.key, **operation.value}
             self._append("workload", operation.f, "invoke", value)
-            made = await self._world.fakes.operate(
+            made = await self._environment.fakes.operate(
                 self._scenario.flow.crm, operation.f, operation.key, msgspec.to_builtins(operation.value)
             )
             self._deals.add(made.get("id", ""))
@@ -145,7 +145,7 @@ class Drive:
         await self._sleep_until(injection.at_s)
         if number == 0:
             self._phase("injection")
-        await self._injector.strike(number, injection)
+        await self._injector.inject(number, injection)
         if injection.duration_s is not None:
             await self._sleep_until(injection.at_s + injection.duration_s)
             await self._injector.heal(number)
@@ -168,17 +168,17 @@ class Drive:
         return self._clock.now_s() - self._last_write_s > settle_s
 
     async def _reconciled(self) -> bool:
-        if (await self._world.fakes.health()).get("pending"):
+        if (await self._environment.fakes.health()).get("pending"):
             return False
-        books = await self._books()
+        books = await self._ledgers()
         outcomes = reconcile(self._case(books)).outcomes
         return bool(outcomes) and all(outcome.state in ("ok", "late") for outcome in outcomes)
 
-    async def _verify(self) -> Books:
+    async def _verify(self) -> Ledgers:
         await self._fetch()
-        books = await self._books()
+        books = await self._ledgers()
         try:
-            letters = await self._world.stack.dead_letters()
+            letters = await self._environment.stack.dead_letters()
         except GamedayError as problem:
             # A stack that is down has no say in what it has parked; the ledgers have.
             self._append("harness", "note", "info", {"text": str(problem)})
@@ -189,11 +189,11 @@ class Drive:
         self._append("harness", "dead_letters", "ok", {"open": len(letters)})
         return msgspec.structs.replace(books, dead_letters=letters)
 
-    async def _books(self) -> Books:
+    async def _ledgers(self) -> Ledgers:
         flow = self._scenario.flow
-        return Books(await self._world.fakes.ledger(flow.crm), await self._world.fakes.ledger(flow.erp))
+        return Ledgers(await self._environment.fakes.ledger(flow.crm), await self._environment.fakes.ledger(flow.erp))
 
-    def _case(self, books: Books) -> Case:
+    def _case(self, books: Ledgers) -> Case:
         return Case(
             scenario=self._scenario,
             contract=self._contract,
@@ -212,19 +212,19 @@ class Drive:
         """Write down how the machine keeps up: a starved one, or one that stands still, is late for everybody."""
         before: dict[tuple[str, int], float] = {}
         began = time.monotonic()
-        with Heartbeat(self._world.run_dir) as heartbeat:
+        with Heartbeat(self._environment.run_dir) as heartbeat:
             while True:
                 await asyncio.sleep(LOAD_S)
-                pids = self._world.pids().items()
+                pids = self._environment.pids().items()
                 after = {(name, pid): waited for name, pid in pids if (waited := waited_s(pid)) is not None}
                 now = time.monotonic()
                 waits = {name: round(waited - before.get((name, pid), 0.0), 3) for (name, pid), waited in after.items()}
-                load = Load(round(now - began, 3), waits, round(heartbeat.stood_s(), 3))
+                load = Load(round(now - began, 3), waits, round(heartbeat.stalled_s(), 3))
                 self._append("harness", "load", "info", msgspec.to_builtins(load))
                 before, began = after, now
 
     async def _fetch(self) -> None:
-        for event in await self._world.fakes.events():
+        for event in await self._environment.fakes.events():
             self._take(event)
 
     def _take(self, event: Event) -> None:

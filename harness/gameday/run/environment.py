@@ -10,18 +10,18 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.config.gameday_toml import Config, StackTable
-from gameday.model.contract import Contract
 from gameday.base.errors import GamedayError, RunError
-from gameday.run.fakes_client import FakesClient, start_fakes
-from gameday.config.isolation import isolated
-from gameday.run.network import Network
 from gameday.base.ports import free_port
 from gameday.base.process import Child
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.config.isolation import isolated
+from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
-from gameday.run.stack import Stack, Surroundings
-from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFake, UndoLog
 from gameday.model.workload import Catalog
+from gameday.run.fakes_client import FakesClient, start_fakes
+from gameday.run.network import Network
+from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFake, RollbackLog
+from gameday.run.stack import Placeholders, Stack
 from gameday_fakes import credentials
 
 #: Variables that would lead a client of the fakes elsewhere.
@@ -37,7 +37,7 @@ def child_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _MISLEADING}
 
 
-class World:
+class Environment:
     """What a run happens in. ``start`` brings it up, ``end`` takes it down whatever has happened."""
 
     def __init__(
@@ -67,7 +67,7 @@ class World:
         self.run_dir = run_dir
         self._pace = pace
         self._children: list[Child] = []
-        self.undo = UndoLog(run_dir)
+        self.rollback = RollbackLog(run_dir)
         self.fakes_by_role = {"crm": flow.crm, "erp": flow.erp, "pager": table.alerts, "tickets": table.tickets}
         self.fakes: FakesClient
         self.network: Network
@@ -75,7 +75,7 @@ class World:
 
     async def start(self, seed: int) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
-        self.undo.before("processes", EndProcessesOf(str(self.run_dir.resolve())))
+        self.rollback.before("processes", EndProcessesOf(str(self.run_dir.resolve())))
         async with asyncio.TaskGroup() as starting:
             fakes = starting.create_task(self._start_fakes(seed))
             starting.create_task(self._start_network(seed))
@@ -90,19 +90,19 @@ class World:
         for link, upstream in {**upstreams, "crm-stack": base}.items():
             if self.network.shared:
                 name = self.network.proxy_name(link)
-                self.undo.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
+                self.rollback.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
             links[link] = await self.network.add(link, upstream)
         await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
         for key, (fake, rule) in self._shape.items():
-            self.undo.before(key, HealFake(self.fakes.control_url, fake, key))
+            self.rollback.before(key, HealFake(self.fakes.control_url, fake, key))
             try:
-                await self.fakes.strike(fake, key, dict(rule))
+                await self.fakes.inject(fake, key, dict(rule))
             except RunError as problem:
-                self.undo.done(key)
+                self.rollback.done(key)
                 self.unshaped[key] = problem.problem
         self.stack = Stack(
             self._table,
-            self._surroundings(links, port),
+            self._placeholders(links, port),
             self.run_dir / "stack.log",
             environment=self._environment() if self._isolated else None,
         )
@@ -122,7 +122,7 @@ class World:
         await self.stack.start()
         if self.stack.child is not None:
             key = f"stack-{self.stack.child.identity.pid}"
-            self.undo.before(key, EndProcess(self.stack.child.identity, "the stack"))
+            self.rollback.before(key, EndProcess(self.stack.child.identity, "the stack"))
 
     def pids(self) -> dict[str, int]:
         """The processes that must keep up for the run to say anything: ours, the fakes' and the stack's."""
@@ -133,21 +133,21 @@ class World:
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also half-way up."""
         for key, (fake, _) in self._shape.items():
-            if key in self.undo.outstanding():
+            if key in self.rollback.outstanding():
                 with contextlib.suppress(RunError):  # fakes that are gone took it with them
                     await self.fakes.heal(fake, key)
-                self.undo.done(key)
+                self.rollback.done(key)
         for part in ("stack", "network", "fakes"):
             thing = getattr(self, part, None)
             if thing is not None:
                 await thing.close()
         for child in reversed(self._children):
             await child.end()
-        for key, undo in self.undo.outstanding().items():
-            if isinstance(undo, EndProcess | EndProcessesOf | DeleteProxy):
-                undo.act()
-                self.undo.done(key)
-        self.undo.close()
+        for key, rollback in self.rollback.outstanding().items():
+            if isinstance(rollback, EndProcess | EndProcessesOf | DeleteProxy):
+                rollback.act()
+                self.rollback.done(key)
+        self.rollback.close()
 
     async def _start_fakes(self, seed: int) -> dict[str, str]:
         remote = self._config.fakes_url
@@ -159,7 +159,7 @@ class World:
                 self.run_dir / "fakes.log", child_environment(), tls=self._isolated
             )
             self._children.append(child)
-            self.undo.before("fakes", EndProcess(child.identity, "the fakes"))
+            self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
         await self.fakes.reset(pace=self._pace, seed=seed)
         return urls
 
@@ -167,18 +167,18 @@ class World:
         self.network = await Network.start(self.run_dir, seed=seed)
         if self.network.child is not None:
             self._children.append(self.network.child)
-            self.undo.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
+            self.rollback.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
 
     def _environment(self) -> dict[str, str]:
         return isolated(os.environ, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
 
-    def _surroundings(self, links: dict[str, str], port: int) -> Surroundings:
+    def _placeholders(self, links: dict[str, str], port: int) -> Placeholders:
         state_dir = self.run_dir / "state"
         state_dir.mkdir(exist_ok=True)
         secrets = self.run_dir / "state" / "credentials.json"
         secrets.touch(mode=0o600)
         secrets.write_bytes(msgspec.json.encode(credentials.for_stack()))
-        return Surroundings(
+        return Placeholders(
             crm_url=links["stack-crm"],
             erp_url=links["stack-erp"],
             pager_url=links["stack-pager"],

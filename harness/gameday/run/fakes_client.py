@@ -91,7 +91,7 @@ class FakesClient:
         """Vendor settings."""
         await self._json("POST", f"/{fake}/configure", settings)
 
-    async def strike(self, fake: str, fault_id: str, rule: dict[str, Any]) -> None:
+    async def inject(self, fake: str, fault_id: str, rule: dict[str, Any]) -> None:
         """Put a fault into force."""
         await self._json("PUT", f"/{fake}/faults/{fault_id}", rule)
 

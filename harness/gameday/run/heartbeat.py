@@ -29,7 +29,7 @@ class Heartbeat:
         self._beating = threading.Event()
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._stood_s = 0.0
+        self._stalled_s = 0.0
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Heartbeat:
@@ -41,11 +41,11 @@ class Heartbeat:
         self._stop.set()
         self._thread.join()
 
-    def stood_s(self) -> float:
+    def stalled_s(self) -> float:
         """How long the machine stood still since this was last asked (real seconds)."""
         with self._lock:
-            stood_s, self._stood_s = self._stood_s, 0.0
-        return stood_s
+            stalled_s, self._stalled_s = self._stalled_s, 0.0
+        return stalled_s
 
     def _beat(self) -> None:
         last_s = disk_s = time.monotonic()
@@ -61,5 +61,5 @@ class Heartbeat:
                 late_s = now_s - last_s - BEAT_S
                 if late_s > PATIENCE_S:
                     with self._lock:
-                        self._stood_s += late_s
+                        self._stalled_s += late_s
                 last_s = now_s

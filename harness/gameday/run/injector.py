@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from gameday.base.errors import GamedayError
-from gameday.run.fakes_client import FakesClient
-from gameday.model.fault import FakeRule, StackAct, Strike, Toxic, faults, make_fault
+from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault
 from gameday.model.history import HistoryWriter
-from gameday.run.network import Network
 from gameday.model.scenario import Injection
+from gameday.run.fakes_client import FakesClient
+from gameday.run.network import Network
+from gameday.run.rollback import CallHook, EnableProxy, HealFake, HealToxic, ResumeProcess, RollbackEntry, RollbackLog
 from gameday.run.stack import Stack
-from gameday.run.rollback import CallHook, EnableProxy, HealFake, HealToxic, ResumeProcess, Undo, UndoLog
 from gameday_fakes.clock import Clock
 
 
@@ -25,7 +25,7 @@ class Injector:
         *,
         clock: Clock,
         history: HistoryWriter,
-        undo: UndoLog,
+        rollback: RollbackLog,
         fakes: FakesClient,
         fakes_by_role: Mapping[str, str],
         network: Network,
@@ -34,37 +34,37 @@ class Injector:
     ) -> None:
         self._clock = clock
         self._history = history
-        self._undo = undo
+        self._rollback = rollback
         self._fakes = fakes
         self._fakes_by_role = fakes_by_role
         self._network = network
         self._stack = stack
         self._start_stack = start_stack
-        self._standing: dict[int, tuple[Injection, tuple[tuple[str, Strike], ...]]] = {}
+        self._standing: dict[int, tuple[Injection, tuple[tuple[str, Action], ...]]] = {}
 
-    async def strike(self, number: int, injection: Injection) -> None:
+    async def inject(self, number: int, injection: Injection) -> None:
         """Strike, and record it. Raises GamedayError if the target cannot be struck so."""
         fault = make_fault(injection.fault, injection.params)
         slug = re.sub(r"[^a-z0-9]+", "-", injection.fault.lower()).strip("-")
-        parts = tuple((f"{number}-{slug}-{part}", s) for part, s in enumerate(fault.strikes(injection.target)))
+        parts = tuple((f"{number}-{slug}-{part}", s) for part, s in enumerate(fault.actions(injection.target)))
         self._record("inject", "invoke", number, injection)
         # Standing from before the first part strikes: a failure half-way is healed like the whole.
         self._standing[number] = (injection, parts)
-        for key, strike in parts:
-            self._undo.before(key, self._undoing(key, strike, injection.target))
-            await self._strike_one(key, strike, injection.target)
+        for key, inject in parts:
+            self._rollback.before(key, self._rollback_entry(key, inject, injection.target))
+            await self._inject_one(key, inject, injection.target)
         self._record("inject", "ok", number, injection)
 
     async def heal(self, number: int) -> None:
         """Heal what ``strike`` did; again, or of one that never struck, it does nothing."""
-        standing = self._standing.pop(number, None)
-        if standing is None:
+        ledger_state = self._standing.pop(number, None)
+        if ledger_state is None:
             return
-        injection, parts = standing
+        injection, parts = ledger_state
         self._record("heal", "invoke", number, injection)
-        for key, strike in reversed(parts):
-            await self._heal_one(key, strike, injection.target)
-            self._undo.done(key)
+        for key, inject in reversed(parts):
+            await self._heal_one(key, inject, injection.target)
+            self._rollback.done(key)
         self._record("heal", "ok", number, injection)
 
     async def heal_all(self) -> None:
@@ -82,14 +82,14 @@ class Injector:
         }
         self._history.append("harness", f, outcome, self._clock.now_s(), value)
 
-    def _undoing(self, key: str, strike: Strike, target: str) -> Undo:
-        match strike:
+    def _rollback_entry(self, key: str, inject: Action, target: str) -> RollbackEntry:
+        match inject:
             case FakeRule():
                 return HealFake(self._fakes.control_url, self._fakes_by_role[target], key)
             case Toxic(type="down"):
-                return EnableProxy(self._network.api_url, self._network.proxy_name(strike.link))
+                return EnableProxy(self._network.api_url, self._network.proxy_name(inject.link))
             case Toxic():
-                return HealToxic(self._network.api_url, self._network.proxy_name(strike.link), key)
+                return HealToxic(self._network.api_url, self._network.proxy_name(inject.link), key)
             case StackAct(act="pause") if self._stack.child is None:
                 if not self._stack.table.resume:
                     raise GamedayError(f"stack {self._stack.table.name!r} has no resume hook, so it is not paused")
@@ -101,12 +101,12 @@ class Injector:
                     )
                 return ResumeProcess(self._stack.child.identity)
 
-    async def _strike_one(self, key: str, strike: Strike, target: str) -> None:
-        match strike:
+    async def _inject_one(self, key: str, inject: Action, target: str) -> None:
+        match inject:
             case FakeRule(rule):
-                await self._fakes.strike(self._fakes_by_role[target], key, rule)
+                await self._fakes.inject(self._fakes_by_role[target], key, rule)
             case Toxic():
-                await self._network.strike(key, strike, pace=self._clock.pace)
+                await self._network.inject(key, inject, pace=self._clock.pace)
             case StackAct(act="pause"):
                 await self._stack.pause()
                 self._stack_record("pause")
@@ -114,12 +114,12 @@ class Injector:
                 await self._stack.kill()
                 self._stack_record("kill")
 
-    async def _heal_one(self, key: str, strike: Strike, target: str) -> None:
-        match strike:
+    async def _heal_one(self, key: str, inject: Action, target: str) -> None:
+        match inject:
             case FakeRule():
                 await self._fakes.heal(self._fakes_by_role[target], key)
             case Toxic():
-                await self._network.heal(key, strike)
+                await self._network.heal(key, inject)
             case StackAct(act="pause"):
                 await self._stack.resume()
                 self._stack_record("resume")

@@ -26,8 +26,8 @@ from toxiproxy.api import APIConsumer, validate_response
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from gameday.base.errors import GamedayError, RunError, unknown
-from gameday.model.fault import Toxic
 from gameday.base.process import Child
+from gameday.model.fault import Toxic
 from gameday.run.proxy_server import find_server, start_embedded, start_real
 
 URL_VARIABLE = "GAMEDAY_TOXIPROXY_URL"
@@ -164,7 +164,7 @@ class Network:
         self._links.discard(link)
         self._down.pop(link, None)
 
-    async def strike(self, key: str, toxic: Toxic, *, pace: float) -> None:
+    async def inject(self, key: str, toxic: Toxic, *, pace: float) -> None:
         """Put a toxic named ``key`` into force; one of that name on the link is changed. Raises GamedayError."""
         if toxic.link not in self._links:
             raise unknown("link", toxic.link, self._links)
@@ -180,10 +180,10 @@ class Network:
         if toxic.type != "down":
             await self._call(lambda: _ignoring_absence(lambda: proxy.destroy_toxic(key)))
             return
-        standing = self._down.get(toxic.link, set())
-        standing.discard(key)
+        ledger_state = self._down.get(toxic.link, set())
+        ledger_state.discard(key)
         # Another fault may still hold the link down.
-        if not standing:
+        if not ledger_state:
             await self._call(lambda: _ignoring_absence(proxy.enable))
 
     async def toxics(self, link: str) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, end_group, end_processes_of, identify
 
-UNDO_FILE = "undo.jsonl"
+ROLLBACK_FILE = "rollback.jsonl"
 HEAL_TIMEOUT_S = 5.0
 
 
@@ -104,7 +104,9 @@ class CallHook(msgspec.Struct, frozen=True, tag="hook"):
         _call(self.method, self.url, gone=())
 
 
-Undo = HealFake | HealToxic | EnableProxy | DeleteProxy | EndProcess | EndProcessesOf | ResumeProcess | CallHook
+RollbackEntry = (
+    HealFake | HealToxic | EnableProxy | DeleteProxy | EndProcess | EndProcessesOf | ResumeProcess | CallHook
+)
 
 
 class Line(msgspec.Struct, omit_defaults=True):
@@ -112,7 +114,7 @@ class Line(msgspec.Struct, omit_defaults=True):
 
     id: str = ""
     harness: Identity | None = None
-    undo: Undo | None = None
+    rollback: RollbackEntry | None = None
     done: bool = False
 
 
@@ -131,26 +133,26 @@ def _call(
         raise GamedayError(f"cannot heal at {url}: answered {reply.status_code}")
 
 
-class UndoLog:
+class RollbackLog:
     """The undo file of a run that is under way."""
 
     def __init__(self, run_dir: Path) -> None:
-        self._file: IO[bytes] = (run_dir / UNDO_FILE).open("ab", buffering=0)
-        self._open: dict[str, Undo] = {}
+        self._file: IO[bytes] = (run_dir / ROLLBACK_FILE).open("ab", buffering=0)
+        self._open: dict[str, RollbackEntry] = {}
         self._write(Line(harness=identify(os.getpid())))
 
-    def before(self, key: str, undo: Undo) -> None:
+    def before(self, key: str, rollback: RollbackEntry) -> None:
         """Write down how to undo something, forced to the disk before this returns."""
-        self._write(Line(id=key, undo=undo))
+        self._write(Line(id=key, rollback=rollback))
         os.fsync(self._file.fileno())
-        self._open[key] = undo
+        self._open[key] = rollback
 
     def done(self, key: str) -> None:
         """Note that it has been undone."""
         if self._open.pop(key, None) is not None:
             self._write(Line(id=key, done=True))
 
-    def outstanding(self) -> dict[str, Undo]:
+    def outstanding(self) -> dict[str, RollbackEntry]:
         """What has not been undone, newest first."""
         return dict(reversed(self._open.items()))
 
@@ -162,11 +164,11 @@ class UndoLog:
         self._file.write(msgspec.json.encode(line) + b"\n")
 
 
-def read(run_dir: Path) -> tuple[Identity | None, dict[str, Undo]]:
+def read(run_dir: Path) -> tuple[Identity | None, dict[str, RollbackEntry]]:
     """The harness that wrote the file, and what it left to undo, oldest first. A torn last line is passed over."""
-    path = run_dir / UNDO_FILE
+    path = run_dir / ROLLBACK_FILE
     harness: Identity | None = None
-    left: dict[str, Undo] = {}
+    left: dict[str, RollbackEntry] = {}
     if not path.exists():
         return None, {}
     for raw in path.read_bytes().splitlines():
@@ -176,8 +178,8 @@ def read(run_dir: Path) -> tuple[Identity | None, dict[str, Undo]]:
             continue
         if line.harness is not None:
             harness = line.harness
-        elif line.undo is not None:
-            left[line.id] = line.undo
+        elif line.rollback is not None:
+            left[line.id] = line.rollback
         elif line.done:
             left.pop(line.id, None)
     return harness, left
@@ -188,10 +190,10 @@ def heal_run(run_dir: Path) -> list[str]:
     _, left = read(run_dir)
     healed: list[str] = []
     problems: list[str] = []
-    with (run_dir / UNDO_FILE).open("ab", buffering=0) as file:
-        for key, undo in reversed(left.items()):
+    with (run_dir / ROLLBACK_FILE).open("ab", buffering=0) as file:
+        for key, rollback in reversed(left.items()):
             try:
-                undo.act()
+                rollback.act()
             except GamedayError as problem:
                 problems.append(problem.problem)
                 continue
@@ -206,7 +208,7 @@ def abandoned(runs_dir: Path) -> Iterator[Path]:
     """The runs whose harness is gone and which left something to undo."""
     if not runs_dir.is_dir():
         return
-    for path in sorted(runs_dir.glob(f"**/{UNDO_FILE}")):
+    for path in sorted(runs_dir.glob(f"**/{ROLLBACK_FILE}")):
         harness, left = read(path.parent)
         if left and not (harness and harness.alive()):
             yield path.parent

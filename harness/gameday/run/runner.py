@@ -10,23 +10,23 @@ from pathlib import Path
 import filelock
 import msgspec
 
-from gameday.config.gameday_toml import Config, StackTable, load_config
-from gameday.model.contract import Contract
-from gameday.run.engine import Books, Drive
-from gameday.base.errors import GamedayError, RunError
 from gameday.base.cancellation import finish, run_interruptible
-from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
-from gameday.model.history import HistoryWriter
+from gameday.base.errors import GamedayError, RunError
+from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
-from gameday.live.channel import Commands, announce
+from gameday.config.stack_table import stack_version
+from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
+from gameday.live.channel import Commands, announce
+from gameday.model.contract import Contract
+from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
-from gameday.config.stack_table import stack_version
+from gameday.model.workload import Workload, workloads
+from gameday.run.engine import Engine, Ledgers
+from gameday.run.environment import Environment
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CheckedRun, Run, create
-from gameday.model.workload import Workload, workloads
-from gameday.run.environment import World
 from gameday_reports import render
 
 HISTORY_FILE = "history.jsonl"
@@ -126,25 +126,25 @@ async def _both(made: Plan, run: Run) -> None:
     async with asyncio.TaskGroup() as tasks:
         control = tasks.create_task(_control(made)) if wanted else None
         with HistoryWriter(run.dir / HISTORY_FILE) as history:
-            drive, books = await _one(made, run.dir, history, faults=True)
-            run.write_books(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
-            await drive.listen_until(control)
+            engine, books = await _one(made, run.dir, history, faults=True)
+            run.write_ledgers(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
+            await engine.listen_until(control)
     if control is not None:
         shutil.copyfile(control.result(), run.dir / "control.jsonl")
 
 
-async def _one(made: Plan, run_dir: Path, history: HistoryWriter, *, faults: bool) -> tuple[Drive, Books]:
+async def _one(made: Plan, run_dir: Path, history: HistoryWriter, *, faults: bool) -> tuple[Engine, Ledgers]:
     workload = make_workload(made.scenario)
     flow = made.scenario.flow
-    world = World(flow, made.contract, made.table, made.config, run_dir, made.pace, isolated=made.isolated)
+    environment = Environment(flow, made.contract, made.table, made.config, run_dir, made.pace, isolated=made.isolated)
     try:
-        await world.start(made.scenario.seed)
+        await environment.start(made.scenario.seed)
         # A control listens only to what is asked of every run, which is to stop.
         commands = Commands(made.live, run_dir.name if faults else "") if made.live is not None else None
-        drive = Drive(made.scenario, made.contract, world, workload, history, made.pace, commands)
-        return drive, await drive.run(faults=faults)
+        engine = Engine(made.scenario, made.contract, environment, workload, history, made.pace, commands)
+        return engine, await engine.run(faults=faults)
     finally:
-        await finish(world.end())
+        await finish(environment.end())
 
 
 def make_workload(scenario: Scenario) -> Workload:

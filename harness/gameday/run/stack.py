@@ -13,16 +13,16 @@ from typing import Any
 import httpx
 import msgspec
 
-from gameday.model.checker import DeadLetter
-from gameday.config.gameday_toml import StackTable
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Child, end_group, start
+from gameday.config.gameday_toml import StackTable
+from gameday.model.checker import DeadLetter
 
 HOOK_TIMEOUT_S = 30.0
 POLL_S = 0.02
 
 
-class Surroundings(msgspec.Struct, frozen=True):
+class Placeholders(msgspec.Struct, frozen=True):
     """What a stack is pointed at; the values of the templates in its table."""
 
     crm_url: str
@@ -60,7 +60,7 @@ class Stack:
     def __init__(
         self,
         table: StackTable,
-        surroundings: Surroundings,
+        placeholders: Placeholders,
         log: Path,
         *,
         environment: Mapping[str, str] | None = None,
@@ -68,10 +68,10 @@ class Stack:
         """``environment`` is what its process is told beside its table's own variables; ours, if nothing is said."""
         self.table = table
         self._environment = os.environ if environment is None else environment
-        self._surroundings = surroundings
+        self._placeholders = placeholders
         self._log = log
         self._child: Child | None = None
-        base = table.url or f"http://{surroundings.host}:{surroundings.port}"
+        base = table.url or f"http://{placeholders.host}:{placeholders.port}"
         self._base_url = base.rstrip("/")
         self._http = httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=HOOK_TIMEOUT_S)
 
@@ -89,7 +89,7 @@ class Stack:
         """Start the command (nothing to do for a URL); it may not be ready yet."""
         if not self.table.command:
             return
-        values = self._surroundings.values()
+        values = self._placeholders.values()
         where = f"the table of stack {self.table.name!r}"
         env = {name: fill(template, values, where=where) for name, template in self.table.env.items()}
         command = [fill(part, values, where=where) for part in self.table.command]

@@ -7,11 +7,11 @@ import re
 
 import msgspec
 
-from gameday.model.contract import Contract
 from gameday.base.errors import GamedayError
+from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
 
-TAG = "abort-after-harmed"
+TAG = "abort-after-affected"
 _TAG = re.compile(rf"{TAG}:(.*)")
 
 
@@ -21,9 +21,9 @@ class Budget(msgspec.Struct, frozen=True):
     limit: int | None = None
     source: str = ""
 
-    def used_up(self, harmed: int) -> bool:
+    def used_up(self, affected: int) -> bool:
         """Whether that many harmed deals use the budget up."""
-        return self.limit is not None and harmed >= self.limit
+        return self.limit is not None and affected >= self.limit
 
 
 def budget_of(scenario: Scenario, contract: Contract, option: int | None) -> Budget:
@@ -32,7 +32,7 @@ def budget_of(scenario: Scenario, contract: Contract, option: int | None) -> Bud
     Raises GamedayError for a tag that holds no number.
     """
     if option is not None:
-        return Budget(option, "--abort-after-harmed")
+        return Budget(option, "--abort-after-affected")
     for tag in scenario.tags:
         found = _TAG.fullmatch(tag)
         if found is not None:

@@ -14,18 +14,18 @@ from typing import Literal
 
 import msgspec
 
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
 from gameday.model.contract import Contract
-from gameday.base.errors import EXIT_INVALID, EXIT_UNKNOWN, EXIT_VALID, GamedayError
-from gameday.scoring.rubric import RUBRIC
 from gameday.model.scenario import Scenario
+from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.run_folder import Run, list_runs
 
-Decision = Literal["yes", "no", "unknown"]
+Decision = Literal["yes", "no", "inconclusive"]
 
 #: Where below the runs the gate's folders are.
 GATES = "gates"
 
-EXIT_CODES: Mapping[str, int] = {"yes": EXIT_VALID, "no": EXIT_INVALID, "unknown": EXIT_UNKNOWN}
+EXIT_CODES: Mapping[str, int] = {"yes": EXIT_PASSED, "no": EXIT_FAILED, "inconclusive": EXIT_INCONCLUSIVE}
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -44,12 +44,12 @@ class Question(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
 
 
-class Trial(msgspec.Struct, frozen=True):
+class RunSummary(msgspec.Struct, frozen=True):
     """One run, or one passage through the gate. ``ignored`` says why it does not count; empty if it does."""
 
     folder: str
     started: str
-    validity: str
+    result: str
     seed: int = 0
     ignored: str = ""
 
@@ -62,7 +62,7 @@ class Cell(msgspec.Struct, frozen=True):
     contract: str
     contract_version: str
     decision: Decision
-    trials: tuple[Trial, ...] = ()
+    runs: tuple[RunSummary, ...] = ()
     missing_seeds: tuple[int, ...] = ()
     gate: bool = False
 
@@ -96,7 +96,7 @@ class _GateFile(msgspec.Struct, frozen=True):
     """What is read of a gate.json."""
 
     inputs: _GateInputs
-    validity: str
+    result: str
     started: str = ""
 
 
@@ -104,15 +104,15 @@ def can_deploy(question: Question, runs_dir: Path) -> Answer:
     """Answer from the runs and gate folders below ``runs_dir``. Raises GamedayError if nothing is asked."""
     if not question.scenarios:
         raise GamedayError("no scenario to answer from", hint="see --scenarios and --contract")
-    trials = list(_runs_of(question, runs_dir))
-    cells = [_cell(scenario, question, trials) for scenario in question.scenarios]
+    runs = list(_runs_of(question, runs_dir))
+    cells = [_cell(scenario, question, runs) for scenario in question.scenarios]
     cells += _gate_cells(question, runs_dir)
     decisions = {cell.decision for cell in cells}
-    decision: Decision = "no" if "no" in decisions else "unknown" if "unknown" in decisions else "yes"
+    decision: Decision = "no" if "no" in decisions else "inconclusive" if "inconclusive" in decisions else "yes"
     return Answer(question.stack, question.version, decision, tuple(cells), tuple(_commands(question, cells)))
 
 
-def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Trial]]:
+def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, RunSummary]]:
     """The runs of this version, each with the scenario that it ran; those of the gate's game days too."""
     folders = (runs_dir, *sorted(runs_dir.glob(f"{GATES}/*/runs")))
     for run in (run for folder in folders for run in list_runs(folder)):
@@ -123,17 +123,17 @@ def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Tri
             scenario = run.scenario()
         except GamedayError:  # torn, or from another time: it says nothing
             continue
-        trial = Trial(run.dir.name, info.started, _validity(run), info.seed)
+        summary = RunSummary(run.dir.name, info.started, _result(run), info.seed)
         contract = question.contracts.get(scenario.flow.contract)
-        yield scenario, msgspec.structs.replace(trial, ignored=_outdated(run, info.digests, contract))
+        yield scenario, msgspec.structs.replace(summary, ignored=_outdated(run, info.digests, contract))
 
 
-def _validity(run: Run) -> str:
+def _result(run: Run) -> str:
     """The word for what it came to; a run that did not come so far leaves it unknown."""
     try:
         return run.verdicts()[0].word
     except GamedayError:
-        return "unknown"
+        return "inconclusive"
 
 
 def _outdated(run: Run, digests: Mapping[str, str], contract: Contract | None) -> str:
@@ -146,16 +146,16 @@ def _outdated(run: Run, digests: Mapping[str, str], contract: Contract | None) -
     return "" if rubric == RUBRIC.digest else "another rubric"
 
 
-def _cell(scenario: Scenario, question: Question, trials: Iterable[tuple[Scenario, Trial]]) -> Cell:
-    own: list[Trial] = []
-    for ran, trial in trials:
+def _cell(scenario: Scenario, question: Question, runs: Iterable[tuple[Scenario, RunSummary]]) -> Cell:
+    own: list[RunSummary] = []
+    for ran, run in runs:
         if (ran.name, ran.flow.contract) != (scenario.name, scenario.flow.contract):
             continue
         other = "" if ran.digest() == scenario.digest() else "another state of the scenario"
-        own.append(msgspec.structs.replace(trial, ignored=trial.ignored or other))
+        own.append(msgspec.structs.replace(run, ignored=run.ignored or other))
     own = _newest_count(own)
-    valid = {trial.seed for trial in own if not trial.ignored and trial.validity == "valid"}
-    broken = any(trial.validity == "invalid" for trial in own if not trial.ignored)
+    valid = {run.seed for run in own if not run.ignored and run.result == "passed"}
+    broken = any(run.result == "failed" for run in own if not run.ignored)
     lacking = max(0, question.seeds - len(valid))
     seeds = (seed for seed in count(1) if seed not in valid)
     missing = () if broken else tuple(next(seeds) for _ in range(lacking))
@@ -164,22 +164,22 @@ def _cell(scenario: Scenario, question: Question, trials: Iterable[tuple[Scenari
         feature=scenario.feature,
         contract=scenario.flow.contract,
         contract_version=question.contracts[scenario.flow.contract].version,
-        decision="no" if broken else "unknown" if missing else "yes",
-        trials=tuple(own),
+        decision="no" if broken else "inconclusive" if missing else "yes",
+        runs=tuple(own),
         missing_seeds=missing,
     )
 
 
-def _newest_count(trials: Sequence[Trial], *, whatever_the_seed: bool = False) -> list[Trial]:
+def _newest_count(runs: Sequence[RunSummary], *, whatever_the_seed: bool = False) -> list[RunSummary]:
     """Newest first; of those that count, with one seed, only the newest still does."""
     seen: set[int] = set()
     found = []
-    for trial in sorted(trials, key=lambda each: (each.started, each.folder), reverse=True):
-        seed = 0 if whatever_the_seed else trial.seed
-        repeated = not trial.ignored and seed in seen
-        if not trial.ignored:
+    for run in sorted(runs, key=lambda each: (each.started, each.folder), reverse=True):
+        seed = 0 if whatever_the_seed else run.seed
+        repeated = not run.ignored and seed in seen
+        if not run.ignored:
             seen.add(seed)
-        found.append(msgspec.structs.replace(trial, ignored="run again since") if repeated else trial)
+        found.append(msgspec.structs.replace(run, ignored="run again since") if repeated else run)
     return found
 
 
@@ -191,12 +191,12 @@ def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
         if not own and not question.gate_required:
             continue
         counted = _newest_count(own, whatever_the_seed=True)
-        newest = next((trial.validity for trial in counted if not trial.ignored), "unknown")
-        decision: Decision = "yes" if newest == "valid" else "no" if newest == "invalid" else "unknown"
+        newest = next((run.result for run in counted if not run.ignored), "inconclusive")
+        decision: Decision = "yes" if newest == "passed" else "no" if newest == "failed" else "inconclusive"
         yield Cell("the gate", "", name, contract.version, decision, tuple(counted), gate=True)
 
 
-def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, Trial]]:
+def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, RunSummary]]:
     for path in sorted((runs_dir / GATES).glob("*/gate.json")):
         try:
             gate = msgspec.json.decode(path.read_bytes(), type=_GateFile)
@@ -209,7 +209,7 @@ def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, Trial]]
         contract = question.contracts.get(inputs.flow)
         same = contract is not None and contract.digest == tested.digest
         ignored = "" if same else "another state of the contract"
-        yield inputs.flow, Trial(path.parent.name, gate.started, gate.validity, inputs.seed, ignored)
+        yield inputs.flow, RunSummary(path.parent.name, gate.started, gate.result, inputs.seed, ignored)
 
 
 def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
@@ -227,7 +227,7 @@ def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
             more = ("--seeds", str(number)) if number > 1 else ()
             yield shlex.join(("gameday", "run", *features, *common, "--seed", str(first), *more, *question.options))
     for cell in cells:
-        if cell.gate and cell.decision == "unknown":
+        if cell.gate and cell.decision == "inconclusive":
             told = shlex.join(("gameday", "gate", "--contract", cell.contract, *common, *question.options))
             yield f"{told} --records RECORDS"
 

@@ -5,38 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gameday.analysis.alerts import alarms, gives_reason, right_owner, right_reasons
-from gameday.model.checker import Case
-from gameday.base.durations import words
 from gameday.analysis.incident import Times, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.base.durations import words
+from gameday.model.checker import Case
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
 
 
-def detection_points(case: Case, harmed: Sequence[OrderOutcome]) -> Points:
+def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
     """F1 of order recall and alert precision x (time + right owner + context); no alert: 0; nothing harmed: none."""
-    if not harmed:
+    if not affected:
         return Points(None, note="absorbed: no deal was harmed, so there was nothing to detect")
     observed = observe(case.history)
     times = incident(case).times
     if times.detect_s is None:
         return Points(0.0, 0.0, note="no alert named the flow")
-    factor = _factor(case, harmed)
-    rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, harmed))
+    factor = _factor(case, affected)
+    rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, affected))
     total = factor.value * sum(row.points for row in rows)
     return Points(round(total, 1), round(total, 1), factor, rows)
 
 
-def _factor(case: Case, harmed: Sequence[OrderOutcome]) -> Row:
+def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:
     """F1 of order recall and alert precision."""
     raised = alarms(case)
-    named = sum(o.flagged for o in harmed)
-    recall = named / len(harmed)
+    named = sum(o.reported for o in affected)
+    recall = named / len(affected)
     precision = sum(alarm.worth for alarm in raised) / len(raised) if raised else 0.0
     f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
     control = "" if case.control is not None else "; no control was run beside this"
     why = (
-        f"{named:,} of {len(harmed):,} harmed deals named; "
+        f"{named:,} of {len(affected):,} harmed deals named; "
         f"{len(raised):,} alerts and tickets worth {precision:.0%}{control}"
     )
     return Row("F1 of order recall and alert precision", round(f1, 4), 1.0, round(f1, 4), why)
@@ -60,11 +60,11 @@ def _owner_row(case: Case, observed: Observations) -> Row:
     return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
 
 
-def _context_row(case: Case, observed: Observations, harmed: Sequence[OrderOutcome]) -> Row:
+def _context_row(case: Case, observed: Observations, affected: Sequence[OrderOutcome]) -> Row:
     """Order id, payload, right reason and first seen, a quarter each, averaged over the deals that were named."""
     reasons = right_reasons(case.scenario)
     flow = case.contract.name
-    named = [o for o in harmed if o.flagged]
+    named = [o for o in affected if o.reported]
     counts = [len(named), 0, 0, 0]
     for outcome in named:
         signals = [r.signal for r in observed.named[outcome.deal]]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.model.contract import Contract
 from gameday.base.errors import GamedayError
+from gameday.base.violation import Violation
 from gameday.contracts.flows import Flow, Flows, violation
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Contract
 from gameday.scoring.rubric import RUBRIC
-from gameday.scoring.score import Scorecard
 from gameday.scoring.run_folder import Run, list_runs
-from gameday.base.violation import Violation
+from gameday.scoring.score import Scorecard
 
 #: A game day goes stale when people, stacks and vendors have moved on: after a quarter.
 STALE_AFTER_DAYS = 90

@@ -6,16 +6,16 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-from gameday.analysis.host_load import STARVED, starved
+from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.model.checker import Case, Validity, Verdict, check, worst
+from gameday.model.checker import Case, Result, Verdict, check, worst
 from gameday.scoring.run_folder import CheckedRun, Run
 from gameday.scoring.score import score
 
 
-def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
+def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     """The steady state's verdict, then those of the scenario's expectations; and what they come to.
 
     Worst wins, but where the steady state did not hold nothing is known, whatever else was found: what went wrong may
@@ -23,18 +23,18 @@ def judge(case: Case) -> tuple[Validity, tuple[Verdict, ...]]:
     """
     steady = check(STEADY_STATE, case, {})
     verdicts = tuple(check(e.checker, case, e.params, text=e.text) for e in case.scenario.expectations)
-    validity = worst(verdicts) if steady.validity is Validity.VALID else Validity.UNKNOWN
-    if Validity.INVALID in (steady.validity, validity):
-        why = starved(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
+    result = worst(verdicts) if steady.result is Result.PASSED else Result.INCONCLUSIVE
+    if Result.FAILED in (steady.result, result):
+        why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:
-            return Validity.UNKNOWN, (_of_the_machine(why), *verdicts)
-    return validity, (steady, *verdicts)
+            return Result.INCONCLUSIVE, (_of_the_machine(why), *verdicts)
+    return result, (steady, *verdicts)
 
 
 def _of_the_machine(why: str) -> Verdict:
     """What stands in place of the steady state where the machine did not keep up; ``why`` is a clause."""
     advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
-    return Verdict(STEADY_STATE, Validity.UNKNOWN, f"{why}; {advice}", evidence={STARVED: why})
+    return Verdict(STEADY_STATE, Result.INCONCLUSIVE, f"{why}; {advice}", evidence={HOST_LOAD: why})
 
 
 def check_run(run: Run) -> CheckedRun:
@@ -42,8 +42,8 @@ def check_run(run: Run) -> CheckedRun:
     try:
         with without_garbage_collection():
             case = run.case()
-            validity, verdicts = judge(case)
-            checked = CheckedRun(run.dir, validity, verdicts, score(case), case)
+            result, verdicts = judge(case)
+            checked = CheckedRun(run.dir, result, verdicts, score(case), case)
     except ArithmeticError as problem:
         raise GamedayError(
             f"the ledgers of run {run.dir.name!r} hold figures that cannot be reckoned with: {type(problem).__name__}",
@@ -66,5 +66,3 @@ def without_garbage_collection() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
             gc.enable()
-
-

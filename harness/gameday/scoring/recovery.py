@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
-from gameday.model.checker import Case
-from gameday.base.durations import words
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation, parking
+from gameday.base.durations import words
+from gameday.model.checker import Case
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
 
 
@@ -28,8 +28,8 @@ def share(outcomes: Sequence[OrderOutcome], weigh: Callable[[OrderOutcome], floa
     money = 0.0
     for those in by_currency.values():
         whole = sum((abs(o.amount) for o in those), Decimal(0))
-        harmed = sum((abs(o.amount) * Decimal(str(weigh(o))) for o in those), Decimal(0))
-        money += float(harmed / whole) * len(those) / len(outcomes) if whole else 0.0
+        affected = sum((abs(o.amount) * Decimal(str(weigh(o))) for o in those), Decimal(0))
+        money += float(affected / whole) * len(those) / len(outcomes) if whole else 0.0
     return orders, money
 
 
@@ -39,13 +39,13 @@ def _harm(outcome: OrderOutcome) -> float:
             return 0.0
         case "late":
             return RUBRIC.harm_late
-        case "accounted":
-            return RUBRIC.harm_accounted
+        case "parked":
+            return RUBRIC.harm_parked
         case _:
-            return RUBRIC.harm_silent if outcome.silent else RUBRIC.harm_flagged
+            return RUBRIC.harm_unreported if outcome.unreported else RUBRIC.harm_reported
 
 
-def hands(case: Case) -> float | None:
+def interventions(case: Case) -> float | None:
     """Acts by hand and open dead letters for each 1,000 deals."""
     deals = len(case.crm.entries)
     observed = observe(case.history)
@@ -55,33 +55,33 @@ def hands(case: Case) -> float | None:
 
 def recovery_points(case: Case, found: Reconciliation) -> Points:
     """What is left of the harm, time, hands, collateral, and the stack's own evidence."""
-    outcomes, harmed = found.outcomes, found.harmed
+    outcomes, affected = found.outcomes, found.affected
     if not outcomes:
         return Points(None, note="no deal was closed")
     by_orders, by_money = share(outcomes, _harm)
-    untouched = sum(not o.touched for o in harmed)
+    untouched = sum(not o.touched for o in affected)
     collateral = untouched / len(outcomes)
     why_harm = f"harm {by_orders:.3f} over orders, {by_money:.3f} over money; the larger counts"
     rows = (
         row("harm", 1 - max(by_orders, by_money), RUBRIC.recover_harm, why_harm),
-        _repair_row(case, harmed),
-        _hands_row(case),
+        _repair_row(case, affected),
+        _interventions_row(case),
         row(
             "collateral",
             1 - collateral,
             RUBRIC.recover_collateral,
             f"{untouched:,} of {len(outcomes):,} deals were harmed though no fault touched them",
         ),
-        _evidence_row(case, harmed),
+        _evidence_row(case, affected),
     )
     total = round(sum(row.points for row in rows), 1)
     return Points(total, total, None, rows)
 
 
-def _repair_row(case: Case, harmed: Collection[OrderOutcome]) -> Row:
+def _repair_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     sla, repair_s = case.contract.sla, incident(case).times.repair_s
     target = f"{words(sla.repair_target_s)} to {words(sla.repair_limit_s)}"
-    if not harmed:
+    if not affected:
         return row("time to repair", 1.0, RUBRIC.recover_time, "no deal was harmed")
     if repair_s is None:
         return row("time to repair", 0.0, RUBRIC.recover_time, f"the books were not reconciled; {target}")
@@ -90,18 +90,18 @@ def _repair_row(case: Case, harmed: Collection[OrderOutcome]) -> Row:
     return row("time to repair", value, RUBRIC.recover_time, why)
 
 
-def _evidence_row(case: Case, harmed: Collection[OrderOutcome]) -> Row:
+def _evidence_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     """Whether the stack's own records hold what was harmed, each by id with payload and reason."""
     observed = observe(case.history)
-    shown = sum(any(parking(case, observed, o.deal, ever=True)) for o in harmed)
-    value = shown / len(harmed) if harmed else 1.0
-    why = f"{shown:,} of {len(harmed):,} harmed deals are in the stack's own records with payload and reason"
+    shown = sum(any(parking(case, observed, o.deal, ever=True)) for o in affected)
+    value = shown / len(affected) if affected else 1.0
+    why = f"{shown:,} of {len(affected):,} harmed deals are in the stack's own records with payload and reason"
     return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)
 
 
-def _hands_row(case: Case) -> Row:
-    by_hand = hands(case) or 0.0
-    value = on_log_scale(by_hand, RUBRIC.hands_target, RUBRIC.hands_limit)
+def _interventions_row(case: Case) -> Row:
+    by_hand = interventions(case) or 0.0
+    value = on_log_scale(by_hand, RUBRIC.interventions_target, RUBRIC.interventions_limit)
     counted = "" if observe(case.history).open_dead_letters is not None else "; dead letters were not counted"
     why = f"{by_hand:g} acts and open dead letters per 1,000 deals{counted}"
-    return row("hands", value, RUBRIC.recover_hands, why)
+    return row("interventions", value, RUBRIC.recover_interventions, why)

@@ -12,10 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from gameday.model.checker import Case
 from gameday.analysis.differences import Difference, invoice_differences, order_differences
 from gameday.analysis.observations import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Line
 
 Problem = Literal["lost", "duplicated", "mismatched", "void not undone", "no deal"]
@@ -59,7 +59,7 @@ class Repair(msgspec.Struct, frozen=True):
     invoices: tuple[str, ...]
     dead_letters: tuple[str, ...]
     differences: tuple[Difference, ...]
-    silent: bool
+    unreported: bool
     steps: tuple[Step, ...]
 
 
@@ -81,7 +81,7 @@ def repair_list(case: Case) -> tuple[Repair, ...]:
         letters.setdefault(letter.order, []).append(letter.id or letter.order)
     rows = [_repair(case, outcome, deals[outcome.deal], orders, invoiced, letters) for outcome in wrong]
     rows += map(_orphan, found.orphans)
-    return tuple(sorted(rows, key=lambda row: (not row.silent, row.currency, -row.amount, row.deal)))
+    return tuple(sorted(rows, key=lambda row: (not row.unreported, row.currency, -row.amount, row.deal)))
 
 
 def _repair(
@@ -97,7 +97,7 @@ def _repair(
     parked = letters.get(deal.id, [])
     steps = [Step("replay", id_) for id_ in parked]
     if deal.state == "void":
-        steps += _undo(live)
+        steps += _rollback(live)
     else:
         steps += _put_right(case, deal, live, others)
     return Repair(
@@ -113,7 +113,7 @@ def _repair(
         invoices=outcome.invoices,
         dead_letters=tuple(parked),
         differences=outcome.differences,
-        silent=outcome.silent,
+        unreported=outcome.unreported,
         steps=tuple(steps),
     )
 
@@ -132,8 +132,8 @@ def _orphan(order: Entry) -> Repair:
         invoices=tuple(invoice.id for invoice in order.invoices),
         dead_letters=(),
         differences=(),
-        silent=False,
-        steps=tuple(_undo([order])),
+        unreported=False,
+        steps=tuple(_rollback([order])),
     )
 
 
@@ -145,7 +145,7 @@ def _problem(deal: Entry, live: Sequence[Entry], outcome: OrderOutcome) -> Probl
     return "duplicated" if len(live) > 1 or len(outcome.invoices) > 1 else "mismatched"
 
 
-def _undo(live: Sequence[Entry]) -> Iterator[Step]:
+def _rollback(live: Sequence[Entry]) -> Iterator[Step]:
     """Take the orders out of the books: an order with an invoice cannot be cancelled."""
     for order in live:
         yield from (Step("delete_invoice", invoice.id) for invoice in order.invoices)
@@ -162,7 +162,7 @@ def _put_right(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[
         return
     tolerance = case.contract.tolerance
     kept = min(live, key=lambda order: _preference(case, deal, order))
-    yield from _undo([order for order in live if order is not kept])
+    yield from _rollback([order for order in live if order is not kept])
     differs = bool(order_differences(deal, kept, tolerance))
     right = [i for i in kept.invoices if not differs and not invoice_differences(deal, [i], tolerance)]
     yield from (Step("delete_invoice", invoice.id) for invoice in kept.invoices if invoice not in right[:1])

@@ -14,24 +14,24 @@ class Rubric(msgspec.Struct, frozen=True):
     """Weights in points, harm by end state, caps. ``hands`` are acts and open dead letters for each 1,000 deals."""
 
     harm_late: float = 0.1
-    harm_accounted: float = 0.3
-    harm_flagged: float = 0.4
-    harm_silent: float = 1.0
+    harm_parked: float = 0.3
+    harm_reported: float = 0.4
+    harm_unreported: float = 1.0
     detect_time: float = 50.0
     detect_owner: float = 20.0
     detect_context: float = 30.0
     recover_harm: float = 50.0
     recover_time: float = 20.0
-    recover_hands: float = 15.0
+    recover_interventions: float = 15.0
     recover_collateral: float = 10.0
     recover_evidence: float = 5.0
-    hands_target: float = 1.0
-    hands_limit: float = 100.0
-    silent_detection_cap: float = 50.0
-    silent_recovery_cap: float = 40.0
+    interventions_target: float = 1.0
+    interventions_limit: float = 100.0
+    unreported_detection_cap: float = 50.0
+    unreported_recovery_cap: float = 40.0
     duplicate_recovery_cap: float = 70.0
     grades: tuple[tuple[str, float], ...] = (("A", 90.0), ("B", 80.0), ("C", 70.0), ("D", 60.0), ("F", 0.0))
-    lost_silently_grade_cap: str = "C"
+    lost_unreported_grade_cap: str = "C"
 
     @property
     def digest(self) -> str:
@@ -45,7 +45,7 @@ class Rubric(msgspec.Struct, frozen=True):
     def capped_grade(self, grade: str) -> str:
         """No better than what silent loss allows."""
         order = [name for name, _ in self.grades]
-        return max(grade, self.lost_silently_grade_cap, key=order.index)
+        return max(grade, self.lost_unreported_grade_cap, key=order.index)
 
 
 RUBRIC = Rubric()

@@ -6,13 +6,11 @@ them and may be computed anew. Every file is written beside its place and moved 
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import platform
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,16 +19,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from gameday import __version__
-from gameday.model.checker import Case, DeadLetter, Validity, Verdict, check, worst
-from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.model.contract import Contract
 from gameday.base.errors import GamedayError
+from gameday.model.checker import Case, DeadLetter, Result, Verdict
+from gameday.model.contract import Contract
 from gameday.model.history import History
-from gameday.analysis.reconcile import reconcile
-from gameday.scoring.rubric import RUBRIC, Points
 from gameday.model.scenario import Scenario
-from gameday.scoring.score import Scorecard, score
-from gameday.analysis.host_load import STARVED, starved
+from gameday.scoring.rubric import RUBRIC, Points
+from gameday.scoring.score import Scorecard
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
@@ -62,7 +57,7 @@ class CheckedRun(msgspec.Struct, frozen=True):
     """
 
     run_dir: Path
-    validity: Validity
+    result: Result
     verdicts: tuple[Verdict, ...]
     scorecard: Scorecard
     case: Case | None = None
@@ -72,14 +67,14 @@ class _Verdict(msgspec.Struct, frozen=True):
     """A verdict as it is written: the validity as its word."""
 
     name: str
-    validity: str
+    result: str
     summary: str
     orders: tuple[str, ...] = ()
     evidence: dict[str, Any] = {}
 
 
 class _Verdicts(msgspec.Struct, frozen=True):
-    validity: str
+    result: str
     verdicts: tuple[_Verdict, ...]
 
 
@@ -135,7 +130,7 @@ class Run:
             control=self.control() if control else None,
         )
 
-    def write_books(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
+    def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
         """Write down both ledgers and the dead letters, once."""
         records = (("ledger.crm.json", crm), ("ledger.erp.json", erp), ("dead_letters.json", dead_letters))
         for name, record in records:
@@ -143,14 +138,14 @@ class Run:
                 raise GamedayError(f"{self.dir / name} is written already", hint="a run's books are written once")
             self._write(name, record)
 
-    def verdicts(self) -> tuple[Validity, tuple[Verdict, ...]]:
+    def verdicts(self) -> tuple[Result, tuple[Verdict, ...]]:
         """The whole run's validity and its verdicts, as last judged."""
         written = self._read("verdicts.json", _Verdicts)
         try:
             verdicts = tuple(
-                Verdict(v.name, Validity[v.validity.upper()], v.summary, v.orders, v.evidence) for v in written.verdicts
+                Verdict(v.name, Result[v.result.upper()], v.summary, v.orders, v.evidence) for v in written.verdicts
             )
-            return Validity[written.validity.upper()], verdicts
+            return Result[written.result.upper()], verdicts
         except KeyError as problem:
             raise self._foreign("verdicts.json", f"{problem} is no validity") from None
 
@@ -169,17 +164,17 @@ class Run:
         if len(amounts) > SHOWN_CURRENCIES:
             risk += f", +{len(amounts) - SHOWN_CURRENCIES}"
         return (
-            "absorbed" if card.absorbed and card.recovery.points is not None else _figure(card.detection),
+            "no_impact" if card.no_impact and card.recovery.points is not None else _figure(card.detection),
             _figure(card.recovery),
-            f"{card.silent.orders:,}",
+            f"{card.unreported.orders:,}",
             risk or "0",
         )
 
     def write_judgement(self, checked: CheckedRun) -> None:
         """Write verdicts and scorecard, over those of an earlier judgement."""
         written = _Verdicts(
-            checked.validity.word,
-            tuple(_Verdict(v.name, v.validity.word, v.summary, v.orders, v.evidence) for v in checked.verdicts),
+            checked.result.word,
+            tuple(_Verdict(v.name, v.result.word, v.summary, v.orders, v.evidence) for v in checked.verdicts),
         )
         self._write("verdicts.json", written)
         self._write("scorecard.json", checked.scorecard)

@@ -11,13 +11,13 @@ from decimal import Decimal
 
 import msgspec
 
-from gameday.analysis.alerts import false_alarms, silent_orphans
-from gameday.model.checker import Case, Validity
-from gameday.checkers.steady_state import steady_state
-from gameday.scoring.detection import detection_points
+from gameday.analysis.alerts import false_alarms, unreported_orphans
 from gameday.analysis.incident import incident
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
-from gameday.scoring.recovery import hands, recovery_points, share
+from gameday.checkers.steady_state import steady_state
+from gameday.model.checker import Case, Result
+from gameday.scoring.detection import detection_points
+from gameday.scoring.recovery import interventions, recovery_points, share
 from gameday.scoring.rubric import RUBRIC, Points, bound
 
 
@@ -48,16 +48,16 @@ class Scorecard(msgspec.Struct, frozen=True):
     detection: Points
     recovery: Points
     grade: str | None
-    absorbed: bool
+    no_impact: bool
     caps: tuple[Cap, ...]
     orders: int
     states: dict[str, Tally]
-    flagged: Tally
-    silent: Tally
+    reported: Tally
+    unreported: Tally
     orphans: int
     revenue_at_risk: dict[str, Decimal]
     false_alarms: int
-    hands_per_1000: float | None
+    interventions_per_1000: float | None
     bound: str
     rubric: str
     contract: str
@@ -68,29 +68,29 @@ def score(case: Case) -> Scorecard:
     """The scorecard of a run; pure."""
     found = reconcile(case)
     steady = steady_state(case)
-    if steady.validity is Validity.VALID:
+    if steady.result is Result.PASSED:
         detection, recovery, grade, caps = _capped(case, found)
     else:
         detection = recovery = Points(None, note=f"unknown: {steady.summary}")
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
-    silent = [o for o in outcomes if o.silent]
+    unreported = [o for o in outcomes if o.unreported]
     return Scorecard(
         detection=detection,
         recovery=recovery,
         grade=grade,
-        absorbed=bool(outcomes) and not found.harmed,
+        no_impact=bool(outcomes) and not found.affected,
         caps=caps,
         orders=len(outcomes),
         states={state: _tally(those) for state, those in by_state.items()},
-        flagged=_tally([o for o in outcomes if o.wrong and not o.silent and o.state != "accounted"]),
-        silent=_tally(silent),
+        reported=_tally([o for o in outcomes if o.wrong and not o.unreported and o.state != "parked"]),
+        unreported=_tally(unreported),
         orphans=len(found.orphans),
         revenue_at_risk=incident(case).revenue_at_risk,
         false_alarms=len(false_alarms(case)),
-        hands_per_1000=hands(case),
-        bound=bound(len(outcomes), sum(o.state == "lost" for o in silent)),
+        interventions_per_1000=interventions(case),
+        bound=bound(len(outcomes), sum(o.state == "lost" for o in unreported)),
         rubric=RUBRIC.digest,
         contract=case.contract.digest,
         scenario=case.scenario.digest(),
@@ -109,21 +109,21 @@ def _tally(outcomes: Iterable[OrderOutcome]) -> Tally:
 def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | None, tuple[Cap, ...]]:
     """Both scores and the grade, with every cap that lowered one of them."""
     outcomes = found.outcomes
-    detection, recovery = detection_points(case, found.harmed), recovery_points(case, found)
+    detection, recovery = detection_points(case, found.affected), recovery_points(case, found)
     caps: list[Cap] = []
-    by_orders, by_money = share(outcomes, lambda o: float(o.silent))
-    strangers = len(silent_orphans(case))
-    silent = min(1.0, max(by_orders, by_money) + (strangers / len(outcomes) if outcomes else 0.0))
-    if silent:
-        why = f"silent harm to {silent:.2%} of the deals or their money"
-        detection = _cap("detection", detection, RUBRIC.silent_detection_cap, why, caps)
-        recovery = _cap("recovery", recovery, RUBRIC.silent_recovery_cap * (1 - silent), why, caps)
-    if any(o.state == "duplicated" and o.flagged for o in outcomes):
+    by_orders, by_money = share(outcomes, lambda o: float(o.unreported))
+    orphans = len(unreported_orphans(case))
+    unreported = min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
+    if unreported:
+        why = f"silent harm to {unreported:.2%} of the deals or their money"
+        detection = _cap("detection", detection, RUBRIC.unreported_detection_cap, why, caps)
+        recovery = _cap("recovery", recovery, RUBRIC.unreported_recovery_cap * (1 - unreported), why, caps)
+    if any(o.state == "duplicated" and o.reported for o in outcomes):
         why = "deals were posted twice, and reported"
         recovery = _cap("recovery", recovery, RUBRIC.duplicate_recovery_cap, why, caps)
     known = [s.points for s in (detection, recovery) if s.points is not None]
     grade = RUBRIC.grade(min(known)) if known else None
-    if grade and any(o.silent and o.state == "lost" for o in outcomes):
+    if grade and any(o.unreported and o.state == "lost" for o in outcomes):
         limited = RUBRIC.capped_grade(grade)
         if limited != grade:
             caps.append(Cap("grade", limited, grade, "deals were lost silently"))

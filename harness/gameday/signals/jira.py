@@ -11,7 +11,6 @@ import re
 from collections.abc import Collection
 from typing import Any, Literal
 
-from gameday.model.signal import Signal, signals
 from gameday.analysis.signal_text import (
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -25,6 +24,7 @@ from gameday.analysis.signal_text import (
     text_of,
     words_of,
 )
+from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
     **dict.fromkeys(("acknowledge", "acknowledged", "assign", "assigned"), "acknowledge"),

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Literal
 
-from gameday.model.signal import Signal, signals
 from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, snapshots, text_of
+from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
     "acknowledge": "acknowledge",

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.checker import checkers
 from gameday.base.errors import GamedayError, unknown
+from gameday.model.checker import checkers
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
@@ -58,7 +58,7 @@ class Draft:
             raise GamedayError(
                 f"{fault!r} cannot strike the {target}", hint=f"it strikes: {', '.join(faults[fault].targets)}"
             )
-        made.strikes(target)
+        made.actions(target)
         self._injections.append(Injection(at_s, fault, target, duration_s, params))
 
     def expect(self, checker: str, params: dict[str, Any], text: str) -> None:

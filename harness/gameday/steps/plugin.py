@@ -17,14 +17,14 @@ from pytest_bdd.parser import Step as BddStep
 from pytest_bdd.scenario import get_step_function, parse_step_arguments
 from pytest_bdd.steps import StepNamePrefix
 
-from gameday.model.checker import Validity, Verdict
-from gameday.config.gameday_toml import load_config
+from gameday.analysis.host_load import HOST_LOAD
 from gameday.base.durations import PATTERN as DURATION
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import portable
+from gameday.config.gameday_toml import load_config
+from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
-from gameday.analysis.host_load import STARVED
 from gameday.steps.collect import FeatureFile
 from gameday.steps.draft import Draft
 from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by their place in the plugin
@@ -46,7 +46,7 @@ class Outcome(msgspec.Struct, frozen=True):
     feature: str
     stack: str
     seed: int
-    validity: str
+    result: str
     run_dir: str = ""
     problem: str = ""
     exit_code: int = 0
@@ -55,22 +55,22 @@ class Outcome(msgspec.Struct, frozen=True):
     node: str = ""
 
     @property
-    def starved(self) -> bool:
+    def overloaded(self) -> bool:
         """Whether nothing is known because the machine did not keep up."""
-        return any(STARVED in verdict.evidence for verdict in self.verdicts)
+        return any(HOST_LOAD in verdict.evidence for verdict in self.verdicts)
 
     @property
     def why(self) -> str:
         """Why it is no better, in one line: the problem, or what the verdicts say that made it so."""
-        if self.problem or self.validity == Validity.VALID.word:
+        if self.problem or self.result == Result.PASSED.word:
             return self.problem
         # Where the steady state did not hold, that is invalid and the whole unknown.
-        verdicts = [verdict for verdict in self.verdicts if verdict.validity.word == self.validity]
-        verdicts = verdicts or [verdict for verdict in self.verdicts if verdict.validity is not Validity.VALID]
+        verdicts = [verdict for verdict in self.verdicts if verdict.result.word == self.result]
+        verdicts = verdicts or [verdict for verdict in self.verdicts if verdict.result is not Result.PASSED]
         return "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])
 
 
-class NotValid(AssertionError):
+class NotPassed(AssertionError):
     """An expectation that did not hold, or of which nothing is known."""
 
 
@@ -122,7 +122,7 @@ def pytest_bdd_apply_tag(tag: str, function: Any) -> bool:
     return True
 
 
-class Judgement:
+class ScenarioRun:
     """The Thens of one scenario: first declared, all of them; then judged, one after the other."""
 
     def __init__(self, draft: Draft, target: Target, settings: Settings) -> None:
@@ -131,7 +131,7 @@ class Judgement:
         self.settings = settings
         self.scenario: Scenario | None = None
         self.verdicts: tuple[Verdict, ...] = ()
-        self.validity = Validity.UNKNOWN
+        self.result = Result.INCONCLUSIVE
         self.run_dir = ""
         self._text = ""
         self._declaring = True
@@ -172,9 +172,9 @@ class Judgement:
             self.scenario = self._complete()
             return
         self._run_once()
-        bad = [v for v in self.verdicts if v.validity is not Validity.VALID]
-        if self.validity is not Validity.VALID:
-            raise NotValid("\n".join(f"{v.validity.word}: {v.name}: {v.summary}" for v in bad))
+        bad = [v for v in self.verdicts if v.result is not Result.PASSED]
+        if self.result is not Result.PASSED:
+            raise NotPassed("\n".join(f"{v.result.word}: {v.name}: {v.summary}" for v in bad))
 
     def _complete(self) -> Scenario:
         scenario = self.draft.finish()
@@ -193,7 +193,7 @@ class Judgement:
         self.scenario = self._complete()
         checked = run_scenario(self.scenario, self.target.stack, self.settings)
         self.verdicts = checked.verdicts
-        self.validity = checked.validity
+        self.result = checked.result
         self.run_dir = str(checked.run_dir)
 
 
@@ -223,14 +223,14 @@ def readable_step(pattern: str) -> str:
 @pytest.fixture
 def draft(request: pytest.FixtureRequest) -> Draft:
     """The scenario in the making."""
-    judgement: Judgement = request.node.stash[_JUDGEMENT]
+    judgement: ScenarioRun = request.node.stash[_SCENARIO_RUN]
     return judgement.draft
 
 
 @pytest.fixture
-def judge(request: pytest.FixtureRequest) -> Judgement:
+def judge(request: pytest.FixtureRequest) -> ScenarioRun:
     """Declares an expectation, and judges it when its turn comes."""
-    judgement: Judgement = request.node.stash[_JUDGEMENT]
+    judgement: ScenarioRun = request.node.stash[_SCENARIO_RUN]
     return judgement
 
 
@@ -253,15 +253,15 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: BddFeatu
         tags=sorted(scenario.tags | feature.tags),
         seed=target.seed,
     )
-    request.node.stash[_JUDGEMENT] = Judgement(made, target, settings)
-    request.node.stash[_JUDGEMENT].declare(request, scenario.steps)
+    request.node.stash[_SCENARIO_RUN] = ScenarioRun(made, target, settings)
+    request.node.stash[_SCENARIO_RUN].declare(request, scenario.steps)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """After the last step, judge the whole."""
     result = yield
-    judgement = pyfuncitem.stash.get(_JUDGEMENT, None)
+    judgement = pyfuncitem.stash.get(_SCENARIO_RUN, None)
     if judgement is not None:
         judgement.finish()
     return result
@@ -273,14 +273,14 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the outcome to the report, so that it travels from a worker to the main process."""
     report = yield
-    judgement = item.stash.get(_JUDGEMENT, None)
+    judgement = item.stash.get(_SCENARIO_RUN, None)
     if call.when == "call" and isinstance(item.parent, FeatureFile):
         outcome = _outcome(item, judgement, call.excinfo.value if call.excinfo else None)
         report.user_properties.append((RESULT_PROPERTY, msgspec.json.encode(outcome, enc_hook=str).decode()))
     return report
 
 
-def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseException | None) -> Outcome:
+def _outcome(item: pytest.Item, judgement: ScenarioRun | None, problem: BaseException | None) -> Outcome:
     target = item.callspec.params["gameday_target"]  # type: ignore[attr-defined]
     scenario = judgement.scenario if judgement else None
     told = str(getattr(item, "function", item).__doc__ or item.name)
@@ -292,24 +292,24 @@ def _outcome(item: pytest.Item, judgement: Judgement | None, problem: BaseExcept
         "seed": target.seed,
         "node": item.nodeid,
     }
-    if problem is not None and not isinstance(problem, NotValid):
+    if problem is not None and not isinstance(problem, NotPassed):
         text = str(problem) if isinstance(problem, GamedayError) else f"{type(problem).__name__}: {problem}"
         code = problem.exit_code if isinstance(problem, GamedayError) else 3
-        return Outcome(**common, validity="not run", problem=text, exit_code=code, planned=scenario)
+        return Outcome(**common, result="not run", problem=text, exit_code=code, planned=scenario)
     verdicts = judgement.verdicts if judgement else ()
     if judgement and judgement.settings.mode == "plan":
-        return Outcome(**common, validity="planned", planned=scenario)
-    validity = judgement.validity if judgement else Validity.UNKNOWN
+        return Outcome(**common, result="planned", planned=scenario)
+    result = judgement.result if judgement else Result.INCONCLUSIVE
     run_dir = judgement.run_dir if judgement else ""
     return Outcome(
         **common,
-        validity=validity.word,
+        result=result.word,
         run_dir=run_dir,
-        exit_code=validity.exit_code,
+        exit_code=result.exit_code,
         verdicts=verdicts,
         planned=scenario,
     )
 
 
 _SETTINGS = pytest.StashKey[Settings]()
-_JUDGEMENT = pytest.StashKey[Judgement]()
+_SCENARIO_RUN = pytest.StashKey[ScenarioRun]()

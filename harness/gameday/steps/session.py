@@ -15,8 +15,8 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError
-from gameday.config.features import find_features
 from gameday.base.process import Identity, identify
+from gameday.config.features import find_features
 from gameday.model.settings import Settings
 from gameday.steps.collect import forget_features
 from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome
@@ -85,11 +85,11 @@ def run_session(
     """
     paths = [find_features(path) for path in paths]
     outcomes = _session(paths, settings, workers, on_outcome)
-    starved = [outcome for outcome in outcomes if outcome.starved] if again else []
-    if not starved:
+    overloaded = [outcome for outcome in outcomes if outcome.overloaded] if again else []
+    if not overloaded:
         return outcomes
-    alone = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in starved))
-    return [*(o for o in outcomes if not o.starved), *_session(paths, alone, min(workers, 1), on_outcome)]
+    alone = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in overloaded))
+    return [*(o for o in outcomes if not o.overloaded), *_session(paths, alone, min(workers, 1), on_outcome)]
 
 
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:

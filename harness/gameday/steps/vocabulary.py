@@ -92,10 +92,10 @@ def exactly_once(judge: Judge, time: str, after: str) -> None:
     judge("exactly once", within_s=parse_duration(time), after=after)
 
 
-@then("nothing was lost or changed silently")
-def nothing_silent(judge: Judge) -> None:
+@then("no lost or wrong deal goes unreported")
+def nothing_unreported(judge: Judge) -> None:
     """No harm without a word."""
-    judge("nothing silent")
+    judge("nothing unreported")
 
 
 @then("the totals agree in every currency")
@@ -166,9 +166,9 @@ def bounded_requests(judge: Judge, times: str) -> None:
 
 
 @then("nobody had to step in")
-def without_hands(judge: Judge) -> None:
+def no_intervention(judge: Judge) -> None:
     """It healed by itself."""
-    judge("without hands")
+    judge("no intervention")
 
 
 @then(parsers.re(r'the expectation "(?P<name>[^"]+)" holds'))

@@ -13,8 +13,8 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
-from gameday.model.scenario import WorkloadSpec
 from gameday.base.tables import read_table
+from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import BusinessOperation, DealLine
 
 MAX_DEALS = 10_000_000

@@ -12,11 +12,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 from gameday.base.errors import unknown
 from gameday.base.money import to_currency
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workloads
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 
 #: What a US dollar buys of each currency, about; and a country of it.
 PER_USD = {

@@ -16,12 +16,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
-from gameday.records.deals_file import DealsFile, find_deals_file
 from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workloads
+from gameday.records.deals_file import DealsFile, find_deals_file
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
 PRICE_STEP = Decimal("0.00000001")
 LONGEST_TEXT = 255

@@ -16,13 +16,13 @@ from typing import Any
 
 import msgspec
 
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
-from gameday.model.contract import Field
-from gameday.records.deals_file import COLUMNS
 from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
+from gameday.model.contract import Field
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workloads
+from gameday.records.deals_file import COLUMNS
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
 PRICE_STEP = Decimal("0.00000001")
 LONGEST_TEXT = 255

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday.model.checker import Validity
-from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.checkers.steady_state import NAME as STEADY_STATE
+from gameday.model.checker import Result
 from gameday_reports.formats import count, plural, share, span, whole_monies
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header
@@ -27,12 +27,12 @@ LONGEST = 120
 MESSAGE = 360
 TITLE = 100
 
-_WORSE = ("lost", "duplicated", "mismatched", "accounted", "late")
+_WORSE = ("lost", "duplicated", "mismatched", "parked", "late")
 _IN_WORDS = {
     "lost": "missing from the books",
     "duplicated": "booked more than once",
     "mismatched": "booked wrongly",
-    "accounted": "parked, not booked",
+    "parked": "parked, not booked",
     "late": "booked late",
 }
 
@@ -44,7 +44,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
     message = " ".join(answer.text for answer in run.sidecar.answers.get("leadership", ()))
     return {
         "title": _cut(head["scenario"], TITLE),
-        "verdict": run.validity.word,
+        "verdict": run.result.word,
         "status": run.sidecar.status,
         "stack": _cut(head["stack"], 60),
         "started": head["started"],
@@ -73,17 +73,17 @@ def _cut(text: str, longest: int) -> str:
 
 def _answer(run: RecordedRun) -> str:
     """The whole page in one sentence."""
-    if run.validity is Validity.UNKNOWN:
+    if run.result is Result.INCONCLUSIVE:
         return f"This exercise does not show what would happen: {_why_unknown(run)}."
-    if not run.harmed:
+    if not run.affected:
         return "The disturbance would have cost nothing: every order was booked once, right and in time."
-    wrong = [outcome for outcome in run.harmed if outcome.wrong]
+    wrong = [outcome for outcome in run.affected if outcome.wrong]
     if not wrong:
         return "No order would have been lost, but some would have been late."
-    silent = run.scorecard.silent.orders
-    if not silent:
+    unreported = run.scorecard.unreported.orders
+    if not unreported:
         return f"{plural(len(wrong), 'order')} would have been missing or wrong, and somebody would have known."
-    return f"{plural(silent, 'order')} would have been missing or wrong in the books, and nobody would have known."
+    return f"{plural(unreported, 'order')} would have been missing or wrong in the books, and nobody would have known."
 
 
 def _why_unknown(run: RecordedRun) -> str:
@@ -94,16 +94,16 @@ def _why_unknown(run: RecordedRun) -> str:
 
 def _unsteady(run: RecordedRun) -> bool:
     """Whether the flow was shown not to work even before anything was disturbed."""
-    return any(verdict.name == STEADY_STATE and verdict.validity is Validity.INVALID for verdict in run.verdicts)
+    return any(verdict.name == STEADY_STATE and verdict.result is Result.FAILED for verdict in run.verdicts)
 
 
 def _lost(run: RecordedRun) -> str:
     if not run.scorecard.orders:
         return "No order was placed, so nothing is known."
-    if not run.harmed:
+    if not run.affected:
         return f"Nothing. All {plural(run.scorecard.orders, 'order')} ended in the books once, right and in time."
-    wrong = [outcome for outcome in run.harmed if outcome.wrong]
-    late = len(run.harmed) - len(wrong)
+    wrong = [outcome for outcome in run.affected if outcome.wrong]
+    late = len(run.affected) - len(wrong)
     parts = []
     if wrong:
         parts.append(
@@ -137,21 +137,23 @@ def _rows(run: RecordedRun) -> list[dict[str, Any]]:
 
 def _currencies(run: RecordedRun) -> dict[str, list[Any]]:
     """The currencies that have room as columns; the others are named."""
-    sums = by_currency(run.harmed)
-    ranked = sorted(sums, key=lambda currency: (-sum(o.currency == currency for o in run.harmed), currency))
+    sums = by_currency(run.affected)
+    ranked = sorted(sums, key=lambda currency: (-sum(o.currency == currency for o in run.affected), currency))
     return {"shown": sorted(ranked[:CURRENCIES]), "left_out": sorted(ranked[CURRENCIES:])}
 
 
 def _noticed(run: RecordedRun) -> str:
-    harmed, times = run.harmed, run.incident.times
-    if not harmed:
+    affected, times = run.affected, run.incident.times
+    if not affected:
         return "There was nothing to notice."
-    silent = run.scorecard.silent
-    first = _first_alert(times.alerted_s, times.detect_s, _before(harmed, times.alerted_s))
-    if silent.orders:
-        return f"{first} Of {plural(silent.orders, 'wrong order')}, worth {_worth(silent.money)}, nobody was told."
-    named = sum(outcome.flagged for outcome in harmed)
-    return f"{first} {count(named)} of {plural(len(harmed), 'order')} concerned were named to somebody by number."
+    unreported = run.scorecard.unreported
+    first = _first_alert(times.alerted_s, times.detect_s, _before(affected, times.alerted_s))
+    if unreported.orders:
+        return (
+            f"{first} Of {plural(unreported.orders, 'wrong order')}, worth {_worth(unreported.money)}, nobody was told."
+        )
+    named = sum(outcome.reported for outcome in affected)
+    return f"{first} {count(named)} of {plural(len(affected), 'order')} concerned were named to somebody by number."
 
 
 def _first_alert(alerted_s: float | None, detect_s: float | None, before: Sequence[OrderOutcome]) -> str:
@@ -163,21 +165,21 @@ def _first_alert(alerted_s: float | None, detect_s: float | None, before: Sequen
     return f"Yes, {span(detect_s)} after the first harm; {by_then}."
 
 
-def _before(harmed: Sequence[OrderOutcome], alerted_s: float | None) -> list[OrderOutcome]:
-    return [o for o in harmed if alerted_s is not None and o.harmed_s is not None and o.harmed_s < alerted_s]
+def _before(affected: Sequence[OrderOutcome], alerted_s: float | None) -> list[OrderOutcome]:
+    return [o for o in affected if alerted_s is not None and o.affected_s is not None and o.affected_s < alerted_s]
 
 
 def _took(run: RecordedRun) -> str:
-    harmed, times = run.harmed, run.incident.times
-    if not harmed:
+    affected, times = run.affected, run.incident.times
+    if not affected:
         return "They were never wrong."
     acts = len(run.observations.human)
-    hands = f"people had to act {plural(acts, 'time')}" if acts else "nobody had to act"
+    interventions = f"people had to act {plural(acts, 'time')}" if acts else "nobody had to act"
     if times.repair_s is not None:
-        return f"{span(max(0.0, times.repair_s))} after the first harm; {hands}."
-    wrong = sum(outcome.wrong for outcome in harmed)
+        return f"{span(max(0.0, times.repair_s))} after the first harm; {interventions}."
+    wrong = sum(outcome.wrong for outcome in affected)
     return (
-        f"They were not right when the exercise ended, {span(run.end_s - (times.harmed_s or 0.0))} after the first "
+        f"They were not right when the exercise ended, {span(run.end_s - (times.affected_s or 0.0))} after the first "
         f"harm: {plural(wrong, 'order')} still to be settled. The list, order by order, is repair.csv."
     )
 
@@ -203,7 +205,7 @@ def _action(act: dict[str, Any]) -> dict[str, Any]:
 
 def _certainty(run: RecordedRun) -> str:
     """How much one exercise shows."""
-    silent = run.scorecard.silent.orders
-    bound = "" if silent else f" {run.scorecard.bound[:1].upper()}{run.scorecard.bound[1:]}."
+    unreported = run.scorecard.unreported.orders
+    bound = "" if unreported else f" {run.scorecard.bound[:1].upper()}{run.scorecard.bound[1:]}."
     known = " So it cannot be told what the disturbance did, and what was wrong anyway." if _unsteady(run) else ""
     return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems.{known}{bound}"

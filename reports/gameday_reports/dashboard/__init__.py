@@ -12,8 +12,8 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.scoring.judge import without_garbage_collection
 from gameday_reports.dashboard.due import due_actions
+from gameday_reports.dashboard.runs import read_runs
 from gameday_reports.dashboard.site import Site
-from gameday_reports.dashboard.trials import read_trials
 from gameday_reports.environment import fill
 from gameday_reports.files import write
 
@@ -38,8 +38,8 @@ def build(runs_dir: Path, out: Path, *, now: datetime, scenarios: Iterable[str] 
     written.
     """
     with without_garbage_collection():
-        trials = read_trials(runs_dir, out.absolute())
-        site = Site(trials, due_actions(runs_dir, trials.judged, now.date()), now, scenarios)
+        runs = read_runs(runs_dir, out.absolute())
+        site = Site(runs, due_actions(runs_dir, runs.judged, now.date()), now, scenarios)
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as problem:

@@ -69,7 +69,7 @@ def swarm(places: Sequence[float], width: float, levels: int) -> list[tuple[floa
     """
     order = sorted(range(-(levels // 2) + (levels % 2 == 0), levels // 2 + 1), key=lambda level: (abs(level), -level))
     free_from = dict.fromkeys(order, -math.inf)
-    stood = [(0.0, 0)] * len(places)
+    stalled = [(0.0, 0)] * len(places)
     for index in sorted(range(len(places)), key=lambda i: (places[i], i)):
         place = float(places[index])
         level = next((level for level in order if free_from[level] <= place), None)
@@ -77,5 +77,5 @@ def swarm(places: Sequence[float], width: float, levels: int) -> list[tuple[floa
             level = min(order, key=lambda level: free_from[level])
             place = free_from[level]
         free_from[level] = place + width
-        stood[index] = (round(min(100.0, place), 2), level)
-    return stood
+        stalled[index] = (round(min(100.0, place), 2), level)
+    return stalled

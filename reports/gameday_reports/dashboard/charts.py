@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from gameday_reports.dashboard.arithmetic import on_log_axis, spread_out, swarm, wilson
-from gameday_reports.dashboard.trials import Trial
+from gameday_reports.dashboard.runs import RunSummary
 from gameday_reports.formats import points, share, span
 
 #: Marks of neighbouring trials are at least so far apart, in per cent of the width.
@@ -45,43 +45,43 @@ def day(at: datetime) -> str:
     return f"{at.day} {at:%b %Y}"
 
 
-def history(trials: Sequence[Trial], over: Span) -> dict[str, Any]:
+def history(runs: Sequence[RunSummary], over: Span) -> dict[str, Any]:
     """Both scores of every trial over time, and its verdict below; trials of one moment stand beside each other."""
-    places = spread_out([over.place(trial.started) for trial in trials], _GAP)
+    places = spread_out([over.place(run.started) for run in runs], _GAP)
     marks = [
         {
             "x": round(_LEFT + x * (_RIGHT - _LEFT) / 100, 2),
-            "word": trial.word,
-            "detection": None if trial.detection is None else round(100 - trial.detection, 1),
-            "recovery": None if trial.recovery is None else round(100 - trial.recovery, 1),
-            "title": f"{day(trial.started)} {trial.started:%H:%M}, seed {trial.seed}: {trial.word}; "
-            f"detection {'absorbed' if trial.absorbed else points(trial.detection)}, "
-            f"recovery {points(trial.recovery)}",
+            "word": run.word,
+            "detection": None if run.detection is None else round(100 - run.detection, 1),
+            "recovery": None if run.recovery is None else round(100 - run.recovery, 1),
+            "title": f"{day(run.started)} {run.started:%H:%M}, seed {run.seed}: {run.word}; "
+            f"detection {'absorbed' if run.no_impact else points(run.detection)}, "
+            f"recovery {points(run.recovery)}",
         }
-        for x, trial in zip(places, trials, strict=True)
+        for x, run in zip(places, runs, strict=True)
     ]
     return {
         "marks": marks,
         "labels": over.labels,
-        "tally": tally(trials),
-        "last": trials[-1] if trials else None,
-        "words": _history_words(trials),
+        "tally": tally(runs),
+        "last": runs[-1] if runs else None,
+        "words": _history_words(runs),
     }
 
 
-def _history_words(trials: Sequence[Trial]) -> str:
-    if not trials:
+def _history_words(runs: Sequence[RunSummary]) -> str:
+    if not runs:
         return "No comparable trial."
-    detections = [t.detection for t in trials if t.detection is not None]
-    recoveries = [t.recovery for t in trials if t.recovery is not None]
+    detections = [t.detection for t in runs if t.detection is not None]
+    recoveries = [t.recovery for t in runs if t.recovery is not None]
     return (
-        f"{tally(trials)}. Detection {_range(detections)}{_absorbed(trials)}; recovery {_range(recoveries)}; "
-        f"the last trial: {points(trials[-1].detection)} and {points(trials[-1].recovery)}."
+        f"{tally(runs)}. Detection {_range(detections)}{_absorbed(runs)}; recovery {_range(recoveries)}; "
+        f"the last trial: {points(runs[-1].detection)} and {points(runs[-1].recovery)}."
     )
 
 
-def _absorbed(trials: Sequence[Trial]) -> str:
-    number = sum(trial.absorbed for trial in trials)
+def _absorbed(runs: Sequence[RunSummary]) -> str:
+    number = sum(run.no_impact for run in runs)
     return f" ({number} absorbed)" if number else ""
 
 
@@ -92,26 +92,26 @@ def _range(values: Sequence[float]) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
-def tally(trials: Sequence[Trial]) -> str:
-    """``4 of 5 valid``."""
-    return f"{sum(trial.word == 'valid' for trial in trials):,} of {len(trials):,} valid"
+def tally(runs: Sequence[RunSummary]) -> str:
+    """``4 of 5 passed``."""
+    return f"{sum(run.word == 'passed' for run in runs):,} of {len(runs):,} passed"
 
 
-def rate(trials: Sequence[Trial]) -> dict[str, Any]:
+def rate(runs: Sequence[RunSummary]) -> dict[str, Any]:
     """The share of trials that were not shown to hold, with Wilson's 95% interval; unknown is no pass."""
-    invalid = sum(trial.word == "invalid" for trial in trials)
-    unknown = sum(trial.word == "unknown" for trial in trials)
-    failed, of = invalid + unknown, len(trials)
-    low, high = wilson(failed, of)
+    failed = sum(run.word == "failed" for run in runs)
+    inconclusive = sum(run.word == "inconclusive" for run in runs)
+    bad, of = failed + inconclusive, len(runs)
+    low, high = wilson(bad, of)
     return {
         "of": of,
+        "not_passed": bad,
         "failed": failed,
-        "invalid": invalid,
-        "unknown": unknown,
-        "share": share(failed, of),
+        "inconclusive": inconclusive,
+        "share": share(bad, of),
         "low": round(100 * low, 1),
         "high": round(100 * high, 1),
-        "x": round(100 * failed / of, 2) if of else None,
+        "x": round(100 * bad / of, 2) if of else None,
     }
 
 
@@ -152,18 +152,18 @@ REPAIR = Axis(
     "at once",
     "never",
 )
-HANDS = Axis(1.0, 1000.0, ((1.0, "1"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")), "none", "")
+INTERVENTIONS = Axis(1.0, 1000.0, ((1.0, "1"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")), "none", "")
 
 
 def lane(values: Iterable[float | None], axis: Axis, *, target: float | None = None) -> dict[str, Any]:
     """A mark for each value, those that would hide each other beside and above each other; None never came."""
     known = list(values)
     places = [_NEVER if value is None else axis.place(value) for value in known]
-    stood = swarm(places, _SWARM_WIDTH, _SWARM_LEVELS)
+    stalled = swarm(places, _SWARM_WIDTH, _SWARM_LEVELS)
     return {
         "marks": [
             {"x": x, "level": level, "never": value is None, "over": value is not None and _over(value, target)}
-            for value, (x, level) in zip(known, stood, strict=True)
+            for value, (x, level) in zip(known, stalled, strict=True)
         ],
         "target": None if target is None else axis.place(target),
     }

@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from gameday_reports.dashboard.trials import Digests, Trial
+from gameday_reports.dashboard.runs import Digests, RunSummary
 
 #: Two scores of one seed differ by chance; by less than so many points is no news.
 NOTABLE_POINTS = 5.0
-_RANK = {"valid": 0, "unknown": 1, "invalid": 2}
+_RANK = {"passed": 0, "inconclusive": 1, "failed": 2}
 
 
 class Apart(NamedTuple):
     """Trials that agree with each other and not with the newest; ``why`` names what differs."""
 
     why: str
-    trials: tuple[Trial, ...]
+    runs: tuple[RunSummary, ...]
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -31,54 +31,54 @@ class Story(msgspec.Struct, frozen=True):
 
     scenario: str
     slug: str
-    trials: tuple[Trial, ...]
+    runs: tuple[RunSummary, ...]
     apart: tuple[Apart, ...]
 
     @property
-    def all(self) -> list[Trial]:
+    def all(self) -> list[RunSummary]:
         """Comparable or not, oldest first."""
-        return sorted((*self.trials, *(t for group in self.apart for t in group.trials)), key=lambda t: t.order)
+        return sorted((*self.runs, *(t for group in self.apart for t in group.runs)), key=lambda t: t.order)
 
     @property
     def stacks(self) -> list[str]:
         """The stacks that were ever tried."""
-        return sorted({trial.stack for trial in self.all})
+        return sorted({run.stack for run in self.all})
 
-    def of(self, stack: str) -> list[Trial]:
+    def of(self, stack: str) -> list[RunSummary]:
         """The comparable trials of a stack, oldest first."""
-        return [trial for trial in self.trials if trial.stack == stack]
+        return [run for run in self.runs if run.stack == stack]
 
-    def apart_of(self, stack: str) -> list[tuple[str, Trial]]:
+    def apart_of(self, stack: str) -> list[tuple[str, RunSummary]]:
         """A stack's other trials, each with why it stands apart, oldest first."""
-        found = [(group.why, trial) for group in self.apart for trial in group.trials if trial.stack == stack]
+        found = [(group.why, run) for group in self.apart for run in group.runs if run.stack == stack]
         return sorted(found, key=lambda pair: pair[1].order)
 
 
 class Change(msgspec.Struct, frozen=True):
     """What is otherwise in a trial than in the comparable one before it; ``what`` is one line for each difference."""
 
-    before: Trial
-    after: Trial
+    before: RunSummary
+    after: RunSummary
     what: tuple[str, ...]
 
 
-def stories(trials: Sequence[Trial]) -> list[Story]:
+def stories(runs: Sequence[RunSummary]) -> list[Story]:
     """The trials by scenario, in order of the names."""
     slugs = Slugs()
-    by_name: dict[str, list[Trial]] = {}
-    for trial in trials:
-        by_name.setdefault(trial.scenario, []).append(trial)
+    by_name: dict[str, list[RunSummary]] = {}
+    for run in runs:
+        by_name.setdefault(run.scenario, []).append(run)
     return [_story(name, slugs.of(name), those) for name, those in sorted(by_name.items())]
 
 
-def _story(name: str, slug: str, trials: list[Trial]) -> Story:
-    newest = max(trials, key=lambda trial: trial.order).digests
-    groups: dict[Digests, list[Trial]] = {}
-    for trial in trials:
-        groups.setdefault(trial.digests, []).append(trial)
+def _story(name: str, slug: str, runs: list[RunSummary]) -> Story:
+    newest = max(runs, key=lambda run: run.order).digests
+    groups: dict[Digests, list[RunSummary]] = {}
+    for run in runs:
+        groups.setdefault(run.digests, []).append(run)
     same = groups.pop(newest)
     apart = [Apart(_why(digests, newest), tuple(those)) for digests, those in groups.items()]
-    apart.sort(key=lambda group: group.trials[-1].order, reverse=True)
+    apart.sort(key=lambda group: group.runs[-1].order, reverse=True)
     return Story(name, slug, tuple(same), tuple(apart))
 
 
@@ -103,27 +103,27 @@ class Slugs:
         return slug
 
 
-def changes(trials: Sequence[Trial]) -> Iterator[tuple[Trial, Trial]]:
+def changes(runs: Sequence[RunSummary]) -> Iterator[tuple[RunSummary, RunSummary]]:
     """Each comparable trial of one stack with the one that it follows.
 
     That is the last one of its seed, else the last one of an earlier day: two seeds of one day differ for no reason.
     """
-    last_of_seed: dict[int, Trial] = {}
-    for position, trial in enumerate(trials):
-        earlier = (t for t in reversed(trials[:position]) if t.started.date() < trial.started.date())
-        before = last_of_seed.get(trial.seed) or next(earlier, None)
+    last_of_seed: dict[int, RunSummary] = {}
+    for position, run in enumerate(runs):
+        earlier = (t for t in reversed(runs[:position]) if t.started.date() < run.started.date())
+        before = last_of_seed.get(run.seed) or next(earlier, None)
         if before is not None:
-            yield before, trial
-        last_of_seed[trial.seed] = trial
+            yield before, run
+        last_of_seed[run.seed] = run
 
 
-def last_day(trials: Sequence[Trial]) -> list[Trial]:
+def last_day(runs: Sequence[RunSummary]) -> list[RunSummary]:
     """Each seed's newest trial of the last day on which there were any."""
-    newest = {trial.seed: trial for trial in trials if trial.started.date() == trials[-1].started.date()}
+    newest = {run.seed: run for run in runs if run.started.date() == runs[-1].started.date()}
     return list(newest.values())
 
 
-def worsened(before: Trial, after: Trial) -> Change | None:
+def worsened(before: RunSummary, after: RunSummary) -> Change | None:
     """What is worse: the verdict, a score by five points or more, more silent losses."""
     what = []
     if _RANK[after.word] > _RANK[before.word]:
@@ -134,14 +134,14 @@ def worsened(before: Trial, after: Trial) -> Change | None:
     ):
         if old is not None and new is not None and old - new >= NOTABLE_POINTS:
             what.append(f"{name} {old:g}, now {new:g}")
-    if after.silent > before.silent:
-        what.append(f"{before.silent:,} lost or wrong silently, now {after.silent:,}")
+    if after.unreported > before.unreported:
+        what.append(f"{before.unreported:,} lost or wrong silently, now {after.unreported:,}")
     return Change(before, after, tuple(what)) if what else None
 
 
-def mended(before: Trial, after: Trial) -> Change | None:
+def improved(before: RunSummary, after: RunSummary) -> Change | None:
     """What was invalid or unknown and is valid now."""
-    if before.word == "valid" or after.word != "valid":
+    if before.word == "passed" or after.word != "passed":
         return None
     return Change(before, after, (f"{before.word}, now valid",))
 
@@ -154,8 +154,8 @@ def regressions(found: Sequence[Story]) -> list[Change]:
     worse = []
     for story in found:
         for stack in story.stacks:
-            trials = story.of(stack)
-            last = last_day(trials) if trials else []
-            worse += [w for b, a in changes(trials) if a in last and (w := worsened(b, a))]
+            runs = story.of(stack)
+            last = last_day(runs) if runs else []
+            worse += [w for b, a in changes(runs) if a in last and (w := worsened(b, a))]
     worse.sort(key=lambda change: change.after.order, reverse=True)
     return sorted(worse, key=lambda c: (c.after.word == c.after.expected, c.after.word == c.before.word))

@@ -9,19 +9,19 @@ from typing import Any
 from gameday.config.stack_table import PLANTED
 from gameday_reports.dashboard.comparison import Story
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, FailureMode
-from gameday_reports.dashboard.trials import Trial
+from gameday_reports.dashboard.runs import RunSummary
 
 
-def coverage(trials: Sequence[Trial], stacks: Sequence[str]) -> dict[str, Any]:
+def coverage(runs: Sequence[RunSummary], stacks: Sequence[str]) -> dict[str, Any]:
     """``rows``, one for each mode by rank and number; ``layers`` of them; how many were exercised.
 
     A trial whose verdict is unknown exercised nothing: nobody knows what the stack would have done.
     """
-    by_mode: dict[int, list[Trial]] = {mode.number: [] for mode in FAILURE_MODES}
-    for trial in trials:
-        if trial.word != "unknown":
-            for number in trial.modes:
-                by_mode[number].append(trial)
+    by_mode: dict[int, list[RunSummary]] = {mode.number: [] for mode in FAILURE_MODES}
+    for run in runs:
+        if run.word != "inconclusive":
+            for number in run.modes:
+                by_mode[number].append(run)
     rows = [_row(mode, by_mode[mode.number], stacks) for mode in FAILURE_MODES]
     rows.sort(key=lambda row: (-row["rank"], row["number"]))
     layers = sorted({mode.layer for mode in FAILURE_MODES}, key=str.lower)
@@ -35,16 +35,16 @@ def coverage(trials: Sequence[Trial], stacks: Sequence[str]) -> dict[str, Any]:
 
 
 def _exercised(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    return {"exercised": sum(bool(row["trials"]) for row in rows), "of": len(rows)}
+    return {"exercised": sum(bool(row["runs"]) for row in rows), "of": len(rows)}
 
 
-def _row(mode: FailureMode, trials: Sequence[Trial], stacks: Sequence[str]) -> dict[str, Any]:
-    last = max((trial.started for trial in trials), default=None)
+def _row(mode: FailureMode, runs: Sequence[RunSummary], stacks: Sequence[str]) -> dict[str, Any]:
+    last = max((run.started for run in runs), default=None)
     return {
         **mode._asdict(),
-        "trials": len(trials),
-        "stacks": {stack: number for stack in stacks if (number := sum(t.stack == stack for t in trials))},
-        "scenarios": sorted({trial.scenario for trial in trials}),
+        "runs": len(runs),
+        "stacks": {stack: number for stack in stacks if (number := sum(t.stack == stack for t in runs))},
+        "scenarios": sorted({run.scenario for run in runs}),
         "last": last,
     }
 
@@ -54,7 +54,7 @@ def longest_ago(found: Sequence[Story], now: datetime) -> list[dict[str, Any]]:
     rows = []
     for story in found:
         for stack in story.stacks:
-            last = max(trial.started for trial in story.all if trial.stack == stack)
+            last = max(run.started for run in story.all if run.stack == stack)
             rows.append(
                 {"scenario": story.scenario, "stack": stack, "last": last, "days": max(0, (now - last).days)},
             )

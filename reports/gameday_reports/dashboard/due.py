@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gameday.base.errors import GamedayError
-from gameday_reports.dashboard.trials import Trial
+from gameday_reports.dashboard.runs import RunSummary
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE, ActionEntry, read_sidecar
@@ -20,7 +20,7 @@ AHEAD = timedelta(days=7)
 class DueAction(NamedTuple):
     """One action of a run. ``when`` is its date against today: passed, due, later, or open where it has none."""
 
-    trial: Trial
+    run: RunSummary
     what: str
     owner: str
     due: str
@@ -37,28 +37,28 @@ class DueActions(NamedTuple):
 _ORDER = ("passed", "due", "later", "open")
 
 
-def due_actions(runs_dir: Path, trials: Sequence[Trial], today: date) -> DueActions:
+def due_actions(runs_dir: Path, runs: Sequence[RunSummary], today: date) -> DueActions:
     """All actions that were not dropped. Whether one is done, no file says: that is for people to say."""
     rows: list[DueAction] = []
     unread: list[tuple[str, str]] = []
-    for trial in trials:
-        run_dir = runs_dir / trial.run
+    for run in runs:
+        run_dir = runs_dir / run.run
         if not (run_dir / FILE).is_file():
             continue
         try:
-            rows += _of(run_dir, trial, today)
+            rows += _of(run_dir, run, today)
         except GamedayError as problem:
-            unread.append((trial.run, str(problem).replace(f"{run_dir}/", "")))
-    rows.sort(key=lambda row: (_ORDER.index(row.when), row.due, row.trial.order))
+            unread.append((run.run, str(problem).replace(f"{run_dir}/", "")))
+    rows.sort(key=lambda row: (_ORDER.index(row.when), row.due, row.run.order))
     return DueActions(tuple(rows), tuple(unread))
 
 
-def _of(run_dir: Path, trial: Trial, today: date) -> list[DueAction]:
+def _of(run_dir: Path, run: RunSummary, today: date) -> list[DueAction]:
     entries = [entry for entry in read_sidecar(run_dir).actions if not entry.dropped]
     # A drafted action is named by its id alone: its words come from the run, which takes long to read.
     drafted = _drafted(run_dir) if any(not entry.what for entry in entries) else {}
     return [
-        DueAction(trial, entry.what or drafted.get(entry.id, entry.id), entry.owner, entry.due, _when(entry, today))
+        DueAction(run, entry.what or drafted.get(entry.id, entry.id), entry.owner, entry.due, _when(entry, today))
         for entry in entries
     ]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gameday_reports.dashboard.charts import DETECT, HANDS, REPAIR, Axis, extent, lane, rate
+from gameday_reports.dashboard.charts import DETECT, INTERVENTIONS, REPAIR, Axis, extent, lane, rate
 from gameday_reports.dashboard.comparison import Story
-from gameday_reports.dashboard.trials import Trial
+from gameday_reports.dashboard.runs import RunSummary
 
 #: Draws the trials of one scenario and stack; None if none of them has anything to show.
-_Draw = Callable[[Sequence[Trial]], dict[str, Any] | None]
+_Draw = Callable[[Sequence[RunSummary]], dict[str, Any] | None]
 
 
 def lane_sections(told: Sequence[Story], stacks: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -21,45 +21,43 @@ def lane_sections(told: Sequence[Story], stacks: Sequence[str]) -> Iterator[dict
 
 def _groups(told: Sequence[Story], stacks: Sequence[str], draw: _Draw) -> Iterator[dict[str, Any]]:
     for story in told:
-        lanes = [
-            {"stack": stack, **drawn} for stack in stacks if (trials := story.of(stack)) and (drawn := draw(trials))
-        ]
+        lanes = [{"stack": stack, **drawn} for stack in stacks if (runs := story.of(stack)) and (drawn := draw(runs))]
         if lanes:
             yield {"scenario": story.scenario, "lanes": lanes}
 
 
-def _detect_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    values = [trial.times.detect_s for trial in trials if trial.times and trial.harmed]
+def _detect_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
+    values = [run.times.detect_s for run in runs if run.times and run.affected]
     if not values:
         return None
-    return lane(values, DETECT, target=trials[-1].sla.detect_target_s) | {"figures": extent(values)}
+    return lane(values, DETECT, target=runs[-1].sla.detect_target_s) | {"figures": extent(values)}
 
 
-def _repair_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    values = [trial.times.repair_s for trial in trials if trial.times and trial.harmed]
+def _repair_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
+    values = [run.times.repair_s for run in runs if run.times and run.affected]
     if not values:
         return None
-    return lane(values, REPAIR, target=trials[-1].sla.repair_target_s) | {"figures": extent(values)}
+    return lane(values, REPAIR, target=runs[-1].sla.repair_target_s) | {"figures": extent(values)}
 
 
-def _hands_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
-    values = [trial.hands_per_1000 for trial in trials if trial.hands_per_1000 is not None]
+def _interventions_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
+    values = [run.interventions_per_1000 for run in runs if run.interventions_per_1000 is not None]
     if not values:
         return None
     low, high = min(values), max(values)
-    return lane(values, HANDS) | {"figures": f"{low:g}" if low == high else f"{low:g} to {high:g}"}
+    return lane(values, INTERVENTIONS) | {"figures": f"{low:g}" if low == high else f"{low:g} to {high:g}"}
 
 
-def _schema_lane(trials: Sequence[Trial]) -> dict[str, Any] | None:
+def _schema_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
     """From the change of the schema to the books being right again, of the trials in which it did harm."""
-    values = [_fixed_s(trial) for trial in trials if trial.schema_change and trial.times and trial.harmed]
+    values = [_fixed_s(run) for run in runs if run.schema_change and run.times and run.affected]
     if not values:
         return None
     return lane(values, REPAIR) | {"figures": extent(values)}
 
 
-def _fixed_s(trial: Trial) -> float | None:
-    times = trial.times
+def _fixed_s(run: RunSummary) -> float | None:
+    times = run.times
     if times is None or times.injected_s is None or times.reconciled_s is None:
         return None
     return round(times.reconciled_s - times.injected_s, 3)
@@ -70,6 +68,6 @@ _SECTIONS: tuple[tuple[str, Axis | None, _Draw], ...] = (
     ("rate", None, rate),
     ("detect", DETECT, _detect_lane),
     ("repair", REPAIR, _repair_lane),
-    ("hands", HANDS, _hands_lane),
+    ("interventions", INTERVENTIONS, _interventions_lane),
     ("schema", REPAIR, _schema_lane),
 )

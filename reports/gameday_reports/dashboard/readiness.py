@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from gameday.base.chance import size_for
 from gameday_reports.dashboard.comparison import Change, Story, last_day
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
-from gameday_reports.dashboard.trials import Trial
+from gameday_reports.dashboard.runs import RunSummary
 from gameday_reports.formats import plural
 
 FRESH = timedelta(days=30)
@@ -40,22 +40,26 @@ class Item(NamedTuple):
 def checklist(stack: str, found: Sequence[Story], worse: Sequence[Change], now: datetime) -> list[Item]:
     """What the comparable trials of a stack say; the last trials of a scenario are those of its last day."""
     told = [(story, story.of(stack)) for story in found]
-    last = [trial for _, trials in told if trials for trial in last_day(trials)]
+    last = [run for _, runs in told if runs for run in last_day(runs)]
     return [*_practice(stack, found, told, last, now), *_outcome(stack, worse, last)]
 
 
 def _practice(
-    stack: str, found: Sequence[Story], told: Sequence[tuple[Story, list[Trial]]], last: Sequence[Trial], now: datetime
+    stack: str,
+    found: Sequence[Story],
+    told: Sequence[tuple[Story, list[RunSummary]]],
+    last: Sequence[RunSummary],
+    now: datetime,
 ) -> Iterator[Item]:
-    fresh = sum(any(now - trial.started <= FRESH for trial in trials) for _, trials in told)
+    fresh = sum(any(now - run.started <= FRESH for run in runs) for _, runs in told)
     yield _count(f"Each scenario ran in the last {FRESH.days} days", fresh, len(told), "scenarios")
-    seeds = sum(len({trial.seed for trial in trials}) >= SEEDS for _, trials in told)
+    seeds = sum(len({run.seed for run in runs}) >= SEEDS for _, runs in told)
     yield _count(f"Each scenario ran with {SEEDS} seeds or more", seeds, len(told), "scenarios")
     grave = {mode.number for mode in FAILURE_MODES if mode.rank >= GRAVE_RANK}
-    tried = {n for story in found for t in story.all if t.stack == stack and t.word != "unknown" for n in t.modes}
+    tried = {n for story in found for t in story.all if t.stack == stack and t.word != "inconclusive" for n in t.modes}
     yield _count("The gravest failure modes were exercised", len(grave & tried), len(grave), f"of rank {GRAVE_RANK}")
-    yield _count("Each last trial had a fault-free control", sum(t.controlled for t in last), len(last), "trials")
-    most = max((trial.orders for trial in last), default=0)
+    yield _count("Each last trial had a fault-free control", sum(t.controlled for t in last), len(last), "runs")
+    most = max((run.orders for run in last), default=0)
     yield Item(
         f"A last trial had {ORDERS} orders or more, so that 1% silent loss would show",
         _word(most >= ORDERS, bool(last)),
@@ -63,22 +67,22 @@ def _practice(
     )
 
 
-def _outcome(stack: str, worse: Sequence[Change], last: Sequence[Trial]) -> Iterator[Item]:
+def _outcome(stack: str, worse: Sequence[Change], last: Sequence[RunSummary]) -> Iterator[Item]:
     of = len(last)
     regressed = sum(change.after.stack == stack for change in worse)
     yield Item("Nothing is worse than the time before", _word(not regressed, bool(of)), plural(regressed, "regression"))
-    yield _count("Each last trial was valid", sum(t.word == "valid" for t in last), of, "trials")
-    silent = sum(trial.silent for trial in last)
-    yield Item("Nothing was lost or wrong silently", _word(not silent, bool(of)), plural(silent, "order"))
-    alerts = sum(trial.false_alarms for trial in last)
+    yield _count("Each last trial was valid", sum(t.word == "passed" for t in last), of, "runs")
+    unreported = sum(run.unreported for run in last)
+    yield Item("Nothing was lost or wrong silently", _word(not unreported, bool(of)), plural(unreported, "order"))
+    alerts = sum(run.false_alarms for run in last)
     yield Item("Nobody was alerted without cause", _word(not alerts, bool(of)), plural(alerts, "false alarm"))
-    harmed = [trial for trial in last if trial.harmed and trial.times is not None]
-    in_time = sum(_within(t.times.detect_s, t.sla.detect_target_s) for t in harmed if t.times)
-    yield _count("Alerts came within the contract's time", in_time, len(harmed), "trials with harm")
-    repaired = sum(_within(t.times.repair_s, t.sla.repair_target_s) for t in harmed if t.times)
-    yield _count("The books were right within the contract's time", repaired, len(harmed), "trials with harm")
-    without = sum(trial.hands_per_1000 == 0 for trial in last)
-    yield _count("Nobody had to step in", without, of, "trials")
+    affected = [run for run in last if run.affected and run.times is not None]
+    in_time = sum(_within(t.times.detect_s, t.sla.detect_target_s) for t in affected if t.times)
+    yield _count("Alerts came within the contract's time", in_time, len(affected), "trials with harm")
+    repaired = sum(_within(t.times.repair_s, t.sla.repair_target_s) for t in affected if t.times)
+    yield _count("The books were right within the contract's time", repaired, len(affected), "trials with harm")
+    without = sum(run.interventions_per_1000 == 0 for run in last)
+    yield _count("Nobody had to step in", without, of, "runs")
 
 
 def _within(value_s: float | None, target_s: float) -> bool:

@@ -13,7 +13,7 @@ from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.lanes import lane_sections
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
-from gameday_reports.dashboard.trials import Trial, Trials
+from gameday_reports.dashboard.runs import RunSummaries, RunSummary
 from gameday_reports.dashboard.week import week
 
 _TEMPLATES = "dashboard/templates/"
@@ -44,14 +44,14 @@ class Page(NamedTuple):
 class Site:
     """Everything that the pages show, computed once from the trials and the moment of looking at them."""
 
-    def __init__(self, trials: Trials, due: DueActions, now: datetime, scenarios: Iterable[str] = ()) -> None:
-        self.trials = trials
+    def __init__(self, runs: RunSummaries, due: DueActions, now: datetime, scenarios: Iterable[str] = ()) -> None:
+        self.runs = runs
         self.due = due
         self.now = now
-        self.stories = stories(trials.judged)
-        self.stacks = sorted({trial.stack for trial in trials.judged})
+        self.stories = stories(runs.judged)
+        self.stacks = sorted({run.stack for run in runs.judged})
         self.worse = regressions(self.stories)
-        self.coverage = coverage(trials.judged, self.stacks)
+        self.coverage = coverage(runs.judged, self.stacks)
         self.longest_ago = longest_ago(self.stories, now)
         self.never_ran = never_ran(self.stories, self.stacks, scenarios)
         self.week = week(self.stories, now)
@@ -59,7 +59,7 @@ class Site:
         slugs = Slugs()
         self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
         self.story_pages = {story.scenario: f"scenario-{story.slug}.html" for story in self.stories}
-        self.span = _span([trial for story in self.stories for trial in story.trials], now)
+        self.span = _span([run for story in self.stories for run in story.runs], now)
 
     def pages(self) -> Iterator[Page]:
         """Every page of the site."""
@@ -69,7 +69,7 @@ class Site:
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
         yield self._page("week.html", "week", week=self.week, due=self.due)
         yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
-        yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.trials.unfinished)
+        yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.runs.unfinished)
         for story in self.stories:
             yield self._page(self.story_pages[story.scenario], "scenario", **self._scenario(story))
         for stack in self.stacks:
@@ -87,11 +87,11 @@ class Site:
         return Page(name, f"{_TEMPLATES}{template}.html.jinja", common | values)
 
     def _overview(self) -> dict[str, Any]:
-        judged = self.trials.judged
-        words = [trial.word for trial in judged]
+        judged = self.runs.judged
+        words = [run.word for run in judged]
         return {
-            "trials": len(judged),
-            "counts": {word: words.count(word) for word in ("valid", "invalid", "unknown")},
+            "runs": len(judged),
+            "counts": {word: words.count(word) for word in ("passed", "failed", "inconclusive")},
             "stacks": self.stacks,
             "dates": (day(judged[0].started), day(judged[-1].started)) if judged else None,
             "rows": [self._standing(story) for story in self.stories],
@@ -100,21 +100,21 @@ class Site:
             "longest": self.longest_ago[:_SHOWN],
             "longest_left_out": max(0, len(self.longest_ago) - _SHOWN),
             "never": self.never_ran,
-            "unfinished": self.trials.unfinished,
+            "unfinished": self.runs.unfinished,
         }
 
     def _standing(self, story: Story) -> dict[str, Any]:
         """A scenario's row: of each stack the last comparable trial, and the verdicts that led there."""
         cells = []
         for stack in self.stacks:
-            trials = story.of(stack)
+            runs = story.of(stack)
             cells.append(
                 {
                     "stack": stack,
-                    "last": trials[-1] if trials else None,
-                    "words": [trial.word for trial in trials[-_TICKS:]],
-                    "valid": sum(trial.word == "valid" for trial in trials),
-                    "of": len(trials),
+                    "last": runs[-1] if runs else None,
+                    "words": [run.word for run in runs[-_TICKS:]],
+                    "passed": sum(run.word == "passed" for run in runs),
+                    "of": len(runs),
                     "apart": len(story.apart_of(stack)),
                 }
             )
@@ -125,21 +125,21 @@ class Site:
         return {"scenario": story.scenario, "cells": [cell for cell in cells if cell["of"] or cell["apart"]]}
 
     def _cell(self, story: Story, stack: str) -> dict[str, Any]:
-        trials, apart = story.of(stack), story.apart_of(stack)
+        runs, apart = story.of(stack), story.apart_of(stack)
         return {
             "scenario": story.scenario,
             "stack": stack,
-            "of": len(trials),
+            "of": len(runs),
             "apart": len(apart),
             "why": sorted({why for why, _ in apart}),
-            "chart": charts.history(trials, self.span),
+            "chart": charts.history(runs, self.span),
         }
 
     def _scenario(self, story: Story) -> dict[str, Any]:
         return {
             "scenario": story.scenario,
             "stacks": story.stacks,
-            "trials": list(reversed(story.trials)),
+            "runs": list(reversed(story.runs)),
             "newest": story.all[-1],
             "cells": [self._cell(story, stack) for stack in story.stacks],
             "sections": [s for s in lane_sections([story], story.stacks) if s["groups"]],
@@ -149,17 +149,17 @@ class Site:
         }
 
     def _apart(self, story: Story, group: Apart) -> dict[str, Any]:
-        stacks = sorted({trial.stack for trial in group.trials})
-        over = _span(group.trials, self.now)
+        stacks = sorted({run.stack for run in group.runs})
+        over = _span(group.runs, self.now)
         return {
             "why": group.why,
-            "trials": list(reversed(group.trials)),
+            "runs": list(reversed(group.runs)),
             "cells": [
                 {
                     "scenario": story.scenario,
                     "stack": stack,
                     "apart": 0,
-                    "chart": charts.history([t for t in group.trials if t.stack == stack], over),
+                    "chart": charts.history([t for t in group.runs if t.stack == stack], over),
                 }
                 for stack in stacks
             ],
@@ -167,12 +167,12 @@ class Site:
 
     def _stack(self, stack: str) -> dict[str, Any]:
         told = [story for story in self.stories if stack in story.stacks]
-        mine = [trial for trial in self.trials.judged if trial.stack == stack]
-        words = [trial.word for trial in mine]
+        mine = [run for run in self.runs.judged if run.stack == stack]
+        words = [run.word for run in mine]
         return {
             "stack": stack,
-            "trials": len(mine),
-            "counts": {word: words.count(word) for word in ("valid", "invalid", "unknown")},
+            "runs": len(mine),
+            "counts": {word: words.count(word) for word in ("passed", "failed", "inconclusive")},
             "newest": mine[-1],
             "cells": [self._cell(story, stack) for story in told],
             "sections": [s for s in lane_sections(told, [stack]) if s["groups"]],
@@ -195,8 +195,8 @@ class Site:
 
     def _runs(self) -> list[dict[str, Any]]:
         """Every trial, newest first, and why it stands apart if it does."""
-        why = {t.run: group.why for story in self.stories for group in story.apart for t in group.trials}
-        return [{"trial": trial, "why": why.get(trial.run, "")} for trial in reversed(self.trials.judged)]
+        why = {t.run: group.why for story in self.stories for group in story.apart for t in group.runs}
+        return [{"run": run, "why": why.get(run.run, "")} for run in reversed(self.runs.judged)]
 
     def figures(self) -> dict[str, Any]:
         """The same figures for machines: an object whose ``version`` rises when a name in it changes its meaning."""
@@ -213,26 +213,26 @@ class Site:
             "week": self.week
             | {
                 "broke": [_change(change) for change in self.week["broke"]],
-                "mended": [_change(change) for change in self.week["mended"]],
-                "failing": [trial.run for trial in self.week["failing"]],
+                "repaired": [_change(change) for change in self.week["repaired"]],
+                "failing": [run.run for run in self.week["failing"]],
             },
-            "actions": [row._asdict() | {"trial": row.trial.run} for row in self.due.rows],
-            "trials": self.trials.judged,
-            "unfinished": self.trials.unfinished,
+            "actions": [row._asdict() | {"run": row.run.run} for row in self.due.rows],
+            "runs": self.runs.judged,
+            "unfinished": self.runs.unfinished,
         }
 
     def _story_figures(self, story: Story) -> dict[str, Any]:
         stacks = {
-            stack: rate(trials) | {"trials": [trial.run for trial in trials]}
+            stack: rate(runs) | {"runs": [run.run for run in runs]}
             for stack in story.stacks
-            if (trials := story.of(stack))
+            if (runs := story.of(stack))
         }
         return {
             "scenario": story.scenario,
             "page": self.story_pages[story.scenario],
-            "digests": story.trials[-1].digests,
+            "digests": story.runs[-1].digests,
             "stacks": stacks,
-            "apart": [{"why": group.why, "trials": [t.run for t in group.trials]} for group in story.apart],
+            "apart": [{"why": group.why, "runs": [t.run for t in group.runs]} for group in story.apart],
             "worsened": [
                 _change(w)
                 for stack in story.stacks
@@ -242,8 +242,8 @@ class Site:
         }
 
 
-def _span(trials: Sequence[Trial], now: datetime) -> Span:
-    started = [trial.started for trial in trials] or [now]
+def _span(runs: Sequence[RunSummary], now: datetime) -> Span:
+    started = [run.started for run in runs] or [now]
     return Span(min(started), max(started))
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from gameday.model.contract import Contract
 from gameday.base.durations import words
-from gameday.scoring.budget import Budget
+from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
+from gameday.scoring.budget import Budget
 from gameday_reports.day_card.people import roles, told
 from gameday_reports.document import Block, Bullets, Document, Paragraph, Quote, Section, Table
 from gameday_reports.formats import moment
@@ -78,10 +78,10 @@ def _injections(scenario: Scenario) -> Table:
 def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str, ...]:
     workload = scenario.workload
     shares = [str(i.params["share"]) for i in scenario.injections if "share" in i.params]
-    struck = f"; each fault strikes this share of them: {', '.join(shares)}" if shares else "; each can be struck"
+    hit = f"; each fault strikes this share of them: {', '.join(shares)}" if shares else "; each can be struck"
     where = {_ROLES.get(injection.target, injection.target) for injection in scenario.injections}
     return (
-        f"{workload.count} deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{struck}.",
+        f"{workload.count} deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{hit}.",
         f"Struck: the {', the '.join(sorted(where))}. Not struck: every other link, and the healing itself."
         if where
         else "Nothing is struck.",

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from gameday.model.gate_verdict import GateVerdict
 from gameday.base.violation import Violation
+from gameday.model.gate_verdict import GateVerdict
 from gameday_reports.gate.sarif import fingerprint
 from gameday_reports.wire import one_line, visible
 

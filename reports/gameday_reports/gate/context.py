@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.model.gate_verdict import GateVerdict, Stage
 from gameday.base.violation import Violation
+from gameday.model.gate_verdict import GateVerdict, Stage
 
 #: How many orders and violations a page names; gate.json has them all.
 NAMED_ORDERS = 20
@@ -13,7 +13,13 @@ NAMED_VIOLATIONS = 50
 #: What broke is said in so many lines.
 LINES = 3
 
-WORDS = {"valid": "passed", "invalid": "failed", "unknown": "not known", "skipped": "skipped", "not run": "not run"}
+WORDS = {
+    "passed": "passed",
+    "failed": "failed",
+    "inconclusive": "not known",
+    "skipped": "skipped",
+    "not run": "not run",
+}
 LEVELS = ("error", "warning", "note")
 
 
@@ -23,7 +29,7 @@ def markdown_context(verdict: GateVerdict) -> dict[str, Any]:
     return {
         "flow": verdict.inputs.flow,
         "headline": _headline(verdict),
-        "validity": verdict.validity,
+        "result": verdict.result,
         "stopped": stopped.name if stopped else "",
         "broke": _broke(stopped) if stopped else [],
         "stages": [_stage(stage) for stage in verdict.stages],
@@ -36,10 +42,10 @@ def markdown_context(verdict: GateVerdict) -> dict[str, Any]:
 def _headline(verdict: GateVerdict) -> str:
     candidate = _subject(verdict)
     return {
-        "valid": f"{candidate} can be deployed",
-        "invalid": f"{candidate} would break the sync",
-        "unknown": f"nothing is known of {candidate}",
-    }[verdict.validity]
+        "passed": f"{candidate} can be deployed",
+        "failed": f"{candidate} would break the sync",
+        "inconclusive": f"nothing is known of {candidate}",
+    }[verdict.result]
 
 
 def _subject(verdict: GateVerdict) -> str:
@@ -129,9 +135,9 @@ def junit_context(verdict: GateVerdict) -> dict[str, Any]:
         "suite": f"gate: {_subject(verdict)}",
         "started": verdict.started,
         "real_s": f"{verdict.took_s:.3f}",
-        "failures": sum(1 for case in cases if case["state"] == "invalid"),
-        "errors": sum(1 for case in cases if case["state"] == "unknown"),
+        "failures": sum(1 for case in cases if case["state"] == "failed"),
+        "errors": sum(1 for case in cases if case["state"] == "inconclusive"),
         "skipped": sum(1 for case in cases if case["state"] in ("skipped", "not run")),
-        "properties": {"verdict": verdict.validity, "replay": verdict.replay, **dict(_inputs(verdict))},
+        "properties": {"verdict": verdict.result, "replay": verdict.replay, **dict(_inputs(verdict))},
         "cases": cases,
     }

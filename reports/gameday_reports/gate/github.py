@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gameday.model.gate_verdict import GateVerdict
 from gameday.base.violation import Violation
 from gameday.base.workflow_command import COMMANDS, Command, workflow_command
+from gameday.model.gate_verdict import GateVerdict
 from gameday_reports.wire import one_line, visible
 
 #: GitHub shows ten of a kind for each step; the gravest come first.
@@ -23,10 +23,10 @@ def _lines(verdict: GateVerdict) -> Iterator[str]:
         found = [violation for violation in verdict.violations if violation.level == level]
         yield from map(_annotation, found[:MOST])
     stopped = verdict.stopped_at
-    commands: dict[str, Command] = {"valid": "notice", "invalid": "error", "unknown": "warning"}
+    commands: dict[str, Command] = {"passed": "notice", "failed": "error", "inconclusive": "warning"}
     told = f"{stopped.name}: {stopped.summary}" if stopped else "every stage has passed"
-    title = f"gameday gate: {verdict.inputs.flow} is {verdict.validity}"
-    yield workflow_command(commands[verdict.validity], _line(told), title=_line(title))
+    title = f"gameday gate: {verdict.inputs.flow} is {verdict.result}"
+    yield workflow_command(commands[verdict.result], _line(told), title=_line(title))
 
 
 def _annotation(violation: Violation) -> str:

@@ -14,9 +14,9 @@ from urllib.parse import quote
 import msgspec
 
 from gameday import __version__
+from gameday.base.violation import Violation
 from gameday.model.gate_rules import help_of
 from gameday.model.gate_verdict import GateVerdict
-from gameday.base.violation import Violation
 from gameday_reports.wire import one_line, visible
 
 VERSION = "2.1.0"
@@ -41,7 +41,7 @@ def sarif(verdict: GateVerdict) -> str:
         },
         "invocations": [
             {
-                "executionSuccessful": verdict.validity != "unknown",
+                "executionSuccessful": verdict.result != "inconclusive",
                 "exitCode": verdict.exit_code,
                 "toolExecutionNotifications": [
                     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gameday.model.checker import Validity
+from gameday.model.checker import Result
 from gameday_reports.environment import fill
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.report import reports
@@ -25,8 +25,8 @@ def context(run: RecordedRun) -> dict[str, Any]:
     cases = [
         {
             "name": verdict.name if verdict.name == checker else f"{verdict.name} ({checker})",
-            "failed": verdict.validity is Validity.INVALID,
-            "unknown": verdict.validity is Validity.UNKNOWN,
+            "failed": verdict.result is Result.FAILED,
+            "inconclusive": verdict.result is Result.INCONCLUSIVE,
             "summary": verdict.summary,
             "orders": verdict.orders[:NAMED],
             "left_out": max(0, len(verdict.orders) - NAMED),
@@ -39,7 +39,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "started": run.info.started,
         "real_s": f"{run.end_s / run.info.pace:.3f}",
         "properties": {
-            "verdict": run.validity.word,
+            "verdict": run.result.word,
             "seed": run.info.seed,
             "pace": f"{run.info.pace:g}",
             "replay": run.info.replay,
@@ -51,7 +51,9 @@ def context(run: RecordedRun) -> dict[str, Any]:
 
 def _whole(run: RecordedRun) -> list[dict[str, Any]]:
     """A case of its own for a run that is not known though each of its verdicts is: it expected nothing."""
-    if run.validity is not Validity.UNKNOWN or any(v.validity is not Validity.VALID for v in run.verdicts):
+    if run.result is not Result.INCONCLUSIVE or any(v.result is not Result.PASSED for v in run.verdicts):
         return []
     summary = "the scenario expects nothing, so nothing is known"
-    return [{"name": "expectations", "failed": False, "unknown": True, "summary": summary, "orders": (), "left_out": 0}]
+    return [
+        {"name": "expectations", "failed": False, "inconclusive": True, "summary": summary, "orders": (), "left_out": 0}
+    ]

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gameday.model.checker import Validity
-from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.base.errors import unknown
+from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contracts.flows import owner_of
+from gameday.model.checker import Result
 from gameday_reports.formats import plural, span
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import ActionEntry
@@ -67,7 +67,7 @@ def _said(said: ActionEntry) -> dict[str, Any]:
 
 def _conclude(run: RecordedRun) -> Iterator[Action]:
     for verdict in run.verdicts:
-        if verdict.name == STEADY_STATE and verdict.validity is not Validity.VALID:
+        if verdict.name == STEADY_STATE and verdict.result is not Result.PASSED:
             what = "Make the flow hold without a fault first, then run this scenario again."
             yield Action("steady-state", "prevent", what, verdict.summary)
 
@@ -87,7 +87,7 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
         what = "Check an order against the contract and re-read the deal before writing it."
         why = f"{wrong:,} of {plural(run.scorecard.orders, 'deal')} mismatched: {_fields(run)}"
         yield Action("mismatched", "prevent", what, why)
-    if untouched := sum(not outcome.touched for outcome in run.harmed):
+    if untouched := sum(not outcome.touched for outcome in run.affected):
         what = "Keep what fails from holding up what does not."
         yield Action("collateral", "prevent", what, f"{plural(untouched, 'deal')} harmed though no fault touched them")
     if orphans := run.scorecard.orphans:
@@ -103,7 +103,7 @@ def _fields(run: RecordedRun) -> str:
     fields = Counter(
         # The lines' fields bear their SKU; what matters is that it was a line.
         "lines" if d.field.startswith("line ") else d.field
-        for o in run.harmed
+        for o in run.affected
         if o.state == "mismatched"
         for d in o.differences
     )
@@ -113,25 +113,25 @@ def _fields(run: RecordedRun) -> str:
 def _broken(run: RecordedRun) -> Iterator[Any]:
     """The expectations that did not hold; the verdicts follow the steady state's in their order."""
     for expectation, verdict in zip(run.scenario.expectations, run.verdicts[1:], strict=False):
-        if verdict.validity is Validity.INVALID:
+        if verdict.result is Result.FAILED:
             yield expectation
 
 
 def _detect(run: RecordedRun) -> Iterator[Action]:
     card, times, sla = run.scorecard, run.incident.times, run.contract.sla
     owner = run.contract.owner or "the flow's owner"
-    if card.silent.orders or card.orphans:
+    if card.unreported.orders or card.orphans:
         what = "Reconcile both ledgers by id, amount and date on a schedule, and raise every difference."
-        yield Action("silent", "detect", what, f"{plural(card.silent.orders, 'deal')} harmed and nobody told")
-    if run.harmed and times.alerted_s is None:
+        yield Action("unreported", "detect", what, f"{plural(card.unreported.orders, 'deal')} harmed and nobody told")
+    if run.affected and times.alerted_s is None:
         what = f"Alert {owner} when deals of this flow are refused or overdue."
         yield Action("no-alert", "detect", what, "no alert named the flow")
-    elif run.harmed and times.detect_s is not None and times.detect_s > sla.detect_target_s:
+    elif run.affected and times.detect_s is not None and times.detect_s > sla.detect_target_s:
         why = f"the first alert came {span(times.detect_s)} after the first harm"
         yield Action("late-alert", "detect", f"Alert within {span(sla.detect_target_s)} of the first harm.", why)
-    unnamed = sum(not outcome.flagged for outcome in run.harmed)
+    unnamed = sum(not outcome.reported for outcome in run.affected)
     if unnamed and times.alerted_s is not None:
-        why = f"{unnamed:,} of {plural(len(run.harmed), 'harmed deal')} never named"
+        why = f"{unnamed:,} of {plural(len(run.affected), 'harmed deal')} never named"
         yield Action("unnamed", "detect", "Name every deal concerned in the alert or ticket.", why)
     for row in card.detection.rows:
         if row.term == "right owner" and row.value < 1:
@@ -147,7 +147,7 @@ def _detect(run: RecordedRun) -> Iterator[Action]:
 
 def _mitigate(run: RecordedRun) -> Iterator[Action]:
     card, times, sla = run.scorecard, run.incident.times, run.contract.sla
-    if wrong := sum(outcome.wrong for outcome in run.harmed):
+    if wrong := sum(outcome.wrong for outcome in run.affected):
         what = "Settle what is still wrong, deal by deal, and write down how: it is the first version of the runbook."
         yield Action("settle", "mitigate", what, f"{plural(wrong, 'deal')} not right at the end")
     if left := max(run.observations.open_dead_letters or 0, len(run.case.dead_letters)):
@@ -160,6 +160,6 @@ def _mitigate(run: RecordedRun) -> Iterator[Action]:
         why = f"books right {span(times.repair_s)} after the first harm; the target is {span(sla.repair_target_s)}"
         yield Action("slow-repair", "mitigate", "Drain the backlog faster once the fault is healed.", why)
     elif late := card.states["late"].orders:
-        worst_s = max(outcome.late_s for outcome in run.harmed if outcome.state == "late")
+        worst_s = max(outcome.late_s for outcome in run.affected if outcome.state == "late")
         why = f"{plural(late, 'deal')} late, by up to {span(worst_s)}"
         yield Action("late", "mitigate", "Shorten the time from healing to an empty backlog.", why)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gameday_reports.formats import count, moment, plural, span
-from gameday_reports.postmortem.header import struck
+from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 
 #: The scales of the axes: scenario seconds, and numbers of anything.
@@ -44,7 +44,7 @@ def _x(run: RecordedRun, time_s: float) -> float:
 def _bands(run: RecordedRun) -> list[Shape]:
     """When a fault stood, by the history; one that was never healed stands until the end."""
     bands = []
-    for number, window in enumerate(struck(run), start=1):
+    for number, window in enumerate(fault_windows(run), start=1):
         start, end = _x(run, window["start_s"]), _x(run, run.end_s if window["end_s"] is None else window["end_s"])
         shape = {"number": number, "x": start, "width": round(max(0.3, end - start), 2)}
         bands.append(window | shape)
@@ -160,14 +160,14 @@ def _strip(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, An
     ]
     faults = [
         [_segment(run, "fault", f"{window['fault']} at {window['target']}", window["start_s"], window["end_s"])]
-        for window in struck(run)[:_LANES]
+        for window in fault_windows(run)[:_LANES]
     ]
     times = run.incident.times
     harm: list[list[Shape]] = []
-    if times.harmed_s is not None:
-        if times.alerted_s is None or times.alerted_s > times.harmed_s:
-            harm.append([_segment(run, "unnoticed", "harm, and no alert", times.harmed_s, times.alerted_s)])
-        harm.append([_segment(run, "wrong", "books not right", times.harmed_s, times.reconciled_s)])
+    if times.affected_s is not None:
+        if times.alerted_s is None or times.alerted_s > times.affected_s:
+            harm.append([_segment(run, "unnoticed", "harm, and no alert", times.affected_s, times.alerted_s)])
+        harm.append([_segment(run, "wrong", "books not right", times.affected_s, times.reconciled_s)])
     seen = ", ".join(f"{m['name']} {m['title']} at {moment(m['time_s'], missing='no time')}" for m in found)
     return {
         "title": "The run on one line",

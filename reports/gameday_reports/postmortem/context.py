@@ -10,7 +10,7 @@ from gameday_reports.postmortem.charts import charts
 from gameday_reports.postmortem.cited import cited, indexes_of
 from gameday_reports.postmortem.evidence import evidence
 from gameday_reports.postmortem.header import header
-from gameday_reports.postmortem.impact import impact, silent, totals
+from gameday_reports.postmortem.impact import impact, totals, unreported
 from gameday_reports.postmortem.leader import summary
 from gameday_reports.postmortem.moments import moments, spans
 from gameday_reports.postmortem.people import people
@@ -35,7 +35,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "summary": summary(run),
         "verdicts": _verdicts(run.judged),
         "impact": impact(run),
-        "silent": silent(run),
+        "unreported": unreported(run),
         "totals": totals(run),
         "moments": found,
         "spans": spans(run),
@@ -78,7 +78,7 @@ def _verdicts(judged: list[tuple[str, Verdict]]) -> list[dict[str, Any]]:
     for checker, verdict in judged:
         found = {
             "checker": checker,
-            "word": verdict.validity.word,
+            "word": verdict.result.word,
             "summary": verdict.summary,
             "orders": verdict.orders[:NAMED],
             "left_out": max(0, len(verdict.orders) - NAMED),

@@ -16,16 +16,16 @@ DIFFERENCES = 6
 OPERATIONS = 5
 
 _OUTCOMES = {"ok": "written", "fail": "refused", "info": "written, reply lost"}
-_WORST_FIRST = ("lost", "duplicated", "mismatched", "accounted", "late")
+_WORST_FIRST = ("lost", "duplicated", "mismatched", "parked", "late")
 
 
 def evidence(run: RecordedRun) -> dict[str, Any]:
     """The harmed deals, silent ones first, then by state and time."""
-    harmed = sorted(run.harmed, key=lambda o: (not o.silent, _WORST_FIRST.index(o.state), o.harmed_s or 0.0))
-    shown = harmed[:ROWS]
+    affected = sorted(run.affected, key=lambda o: (not o.unreported, _WORST_FIRST.index(o.state), o.affected_s or 0.0))
+    shown = affected[:ROWS]
     closings, orders = _closings(run, {o.deal for o in shown}), _orders(run, {id_ for o in shown for id_ in o.orders})
     rows = [_row(run, outcome, closings, orders) for outcome in shown]
-    return {"rows": rows, "deals": len(harmed), "left_out": len(harmed) - len(shown)}
+    return {"rows": rows, "deals": len(affected), "left_out": len(affected) - len(shown)}
 
 
 def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:
@@ -46,17 +46,17 @@ def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orde
         "deal": outcome.deal,
         "key": outcome.key,
         "state": outcome.state,
-        "silent": outcome.silent,
+        "unreported": outcome.unreported,
         "void": outcome.void,
         "amount": outcome.amount,
         "currency": outcome.currency,
         "closed_s": outcome.closed_s,
         "due_s": outcome.due_s,
-        "harmed_s": outcome.harmed_s,
+        "affected_s": outcome.affected_s,
         "ordered_s": outcome.ordered_s,
         "late_s": outcome.late_s,
-        "flagged_by": outcome.flagged_by,
-        "flagged_s": outcome.flagged_s,
+        "reported_by": outcome.reported_by,
+        "reported_s": outcome.reported_s,
         "orders": [
             {"id": id_, "total": orders[id_].total, "currency": orders[id_].currency}
             for id_ in outcome.orders
@@ -68,7 +68,7 @@ def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orde
             for d in outcome.differences[:DIFFERENCES]
         ],
         "differences_left_out": max(0, len(outcome.differences) - DIFFERENCES),
-        "struck": "struck" if outcome.hit else "on its way during a fault" if outcome.touched else "untouched",
+        "hit": "hit" if outcome.hit else "on its way during a fault" if outcome.touched else "untouched",
         "operations": told,
         "operations_left_out": max(0, len(writes) - OPERATIONS),
     }

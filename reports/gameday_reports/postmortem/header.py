@@ -22,7 +22,7 @@ def header(run: RecordedRun) -> dict[str, Any]:
         "feature": scenario.feature,
         "stack": info.stack,
         "stack_version": info.stack_version,
-        "verdict": run.validity.word,
+        "verdict": run.result.word,
         "started": _date(info.started),
         "seed": info.seed,
         "pace": f"{info.pace:g}",
@@ -66,7 +66,7 @@ def _fault(number: int, injection: Injection) -> dict[str, Any]:
     }
 
 
-def struck(run: RecordedRun) -> list[dict[str, Any]]:
+def fault_windows(run: RecordedRun) -> list[dict[str, Any]]:
     """When which fault stood, by the history; ``end_s`` is None if it was never healed."""
     targets = [injection.target for injection in run.scenario.injections]
     return [

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from gameday.analysis.alerts import silent_orphans
+from gameday.analysis.alerts import unreported_orphans
 from gameday.analysis.reconcile import END_STATES, OrderOutcome
 from gameday_reports.recorded import RecordedRun
 
 MEANINGS = {
     "ok": "exactly one right order, in time",
     "late": "exactly one right order, after the contract's latency",
-    "accounted": "not right, but parked with its payload and a reason where people look",
+    "parked": "not right, but parked with its payload and a reason where people look",
     "duplicated": "more than one order or invoice",
     "mismatched": "an order that differs from the deal",
     "lost": "nothing in the ERP",
@@ -40,8 +40,8 @@ def impact(run: RecordedRun) -> dict[str, Any]:
         "deals": card.orders,
         "money": money,
         "bars": _bars(rows, card.orders, money),
-        "harmed": len(run.harmed),
-        "harmed_money": by_currency(run.harmed),
+        "affected": len(run.affected),
+        "affected_money": by_currency(run.affected),
         "at_risk": card.revenue_at_risk,
         "bound": card.bound,
     }
@@ -71,18 +71,18 @@ def _bar(label: str, amounts: dict[str, Decimal], whole: Decimal) -> dict[str, A
     return {"label": label, "parts": parts}
 
 
-def silent(run: RecordedRun) -> dict[str, Any]:
+def unreported(run: RecordedRun) -> dict[str, Any]:
     """The harm that nobody was told of, and the orders in the ERP that belong to no deal."""
     card = run.scorecard
-    those = [outcome for outcome in run.harmed if outcome.silent]
+    those = [outcome for outcome in run.affected if outcome.unreported]
     return {
-        "deals": card.silent.orders,
-        "money": card.silent.money,
+        "deals": card.unreported.orders,
+        "money": card.unreported.money,
         "states": {state: n for state in END_STATES if (n := sum(o.state == state for o in those))},
-        "flagged": card.flagged.orders,
-        "flagged_money": card.flagged.money,
+        "reported": card.reported.orders,
+        "reported_money": card.reported.money,
         "orphans": card.orphans,
-        "silent_orphans": len(silent_orphans(run.case)),
+        "unreported_orphans": len(unreported_orphans(run.case)),
     }
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gameday.model.checker import Validity
-from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.analysis.reconcile import END_STATES
+from gameday.checkers.steady_state import NAME as STEADY_STATE
+from gameday.model.checker import Result
 from gameday_reports.formats import capital, plural, share, span, whole_monies
-from gameday_reports.postmortem.header import struck
+from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.recorded import RecordedRun
 
@@ -20,7 +20,7 @@ NAMED = 3
 def summary(run: RecordedRun) -> list[str]:
     """Sentences: what struck, what was harmed, who was told, how long it took, and what that comes to."""
     told = [faults_in_words(run)]
-    if run.validity is Validity.UNKNOWN:
+    if run.result is Result.INCONCLUSIVE:
         told.append(_unknown(run))
     return [
         sentence
@@ -32,7 +32,7 @@ def summary(run: RecordedRun) -> list[str]:
 def faults_in_words(run: RecordedRun) -> str:
     """What struck what for how long, while how many deals were closed."""
     deals = plural(run.scorecard.orders, "deal")
-    windows = struck(run)
+    windows = fault_windows(run)
     if not windows:
         return f"{deals} were closed, and no fault struck."
     faults = [
@@ -49,7 +49,7 @@ def _duration(window: Mapping[str, Any]) -> str:
 
 
 def _unknown(run: RecordedRun) -> str:
-    steady = next((v for v in run.verdicts if v.name == STEADY_STATE and v.validity is not Validity.VALID), None)
+    steady = next((v for v in run.verdicts if v.name == STEADY_STATE and v.result is not Result.PASSED), None)
     if steady is not None:
         return f"Nothing can be concluded from it, for the steady state did not hold: {steady.summary}."
     return "Nothing can be concluded from it: what had to be seen was not seen."
@@ -59,34 +59,34 @@ def _harm(run: RecordedRun) -> str:
     card = run.scorecard
     if not card.orders:
         return "No deal was closed."
-    strangers = (
+    orphans = (
         f"{plural(card.orphans, 'order')} in the ERP belong{'s' if card.orphans == 1 else ''} to no deal. "
         if card.orphans
         else ""
     )
-    if not run.harmed:
+    if not run.affected:
         right = f"All {plural(card.orders, 'deal')} ended in the ERP exactly once, right and in time"
-        return f"{right}; {strangers}" if strangers else f"{right}: the fault was absorbed."
+        return f"{right}; {orphans}" if orphans else f"{right}: the fault was absorbed."
     tallies = [(state, card.states[state].orders) for state in reversed(END_STATES) if state != "ok"]
     states = ", ".join(f"{number:,} {state}" for state, number in tallies if number)
-    of_all = f"{len(run.harmed):,} of {plural(card.orders, 'deal')} ({share(len(run.harmed), card.orders)})"
-    worth = whole_monies(by_currency(run.harmed))
-    return f"{of_all}, worth {worth}, did not end right and in time: {states}. {strangers}".rstrip()
+    of_all = f"{len(run.affected):,} of {plural(card.orders, 'deal')} ({share(len(run.affected), card.orders)})"
+    worth = whole_monies(by_currency(run.affected))
+    return f"{of_all}, worth {worth}, did not end right and in time: {states}. {orphans}".rstrip()
 
 
 def _silence(run: RecordedRun) -> str:
-    silent, harmed = run.scorecard.silent, len(run.harmed)
-    if not silent.orders:
-        wrong = sum(outcome.wrong for outcome in run.harmed)
+    unreported, affected = run.scorecard.unreported, len(run.affected)
+    if not unreported.orders:
+        wrong = sum(outcome.wrong for outcome in run.affected)
         return f"Somebody was told of each of the {wrong:,} on which the books disagree." if wrong else ""
-    if silent.orders == harmed:
+    if unreported.orders == affected:
         return "Nobody was told of any of them."
-    return f"Nobody was told of {silent.orders:,} of them, worth {whole_monies(silent.money)}."
+    return f"Nobody was told of {unreported.orders:,} of them, worth {whole_monies(unreported.money)}."
 
 
 def _alert(run: RecordedRun) -> str:
     times = run.incident.times
-    if not run.harmed:
+    if not run.affected:
         return ""
     if times.alerted_s is None:
         return "No alert ever named the flow."
@@ -97,19 +97,19 @@ def _alert(run: RecordedRun) -> str:
 
 
 def _repair(run: RecordedRun) -> str:
-    if not run.harmed:
+    if not run.affected:
         return ""
     repair_s = run.incident.times.repair_s
     if repair_s is not None:
         return f"The books were right again {span(max(0.0, repair_s))} after the first harm."
-    wrong = sum(outcome.wrong for outcome in run.harmed)
+    wrong = sum(outcome.wrong for outcome in run.affected)
     return f"The books were not right at the end: {plural(wrong, 'deal')} still to be settled."
 
 
 def _verdict(run: RecordedRun) -> str:
     expected = run.verdicts[1:]
-    broken = sum(v.validity is Validity.INVALID for v in expected)
-    unknown = sum(v.validity is Validity.UNKNOWN for v in expected)
+    broken = sum(v.result is Result.FAILED for v in expected)
+    unknown = sum(v.result is Result.INCONCLUSIVE for v in expected)
     if not expected:
         return "The scenario expected nothing."
     if not broken and not unknown:

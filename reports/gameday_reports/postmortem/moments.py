@@ -23,7 +23,7 @@ def moments(run: RecordedRun) -> list[dict[str, Any]]:
     times = run.incident.times
     seconds = (
         times.injected_s,
-        times.harmed_s,
+        times.affected_s,
         times.alerted_s,
         times.acknowledged_s,
         times.flowing_s,
@@ -31,7 +31,7 @@ def moments(run: RecordedRun) -> list[dict[str, Any]]:
     )
     proofs = (
         _injected(run),
-        _harmed(run),
+        _affected(run),
         _alerted(run),
         _acknowledged(run),
         _right(run, seconds[4]),
@@ -71,17 +71,17 @@ def _injected(run: RecordedRun) -> Proof:
     if not windows:
         return _NOTHING
     first = min(windows, key=lambda window: window.start_s)
-    strikes = run.of("inject")
-    return "", next((op.index for op in strikes if op.value.get("injection") == first.injection), None)
+    actions = run.of("inject")
+    return "", next((op.index for op in actions if op.value.get("injection") == first.injection), None)
 
 
-def _harmed(run: RecordedRun) -> Proof:
-    known = [o for o in run.harmed if o.harmed_s is not None]
-    first = min(known, key=lambda o: o.harmed_s or 0.0, default=None)
+def _affected(run: RecordedRun) -> Proof:
+    known = [o for o in run.affected if o.affected_s is not None]
+    first = min(known, key=lambda o: o.affected_s or 0.0, default=None)
     if first is None:
         return _NOTHING
     if first.state in ("duplicated", "mismatched"):
-        written = _write(run, first, first.harmed_s)
+        written = _write(run, first, first.affected_s)
         if written is not None:
             return first.deal, written
     # What is missing leaves no trace of its own: the proof is its closing, and that nothing came of it.

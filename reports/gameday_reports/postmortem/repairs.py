@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from gameday_reports.recorded import RecordedRun
 from gameday.scoring.repair_list import Repair, in_words, repair_list
+from gameday_reports.recorded import RecordedRun
 from gameday_reports.repair.tables import commands
 
 #: How many deals the page shows.

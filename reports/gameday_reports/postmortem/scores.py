@@ -18,9 +18,9 @@ def scores(run: RecordedRun) -> dict[str, Any]:
         "recovery": _score("recovery", "Recovery", card.recovery, card.caps),
         "grade": card.grade,
         "grade_caps": [_cap(cap) for cap in card.caps if cap.score == "grade"],
-        "absorbed": card.absorbed,
+        "no_impact": card.no_impact,
         "false_alarms": card.false_alarms,
-        "hands_per_1000": None if card.hands_per_1000 is None else f"{card.hands_per_1000:g}",
+        "interventions_per_1000": None if card.interventions_per_1000 is None else f"{card.interventions_per_1000:g}",
     }
 
 

@@ -17,15 +17,15 @@ ROWS = 40
 def detection(run: RecordedRun) -> dict[str, Any]:
     """The gap between harm and alert: who was harmed in it, who was named when, what was said."""
     times = run.incident.times
-    harmed = run.harmed
+    affected = run.affected
     alerted_s = times.alerted_s
-    unheard = [o for o in harmed if alerted_s is None or (o.harmed_s is not None and o.harmed_s < alerted_s)]
+    unheard = [o for o in affected if alerted_s is None or (o.affected_s is not None and o.affected_s < alerted_s)]
     groups = grouped(run.observations.triggers)
     alarms = false_alarms(run.case) if run.scorecard.false_alarms else []
     return {
-        "harmed": len(harmed),
+        "affected": len(affected),
         "alerted_s": alerted_s,
-        "harmed_s": times.harmed_s,
+        "affected_s": times.affected_s,
         "gap_s": times.detect_s,
         "before_alert": len(unheard),
         "before_alert_money": by_currency(unheard),
@@ -47,11 +47,11 @@ def _named(run: RecordedRun) -> list[dict[str, Any]]:
     """How long after its harm each harmed deal was first named by an alert or a ticket."""
     sla = run.contract.sla
     counts = dict.fromkeys(("before it was harmed", "within the target", "within the limit", "later", "never"), 0)
-    for outcome in run.harmed:
-        if outcome.flagged_s is None:
+    for outcome in run.affected:
+        if outcome.reported_s is None:
             counts["never"] += 1
             continue
-        took_s = outcome.flagged_s - (outcome.flagged_s if outcome.harmed_s is None else outcome.harmed_s)
+        took_s = outcome.reported_s - (outcome.reported_s if outcome.affected_s is None else outcome.affected_s)
         bounds = ((0.0, "before it was harmed"), (sla.detect_target_s, "within the target"))
         limit = "within the limit" if took_s <= sla.detect_limit_s else "later"
         counts[next((name for bound, name in bounds if took_s <= bound), limit)] += 1

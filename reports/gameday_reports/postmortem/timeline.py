@@ -7,7 +7,7 @@ from typing import Any
 
 from gameday.model.history import Operation
 from gameday_reports.formats import plural
-from gameday_reports.postmortem.header import named, role, struck
+from gameday_reports.postmortem.header import fault_windows, named, role
 from gameday_reports.postmortem.signals import grouped, said
 from gameday_reports.recorded import RecordedRun
 
@@ -65,8 +65,8 @@ def _of(op: Operation) -> Entry:
         case "phase":
             return _entry("phase", *at, f"{str(value.get('phase', '')).capitalize()} begins")
         case "inject" | "heal":
-            struck = {"inject": "struck", "heal": "healed"}[op.f] + (" in vain" if op.outcome == "fail" else "")
-            text = f"Fault {struck}: {value.get('fault', '')} at {role(str(value.get('target', '')))}"
+            hit = {"inject": "hit", "heal": "healed"}[op.f] + (" in vain" if op.outcome == "fail" else "")
+            text = f"Fault {hit}: {value.get('fault', '')} at {role(str(value.get('target', '')))}"
             return _entry("fault", *at, text, *(_params(value) if op.f == "inject" else ()))
         case "stack":
             acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
@@ -115,7 +115,7 @@ def _hits(run: RecordedRun) -> Iterator[Entry]:
     hits: dict[str, list[Operation]] = {}
     for op in run.of("hit"):
         hits.setdefault(str(op.value.get("fault", "")), []).append(op)
-    faults = {str(window["injection"]): window["fault"] for window in struck(run)}
+    faults = {str(window["injection"]): window["fault"] for window in fault_windows(run)}
     for key, operations in hits.items():
         first = operations[0]
         # The injector numbers what it strikes: "0-record-lock-0" is a part of the first injection.

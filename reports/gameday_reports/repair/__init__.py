@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gameday_reports.recorded import RecordedRun
 from gameday.scoring.repair_list import repair_list
+from gameday_reports.recorded import RecordedRun
 from gameday_reports.repair.tables import REPLAY_FILE, as_csv, as_json, as_replay
 from gameday_reports.report import reports
 

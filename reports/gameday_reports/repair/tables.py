@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from gameday_reports.recorded import RecordedRun
 from gameday.scoring.repair_list import Repair, in_words
+from gameday_reports.recorded import RecordedRun
 from gameday_reports.wire import for_csv
 
 VERSION = 1
@@ -21,7 +21,7 @@ REPLAY_PATH = "/dead-letters/replay"
 
 COLUMNS = (
     *("problem", "state", "deal", "key", "amount", "currency", "in_crm", "in_erp"),
-    *("orders", "invoices", "dead_letters", "differences", "silent", "what_to_do"),
+    *("orders", "invoices", "dead_letters", "differences", "unreported", "what_to_do"),
 )
 
 
@@ -44,7 +44,7 @@ def _cells(row: Repair) -> tuple[object, ...]:
         " ".join(row.invoices),
         " ".join(row.dead_letters),
         differences,
-        "yes" if row.silent else "no",
+        "yes" if row.unreported else "no",
         in_words(row.steps),
     )
 

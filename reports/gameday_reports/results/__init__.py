@@ -27,9 +27,9 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "version": VERSION,
         "run": run.info,
         "scenario": run.scenario,
-        "verdict": run.validity.word,
+        "verdict": run.result.word,
         "verdicts": [
-            {"checker": checker, "name": v.name, "validity": v.validity.word, "summary": v.summary, "orders": v.orders}
+            {"checker": checker, "name": v.name, "result": v.result.word, "summary": v.summary, "orders": v.orders}
             for checker, v in run.judged
         ],
         "scorecard": run.scorecard,
@@ -40,9 +40,9 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "requests": run.incident.requests,
         "totals": run.reconciliation.totals,
         "orphans": run.reconciliation.orphans,
-        "orders": [_order(outcome) for outcome in run.harmed],
+        "orders": [_order(outcome) for outcome in run.affected],
     }
 
 
 def _order(outcome: OrderOutcome) -> dict[str, Any]:
-    return {**msgspec.structs.asdict(outcome), "silent": outcome.silent}
+    return {**msgspec.structs.asdict(outcome), "unreported": outcome.unreported}

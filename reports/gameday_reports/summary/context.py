@@ -13,7 +13,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.scoring.run_folder import Run
 
-WORDS = ("valid", "invalid", "unknown", "not run")
+WORDS = ("passed", "failed", "inconclusive", "not run")
 
 
 class NotRun(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ def context(run_dirs: Sequence[Path], out: Path, not_run: Sequence[NotRun] = ())
         "groups": [{"scenario": name, "rows": [r for r in rows if r["scenario"] == name]} for name in scenarios],
         "stacks": _stacks(rows),
         "words": [word for word in WORDS if any(row["word"] == word for row in rows)],
-        "trials": len(rows),
+        "runs": len(rows),
         "comparable": len({row["rubric"] for row in rows if row["rubric"]}) <= 1,
     }
 
@@ -56,25 +56,25 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
         "scenario": scenario.name,
         "stack": info.stack,
         "seed": info.seed,
-        "expected": "invalid" if f"invalid:{info.stack}" in scenario.tags else "",
+        "expected": "failed" if f"invalid:{info.stack}" in scenario.tags else "",
         "link": quote(os.path.relpath(page, out.parent)) if page.is_file() else "",
     }
     try:
-        validity, _ = run.verdicts()
+        result, _ = run.verdicts()
         card = run.scorecard()
     except GamedayError as problem:
-        return row | _nothing("unknown", str(problem))
+        return row | _nothing("inconclusive", str(problem))
     return row | {
-        "word": validity.word,
+        "word": result.word,
         "why": "",
         "detection": card.detection.points,
         "recovery": card.recovery.points,
         "grade": card.grade or "",
-        "absorbed": card.absorbed and card.recovery.points is not None,
+        "no_impact": card.no_impact and card.recovery.points is not None,
         "orders": card.orders,
-        "harmed": card.orders - card.states["ok"].orders,
-        "silent": card.silent.orders,
-        "silent_money": card.silent.money,
+        "affected": card.orders - card.states["ok"].orders,
+        "unreported": card.unreported.orders,
+        "unreported_money": card.unreported.money,
         "at_risk": {currency: amount for currency, amount in card.revenue_at_risk.items() if amount},
         "rubric": card.rubric,
     }
@@ -92,11 +92,11 @@ def _nothing(word: str, why: str) -> dict[str, Any]:
         "detection": None,
         "recovery": None,
         "grade": "",
-        "absorbed": False,
+        "no_impact": False,
         "orders": None,
-        "harmed": None,
-        "silent": None,
-        "silent_money": {},
+        "affected": None,
+        "unreported": None,
+        "unreported_money": {},
         "at_risk": {},
         "rubric": "",
     }

@@ -81,11 +81,11 @@ def _handbook(run: RecordedRun, told: tuple[Inject, ...], clock: _Clock) -> Docu
         (clock.at(inject), f"{number}. {inject.title}", inject.source, moment(inject.time_s))
         for number, inject in enumerate(told, 1)
     )
-    struck = tuple(
+    hit = tuple(
         (moment(window.start_s), f"{window.fault} strikes", f"until {moment(window.end_s, missing='the end')}")
         for window in run.observations.windows
     )
-    verdicts = tuple(f"{each.validity.word}: {each.name}: {each.summary}" for each in run.verdicts)
+    verdicts = tuple(f"{each.result.word}: {each.name}: {each.summary}" for each in run.verdicts)
     again = (Paragraph("The same day with machines:"), Quote((run.info.replay,)))
     return Document(
         name="facilitator-handbook",
@@ -96,8 +96,8 @@ def _handbook(run: RecordedRun, told: tuple[Inject, ...], clock: _Clock) -> Docu
             Section(
                 "What really happens",
                 (
-                    Table(("At", "What", "How long"), struck or (("0:00", "nothing is injected", ""),)),
-                    Paragraph(f"Verdict of the run: {run.validity.word}."),
+                    Table(("At", "What", "How long"), hit or (("0:00", "nothing is injected", ""),)),
+                    Paragraph(f"Verdict of the run: {run.result.word}."),
                     Bullets(verdicts),
                 ),
             ),

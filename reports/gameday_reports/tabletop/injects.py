@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import msgspec
 
+from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.durations import words
 from gameday.model.history import Operation
-from gameday.analysis.reconcile import OrderOutcome
 from gameday_reports.formats import moment, money, monies, plural
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.tabletop.texts import ASK, EXPECT
@@ -117,16 +117,16 @@ def _leaves(sent: object, name: str = "") -> Iterator[str]:
 
 def _calls(run: RecordedRun) -> Iterator[Inject]:
     """What people ask who have no dashboard: a salesperson for the largest harmed deal, finance for the totals."""
-    harmed = [outcome for outcome in run.harmed if outcome.harmed_s is not None]
-    if not harmed:
+    affected = [outcome for outcome in run.affected if outcome.affected_s is not None]
+    if not affected:
         return
-    first_s = min(outcome.harmed_s or 0.0 for outcome in harmed)
+    first_s = min(outcome.affected_s or 0.0 for outcome in affected)
     # Amounts are compared within one currency only: that of most harmed deals.
-    currency = Counter(outcome.currency for outcome in harmed).most_common(1)[0][0]
-    largest = max((o for o in harmed if o.currency == currency), key=lambda o: o.amount)
+    currency = Counter(outcome.currency for outcome in affected).most_common(1)[0][0]
+    largest = max((o for o in affected if o.currency == currency), key=lambda o: o.amount)
     amount = money(largest.amount, largest.currency)
     yield Inject(
-        (largest.harmed_s or 0.0) + SALES_S,
+        (largest.affected_s or 0.0) + SALES_S,
         "sales",
         "A call from sales",
         "Where is my order?",
@@ -139,13 +139,13 @@ def _calls(run: RecordedRun) -> Iterator[Inject]:
         "A call from finance",
         "Can we report today's bookings?",
         ("We close the day in an hour. Are the totals in the ERP those of the CRM, in every currency?",),
-        f"{plural(len(harmed), 'deal')} came to harm in the run, together {monies(_sums(harmed))}.",
+        f"{plural(len(affected), 'deal')} came to harm in the run, together {monies(_sums(affected))}.",
     )
 
 
-def _sums(harmed: Sequence[OrderOutcome]) -> dict[str, Decimal]:
+def _sums(affected: Sequence[OrderOutcome]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
-    for outcome in harmed:
+    for outcome in affected:
         sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount
     return dict(sorted(sums.items()))
 

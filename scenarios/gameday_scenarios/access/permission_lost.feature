@@ -1,4 +1,4 @@
-@access @invalid:brittle
+@access @fails:brittle
 Feature: The integration user loses a permission
   Somebody tidies up roles in the ERP. Every order is refused with 403 until somebody notices.
 
@@ -14,6 +14,6 @@ Feature: The integration user loses a permission
     And the alert goes to its right owner
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And every refused deal is parked with its payload and reason
     And nobody was alerted without cause

@@ -1,4 +1,4 @@
-@access @invalid:brittle
+@access @fails:brittle
 Feature: The CRM's token is revoked
   The sessions of the integration user are revoked and its login is refused until an admin looks at it.
 
@@ -11,6 +11,6 @@ Feature: The CRM's token is revoked
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And nobody was alerted without cause
     And nobody had to step in

@@ -1,4 +1,4 @@
-@delivery @gate @invalid:brittle
+@delivery @gate @fails:brittle
 Feature: Events are delivered twice
   The CRM promises to deliver at least once, and keeps that promise.
 
@@ -12,7 +12,7 @@ Feature: Events are delivered twice
       | 0.5   | 2      | 10    |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
     And every deal is invoiced exactly once
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And nobody was alerted without cause
     And nobody had to step in

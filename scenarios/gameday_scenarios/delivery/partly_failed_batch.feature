@@ -12,7 +12,7 @@ Feature: A batch fails in part, inside an HTTP 200
       | share |
       | 0.2   |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And the other deals kept flowing
     And nobody was alerted without cause

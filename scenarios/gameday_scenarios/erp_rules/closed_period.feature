@@ -1,4 +1,4 @@
-@erp-rules @invalid:brittle
+@erp-rules @fails:brittle
 Feature: Finance closes the accounting period
   The order is accepted, the invoice refused: the period is closed. It is finance who has to know.
 
@@ -13,5 +13,5 @@ Feature: Finance closes the accounting period
     And every refused deal is parked with its payload and reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
     And every deal is invoiced exactly once
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And nobody was alerted without cause

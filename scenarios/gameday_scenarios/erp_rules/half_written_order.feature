@@ -1,4 +1,4 @@
-@erp-rules @invalid:brittle
+@erp-rules @fails:brittle
 Feature: An order is written by half
   The ERP commits an order's header and not its lines, and answers with an error. Whoever tries again makes a second
   order; whoever does not leaves one of nothing.
@@ -13,7 +13,7 @@ Feature: An order is written by half
       | 0.2   |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
     And every deal is invoiced exactly once
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And the other deals kept flowing
     And nobody was alerted without cause

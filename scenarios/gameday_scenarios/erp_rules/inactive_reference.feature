@@ -1,4 +1,4 @@
-@erp-rules @invalid:brittle
+@erp-rules @fails:brittle
 Feature: Customers and items are made inactive in the ERP
   Somebody tidies up the ERP's master data. Orders for what was made inactive are refused, and no retry helps until its
   owner makes it active again; all other orders are none of that business.
@@ -14,7 +14,7 @@ Feature: Customers and items are made inactive in the ERP
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 5 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And the other deals kept flowing
     And nobody had to step in

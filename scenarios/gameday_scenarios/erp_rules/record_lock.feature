@@ -1,4 +1,4 @@
-@erp-rules @invalid:brittle
+@erp-rules @fails:brittle
 Feature: Records are locked
   A workflow in the ERP holds the record. The same request works a few minutes later.
 
@@ -13,7 +13,7 @@ Feature: Records are locked
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the other deals kept flowing
     And the stack sent at most 12 requests per deal
     And nobody was alerted without cause

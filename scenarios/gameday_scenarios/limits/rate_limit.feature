@@ -1,4 +1,4 @@
-@limits @invalid:brittle
+@limits @fails:brittle
 Feature: The ERP's concurrency limit is used up
   Another integration uses up the account's requests: every request is refused with 429. Hammering on
   makes it worse.
@@ -12,7 +12,7 @@ Feature: The ERP's concurrency limit is used up
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the stack sent at most 12 requests per deal
     And nobody was alerted without cause
     And nobody had to step in

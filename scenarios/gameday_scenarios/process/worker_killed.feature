@@ -1,4 +1,4 @@
-@process @invalid:brittle
+@process @fails:brittle
 Feature: The worker is killed after the acknowledgement
   Events have been acknowledged and wait for a slow ERP when the worker dies. What it held only in its
   memory is gone, and the CRM will not send it again.
@@ -14,6 +14,6 @@ Feature: The worker is killed after the acknowledgement
     And after 4 minutes the stack suffers "killed worker" for 1 minute
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And every deal is invoiced exactly once
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And nobody had to step in

@@ -1,4 +1,4 @@
-@schema @invalid:brittle
+@schema @fails:brittle
 Feature: A field is hidden by field-level security
   A profile loses the right to see a field. The CRM answers with HTTP 200 as ever, only without the
   field: a sync that takes a missing currency for its home currency books the wrong money.
@@ -14,6 +14,6 @@ Feature: A field is hidden by field-level security
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And nobody was alerted without cause

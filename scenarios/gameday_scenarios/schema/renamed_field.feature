@@ -1,4 +1,4 @@
-@schema @gate @invalid:brittle
+@schema @gate @fails:brittle
 Feature: A field that the order needs is renamed
   An admin gives a field of the CRM another name on a Friday. Nothing fails loudly: the sync no
   longer finds what it needs, and the orders stop or come out wrong.
@@ -15,7 +15,7 @@ Feature: A field that the order needs is renamed
     And the alert goes to its right owner
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix
-    And nothing was lost or changed silently
+    And no lost or wrong deal goes unreported
     And the totals agree in every currency
     And nobody was alerted without cause
     And nobody had to step in

@@ -124,7 +124,7 @@ class Erp:
     def configure(self, **settings: Any) -> httpx.Response:
         return self._control.post("/netsuite/configure", json=settings)
 
-    def strike(self, kind: str, fault: str = "fault", **params: Any) -> httpx.Response:
+    def inject(self, kind: str, fault: str = "fault", **params: Any) -> httpx.Response:
         return self._control.put(f"/netsuite/faults/{fault}", json={"kind": kind, **params})
 
     def heal(self, fault: str = "fault") -> None:
@@ -160,9 +160,9 @@ def running() -> Iterator[Erp]:
     started = threading.Event()
 
     async def serve() -> None:
-        async with serving(ServeOptions(fakes=("netsuite",))) as (world, control):
+        async with serving(ServeOptions(fakes=("netsuite",))) as (fake_set, control):
             stop = asyncio.Event()
-            ready.update(erp=Erp(world.urls["netsuite"], control), stop=stop, loop=asyncio.get_running_loop())
+            ready.update(erp=Erp(fake_set.urls["netsuite"], control), stop=stop, loop=asyncio.get_running_loop())
             started.set()
             await stop.wait()
 

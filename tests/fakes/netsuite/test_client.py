@@ -129,14 +129,14 @@ def test_wrong_credentials_raise_and_are_not_tried_again(erp: Any, changed: dict
 
 @pytest.mark.parametrize("error", ["rate_limited", "unavailable", "server_error"])
 def test_a_failed_write_raises_and_is_not_tried_again(erp: Any, client: Client, error: str) -> None:
-    erp.strike("http", operation="order.write", action="reply", error=error)
+    erp.inject("http", operation="order.write", action="reply", error=error)
     with pytest.raises(NetsuiteAPIRequestError):
         client.call("post", "/record/v1/salesOrder", json=ORDER)
     assert len(erp.events("order_write")) == 1
 
 
 def test_a_reply_lost_after_the_commit_raises_after_one_request_and_leaves_one_order(erp: Any, client: Client) -> None:
-    erp.strike("http", operation="order.write", action="drop", when="after")
+    erp.inject("http", operation="order.write", action="drop", when="after")
     with pytest.raises(httpx.TransportError):
         client.call("post", "/record/v1/salesOrder", json=ORDER)
     assert [event["outcome"] for event in erp.events("order_write")] == ["info"]

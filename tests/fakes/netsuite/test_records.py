@@ -145,7 +145,7 @@ def test_an_unknown_token_is_refused_as_invalid(erp: Any) -> None:
 
 def test_after_a_revocation_only_a_new_login_helps(erp: Any) -> None:
     token = log_in(erp, assertion(erp)).json()["access_token"]
-    erp.strike("revoke_tokens")
+    erp.inject("revoke_tokens")
     assert bearer(erp, token).status_code == 401
     assert log_in(erp, assertion(erp)).status_code == 400
     erp.heal()

@@ -19,7 +19,7 @@ def custom(rate: float) -> dict[str, Any]:
 @pytest.mark.parametrize("period", ["", "2026-03"])
 def test_a_closed_period_refuses_invoices_until_healed(erp: Any, period: str) -> None:
     erp.put_order()
-    erp.strike("close_period", period=period)
+    erp.inject("close_period", period=period)
     assert erp.error_of(erp.invoice_order()) == (400, "USER_ERROR")
     erp.heal()
     assert erp.invoice_order().status_code == 204
@@ -27,14 +27,14 @@ def test_a_closed_period_refuses_invoices_until_healed(erp: Any, period: str) ->
 
 
 def test_a_locked_record_refuses_writes_as_often_as_told(erp: Any) -> None:
-    erp.strike("lock_record", share=1.0, times=2)
+    erp.inject("lock_record", share=1.0, times=2)
     assert [erp.put_order().status_code for _ in range(3)] == [400, 400, 204]
     assert [event["value"]["error"] for event in erp.events("order_write")] == ["locked", "locked", ""]
 
 
 def test_the_same_orders_are_locked_whatever_the_order_of_arrival(erp: Any) -> None:
     keys = [f"006{n}" for n in range(30)]
-    erp.strike("lock_record", share=0.4)
+    erp.inject("lock_record", share=0.4)
     first = {key: erp.put_order(key).status_code for key in keys}
     second = {key: erp.put_order(key).status_code for key in reversed(keys)}
     assert first == second
@@ -42,7 +42,7 @@ def test_the_same_orders_are_locked_whatever_the_order_of_arrival(erp: Any) -> N
 
 
 def test_a_drifted_price_refuses_the_old_rate_and_changes_the_listed_one(erp: Any) -> None:
-    erp.strike("price_drift", percent=12, share=1.0)
+    erp.inject("price_drift", percent=12, share=1.0)
     assert erp.error_of(erp.put_order(item=custom(100))) == (400, "USER_ERROR")
     assert erp.put_order(item=custom(112)).status_code == 204
     erp.heal()
@@ -50,7 +50,7 @@ def test_a_drifted_price_refuses_the_old_rate_and_changes_the_listed_one(erp: An
 
 
 def test_a_drifted_price_is_what_a_price_lookup_shows(erp: Any) -> None:
-    erp.strike("price_drift", percent=10, share=1.0)
+    erp.inject("price_drift", percent=10, share=1.0)
     prices = {row["unitprice"] for row in erp.query("SELECT unitprice FROM pricing")}
     assert prices == {"110.00", "99.00", "16500", "0.39"}
 
@@ -63,34 +63,34 @@ def test_a_repriced_item_has_its_new_price(erp: Any) -> None:
 
 def test_without_permission_to_edit_reading_goes_on(erp: Any) -> None:
     erp.put_order()
-    erp.strike("revoke_permission", record="salesOrder", access="edit")
+    erp.inject("revoke_permission", record="salesOrder", access="edit")
     assert erp.error_of(erp.put_order()) == (403, "INSUFFICIENT_PERMISSION")
     assert erp.call("GET", "/record/v1/salesOrder/eid:006X").status_code == 200
 
 
 def test_without_permission_to_read_orders_are_missing_from_queries(erp: Any) -> None:
     erp.put_order()
-    erp.strike("revoke_permission", record="salesOrder", access="read")
+    erp.inject("revoke_permission", record="salesOrder", access="read")
     assert erp.error_of(erp.call("GET", "/record/v1/salesOrder/eid:006X")) == (403, "INSUFFICIENT_PERMISSION")
     assert erp.query("SELECT id FROM transaction") == []
 
 
 def test_without_permission_to_read_a_table_of_its_own_is_unknown(erp: Any) -> None:
-    erp.strike("revoke_permission", record="pricing", access="read")
+    erp.inject("revoke_permission", record="pricing", access="read")
     reply = erp.call("POST", "/query/v1/suiteql", {"q": "SELECT id FROM pricing"}, headers={"prefer": "transient"})
     assert erp.error_of(reply) == (400, "INVALID_PARAMETER")
     assert "Record 'pricing' was not found" in reply.text
 
 
 def test_revoked_tokens_refuse_every_request_until_healed(erp: Any) -> None:
-    erp.strike("revoke_tokens")
+    erp.inject("revoke_tokens")
     assert erp.error_of(erp.put_order()) == (401, "INVALID_LOGIN")
     erp.heal()
     assert erp.put_order().status_code == 204
 
 
 def test_over_the_concurrency_limit_the_title_is_still_bad_request(erp: Any) -> None:
-    erp.strike("concurrency_limit", limit=1, busy_s=3600)
+    erp.inject("concurrency_limit", limit=1, busy_s=3600)
     assert erp.put_order().status_code == 204
     reply = erp.put_order()
     assert erp.error_of(reply) == (429, "CONCURRENCY_LIMIT_EXCEEDED")
@@ -99,14 +99,14 @@ def test_over_the_concurrency_limit_the_title_is_still_bad_request(erp: Any) -> 
 
 
 def test_a_renamed_field_is_dropped_silently_under_its_old_name(erp: Any) -> None:
-    erp.strike("rename_field", record="salesOrder", field="otherRefNum", new_name="custbody_po_number")
+    erp.inject("rename_field", record="salesOrder", field="otherRefNum", new_name="custbody_po_number")
     assert erp.put_order().status_code == 204
     assert erp.ledger()[0]["keys"].get("otherRefNum") is None
     assert hits(erp) == [("order.write", "006X")]
 
 
 def test_a_renamed_field_is_taken_and_shown_under_its_new_name(erp: Any) -> None:
-    erp.strike("rename_field", record="salesOrder", field="otherRefNum", new_name="custbody_po_number")
+    erp.inject("rename_field", record="salesOrder", field="otherRefNum", new_name="custbody_po_number")
     erp.put_order(otherRefNum=None, custbody_po_number="PO-7")
     assert erp.order()["custbody_po_number"] == "PO-7"
     schema = erp.call("GET", "/record/v1/metadata-catalog/salesOrder", headers={"accept": "application/schema+json"})
@@ -115,7 +115,7 @@ def test_a_renamed_field_is_taken_and_shown_under_its_new_name(erp: Any) -> None
 
 
 def test_a_renamed_field_is_refused_under_its_old_name_where_names_are_checked(erp: Any) -> None:
-    erp.strike("rename_field", record="salesOrder", field="memo", new_name="custbody_memo")
+    erp.inject("rename_field", record="salesOrder", field="memo", new_name="custbody_memo")
     headers = {"x-netsuite-propertynamevalidation": "error"}
     reply = erp.call("PUT", "/record/v1/salesOrder/eid:006X", {"memo": "x"}, headers=headers)
     assert erp.error_of(reply) == (400, "INVALID_CONTENT")
@@ -127,7 +127,7 @@ def schema_of(erp: Any) -> dict[str, Any]:
 
 
 def test_a_renamed_field_of_the_lines_is_dropped_silently_under_its_old_name(erp: Any) -> None:
-    erp.strike("rename_field", record="salesOrder", field="item.quantity", new_name="units")
+    erp.inject("rename_field", record="salesOrder", field="item.quantity", new_name="units")
     assert erp.put_order().status_code == 204
     [line] = erp.order()["item"]["items"]
     # Two were sold.
@@ -136,7 +136,7 @@ def test_a_renamed_field_of_the_lines_is_dropped_silently_under_its_old_name(erp
 
 
 def test_a_renamed_field_of_the_lines_is_taken_and_shown_under_its_new_name(erp: Any) -> None:
-    erp.strike("rename_field", record="salesOrder", field="item.quantity", new_name="units")
+    erp.inject("rename_field", record="salesOrder", field="item.quantity", new_name="units")
     erp.put_order(item={"items": [{"item": {"externalId": "SAW-1"}, "units": 3}]})
     [shown] = erp.order()["item"]["items"]
     assert (shown["units"], "quantity" in shown) == (3, False)
@@ -145,7 +145,7 @@ def test_a_renamed_field_of_the_lines_is_taken_and_shown_under_its_new_name(erp:
 
 
 def test_a_field_of_the_lines_is_refused_under_its_old_name_where_names_are_checked(erp: Any) -> None:
-    erp.strike("rename_field", record="salesOrder", field="item.rate", new_name="unitPrice")
+    erp.inject("rename_field", record="salesOrder", field="item.rate", new_name="unitPrice")
     headers = {"x-netsuite-propertynamevalidation": "error"}
     body = {"item": {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 2, "rate": 10}]}}
     reply = erp.call("PUT", "/record/v1/salesOrder/eid:006X", body, headers=headers)
@@ -154,7 +154,7 @@ def test_a_field_of_the_lines_is_refused_under_its_old_name_where_names_are_chec
 
 
 def test_a_hidden_field_is_neither_taken_nor_shown(erp: Any) -> None:
-    erp.strike("hide_field", record="salesOrder", field="memo")
+    erp.inject("hide_field", record="salesOrder", field="memo")
     erp.put_order(memo="a gift")
     assert "memo" not in erp.order()
     assert "memo" not in schema_of(erp)
@@ -162,14 +162,14 @@ def test_a_hidden_field_is_neither_taken_nor_shown(erp: Any) -> None:
 
 
 def test_an_inactive_customer_refuses_the_order(erp: Any) -> None:
-    erp.strike("inactive_reference", share=1.0)
+    erp.inject("inactive_reference", share=1.0)
     reply = erp.put_order()
     assert erp.error_of(reply) == (400, "INVALID_CONTENT")
     assert "The record is inactive" in reply.text
 
 
 def test_a_half_written_order_has_a_header_without_lines_and_was_answered_500(erp: Any) -> None:
-    erp.strike("half_write", share=1.0)
+    erp.inject("half_write", share=1.0)
     assert erp.error_of(erp.put_order()) == (500, "UNEXPECTED_ERROR")
     [entry] = erp.ledger()
     assert (entry["lines"], entry["total"]) == ([], "0")
@@ -178,14 +178,14 @@ def test_a_half_written_order_has_a_header_without_lines_and_was_answered_500(er
 
 
 def test_a_repeated_put_completes_a_half_written_order(erp: Any) -> None:
-    erp.strike("half_write", share=1.0)
+    erp.inject("half_write", share=1.0)
     assert [erp.put_order().status_code for _ in range(2)] == [500, 204]
     [entry] = erp.ledger()
     assert entry["total"] == "200.00"
 
 
 def test_a_half_written_order_is_not_invoiced(erp: Any) -> None:
-    erp.strike("half_write", share=1.0)
+    erp.inject("half_write", share=1.0)
     erp.put_order()
     assert erp.invoice_order().status_code == 400
 
@@ -205,7 +205,7 @@ def test_a_half_written_order_is_not_invoiced(erp: Any) -> None:
 def test_a_fault_that_makes_no_sense_is_refused_in_one_line(
     erp: Any, kind: str, params: dict[str, Any], named: str
 ) -> None:
-    reply = erp.strike(kind, **params)
+    reply = erp.inject(kind, **params)
     assert reply.status_code == 400
     assert named in reply.json()["error"]
 
@@ -225,7 +225,7 @@ def test_a_fault_that_makes_no_sense_is_refused_in_one_line(
     ],
 )
 def test_an_http_fault_answers_in_netsuites_own_shape(erp: Any, error: str, status: int, code: str) -> None:
-    erp.strike("http", operation="order.write", action="reply", error=error)
+    erp.inject("http", operation="order.write", action="reply", error=error)
     reply = erp.put_order()
     assert erp.error_of(reply) == (status, code)
     assert reply.json()["status"] == status
@@ -233,14 +233,14 @@ def test_an_http_fault_answers_in_netsuites_own_shape(erp: Any, error: str, stat
 
 
 def test_a_reply_lost_after_the_commit_leaves_the_order_and_an_open_outcome(erp: Any) -> None:
-    erp.strike("http", operation="order.write", action="reply", error="server_error", when="after", times=1)
+    erp.inject("http", operation="order.write", action="reply", error="server_error", when="after", times=1)
     assert [erp.put_order().status_code for _ in range(2)] == [500, 204]
     assert [event["outcome"] for event in erp.events("order_write")] == ["info", "ok"]
     assert len(erp.ledger()) == 1
 
 
 def test_looking_at_the_books_is_no_hit(erp: Any) -> None:
-    erp.strike("price_drift", share=1.0)
+    erp.inject("price_drift", share=1.0)
     erp.snapshot()
     erp.call("GET", "/record/v1/currency/1")
     assert hits(erp) == []

@@ -88,7 +88,7 @@ class Crm:
         id_: str = self.operate("close_deal", key, account=account, currency=currency, **value)["id"]
         return id_
 
-    def strike(self, kind: str, fault: str = "f1", **params: Any) -> httpx.Response:
+    def inject(self, kind: str, fault: str = "f1", **params: Any) -> httpx.Response:
         """Put a fault into force."""
         return self.client.put(f"{self.control}/salesforce/faults/{fault}", json={"kind": kind, **params})
 
@@ -138,11 +138,11 @@ def _served() -> Iterator[_Served]:
     end = asyncio.Event()
 
     async def serve() -> None:
-        async with serving(ServeOptions(fakes=("salesforce",), tls=True)) as (world, control):
-            bundle = world.authority_path
+        async with serving(ServeOptions(fakes=("salesforce",), tls=True)) as (fake_set, control):
+            bundle = fake_set.authority_path
             trust = {"REQUESTS_CA_BUNDLE": bundle, "SSL_CERT_FILE": bundle}
-            names = {"HTTPS_PROXY": world.proxy_url, "NO_PROXY": "", **trust}
-            ready.put(_Served(world.urls["salesforce"], control, names))
+            names = {"HTTPS_PROXY": fake_set.proxy_url, "NO_PROXY": "", **trust}
+            ready.put(_Served(fake_set.urls["salesforce"], control, names))
             await end.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))

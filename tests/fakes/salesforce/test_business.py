@@ -141,7 +141,7 @@ def test_a_snapshot_holds_all_records(crm: Any) -> None:
 
 def test_a_reset_forgets_everything(crm: Any) -> None:
     crm.close_deal()
-    crm.strike("hide_field", object="Opportunity", field="Amount")
+    crm.inject("hide_field", object="Opportunity", field="Amount")
     crm.reset()
     assert crm.entries() == []
     assert crm.get("/limits").status_code == 401

@@ -134,13 +134,13 @@ def test_simple_salesforce_sees_what_was_deleted(crm: Any, simple: Salesforce) -
 def test_simple_salesforce_raises_what_it_raises_in_production(crm: Any, simple: Salesforce) -> None:
     with pytest.raises(SalesforceMalformedRequest, match="MALFORMED_QUERY"):
         simple.query("SELECT")
-    crm.strike("http", action="reply", operation="query", error="rate_limited")
+    crm.inject("http", action="reply", operation="query", error="rate_limited")
     with pytest.raises(SalesforceRefusedRequest, match="REQUEST_LIMIT_EXCEEDED"):
         simple.query("SELECT Id FROM Account")
 
 
 def test_simple_salesforce_logs_in_again_when_its_session_is_over(crm: Any, simple: Salesforce) -> None:
-    crm.strike("revoke_tokens", login="works")
+    crm.inject("revoke_tokens", login="works")
     assert simple.query("SELECT Id FROM Account")["totalSize"] == 2
 
 
@@ -210,7 +210,7 @@ def test_aiosalesforce_writes_reads_and_batches(crm: Any, vendor_names: dict[str
 def test_aiosalesforce_renews_a_session_that_is_over(crm: Any, vendor_names: dict[str, str]) -> None:
     async def act(client: AioSalesforce) -> None:
         await client.get_limits()
-        crm.strike("revoke_tokens", login="works")
+        crm.inject("revoke_tokens", login="works")
         assert (await client.get_limits())["DailyApiRequests"]["Max"] == 1_000_000
 
     aio(vendor_names, ClientCredentialsFlow(SALESFORCE["client_id"], SALESFORCE["client_secret"]), act)

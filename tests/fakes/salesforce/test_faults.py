@@ -27,7 +27,7 @@ HIDE = {"kind": "hide_field", "object": "Opportunity", "field": "Amount"}
 
 def test_a_renamed_field_has_its_new_name_everywhere(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike(**RENAME)
+    crm.inject(**RENAME)
     assert "Total__c" in field_names(crm)
     assert "Amount" not in field_names(crm)
     assert crm.get(f"/sobjects/Opportunity/{deal}").json()["Total__c"] == 20.33
@@ -36,7 +36,7 @@ def test_a_renamed_field_has_its_new_name_everywhere(crm: Any) -> None:
 
 def test_the_old_name_of_a_renamed_field_is_unknown(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike(**RENAME)
+    crm.inject(**RENAME)
     assert code(crm.query("SELECT Amount FROM Opportunity")) == (400, "INVALID_FIELD")
     assert code(crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"Amount": 1})) == (400, "INVALID_FIELD")
     assert code(crm.get(f"/sobjects/Opportunity/{deal}?fields=Amount")) == (400, "INVALID_FIELD")
@@ -44,7 +44,7 @@ def test_the_old_name_of_a_renamed_field_is_unknown(crm: Any) -> None:
 
 def test_a_hidden_field_is_silently_absent_from_replies(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike(**HIDE)
+    crm.inject(**HIDE)
     reply = crm.get(f"/sobjects/Opportunity/{deal}")
     assert reply.status_code == 200
     assert "Amount" not in reply.json()
@@ -52,14 +52,14 @@ def test_a_hidden_field_is_silently_absent_from_replies(crm: Any) -> None:
 
 
 def test_a_hidden_field_is_unknown_in_queries(crm: Any) -> None:
-    crm.strike(**HIDE)
+    crm.inject(**HIDE)
     reply = crm.query("SELECT Id FROM Opportunity WHERE Amount > 1")
     assert code(reply) == (400, "INVALID_FIELD")
     assert "No such column 'Amount' on entity 'Opportunity'" in reply.json()[0]["message"]
 
 
 def test_a_hidden_reference_leads_nowhere(crm: Any) -> None:
-    crm.strike("hide_field", object="Opportunity", field="AccountId")
+    crm.inject("hide_field", object="Opportunity", field="AccountId")
     assert code(crm.query("SELECT Account.Name FROM Opportunity")) == (400, "INVALID_FIELD")
 
 
@@ -67,7 +67,7 @@ def test_a_hidden_reference_leads_nowhere(crm: Any) -> None:
 def test_healing_brings_a_field_back_with_its_value(crm: Any, fault: dict[str, str]) -> None:
     deal = crm.close_deal()
     before = crm.get(f"/sobjects/Opportunity/{deal}").json()
-    crm.strike(**fault)
+    crm.inject(**fault)
     crm.get(f"/sobjects/Opportunity/{deal}")
     crm.heal()
     assert crm.get(f"/sobjects/Opportunity/{deal}").json() == before
@@ -75,7 +75,7 @@ def test_healing_brings_a_field_back_with_its_value(crm: Any, fault: dict[str, s
 
 @pytest.mark.parametrize("fault", [RENAME, HIDE])
 def test_the_ledger_knows_the_truth_whatever_fields_are_called(crm: Any, fault: dict[str, str]) -> None:
-    crm.strike(**fault)
+    crm.inject(**fault)
     crm.close_deal()
     assert crm.entries()[0]["total"] == "20.33"
 
@@ -83,7 +83,7 @@ def test_the_ledger_knows_the_truth_whatever_fields_are_called(crm: Any, fault: 
 def test_deals_that_a_lost_field_strikes_are_recorded(crm: Any) -> None:
     deals = [crm.close_deal("D-1"), crm.close_deal("D-2")]
     listed = ", ".join(f"'{deal}'" for deal in deals)
-    crm.strike("rename_field", object="OpportunityLineItem", field="UnitPrice", new_name="Net__c")
+    crm.inject("rename_field", object="OpportunityLineItem", field="UnitPrice", new_name="Net__c")
     crm.query(f"SELECT UnitPrice FROM OpportunityLineItem WHERE OpportunityId IN ({listed})")
     crm.get(f"/sobjects/Opportunity/{deals[0]}")
     assert crm.hits() == [("query", deals[0]), ("query", deals[1])]
@@ -91,7 +91,7 @@ def test_deals_that_a_lost_field_strikes_are_recorded(crm: Any) -> None:
 
 def test_a_deal_read_without_a_hidden_field_is_recorded(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike(**HIDE)
+    crm.inject(**HIDE)
     crm.get(f"/sobjects/Opportunity/{deal[:15]}")
     assert crm.hits() == [("deal.read", deal)]
 
@@ -101,7 +101,7 @@ def test_a_deal_read_without_a_hidden_field_is_recorded(crm: Any) -> None:
 
 def test_without_the_right_to_edit_writes_are_refused_and_reads_are_not(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike("revoke_permission", object="Opportunity", access="edit")
+    crm.inject("revoke_permission", object="Opportunity", access="edit")
     path = f"/sobjects/Opportunity/{deal}"
     forbidden = (403, "INSUFFICIENT_ACCESS_OR_READONLY")
     assert code(crm.call("PATCH", path, json={"Name": "x"})) == forbidden
@@ -116,7 +116,7 @@ def test_without_the_right_to_edit_writes_are_refused_and_reads_are_not(crm: Any
 
 def test_without_the_right_to_read_an_object_is_out_of_sight(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike("revoke_permission", object="Opportunity", access="read")
+    crm.inject("revoke_permission", object="Opportunity", access="read")
     assert code(crm.get(f"/sobjects/Opportunity/{deal}")) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
     assert code(crm.query("SELECT Id FROM Opportunity")) == (400, "INVALID_TYPE")
     assert "Opportunity" not in [thing["name"] for thing in crm.get("/sobjects").json()["sobjects"]]
@@ -131,7 +131,7 @@ def login(crm: Any) -> Any:
 
 
 def test_revoked_tokens_open_nothing_and_no_new_ones_are_given(crm: Any) -> None:
-    crm.strike("revoke_tokens")
+    crm.inject("revoke_tokens")
     assert code(crm.get("/limits")) == (401, "INVALID_SESSION_ID")
     reply = login(crm)
     assert (reply.status_code, reply.json()["error"]) == (400, "invalid_grant")
@@ -139,7 +139,7 @@ def test_revoked_tokens_open_nothing_and_no_new_ones_are_given(crm: Any) -> None
 
 
 def test_after_healing_a_new_login_works_and_old_tokens_stay_revoked(crm: Any) -> None:
-    crm.strike("revoke_tokens")
+    crm.inject("revoke_tokens")
     crm.heal()
     assert crm.get("/limits").status_code == 401
     crm.login()
@@ -147,7 +147,7 @@ def test_after_healing_a_new_login_works_and_old_tokens_stay_revoked(crm: Any) -
 
 
 def test_tokens_can_be_revoked_while_logins_work(crm: Any) -> None:
-    crm.strike("revoke_tokens", login="works")
+    crm.inject("revoke_tokens", login="works")
     assert crm.get("/limits").status_code == 401
     crm.login()
     assert crm.get("/limits").status_code == 200
@@ -171,31 +171,31 @@ def composite(crm: Any, *deals: str) -> list[int]:
 
 def test_parts_of_struck_deals_fail_inside_a_200(crm: Any) -> None:
     deals = [crm.close_deal(f"D-{number}") for number in range(8)]
-    crm.strike("partial_batch", share=0.5)
+    crm.inject("partial_batch", share=0.5)
     statuses = composite(crm, *deals)
-    struck = [deal for deal, status in zip(deals, statuses, strict=False) if status == 400]
-    assert 0 < len(struck) < 8
+    hits_found = [deal for deal, status in zip(deals, statuses, strict=False) if status == 400]
+    assert 0 < len(hits_found) < 8
     assert statuses[-1] == 200
-    assert crm.hits() == [("batch", deal) for deal in struck]
+    assert crm.hits() == [("batch", deal) for deal in hits_found]
     assert composite(crm, *reversed(deals))[:-1] == list(reversed(statuses[:-1]))
 
 
 def test_of_a_batch_about_one_deal_not_everything_fails(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike("partial_batch")
+    crm.inject("partial_batch")
     assert composite(crm, deal) == [200, 400]
 
 
 def test_a_deal_is_struck_so_many_times_and_then_no_more(crm: Any) -> None:
     deals = [crm.close_deal("D-1"), crm.close_deal("D-2")]
-    crm.strike("partial_batch", times=1)
+    crm.inject("partial_batch", times=1)
     assert composite(crm, *deals) == [400, 400, 200]
     assert composite(crm, *deals) == [200, 200, 200]
 
 
 def test_records_of_struck_deals_fail_in_collections(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike("partial_batch", error="validation")
+    crm.inject("partial_batch", error="validation")
     record = {"attributes": {"type": "Opportunity"}, "id": deal, "ERP_Order_Id__c": "SO1"}
     (result,) = crm.call("PATCH", "/composite/sobjects", json={"records": [record]}).json()
     assert result["errors"][0]["statusCode"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
@@ -204,7 +204,7 @@ def test_records_of_struck_deals_fail_in_collections(crm: Any) -> None:
 
 def test_a_locked_deal_cannot_be_written(crm: Any) -> None:
     deal = crm.close_deal()
-    crm.strike("lock_record", times=1)
+    crm.inject("lock_record", times=1)
     path = f"/sobjects/Opportunity/{deal}"
     reply = crm.call("PATCH", path, json={"Name": "x"})
     assert code(reply) == (400, "UNABLE_TO_LOCK_ROW")
@@ -230,7 +230,7 @@ def test_a_locked_deal_cannot_be_written(crm: Any) -> None:
 )
 def test_a_struck_request_is_answered_in_the_vendors_words(crm: Any, error: str, status: int, errorcode: str) -> None:
     deal = crm.close_deal()
-    crm.strike("http", action="reply", operation="deal.read", error=error)
+    crm.inject("http", action="reply", operation="deal.read", error=error)
     assert code(crm.get(f"/sobjects/Opportunity/{deal}")) == (status, errorcode)
     assert crm.get("/limits").status_code == 200
     assert crm.hits() == [("deal.read", deal)]
@@ -238,14 +238,14 @@ def test_a_struck_request_is_answered_in_the_vendors_words(crm: Any, error: str,
 
 @pytest.mark.parametrize(("error", "status"), [("setting_things_up", 420), ("not_acceptable", 406)])
 def test_edge_servers_answer_without_json(crm: Any, error: str, status: int) -> None:
-    crm.strike("http", action="reply", operation="limits", error=error)
+    crm.inject("http", action="reply", operation="limits", error=error)
     reply = crm.get("/limits")
     assert reply.status_code == status
     assert not reply.text.startswith("[")
 
 
 def test_a_struck_login_is_answered_in_its_own_form(crm: Any) -> None:
-    crm.strike("http", action="reply", operation="login", error="unavailable")
+    crm.inject("http", action="reply", operation="login", error="unavailable")
     assert login(crm).json()["error"] == "server_error"
     soap = crm.client.post(f"{crm.url}/services/Soap/u/59.0", content="<a/>")
     assert "<sf:exceptionCode>SERVER_UNAVAILABLE</sf:exceptionCode>" in soap.text
@@ -254,7 +254,7 @@ def test_a_struck_login_is_answered_in_its_own_form(crm: Any) -> None:
 def test_a_read_by_external_id_is_about_its_deal(crm: Any) -> None:
     deal = crm.close_deal()
     crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO1"})
-    crm.strike("http", action="reply", operation="deal.read", error="unavailable")
+    crm.inject("http", action="reply", operation="deal.read", error="unavailable")
     crm.get("/sobjects/Opportunity/ERP_Order_Id__c/SO1")
     assert crm.hits() == [("deal.read", deal)]
 
@@ -279,7 +279,7 @@ def test_a_read_by_external_id_is_about_its_deal(crm: Any) -> None:
     ],
 )
 def test_a_fault_that_cannot_be_is_refused_with_what_is_known(crm: Any, fault: dict[str, Any], named: str) -> None:
-    reply = crm.strike(**fault)
+    reply = crm.inject(**fault)
     assert reply.status_code == 400
     assert named in reply.json()["error"]
     assert "\n" not in reply.json()["error"]

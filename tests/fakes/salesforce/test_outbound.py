@@ -118,8 +118,8 @@ def test_a_retry_carries_the_values_of_now(crm: Any, receiver: Any) -> None:
 
 
 def test_a_renamed_field_has_its_new_name_in_messages_and_a_hidden_one_is_absent(crm: Any, receiver: Any) -> None:
-    crm.strike("rename_field", "f1", object="Opportunity", field="Amount", new_name="Total__c")
-    crm.strike("hide_field", "f2", object="Opportunity", field="CurrencyIsoCode")
+    crm.inject("rename_field", "f1", object="Opportunity", field="Amount", new_name="Total__c")
+    crm.inject("hide_field", "f2", object="Opportunity", field="CurrencyIsoCode")
     deal = crm.close_deal()
     found = fields(receiver.next())
     assert found["Total__c"] == "20.33"
@@ -128,7 +128,7 @@ def test_a_renamed_field_has_its_new_name_in_messages_and_a_hidden_one_is_absent
 
 
 def test_a_deleted_subscription_sends_nothing_then_and_nothing_later(crm: Any, receiver: Any, idle: Any) -> None:
-    crm.strike("delete_subscription")
+    crm.inject("delete_subscription")
     deal = crm.close_deal()
     assert crm.hits() == [("deliver", deal)]
     crm.heal()

@@ -21,7 +21,7 @@ def incident_of(locked: Any) -> Any:
 def test_each_moment_and_span_is_counted_from_its_own_two_ends(incident_of: Any) -> None:
     story = incident_of.alert("D1", "D2", at_s=150, key="k").alert(at_s=180, key="k", action="acknowledge")
     times = incident(story.case()).times
-    assert (times.injected_s, times.harmed_s, times.alerted_s, times.acknowledged_s) == (60, 130, 150, 180)
+    assert (times.injected_s, times.affected_s, times.alerted_s, times.acknowledged_s) == (60, 130, 150, 180)
     assert (times.flowing_s, times.reconciled_s) == (402, 330)
     assert (times.detect_s, times.detect_from_injection_s, times.acknowledge_s) == (20, 90, 30)
     assert (times.mitigate_s, times.repair_s) == (272, 200)
@@ -35,7 +35,7 @@ def test_moments_that_never_came_are_none(incident_of: Any) -> None:
 
 def test_without_harm_there_is_nothing_to_detect_or_repair(locked: Any) -> None:
     times = incident(locked.alert(at_s=70).case()).times
-    assert (times.harmed_s, times.detect_s, times.mitigate_s, times.repair_s) == (None,) * 4
+    assert (times.affected_s, times.detect_s, times.mitigate_s, times.repair_s) == (None,) * 4
     assert times.detect_from_injection_s == 10
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gameday.base.errors import GamedayError, RunError
 from gameday.base.cancellation import finish
+from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Child, Identity, end_group, end_processes_of, identify, processes_of, start
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gameday.model.contract import Contract
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Contract
 
 Record = dict[str, Any]
 

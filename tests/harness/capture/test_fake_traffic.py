@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 
+from gameday.base.ports import free_port
 from gameday.capture.candidate import Candidate
 from gameday.capture.proxy import RecordingProxy
 from gameday.capture.traffic import Traffic
 from gameday.model.contract import Contract
-from gameday.base.ports import free_port
 from gameday_fakes.serve import ServeOptions, serving
 from gameday_fakes.stacks.http_server import Request, Response, serve
 from gameday_fakes.stacks.outbound_message import ACK, CONTENT_TYPE, Notification, parse

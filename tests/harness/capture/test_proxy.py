@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from gameday.base.errors import GamedayError
 from gameday.capture import traffic
 from gameday.capture.addresses import listen_address
 from gameday.capture.candidate import Candidate, Refused, encode_record
 from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, UNREACHED, RecordingProxy
 from gameday.capture.traffic import BEHIND, NO_RECORD, OLDER, Traffic
 from gameday.model.contract import Contract
-from gameday.base.errors import GamedayError
 
 New = Callable[..., dict[str, Any]]
 

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from gameday.base.errors import GamedayError
 from gameday.capture import CaptureSettings, capture, load_recording
 from gameday.capture.candidate import encode_record
 from gameday.capture.proxy import UNREACHED
 from gameday.capture.recording import RECORDS_FILE
 from gameday.cli import main
-from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
 
 MESSAGE = (

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from gameday.base.errors import GamedayError
 from gameday.capture import About, load_recording
 from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.capture import Captured, CaptureSettings, capture
 from gameday.capture.recording import write_recording
 from gameday.model.contract import Contract
-from gameday.base.errors import GamedayError
 from gameday.records.read import read_records
 from gameday.records.record import Record
 from gameday.records.validator import Validator

@@ -16,11 +16,11 @@ from typing import Any
 import httpx
 import pytest
 
+from gameday.base.errors import GamedayError, RunError
 from gameday.capture.candidate import Candidate
 from gameday.capture.capture import CaptureSettings, capture
 from gameday.capture.salesforce import SalesforceSource
 from gameday.model.contract import Contract, Field
-from gameday.base.errors import GamedayError, RunError
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
 
@@ -71,8 +71,8 @@ def _serving() -> Iterator[Crm]:
     loop, end = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with serving(ServeOptions(fakes=("salesforce",))) as (world, control):
-            ready.put((world.urls["salesforce"], control))
+        async with serving(ServeOptions(fakes=("salesforce",))) as (environment, control):
+            ready.put((environment.urls["salesforce"], control))
             await end.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))

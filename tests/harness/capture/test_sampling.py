@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gameday.base.chance import effect_shown, size_for
 from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Strata
 from gameday.capture.sampling import sample
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits, read_traits
-from gameday.base.chance import effect_shown, size_for
 from gameday.model.contract import Contract, Field
 
 Record = dict[str, Any]

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.checker import Validity, Verdict, check, checkers, worst
-from gameday.model.history import History
 from gameday.analysis.observations import observe
+from gameday.model.checker import Result, Verdict, check, checkers, worst
+from gameday.model.history import History
 from gameday_fakes.ledger import Line
 
 from_fix = {"within_s": 600, "after": "fix"}
@@ -30,27 +30,27 @@ def verdict(name: str, story: Any, **params: Any) -> Verdict:
 
 def holds(name: str, story: Any, **params: Any) -> str:
     found = verdict(name, story, **params)
-    assert (found.validity, found.orders) == (Validity.VALID, ())
+    assert (found.result, found.orders) == (Result.PASSED, ())
     return found.summary
 
 
 def breaks(name: str, story: Any, *orders: str, **params: Any) -> str:
     found = verdict(name, story, **params)
-    assert (found.validity, found.orders) == (Validity.INVALID, orders)
+    assert (found.result, found.orders) == (Result.FAILED, orders)
     return found.summary
 
 
 def unknown(name: str, story: Any, **params: Any) -> str:
     found = verdict(name, story, **params)
-    assert found.validity is Validity.UNKNOWN
+    assert found.result is Result.INCONCLUSIVE
     return found.summary
 
 
 def test_the_registered_names_are_those_of_the_vocabulary() -> None:
     assert {
-        "steady state", "exactly once", "nothing silent", "conserved totals", "owner alerted", "alert names orders",
+        "steady state", "exactly once", "nothing unreported", "conserved totals", "owner alerted", "alert names orders",
         "alert gives reason", "right owner", "no false alarm", "parked with context", "kept flowing",
-        "bounded requests", "without hands", "invoiced once",
+        "bounded requests", "no intervention", "invoiced once",
     } <= set(checkers)  # fmt: skip
 
 
@@ -73,16 +73,16 @@ def test_parameters_may_come_as_text(locked: Any, name: str) -> None:
 
 def test_a_checker_that_crashes_says_so_and_passes_nothing(locked: Any) -> None:
     found = check("exactly once", locked.case(), {"within_s": "soon"}, text="in time")
-    assert (found.name, found.validity) == ("in time", Validity.UNKNOWN)
+    assert (found.name, found.result) == ("in time", Result.INCONCLUSIVE)
     assert "the checker crashed: ValueError" in found.summary
 
 
 def test_the_worst_verdict_wins_and_of_none_nothing_is_known() -> None:
-    valid, invalid = Verdict("a", Validity.VALID, ""), Verdict("b", Validity.INVALID, "")
-    unknown_one = Verdict("c", Validity.UNKNOWN, "")
-    assert worst([valid, unknown_one]) is Validity.UNKNOWN
-    assert worst([invalid, unknown_one]) is Validity.INVALID
-    assert worst([]) is Validity.UNKNOWN
+    valid, invalid = Verdict("a", Result.PASSED, ""), Verdict("b", Result.FAILED, "")
+    unknown_one = Verdict("c", Result.INCONCLUSIVE, "")
+    assert worst([valid, unknown_one]) is Result.INCONCLUSIVE
+    assert worst([invalid, unknown_one]) is Result.FAILED
+    assert worst([]) is Result.INCONCLUSIVE
 
 
 # -- steady state ------------------------------------------------------------------------------------
@@ -128,14 +128,14 @@ def test_exactly_once_may_count_from_each_closing(locked: Any) -> None:
     breaks("exactly once", locked, "D1", within_s=60, after="closing")
 
 
-@pytest.mark.parametrize("harm", ["lost", "twice", "wrong", "accounted"])
+@pytest.mark.parametrize("harm", ["lost", "twice", "wrong", "parked"])
 def test_exactly_once_breaks_on_anything_but_one_right_order(locked: Any, harm: str) -> None:
     locked.deal("D1", 70)
     if harm == "twice":
         locked.order("D1").order("D1")
     elif harm == "wrong":
         locked.order("D1", customer="ACC-2")
-    elif harm == "accounted":
+    elif harm == "parked":
         locked.letter("D1")
     breaks("exactly once", locked, "D1")
 
@@ -154,22 +154,22 @@ def test_exactly_once_counts_from_the_recovery_where_no_healing_was_seen(story: 
 
 
 def test_nothing_silent_holds_when_the_missing_was_named(locked: Any) -> None:
-    holds("nothing silent", locked.deal("D1", 70).alert("D1", at_s=90, payload=False))
+    holds("nothing unreported", locked.deal("D1", 70).alert("D1", at_s=90, payload=False))
 
 
 def test_nothing_silent_breaks_on_each_harm_without_a_word(locked: Any) -> None:
     locked.deal("D1", 70).deal("D2", 70).order("D2").order("D2").deal("D3", 70).order("D3", invoice=None)
-    summary = breaks("nothing silent", locked.alert("D9", at_s=90), "D1", "D2", "D3")
+    summary = breaks("nothing unreported", locked.alert("D9", at_s=90), "D1", "D2", "D3")
     assert "3 deals without a word: 1 lost, 1 duplicated, 1 mismatched" in summary
 
 
 def test_nothing_silent_does_not_mind_a_dead_letter_with_context(locked: Any) -> None:
-    holds("nothing silent", locked.deal("D1", 70).letter("D1"))
+    holds("nothing unreported", locked.deal("D1", 70).letter("D1"))
 
 
 def test_nothing_silent_breaks_on_an_order_without_a_deal_unless_it_was_reported(locked: Any) -> None:
-    breaks("nothing silent", locked.order("D9"), "SO2")
-    holds("nothing silent", locked.alert(at_s=90, text="the order SO2 belongs to no deal"))
+    breaks("nothing unreported", locked.order("D9"), "SO2")
+    holds("nothing unreported", locked.alert(at_s=90, text="the order SO2 belongs to no deal"))
 
 
 def test_conserved_totals_break_in_the_currency_that_is_off_and_name_its_deals(locked: Any) -> None:
@@ -217,7 +217,7 @@ def test_owner_alerted_holds_for_an_alert_before_the_harm(late: Any) -> None:
 
 
 def test_owner_alerted_is_absorbed_when_nothing_was_harmed(locked: Any) -> None:
-    assert "absorbed" in holds("owner alerted", locked)
+    assert "no_impact" in holds("owner alerted", locked)
 
 
 def test_alert_names_orders_takes_alerts_and_tickets_together(late: Any) -> None:
@@ -402,15 +402,15 @@ def test_a_write_that_names_only_its_order_is_the_deals(locked: Any) -> None:
 
 
 def test_without_hands_breaks_on_an_act_by_hand_and_names_the_harmed(late: Any) -> None:
-    assert "1 acts by hand" in breaks("without hands", late.op("human", 400, {"act": "replay"}), "D1")
+    assert "1 acts by hand" in breaks("no intervention", late.op("human", 400, {"act": "replay"}), "D1")
 
 
 def test_without_hands_breaks_on_an_open_dead_letter(locked: Any) -> None:
-    breaks("without hands", locked.deal("D1", 70).letter("D1"), "D1")
+    breaks("no intervention", locked.deal("D1", 70).letter("D1"), "D1")
 
 
 def test_without_hands_breaks_on_dead_letters_that_were_only_counted(locked: Any) -> None:
-    assert "2 dead letters" in breaks("without hands", locked.op("dead_letters", 999, {"open": 2}))
+    assert "2 dead letters" in breaks("no intervention", locked.op("dead_letters", 999, {"open": 2}))
 
 
 @pytest.mark.parametrize(("invoices", "says"), [(0, "1 deals have no invoice"), (2, "1 several")])
@@ -436,7 +436,7 @@ def test_invoiced_once_does_not_ask_after_void_deals(locked: Any) -> None:
 def test_a_verdict_describes_at_most_200_orders_and_names_them_all(locked: Any) -> None:
     for number in range(250):
         locked.deal(f"L{number}", 70)
-    found = verdict("nothing silent", locked)
+    found = verdict("nothing unreported", locked)
     assert (len(found.orders), len(found.evidence["rows"]), found.evidence["rows_left_out"]) == (250, 200, 50)
 
 
@@ -458,5 +458,5 @@ def test_checkers_leave_history_and_ledgers_as_they_were(late: Any) -> None:
 def test_a_torn_signal_is_named_by_its_place(locked: Any) -> None:
     case = locked.op("alert", 90, {"signal": {"kind": "shout"}}).case()
     found = check("owner alerted", case, {"within_s": 1})
-    assert (found.validity, "operation" in found.summary) == (Validity.UNKNOWN, True)
+    assert (found.result, "operation" in found.summary) == (Result.INCONCLUSIVE, True)
     assert isinstance(case.history, History)

@@ -66,7 +66,7 @@ def run_dir(story: Any, tmp_path: Path) -> Path:
     run = create(tmp_path / "runs", stack="durable", scenario=case.scenario, contract=case.contract, pace=60)
     lines = [json.dumps(_plain(op)) for op in case.history]
     (run.dir / "history.jsonl").write_text("\n".join(lines) + "\n")
-    run.write_books(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+    run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
     return run.dir
 
 

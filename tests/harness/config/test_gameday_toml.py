@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gameday.config.gameday_toml import Config, init_text, load_config
-from gameday.records.deals_file import COLUMNS
 from gameday.base.errors import GamedayError
+from gameday.config.gameday_toml import Config, init_text, load_config
 from gameday.config.stack_table import TEMPLATE_NAMES, bundled_stacks, planted_stacks, stack_table
+from gameday.records.deals_file import COLUMNS
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gameday.base.errors import GamedayError
 from gameday.commands.run import run as command
 from gameday.config.gameday_toml import load_config
-from gameday.base.errors import GamedayError
-from gameday.run.runner import look_up
+from gameday.config.stack_table import StackTable, check_version, stack_version
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
-from gameday.config.stack_table import StackTable, check_version, stack_version
+from gameday.run.runner import look_up
 from gameday.scoring.run_folder import create
 
 SCENARIO = Scenario("s", Flow("salesforce", "netsuite", "closed-won-to-sales-order"), feature="a.feature")

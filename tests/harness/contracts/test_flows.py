@@ -16,13 +16,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from gameday.commands.inventory import inventory
-from gameday.model.contract import Contract
 from gameday.base.errors import GamedayError
+from gameday.commands.inventory import inventory
 from gameday.contracts.flows import COLUMNS, Flow, bundled_flows, owner_of, read_flows, with_registered_owners
+from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Contract
 from gameday.scoring.inventory import Entry, check_inventory, load_contracts, take_inventory
 from gameday.scoring.inventory_export import export_inventory
-from gameday.contracts.odcs import load_contract
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import create
 
@@ -234,7 +234,7 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
         )
         operations = [{name: getattr(op, name) for name in op.__struct_fields__} for op in case.history]
         (run.dir / "history.jsonl").write_text("".join(json.dumps(op) + "\n" for op in operations))
-        run.write_books(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+        run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
         check_run(run)
         return run.dir
 

@@ -15,9 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gameday.base.bounded_yaml import MAX_DEPTH
-from gameday.model.contract import Contract, Sla
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import list_contracts, load_contract
+from gameday.model.contract import Contract, Sla
 
 FLOW = "closed-won-to-sales-order"
 BUNDLED = Path(__file__).parents[3] / "scenarios" / "gameday_scenarios" / "contracts"
@@ -105,9 +105,7 @@ def test_contracts_are_listed_with_version_and_owner() -> None:
 
 
 def test_loading_a_contract_imports_no_pydantic() -> None:
-    code = (
-        f"import sys; from gameday.contracts.odcs import load_contract; load_contract({FLOW!r}); print('pydantic' in sys.modules)"
-    )
+    code = f"import sys; from gameday.contracts.odcs import load_contract; load_contract({FLOW!r}); print('pydantic' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
 

@@ -36,14 +36,14 @@ def test_a_fault_is_frozen_documented_and_says_what_it_strikes(name: str) -> Non
 def test_a_fault_strikes_the_same_way_every_time(name: str) -> None:
     fault = example(name)
     for target in fault.targets:
-        strikes = fault.strikes(target)
-        assert strikes
-        assert strikes == fault.strikes(target)
-        assert all(isinstance(strike, FakeRule | Toxic | StackAct) for strike in strikes)
+        actions = fault.actions(target)
+        assert actions
+        assert actions == fault.actions(target)
+        assert all(isinstance(inject, FakeRule | Toxic | StackAct) for inject in actions)
 
 
 def test_together_the_network_faults_use_every_toxic() -> None:
-    used = {s.type for n in faults for t in faults[n].targets for s in example(n).strikes(t) if isinstance(s, Toxic)}
+    used = {s.type for n in faults for t in faults[n].targets for s in example(n).actions(t) if isinstance(s, Toxic)}
     assert used == TOXICS
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 import gameday_scenarios
+from gameday.base.process import processes_of
 from gameday.contracts.compatibility import compare, read_flow
 from gameday.run.offline import can_go_offline
-from gameday.base.process import processes_of
 from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
@@ -185,7 +185,7 @@ def leaves_nothing(place: Place) -> None:
 def test_an_equal_candidate_passes_and_every_output_says_so(place: Place) -> None:
     code, told = place.gate("--stack", "durable", "--current", "durable", "--base", str(BUNDLED))
     assert code == 0, told
-    assert place.states() == ["valid"] * 5 + ["skipped"]
+    assert place.states() == ["passed"] * 5 + ["skipped"]
     folder = place.gate_folder()
     assert "✅ durable under closed-won-to-sales-order 1.0.0 can be deployed" in (folder / "gate.md").read_text()
     assert json.loads((folder / "gate.sarif").read_bytes())["runs"][0]["results"] == []
@@ -200,7 +200,7 @@ def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place
     place.records(record(number, price_field="Unit_Price_Net__c") for number in range(5))
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1, told
-    assert place.states() == ["valid", "valid", "valid", "invalid", "not run", "not run"]
+    assert place.states() == ["passed", "passed", "passed", "failed", "not run", "not run"]
     [violation] = [v for v in place.verdict()["stages"][3]["violations"] if v["rule"] == "replay.order-missing"]
     assert len(violation["orders"]) == 5
     assert "renames OpportunityLineItem.UnitPrice to Unit_Price_Net__c" in violation["message"]
@@ -215,7 +215,7 @@ def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: Place) -> 
     place.sign()
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1, told
-    assert place.states()[:2] == ["valid", "valid"]
+    assert place.states()[:2] == ["passed", "passed"]
     assert "renames salesOrder.tranDate to custbody_close_date" in told
     leaves_nothing(place)
 
@@ -247,14 +247,14 @@ def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: Place)
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     place.sign()
     assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
-    assert place.states() == ["valid", "invalid", *["not run"] * 4]
+    assert place.states() == ["passed", "failed", *["not run"] * 4]
     assert {"record.field", "record.missing-field"} <= place.rules()
 
 
 def test_a_rename_that_the_version_does_not_tell_stops_at_the_diff(place: Place) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c", version="1.0.1")
     assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
-    assert place.states() == ["invalid", *["not run"] * 5]
+    assert place.states() == ["failed", *["not run"] * 5]
     assert {"contract.field-renamed", "contract.version-step"} <= place.rules()
 
 
@@ -262,7 +262,7 @@ def test_a_change_to_which_the_owners_have_not_agreed_stops_at_the_diff(place: P
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1
-    assert place.states() == ["invalid", *["not run"] * 5]
+    assert place.states() == ["failed", *["not run"] * 5]
     assert place.rules() == {"sign-off.missing"}
     assert "1 change demands a major step, major is declared; 3 stop the deploy\n" in told
     # A file that is not there has no line.
@@ -316,7 +316,7 @@ def test_a_tightened_limit_stops_at_the_records_and_names_the_field(place: Place
     place.sign()
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1
-    assert place.states() == ["valid", "invalid", *["not run"] * 4]
+    assert place.states() == ["passed", "failed", *["not run"] * 4]
     assert "5 of 5 records break the candidate contract" in told
     assert f"contracts/{CONTRACT}.crm.yaml" in told
     assert not (place.gate_folder() / "candidate").exists()
@@ -327,7 +327,7 @@ def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(plac
     place.records([*(record(n, 2) for n in range(5)), *(record(n, 1) for n in range(2))])
     code, told = place.gate("--stack", "durable+rounds-money-in-floats", "--current", "durable")
     assert code == 1, told
-    assert place.states() == ["skipped", "valid", "valid", "invalid", "not run", "not run"]
+    assert place.states() == ["skipped", "passed", "passed", "failed", "not run", "not run"]
     assert "replay.line-amount-differs" in place.rules()
     found = {v["rule"]: v for v in place.verdict()["stages"][3]["violations"]}
     assert found["replay.order-total-differs"]["orders"] == ["006000000000000000", "006000000000000001"]
@@ -339,13 +339,13 @@ def test_a_command_that_does_not_exist_is_unknown(place: Place) -> None:
     code, told = place.gate("--stack", "absent")
     assert code == 3
     assert "cannot start stack 'absent': './no-such-command'" in told
-    assert place.states() == ["skipped", "valid", "unknown", *["not run"] * 3]
+    assert place.states() == ["skipped", "passed", "inconclusive", *["not run"] * 3]
 
 
 def test_no_records_are_unknown(place: Place) -> None:
     place.records([])
     assert place.gate("--stack", "durable")[0] == 3
-    assert place.states() == ["skipped", "unknown", *["not run"] * 4]
+    assert place.states() == ["skipped", "inconclusive", *["not run"] * 4]
 
 
 def test_a_file_of_records_that_is_not_there_is_a_mistake(place: Place) -> None:
@@ -464,6 +464,6 @@ def test_a_tagged_scenario_that_does_not_hold_stops_the_deploy(place: Place) -> 
     process = place.start("--stack", "durable+no-idempotency-key", "--features", "gate.feature")
     out, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1, out + err
-    assert place.states() == ["skipped", *["valid"] * 4, "invalid"]
-    assert place.verdict()["stages"][-1]["figures"] == {"scenarios": {"Replies are lost": "invalid"}}
+    assert place.states() == ["skipped", *["passed"] * 4, "failed"]
+    assert place.verdict()["stages"][-1]["figures"] == {"scenarios": {"Replies are lost": "failed"}}
     leaves_nothing(place)

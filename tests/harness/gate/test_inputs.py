@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from gameday.base.errors import GamedayError
 from gameday.capture.recording import About, write_recording
 from gameday.config.gameday_toml import Config, StackTable
-from gameday.base.errors import GamedayError
 from gameday.gate.account import inputs_of, new_folder
 from gameday.gate.contracts import read_candidate
 from gameday.gate.features import plan_features

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gameday.config.gameday_toml import StackTable
 from gameday.base.errors import GamedayError
+from gameday.config.gameday_toml import StackTable
 from gameday.config.isolation import is_loopback, isolated, leads_elsewhere, refuse_elsewhere
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Field
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Workload, workloads
 from gameday.workloads.recorded_deals import STANDARD_FIELDS, fields_of

@@ -11,9 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.checker import DeadLetter
 from gameday.config.gameday_toml import Config, StackTable
-from gameday.run.engine import Books
 from gameday.gate.contracts import Located, Place, ShapeChange, read_candidate
 from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ignore import Ignored, IgnoreList
@@ -21,9 +19,11 @@ from gameday.gate.ledgers import Delta
 from gameday.gate.replay import Replayed
 from gameday.gate.replays import Replays, compare_ledgers, shape_rules
 from gameday.gate.request import Request
+from gameday.model.checker import DeadLetter
 from gameday.model.history import History
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.workload import Catalog, Workload
+from gameday.run.engine import Ledgers
 from gameday.workloads.recorded_deals import RecordedDeals
 from gameday_fakes.ledger import Ledger
 
@@ -169,7 +169,7 @@ def test_what_reconciliation_finds_has_the_same_paths(story: Any) -> None:
     }
 
 
-def replayed(story: Any, *, starved: str = "") -> Replayed:
+def replayed(story: Any, *, overloaded: str = "") -> Replayed:
     case = story.case()
     crm = Ledger(
         "salesforce",
@@ -178,7 +178,7 @@ def replayed(story: Any, *, starved: str = "") -> Replayed:
     )
     scenario = Scenario("replay", Flow("salesforce", "netsuite", CONTRACT))
     count = len(crm.entries)
-    return Replayed(scenario, Books(crm, case.erp), History(()), count, count, False, "", starved, {}, 1.0)
+    return Replayed(scenario, Ledgers(crm, case.erp), History(()), count, count, False, "", overloaded, {}, 1.0)
 
 
 def request(located: Located, **more: Any) -> Request:
@@ -189,7 +189,7 @@ def request(located: Located, **more: Any) -> Request:
 
 def test_ledgers_that_agree_are_valid(located: Located, story: Any) -> None:
     stage = compare_ledgers(request(located), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ())
-    assert (stage.state, stage.violations) == ("valid", ())
+    assert (stage.state, stage.violations) == ("passed", ())
 
 
 def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Located, story: Any) -> None:
@@ -197,7 +197,7 @@ def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Loc
     stage = compare_ledgers(
         request(located, ignore=expired), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ()
     )
-    assert stage.state == "invalid"
+    assert stage.state == "failed"
     assert [v.rule for v in stage.violations] == ["gate.ignore-expired"]
     assert "have expired" in stage.summary
 
@@ -205,7 +205,7 @@ def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Loc
 def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located: Located, story: Any) -> None:
     ignore = IgnoreList("i.yaml", "d", (Ignored("order*", "agreed", "ops", "2027-01-01", 3),))
     stage = compare_ledgers(request(located, ignore=ignore), Replays(NO_DEALS, replayed(story.deal("D"))), ())
-    assert stage.state == "valid"
+    assert stage.state == "passed"
     [note] = stage.violations
     assert (note.rule, note.level, note.line) == ("gate.ignored", "note", 3)
     assert "agreed" in note.message
@@ -216,7 +216,7 @@ def test_noise_of_the_current_stack_is_told_and_stops_nothing(located: Located, 
     days = ("2026-06-30", "2026-07-01", "2026-07-02")
     runs = [replayed(new_story().deal("D").order("D", date=day)) for day in days]
     stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, runs[0], (runs[1], runs[2])), ())
-    assert stage.state == "valid"
+    assert stage.state == "passed"
     assert [(v.rule, v.level) for v in stage.violations] == [("replay.noise", "note")]
 
 
@@ -224,17 +224,17 @@ def test_deals_in_neither_ledger_are_told(located: Located, new_story: Callable[
     current = StackTable("old", command=("x",), match="otherRefNum")
     run = replayed(new_story().deal("D").order("D").deal("E"))
     stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, run, (run, run)), ())
-    assert stage.state == "valid"
+    assert stage.state == "passed"
     assert [(v.rule, v.level, v.orders) for v in stage.violations] == [("replay.in-neither", "warning", ("key E",))]
 
 
 def test_what_is_missing_on_a_starved_machine_is_not_known(located: Located, story: Any) -> None:
-    run = replayed(story.deal("D"), starved="the machine did not keep up")
+    run = replayed(story.deal("D"), overloaded="the machine did not keep up")
     stage = compare_ledgers(request(located), Replays(NO_DEALS, run), ())
-    assert stage.state == "unknown"
+    assert stage.state == "inconclusive"
     assert "the machine did not keep up" in stage.summary
 
 
 def test_a_wrong_amount_is_wrong_on_a_starved_machine_too(located: Located, story: Any) -> None:
-    run = replayed(story.deal("D").order("D", total=Decimal(3)), starved="the machine did not keep up")
-    assert compare_ledgers(request(located), Replays(NO_DEALS, run), ()).state == "invalid"
+    run = replayed(story.deal("D").order("D", total=Decimal(3)), overloaded="the machine did not keep up")
+    assert compare_ledgers(request(located), Replays(NO_DEALS, run), ()).state == "failed"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from gameday.live.state import LiveState
 from gameday.model.checker import Case
 from gameday.model.contract import Contract, Sla
 from gameday.model.history import History, HistoryWriter, Operation
-from gameday.live.state import LiveState
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.scoring.run_folder import create
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
@@ -116,7 +116,7 @@ class Day:
     def phase(self, name: str) -> Day:
         return self.op("phase", "info", phase=name)
 
-    def strike(self) -> Day:
+    def inject(self) -> Day:
         return self.op("inject", "ok", injection=0, fault="record lock", target="erp", params={"share": "0.3"})
 
     def heal(self) -> Day:

@@ -12,8 +12,8 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
-from gameday.scoring.budget import budget_of
 from gameday.live.channel import Commands, announce
+from gameday.scoring.budget import budget_of
 from gameday.scoring.score import Tally, score
 
 
@@ -59,13 +59,13 @@ def test_a_page_that_missed_updates_gets_all_entries_since(tmp_path: Path, day: 
 
 
 def test_a_blind_board_tells_nothing_of_the_scenario_before_the_reveal(tmp_path: Path, day: Any) -> None:
-    board = board_of(tmp_path, day.phase("injection").strike(), blind=True)
+    board = board_of(tmp_path, day.phase("injection").inject(), blind=True)
     text = board.message(0, Seen())[1].decode()
     assert not [word for word in ("secret", "record lock", '"injection"', "0.3") if word in text]
 
 
 def test_after_the_reveal_the_page_gets_the_hidden_entries_too(tmp_path: Path, day: Any) -> None:
-    day.strike().word("reveal", "Ana")
+    day.inject().word("reveal", "Ana")
     seen = Seen(run=1, version=0, entry=1, hidden=True)
     assert [entry["kind"] for entry in told(board_of(tmp_path, day, blind=True), seen)["entries"]] == [
         "fault",
@@ -74,14 +74,14 @@ def test_after_the_reveal_the_page_gets_the_hidden_entries_too(tmp_path: Path, d
 
 
 def test_asking_for_a_reveal_shows_nothing_before_the_history_tells_it(tmp_path: Path, day: Any) -> None:
-    board = board_of(tmp_path, day.strike(), blind=True)
+    board = board_of(tmp_path, day.inject(), blind=True)
     board.reveal(1, "Ana")
     assert told(board)["view"]["injections"] is None
 
 
 def test_when_a_blind_run_is_over_it_is_shown_what_was_injected(tmp_path: Path, day: Any) -> None:
-    board = board_of(tmp_path, day.strike(), blind=True)
-    board.finished("durable", 0, "A secret name", "valid")
+    board = board_of(tmp_path, day.inject(), blind=True)
+    board.finished("durable", 0, "A secret name", "passed")
     assert told(board)["view"]["injections"][0]["fault"] == "record lock"
 
 
@@ -104,7 +104,7 @@ def test_the_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
 
 def test_a_run_that_is_over_takes_no_notes(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day)
-    board.finished("durable", 0, "A secret name", "valid")
+    board.finished("durable", 0, "A secret name", "passed")
     with pytest.raises(GamedayError, match="run 1 is not under way"):
         board.note(1, "Ana", "too late")
 
@@ -124,7 +124,7 @@ def test_a_run_that_was_judged_is_shown_as_judged(tmp_path: Path, day: Any) -> N
     board = board_of(tmp_path)
     announce(tmp_path, run_dir)
     board.poll()
-    board.finished("durable", 0, "A secret name", "invalid")
+    board.finished("durable", 0, "A secret name", "failed")
     view = told(board)["view"]
     assert (view["judged"], view["states"]) == (
         True, [{"state": "mismatched", "deals": 1, "money": {"EUR": "100.00"}}]
@@ -191,7 +191,7 @@ def test_a_note_is_refused_once_the_history_is_closed(tmp_path: Path, day: Any) 
 
 
 def test_a_blind_drill_is_over_once_the_books_have_been_read(tmp_path: Path, day: Any) -> None:
-    view = told(board_of(tmp_path, read(day.strike()), blind=True))["view"]
+    view = told(board_of(tmp_path, read(day.inject()), blind=True))["view"]
     assert (view["hidden"], view["ended"]) == (False, True)
 
 

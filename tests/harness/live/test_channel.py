@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from gameday.base.errors import RunError
-from gameday.model.history import Operation
 from gameday.live.channel import BegunRuns, Command, Commands, announce, command
 from gameday.live.obey import take
 from gameday.live.tail import Tail
+from gameday.model.history import Operation
 from gameday_fakes.clock import Clock
 
 

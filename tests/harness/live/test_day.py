@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday.model.history import History
-from gameday.live.serving import LiveBoard, LiveOptions
 from gameday.base.process import end_processes_of, processes_of
+from gameday.live.serving import LiveBoard, LiveOptions
+from gameday.model.history import History
 from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
@@ -121,7 +121,7 @@ def open_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
             end_processes_of(str(run_dir.resolve()))
 
 
-def struck(message: dict[str, Any]) -> bool:
+def hit(message: dict[str, Any]) -> bool:
     return bool(message["view"] and message["view"]["injections"])
 
 
@@ -129,7 +129,7 @@ def test_a_day_that_is_noted_and_stopped_is_healed_and_its_history_says_by_whom(
     open_room: Callable[..., Room],
 ) -> None:
     room = open_room("--no-control")
-    room.told(struck)
+    room.told(hit)
     room.ask("runs/1/notes", text="the pager rings")
     room.told(lambda message: any(entry["kind"] == "note" for entry in message["entries"]))
     room.ask("stop", text="enough")
@@ -164,7 +164,7 @@ def test_a_blind_day_shows_what_was_injected_once_somebody_has_asked(open_room: 
 
 
 def test_a_day_stops_by_itself_when_its_abort_budget_is_used_up(open_room: Callable[..., Room]) -> None:
-    room = open_room("--no-control", "--abort-after-harmed", "2")
+    room = open_room("--no-control", "--abort-after-affected", "2")
     assert room.end() == 3
     (stop,) = History.read(room.run_dir / "history.jsonl").of("stop")
     assert stop.value["by"] == "the abort budget"
@@ -173,7 +173,7 @@ def test_a_day_stops_by_itself_when_its_abort_budget_is_used_up(open_room: Calla
 
 def test_an_interruption_leaves_no_listener_and_no_fault(open_room: Callable[..., Room]) -> None:
     room = open_room("--no-control")
-    room.told(struck)
+    room.told(hit)
     room.process.send_signal(signal.SIGINT)
     assert room.end() == 130
     room.assert_nothing_is_left()
@@ -181,7 +181,7 @@ def test_an_interruption_leaves_no_listener_and_no_fault(open_room: Callable[...
 
 def test_a_kill_leaves_no_listener(open_room: Callable[..., Room]) -> None:
     room = open_room("--no-control")
-    room.told(struck)
+    room.told(hit)
     room.close()
     with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
         http.get(room.url)

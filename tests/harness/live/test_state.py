@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameday.analysis.incident import revenue_at_risk
+from gameday.analysis.reconcile import reconcile
 from gameday.live.books import Deal
-from gameday.scoring.budget import Budget
 from gameday.live.deals import NEAR, Deals
 from gameday.live.series import POINTS, Series
 from gameday.live.state import LiveState
 from gameday.live.view import view
-from gameday.analysis.reconcile import reconcile
+from gameday.scoring.budget import Budget
 
-NAMES = {"ok": "in step", "accounted": "parked"}
+NAMES = {"ok": "in step", "parked": "parked"}
 
 
 def states(day: Any) -> dict[str, int]:
@@ -132,7 +132,7 @@ def test_an_operation_of_another_shape_changes_nothing(day: Any) -> None:
 
 def test_a_budget_is_used_up_by_as_many_harmed_deals_as_it_names(day: Any) -> None:
     live = day.close("A").close("B").later(61).live(budget=Budget(2, "a test"))
-    assert live.budget.used_up(live.tally.harmed)
+    assert live.budget.used_up(live.tally.affected)
 
 
 def test_without_a_budget_no_harm_uses_it_up() -> None:
@@ -140,13 +140,13 @@ def test_without_a_budget_no_harm_uses_it_up() -> None:
 
 
 def test_a_blind_view_tells_neither_the_scenario_nor_the_fault_nor_the_phase(day: Any) -> None:
-    day.phase("steady state").close("A").later(60).phase("injection").strike().op("stack", "ok", act="kill")
+    day.phase("steady state").close("A").later(60).phase("injection").inject().op("stack", "ok", act="kill")
     told = repr((view(day.live(), blind=True), day.live().log.after(0, blind=True)))
     assert not [word for word in ("secret", "record lock", "injection'", "steady", "kill", "share") if word in told]
 
 
 def test_after_a_reveal_a_blind_view_tells_all(day: Any) -> None:
-    day.phase("injection").strike().later(9).word("reveal", "Ana")
+    day.phase("injection").inject().later(9).word("reveal", "Ana")
     told = view(day.live(), blind=True)
     assert (told["scenario"], told["injections"][0]["fault"]) == ("A secret name", "record lock")
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
+from gameday.model.contract import Field
 from gameday.records.examples import make_records
 from gameday.records.meaning import Meaning
 from gameday.records.problems import Problem

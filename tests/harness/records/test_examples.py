@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Field
 from gameday.records.examples import make_records
 from gameday.records.validator import Validator
 

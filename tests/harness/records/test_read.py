@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Field
 from gameday.records.check import check_records
 from gameday.records.lines import LONGEST_LINE
 from gameday.records.read import read_records

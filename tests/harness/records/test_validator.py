@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Field
 from gameday.records.rules import BUSINESS_RULES, RULES
 from gameday.records.validator import Validator
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from gameday.base.process import processes_of
+from gameday.scoring.repair_list import repair_list
 from gameday.scoring.run_folder import Run
 from gameday_reports.recorded import RecordedRun
-from gameday.scoring.repair_list import repair_list
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ Feature: A feature
 """
 GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 LIMIT_S = 120
-ENTRIES = {"history.jsonl", "ledger.crm.json", "ledger.erp.json", "dead_letters.json", "repair.json", "undo.jsonl"}
+ENTRIES = {"history.jsonl", "ledger.crm.json", "ledger.erp.json", "dead_letters.json", "repair.json", "rollback.jsonl"}
 
 
 def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -71,8 +71,8 @@ def repaired(lossy: Path) -> dict[str, Any]:
 
 def test_what_was_lost_is_in_the_books_afterwards(repaired: dict[str, Any]) -> None:
     before, after = repaired["before"], repaired["after"]
-    assert before["states"]["lost"] == before["silent"] == before["to_repair"] > 0
-    assert (after["states"]["lost"], after["silent"], after["to_repair"]) == (0, 0, 0)
+    assert before["states"]["lost"] == before["unreported"] == before["to_repair"] > 0
+    assert (after["states"]["lost"], after["unreported"], after["to_repair"]) == (0, 0, 0)
     assert after["states"]["late"] >= before["states"]["lost"]
 
 
@@ -82,7 +82,10 @@ def test_the_totals_agree_afterwards(repaired: dict[str, Any]) -> None:
 
 
 def test_every_correction_counts_as_an_act_by_hand(repaired: dict[str, Any]) -> None:
-    assert repaired["after"]["scorecard"]["hands_per_1000"] > repaired["before"]["scorecard"]["hands_per_1000"]
+    assert (
+        repaired["after"]["scorecard"]["interventions_per_1000"]
+        > repaired["before"]["scorecard"]["interventions_per_1000"]
+    )
 
 
 def test_what_the_run_left_stays_as_it_was(lossy: Path, repaired: dict[str, Any]) -> None:
@@ -125,8 +128,8 @@ def test_the_replay_hook_alone_mends_what_was_parked(parked: Path) -> None:
     answer = gameday(parked.parent, "repair", str(parked), "--no-correct", "--json")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     told = json.loads(answer.stdout)
-    assert len(told["replayed"]) == told["before"]["states"]["accounted"] > 0
-    assert told["after"]["states"]["accounted"] == 0
+    assert len(told["replayed"]) == told["before"]["states"]["parked"] > 0
+    assert told["after"]["states"]["parked"] == 0
 
 
 def test_books_that_agree_need_no_sandbox(lossy: Path, tmp_path: Path) -> None:

@@ -53,9 +53,9 @@ def test_a_standstill_of_everything_is_noticed(tmp_path: Path) -> None:
 
 def test_a_standstill_is_told_once(tmp_path: Path) -> None:
     with Heartbeat(tmp_path) as heartbeat:
-        heartbeat._stood_s = 3.0
-        assert heartbeat.stood_s() >= 3.0
-        assert heartbeat.stood_s() < 3.0
+        heartbeat._stalled_s = 3.0
+        assert heartbeat.stalled_s() >= 3.0
+        assert heartbeat.stalled_s() < 3.0
 
 
 def test_it_leaves_nothing_in_the_folder(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from gameday.model.history import History
 from gameday.base.process import Identity, identify, processes_of
+from gameday.model.history import History
 from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,7 @@ class Ground(NamedTuple):
         """How many lines the run has written so far."""
         found = 0
         for run_dir in self.run_dirs():
-            for name in ("undo.jsonl", "history.jsonl"):
+            for name in ("rollback.jsonl", "history.jsonl"):
                 path = run_dir / name
                 found += path.read_bytes().count(b"\n") if path.exists() else 0
         return found
@@ -93,7 +93,7 @@ class Ground(NamedTuple):
         with httpx.Client(base_url=self.control, trust_env=False) as client:
             fakes = client.get("/health").json()["fakes"]
             found = {fake: client.get(f"/{fake}/faults").json() for fake in fakes}
-        return {fake: standing for fake, standing in found.items() if standing}
+        return {fake: ledger_state for fake, ledger_state in found.items() if ledger_state}
 
     def heal(self) -> None:
         """`gameday heal`."""

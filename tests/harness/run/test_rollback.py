@@ -16,7 +16,16 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, identify, start_time
-from gameday.run.rollback import CallHook, EndProcess, HealFake, ResumeProcess, UndoLog, heal_abandoned, heal_run, read
+from gameday.run.rollback import (
+    CallHook,
+    EndProcess,
+    HealFake,
+    ResumeProcess,
+    RollbackLog,
+    heal_abandoned,
+    heal_run,
+    read,
+)
 
 
 class Control(HTTPServer):
@@ -69,19 +78,19 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 def abandon(run_dir: Path) -> None:
     """Make the run look as if its harness had died: nobody has this pid and start time."""
-    path = run_dir / "undo.jsonl"
+    path = run_dir / "rollback.jsonl"
     path.write_bytes(path.read_bytes().replace(start_time(os.getpid()).encode(), b"1", 1))
 
 
 def test_an_undo_is_on_disk_before_the_fault_strikes(tmp_path: Path) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     assert read(tmp_path)[1] == {"1": HealFake("http://127.0.0.1:9", "netsuite", "1")}
     log.close()
 
 
 def test_what_is_done_is_not_left(tmp_path: Path) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     log.done("1")
     log.close()
@@ -91,7 +100,7 @@ def test_what_is_done_is_not_left(tmp_path: Path) -> None:
 def test_a_dead_harness_is_healed_newest_first(tmp_path: Path, control: Control) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    log = UndoLog(run)
+    log = RollbackLog(run)
     log.before("old", HealFake(control.url, "salesforce", "old"))
     log.before("new", HealFake(control.url, "netsuite", "new"))
     log.close()
@@ -101,7 +110,7 @@ def test_a_dead_harness_is_healed_newest_first(tmp_path: Path, control: Control)
 
 
 def test_healing_twice_asks_once(tmp_path: Path, control: Control) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
     heal_run(tmp_path)
@@ -112,7 +121,7 @@ def test_healing_twice_asks_once(tmp_path: Path, control: Control) -> None:
 def test_a_living_harness_is_left_alone(tmp_path: Path, control: Control) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    log = UndoLog(run)
+    log = RollbackLog(run)
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
     assert heal_abandoned(tmp_path) == {}
@@ -120,17 +129,17 @@ def test_a_living_harness_is_left_alone(tmp_path: Path, control: Control) -> Non
 
 
 def test_a_torn_last_line_hides_nothing_before_it(tmp_path: Path, control: Control) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
-    with (tmp_path / "undo.jsonl").open("ab") as file:
+    with (tmp_path / "rollback.jsonl").open("ab") as file:
         file.write(b'{"id": "2", "undo": {"type": "fa')
     assert heal_run(tmp_path) == ["1"]
     assert read(tmp_path)[1] == {}
 
 
 def test_a_server_that_is_gone_took_its_faults_with_it(tmp_path: Path) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     log.close()
     assert heal_run(tmp_path) == ["1"]
@@ -138,7 +147,7 @@ def test_a_server_that_is_gone_took_its_faults_with_it(tmp_path: Path) -> None:
 
 def test_what_cannot_be_healed_is_said_and_kept(tmp_path: Path, control: Control) -> None:
     control.status = 500
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("1", CallHook("POST", f"{control.url}/resume"))
     log.close()
     with pytest.raises(GamedayError, match=r"cannot heal at http.*/resume: answered 500.*heal` again"):
@@ -147,7 +156,7 @@ def test_what_cannot_be_healed_is_said_and_kept(tmp_path: Path, control: Control
 
 
 def test_a_process_left_behind_is_ended(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("stack", EndProcess(identify(sleeper.pid), "the stack"))
     log.close()
     heal_run(tmp_path)
@@ -157,7 +166,7 @@ def test_a_process_left_behind_is_ended(tmp_path: Path, sleeper: subprocess.Pope
 def test_a_paused_process_goes_on(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
     os.killpg(sleeper.pid, signal.SIGSTOP)
     assert _state_becomes(sleeper.pid, "T")
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("pause", ResumeProcess(identify(sleeper.pid)))
     log.close()
     heal_run(tmp_path)
@@ -165,7 +174,7 @@ def test_a_paused_process_goes_on(tmp_path: Path, sleeper: subprocess.Popen[byte
 
 
 def test_another_process_with_the_same_pid_is_left_alone(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    log = UndoLog(tmp_path)
+    log = RollbackLog(tmp_path)
     log.before("stack", EndProcess(Identity(sleeper.pid, "1"), "the stack"))
     log.close()
     heal_run(tmp_path)

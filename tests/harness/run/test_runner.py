@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from gameday.model.history import History
 from gameday.base.process import processes_of
+from gameday.model.history import History
+from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run, list_runs
-from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ command = ["./no-such-command"]
 [stack.short]
 command = ["sh", "-c", "echo the licence has expired; exit 7"]
 """
-RECORDS = ("run.json", "scenario.json", "contract.json", "history.jsonl", "control.jsonl", "undo.jsonl")
+RECORDS = ("run.json", "scenario.json", "contract.json", "history.jsonl", "control.jsonl", "rollback.jsonl")
 BOOKS = ("ledger.crm.json", "ledger.erp.json", "dead_letters.json")
 JUDGEMENT = ("verdicts.json", "scorecard.json")
 REPORTS = ("postmortem.html", "postmortem.md", "results.json", "junit.xml")
@@ -108,15 +108,15 @@ def test_the_run_folder_is_complete(both: Both, stack: str) -> None:
 
 
 def test_a_lost_reply_is_absorbed_by_the_durable_stack(both: Both) -> None:
-    validity, _ = both[1]["durable"].verdicts()
-    assert validity.word == "valid"
+    result, _ = both[1]["durable"].verdicts()
+    assert result.word == "passed"
 
 
 def test_the_verdict_names_the_deals_that_the_brittle_stack_wrote_twice(both: Both) -> None:
     run = both[1]["brittle"]
     by_deal = [entry.keys["otherRefNum"] for entry in run.ledger("erp").entries]
     twice = {deal for deal in by_deal if by_deal.count(deal) > 1}
-    [verdict] = [verdict for verdict in run.verdicts()[1] if verdict.validity.word == "invalid"]
+    [verdict] = [verdict for verdict in run.verdicts()[1] if verdict.result.word == "failed"]
     assert twice
     assert set(verdict.orders) == twice
 
@@ -171,7 +171,7 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     feature = tmp_path / "some.feature"
     feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
     process = start("--stack", "durable")
-    run_dir = _struck(tmp_path / "runs", process)
+    run_dir = _hit(tmp_path / "runs", process)
     if sign is signal.SIGINT:
         # As a terminal does it: to the whole group.
         os.killpg(process.pid, sign)
@@ -190,7 +190,7 @@ def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Pat
     feature = tmp_path / "some.feature"
     feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
     process = start("--stack", "durable", "--no-control")
-    run_dir = _struck(tmp_path / "runs", process)
+    run_dir = _hit(tmp_path / "runs", process)
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(0.1)
     with contextlib.suppress(ProcessLookupError):
@@ -200,7 +200,7 @@ def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Pat
     assert processes_of(str(run_dir)) == []
 
 
-def _struck(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
+def _hit(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
     """Wait until the fault has struck; the folder of the run."""
     deadline_s = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline_s and process.poll() is None:

@@ -13,11 +13,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from gameday.base.errors import GamedayError
 from gameday.commands.can_deploy import can_deploy as command
 from gameday.commands.run import run as run_command
-from gameday.scoring.deployment import Answer, Question, can_deploy
-from gameday.base.errors import GamedayError
 from gameday.model.scenario import Scenario
+from gameday.scoring.deployment import Answer, Question, can_deploy
 from gameday.scoring.run_folder import Run, create
 
 #: A command makes its help option once, with the names that its context has then; another test may show its help.
@@ -26,7 +26,7 @@ AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 VERSION = "1.4.2"
 
 
-class World:
+class Environment:
     """Recorded runs of one scenario, without a run: only what they came to."""
 
     def __init__(self, case: Any, folder: Path) -> None:
@@ -36,8 +36,8 @@ class World:
         self.runs = folder
         self.number = 0
 
-    def trial(
-        self, validity: str = "valid", *, stack: str = "mine", version: str = VERSION, seed: int = 1, **changed: Any
+    def run(
+        self, result: str = "passed", *, stack: str = "mine", version: str = VERSION, seed: int = 1, **changed: Any
     ) -> Run:
         """A run a minute later than the one before."""
         self.number += 1
@@ -51,10 +51,10 @@ class World:
             now=datetime.datetime(2026, 11, 24, 12, self.number, tzinfo=datetime.UTC),
             stack_version=version,
         )
-        (run.dir / "verdicts.json").write_text(json.dumps({"validity": validity, "verdicts": []}))
+        (run.dir / "verdicts.json").write_text(json.dumps({"result": result, "verdicts": []}))
         return run
 
-    def gate(self, validity: str, *, digest: str = "", version: str = VERSION, name: str = "g1") -> None:
+    def gate(self, result: str, *, digest: str = "", version: str = VERSION, name: str = "g1") -> None:
         """A passage through the gate."""
         inputs = {
             "flow": self.contract.name,
@@ -65,7 +65,7 @@ class World:
         }
         folder = self.runs / "gates" / name
         folder.mkdir(parents=True)
-        content = {"inputs": inputs, "validity": validity, "started": f"2026-11-24T12:00:00+00:00 {name}"}
+        content = {"inputs": inputs, "result": result, "started": f"2026-11-24T12:00:00+00:00 {name}"}
         (folder / "gate.json").write_text(json.dumps(content))
 
     def ask(self, *, seeds: int = 1, **more: Any) -> Answer:
@@ -75,170 +75,172 @@ class World:
 
 
 @pytest.fixture
-def world(story: Any, tmp_path: Path) -> World:
-    return World(story.deal("006A").order("006A").case(), tmp_path / "runs")
+def environment(story: Any, tmp_path: Path) -> Environment:
+    return Environment(story.deal("006A").order("006A").case(), tmp_path / "runs")
 
 
 def ignored(answer: Answer) -> list[str]:
-    return [trial.ignored for cell in answer.cells for trial in cell.trials]
+    return [run.ignored for cell in answer.cells for run in cell.runs]
 
 
-def test_a_valid_run_of_each_scenario_is_a_yes(world: World) -> None:
-    world.trial("valid")
-    assert world.ask().decision == "yes"
+def test_a_valid_run_of_each_scenario_is_a_yes(environment: Environment) -> None:
+    environment.run("passed")
+    assert environment.ask().decision == "yes"
 
 
-def test_an_invalid_run_is_a_no(world: World) -> None:
-    world.trial("invalid")
-    assert world.ask().decision == "no"
+def test_an_invalid_run_is_a_no(environment: Environment) -> None:
+    environment.run("failed")
+    assert environment.ask().decision == "no"
 
 
-def test_one_invalid_seed_outweighs_any_number_of_valid_ones(world: World) -> None:
-    world.trial("invalid", seed=1)
+def test_one_invalid_seed_outweighs_any_number_of_valid_ones(environment: Environment) -> None:
+    environment.run("failed", seed=1)
     for seed in (2, 3, 4):
-        world.trial("valid", seed=seed)
-    assert world.ask().decision == "no"
+        environment.run("passed", seed=seed)
+    assert environment.ask().decision == "no"
 
 
-def test_without_a_run_nothing_is_known(world: World) -> None:
-    assert world.ask().decision == "unknown"
+def test_without_a_run_nothing_is_known(environment: Environment) -> None:
+    assert environment.ask().decision == "inconclusive"
 
 
-def test_an_unknown_run_leaves_it_unknown_and_is_to_be_run_again(world: World) -> None:
-    world.trial("unknown", seed=1)
-    answer = world.ask()
-    assert (answer.decision, answer.cells[0].missing_seeds) == ("unknown", (1,))
+def test_an_unknown_run_leaves_it_unknown_and_is_to_be_run_again(environment: Environment) -> None:
+    environment.run("inconclusive", seed=1)
+    answer = environment.ask()
+    assert (answer.decision, answer.cells[0].missing_seeds) == ("inconclusive", (1,))
 
 
-def test_an_unfinished_run_leaves_it_unknown(world: World) -> None:
-    (world.trial().dir / "verdicts.json").unlink()
-    assert world.ask().decision == "unknown"
+def test_an_unfinished_run_leaves_it_unknown(environment: Environment) -> None:
+    (environment.run().dir / "verdicts.json").unlink()
+    assert environment.ask().decision == "inconclusive"
 
 
 @pytest.mark.parametrize("changed", [{"stack": "other"}, {"version": "1.4.1"}, {"version": ""}])
-def test_what_was_found_on_another_version_does_not_count(world: World, changed: dict[str, str]) -> None:
-    world.trial("invalid", **changed)
-    answer = world.ask()
-    assert (answer.decision, answer.cells[0].trials) == ("unknown", ())
+def test_what_was_found_on_another_version_does_not_count(environment: Environment, changed: dict[str, str]) -> None:
+    environment.run("failed", **changed)
+    answer = environment.ask()
+    assert (answer.decision, answer.cells[0].runs) == ("inconclusive", ())
 
 
-def test_a_run_under_another_state_of_the_contract_is_shown_and_does_not_count(world: World) -> None:
-    world.trial("invalid", contract=msgspec.structs.replace(world.contract, digest="old"))
-    answer = world.ask()
-    assert (answer.decision, ignored(answer)) == ("unknown", ["another state of the contract"])
+def test_a_run_under_another_state_of_the_contract_is_shown_and_does_not_count(environment: Environment) -> None:
+    environment.run("failed", contract=msgspec.structs.replace(environment.contract, digest="old"))
+    answer = environment.ask()
+    assert (answer.decision, ignored(answer)) == ("inconclusive", ["another state of the contract"])
 
 
-def test_a_run_of_another_state_of_the_scenario_is_shown_and_does_not_count(world: World) -> None:
-    world.trial("valid", scenario=msgspec.structs.replace(world.scenario, recovery_s=1.0))
-    answer = world.ask()
-    assert (answer.decision, ignored(answer)) == ("unknown", ["another state of the scenario"])
+def test_a_run_of_another_state_of_the_scenario_is_shown_and_does_not_count(environment: Environment) -> None:
+    environment.run("passed", scenario=msgspec.structs.replace(environment.scenario, recovery_s=1.0))
+    answer = environment.ask()
+    assert (answer.decision, ignored(answer)) == ("inconclusive", ["another state of the scenario"])
 
 
-def test_a_run_under_another_rubric_is_shown_and_does_not_count(world: World) -> None:
-    path = world.trial("valid").dir / "run.json"
+def test_a_run_under_another_rubric_is_shown_and_does_not_count(environment: Environment) -> None:
+    path = environment.run("passed").dir / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"rubric": "old"}))
-    answer = world.ask()
-    assert (answer.decision, ignored(answer)) == ("unknown", ["another rubric"])
+    answer = environment.ask()
+    assert (answer.decision, ignored(answer)) == ("inconclusive", ["another rubric"])
 
 
-def test_of_equal_runs_the_newest_counts_and_all_are_shown(world: World) -> None:
-    world.trial("invalid", seed=1)
-    world.trial("valid", seed=1)
-    answer = world.ask()
+def test_of_equal_runs_the_newest_counts_and_all_are_shown(environment: Environment) -> None:
+    environment.run("failed", seed=1)
+    environment.run("passed", seed=1)
+    answer = environment.ask()
     assert (answer.decision, ignored(answer)) == ("yes", ["", "run again since"])
 
 
-def test_a_newer_run_that_does_not_count_takes_no_ones_place(world: World) -> None:
-    world.trial("valid", seed=1)
-    world.trial("valid", seed=1, contract=msgspec.structs.replace(world.contract, digest="next"))
-    assert world.ask().decision == "yes"
+def test_a_newer_run_that_does_not_count_takes_no_ones_place(environment: Environment) -> None:
+    environment.run("passed", seed=1)
+    environment.run("passed", seed=1, contract=msgspec.structs.replace(environment.contract, digest="next"))
+    assert environment.ask().decision == "yes"
 
 
-def test_so_many_seeds_as_asked_for_have_to_be_valid(world: World) -> None:
-    world.trial("valid", seed=2)
-    answer = world.ask(seeds=3)
-    assert (answer.decision, answer.cells[0].missing_seeds) == ("unknown", (1, 3))
+def test_so_many_seeds_as_asked_for_have_to_be_valid(environment: Environment) -> None:
+    environment.run("passed", seed=2)
+    answer = environment.ask(seeds=3)
+    assert (answer.decision, answer.cells[0].missing_seeds) == ("inconclusive", (1, 3))
 
 
-def test_a_gap_comes_with_the_command_that_fills_it(world: World) -> None:
-    world.scenario = msgspec.structs.replace(world.scenario, feature="my features/a.feature")
-    answer = world.ask(seeds=3, options=("--runs", "my runs"))
+def test_a_gap_comes_with_the_command_that_fills_it(environment: Environment) -> None:
+    environment.scenario = msgspec.structs.replace(environment.scenario, feature="my features/a.feature")
+    answer = environment.ask(seeds=3, options=("--runs", "my runs"))
     assert answer.commands == (
         "gameday run 'my features/a.feature' --stack mine --stack-version 1.4.2 --seed 1 --seeds 3 --runs 'my runs'",
     )
 
 
-def test_a_command_that_fills_a_gap_is_one_that_the_command_line_takes(world: World) -> None:
-    (line,) = world.ask(seeds=2).commands
+def test_a_command_that_fills_a_gap_is_one_that_the_command_line_takes(environment: Environment) -> None:
+    (line,) = environment.ask(seeds=2).commands
     _, name, *arguments = shlex.split(line)
     assert name == "run"
     run_command.make_context("run", arguments, **AS_BELOW_GAMEDAY)
 
 
-def test_seeds_that_are_not_in_a_row_take_a_command_each(world: World) -> None:
-    world.trial("valid", seed=2)
-    assert [line.partition("--seed")[2] for line in world.ask(seeds=3).commands] == [" 1", " 3"]
+def test_seeds_that_are_not_in_a_row_take_a_command_each(environment: Environment) -> None:
+    environment.run("passed", seed=2)
+    assert [line.partition("--seed")[2] for line in environment.ask(seeds=3).commands] == [" 1", " 3"]
 
 
-def test_a_no_needs_no_command(world: World) -> None:
-    world.trial("invalid")
-    assert world.ask(seeds=3).commands == ()
+def test_a_no_needs_no_command(environment: Environment) -> None:
+    environment.run("failed")
+    assert environment.ask(seeds=3).commands == ()
 
 
-def test_a_torn_run_says_nothing(world: World) -> None:
-    (world.trial("invalid").dir / "scenario.json").write_text("{")
-    assert world.ask().decision == "unknown"
+def test_a_torn_run_says_nothing(environment: Environment) -> None:
+    (environment.run("failed").dir / "scenario.json").write_text("{")
+    assert environment.ask().decision == "inconclusive"
 
 
-def test_without_a_scenario_there_is_no_answer(world: World) -> None:
+def test_without_a_scenario_there_is_no_answer(environment: Environment) -> None:
     with pytest.raises(GamedayError, match="no scenario to answer from"):
-        can_deploy(Question("mine", VERSION, (), {}), world.runs)
+        can_deploy(Question("mine", VERSION, (), {}), environment.runs)
 
 
 # -- the gate ----------------------------------------------------------------------------------------
 
 
-def test_a_version_that_the_gate_refused_is_a_no(world: World) -> None:
-    world.trial("valid")
-    world.gate("invalid")
-    assert world.ask().decision == "no"
+def test_a_version_that_the_gate_refused_is_a_no(environment: Environment) -> None:
+    environment.run("passed")
+    environment.gate("failed")
+    assert environment.ask().decision == "no"
 
 
-def test_the_newest_passage_through_the_gate_counts(world: World) -> None:
-    world.trial("valid")
-    world.gate("invalid", name="g1")
-    world.gate("valid", name="g2")
-    assert world.ask().decision == "yes"
+def test_the_newest_passage_through_the_gate_counts(environment: Environment) -> None:
+    environment.run("passed")
+    environment.gate("failed", name="g1")
+    environment.gate("passed", name="g2")
+    assert environment.ask().decision == "yes"
 
 
 @pytest.mark.parametrize("changed", [{"digest": "old"}, {"version": "1.4.1"}])
-def test_a_passage_of_another_contract_or_version_does_not_count(world: World, changed: dict[str, str]) -> None:
-    world.trial("valid")
-    world.gate("invalid", **changed)
-    assert world.ask(gate_required=True).decision == "unknown"
+def test_a_passage_of_another_contract_or_version_does_not_count(
+    environment: Environment, changed: dict[str, str]
+) -> None:
+    environment.run("passed")
+    environment.gate("failed", **changed)
+    assert environment.ask(gate_required=True).decision == "inconclusive"
 
 
-def test_the_gate_is_asked_for_only_where_it_is_required(world: World) -> None:
-    world.trial("valid")
-    assert world.ask().decision == "yes"
-    answer = world.ask(gate_required=True)
-    assert answer.decision == "unknown"
+def test_the_gate_is_asked_for_only_where_it_is_required(environment: Environment) -> None:
+    environment.run("passed")
+    assert environment.ask().decision == "yes"
+    answer = environment.ask(gate_required=True)
+    assert answer.decision == "inconclusive"
     assert answer.commands[0].startswith("gameday gate --contract closed-won-to-sales-order --stack mine")
 
 
-def test_a_run_of_the_gates_own_game_day_counts(world: World) -> None:
-    top = world.runs
-    world.runs = top / "gates" / "g1" / "runs"
-    world.trial("valid")
-    world.runs = top
-    assert world.ask().decision == "yes"
+def test_a_run_of_the_gates_own_game_day_counts(environment: Environment) -> None:
+    top = environment.runs
+    environment.runs = top / "gates" / "g1" / "runs"
+    environment.run("passed")
+    environment.runs = top
+    assert environment.ask().decision == "yes"
 
 
-def test_a_torn_gate_says_nothing(world: World) -> None:
-    world.trial("valid")
-    world.gate("invalid")
-    (world.runs / "gates" / "g1" / "gate.json").write_text("{")
-    assert world.ask().decision == "yes"
+def test_a_torn_gate_says_nothing(environment: Environment) -> None:
+    environment.run("passed")
+    environment.gate("failed")
+    (environment.runs / "gates" / "g1" / "gate.json").write_text("{")
+    assert environment.ask().decision == "yes"
 
 
 # -- the command -------------------------------------------------------------------------------------
@@ -276,7 +278,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     return invoke
 
 
-def record(validity: str, scenario_name: str = "") -> None:
+def record(result: str, scenario_name: str = "") -> None:
     """A run of each planned scenario, or of one."""
     from gameday.commands.run import check_plan
     from gameday.contracts.odcs import load_contract
@@ -290,26 +292,26 @@ def record(validity: str, scenario_name: str = "") -> None:
             run = create(
                 Path("runs"), stack="durable", scenario=scenario, contract=contract, pace=60, stack_version=VERSION
             )
-            (run.dir / "verdicts.json").write_text(json.dumps({"validity": validity, "verdicts": []}))
+            (run.dir / "verdicts.json").write_text(json.dumps({"result": result, "verdicts": []}))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("validity", "code"), [("valid", 0), ("invalid", 1), ("unknown", 3)])
-def test_the_exit_code_is_the_answer(call: Call, validity: str, code: int) -> None:
-    record(validity)
+@pytest.mark.parametrize(("result", "code"), [("passed", 0), ("failed", 1), ("inconclusive", 3)])
+def test_the_exit_code_is_the_answer(call: Call, result: str, code: int) -> None:
+    record(result)
     assert call().return_value == code
 
 
 @pytest.mark.slow
 def test_only_the_scenarios_of_a_tag_are_asked_for(call: Call) -> None:
-    record("valid", "Replies are lost")
+    record("passed", "Replies are lost")
     assert call("--scenarios", "@gate").return_value == 0
     assert call().return_value == 3
 
 
 @pytest.mark.slow
 def test_an_answer_for_people_names_scenarios_trials_and_commands(call: Call) -> None:
-    record("valid", "Replies are lost")
+    record("passed", "Replies are lost")
     told = call().stdout
     assert "Records are locked" in told
     assert "valid, seed 1" in told
@@ -318,14 +320,14 @@ def test_an_answer_for_people_names_scenarios_trials_and_commands(call: Call) ->
 
 @pytest.mark.slow
 def test_json_is_the_whole_answer(call: Call) -> None:
-    record("valid")
+    record("passed")
     answer = json.loads(call("--format", "json").stdout)
     assert (answer["decision"], [cell["decision"] for cell in answer["cells"]]) == ("yes", ["yes", "yes"])
 
 
 @pytest.mark.slow
 def test_annotations_are_one_line_each(call: Call) -> None:
-    record("invalid", "Replies are lost")
+    record("failed", "Replies are lost")
     lines = call("--format", "github").stdout.splitlines()
     assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning", "::error"]
     assert "%0Agameday run a.feature" in lines[-1]

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gameday.model.checker import Validity
+from gameday.analysis.host_load import HOST_LOAD
 from gameday.base.errors import GamedayError
+from gameday.model.checker import Result
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Expectation
-from gameday.analysis.host_load import STARVED
 from gameday.scoring.judge import check_run, judge
 from gameday.scoring.run_folder import Run, create, list_runs
 
@@ -43,7 +43,7 @@ def recorded(runs_dir: Path, story: Any) -> Run:
         with HistoryWriter(run.dir / name) as writer:
             for op in history:
                 writer.append(op.process, op.f, op.outcome, op.time_s, op.value)
-    run.write_books(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+    run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
     return run
 
 
@@ -157,19 +157,19 @@ def test_figures_that_are_no_numbers_are_a_clear_error(run: Run) -> None:
 
 def test_the_steady_state_is_judged_first_and_then_every_expectation(run: Run) -> None:
     checked = check_run(run)
-    assert [(v.name, v.validity) for v in checked.verdicts] == [
-        ("steady state", Validity.VALID),
-        ("every deal exactly once", Validity.INVALID),
-        ("the owner is alerted", Validity.VALID),
+    assert [(v.name, v.result) for v in checked.verdicts] == [
+        ("steady state", Result.PASSED),
+        ("every deal exactly once", Result.FAILED),
+        ("the owner is alerted", Result.PASSED),
     ]
-    assert (checked.validity, checked.run_dir) == (Validity.INVALID, run.dir)
+    assert (checked.result, checked.run_dir) == (Result.FAILED, run.dir)
 
 
 def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, told: Any) -> None:
     told.deal("D9", 20).order("D9", 22, total=Decimal(1))
     checked = check_run(recorded(tmp_path, told))
-    assert checked.verdicts[0].validity is Validity.INVALID
-    assert checked.validity is Validity.UNKNOWN
+    assert checked.verdicts[0].result is Result.FAILED
+    assert checked.result is Result.INCONCLUSIVE
     assert checked.scorecard.detection.points is None
 
 
@@ -188,69 +188,69 @@ def loaded(told: Any, *waited_s: float) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("waited_s", "validity"),
-    [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.INVALID), ([0.95] * 9, Validity.UNKNOWN)],
+    ("waited_s", "result"),
+    [([0.7] * 9, Result.FAILED), ([0.1] * 9 + [0.85] * 5, Result.FAILED), ([0.95] * 9, Result.INCONCLUSIVE)],
 )
 def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_end(
-    told: Any, waited_s: list[float], validity: Validity
+    told: Any, waited_s: list[float], result: Result
 ) -> None:
-    assert judge(loaded(told, *waited_s).case())[0] is validity
+    assert judge(loaded(told, *waited_s).case())[0] is result
 
 
 @pytest.mark.parametrize(
-    ("waited_s", "validity"), [([0.7] * 9, Validity.INVALID), ([0.1] * 9 + [0.85] * 5, Validity.UNKNOWN)]
+    ("waited_s", "result"), [([0.7] * 9, Result.FAILED), ([0.1] * 9 + [0.85] * 5, Result.INCONCLUSIVE)]
 )
 def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_spell(
-    late: Any, waited_s: list[float], validity: Validity
+    late: Any, waited_s: list[float], result: Result
 ) -> None:
-    assert judge(loaded(late, *waited_s).case())[0] is validity
+    assert judge(loaded(late, *waited_s).case())[0] is result
 
 
-def standing(told: Any, *stood_s: float) -> Any:
+def ledger_state(told: Any, *stalled_s: float) -> Any:
     """The same day at pace 60, on which the machine stood still so long in each second after the first."""
-    for second, stood in enumerate((9.0, *stood_s)):
-        value = {"real_s": 1.0, "waited_s": {"stack": 0.1}, "stood_s": stood}
+    for second, stalled in enumerate((9.0, *stalled_s)):
+        value = {"real_s": 1.0, "waited_s": {"stack": 0.1}, "stalled_s": stalled}
         told.op("load", 60 * (second + 1), value, by="harness")
     return told
 
 
 @pytest.mark.parametrize(
-    ("stood_s", "validity"),
+    ("stalled_s", "result"),
     [
-        ([0.1, 0, 0, 0, 0, 0.2], Validity.INVALID),
-        ([0, 0.3, 0, 0, 0, 0], Validity.UNKNOWN),
-        ([0, 0.15, 0.15, 0, 0, 0], Validity.UNKNOWN),
+        ([0.1, 0, 0, 0, 0, 0.2], Result.FAILED),
+        ([0, 0.3, 0, 0, 0, 0], Result.INCONCLUSIVE),
+        ([0, 0.15, 0.15, 0, 0, 0], Result.INCONCLUSIVE),
     ],
 )
 def test_lateness_is_held_against_the_stack_unless_the_machine_stood_still_for_long_in_the_contracts_terms(
-    late: Any, stood_s: list[float], validity: Validity
+    late: Any, stalled_s: list[float], result: Result
 ) -> None:
-    assert judge(standing(late, *stood_s).case())[0] is validity
+    assert judge(ledger_state(late, *stalled_s).case())[0] is result
 
 
 def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
-    _, (first, *_) = judge(standing(late, 0, 2.5, 0).case())
+    _, (first, *_) = judge(ledger_state(late, 0, 2.5, 0).case())
     assert first.summary.startswith(
         "the machine did not keep up: it stood still for 2.5 s, which is 2 min 30 s of the run;"
     )
-    assert STARVED in first.evidence
+    assert HOST_LOAD in first.evidence
 
 
 def test_a_loss_is_held_against_the_stack_on_a_machine_that_stood_still(told: Any) -> None:
-    assert judge(standing(told, 0, 2.5, 0).case())[0] is Validity.INVALID
+    assert judge(ledger_state(told, 0, 2.5, 0).case())[0] is Result.FAILED
 
 
 def test_a_steady_state_that_failed_while_the_machine_stood_still_says_so(new_story: Callable[[], Any]) -> None:
     story = new_story().deal("D0", 10).order("D0", 12).inject(200, 400).deal("D1", 20).order("D1", 150)
     story.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
-    validity, (first, *_) = judge(standing(story, 2.5, 0).case())
-    assert (validity, STARVED in first.evidence) == (Validity.UNKNOWN, True)
+    result, (first, *_) = judge(ledger_state(story, 2.5, 0).case())
+    assert (result, HOST_LOAD in first.evidence) == (Result.INCONCLUSIVE, True)
 
 
 def test_a_duplicate_is_the_stacks_doing_on_whatever_machine(locked: Any) -> None:
     locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
     locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))
-    assert judge(loaded(locked, *[1.0] * 9).case())[0] is Validity.INVALID
+    assert judge(loaded(locked, *[1.0] * 9).case())[0] is Result.FAILED
 
 
 def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> None:
@@ -262,26 +262,26 @@ def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> No
 
 def test_a_run_that_expects_nothing_is_unknown(told: Any) -> None:
     told.expectations = ()
-    assert judge(told.case())[0] is Validity.UNKNOWN
+    assert judge(told.case())[0] is Result.INCONCLUSIVE
 
 
 def test_a_run_that_saw_nothing_is_unknown(told: Any, new_story: Callable[[], Any]) -> None:
     empty = new_story()
     empty.expectations = told.expectations
-    assert judge(empty.case())[0] is Validity.UNKNOWN
+    assert judge(empty.case())[0] is Result.INCONCLUSIVE
 
 
 def test_the_judgement_is_on_disk_and_reads_back(run: Run) -> None:
     checked = check_run(run)
-    assert run.verdicts() == (checked.validity, checked.verdicts)
+    assert run.verdicts() == (checked.result, checked.verdicts)
     assert run.scorecard() == checked.scorecard
 
 
 def test_validities_are_written_as_words(run: Run) -> None:
     check_run(run)
     written = msgspec.json.decode((run.dir / "verdicts.json").read_bytes())
-    assert written["validity"] == "invalid"
-    assert [v["validity"] for v in written["verdicts"]] == ["valid", "invalid", "valid"]
+    assert written["result"] == "failed"
+    assert [v["result"] for v in written["verdicts"]] == ["passed", "failed", "passed"]
 
 
 def test_judging_again_gives_the_same_bytes_and_leaves_the_records_alone(run: Run) -> None:
@@ -294,7 +294,7 @@ def test_judging_again_gives_the_same_bytes_and_leaves_the_records_alone(run: Ru
 def test_a_half_written_last_operation_does_not_hinder_judging(run: Run) -> None:
     with (run.dir / "history.jsonl").open("ab") as file:
         file.write(b'{"process":"harn')
-    assert check_run(run).validity is Validity.INVALID
+    assert check_run(run).result is Result.FAILED
 
 
 def test_an_unknown_validity_in_the_verdicts_is_a_clear_error(run: Run) -> None:
@@ -308,7 +308,7 @@ def test_an_unknown_validity_in_the_verdicts_is_a_clear_error(run: Run) -> None:
 def test_the_books_of_a_run_are_written_once(run: Run) -> None:
     case = run.case()
     with pytest.raises(GamedayError, match="written already"):
-        run.write_books(crm=case.crm, erp=case.erp, dead_letters=())
+        run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=())
 
 
 def test_nothing_half_written_is_left_where_writing_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -340,7 +340,7 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
 def test_absorbed_is_said_in_place_of_a_score(tmp_path: Path, locked: Any) -> None:
     run = recorded(tmp_path, locked)
     check_run(run)
-    assert run.headline() == ("absorbed", "100", "0", "0")
+    assert run.headline() == ("no_impact", "100", "0", "0")
 
 
 def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, told: Any) -> None:

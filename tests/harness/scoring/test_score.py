@@ -19,7 +19,7 @@ DEALS = 300
 NEXT_DAY_S = 86_400.0
 
 
-def day(new_story: Any, *, fault: tuple[float, float], struck: range) -> Any:
+def day(new_story: Any, *, fault: tuple[float, float], hit: range) -> Any:
     """300 deals, one a second from second 0, in two currencies; a record lock stands, which strikes some of them.
 
     Those that it does not strike are in the ERP two seconds later. A deal is due a minute after it is won;
@@ -30,7 +30,7 @@ def day(new_story: Any, *, fault: tuple[float, float], struck: range) -> Any:
     for number in range(DEALS):
         deal = f"D{number}"
         story.deal(deal, number, amount=f"{100 + number * 37 % 90}.50", currency="EUR" if number % 3 else "USD")
-        if number in struck:
+        if number in hit:
             story.hit(deal, number + 1)
         else:
             story.order(deal, number + 2)
@@ -45,7 +45,7 @@ def names(numbers: Any) -> list[str]:
 
 def good(new_story: Any) -> Any:
     """40% are locked for minutes, named at once with payload and reason, written when the lock goes."""
-    story = day(new_story, fault=(100, 400), struck=range(100, 220))
+    story = day(new_story, fault=(100, 400), hit=range(100, 220))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
     return story.alert(*names(range(100, 220)), at_s=170)
@@ -53,7 +53,7 @@ def good(new_story: Any) -> Any:
 
 def alerts_on_everything(new_story: Any) -> Any:
     """10% are late and heal; every deal raises an alert, in the control too."""
-    story = day(new_story, fault=(100, 130), struck=range(100, 130))
+    story = day(new_story, fault=(100, 130), hit=range(100, 130))
     control = new_story()
     for number in range(DEALS):
         story.alert(f"D{number}", at_s=max(100, number + 30))
@@ -66,7 +66,7 @@ def alerts_on_everything(new_story: Any) -> Any:
 
 def parks_everything(new_story: Any) -> Any:
     """From the tenth second on every deal is refused, reported and parked; nobody ever replays them."""
-    story = day(new_story, fault=(10, 400), struck=range(8, DEALS))
+    story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
     for deal in names(range(8, DEALS)):
         story.letter(deal).alert(deal, at_s=120, kind="ticket")
     return story.alert(*names(range(8, DEALS)), at_s=120).op("dead_letters", 1500, {"open": DEALS - 8})
@@ -74,7 +74,7 @@ def parks_everything(new_story: Any) -> Any:
 
 def heroics_by_hand(new_story: Any) -> Any:
     """A fifth gets stuck; 52 minutes later somebody is alerted and carries each deal over by hand within the hour."""
-    story = day(new_story, fault=(100, 400), struck=range(100, 160))
+    story = day(new_story, fault=(100, 400), hit=range(100, 160))
     story.alert(*names(range(100, 160)), at_s=160 + 3100)
     for deal in names(range(100, 160)):
         story.op("human", 3700, {"act": "replay", "orders": [deal]}).order(deal, 3760)
@@ -82,9 +82,9 @@ def heroics_by_hand(new_story: Any) -> Any:
     return story
 
 
-def duplicates_flagged_next_day(new_story: Any) -> Any:
+def duplicates_reported_next_day(new_story: Any) -> Any:
     """5% are posted twice; the alert with everything in it comes the next day, and nobody has mended it yet."""
-    story = day(new_story, fault=(100, 400), struck=range(100, 115))
+    story = day(new_story, fault=(100, 400), hit=range(100, 115))
     for deal in names(range(100, 115)):
         story.order(deal, 120).order(deal, 140)
     story.alert(*names(range(100, 115)), at_s=NEXT_DAY_S)
@@ -92,9 +92,9 @@ def duplicates_flagged_next_day(new_story: Any) -> Any:
     return story
 
 
-def one_percent_lost_silently(new_story: Any) -> Any:
+def one_percent_lost_unreported(new_story: Any) -> Any:
     """As good as the good one, but for three deals that nobody has heard of since."""
-    story = day(new_story, fault=(100, 400), struck=range(100, 223))
+    story = day(new_story, fault=(100, 400), hit=range(100, 223))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
     return story.alert(*names(range(100, 220)), at_s=170)
@@ -102,12 +102,12 @@ def one_percent_lost_silently(new_story: Any) -> Any:
 
 def forty_percent_lost_silently(new_story: Any) -> Any:
     """40% are acknowledged and gone; no alert."""
-    return day(new_story, fault=(100, 400), struck=range(100, 220))
+    return day(new_story, fault=(100, 400), hit=range(100, 220))
 
 
 def no_alert_heals_itself_late(new_story: Any) -> Any:
     """40% are stuck for twenty minutes and then go through; nobody was told and no record of it was kept."""
-    story = day(new_story, fault=(100, 400), struck=range(100, 220))
+    story = day(new_story, fault=(100, 400), hit=range(100, 220))
     for deal in names(range(100, 220)):
         story.order(deal, 160 + 1200)
     return story
@@ -120,8 +120,8 @@ def no_alert_heals_itself_late(new_story: Any) -> Any:
         (alerts_on_everything, 10, 98),
         (parks_everything, 100, 50),
         (heroics_by_hand, 53, 80),
-        (duplicates_flagged_next_day, 49, 70),
-        (one_percent_lost_silently, 50, 40),
+        (duplicates_reported_next_day, 49, 70),
+        (one_percent_lost_unreported, 50, 40),
         (forty_percent_lost_silently, 0, 24),
         (no_alert_heals_itself_late, 0, 90),
     ],
@@ -185,7 +185,7 @@ def test_harm_to_deals_that_no_fault_touched_is_collateral(locked: Any) -> None:
 
 def test_hands_are_acts_and_open_dead_letters_for_each_1000_deals(locked: Any) -> None:
     locked.deal("D1", 70).letter("D1").op("human", 400, {"act": "replay"})
-    assert score(locked.case()).hands_per_1000 == 1000
+    assert score(locked.case()).interventions_per_1000 == 1000
 
 
 def test_context_counts_id_payload_reason_and_first_seen(locked: Any) -> None:
@@ -222,14 +222,14 @@ def test_only_a_ticket_is_no_alert_and_scores_nothing(locked: Any) -> None:
 
 def test_where_nothing_was_harmed_detection_is_absorbed_and_not_scored(locked: Any) -> None:
     card = score(locked.deal("D1", 70).order("D1").op("dead_letters", 999, {"open": 0}).case())
-    assert (card.absorbed, card.detection.points, card.recovery.points, card.grade) == (True, None, 100, "A")
+    assert (card.no_impact, card.detection.points, card.recovery.points, card.grade) == (True, None, 100, "A")
 
 
 # -- caps --------------------------------------------------------------------------------------------
 
 
 def test_silent_harm_caps_both_scores_and_each_cap_is_named(new_story: Any) -> None:
-    card = score(one_percent_lost_silently(new_story).case())
+    card = score(one_percent_lost_unreported(new_story).case())
     assert [(cap.score, cap.limit) for cap in card.caps] == [("detection", "50"), ("recovery", "39.6")]
     assert card.detection.before_caps > 95
     assert all(cap.why for cap in card.caps)
@@ -241,7 +241,7 @@ def test_an_order_without_a_deal_is_silent_harm(locked: Any) -> None:
 
 
 def test_a_flagged_duplicate_caps_the_recovery(new_story: Any) -> None:
-    caps = score(duplicates_flagged_next_day(new_story).case()).caps
+    caps = score(duplicates_reported_next_day(new_story).case()).caps
     assert [(cap.score, cap.limit) for cap in caps] == [("recovery", "70")]
 
 
@@ -263,17 +263,17 @@ def test_the_grade_is_that_of_the_lower_score(new_story: Any) -> None:
 
 
 def test_every_end_state_is_counted_in_orders_and_money_also_the_empty_ones(new_story: Any) -> None:
-    card = score(one_percent_lost_silently(new_story).case())
+    card = score(one_percent_lost_unreported(new_story).case())
     counts = {state: tally.orders for state, tally in card.states.items()}
-    assert counts == {"ok": 177, "late": 120, "accounted": 0, "duplicated": 0, "mismatched": 0, "lost": 3}
+    assert counts == {"ok": 177, "late": 120, "parked": 0, "duplicated": 0, "mismatched": 0, "lost": 3}
     assert set(card.states["late"].money) == {"EUR", "USD"}
-    assert sum(card.silent.money.values()) == sum(card.states["lost"].money.values()) > 0
-    assert (card.silent.orders, card.flagged.orders) == (3, 0)
+    assert sum(card.unreported.money.values()) == sum(card.states["lost"].money.values()) > 0
+    assert (card.unreported.orders, card.reported.orders) == (3, 0)
 
 
 def test_flagged_harm_is_counted_apart(new_story: Any) -> None:
-    card = score(duplicates_flagged_next_day(new_story).case())
-    assert (card.silent.orders, card.flagged.orders) == (0, 15)
+    card = score(duplicates_reported_next_day(new_story).case())
+    assert (card.unreported.orders, card.reported.orders) == (0, 15)
 
 
 def test_false_alarms_are_counted_with_those_of_the_control(locked: Any, new_story: Any) -> None:
@@ -284,7 +284,7 @@ def test_false_alarms_are_counted_with_those_of_the_control(locked: Any, new_sto
 def test_the_bound_says_what_none_lost_rules_out(new_story: Any) -> None:
     assert bound(299, 0).endswith("299 seen; none lost rules out more than 1% at 95%")
     assert score(good(new_story).case()).bound == bound(300, 0)
-    assert score(one_percent_lost_silently(new_story).case()).bound.endswith("3 lost silently")
+    assert score(one_percent_lost_unreported(new_story).case()).bound.endswith("3 lost silently")
 
 
 def test_a_score_says_by_what_it_may_be_compared(locked: Any) -> None:
@@ -305,13 +305,18 @@ def test_a_run_of_which_nothing_is_known_has_no_score_and_no_grade(story: Any, w
     if why == "steady state wrong":
         story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)).inject(60, 300)
     card = score(story.case())
-    assert (card.detection.points, card.recovery.points, card.grade, card.absorbed and why) == (None, None, None, False)
-    assert card.detection.note.startswith("unknown")
+    assert (card.detection.points, card.recovery.points, card.grade, card.no_impact and why) == (
+        None,
+        None,
+        None,
+        False,
+    )
+    assert card.detection.note.startswith("inconclusive")
 
 
 def test_what_was_lost_is_counted_even_where_there_is_no_score(story: Any) -> None:
     card = score(story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)).inject(60, 300).case())
-    assert card.silent.orders == 1
+    assert card.unreported.orders == 1
 
 
 # -- the scale ---------------------------------------------------------------------------------------
@@ -353,7 +358,7 @@ def test_scores_stay_between_0_and_100_and_caps_hold(new_story: Any, fates: list
     card = score(_told(new_story, fates).case())
     for points in (card.detection.points, card.recovery.points):
         assert points is None or 0 <= points <= 100
-    if card.silent.orders:
+    if card.unreported.orders:
         assert (card.detection.points or 0) <= 50
         assert (card.recovery.points or 0) <= 40
         assert card.grade in ("C", "D", "F")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gameday.model.signal import Signal, signals
 from gameday.analysis.signal_text import LARGEST_CONTEXT, LONGEST_TEXT, find_deals, id_suffix, text_of
+from gameday.model.signal import Signal, signals
 
 FLOW = "closed-won-to-sales-order"
 ONE = "0065g00000ABcdEAAT"

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gameday.model.checker import Validity, Verdict
-from gameday.commands.run import longest_first
+from gameday.analysis.host_load import HOST_LOAD
 from gameday.base.errors import GamedayError
+from gameday.commands.run import longest_first
 from gameday.config.features import library
+from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
-from gameday.steps.session import run_session
 from gameday.model.settings import Settings, Target
-from gameday.analysis.host_load import STARVED
+from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.collect import forget_features, module_of
 from gameday.steps.plugin import Outcome
-from gameday.scoring.run_folder import CheckedRun
+from gameday.steps.session import run_session
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
 
@@ -196,16 +196,18 @@ def test_a_damaged_feature_is_planned_or_a_clear_error(tmp_path: Path, at: int, 
         assert all(o.exit_code == 2 for o in outcomes if o.problem), [o.problem for o in outcomes]
 
 
-def starving(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def overloaded_host(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Runs that judge nothing: the machine does not keep up with the first so many of "Something happens"."""
     ran: list[str] = []
 
     def run(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
         ran.append(scenario.name)
-        starved = scenario.name == "Something happens" and ran.count(scenario.name) <= times
-        validity = Validity.UNKNOWN if starved else Validity.VALID
-        verdict = Verdict("steady state", validity, "it stood still", evidence={STARVED: "it stood"} if starved else {})
-        return CheckedRun(Path(f"{len(ran)}"), validity, (verdict,), None)  # type: ignore[arg-type]
+        overloaded = scenario.name == "Something happens" and ran.count(scenario.name) <= times
+        result = Result.INCONCLUSIVE if overloaded else Result.PASSED
+        verdict = Verdict(
+            "steady state", result, "it stood still", evidence={HOST_LOAD: "it stood"} if overloaded else {}
+        )
+        return CheckedRun(Path(f"{len(ran)}"), result, (verdict,), None)  # type: ignore[arg-type]
 
     monkeypatch.setattr("gameday.run.runner.run_scenario", run)
     return ran
@@ -214,28 +216,30 @@ def starving(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 TWO = FEATURE + FEATURE.partition("  @tagged\n")[2].replace("Something happens", "Something else happens")
 
 
-@pytest.mark.parametrize(("times", "words"), [(0, ["valid"] * 2), (1, ["valid"] * 2), (2, ["unknown", "valid"])])
+@pytest.mark.parametrize(
+    ("times", "words"), [(0, ["passed"] * 2), (1, ["passed"] * 2), (2, ["inconclusive", "passed"])]
+)
 def test_what_the_machine_did_not_keep_up_with_is_run_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, words: list[str]
 ) -> None:
-    ran = starving(times, monkeypatch)
+    ran = overloaded_host(times, monkeypatch)
     path = tmp_path / "some.feature"
     path.write_text(TWO)
     told: list[Outcome] = []
     outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"), on_outcome=told.append, again=True)
-    assert sorted(outcome.validity for outcome in outcomes) == words
+    assert sorted(outcome.result for outcome in outcomes) == words
     assert ran == ["Something happens", "Something else happens", *["Something happens"] * bool(times)]
     assert len(told) == len(ran)
 
 
 def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran = starving(1, monkeypatch)
+    ran = overloaded_host(1, monkeypatch)
     path = tmp_path / "some.feature"
     path.write_text(TWO)
     outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"))
-    assert [(outcome.validity, outcome.starved, outcome.why) for outcome in outcomes] == [
-        ("unknown", True, "steady state: it stood still"),
-        ("valid", False, ""),
+    assert [(outcome.result, outcome.overloaded, outcome.why) for outcome in outcomes] == [
+        ("inconclusive", True, "steady state: it stood still"),
+        ("passed", False, ""),
     ]
     assert len(ran) == 2
 
@@ -258,14 +262,14 @@ def test_the_longest_scenario_is_run_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("validity", "why"),
+    ("result", "why"),
     [
-        (Validity.VALID, ""),
-        (Validity.INVALID, "steady state: one was lost"),
+        (Result.PASSED, ""),
+        (Result.FAILED, "steady state: one was lost"),
         # The whole is unknown where it did not hold before the first fault.
-        (Validity.UNKNOWN, "steady state: one was lost"),
+        (Result.INCONCLUSIVE, "steady state: one was lost"),
     ],
 )
-def test_an_outcome_says_why_it_is_no_better(validity: Validity, why: str) -> None:
-    verdicts = (Verdict("steady state", Validity.INVALID, "one was lost"), Verdict("other", Validity.VALID, "well"))
-    assert Outcome("s", "f", "durable", 1, validity.word, verdicts=verdicts).why == why
+def test_an_outcome_says_why_it_is_no_better(result: Result, why: str) -> None:
+    verdicts = (Verdict("steady state", Result.FAILED, "one was lost"), Verdict("other", Result.PASSED, "well"))
+    assert Outcome("s", "f", "durable", 1, result.word, verdicts=verdicts).why == why

@@ -15,7 +15,7 @@ from gameday_fakes.stacks import outbound_message
 from gameday_fakes.stacks.exact_json import decode, encode
 from gameday_fakes.stacks.http_server import Request, Response
 from gameday_fakes.stacks.oauth1 import Signer
-from gameday_fakes.stacks.surroundings import Surroundings
+from gameday_fakes.stacks.placeholders import Placeholders
 
 _log = logging.getLogger("brittle")
 
@@ -32,12 +32,12 @@ TIMEOUT_S = 30.0
 class Connector:
     """Answers the CRM's outbound messages when the order and its invoice have been made."""
 
-    def __init__(self, surroundings: Surroundings, client: httpx.AsyncClient | None = None) -> None:
-        self._crm_url = surroundings.crm_url
-        self._erp_url = surroundings.erp_url
-        self._credentials = surroundings.credentials
-        self._pace = surroundings.pace
-        self._signer = Signer(surroundings.credentials["erp"])
+    def __init__(self, placeholders: Placeholders, client: httpx.AsyncClient | None = None) -> None:
+        self._crm_url = placeholders.crm_url
+        self._erp_url = placeholders.erp_url
+        self._credentials = placeholders.credentials
+        self._pace = placeholders.pace
+        self._signer = Signer(placeholders.credentials["erp"])
         self._http = client or httpx.AsyncClient(
             timeout=self._pace.timeout_s(TIMEOUT_S), trust_env=False, verify=self._crm_url.startswith("https:")
         )

@@ -12,7 +12,7 @@ import uvloop
 
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.http_server import serve
-from gameday_fakes.stacks.surroundings import Surroundings
+from gameday_fakes.stacks.placeholders import Placeholders
 
 
 async def main(composition: Composition) -> None:
@@ -21,7 +21,7 @@ async def main(composition: Composition) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    where = composition.surroundings
+    where = composition.placeholders
     server = await serve(composition.api, where.host, where.port)
     work = loop.create_task(composition.run())
     ended = loop.create_task(stop.wait())
@@ -37,12 +37,12 @@ async def main(composition: Composition) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    surroundings = Surroundings.from_environment()
+    placeholders = Placeholders.from_environment()
     made: Composition
-    if surroundings.bug:
+    if placeholders.bug:
         from gameday_fakes.stacks.durable.bugs import plant
 
-        made = plant(surroundings)
+        made = plant(placeholders)
     else:
-        made = Composition(surroundings)
+        made = Composition(placeholders)
     uvloop.run(main(made))

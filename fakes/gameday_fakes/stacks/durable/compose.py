@@ -39,7 +39,7 @@ from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.durable.writeback import WriteBack
-from gameday_fakes.stacks.surroundings import Surroundings
+from gameday_fakes.stacks.placeholders import Placeholders
 
 _log = logging.getLogger("durable")
 
@@ -61,11 +61,11 @@ class FreshReader:
 class Composition:
     """The parts of one flow's sync."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self.surroundings = surroundings
-        self.pace = surroundings.pace
+    def __init__(self, placeholders: Placeholders) -> None:
+        self.placeholders = placeholders
+        self.pace = placeholders.pace
         # Only the spread of retries is drawn from it; a fixed seed makes a run repeatable.
-        self.draw = random.Random(surroundings.flow)
+        self.draw = random.Random(placeholders.flow)
 
     @cached_property
     def definition(self) -> Definition:
@@ -73,7 +73,7 @@ class Composition:
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.surroundings.state_dir / "sync.sqlite3")
+        return Store(self.placeholders.state_dir / "sync.sqlite3")
 
     # -- the systems ---------------------------------------------------------------------------------
 
@@ -83,17 +83,17 @@ class Composition:
 
     @cached_property
     def transports(self) -> dict[str, Transport]:
-        where = self.surroundings
+        where = self.placeholders
         urls = {"crm": where.crm_url, "erp": where.erp_url, "pager": where.pager_url, "tickets": where.tickets_url}
         return {name: self.transport(name, url) for name, url in urls.items()}
 
     @cached_property
     def crm(self) -> Crm:
-        return Crm(self.transports["crm"], self.surroundings.credentials["crm"], self.definition.source)
+        return Crm(self.transports["crm"], self.placeholders.credentials["crm"], self.definition.source)
 
     @cached_property
     def erp(self) -> Erp:
-        return Erp(self.transports["erp"], self.surroundings.credentials["erp"])
+        return Erp(self.transports["erp"], self.placeholders.credentials["erp"])
 
     @cached_property
     def gates(self) -> dict[str, Gate]:
@@ -137,16 +137,16 @@ class Composition:
 
     @cached_property
     def pager(self) -> Pager:
-        return Pager(self.definition, self.store, self.surroundings.flow)
+        return Pager(self.definition, self.store, self.placeholders.flow)
 
     @cached_property
     def tickets(self) -> Tickets:
-        project = self.surroundings.credentials["tickets"]["project"]
-        return Tickets(self.definition, self.store, self.surroundings.flow, project)
+        project = self.placeholders.credentials["tickets"]["project"]
+        return Tickets(self.definition, self.store, self.placeholders.flow, project)
 
     @cached_property
     def incidents(self) -> Incidents:
-        return Incidents(self.definition, self.store, self.pace, self.gates, self.pager, self.surroundings.flow)
+        return Incidents(self.definition, self.store, self.pace, self.gates, self.pager, self.placeholders.flow)
 
     @cached_property
     def failures(self) -> Failures:
@@ -168,7 +168,7 @@ class Composition:
 
     @cached_property
     def ticket_channel(self) -> TicketChannel:
-        return TicketChannel(self.transports["tickets"], self.store, self.surroundings.credentials["tickets"])
+        return TicketChannel(self.transports["tickets"], self.store, self.placeholders.credentials["tickets"])
 
     # -- what runs -----------------------------------------------------------------------------------
 
@@ -205,14 +205,14 @@ class Composition:
 
     def test_alert(self) -> None:
         """Raise an alert that says it is a test, and take it back."""
-        reason, flow = self.definition.reasons["backlog"], self.surroundings.flow
+        reason, flow = self.definition.reasons["backlog"], self.placeholders.flow
         key, now = f"{flow}/test", iso(self.store.now_s())
         self.pager.trigger(key, reason, summary=f"{flow}: test alert", detail="test", orders=[], first_seen=now)
         self.pager.resolve(key, reason)
 
     def outboxes(self) -> list[Outbox]:
         """The ways to people."""
-        pager = PagerChannel(self.transports["pager"], self.surroundings.credentials["pager"]["routing_key"])
+        pager = PagerChannel(self.transports["pager"], self.placeholders.credentials["pager"]["routing_key"])
         return [
             Outbox(self.store, channel, self.pace, self.definition.retry, self.draw)
             for channel in (pager, self.ticket_channel)

@@ -15,7 +15,7 @@ from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import Settlement
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 _log = logging.getLogger("durable")
 

@@ -14,7 +14,7 @@ from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.store import PARKED, QUEUED, Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 _log = logging.getLogger("durable")
 

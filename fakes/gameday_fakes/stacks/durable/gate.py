@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from gameday_fakes.stacks.durable.definition import Backoff, Reason
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 
 class Gate:

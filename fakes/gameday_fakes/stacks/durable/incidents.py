@@ -10,7 +10,7 @@ from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.store import Row, Store
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 #: Findings of the reconciler: they stay true after the deal is settled, until no more of them come in.
 FINDINGS = ("missed", "mismatch", "duplicate_order")

@@ -16,7 +16,7 @@ from gameday_fakes.stacks.durable.definition import Backoff
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 _log = logging.getLogger("durable")
 

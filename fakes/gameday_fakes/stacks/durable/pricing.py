@@ -10,7 +10,7 @@ from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 
 class PriceCheck:

@@ -20,7 +20,7 @@ from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
-from gameday_fakes.stacks.surroundings import Pace
+from gameday_fakes.stacks.placeholders import Pace
 
 _log = logging.getLogger("durable")
 

@@ -7,15 +7,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gameday.base.bounded_yaml import read_yaml
-from gameday.contracts.compatibility.document import Document, Element, Lines, Source, make_document, read_lines, side_of
+from gameday.base.errors import GamedayError
+from gameday.base.tables import shown
+from gameday.base.violation import Violation
+from gameday.contracts.compatibility.document import (
+    Document,
+    Element,
+    Lines,
+    Source,
+    make_document,
+    read_lines,
+    side_of,
+)
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.term_checks import check_terms
 from gameday.contracts.compatibility.value_checks import check_values
 from gameday.contracts.compatibility.version import parse_version
-from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import SIDES, standard_problems
-from gameday.base.tables import shown
-from gameday.base.violation import Violation
 
 _LINE = re.compile(r":(\d+):\d+: ")
 

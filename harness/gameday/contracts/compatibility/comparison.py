@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gameday.base.violation import Level, Violation
 from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa: F401 - they enter their rules
 from gameday.contracts.compatibility import value_rules as _value_rules  # noqa: F401
 from gameday.contracts.compatibility.change import OWNER_OF_SIDE, STEPS, Change, Step, highest, rule
@@ -16,7 +17,6 @@ from gameday.contracts.compatibility.schema_rules import OBJECT_REMOVED, REMOVED
 from gameday.contracts.compatibility.term_rules import compare_terms, owners_of
 from gameday.contracts.compatibility.text_rules import compare_texts
 from gameday.contracts.compatibility.version import parse_version, step_between
-from gameday.base.violation import Level, Violation
 
 CONTRACT_REMOVED = rule("contract-removed", "major", breaks="new", says="the contract {before} is gone")
 CONTRACT_ADDED = rule("contract-added", "minor", breaks="none", says="the contract {after} is new")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from gameday.base.violation import Violation
 from gameday.contracts.compatibility.comparison import Comparison, compare
 from gameday.contracts.compatibility.flow import Flow
 from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
 from gameday.contracts.compatibility.sources import paired, read_beside, read_file, read_flows
-from gameday.base.violation import Violation
 
 
 class Judged(msgspec.Struct, frozen=True):

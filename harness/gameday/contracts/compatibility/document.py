@@ -11,8 +11,8 @@ import yaml
 
 from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError
-from gameday.contracts.odcs import standard_problems
 from gameday.base.tables import shown
+from gameday.contracts.odcs import standard_problems
 
 Side = Literal["crm", "erp", ""]
 Kind = Literal["object", "field", "items", "key", "value"]

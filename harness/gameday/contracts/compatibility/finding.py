@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gameday.contracts.compatibility.document import Where
 from gameday.base.violation import Level, Violation
+from gameday.contracts.compatibility.document import Where
 
 
 def finding(rule: str, where: Where, message: str, level: Level = "error") -> Violation:

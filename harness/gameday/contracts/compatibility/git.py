@@ -8,8 +8,8 @@ import subprocess
 from pathlib import Path, PurePosixPath
 
 from gameday.base.bounded_yaml import MAX_BYTES
-from gameday.contracts.compatibility.document import WORK_TREE
 from gameday.base.errors import GamedayError
+from gameday.contracts.compatibility.document import WORK_TREE
 
 _PATIENCE_S = 60
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import written
 from gameday.contracts.compatibility.document import Element, words_of
-from gameday.base.errors import GamedayError
 
 #: A name this like the old one tells of a rename, where type and constraints are the same.
 _LIKE = 0.6

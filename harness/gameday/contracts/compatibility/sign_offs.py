@@ -22,11 +22,11 @@ from typing import Any
 import msgspec
 
 from gameday.base.bounded_yaml import read_yaml
-from gameday.contracts.compatibility.comparison import Comparison
-from gameday.contracts.compatibility.document import Lines, read_lines
 from gameday.base.errors import GamedayError
 from gameday.base.tables import read_table, shown
 from gameday.base.violation import Violation
+from gameday.contracts.compatibility.comparison import Comparison
+from gameday.contracts.compatibility.document import Lines, read_lines
 
 FILE_NAME = "sign-offs.yaml"
 _KEY = "signOffs"

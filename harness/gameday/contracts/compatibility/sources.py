@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.compatibility.document import Document, parse_document
 from gameday.contracts.compatibility.flow import Flow
 from gameday.contracts.compatibility.git import Revision, open_revision
-from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.odcs import SIDES, contract_folders
 
 Read = Callable[[str], bytes]

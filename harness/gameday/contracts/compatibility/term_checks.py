@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from gameday.base.errors import GamedayError
+from gameday.base.violation import Violation
 from gameday.contracts.compatibility.document import Document, Where, team_members
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_promise
-from gameday.model.contract import Contract
 from gameday.contracts.values import read_number, read_share
-from gameday.base.errors import GamedayError
-from gameday.base.violation import Violation
+from gameday.model.contract import Contract
 
 #: Who has to be named, for what, and in whose file that is usually said.
 _ROLES = {

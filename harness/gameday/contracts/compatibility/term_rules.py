@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import Change, Rule, as_number, rule, written
 from gameday.contracts.compatibility.document import Document, Where, custom_properties, team_members
-from gameday.model.contract import Contract
 from gameday.contracts.values import read_number, read_seconds, read_share
-from gameday.base.errors import GamedayError
+from gameday.model.contract import Contract
 
 SLA_LOOSENED = rule("sla-loosened", "major", breaks="none", says="{path}: {before} became {after}, a weaker promise")
 SLA_TIGHTENED = rule("sla-tightened", "minor", breaks="none", says="{path}: {before} became {after}")

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from gameday.base.violation import Violation
 from gameday.contracts.compatibility.change import as_number, written
 from gameday.contracts.compatibility.document import Element
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.limit_rules import COUNTS, bound, smallest_step
 from gameday.contracts.compatibility.value_rules import enum_values
-from gameday.base.violation import Violation
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),

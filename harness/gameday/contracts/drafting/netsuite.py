@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gameday.contracts.drafting.classification import classify
-from gameday.contracts.drafting.draft import Draft, Element, Property
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
+from gameday.contracts.drafting.classification import classify
+from gameday.contracts.drafting.draft import Draft, Element, Property
 
 RECORD = "salesOrder"
 #: Of every record: where to read more, which no integration writes.

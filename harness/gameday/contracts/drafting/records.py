@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Draft, Element, Property, Side
 from gameday.contracts.drafting.samples import Samples
-from gameday.base.errors import GamedayError
 
 #: What comes after so many lines changes no guess.
 MOST_RECORDS = 100_000

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.classification import classify
 from gameday.contracts.drafting.draft import Draft, Element, Property
-from gameday.base.errors import GamedayError
 
 #: Of each type of Salesforce the logical type of ODCS; whatever is not here is a text.
 _LOGICAL_TYPES = {

@@ -13,8 +13,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from gameday.contracts.drafting.draft import Draft
 from gameday.base.errors import GamedayError
+from gameday.contracts.drafting.draft import Draft
 from gameday.contracts.flows import NOBODY
 from gameday.contracts.odcs import SIDES, load_contract
 

@@ -10,13 +10,13 @@ from gameday.model.contract import Field
 from gameday.records.classification import hidden_fields
 from gameday.records.leaf import Leaf
 from gameday.records.leaves import compile_leaf
-from gameday.records.tree import Node, read_shape
 from gameday.records.redaction.numbers import NumberPseudonyms
 from gameday.records.redaction.permutation import Permutation
 from gameday.records.redaction.policy import redacted_together
 from gameday.records.redaction.report import RedactionReport
 from gameday.records.redaction.texts import TextPseudonyms
 from gameday.records.redaction.totals import Sums, money_fields
+from gameday.records.tree import Node, read_shape
 
 #: How often a record is redacted anew because a sum came out as it had been.
 _ATTEMPTS = 16

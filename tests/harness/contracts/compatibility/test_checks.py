@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from planted import base
 
-from gameday.contracts.compatibility.checks import check_contracts
 from gameday.base.violation import Violation
+from gameday.contracts.compatibility.checks import check_contracts
 
 BUNDLED = Path(__file__).parents[4] / "scenarios" / "gameday_scenarios" / "contracts"
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import base, edited, flow, of_raw, planted, raw
 
-from gameday.contracts.compatibility import RULES, Comparison, Flow, WireChange, compare, wire_changes
 from gameday.base.errors import GamedayError
+from gameday.contracts.compatibility import RULES, Comparison, Flow, WireChange, compare, wire_changes
 
 ROWS = {row["name"]: row for row in planted("breaking") + planted("harmless")}
 HARMLESS = planted("harmless")

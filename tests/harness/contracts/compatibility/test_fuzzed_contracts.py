@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import of_raw, raw
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility import RULES, compare
 from gameday.contracts.compatibility.checks import check_contracts
-from gameday.base.errors import GamedayError
 
 _ODD = [None, True, False, 0, -1, 1.5, 10**30, 1e300, "", "x", "2020-01-01", "(", [], {}, ["a"], {"a": 1}, "string"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from planted import base, edited, flow, planted, with_versions
 
-from gameday.contracts.compatibility import RULES, Comparison, compare
 from gameday.base.violation import Violation
+from gameday.contracts.compatibility import RULES, Comparison, compare
 
 BREAKING = planted("breaking")
 HARMLESS = planted("harmless")

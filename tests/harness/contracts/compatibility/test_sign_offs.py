@@ -9,8 +9,8 @@ import pytest
 import yaml
 from planted import base, document, edited, flow, planted, with_versions
 
-from gameday.contracts.compatibility import Comparison, SignOffs, check_sign_offs, compare, parse_sign_offs
 from gameday.base.errors import GamedayError
+from gameday.contracts.compatibility import Comparison, SignOffs, check_sign_offs, compare, parse_sign_offs
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SIGNERS = {"source": "sales-systems", "sink": "erp-platform", "finance": "finance-operations"}

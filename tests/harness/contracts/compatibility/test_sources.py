@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from planted import base
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility import Flow, read_flow, read_flows
 from gameday.contracts.compatibility.sources import find_files, paired, read_beside
-from gameday.base.errors import GamedayError
 
 FLOW = "closed-won-to-sales-order"
 

@@ -34,8 +34,8 @@ def _urls() -> Iterator[dict[str, str]]:
     end = asyncio.Event()
 
     async def serve() -> None:
-        async with serving(ServeOptions(fakes=("salesforce", "netsuite"))) as (world, _):
-            ready.put(world.urls)
+        async with serving(ServeOptions(fakes=("salesforce", "netsuite"))) as (environment, _):
+            ready.put(environment.urls)
             await end.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))

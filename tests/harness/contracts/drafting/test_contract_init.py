@@ -11,10 +11,10 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from gameday.commands.contract_init import init
-from gameday.model.contract import Contract, Field
 from gameday.base.errors import GamedayError
+from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Contract, Field
 
 FLOW = "mine"
 Init = Callable[..., Result]

@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gameday.base.errors import GamedayError
 from gameday.commands.contract_init import init
-from gameday.model.contract import Contract, Field
 from gameday.contracts.drafting.records import MAX_FIELDS, draft_records
 from gameday.contracts.drafting.writing import contract_text, write_draft
-from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
+from gameday.model.contract import Contract, Field
 from gameday.records.validator import Validator
 
 STAGES = ("Closed Won", "Closed Lost")

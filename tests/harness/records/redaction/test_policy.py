@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gameday.model.contract import Field
 from gameday.base.errors import GamedayError
+from gameday.model.contract import Field
 from gameday.records.redaction import Redactor, redaction_key
 
 KEY = b"a key of the tests"

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from gameday.capture.candidate import encode_record
 from gameday.contracts.odcs import load_contract
 from gameday.records.explain import decode
-from gameday.records.validator import Validator
 from gameday.records.redaction import Redactor
+from gameday.records.validator import Validator
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 KEY = b"a key of the tests"

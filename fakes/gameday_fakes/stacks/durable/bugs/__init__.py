@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gameday_fakes.stacks.durable.bugs import intake, signals, writes
 from gameday_fakes.stacks.durable.compose import Composition
-from gameday_fakes.stacks.surroundings import Surroundings
+from gameday_fakes.stacks.placeholders import Placeholders
 
 _COMPOSITIONS: dict[str, type[Composition]] = {**intake.COMPOSITIONS, **writes.COMPOSITIONS, **signals.COMPOSITIONS}
 
@@ -16,9 +16,9 @@ BUGS: dict[str, str] = {name: (made.__doc__ or "").strip() for name, made in sor
 """Every bug by name, with one line that says what is wrong."""
 
 
-def plant(surroundings: Surroundings) -> Composition:
+def plant(placeholders: Placeholders) -> Composition:
     """The stack with the bug that the surroundings name. Raises SystemExit with one line that names the known ones."""
-    made = _COMPOSITIONS.get(surroundings.bug)
+    made = _COMPOSITIONS.get(placeholders.bug)
     if made is None:
-        raise SystemExit(f"unknown bug {surroundings.bug!r}; known: {', '.join(BUGS)}")
-    return made(surroundings)
+        raise SystemExit(f"unknown bug {placeholders.bug!r}; known: {', '.join(BUGS)}")
+    return made(placeholders)

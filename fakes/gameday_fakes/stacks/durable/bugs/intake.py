@@ -201,7 +201,7 @@ class StaleSchema(Composition):
 
     @cached_property
     def crm(self) -> Crm:
-        return _TolerantCrm(self.transports["crm"], self.surroundings.credentials["crm"], self.definition.source)
+        return _TolerantCrm(self.transports["crm"], self.placeholders.credentials["crm"], self.definition.source)
 
     @cached_property
     def contract(self) -> Contract:

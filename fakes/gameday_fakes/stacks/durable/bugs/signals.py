@@ -25,7 +25,7 @@ class _Pager(Composition):
 
     @cached_property
     def pager(self) -> Pager:
-        return self.kind(self.definition, self.store, self.surroundings.flow)
+        return self.kind(self.definition, self.store, self.placeholders.flow)
 
 
 class _Mute(Pager):

@@ -6,17 +6,17 @@ from decimal import Decimal
 
 import msgspec
 
-from gameday.model.checker import Case
 from gameday.analysis.reconcile import reconcile
-from gameday.scoring.score import Scorecard, score
+from gameday.model.checker import Case
 from gameday.scoring.repair_list import repair_list
+from gameday.scoring.score import Scorecard, score
 
 
-class Standing(msgspec.Struct, frozen=True):
+class LedgerState(msgspec.Struct, frozen=True):
     """What the two ledgers say at one moment: deals by end state, silent and orphaned ones, totals, the scorecard."""
 
     states: dict[str, int]
-    silent: int
+    unreported: int
     orphans: int
     to_repair: int
     #: By currency, what the ERP has less what the CRM has.
@@ -24,12 +24,12 @@ class Standing(msgspec.Struct, frozen=True):
     scorecard: Scorecard
 
 
-def standing(case: Case) -> Standing:
+def ledger_state(case: Case) -> LedgerState:
     """What the ledgers of a case say; pure."""
     card = score(case)
-    return Standing(
+    return LedgerState(
         states={state: tally.orders for state, tally in card.states.items()},
-        silent=card.silent.orders,
+        unreported=card.unreported.orders,
         orphans=card.orphans,
         to_repair=len(repair_list(case)),
         differences={total.currency: total.difference for total in reconcile(case).totals},

@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from gameday.model.contract import Contract, Sla
-from gameday.base.errors import GamedayError
 from gameday.analysis.incident import Times, incident
+from gameday.base.errors import GamedayError
+from gameday.model.contract import Contract, Sla
 from gameday.model.scenario import Scenario
-from gameday.scoring.score import Scorecard
 from gameday.scoring.run_folder import RUN_FILE, Run, RunInfo
+from gameday.scoring.score import Scorecard
 from gameday_reports.dashboard.failure_modes import modes_of
 
 #: What the folder of a run is called, also of one that lost its run.json.
@@ -33,7 +33,7 @@ class Digests(msgspec.Struct, frozen=True):
     scenario: str
 
 
-class Trial(msgspec.Struct, frozen=True):
+class RunSummary(msgspec.Struct, frozen=True):
     """One judged run. ``link`` leads from the site to its postmortem, ``times`` are None if they cannot be had.
 
     ``word`` is valid, unknown or invalid, ``expected`` what the feature's tags say of the stack; ``broke`` are the
@@ -56,13 +56,13 @@ class Trial(msgspec.Struct, frozen=True):
     detection: float | None
     recovery: float | None
     grade: str
-    absorbed: bool
+    no_impact: bool
     orders: int
-    harmed: int
-    silent: int
-    silent_money: dict[str, Decimal]
+    affected: int
+    unreported: int
+    unreported_money: dict[str, Decimal]
     false_alarms: int
-    hands_per_1000: float | None
+    interventions_per_1000: float | None
     times: Times | None
     sla: Sla
     schema_change: bool
@@ -84,10 +84,10 @@ class Unfinished(msgspec.Struct, frozen=True):
     why: str
 
 
-class Trials(NamedTuple):
+class RunSummaries(NamedTuple):
     """What a folder of runs holds, each in the order of its beginning."""
 
-    judged: tuple[Trial, ...]
+    judged: tuple[RunSummary, ...]
     unfinished: tuple[Unfinished, ...]
 
 
@@ -95,7 +95,7 @@ class Trials(NamedTuple):
 SCHEMA_FAULTS = frozenset({"renamed field", "hidden field"})
 
 
-def read_trials(runs_dir: Path, site: Path) -> Trials:
+def read_runs(runs_dir: Path, site: Path) -> RunSummaries:
     """Read every run of a folder, for pages in ``site``. Raises GamedayError only if the folder itself is not there."""
     try:
         folders = sorted(path for path in runs_dir.iterdir() if path.is_dir())
@@ -104,25 +104,25 @@ def read_trials(runs_dir: Path, site: Path) -> Trials:
             f"cannot read the folder {str(runs_dir)!r}: {problem.strerror}", hint="`gameday run` makes it"
         ) from None
     contracts: dict[str, Contract] = {}
-    judged: list[Trial] = []
+    judged: list[RunSummary] = []
     unfinished: list[Unfinished] = []
     for folder in folders:
         try:
             if not _RUN_NAME.fullmatch(folder.name) and not (folder / RUN_FILE).is_file():
                 continue
-            judged.append(_read_trial(Run(folder), site, contracts))
+            judged.append(_read_run(Run(folder), site, contracts))
         except (GamedayError, OSError, ArithmeticError, ValueError) as problem:
             unfinished.append(_unfinished(Run(folder), problem))
-    return Trials(tuple(sorted(judged, key=lambda trial: trial.order)), tuple(unfinished))
+    return RunSummaries(tuple(sorted(judged, key=lambda run: run.order)), tuple(unfinished))
 
 
-def _read_trial(run: Run, site: Path, contracts: dict[str, Contract]) -> Trial:
+def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummary:
     info, scenario = run.info(), run.scenario()
-    validity, verdicts = run.verdicts()
+    result, verdicts = run.verdicts()
     card = run.scorecard()
     contract = contracts.get(card.contract) or contracts.setdefault(card.contract, run.contract())
     postmortem = run.dir / "postmortem.html"
-    return Trial(
+    return RunSummary(
         run=run.dir.name,
         link=quote(os.path.relpath(postmortem, site)) if postmortem.is_file() else "",
         stack=info.stack,
@@ -132,9 +132,9 @@ def _read_trial(run: Run, site: Path, contracts: dict[str, Contract]) -> Trial:
         pace=info.pace,
         started=_started(info),
         digests=Digests(card.rubric, card.contract, card.scenario),
-        word=validity.word,
+        word=result.word,
         expected=_expected(scenario, info.stack),
-        broke=tuple(dict.fromkeys(v.name for v in verdicts if v.validity.word == validity.word != "valid")),
+        broke=tuple(dict.fromkeys(v.name for v in verdicts if v.result.word == result.word != "passed")),
         **_figures(card),
         times=_times(run),
         sla=contract.sla,
@@ -149,13 +149,13 @@ def _figures(card: Scorecard) -> dict[str, Any]:
         "detection": card.detection.points,
         "recovery": card.recovery.points,
         "grade": card.grade or "",
-        "absorbed": card.absorbed and card.recovery.points is not None,
+        "no_impact": card.no_impact and card.recovery.points is not None,
         "orders": card.orders,
-        "harmed": card.orders - card.states["ok"].orders if "ok" in card.states else card.orders,
-        "silent": card.silent.orders,
-        "silent_money": {currency: amount for currency, amount in card.silent.money.items() if amount},
+        "affected": card.orders - card.states["ok"].orders if "ok" in card.states else card.orders,
+        "unreported": card.unreported.orders,
+        "unreported_money": {currency: amount for currency, amount in card.unreported.money.items() if amount},
         "false_alarms": card.false_alarms,
-        "hands_per_1000": card.hands_per_1000,
+        "interventions_per_1000": card.interventions_per_1000,
     }
 
 
@@ -187,7 +187,7 @@ def _started(info: RunInfo) -> datetime:
 
 def _expected(scenario: Scenario, stack: str) -> str:
     words = (tag.partition(":") for tag in scenario.tags)
-    return next((word for word, _, named in words if named == stack and word in ("invalid", "unknown")), "valid")
+    return next((word for word, _, named in words if named == stack and word in ("failed", "inconclusive")), "passed")
 
 
 def _unfinished(run: Run, problem: Exception) -> Unfinished:

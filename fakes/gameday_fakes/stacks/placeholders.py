@@ -31,7 +31,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Placeholders:
     """The environment of a stack, read once."""
 
     crm_url: str
@@ -47,7 +47,7 @@ class Surroundings:
     bug: str = ""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Surroundings:
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Placeholders:
         """Read the ``GAMEDAY_*`` variables. Raises SystemExit with one line that names a missing one."""
         try:
             host, _, port = environment["GAMEDAY_LISTEN"].rpartition(":")

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from gameday.analysis.alerts import silent_orphans
-from gameday.model.checker import Case, Verdict, checkers
+from gameday.analysis.alerts import unreported_orphans
 from gameday.analysis.findings import broke, held, nothing_seen, tally
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
-NAME = "nothing silent"
+NAME = "nothing unreported"
 
 
 @checkers.register(NAME)
-def nothing_silent(case: Case) -> Verdict:
+def nothing_unreported(case: Case) -> Verdict:
     """Every deal that is lost, duplicated or mismatched was named by an alert or a ticket."""
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
-    bad = [o for o in found.outcomes if o.silent]
-    strangers = [entry.id for entry in silent_orphans(case)]
-    if not bad and not strangers:
+    bad = [o for o in found.outcomes if o.unreported]
+    orphans = [entry.id for entry in unreported_orphans(case)]
+    if not bad and not orphans:
         spoken = sum(o.wrong for o in found.outcomes)
         reported = f"{spoken:,} of {len(found.outcomes):,} deals are wrong or missing, and each was reported"
         return held(NAME, reported if spoken else f"all {len(found.outcomes):,} deals are right")
     parts = [f"{len(bad):,} deals without a word: {tally(bad)}"] if bad else []
-    if strangers:
-        parts.append(f"{len(strangers):,} orders that belong to no deal, without a word")
-    return broke(NAME, "; ".join(parts), bad, others=strangers)
+    if orphans:
+        parts.append(f"{len(orphans):,} orders that belong to no deal, without a word")
+    return broke(NAME, "; ".join(parts), bad, others=orphans)

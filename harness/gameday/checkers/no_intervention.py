@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from gameday.model.checker import Case, Verdict, checkers
 from gameday.analysis.findings import broke, held, nothing_seen
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
 
-NAME = "without hands"
+NAME = "no intervention"
 
 
 @checkers.register(NAME)
-def without_hands(case: Case) -> Verdict:
+def no_intervention(case: Case) -> Verdict:
     """Nobody had to act, and no dead letter is left open."""
     found = reconcile(case)
     if not found.outcomes:
@@ -22,6 +22,6 @@ def without_hands(case: Case) -> Verdict:
     if not acts and not left:
         return held(NAME, "nobody had to act and no dead letter is open")
     waiting = {letter.order for letter in case.dead_letters}
-    bad = [o for o in found.outcomes if o.deal in waiting] or found.harmed
+    bad = [o for o in found.outcomes if o.deal in waiting] or found.affected
     acted = [op.index for op in observed.human]
     return broke(NAME, f"{acts:,} acts by hand, {left:,} dead letters still open", bad, operations=acted)
