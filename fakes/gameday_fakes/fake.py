@@ -18,7 +18,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import HttpFault, parse_rule
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.server import reset
+from gameday_fakes.server import Traffic, reset
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -59,6 +59,7 @@ class Fake:
         self.seed = 0
         #: How many requests are being answered at this moment.
         self.in_flight = 0
+        self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._router = Router(self.routes)
         self._http_faults: dict[str, HttpFault] = {}
