@@ -6,6 +6,7 @@ import collections
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -15,12 +16,15 @@ from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.contract import Contract
-from gameday.model.history import History, Operation, Outcome
+from gameday.model.events import DealAmended, DealClosed, Event, SignalEvent
+from gameday.model.history import History, Operation, Outcome, select
 from gameday.model.scenario import Scenario
 from gameday.scoring.run_folder import Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday_reports.redaction import Redactor, confidential_names
 from gameday_reports.sidecar import Sidecar, read_sidecar
+
+E = TypeVar("E", bound=Event)
 
 
 class RecordedRun:
@@ -71,17 +75,19 @@ class RecordedRun:
         return self.case.history
 
     @functools.cached_property
-    def operations(self) -> Mapping[str, Sequence[Operation]]:
-        """The operations by what was done, in their order: a history is long, and is gone through once."""
-        found: dict[str, list[Operation]] = collections.defaultdict(list)
+    def operations(self) -> Mapping[type[Event], Sequence[Operation[Event]]]:
+        """The operations by kind, in their order: a history is long and is read once."""
+        found: dict[type[Event], list[Operation[Event]]] = collections.defaultdict(list)
         for op in self.history:
-            found[op.f].append(op)
+            found[type(op.event)].append(op)
         return found
 
-    def of(self, *f: str, outcome: Outcome | None = None) -> Iterator[Operation]:
+    def of(self, *kinds: type[E], outcome: Outcome | None = None) -> Iterator[Operation[E]]:
         """The operations of these kinds, kind after kind, of that outcome if one is named."""
-        operations = self.operations
-        return (op for kind in f for op in operations.get(kind, ()) if outcome is None or op.outcome == outcome)
+        for wanted in kinds:
+            for kind, operations in self.operations.items():
+                if issubclass(kind, wanted):
+                    yield from select(operations, wanted, outcome=outcome)
 
     @functools.cached_property
     def _judged(self) -> tuple[Result, tuple[Verdict, ...]]:
@@ -118,7 +124,7 @@ class RecordedRun:
         """Masks names in texts that came over the wire."""
         if self.unredacted:
             return Redactor(())
-        deals, signals = self.of("close_deal", "amend_deal", outcome="ok"), self.of("alert", "ticket")
+        deals, signals = self.of(DealClosed, DealAmended, outcome="ok"), self.of(SignalEvent)
         return Redactor(confidential_names(self.contract, deals, signals, self.case.dead_letters))
 
     def shown(self, text: object) -> str:

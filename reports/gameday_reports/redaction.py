@@ -10,6 +10,7 @@ from typing import Any
 
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract, Field
+from gameday.model.events import DealEvent, SignalEvent
 from gameday.model.history import Operation
 from gameday.records.classification import hidden_fields
 
@@ -32,7 +33,10 @@ def confidential_fields(contract: Contract) -> list[Field]:
 
 
 def confidential_names(
-    contract: Contract, deals: Iterable[Operation], signals: Iterable[Operation], letters: Iterable[DeadLetter]
+    contract: Contract,
+    deals: Iterable[Operation[DealEvent]],
+    signals: Iterable[Operation[SignalEvent]],
+    letters: Iterable[DeadLetter],
 ) -> Iterator[str]:
     """The values of these fields that the run has seen: of its deals, in payloads of signals and of dead letters."""
     wanted = {field.physical_name.rpartition(".")[2] for field in confidential_fields(contract)}
@@ -42,9 +46,8 @@ def confidential_names(
     words = {name.lower() for name in wanted}
     for op in deals:
         yield from (value for word, value in op.value.items() if word in words and isinstance(value, str))
-    for op in signals:
-        signal = op.value.get("signal")
-        yield from _values(signal.get("context") if isinstance(signal, dict) else None, wanted)
+    for told in signals:
+        yield from _values(told.event.signal.context if told.event.signal else None, wanted)
     for letter in letters:
         yield from _values(letter.payload, wanted)
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from gameday.model.events import PhaseBegan
 from gameday.model.history import History
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
@@ -55,9 +56,7 @@ def _overhead_s(seed: int) -> float:
         began_s = time.perf_counter()
         checked = run_scenario(scenario, "durable", Settings(pace=PACE, runs_dir=runs_dir, control=False))
         took_s = time.perf_counter() - began_s
-        phases = {
-            str(op.value["phase"]): op.time_s for op in History.read(checked.run_dir / "history.jsonl").of("phase")
-        }
+        phases = {op.event.phase: op.time_s for op in History.read(checked.run_dir / "history.jsonl").of(PhaseBegan)}
     return took_s - (phases["verification"] - phases["steady state"]) / PACE
 
 

@@ -20,7 +20,8 @@ from typing import Any
 
 from gameday.live.state import LiveState
 from gameday.model.contract import Contract
-from gameday.model.history import HistoryWriter, Operation, Outcome
+from gameday.model.history import HistoryWriter, Outcome
+from gameday.model.history import operation as new_operation
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.scoring.run_folder import create
 
@@ -101,7 +102,7 @@ def fold(length: int) -> tuple[float, float, int]:
     early_mb = 0.0
     for number in range(length):
         process, f, outcome, value = operation(number, length)
-        state.take(Operation(process, f, value, outcome, number / RATE, number))
+        state.take(new_operation(process, f, value, outcome, number / RATE, number))
         if number == length // 10:
             early_mb = resident_mb(os.getpid())
     return early_mb, resident_mb(os.getpid()), state.tally.counts["in step"]

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
+from gameday.commands.run import PARALLEL_PER_CORE, check_plan, expected_result
 from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
@@ -98,7 +98,7 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
         if outcome.stack == "durable" and outcome.result != "passed":
             problems.append(f"durable is {outcome.result} in {where}")
         if outcome.stack == "brittle":
-            expected = tagged(outcome)
+            expected = expected_result(outcome)
             if outcome.result != expected:
                 problems.append(f"brittle is {outcome.result}, not {expected}, in {where}")
         if outcome.stack.startswith(f"{PLANTED}+") and outcome.result == "failed":

@@ -20,6 +20,7 @@ from gameday.base.cancellation import finish
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
+from gameday.model.events import InvoiceWrite, OrderWrite
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import BusinessOperation, Workload
@@ -124,7 +125,7 @@ class _Replay(Engine):
 
     def _take(self, event: Event) -> None:
         super()._take(event)
-        if event.f in ("order_write", "invoice_write") and event.outcome in ("ok", "info"):
+        if event.f in (OrderWrite.f, InvoiceWrite.f) and event.outcome in ("ok", "info"):
             self._progress_s = time.monotonic()
             self._moved = True
             deal = str(event.value.get("deal") or "")

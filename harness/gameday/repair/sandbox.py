@@ -15,12 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.analysis.observations import WRITES
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError, RunError
 from gameday.config.gameday_toml import Config
 from gameday.model.checker import Case
-from gameday.model.history import History, HistoryWriter, Operation
+from gameday.model.events import DeadLettersCounted, Event, InvoiceWrite, OrderWrite
+from gameday.model.history import History, HistoryWriter, Operation, operation
 from gameday.repair.corrections import Corrections, Refusal, corrections
 from gameday.run.engine import Ledgers
 from gameday.run.environment import Environment
@@ -127,7 +127,7 @@ class _Attempt:
         self._environment = environment
         self._history = history
         self._clock = clock
-        self._operations: list[Operation] = []
+        self._operations: list[Operation[Event]] = []
         self._last_write = time.monotonic()
         self._notes: list[str] = []
 
@@ -235,7 +235,7 @@ class _Attempt:
             # Alerts of the sandbox are nobody's: who was told is the run's own matter.
             if event.f not in ("alert", "ticket"):
                 self._append(event.process, event.f, event.outcome, event.value, event.time_s)
-            if event.f in WRITES:
+            if event.f in (OrderWrite.f, InvoiceWrite.f):
                 self._last_write = time.monotonic()
 
     def _append(
@@ -256,8 +256,8 @@ class _Attempt:
             letters = self._case.dead_letters
         first = len(self._case.history)
         since = [msgspec.structs.replace(op, index=first + op.index) for op in self._operations]
-        counted = Operation(
-            "harness", "dead_letters", {"open": len(letters)}, "ok", books.erp.time_s, first + len(since)
+        counted = operation(
+            "harness", "dead_letters", DeadLettersCounted(len(letters)), "ok", books.erp.time_s, first + len(since)
         )
         return msgspec.structs.replace(
             self._case,

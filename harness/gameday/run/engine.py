@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from gameday.analysis.host_load import Load
 from gameday.analysis.reconcile import reconcile
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
@@ -17,6 +16,8 @@ from gameday.live.channel import Command, Commands
 from gameday.live.obey import obey, take
 from gameday.model.checker import Case, DeadLetter
 from gameday.model.contract import Contract
+from gameday.model.events import DealEvent, ErpWrite, Load, SignalEvent
+from gameday.model.events import Event as HistoryEvent
 from gameday.model.history import History, HistoryWriter, Operation
 from gameday.model.scenario import Scenario
 from gameday.model.signal import signals
@@ -35,7 +36,8 @@ LOAD_S = 1.0
 #: How long nothing may be written before a reconciled run counts as settled: scenario and real seconds.
 SETTLE_S = 60.0
 SETTLE_REAL_S = 0.5
-WRITES = ("order_write", "invoice_write", "close_deal", "amend_deal", "void_deal", "alert", "ticket")
+#: The events that show that the run is not settled yet.
+ACTIVITY = (DealEvent, ErpWrite, SignalEvent)
 
 
 class Ledgers(msgspec.Struct, frozen=True):
@@ -67,7 +69,7 @@ class Engine:
         self._history = history
         self._clock = Clock(pace)
         self._deals: set[str] = set()
-        self._operations: list[Operation] = []
+        self._operations: list[Operation[HistoryEvent]] = []
         self._last_write_s = 0.0
         self._injector: Injector
 
@@ -244,7 +246,7 @@ class Engine:
         at_s = self._clock.now_s() if time_s is None else time_s
         operation = self._history.append(process, f, outcome, at_s, value)  # type: ignore[arg-type]
         self._operations.append(operation)
-        if f in WRITES:
+        if isinstance(operation.event, ACTIVITY):
             self._last_write_s = at_s
 
     def _write_command(self, asked: Command, at_s: float) -> None:

@@ -173,7 +173,7 @@ def _took(run: RecordedRun) -> str:
     affected, times = run.affected, run.incident.times
     if not affected:
         return "They were never wrong."
-    acts = len(run.observations.human)
+    acts = len(run.observations.interventions)
     interventions = f"people had to act {plural(acts, 'time')}" if acts else "nobody had to act"
     if times.repair_s is not None:
         return f"{span(max(0.0, times.repair_s))} after the first harm; {interventions}."

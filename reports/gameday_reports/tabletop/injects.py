@@ -10,6 +10,7 @@ import msgspec
 
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.durations import words
+from gameday.model.events import ErpWrite, InvoiceWrite, OrderWrite, SignalEvent
 from gameday.model.history import Operation
 from gameday_reports.formats import moment, money, monies, plural
 from gameday_reports.recorded import RecordedRun
@@ -64,12 +65,13 @@ def _opening(run: RecordedRun) -> Inject:
 
 def _errors(run: RecordedRun) -> Iterator[Inject]:
     """The ERP's refusals, each kind once, when it was first seen."""
-    kinds: dict[tuple[str, str, str], list[Operation]] = {}
-    for op in run.of("order_write", "invoice_write", outcome="fail"):
-        kinds.setdefault((op.f, str(op.value.get("status", "")), str(op.value.get("error", ""))), []).append(op)
-    for (f, status, error), ops in list(kinds.items())[:MOST_ERRORS]:
-        first, what = ops[0], "invoice" if f == "invoice_write" else "order"
-        line = f"{moment(first.time_s)} {what} of {first.value.get('deal') or 'a deal'}: HTTP {status} {error}"
+    kinds: dict[tuple[type[ErpWrite], int | str, str], list[Operation[ErpWrite]]] = {}
+    refusals: tuple[type[ErpWrite], ...] = (OrderWrite, InvoiceWrite)
+    for op in run.of(*refusals, outcome="fail"):
+        kinds.setdefault((type(op.event), op.event.status or "", op.event.error), []).append(op)
+    for (kind, status, error), ops in list(kinds.items())[:MOST_ERRORS]:
+        first, what = ops[0], "invoice" if kind is InvoiceWrite else "order"
+        line = f"{moment(first.time_s)} {what} of {first.event.deal or 'a deal'}: HTTP {status} {error}"
         truth = (
             f"{plural(len(ops), 'such answer')} until {moment(ops[-1].time_s)}; operation {first.index} of the history."
         )
@@ -82,7 +84,7 @@ def _errors(run: RecordedRun) -> Iterator[Inject]:
 def _signals(run: RecordedRun) -> Iterator[Inject]:
     """The alerts and tickets, each key when it was first raised, with what it said."""
     seen: set[tuple[str, str]] = set()
-    sent = {op.index: op.value.get("raw") for op in run.of("alert", "ticket")}
+    sent = {op.index: op.event.raw for op in run.of(SignalEvent)}
     for raised in run.observations.triggers:
         if raised.name in seen:
             continue

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.process import processes_of
+from gameday.model.events import FaultHealed, FaultInjected
 from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
@@ -180,7 +181,7 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
     assert "Traceback" not in errors
-    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of("heal")] == ["invoke", "ok"]
+    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of(FaultHealed)] == ["invoke", "ok"]
     for folder in [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]:
         assert read(folder)[1] == {}
         assert processes_of(str(folder)) == []
@@ -206,7 +207,7 @@ def _hit(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
     while time.monotonic() < deadline_s and process.poll() is None:
         for run in list_runs(runs_dir):
             path = run.dir / "history.jsonl"
-            if path.exists() and any(True for _ in History.read(path).of("inject", outcome="ok")):
+            if path.exists() and any(True for _ in History.read(path).of(FaultInjected, outcome="ok")):
                 return run.dir
         time.sleep(0.02)
     raise AssertionError("no fault has struck")
