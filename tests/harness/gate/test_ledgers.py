@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.gate.ignore import Ignored, IgnoreList
-from gameday.gate.ledgers import OrdersByKey, LedgerComparison, orders_by_key, compare
+from gameday.gate.ledgers import LedgerComparison, OrdersByKey, compare, orders_by_key
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 NAMES = ("externalId",)

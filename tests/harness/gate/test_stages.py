@@ -12,15 +12,15 @@ import msgspec
 import pytest
 
 from gameday.config.gameday_toml import Config, StackTable
-from gameday.gate.contracts import LocatedContract, FieldPlace, SchemaChange, read_candidate
+from gameday.gate.contracts import FieldPlace, LocatedContract, SchemaChange, read_candidate
 from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ignore import Ignored, IgnoreList
+from gameday.gate.ledger_stage import compare_ledgers
 from gameday.gate.ledgers import Delta
 from gameday.gate.replay import Replayed
-from gameday.gate.ledger_stage import compare_ledgers
 from gameday.gate.replay_stage import Replays
-from gameday.gate.schema import schema_faults
 from gameday.gate.request import Request
+from gameday.gate.schema import schema_faults
 from gameday.model.checker import DeadLetter
 from gameday.model.history import History
 from gameday.model.scenario import Flow, Scenario
@@ -213,7 +213,9 @@ def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located
     assert "agreed" in note.message
 
 
-def test_noise_of_the_current_stack_is_told_and_stops_nothing(located: LocatedContract, new_story: Callable[[], Any]) -> None:
+def test_noise_of_the_current_stack_is_told_and_stops_nothing(
+    located: LocatedContract, new_story: Callable[[], Any]
+) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     days = ("2026-06-30", "2026-07-01", "2026-07-02")
     runs = [replayed(new_story().deal("D").order("D", date=day)) for day in days]
