@@ -10,7 +10,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
@@ -33,13 +33,13 @@ class Request(msgspec.Struct, frozen=True):
     """
 
     name: str
-    candidate_contract: Located
+    candidate_contract: LocatedContract
     candidate: StackTable
     records: Path
     folder: Path
     config: Config
     today: datetime.date
-    base: Located | None = None
+    base: LocatedContract | None = None
     base_name: str = ""
     sign_offs: Path | None = None
     current: StackTable | None = None
