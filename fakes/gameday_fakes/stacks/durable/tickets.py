@@ -1,4 +1,4 @@
-"""Tickets for records that somebody has to look at: which deal, its payload, why, and whose it is."""
+"""Tickets for records that need a person: the deal, its payload, the reason and the owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gameday_fakes.stacks.durable.store import Store
 
 
 class Tickets:
-    """Writes tickets into the outbox; one for a deal and a reason, until the deal is settled."""
+    """Writes tickets into the outbox, at most one for each deal."""
 
     def __init__(self, definition: Definition, store: Store, flow: str, project: str) -> None:
         self._definition = definition
