@@ -57,10 +57,10 @@ def _fakes() -> Iterator[Row]:
 
 
 def _scenarios() -> Iterator[Row]:
-    from gameday.commands.run import check_plan
     from gameday.model.settings import Settings
+    from gameday.steps.planning import plan_scenarios
 
-    for outcome in check_plan([library()], Settings(mode="plan")):
+    for outcome in plan_scenarios([library()], Settings(mode="plan")):
         yield outcome.scenario, str(Path(outcome.feature).relative_to(library()))
 
 

@@ -1,4 +1,4 @@
-"""A fault: a frozen dataclass of parameters and one behaviour, healed by what was written down before it struck."""
+"""A fault: a frozen dataclass of parameters and one method, healed by the rollback entries written before it starts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,36 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.registry import Registry
 
-Layer = Literal["network", "http", "state", "delivery", "process"]
+Layer = str
+"""Where a fault acts: ``network``, ``http``, ``state``, ``delivery``, ``process``, or a layer that a plug-in names."""
+
+
+class LayerWords(msgspec.Struct, frozen=True):
+    """What a runbook says about the faults of a layer; the texts named ``ask`` are questions for the team."""
+
+    what: str
+    signs: tuple[str, ...]
+    find_out: tuple[str, ...]
+    mitigate: tuple[str, ...]
+    heals: str
+    ask_signs: str
+    ask_find_out: str
+    ask_mitigate: str
+    ask_heals: str
+
+
+layers: Registry[LayerWords] = Registry("layer", group="gameday.layers")
+"""The words of the layers that plug-ins bring; a layer without words gets general ones."""
 
 
 class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
-    """Strike a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
+    """Inject into a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
 
     rule: dict[str, Any]
 
 
 class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
-    """Strike a connection: a Toxiproxy toxic on the proxy named ``link``; healed by deleting the toxic.
+    """Inject into a connection: a Toxiproxy toxic on the proxy named ``link``; healed by deleting the toxic.
 
     Links are named by their two ends: ``stack-crm``, ``stack-erp``, ``stack-pager``, ``stack-tickets``, ``crm-stack``.
     Type ``down`` disables the proxy. ``attributes`` are Toxiproxy's own; those named in ``scaled`` are
@@ -37,7 +56,7 @@ class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
 
 
 class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
-    """Strike the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming)."""
+    """Act on the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming it)."""
 
     act: Literal["kill", "pause"]
 
@@ -46,16 +65,16 @@ Action = FakeRule | Toxic | StackAct
 
 
 def link_of(target: str) -> str:
-    """The link on which a role's answers travel: the stack's own is the one on which the CRM delivers to it."""
+    """The link on which a role's answers travel; the stack's is the one on which the CRM delivers to it."""
     return "crm-stack" if target == "stack" else f"stack-{target}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """Parameters of a fault. Subclasses are frozen dataclasses in one file each under ``gameday.faults``.
+    """Parameters of a fault. Subclasses are frozen dataclasses, one file each.
 
-    ``targets`` are the roles it can strike; the first is the default. ``reasons`` are the words of which an
-    alert must hold at least one to count as having named the right reason (matched without case).
+    ``targets`` are the roles that it can affect. ``reasons`` are words of which an alert must contain at least one to
+    count as giving the right reason (upper and lower case are the same).
     """
 
     layer: ClassVar[Layer]
@@ -63,7 +82,7 @@ class Fault:
     reasons: ClassVar[tuple[str, ...]]
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        """What is to be done to strike ``target``; pure, so that healing can be written down first."""
+        """What is done to ``target``; pure, so that the rollback entries can be written first."""
         raise NotImplementedError
 
 
@@ -73,8 +92,8 @@ faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", grou
 def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
     """Build a registered fault from a feature's table; keys are the field names with blanks for underscores.
 
-    Values are strings as written in the table; they are converted to the field's type. Raises GamedayError
-    naming an unknown fault, an unknown or missing parameter, or a bad value.
+    Values are texts as in the table; they are converted to the field's type. Raises GamedayError for an unknown
+    fault, an unknown or missing parameter, or a bad value.
     """
     kind = faults[name]
     fields = {f.name: f for f in dataclasses.fields(kind)}
@@ -106,8 +125,8 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
         return converted
     top = 1.0 if field.name in ("share", "toxicity") else float("inf")
     if not 0 <= converted <= top or converted == float("inf"):
-        bounds = "between 0 and 1" if top == 1.0 else "nought or more"
-        raise GamedayError(f"bad value {value!r} for {what}: it is {bounds}")
+        bounds = "between 0 and 1" if top == 1.0 else "0 or more"
+        raise GamedayError(f"bad value {value!r} for {what}: it must be {bounds}")
     return converted
 
 

@@ -11,7 +11,7 @@ import filelock
 import msgspec
 
 from gameday.base.cancellation import finish, run_interruptible
-from gameday.base.errors import GamedayError, RunError
+from gameday.base.errors import GamedayError, RunError, unknown
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import stack_version
@@ -22,12 +22,12 @@ from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
+from gameday.model.signal import signals
 from gameday.model.workload import Workload, workloads
 from gameday.run.engine import Engine, Ledgers
 from gameday.run.environment import Environment
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CheckedRun, Run, create
-from gameday_reports import render
 
 HISTORY_FILE = "history.jsonl"
 
@@ -75,6 +75,10 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
     table = config.stack(stack)
+    for key, system in (("alerts", table.alerts), ("tickets", table.tickets)):
+        if system not in signals:
+            where = f"{key!r} of stack {stack!r}"
+            raise unknown("signal source", system, signals, where=where, hint="nothing could read its alerts")
     found = load_contract(contract, config.contract_folders)
     # What becomes of the run is routed by these, today and when its folder is read on another machine.
     found = with_registered_owners(found, read_flows(config.flows_file or bundled_flows()).flows)
@@ -82,7 +86,7 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
 
 
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
-    """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
+    """Run and judge. Raises GamedayError if the run could not be carried out; the history so far stays."""
     made = look_up(scenario, stack, settings)
     if made.live is not None and any(asked.act == "stop" for asked in Commands(made.live, "").new()):
         raise RunError("the day was stopped before this scenario began")
@@ -100,9 +104,7 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         run_interruptible(_both(made, run))
     except BaseExceptionGroup as several:
         raise first_error(several) from several
-    checked = check_run(run)
-    render(run.dir, case=checked.case)
-    return checked
+    return check_run(run)
 
 
 def first_error(several: BaseExceptionGroup[BaseException]) -> BaseException:
