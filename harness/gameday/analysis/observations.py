@@ -92,7 +92,8 @@ class Observations(msgspec.Struct, frozen=True):
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
     acknowledgements and resolutions, ``taken_back`` the names of the signals whose last word is a resolution.
-    ``open_dead_letters`` is None where nobody counted.
+    ``open_dead_letters`` is None where nobody counted. ``unread`` are the problems of the alerts and tickets that could
+    not be read.
     """
 
     key_of: dict[str, str]
@@ -106,6 +107,7 @@ class Observations(msgspec.Struct, frozen=True):
     human: tuple[Operation, ...]
     open_dead_letters: int | None
     recovery_s: float | None
+    unread: tuple[str, ...] = ()
 
     @property
     def injected_s(self) -> float | None:
@@ -164,6 +166,9 @@ def observe(history: History) -> Observations:
         human=tuple(op for op in kinds.get("human", ()) if op.outcome != "invoke"),
         open_dead_letters=counts[-1] if counts else None,
         recovery_s=phases[0] if phases else None,
+        unread=tuple(
+            str(op.value["problem"]) for f in ("alert", "ticket") for op in kinds.get(f, ()) if op.value.get("problem")
+        ),
     )
 
 
