@@ -173,6 +173,7 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
             route("/clock", "POST", clock),
             route("/release", "POST", lambda request, _: fake_set.lease.release(_holder(request))),
             route("/events", "GET", events),
+            route("/{fake}/catalogue", "GET", lambda request, _: fake_of(request).catalogue()),
             route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
             route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),
             route("/{fake}/restore", "POST", restore),

@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import importlib
 import ipaddress
 import json
 import os
-import pkgutil
 import signal
 import ssl
 import sys
@@ -27,9 +25,8 @@ from typing import Any
 import msgspec
 import uvloop
 
-import gameday_fakes
 from gameday_fakes.control import FakeSet, control_app
-from gameday_fakes.fake import Fake
+from gameday_fakes.registry import fake_kinds
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
 #: Names of ports that belong to no fake.
@@ -55,17 +52,6 @@ class ServeError(Exception):
     """The fakes cannot be served; one line."""
 
 
-def discover() -> dict[str, type[Fake]]:
-    """All vendors: every sub-package that exports a ``FAKE``."""
-    found: dict[str, type[Fake]] = {}
-    for module in pkgutil.iter_modules(gameday_fakes.__path__):
-        if module.ispkg:
-            fake = getattr(importlib.import_module(f"gameday_fakes.{module.name}"), "FAKE", None)
-            if fake is not None:
-                found[fake.name] = fake
-    return found
-
-
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach the address."""
     with contextlib.suppress(ValueError):
@@ -86,10 +72,13 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
 
 @contextlib.asynccontextmanager
 async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
-    """Serve until the block ends; gives the world and the control plane's URL. Raises ServeError."""
+    """Serve until the block ends; yields the fakes and the control plane's URL. Raises ServeError."""
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
-    kinds = discover()
+    try:
+        kinds = fake_kinds()
+    except ValueError as problem:
+        raise ServeError(str(problem)) from None
     wanted = options.fakes or tuple(kinds)
     for name in (*wanted, *options.ports):
         if name not in (*kinds, *OWN_LISTENERS):
@@ -182,7 +171,7 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
 async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, watch_stdin: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, or also until standard input closes; ``tell`` is called when all is ready.
 
-    It gets the world and the control plane's URL. To be run in the main thread. Raises ServeError.
+    It gets the fakes and the control plane's URL. To be run in the main thread. Raises ServeError.
     """
     ended = _asked_to_end(watch_stdin=watch_stdin)
     async with serving(options) as (fake_set, control):

@@ -27,7 +27,7 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
 
     def reset(self) -> None:
         self.books = new_books(self.clock, self.state)
-        self.state.hits_found.clear()
+        self.state.hits.clear()
         self.dates = AccountDates()
         self.access_tokens.revoke_all()
         self.jobs = Jobs()
@@ -39,7 +39,7 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
             for kind, records in self.books.records.items()
         }
         # Looking at the books is no request that a fault could have struck.
-        self.state.hits_found.clear()
+        self.state.hits.clear()
         return {
             "salesOrder": [render.order(order, expand=True) for order in self.books.orders.values()],
             "invoice": [render.invoice(invoice, expand=True) for invoice in self.books.invoices.values()],

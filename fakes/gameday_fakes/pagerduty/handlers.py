@@ -8,7 +8,8 @@ import msgspec
 
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
-from gameday_fakes.pagerduty import errors
+from gameday_fakes.pagerduty import errors as bodies
+from gameday_fakes.pagerduty.errors import ERRORS
 from gameday_fakes.pagerduty.models import Alerts, change_problems, problems
 from gameday_fakes.pagerduty.routes import ROUTES
 
@@ -21,17 +22,16 @@ class PagerDuty(Fake):
     name = "pagerduty"
     role = "pager"
     hosts = ("events.pagerduty.com",)
+    api_version = "Events API v2"
     routes = ROUTES
+    errors = ERRORS
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         # The routing key in the body is all the proof there is.
         return None
 
     def error(self, kind: str, **context: Any) -> Reply:
-        return errors.error(kind, context.get("errors", ()))
-
-    def error_kinds(self) -> tuple[str, ...]:
-        return errors.KINDS
+        return bodies.error(kind, context.get("errors", ()))
 
     def key_of(self, request: Request, route: Route) -> str | None:
         body = request.json

@@ -50,9 +50,9 @@ def _workloads() -> Iterator[Row]:
 def _fakes() -> Iterator[Row]:
     import sys
 
-    from gameday_fakes.serve import discover
+    from gameday_fakes.registry import fake_kinds
 
-    for name, fake in sorted(discover().items()):
+    for name, fake in sorted(fake_kinds().items()):
         yield name, f"[{fake.role}] {_first_line(sys.modules[fake.__module__.rpartition('.')[0]])}"
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from gameday.base.errors import RunError
 from gameday.base.process import Child, start
+from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.events import Event
 from gameday_fakes.lease import HOLDER_HEADER
 from gameday_fakes.ledger import Ledger
@@ -81,6 +82,10 @@ class FakesClient:
     async def restore(self, fake: str, books: Ledger) -> None:
         """Add what a ledger of this fake holds, as of the times that it says."""
         await self._raw("POST", f"/{fake}/restore", msgspec.to_builtins(books))
+
+    async def catalogue(self, fake: str) -> Catalogue:
+        """What a fake knows: operations, errors, objects, fault kinds, settings, business operations."""
+        return msgspec.json.decode(await self._raw("GET", f"/{fake}/catalogue"), type=Catalogue)
 
     async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """A business operation; returns the fake's answer (``{"id": ...}``)."""
