@@ -1,4 +1,4 @@
-"""What could not be done in a run's surroundings, found before anything starts: by the vendors' catalogues and the stack."""
+"""What a run could not do in its surroundings, by the vendors' catalogues and the stack, found before it starts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any as Catalogue
 
 import msgspec
 
@@ -18,9 +17,8 @@ from gameday.model.scenario import Flow, Injection, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
 from gameday.workloads.arrivals import check_spec
-from gameday_fakes.serve import discover as fake_kinds
-
-catalogue_of = None
+from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.registry import catalogue_of, fake_kinds
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
@@ -59,7 +57,7 @@ class Surroundings(msgspec.Struct, frozen=True):
         vendor = self._vendor(injection.target, flow)
         for action in make_fault(injection.fault, injection.params).actions(injection.target):
             match action:
-                case FakeRule() if catalogue_of and self.local and vendor in fake_kinds():
+                case FakeRule() if self.local and vendor in fake_kinds():
                     try:
                         _catalogue(vendor).check_rule(action.rule)
                     except ValueError as problem:
@@ -76,11 +74,11 @@ class Surroundings(msgspec.Struct, frozen=True):
         except GamedayError as problem:
             yield problem
             return
-        if not catalogue_of or not self.local or crm not in fake_kinds():
+        if not self.local or crm not in fake_kinds():
             return
         known = {entry.name for entry in _catalogue(crm).business_operations}
         for name in operations_in(spec.params):
-            if operations[name].act not in known:
+            if known and operations[name].act not in known:
                 yield GamedayError(f"deals of {crm} cannot be {name}: it knows no operation {operations[name].act!r}")
 
     def _vendor(self, role: str, flow: Flow) -> str:
