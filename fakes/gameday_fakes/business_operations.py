@@ -41,10 +41,6 @@ class BusinessOperation:
         return OperationEntry(self.name, first_sentence(self.params), parameters_of(self.params))
 
 
-class Nothing(msgspec.Struct, frozen=True):
-    """No parameters."""
-
-
 class SoldLine(msgspec.Struct, frozen=True):
     """One line of a deal. ``amount`` is its net total, after any discount."""
 
@@ -59,17 +55,17 @@ class Account(msgspec.Struct, frozen=True):
 
     key: str = ""
     id: str = ""
-    name: str = ""
-    currency: str = ""
-    country: str = ""
-    city: str = ""
+    name: str | None = None
+    currency: str | None = None
+    country: str | None = None
+    city: str | None = None
 
 
 class Product(msgspec.Struct, frozen=True):
     """A product. ``prices`` are its list prices by the currency's ISO code."""
 
     sku: str
-    name: str = ""
+    name: str | None = None
     prices: dict[str, Decimal] = {}
 
 

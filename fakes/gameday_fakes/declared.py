@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any, ClassVar
 
 import msgspec
@@ -44,7 +43,10 @@ class Declared:
     @classmethod
     def catalogue(cls) -> Catalogue:
         """Everything that this fake knows, as plain data; needs no instance."""
-        return _catalogue(cls, added_kinds(cls.name))
+        added = added_kinds(cls.name)
+        if (cls, added) not in _catalogues:
+            _catalogues[cls, added] = _catalogue(cls, added)
+        return _catalogues[cls, added]
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """Carry out a business operation and return the id of its record. Raises ControlError."""
@@ -81,7 +83,9 @@ class Declared:
         return {kind.name: kind for kind in (HTTP, *cls.fault_kinds, *added_kinds(cls.name))}
 
 
-@functools.lru_cache(maxsize=64)
+_catalogues: dict[tuple[type[Declared], tuple[FaultKind, ...]], Catalogue] = {}
+
+
 def _catalogue(fake: type[Declared], added: tuple[FaultKind, ...]) -> Catalogue:
     kinds = {kind.name: kind for kind in (HTTP, *fake.fault_kinds)}
     for kind in added:

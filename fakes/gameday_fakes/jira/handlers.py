@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gameday_fakes import credentials
+from gameday_fakes.business_operations import BusinessOperation, ResolveTicket
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.jira import errors as bodies
@@ -41,6 +42,7 @@ class Jira(Fake):
     api_version = f"REST API 2, version {VERSION}"
     routes = ROUTES
     errors = ERRORS
+    business_operations = (BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key)),)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         scheme, _, proof = request.header("authorization").partition(" ")
@@ -65,9 +67,8 @@ class Jira(Fake):
     def snapshot(self) -> list[Issue]:
         return list(self.issues.by_key.values())
 
-    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        if f != "resolve_ticket":
-            raise ControlError(f"{self.name} knows no operation {f!r}; known: resolve_ticket")
+    def resolve(self, key: str) -> dict[str, Any]:
+        """Resolve a ticket, as somebody would who works on it."""
         issue = self.issues.find(key)
         if issue is None:
             raise ControlError(f"no issue {key!r}")

@@ -14,7 +14,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.salesforce.business import Business, Deals
+from gameday_fakes.salesforce.business import BUSINESS_OPERATIONS, Business, Deals
 from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
@@ -47,6 +47,7 @@ class SalesforceBase(Fake):
     tables = tuple(OBJECTS)
     fault_kinds = FAULT_KINDS
     settings_type = Settings
+    business_operations = BUSINESS_OPERATIONS
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
@@ -90,13 +91,14 @@ class SalesforceBase(Fake):
     def ledger(self) -> Ledger:
         return self.deals.ledger({id_: key for key, id_ in self.business.deals.items()})
 
-    def restore(self, books: Ledger) -> None:
+    def restore(self, ledger: Ledger) -> None:
         self.books.user_id = self.seeded.sales_user_id
-        restore(self.books, self.business, self.deals, books.entries)
+        restore(self.books, self.business, self.deals, ledger.entries)
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         self.books.user_id = self.seeded.sales_user_id
-        return self.business.operate(f, key, value)
+        with self.books.change():
+            return super().operate(f, key, value)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         settings.check()
