@@ -25,7 +25,7 @@ from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
-from gameday.steps.plugin import Outcome
+from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
 DOCS = Path(__file__).parents[2] / "docs"

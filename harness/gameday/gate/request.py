@@ -29,7 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
     gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
     ``features`` are files and folders, of which the scenarios with the tag ``@gate`` are run; none skips the stage.
-    ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
+    ``plugins`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Request(msgspec.Struct, frozen=True):
     features: tuple[Path, ...] = ()
     workers: int = 2
     pace: float = REPLAY_PACE
+    plugins: tuple[str, ...] = ()
     crm: str = "salesforce"
     erp: str = "netsuite"
 

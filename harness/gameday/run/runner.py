@@ -11,7 +11,7 @@ import filelock
 import msgspec
 
 from gameday.base.cancellation import run_interruptible
-from gameday.base.errors import RunError
+from gameday.base.errors import RunError, unknown
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import stack_version
@@ -22,6 +22,7 @@ from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
+from gameday.model.signal import signals
 from gameday.model.workload import Workload, workloads
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
@@ -34,7 +35,6 @@ from gameday.run.setup import Seeded, Setup
 from gameday.run.tasks import first_error
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CheckedRun, Run, create
-from gameday_reports import render
 
 HISTORY_FILE = "history.jsonl"
 
@@ -82,6 +82,10 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
     table = config.stack(stack)
+    for key, system in (("alerts", table.alerts), ("tickets", table.tickets)):
+        if system not in signals:
+            where = f"{key!r} of stack {stack!r}"
+            raise unknown("signal source", system, signals, where=where, hint="nothing could read its alerts")
     loaded = load_contract(contract, config.contract_folders)
     # The run's folder keeps the owners, so that its results go to them on any machine.
     loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
@@ -94,7 +98,7 @@ def make_workload(scenario: Scenario) -> Workload:
 
 
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
-    """Run, check and report. Raises GamedayError if it could not be carried out; the history so far is kept."""
+    """Run and judge. Raises GamedayError if it could not be carried out; the history so far is kept."""
     plan = look_up(scenario, stack, settings)
     if plan.live is not None and any(command.act == "stop" for command in Commands(plan.live, "").new()):
         raise RunError("an operator stopped the game day before this scenario began")
@@ -112,9 +116,7 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         run_interruptible(_run_with_control(plan, run))
     except BaseExceptionGroup as group:
         raise first_error(group) from group
-    checked = check_run(run)
-    render(run.dir, case=checked.case)
-    return checked
+    return check_run(run)
 
 
 async def _run_with_control(plan: RunPlan, run: Run) -> None:

@@ -19,8 +19,8 @@ from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
-from gameday.steps.collect import forget_features, module_of
-from gameday.steps.plugin import Outcome
+from gameday.steps.bdd import forget_features, module_of
+from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
