@@ -24,7 +24,7 @@ class Draft:
 
     def __init__(self, name: str, *, feature: str, description: str, tags: Sequence[str], seed: int) -> None:
         self._name = name
-        self._feature = feature
+        self.feature = feature
         self._description = description
         self._tags = tuple(sorted(tags))
         self._seed = seed
@@ -89,7 +89,7 @@ class Draft:
             expectations=tuple(self._expectations),
             seed=self._seed,
             recovery_s=self._recovery_s or DEFAULT_RECOVERY_S,
-            feature=self._feature,
+            feature=self.feature,
             description=self._description.strip(),
             tags=self._tags,
         )
