@@ -76,11 +76,6 @@ class Stack:
         self._http = httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=HOOK_TIMEOUT_S)
 
     @property
-    def webhook_url(self) -> str:
-        """Where the CRM delivers, without any proxy between."""
-        return self._base_url + self.table.webhook
-
-    @property
     def child(self) -> Child | None:
         """The running process, if the harness starts this stack."""
         return self._child
