@@ -1,4 +1,4 @@
-"""The pages as PDF, by the extra ``gameday[pdf]``: as they print, with outline and links, from nothing outside."""
+"""The pages as PDF, by the extra ``pdf``: as they print, with outline and links, from nothing outside."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,26 @@ def _library() -> Any:
     # It says of each rule that print does not need that it does not know it.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
-        return importlib.import_module("weasyprint")
+        with warnings.catch_warnings():
+            # It warns where there is no font, which is an error below, and of libraries that it can do without.
+            warnings.simplefilter("ignore")
+            library = importlib.import_module("weasyprint")
     except (ImportError, OSError):
-        # OSError: the package is there and Pango, which it draws text with, is not.
+        # OSError: the package is installed and Pango, with which it draws text, is not.
         raise GamedayError(
-            "PDF needs WeasyPrint and Pango, which are not here", hint="pip install 'gameday[pdf]'; or print the HTML"
+            "PDF needs WeasyPrint and Pango, which are not here", hint="pip install weasyprint; or print the HTML"
         ) from None
+    if not fonts_installed():
+        raise GamedayError("PDF needs a font, and there is none on this machine", hint="install one; or print the HTML")
+    return library
+
+
+def fonts_installed() -> bool:
+    """Whether the machine has a font. Without one, WeasyPrint prints boxes in place of letters, on many pages."""
+    drawing = importlib.import_module("weasyprint.text.ffi")
+    fontconfig = drawing.fontconfig
+    loaded = drawing.ffi.gc(fontconfig.FcInitLoadConfigAndFonts(), fontconfig.FcConfigDestroy)
+    return bool(fontconfig.FcConfigGetFonts(loaded, fontconfig.FcSetSystem).nfont)
 
 
 def _write(library: Any, page: Path, out: Path) -> Path:

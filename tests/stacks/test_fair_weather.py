@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.slow
 
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+needs_node = pytest.mark.needs("node")
 
 
 @pytest.mark.parametrize("stack", ["brittle", "durable", pytest.param("node", marks=needs_node)])

@@ -10,7 +10,7 @@ import os
 import re
 import string
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -155,11 +155,6 @@ def planted_bugs() -> Mapping[str, str]:
     from gameday_fakes.stacks.durable.bugs import BUGS
 
     return BUGS
-
-
-def planted_stacks() -> Iterator[str]:
-    """The names of the stacks with a planted bug: ``durable+<bug>``."""
-    return (f"{PLANTED}+{bug}" for bug in planted_bugs())
 
 
 def stack_table(name: str, own: Mapping[str, StackTable] | None = None) -> StackTable:

@@ -12,6 +12,7 @@ import msgspec
 
 from gameday.base.cancellation import run_interruptible
 from gameday.base.errors import RunError, unknown
+from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import stack_version
@@ -20,7 +21,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.live.channel import Commands, announce
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
-from gameday.model.scenario import Scenario
+from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, workloads
@@ -94,7 +95,16 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
 
 def make_workload(scenario: Scenario) -> Workload:
     """The business operations of a scenario, from its seed."""
-    return workloads[scenario.workload.name](scenario.workload, scenario.seed)
+    return workloads[scenario.workload.name](_located(scenario), scenario.seed)
+
+
+def _located(scenario: Scenario) -> WorkloadSpec:
+    """The workload with the path of the file that its feature names. The scenario keeps the name, and so its digest."""
+    spec = scenario.workload
+    if "file" not in spec.params:
+        return spec
+    path = beside_feature(scenario.feature, str(spec.params["file"]))
+    return msgspec.structs.replace(spec, params={**spec.params, "file": path})
 
 
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
@@ -163,6 +173,7 @@ async def _run_control(plan: RunPlan) -> Path:
         name="control",
         injections=(),
         expectations=(),
+        workload=_located(made.scenario),
         feature="",
         description="",
         tags=(),

@@ -19,7 +19,6 @@ import pytest
 import gameday_scenarios
 from gameday.base.process import processes_of
 from gameday.contracts.compatibility import compare, read_flow
-from gameday.run.offline import can_go_offline
 from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
@@ -381,7 +380,7 @@ def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Gat
     assert not (place.folder / "runs").exists()
 
 
-@pytest.mark.skipif(not can_go_offline(), reason="the system gives no network namespace")
+@pytest.mark.needs("namespace")
 def test_to_a_client_that_heeds_no_proxy_no_other_machine_can_be_reached(place: GateFolder) -> None:
     place.gate("--stack", "spy", "--network", "none")
     assert json.loads((place.gate_folder() / "spied.json").read_bytes())["way"] == "Network is unreachable"
