@@ -1,7 +1,7 @@
 """Finds words that the project does not use: ``python tests/project/words.py [--advice] [PATH ...]``.
 
-The word list and its exemptions are in ``words.toml`` beside this file. It reads documents, features, templates, settings
-and all of the Python source: docstrings, comments, messages and identifiers.
+The word list and its exemptions are in ``words.toml`` beside this file. It reads documents, features, templates and
+settings, and of Python everything: docstrings, comments, messages and identifiers.
 """
 
 from __future__ import annotations

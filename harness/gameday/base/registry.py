@@ -1,11 +1,11 @@
-"""Where the plug-ins are: one file each in a package of ours, or an entry point of somebody else's.
+"""Registries of plug-ins: each is one file in a bundled package, or an entry point of another package.
 
     faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
 
     @faults.register("renamed field")
     class RenamedField(Fault): ...
 
-Files are imported when a name is first asked for, so a command that needs no fault pays for none.
+Files are imported when a name is first looked up, so a command that needs no fault loads none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named things of one kind, found in ``package`` and under the entry-point ``group``."""
+    """Named objects of one kind, found in ``package`` and under the entry-point ``group``."""
 
     def __init__(self, kind: str, *, package: str, group: str) -> None:
         self.kind = kind
@@ -32,7 +32,7 @@ class Registry(Generic[T]):
         self._loaded = False
 
     def register(self, name: str) -> Callable[[T], T]:
-        """Enter the decorated thing under ``name``; a second thing of that name is refused."""
+        """Register the decorated object under ``name``; a second object with that name is refused."""
 
         def enter(item: T) -> T:
             if self._items.setdefault(name, item) is not item:
@@ -57,7 +57,7 @@ class Registry(Generic[T]):
         return iter(sorted(self._items))
 
     def items(self) -> Iterator[tuple[str, T]]:
-        """Every name with what it names, in order of the names."""
+        """Every name with its object, sorted by name."""
         return ((name, self._items[name]) for name in self)
 
     def _load(self) -> None:
