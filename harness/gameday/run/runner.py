@@ -173,7 +173,7 @@ async def _run_control(plan: RunPlan) -> Path:
         name="control",
         injections=(),
         expectations=(),
-        workload=_located(made.scenario),
+        workload=_located(plan.scenario),
         feature="",
         description="",
         tags=(),

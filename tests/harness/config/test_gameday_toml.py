@@ -123,7 +123,7 @@ def test_a_mistake_is_one_line_with_file_key_and_value(write, text: str, said: l
     assert [part for part in said if part not in found] == []
 
 
-def test_the_columns_of_order_books_are_told_to_their_workload(write) -> None:
+def test_the_columns_of_order_books_reach_their_workload(write) -> None:
     config = load_config(write("[deals]\ncolumns = {order = 'Auftrag'}\n"))
     assert config.deal_columns == {"order": "Auftrag"}
 
