@@ -48,7 +48,7 @@ EXPECTATIONS = (
     ("no intervention", {}),
     ("invoiced once", {}),
 )
-FATES = ("late", "late", "late", "parked", "twice", "wrong", "lost")
+STATES = ("late", "late", "late", "parked", "duplicated", "mismatched", "lost")
 
 
 class SyntheticRun:
@@ -93,28 +93,28 @@ class SyntheticRun:
         sent = {"message": f"m{number}", "deals": [deal], "attempt": 1, "status": 200}
         self._add(closed_s + 0.5, "salesforce", "deliver", "ok", sent)
         hit = self.fault[0] <= closed_s <= self.fault[1] and self.random.random() < 1 / 3
-        self._arrive(entry, self.random.choice(FATES) if hit else "ok")
+        self._arrive(entry, self.random.choice(STATES) if hit else "ok")
 
-    def _arrive(self, deal: Entry, fate: str) -> None:
+    def _arrive(self, deal: Entry, state: str) -> None:
         at_s = deal.time_s + 2
-        if fate != "ok":
+        if state != "ok":
             self._add(at_s, "netsuite", "hit", "ok", {"fault": "0", "operation": "order.write", "order": deal.id})
             refused = {"deal": deal.id, "operation": "order.write", "status": 400, "error": "locked"}
             for second in range(3):
                 self._add(at_s + second, "netsuite", "order_write", "fail", refused)
-        if fate in ("late", "parked", "wrong"):
+        if state in ("late", "parked", "mismatched"):
             self._alert(deal, at_s + 60)
-        match fate:
+        match state:
             case "ok":
                 self._order(deal, at_s)
             case "late":
                 self._order(deal, self.fault[1] + 400)
             case "parked":
                 self.letters.append(DeadLetter(deal.id, "record lock", {"Id": deal.id}))
-            case "twice":
+            case "duplicated":
                 self._order(deal, at_s + 5)
                 self._order(deal, at_s + 9)
-            case "wrong":
+            case "mismatched":
                 self._order(deal, at_s + 5, Decimal("0.01"))
 
     def _order(self, deal: Entry, at_s: float, off: Decimal = Decimal(0)) -> None:

@@ -57,11 +57,11 @@ def measure_check(path: str) -> dict[str, Any]:
 def measure_file(path: str) -> dict[str, Any]:
     """A file from disk to a verdict, with unique keys: wall time, processor time and the peak of memory."""
     clock = Clock()
-    found = check_records(Path(path), Validator(generated_records.FIELDS))
+    summary = check_records(Path(path), Validator(generated_records.FIELDS))
     clock.stop()
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    refused = found.invalid + found.rejected
-    return {**clock.took(), "records": found.seen, "refused": refused, "peak_mib": peak_mib}
+    refused = summary.invalid + summary.rejected
+    return {**clock.took(), "records": summary.seen, "refused": refused, "peak_mib": peak_mib}
 
 
 def measure_jsonschema_rs(path: str) -> dict[str, Any]:
@@ -111,8 +111,8 @@ def in_a_process(command: list[str]) -> dict[str, Any] | str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return (done.stderr.strip().splitlines() or ["it ended without an error message"])[-1][:200]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return printed
 
 
 def write_records(path: Path, count: int) -> None:
@@ -143,19 +143,19 @@ def compare(folder: Path, count: int, peers: Path) -> dict[str, dict[str, Any] |
     write_records(data, count)
     generated_records.write_odcs(odcs, data)
     schema.write_text(json.dumps(generated_records.json_schema()))
-    found: dict[str, dict[str, Any] | str] = {}
+    result: dict[str, dict[str, Any] | str] = {}
     for name in ("file", "jsonschema-rs", "pydantic"):
-        found["gameday" if name == "file" else name] = in_a_process(
+        result["gameday" if name == "file" else name] = in_a_process(
             [sys.executable, __file__, "--measure", name, str(data)]
         )
     python = peers_python(peers)
     script = str(Path(__file__).with_name("records_peers.py"))
     for name, contract in (("jsonschema", schema), ("datacontract-cli", odcs)):
         if isinstance(python, str):
-            found[name] = f"not installed: {python}"
+            result[name] = f"not installed: {python}"
         else:
-            found[name] = in_a_process([str(python), script, name, str(contract), str(data)])
-    return found
+            result[name] = in_a_process([str(python), script, name, str(contract), str(data)])
+    return result
 
 
 def main() -> int:
@@ -223,18 +223,18 @@ def report(results: dict[str, Any]) -> list[str]:
         )
     for count, peers in results["compared"].items():
         lines.append(f"compared on one file of {int(count):,} records, by processor time:\n")
-        lines += [compared_line(name, found, int(count), peers["gameday"]) for name, found in peers.items()]
+        lines += [compared_line(name, result, int(count), peers["gameday"]) for name, result in peers.items()]
     return lines
 
 
-def compared_line(name: str, found: dict[str, Any] | str, count: int, ours: dict[str, Any] | str) -> str:
+def compared_line(name: str, result: dict[str, Any] | str, count: int, ours: dict[str, Any] | str) -> str:
     """One peer beside ours."""
-    if isinstance(found, str) or isinstance(ours, str):
-        return f"  {name:18} skipped: {found}\n"
-    times = found["core_s"] / ours["core_s"]
+    if isinstance(result, str) or isinstance(ours, str):
+        return f"  {name:18} skipped: {result}\n"
+    times = result["core_s"] / ours["core_s"]
     return (
-        f"  {name:18} {found.get('version', ''):9} {count / found['core_s']:>9,.0f} records/s/core "
-        f"({found['seconds']:.2f} s on the wall), {found['refused']} refused, {times:.1f} times ours\n"
+        f"  {name:18} {result.get('version', ''):9} {count / result['core_s']:>9,.0f} records/s/core "
+        f"({result['seconds']:.2f} s on the wall), {result['refused']} refused, {times:.1f} times ours\n"
     )
 
 

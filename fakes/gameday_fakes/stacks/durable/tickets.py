@@ -23,7 +23,7 @@ class Tickets:
         if row is None or row["ticket"]:
             return
         owner = self._definition.owner_of(reason)
-        approval = "To approve the deal as it stands, resolve this ticket.\n" if reason.route == "approval" else ""
+        approval = "To approve the deal unchanged, resolve this ticket.\n" if reason.route == "approval" else ""
         payload = json.dumps(json.loads(row["payload"]), indent=1)
         description = (
             f"flow: {self._flow}\norder: {deal}\nreason: {reason.code}: {reason.text}\ndetail: {detail}\n"
