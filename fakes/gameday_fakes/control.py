@@ -67,6 +67,10 @@ class FakeSet:
             fake.start_anew(seed)
         self.events.clear()
 
+    def held(self) -> dict[str, int]:
+        """How many deliveries each fault still holds back; faults that hold none are left out."""
+        return {fault: count for fake in self.fakes.values() for fault, count in fake.held().items() if count}
+
     def pending(self) -> int:
         """How many events the fakes have still to deliver."""
         return sum(fake.pending() for fake in self.fakes.values())
@@ -93,6 +97,11 @@ class _TokenGate:
                 await _answer({"error": "the control plane needs its token"}, 401)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def health(fake_set: FakeSet) -> dict[str, Any]:
+    """Where the fakes are, how many deliveries are pending, and which faults hold some back."""
+    return {"fakes": fake_set.urls, "pending": fake_set.pending(), "held": fake_set.held()}
 
 
 def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
@@ -168,7 +177,7 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
 
     app = Starlette(
         routes=[
-            route("/health", "GET", lambda _, __: {"fakes": fake_set.urls, "pending": fake_set.pending()}),
+            route("/health", "GET", lambda _, __: health(fake_set)),
             route("/reset", "POST", reset),
             route("/clock", "POST", clock),
             route("/release", "POST", lambda request, _: fake_set.lease.release(_holder(request))),

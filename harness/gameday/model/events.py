@@ -237,11 +237,37 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
 
 
 class StackAct(HarnessEvent, frozen=True, gc=False):
-    """The stack's process: start, kill, pause, resume or ready."""
+    """The stack's process: start, kill, pause, resume or ready. ``pid`` is the process; 0 for a stack without a command."""
 
     f: ClassVar[str] = "stack"
 
     act: str
+    pid: int = 0
+
+
+class LinkUsed(HarnessEvent, frozen=True, gc=False):
+    """What passed a link while a network fault was active on it, counted at the fake behind it. Outcome `info`.
+
+    ``open`` connections were there when it was injected, ``opened`` came later; ``received`` and ``sent`` are the bytes of
+    requests and of the replies' bodies.
+    """
+
+    f: ClassVar[str] = "link"
+
+    injection: int
+    link: str
+    open: int = 0
+    opened: int = 0
+    received: int = 0
+    sent: int = 0
+
+
+class DeliveriesHeld(HarnessEvent, frozen=True, gc=False):
+    """How many deliveries each fault, by its id at the fake, still held back when the ledgers were read. Outcome `info`."""
+
+    f: ClassVar[str] = "held"
+
+    faults: dict[str, int] = {}
 
 
 class Intervention(HarnessEvent, frozen=True, gc=False):
@@ -336,6 +362,8 @@ KINDS: tuple[type[Event], ...] = (
     AlertRaised,
     TicketRaised,
     StackAct,
+    LinkUsed,
+    DeliveriesHeld,
     Intervention,
     DeadLettersCounted,
     LedgerRead,

@@ -107,6 +107,11 @@ class Environment:
         flow = self.setup.flow
         return LedgerSnapshot(await self.fakes.ledger(flow.crm), await self.fakes.ledger(flow.erp))
 
+    async def held(self) -> dict[str, int]:
+        """How many deliveries faults still hold back, by the fault's id at its fake."""
+        held: dict[str, int] = (await self.fakes.health()).get("held", {})
+        return held
+
     async def pending(self) -> bool:
         """Whether the fakes have still something to deliver."""
         return bool((await self.fakes.health()).get("pending"))

@@ -11,7 +11,16 @@ import msgspec
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case, DeadLetter
-from gameday.model.events import AlertRaised, DeadLettersCounted, Event, LedgerRead, Note, PhaseBegan, TicketRaised
+from gameday.model.events import (
+    AlertRaised,
+    DeadLettersCounted,
+    DeliveriesHeld,
+    Event,
+    LedgerRead,
+    Note,
+    PhaseBegan,
+    TicketRaised,
+)
 from gameday.model.history import History, HistoryWriter, Operation, Outcome
 from gameday.model.scenario import Scenario
 from gameday.model.signal import signals
@@ -143,6 +152,7 @@ class Recorder:
         for ledger in (snapshot.crm, snapshot.erp):
             self.record(LedgerRead(ledger.system, len(ledger.entries), "verification"), "ok")
         self.record(DeadLettersCounted(len(letters)), "ok")
+        self.record(DeliveriesHeld(await self.environment.held()))
         return msgspec.structs.replace(snapshot, dead_letters=letters)
 
     async def _dead_letters(self) -> tuple[DeadLetter, ...]:
