@@ -140,7 +140,7 @@ def _told(redactor: Redactor, *, lasting_key: bool) -> Redaction:
         misfits=dict(report.misfits),
         unhidden=dict(report.unhidden),
         dropped=dict(report.dropped),
-        dropped_names=report.told_names(),
+        dropped_names=report.shown_names(),
         lasting_key=lasting_key,
     )
 

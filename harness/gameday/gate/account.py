@@ -17,7 +17,7 @@ from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
 from gameday.config.features import portable
 from gameday.config.gameday_toml import StackTable
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
 
@@ -59,7 +59,7 @@ def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str
     )
 
 
-def _contract(located: Located) -> dict[str, str]:
+def _contract(located: LocatedContract) -> dict[str, str]:
     return {"version": located.contract.version, "digest": located.contract.digest}
 
 

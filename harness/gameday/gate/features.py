@@ -11,7 +11,8 @@ from gameday.config.features import library, portable
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import Stage, State
 from gameday.model.settings import Settings, Target
-from gameday.steps.plugin import Outcome
+from gameday.steps.outcome import Outcome
+from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
 GATE_TAG = "gate"
@@ -46,23 +47,19 @@ def plan_features(request: Request) -> list[Outcome]:
     for path in request.features:
         if path.is_file() and path.suffix != ".feature":
             raise GamedayError(f"{str(path)!r} is no feature", hint="features end in .feature")
-    planned = run_session(request.features, settings_of(request, mode="plan"))
-    for outcome in planned:
-        if outcome.problem or outcome.planned is None:
-            raise GamedayError(f"{outcome.feature}: {outcome.problem}")
-    return planned
+    return plan_scenarios(request.features, settings_of(request))
 
 
-def settings_of(request: Request, *, mode: str = "run") -> Settings:
+def settings_of(request: Request) -> Settings:
     """What the session is told: the candidate alone, nothing that leads elsewhere, only what is tagged."""
     return Settings(
-        mode=mode,
         targets=(Target(request.candidate.name, request.seed),),
         pace=GAME_DAY_PACE,
         runs_dir=str((request.folder / "runs").resolve()),
         config=str(request.config.path or ""),
         stack_version=request.candidate.version,
         tag=GATE_TAG,
+        plugins=request.plugins,
         isolated=True,
     )
 

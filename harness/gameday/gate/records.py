@@ -15,7 +15,7 @@ from gameday.capture.candidate import Candidate, read_candidate
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage, state_of
@@ -59,7 +59,7 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
 
 
-def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
+def _by_field(check: RecordCheck, contract: LocatedContract) -> Iterator[Violation]:
     """What is wrong, by the contract's fields: there a person can mend it, or see why the records are right."""
     total = check.seen + check.rejected
     for field, count in sorted(check.by_field.items(), key=lambda item: (-item[1], item[0])):

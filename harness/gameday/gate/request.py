@@ -10,7 +10,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
@@ -29,17 +29,17 @@ class Request(msgspec.Struct, frozen=True):
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
     gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
     ``features`` are files and folders, of which the scenarios with the tag ``@gate`` are run; none skips the stage.
-    ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
+    ``plugins`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
     """
 
     name: str
-    candidate_contract: Located
+    candidate_contract: LocatedContract
     candidate: StackTable
     records: Path
     folder: Path
     config: Config
     today: datetime.date
-    base: Located | None = None
+    base: LocatedContract | None = None
     base_name: str = ""
     sign_offs: Path | None = None
     current: StackTable | None = None
@@ -49,6 +49,7 @@ class Request(msgspec.Struct, frozen=True):
     features: tuple[Path, ...] = ()
     workers: int = 2
     pace: float = REPLAY_PACE
+    plugins: tuple[str, ...] = ()
     crm: str = "salesforce"
     erp: str = "netsuite"
 

@@ -56,7 +56,7 @@ def test_a_star_stands_for_any_part(tmp_path: Path) -> None:
         (ENTRY.format(path="order.totl", expires="2027-01-01"), "did you mean 'order.total'?"),
         (ENTRY.format(path="order.total", expires="soon"), "'expires'"),
         ("- path: [order.total", "not the YAML of an ignore list"),
-        (ENTRY.format(path="order.total", expires="2027-02-30"), "is not a day"),
+        (ENTRY.format(path="order.total", expires="2027-02-30"), "is not a date"),
         ("- {path: order.total, reason: x, expires: 2027-01-01}", "has no 'owner'"),
         ("- {path: order.total, reason: '', owner: x, expires: 2027-01-01}", "'reason'"),
         ("path: order.total", "not a list"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.gate.ignore import Ignored, IgnoreList
-from gameday.gate.ledgers import Booked, Comparison, booked, compare
+from gameday.gate.ledgers import LedgerComparison, OrdersByKey, compare, orders_by_key
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 NAMES = ("externalId",)
@@ -36,24 +36,24 @@ def order(number: int, prefix: str, **other: Any) -> Entry:
     return Entry(**{**known, **other})
 
 
-def books(prefix: str, *orders: Entry, deals: int = 3) -> Booked:
+def books(prefix: str, *orders: Entry, deals: int = 3) -> OrdersByKey:
     crm = Ledger("salesforce", 9, tuple(deal(number, prefix) for number in range(deals)))
-    return booked(crm, Ledger("netsuite", 9, orders), "otherRefNum", NAMES)
+    return orders_by_key(crm, Ledger("netsuite", 9, orders), "otherRefNum", NAMES)
 
 
-def full(prefix: str, **other: Any) -> Booked:
+def full(prefix: str, **other: Any) -> OrdersByKey:
     """Three orders, the second of them as said."""
     return books(prefix, order(0, prefix), order(1, prefix, **other), order(2, prefix))
 
 
 def compared(
-    candidate: Booked, again: Booked | None = None, ignore: IgnoreList | None = None, **more: Any
-) -> Comparison:
+    candidate: OrdersByKey, again: OrdersByKey | None = None, ignore: IgnoreList | None = None, **more: Any
+) -> LedgerComparison:
     tolerance = more.get("tolerance", Decimal(0))
     return compare(full("a"), candidate, tolerance, again=again, ignore=ignore or IgnoreList())
 
 
-def paths(comparison: Comparison) -> list[str]:
+def paths(comparison: LedgerComparison) -> list[str]:
     return [delta.path for delta in comparison.found]
 
 

@@ -57,7 +57,7 @@ def lossy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def parked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run at whose end orders were parked, and would stay so until somebody replays them."""
     folder = tmp_path_factory.mktemp("parked")
-    return made(folder, "durable+parks-for-ever", "The period is closed", "ERP", "closed period")
+    return made(folder, "durable+parks-forever", "The period is closed", "ERP", "closed period")
 
 
 @pytest.fixture(scope="module")

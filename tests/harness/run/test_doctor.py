@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +40,7 @@ def test_the_durable_stack_is_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node here")
+@pytest.mark.needs("node")
 def test_a_stack_in_plain_node_is_well(tmp_path: Path) -> None:
     done = doctor(tmp_path, "node", f'[stack.node]\ncommand = ["node", "{NODE_STACK}"]\n[stack.node.env]{ENVIRONMENT}')
     assert done.returncode == 0, done.stdout + done.stderr

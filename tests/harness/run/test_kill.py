@@ -70,7 +70,7 @@ class Ground(NamedTuple):
 
     def run_dirs(self) -> list[Path]:
         """The folders of the runs so far."""
-        return [path.parent for path in (self.folder / "runs").glob("*/undo.jsonl")]
+        return [path.parent for path in (self.folder / "runs").glob("*/rollback.jsonl")]
 
     def lines(self) -> int:
         """How many lines the run has written so far."""

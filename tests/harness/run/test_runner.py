@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.process import processes_of
+from gameday.model.events import FaultHealed, FaultInjected
 from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
@@ -95,8 +96,8 @@ def test_a_stack_that_fails_makes_the_exit_code_1(both: Both) -> None:
 
 
 def test_a_line_and_a_row_tell_the_verdict_of_each_stack(both: Both) -> None:
-    assert "valid    durable: Replies are lost" in both[0].stderr
-    assert "invalid  brittle: Replies are lost" in both[0].stderr
+    assert "passed   durable: Replies are lost" in both[0].stderr
+    assert "failed   brittle: Replies are lost" in both[0].stderr
     assert both[0].stdout.count("Replies are lost") == 2
 
 
@@ -159,7 +160,7 @@ def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, s
 
 def test_a_stack_that_does_not_start_leaves_no_process(start: Start, tmp_path: Path) -> None:
     start("--stack", "short", "--stack", "absent").communicate(timeout=LIMIT_S)
-    folders = [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]
+    folders = [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]
     assert folders
     assert [processes_of(str(folder)) for folder in folders] == [[] for _ in folders]
 
@@ -169,7 +170,7 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     start: Start, tmp_path: Path, sign: signal.Signals
 ) -> None:
     feature = tmp_path / "some.feature"
-    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    feature.write_text(feature.read_text().replace("75 seconds", "40 minutes"))
     process = start("--stack", "durable")
     run_dir = _hit(tmp_path / "runs", process)
     if sign is signal.SIGINT:
@@ -180,15 +181,15 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
     assert "Traceback" not in errors
-    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of("heal")] == ["invoke", "ok"]
-    for folder in [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]:
+    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of(FaultHealed)] == ["invoke", "ok"]
+    for folder in [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]:
         assert read(folder)[1] == {}
         assert processes_of(str(folder)) == []
 
 
 def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Path) -> None:
     feature = tmp_path / "some.feature"
-    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    feature.write_text(feature.read_text().replace("75 seconds", "40 minutes"))
     process = start("--stack", "durable", "--no-control")
     run_dir = _hit(tmp_path / "runs", process)
     os.killpg(process.pid, signal.SIGINT)
@@ -206,7 +207,7 @@ def _hit(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
     while time.monotonic() < deadline_s and process.poll() is None:
         for run in list_runs(runs_dir):
             path = run.dir / "history.jsonl"
-            if path.exists() and any(True for _ in History.read(path).of("inject", outcome="ok")):
+            if path.exists() and any(True for _ in History.read(path).of(FaultInjected, outcome="ok")):
                 return run.dir
         time.sleep(0.02)
     raise AssertionError("no fault has struck")
