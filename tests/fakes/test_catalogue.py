@@ -151,7 +151,7 @@ def test_an_unknown_fake_is_refused_with_the_known() -> None:
 @pytest.mark.parametrize(
     ("rule", "wire"),
     [
-        (LockRecord(share=0.5), {"kind": "lock_record", "share": 0.5, "times": None}),
+        (LockRecord(share=0.5), {"kind": "lock_record", "share": 0.5}),
         (
             RenameObjectField("Opportunity", "Amount", "Total__c"),
             {"kind": "rename_field", "object": "Opportunity", "field": "Amount", "new_name": "Total__c"},
