@@ -309,7 +309,7 @@ def test_with_a_token_a_head_without_end_is_cut_off(found: Traffic) -> None:
 
 @pytest.mark.parametrize("text", ["0.0.0.0:80", "192.0.2.1:80", "example.com:80", "[::]:80"])
 def test_listening_elsewhere_demands_a_token(text: str) -> None:
-    with pytest.raises(GamedayError, match="demands a token"):
+    with pytest.raises(GamedayError, match="requires a token"):
         listen_address(text, "")
     assert listen_address(text, "token")
 

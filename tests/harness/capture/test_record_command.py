@@ -82,8 +82,8 @@ def some_file(tmp_path: Path, new_record: New) -> str:
         (("--from", "x.csv", "--contract", "nonesuch"), "unknown contract 'nonesuch'"),
         (("--from", "x.csv", "--dead-letters", "none.json"), "cannot read none.json"),
         (("--listen", "127.0.0.1:99999", "--to", "http://127.0.0.1:1"), "write HOST:PORT, for instance"),
-        (("--listen", "0.0.0.0:0", "--to", "http://127.0.0.1:1"), "demands a token"),
-        (("--listen", "127.0.0.1:0", "--to", "http://192.0.2.1"), "is http to another machine"),
+        (("--listen", "0.0.0.0:0", "--to", "http://127.0.0.1:1"), "requires a token"),
+        (("--listen", "127.0.0.1:0", "--to", "http://192.0.2.1"), "is unencrypted to another machine"),
     ],
 )
 def test_a_mistake_is_one_line(arguments: tuple[str, ...], told: str, record: Callable[..., Answer]) -> None:

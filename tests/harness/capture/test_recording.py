@@ -91,26 +91,26 @@ def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:
 def test_of_a_recording_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.unlink()
-    with pytest.raises(GamedayError, match=r"is no recording: records\.jsonl: No such file"):
+    with pytest.raises(GamedayError, match=r"is not a recording: records\.jsonl: No such file"):
         load_recording(tmp_path / "r")
 
 
 def test_changed_records_are_noticed(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.write_bytes(b'{"a":1}\n')
-    with pytest.raises(GamedayError, match="not what was recorded"):
+    with pytest.raises(GamedayError, match="has changed since it was recorded"):
         load_recording(tmp_path / "r")
 
 
 def test_a_folder_without_a_recording_is_told(tmp_path: Path) -> None:
-    with pytest.raises(GamedayError, match=r"is no recording: recording\.json: No such file"):
+    with pytest.raises(GamedayError, match=r"is not a recording: recording\.json: No such file"):
         load_recording(tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"flow": 1}', b"\xff"])
 def test_a_broken_description_is_told(data: bytes, tmp_path: Path) -> None:
     (write_recording(tmp_path / "r", ABOUT, [b"{}"]).folder / "recording.json").write_bytes(data)
-    with pytest.raises(GamedayError, match=r"recording\.json is no recording"):
+    with pytest.raises(GamedayError, match=r"recording\.json is not a recording"):
         load_recording(tmp_path / "r")
 
 

@@ -198,12 +198,12 @@ def test_a_field_that_is_gone_is_named_and_no_record(crm: Crm, fetch: Any) -> No
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("http://example.my.salesforce.com", "is http to another machine"),
-        ("http://192.0.2.1:80", "is http to another machine"),
-        ("https://user:secret@example.my.salesforce.com", "carries a user or password"),
-        ("ftp://127.0.0.1", "is no URL"),
-        ("127.0.0.1", "is no URL"),
-        ("http://[::1", "is no URL"),
+        ("http://example.my.salesforce.com", "is unencrypted to another machine"),
+        ("http://192.0.2.1:80", "is unencrypted to another machine"),
+        ("https://user:secret@example.my.salesforce.com", "contains a user or a password"),
+        ("ftp://127.0.0.1", "is not a URL"),
+        ("127.0.0.1", "is not a URL"),
+        ("http://[::1", "is not a URL"),
     ],
 )
 def test_records_are_not_asked_for_in_the_clear(url: str, told: str, contract: Contract) -> None:
@@ -215,7 +215,7 @@ def test_records_are_not_asked_for_in_the_clear(url: str, told: str, contract: C
 @pytest.mark.parametrize("path", ["Opportunity.Name FROM Account --", "Opportunity.Größe"])
 def test_a_name_that_soql_cannot_hold_is_told(path: str, crm: Crm) -> None:
     fields = [Field("deal.id", "string", True, "Opportunity.Id"), Field("deal.name", "string", False, path)]
-    with pytest.raises(GamedayError, match="is no name in Salesforce"):
+    with pytest.raises(GamedayError, match="is not a Salesforce name"):
         SalesforceSource(crm.url, fields, ENVIRONMENT, limit=1)
 
 
@@ -233,7 +233,7 @@ def test_an_answer_that_is_no_json_is_told_without_quoting_it(contract: Contract
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         try:
-            with pytest.raises(RunError, match="something else than JSON") as refused:
+            with pytest.raises(RunError, match="something other than JSON") as refused:
                 SalesforceSource(url, contract.crm_fields, {"SALESFORCE_ACCESS_TOKEN": "t"}, limit=1)
         finally:
             server.shutdown()

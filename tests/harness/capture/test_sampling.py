@@ -89,7 +89,7 @@ def test_amounts_fall_into_four_classes_of_their_currency(traits: Traits, new_re
     assert sum(stratum.seen for stratum in sizes) == 1000
 
 
-@pytest.mark.parametrize(("amount", "word"), [(None, "none"), (Decimal(0), "nought"), (Decimal(-5), "negative")])
+@pytest.mark.parametrize(("amount", "word"), [(None, "none"), (Decimal(0), "zero"), (Decimal(-5), "negative")])
 def test_what_has_no_size_is_a_kind_of_its_own(amount: Any, word: str, traits: Traits, new_record: New) -> None:
     found = sample(candidates([new_record(1), new_record(2, Amount=amount)]), traits)
     assert word in [stratum.value for stratum in found.strata if stratum.dimension == "size"]

@@ -210,7 +210,9 @@ def test_features_without_the_tag_are_a_mistake(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_feature_is_a_mistake(tmp_path: Path) -> None:
     asked = request(tmp_path, record(1))
-    with pytest.raises(GamedayError, match=r"records.jsonl' is no feature \(features end in .feature\)"):
+    with pytest.raises(
+        GamedayError, match=r"records.jsonl' is not a feature \(the names of features end in .feature\)"
+    ):
         plan_features(msgspec.structs.replace(asked, features=(asked.records,)))
 
 
