@@ -45,7 +45,7 @@ def plan_features(request: Request) -> list[Outcome]:
         return []
     for path in request.features:
         if path.is_file() and path.suffix != ".feature":
-            raise GamedayError(f"{str(path)!r} is not a feature", hint="the names of features end in .feature")
+            raise GamedayError(f"{str(path)!r} is not a feature", hint="the file name must end in .feature")
     planned = run_session(request.features, settings_of(request, mode="plan"))
     for outcome in planned:
         if outcome.problem or outcome.planned is None:

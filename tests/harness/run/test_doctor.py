@@ -1,4 +1,4 @@
-"""The doctor says of every part in one line whether it is well."""
+"""The doctor reports in one line for each part whether it works."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def doctor(folder: Path, stack: str, table: str = "") -> subprocess.CompletedPro
 
 
 @pytest.mark.slow
-def test_the_durable_stack_is_well(tmp_path: Path) -> None:
+def test_the_durable_stack_has_no_problem(tmp_path: Path) -> None:
     done = doctor(tmp_path, "durable")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "FAIL" not in done.stdout
@@ -42,14 +42,14 @@ def test_the_durable_stack_is_well(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node here")
-def test_a_stack_in_plain_node_is_well(tmp_path: Path) -> None:
+def test_a_stack_in_plain_node_has_no_problem(tmp_path: Path) -> None:
     done = doctor(tmp_path, "node", f'[stack.node]\ncommand = ["node", "{NODE_STACK}"]\n[stack.node.env]{ENVIRONMENT}')
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok   a smoke deal becomes exactly one right order" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_stack_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path) -> None:
+def test_a_stack_that_ends_at_once_is_reported_with_the_last_line_of_its_log(tmp_path: Path) -> None:
     table = f"""[stack.mine]\ncommand = ["{sys.executable}", "-c", "raise SystemExit('no database')"]\n"""
     done = doctor(tmp_path, "mine", table)
     assert done.returncode == 3
@@ -65,7 +65,7 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_killed_doctor_started_is_ended_by_heal(tmp_path: Path) -> None:
+def test_heal_ends_the_processes_of_a_killed_doctor(tmp_path: Path) -> None:
     endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
     (tmp_path / "gameday.toml").write_text(endless)
     command = [sys.executable, "-m", "gameday.cli"]
