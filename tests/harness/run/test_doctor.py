@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gameday.analysis.reconcile import reconcile
 from gameday.base.process import processes_of
+from gameday.run.doctor import why_not
+from gameday.run.setup import LedgerSnapshot
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
@@ -83,3 +88,33 @@ def test_heal_ends_the_processes_of_a_killed_doctor(tmp_path: Path) -> None:
     healed = subprocess.run([*command, "heal"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert left[0].parent.name in healed.stdout
     assert processes_of(folder) == []
+
+
+def reason(story: Any, *, accepted: bool = True) -> str:
+    case = story.case()
+    [outcome] = reconcile(case).outcomes
+    return why_not(outcome, LedgerSnapshot(case.crm, case.erp), match="otherRefNum", accepted=accepted)
+
+
+def test_a_deal_without_an_order_is_explained(story: Any) -> None:
+    assert reason(story.deal("D")) == "the stack has accepted the CRM's event, but there is no order"
+
+
+def test_an_event_that_is_not_accepted_is_explained(story: Any) -> None:
+    assert reason(story.deal("D"), accepted=False) == "the stack has not accepted the CRM's event"
+
+
+def test_a_wrong_order_is_explained_by_both_values(story: Any) -> None:
+    text = reason(story.deal("D").order("D", total=Decimal(9)))
+    assert text.startswith("the ERP's order is mismatched: total is ")
+    assert " in the CRM and 9 in the ERP" in text
+
+
+def test_two_orders_are_named(story: Any) -> None:
+    assert reason(story.deal("D").order("D").order("D")).startswith("the deal is duplicated: its orders are ")
+
+
+def test_an_order_under_another_key_is_explained_by_its_keys(story: Any) -> None:
+    text = reason(story.deal("D").order("X"))
+    assert text.startswith("the ERP has an order, but its otherRefNum does not name deal D: ")
+    assert "otherRefNum is X" in text
