@@ -57,13 +57,14 @@ from gameday.model.workload import (
 )
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 from gameday_fakes.business_operations import BusinessOperation as FakeOperation
+from gameday_fakes.business_operations import Seed
 from gameday_fakes.catalogue import ErrorKind, ObjectField, ObjectType
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind
 from gameday_fakes.http import BadBody, Reply, Request, Route
-from gameday_fakes.intercept import RequestFault, Selection
+from gameday_fakes.intercept import Dropped, RequestFault, Selection
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ __all__ = [
     "DeadLetter",
     "DealLine",
     "Draft",
+    "Dropped",
     "Entry",
     "ErrorKind",
     "EventLog",
@@ -149,6 +151,7 @@ __all__ = [
     "Result",
     "Route",
     "Scenario",
+    "Seed",
     "Selection",
     "Signal",
     "StackAct",
