@@ -13,8 +13,8 @@ what is defined there:
     gameday.operations   @operation("name", act=...) on a function (deal, random numbers) -> change
     gameday.steps        a module with sentences: @given, @when and @then on functions
 
-The names of the steps (given, when, then, parsers, Draft, Judge, DURATION) load pytest when they are first used, so keep
-them in a module of their own: the process that serves the fakes does not need pytest.
+The names for steps (given, when, then, parsers, Draft, Judge, DURATION) load pytest when they are first used, so keep
+steps in a separate module: the process that serves the fakes does not need pytest.
 """
 
 from __future__ import annotations

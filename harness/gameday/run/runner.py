@@ -74,15 +74,21 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
 
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
+    table = readable_stack(stack, config)
+    found = load_contract(contract, config.contract_folders)
+    # What becomes of the run is routed by these, today and when its folder is read on another machine.
+    found = with_registered_owners(found, read_flows(config.flows_file or bundled_flows()).flows)
+    return table, msgspec.structs.replace(found, match=table.match) if table.match else found
+
+
+def readable_stack(stack: str, config: Config) -> StackTable:
+    """A stack's table. Raises GamedayError if there is none, or if nothing could read the stack's alerts or tickets."""
     table = config.stack(stack)
     for key, system in (("alerts", table.alerts), ("tickets", table.tickets)):
         if system not in signals:
             where = f"{key!r} of stack {stack!r}"
             raise unknown("signal source", system, signals, where=where, hint="nothing could read its alerts")
-    found = load_contract(contract, config.contract_folders)
-    # What becomes of the run is routed by these, today and when its folder is read on another machine.
-    found = with_registered_owners(found, read_flows(config.flows_file or bundled_flows()).flows)
-    return table, msgspec.structs.replace(found, match=table.match) if table.match else found
+    return table
 
 
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
