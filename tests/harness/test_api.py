@@ -9,15 +9,89 @@ import pytest
 
 import gameday.api
 
-EXPORTS = """
-Account Action ArrivalParams BadBody BusinessOperation Case Catalog Checker Clock Contract ControlError DURATION
-DeadLetter DealLine Draft Dropped Entry ErrorKind EventLog Fake FakeOperation FakeRule Fault FaultKind GamedayError
-History Invoice Judge LayerWords Ledger Line Normalise ObjectField ObjectType Operation OrderOutcome Product
-Reconciliation Reply Request RequestFault Result Route Scenario Seed Selection Signal StackAct Toxic Verdict Workload
-WorkloadSpec arrange broke checker deal_value fault find_deals given held layer line link_of mapping nothing_seen observe
-operation parse_duration parsers random_of read_params reconcile signal_source snapshots text_of then to_currency unknown
-when workload
-""".split()
+EXPORTS = (
+).split()
+    "Account",
+    "Action",
+    "ArrivalParams",
+    "BadBody",
+    "BusinessOperation",
+    "Case",
+    "Catalog",
+    "Checker",
+    "Clock",
+    "Contract",
+    "ControlError",
+    "DURATION",
+    "DeadLetter",
+    "DealLine",
+    "Draft",
+    "Dropped",
+    "Entry",
+    "ErrorKind",
+    "EventLog",
+    "Fake",
+    "FakeOperation",
+    "FakeRule",
+    "Fault",
+    "FaultKind",
+    "GamedayError",
+    "History",
+    "Invoice",
+    "Judge",
+    "LayerWords",
+    "Ledger",
+    "Line",
+    "Normalise",
+    "ObjectField",
+    "ObjectType",
+    "Operation",
+    "OrderOutcome",
+    "Product",
+    "Reconciliation",
+    "Reply",
+    "Request",
+    "RequestFault",
+    "Result",
+    "Route",
+    "Scenario",
+    "Seed",
+    "Selection",
+    "Signal",
+    "StackAct",
+    "Toxic",
+    "Verdict",
+    "Workload",
+    "WorkloadSpec",
+    "arrange",
+    "broke",
+    "checker",
+    "deal_value",
+    "fault",
+    "find_deals",
+    "given",
+    "held",
+    "layer",
+    "line",
+    "link_of",
+    "mapping",
+    "nothing_seen",
+    "observe",
+    "operation",
+    "parse_duration",
+    "parsers",
+    "random_of",
+    "read_params",
+    "reconcile",
+    "signal_source",
+    "snapshots",
+    "text_of",
+    "then",
+    "to_currency",
+    "unknown",
+    "when",
+    "workload",
+]
 
 
 def test_it_exports_what_plug_ins_rely_on() -> None:
