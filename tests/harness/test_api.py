@@ -9,8 +9,7 @@ import pytest
 
 import gameday.api
 
-EXPORTS = (
-).split()
+EXPORTS = [
     "Account",
     "Action",
     "ArrivalParams",
