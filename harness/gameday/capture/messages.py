@@ -12,7 +12,7 @@ from gameday.capture.candidate import Candidate, Refused, encode_record, read_ca
 from gameday.model.contract import Field
 from gameday.records.normal import Normaliser, NotARecord
 from gameday.records.tree import Shape, read_shape
-from gameday_fakes.stacks.outbound_message import BadMessage, Notification, parse
+from gameday_fakes.protocols.soap import BadXml, Notification, notifications
 
 
 class MessageReader:
@@ -32,11 +32,11 @@ class MessageReader:
 
     def _from_soap(self, body: bytes, number: int) -> Iterator[Candidate | Refused]:
         try:
-            notifications = parse(body)
-        except (BadMessage, ValueError, LookupError):
+            found = notifications(body)
+        except BadXml:
             yield Refused(number, "not an outbound message")
             return
-        for notification in notifications:
+        for notification in found:
             if notification.object == self._shape.main.name:
                 yield read_candidate(encode_record(self._record(notification)), number)
 
