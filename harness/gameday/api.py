@@ -66,6 +66,7 @@ from gameday_fakes.fault_kinds import FaultKind
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.intercept import Dropped, RequestFault, Selection
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+from gameday_fakes.rules import HttpRule, Rule
 
 if TYPE_CHECKING:
     from pytest_bdd import given, parsers, then, when
@@ -133,6 +134,7 @@ __all__ = [
     "FaultKind",
     "GamedayError",
     "History",
+    "HttpRule",
     "Invoice",
     "Judge",
     "LayerWords",
@@ -150,6 +152,7 @@ __all__ = [
     "RequestFault",
     "Result",
     "Route",
+    "Rule",
     "Scenario",
     "Seed",
     "Selection",
