@@ -25,7 +25,7 @@ def workflow_command(command: Command, message: str, **properties: str | None) -
     >>> workflow_command("notice", "50% of it: none", file="a,b.yaml", line=None, title="contract.no-key")
     '::notice file=a%2Cb.yaml,title=contract.no-key::50%25 of it: none'
     """
-    properties = ",".join(
+    listed = ",".join(
         f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items() if value is not None
     )
-    return f"::{command} {properties}::{message.translate(_IN_MESSAGE)}"
+    return f"::{command} {listed}::{message.translate(_IN_MESSAGE)}"
