@@ -137,7 +137,7 @@ def _parameter(field: inspect.Field) -> Parameter:
         name=field.encode_name,
         type=_type_of(bare),
         required=field.required,
-        default=msgspec.to_builtins(default),
+        default=msgspec.json.decode(msgspec.json.encode(default)),
         nullable=nullable,
         choices=tuple(str(value) for value in getattr(bare, "values", ()) or extra.get("choices", ())),
         minimum=getattr(bare, "ge", None),

@@ -8,7 +8,7 @@ Durations are in scenario seconds.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -25,11 +25,11 @@ ObjectName = Annotated[str, Meta(description="Type of record.", extra={"names": 
 FieldName = Annotated[str, Meta(description="Field of that type; of a line, its path.", extra={"names": "field"})]
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"):
     """Base of all rules."""
 
     def wire(self) -> dict[str, Any]:
-        """The rule as it is sent: ``{"kind": ..., parameter: value, ...}``."""
+        """The rule as it is sent: ``{"kind": ..., parameter: value, ...}``, without what has its default."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
@@ -102,7 +102,7 @@ class RevokeObjectPermission(Rule, frozen=True, tag="revoke_permission"):
 class RevokeRecordPermission(Rule, frozen=True, tag="revoke_permission"):
     """The integration role loses a right to an ERP record type."""
 
-    record: ObjectName = "salesOrder"
+    record: ObjectName
     access: Access = "edit"
 
 
@@ -211,8 +211,8 @@ def hide_field(target: str, path: str) -> Rule:
     return HideObjectField(owner, field) if target == "crm" else HideRecordField(owner, field)
 
 
-def revoke_permission(target: str, record: str, access: Literal["read", "edit"] = "edit") -> Rule:
-    """Revoke a right to a CRM's object or an ERP's record type."""
-    if target == "crm":
-        return RevokeObjectPermission(record, access)
-    return RevokeRecordPermission(record, access)
+def revoke_permission(target: str, record: str, access: str) -> Rule:
+    """Revoke a right (``read`` or ``edit``) to a CRM's object or an ERP's record type."""
+    # Any other right is refused by ``Catalogue.check_rule``, which names the known ones.
+    right = cast(Literal["read", "edit"], access)
+    return RevokeObjectPermission(record, right) if target == "crm" else RevokeRecordPermission(record, right)

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, cast
 import uvloop
 
 from gameday_fakes.credentials import NETSUITE, SALESFORCE
-from gameday_fakes.netsuite.signature import base_string, percent, sign
+from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 
 CONNECTIONS = 32
 TARGETS = {"read": 8_000, "write": 4_000}

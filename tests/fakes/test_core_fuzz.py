@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from gameday_fakes.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Route
+from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.stacks.oauth1 import Signer
 
 pytestmark = pytest.mark.slow
 

@@ -1,4 +1,4 @@
-"""The contracts of a gate: read with the lines of their fields, and what of the schemas the candidate changes."""
+"""The contracts of a gate, with the lines of their fields, and the schema changes of the candidate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gameday.records.classification import hidden_fields
 
 
 class FieldPlace(msgspec.Struct, frozen=True):
-    """Where a field stands in a contract, and whether everyone who reads a pull request may see its values."""
+    """The place of a field in a contract, and whether every reader of a pull request may see its values."""
 
     path: str
     line: int
@@ -25,14 +25,14 @@ class FieldPlace(msgspec.Struct, frozen=True):
 
 
 class LocatedContract(msgspec.Struct, frozen=True):
-    """A contract as the harness needs it, as it is compared, and its fields' places by side and name."""
+    """A contract, the documents by which it is compared, and the places of its fields by side and name."""
 
     contract: Contract
     flow: Flow
     places: dict[str, dict[str, FieldPlace]]
 
     def place(self, side: str, *names: str) -> FieldPlace:
-        """The place of the field that has one of these names, as its own or the vendor's; else that of the file."""
+        """The place of the field with one of these names, its own or the vendor's; otherwise that of the file."""
         for wanted in names:
             for name, place in self.places[side].items():
                 if name == wanted or name.rpartition(".")[2].lower() == wanted.lower():
@@ -43,7 +43,7 @@ class LocatedContract(msgspec.Struct, frozen=True):
 
 
 class SchemaChange(msgspec.Struct, frozen=True):
-    """A field that the candidate contract renames, or removes (no ``new_name``), of which side, and where."""
+    """A field that the candidate contract renames, or removes (no ``new_name``): its side and its place."""
 
     field: str
     new_name: str
@@ -52,7 +52,7 @@ class SchemaChange(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """What the contract does, in one clause."""
+        """The change in one clause, after \"the contract\"."""
         return f"renames {self.field} to {self.new_name}" if self.new_name else f"removes {self.field}"
 
 
@@ -63,7 +63,7 @@ def read_candidate(name: str, folders: Iterable[Path]) -> LocatedContract:
 
 
 def base_name(base: str, name: str) -> str:
-    """What the flow is called in ``base``, a folder or a git revision: see gameday.contracts.compatibility.sources."""
+    """The name of the flow in ``base``, a folder or a git revision: see gameday.contracts.compatibility.sources."""
     return str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}"
 
 

@@ -81,7 +81,8 @@ def _failed(
     reasons = "".join(f"; the stack's reason: {reason}" for reason in reasons_of(replayed.ledgers.dead_letters)[:1])
     owners = (contract.contract.owner,)
     if replayed.ended:
-        message = f"stack {stack!r} ended by itself with {replayed.ended}, after {replayed.tried:,} of {replayed.deals:,} deals"
+        progress = f"after {replayed.tried:,} of {replayed.deals:,} deals"
+        message = f"stack {stack!r} ended by itself with {replayed.ended}, {progress}"
         return (Violation("replay.stack-ended", "error", message + why, place.path, place.line, owners=owners),)
     if replayed.stalled:
         taken = sum(1 for entry in replayed.ledgers.erp.entries if entry.state == "open")

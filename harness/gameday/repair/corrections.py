@@ -16,8 +16,8 @@ from gameday.base.errors import RunError, unknown
 from gameday.model.contract import Contract
 from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.ledger import Entry
-from gameday_fakes.stacks.exact_json import encode
-from gameday_fakes.stacks.oauth1 import Signer
+from gameday_fakes.protocols.exact_json import encode
+from gameday_fakes.protocols.oauth1 import Signer
 
 TIMEOUT_S = 30.0
 _ROOT = "/services/rest/record/v1"

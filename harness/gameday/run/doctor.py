@@ -97,31 +97,13 @@ class Doctor:
         outcome = arrival.outcome(snapshot)
         if arrived(outcome):
             return f"deal {outcome.deal} is order {', '.join(outcome.orders)}"
-        problem = self._why_not(outcome, snapshot)
+        accepted = any(
+            operation.f == "deliver" and operation.outcome == "ok" for operation in self._recorder.operations
+        )
+        problem = why_not(outcome, snapshot, match=self._environment.setup.contract.match, accepted=accepted)
         raise GamedayError(
             f"after {ARRIVAL_S:g} s {problem}",
             hint="check `webhook` and `match` in its table, and what it wrote in stack.log",
-        )
-
-    def _why_not(self, outcome: OrderOutcome, snapshot: LedgerSnapshot) -> str:
-        """Why the smoke deal did not become a right order, in one clause."""
-        match = self._environment.setup.contract.match
-        if outcome.differences:
-            differences = "; ".join(
-                f"{each.field} is {each.crm or 'nothing'} in the CRM and {each.erp or 'nothing'} in the ERP"
-                for each in outcome.differences
-            )
-            return f"the ERP's order is {outcome.state}: {differences}"
-        if outcome.orders:
-            return f"the deal is {outcome.state}: it is order {', '.join(outcome.orders)}"
-        if snapshot.erp.entries:
-            keys = ", ".join(f"{name} is {value}" for name, value in snapshot.erp.entries[0].keys.items())
-            return f"the ERP has an order, but its {match or 'keys'} does not name deal {outcome.deal}: {keys}"
-        taken = any(operation.f == "deliver" and operation.outcome == "ok" for operation in self._recorder.operations)
-        return (
-            "the stack has accepted the CRM's event, but there is no order"
-            if taken
-            else ("the stack has not accepted the CRM's event")
         )
 
     async def _test_alert(self) -> str:
@@ -174,3 +156,24 @@ class Arrival:
 def arrived(outcome: OrderOutcome) -> bool:
     """Whether a deal is exactly one right order."""
     return outcome.state in ("ok", "late")
+
+
+def why_not(outcome: OrderOutcome, snapshot: LedgerSnapshot, *, match: str, accepted: bool) -> str:
+    """Why the only deal is not exactly one right order, in one clause.
+
+    ``match`` is the ERP's field that holds the deal's id; ``accepted``: the stack has accepted the CRM's event.
+    """
+    if len(outcome.orders) > 1:
+        return f"the deal is {outcome.state}: its orders are {', '.join(outcome.orders)}"
+    if outcome.orders:
+        differences = "; ".join(
+            f"{each.field} is {each.crm or 'missing'} in the CRM and {each.erp or 'missing'} in the ERP"
+            for each in outcome.differences
+        )
+        return f"the ERP's order is {outcome.state}: {differences}"
+    if snapshot.erp.entries:
+        keys = ", ".join(f"{name} is {value}" for name, value in snapshot.erp.entries[0].keys.items())
+        return f"the ERP has an order, but its {match or 'keys'} does not name deal {outcome.deal}: {keys}"
+    if accepted:
+        return "the stack has accepted the CRM's event, but there is no order"
+    return "the stack has not accepted the CRM's event"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import example, given
@@ -30,9 +28,8 @@ def write(tmp_path: Path):
 
 @pytest.fixture
 def bugs(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("bugs")
-    module.BUGS = {"no-idempotency-key": "Writes every order anew."}  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "gameday_fakes.stacks.durable.bugs", module)
+    planted = {"no-idempotency-key": "Writes every order anew."}
+    monkeypatch.setattr("gameday.config.stack_table.planted_bugs", lambda: planted)
 
 
 def problem(path: Path) -> str:

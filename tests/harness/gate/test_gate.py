@@ -229,7 +229,7 @@ def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: G
     leaves_nothing(place)
 
 
-def test_a_change_that_the_fakes_cannot_play_is_told(place: GateFolder) -> None:
+def test_a_change_that_the_fakes_cannot_play_is_reported(place: GateFolder) -> None:
     base = place.folder / "base"
     shutil.copytree(BUNDLED, base)
     erp = base / f"{CONTRACT}.erp.yaml"
@@ -242,7 +242,7 @@ def test_a_change_that_the_fakes_cannot_play_is_told(place: GateFolder) -> None:
     assert "unknown field 'custbody_horn' of salesOrder" in violation["message"], told
 
 
-def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: GateFolder) -> None:
+def test_records_with_the_former_field_name_stop_at_the_records(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     place.sign()
     assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
@@ -250,14 +250,14 @@ def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: GateFo
     assert {"record.field", "record.missing-field"} <= place.rules()
 
 
-def test_a_rename_that_the_version_does_not_tell_stops_at_the_diff(place: GateFolder) -> None:
+def test_a_rename_without_a_version_step_stops_at_the_diff(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c", version="1.0.1")
     assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
     assert place.states() == ["failed", *["not run"] * 5]
     assert {"contract.field-renamed", "contract.version-step"} <= place.rules()
 
 
-def test_a_change_to_which_the_owners_have_not_agreed_stops_at_the_diff(place: GateFolder) -> None:
+def test_a_change_that_the_owners_have_not_signed_off_stops_at_the_diff(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1
@@ -287,7 +287,7 @@ def removed(place: GateFolder) -> None:
     place.sign()
 
 
-def test_a_removed_field_that_the_stack_guesses_is_found_by_what_it_booked(place: GateFolder) -> None:
+def test_a_removed_field_that_the_stack_guesses_is_found_in_its_orders(place: GateFolder) -> None:
     removed(place)
     code, told = place.gate("--stack", "brittle", "--base", str(BUNDLED))
     assert code == 1, told
@@ -296,7 +296,7 @@ def test_a_removed_field_that_the_stack_guesses_is_found_by_what_it_booked(place
     leaves_nothing(place)
 
 
-def test_the_same_inputs_and_seed_come_to_the_same_verdict(place: GateFolder) -> None:
+def test_the_same_inputs_and_seed_give_the_same_verdict(place: GateFolder) -> None:
     removed(place)
     verdicts = []
     for _ in range(2):
@@ -334,20 +334,20 @@ def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(plac
     leaves_nothing(place)
 
 
-def test_a_command_that_does_not_exist_is_unknown(place: GateFolder) -> None:
+def test_a_command_that_does_not_exist_makes_the_gate_inconclusive(place: GateFolder) -> None:
     code, told = place.gate("--stack", "absent")
     assert code == 3
     assert "cannot start stack 'absent': './no-such-command'" in told
     assert place.states() == ["skipped", "passed", "inconclusive", *["not run"] * 3]
 
 
-def test_no_records_are_unknown(place: GateFolder) -> None:
+def test_without_records_the_gate_is_inconclusive(place: GateFolder) -> None:
     place.records([])
     assert place.gate("--stack", "durable")[0] == 3
     assert place.states() == ["skipped", "inconclusive", *["not run"] * 4]
 
 
-def test_a_file_of_records_that_is_not_there_is_a_mistake(place: GateFolder) -> None:
+def test_a_missing_file_of_records_is_a_mistake(place: GateFolder) -> None:
     (place.folder / "records.jsonl").unlink()
     code, told = place.gate("--stack", "durable")
     assert code == 2
@@ -356,7 +356,7 @@ def test_a_file_of_records_that_is_not_there_is_a_mistake(place: GateFolder) -> 
 
 
 @pytest.mark.parametrize("option", ["--base", "--current"])
-def test_an_option_that_is_empty_is_a_mistake_and_no_gate_without_it(place: GateFolder, option: str) -> None:
+def test_an_empty_option_is_a_mistake_and_starts_no_gate(place: GateFolder, option: str) -> None:
     code, told = place.gate("--stack", "durable", option, "")
     assert (code, told.count("\n")) == (2, 1)
     assert f"{option} is empty" in told
@@ -381,14 +381,14 @@ def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Gat
 
 
 @pytest.mark.needs("namespace")
-def test_to_a_client_that_heeds_no_proxy_no_other_machine_can_be_reached(place: GateFolder) -> None:
+def test_a_client_that_ignores_the_proxy_reaches_no_other_machine(place: GateFolder) -> None:
     place.gate("--stack", "spy", "--network", "none")
     assert json.loads((place.gate_folder() / "spied.json").read_bytes())["way"] == "Network is unreachable"
     assert place.verdict()["network"] == "none but loopback"
 
 
 @pytest.mark.parametrize(("stack", "told"), [("here", "'here' runs already"), ("daemon", "started by a daemon")])
-def test_a_stack_that_would_not_be_reached_without_a_network_is_refused_one(
+def test_going_offline_is_refused_for_a_stack_that_could_not_be_reached(
     place: GateFolder, stack: str, told: str
 ) -> None:
     code, printed = place.gate("--stack", stack, "--network", "none")
@@ -410,7 +410,7 @@ def test_nothing_leads_the_stack_to_another_machine(place: GateFolder) -> None:
     assert spied["environment"]["https_proxy"].startswith("http://127.0.0.1:")
 
 
-def test_annotations_stand_at_the_contract_s_line(place: GateFolder) -> None:
+def test_annotations_point_to_the_contract_s_line(place: GateFolder) -> None:
     place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
     code, told = place.gate("--stack", "durable", "--format", "github")
     assert code == 1
@@ -440,7 +440,7 @@ def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> Non
         time.sleep(0.02)
 
 
-def test_a_tagged_scenario_that_does_not_hold_stops_the_deploy(place: GateFolder) -> None:
+def test_a_tagged_scenario_that_fails_stops_the_deploy(place: GateFolder) -> None:
     feature = place.folder / "gate.feature"
     feature.write_text(
         f"""\

@@ -1,4 +1,4 @@
-"""What the stages make of ledgers that are given by hand: redaction, expired entries, noise, a starved machine."""
+"""The ledger stage, with ledgers made by hand: redaction, expired entries, noise, host load."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_values_that_are_internal_are_shown(located: LocatedContract) -> None:
     assert "D-1 (old 'EUR', new 'USD')" in violation.message
 
 
-def test_a_confidential_text_says_nothing_of_itself(located: LocatedContract) -> None:
+def test_nothing_of_a_confidential_text_is_shown(located: LocatedContract) -> None:
     hidden = {side: dict(places) for side, places in located.places.items()}
     hidden["erp"]["order.date"] = FieldPlace("x", 1, shown=False)
     [violation] = found(
@@ -90,7 +90,7 @@ def test_the_states_of_the_ledgers_are_shown_whatever_the_contract_declares(loca
     assert "D-1 (old 'open', new 'cancelled')" in violation.message
 
 
-def test_orders_of_no_deal_are_counted(located: LocatedContract) -> None:
+def test_orphan_orders_are_counted(located: LocatedContract) -> None:
     [violation] = found(located, Delta("", "order.key", "0", "2"))
     assert "(old '0', new '2')" in violation.message
 
@@ -101,7 +101,7 @@ def test_one_violation_names_all_orders_and_shows_three(located: LocatedContract
     assert [f"D-{n}" in violation.message for n in range(9)] == [True] * 3 + [False] * 6
 
 
-def test_a_violation_stands_at_the_field_s_line_in_the_contract(located: LocatedContract) -> None:
+def test_a_violation_points_to_the_field_s_line_in_the_contract(located: LocatedContract) -> None:
     [violation] = found(located, Delta("D-1", "line.quantity", "1", "2", "SKU-1"))
     text = Path(violation.path).read_text().splitlines()[violation.line - 1]
     assert violation.path.endswith(".erp.yaml")
@@ -116,48 +116,48 @@ def test_money_concerns_finance_too(located: LocatedContract) -> None:
     assert "finance-operations" not in owners["replay.order-missing"]
 
 
-def test_a_change_of_the_schema_is_named_and_is_where_the_finding_stands(located: LocatedContract) -> None:
-    shape = (SchemaChange("Opportunity.Amount", "Total__c", FieldPlace("c.crm.yaml", 51)),)
-    [violation] = found(located, Delta("D-1", "order", "1", "0"), changes=shape)
+def test_a_violation_names_the_schema_change_and_points_to_it(located: LocatedContract) -> None:
+    changes = (SchemaChange("Opportunity.Amount", "Total__c", FieldPlace("c.crm.yaml", 51)),)
+    [violation] = found(located, Delta("D-1", "order", "1", "0"), changes=changes)
     assert violation.message.endswith("; the contract renames Opportunity.Amount to Total__c")
     assert (violation.path, violation.line) == ("c.crm.yaml", 51)
 
 
-def test_what_the_stack_says_is_shown_without_the_values_that_it_quotes() -> None:
+def test_the_stack_s_reasons_are_shown_without_the_values_that_they_quote() -> None:
     letters = [DeadLetter("D-1", "refused: 'Acme GmbH' has 12.50 \"x y\""), DeadLetter("D-2", "locked")] * 2
     assert reasons_of([*letters, DeadLetter("D-3", "locked")]) == ["locked (3 parked)", "refused: … has … … (2 parked)"]
 
 
-def test_a_schema_change_through_a_reference_is_struck_at_the_object_that_has_the_field() -> None:
-    shape = (
+def test_a_schema_change_through_a_reference_is_injected_at_the_object_that_has_the_field() -> None:
+    changes = (
         SchemaChange("OpportunityLineItem.PricebookEntry.ProductCode", "Code__c", FieldPlace("", 0)),
         SchemaChange("Opportunity.Amount", "", FieldPlace("", 0)),
     )
-    assert list(schema_faults(shape)["crm"].values()) == [
+    assert list(schema_faults(changes)["crm"].values()) == [
         {"kind": "rename_field", "object": "PricebookEntry", "field": "ProductCode", "new_name": "Code__c"},
         {"kind": "hide_field", "object": "Opportunity", "field": "Amount"},
     ]
 
 
-def test_a_schema_change_of_the_erp_is_struck_at_its_record() -> None:
-    shape = (SchemaChange("salesOrder.otherRefNum", "custbody_deal", FieldPlace("", 0), "erp"),)
-    assert list(schema_faults(shape)["erp"].values()) == [
+def test_a_schema_change_of_the_erp_is_injected_at_its_record() -> None:
+    changes = (SchemaChange("salesOrder.otherRefNum", "custbody_deal", FieldPlace("", 0), "erp"),)
+    assert list(schema_faults(changes)["erp"].values()) == [
         {"kind": "rename_field", "record": "salesOrder", "field": "otherRefNum", "new_name": "custbody_deal"}
     ]
 
 
-def test_a_schema_change_of_the_erps_lines_is_struck_at_the_record_that_holds_them() -> None:
-    shape = (
+def test_a_schema_change_of_the_erps_lines_is_injected_at_the_record_that_holds_them() -> None:
+    changes = (
         SchemaChange("salesOrder.item.rate", "unitPrice", FieldPlace("", 0), "erp"),
         SchemaChange("salesOrder.memo", "", FieldPlace("", 0), "erp"),
     )
-    assert list(schema_faults(shape)["erp"].values()) == [
+    assert list(schema_faults(changes)["erp"].values()) == [
         {"kind": "rename_field", "record": "salesOrder", "field": "item.rate", "new_name": "unitPrice"},
         {"kind": "hide_field", "record": "salesOrder", "field": "memo"},
     ]
 
 
-def test_what_reconciliation_finds_has_the_same_paths(story: Any) -> None:
+def test_the_differences_of_a_reconciliation_have_the_same_paths(story: Any) -> None:
     case = (
         (story.deal("D-1").deal("D-2").order("D-2", total=Decimal(9)).deal("D-3").order("D-3").order("D-3").deal("D-4"))
         .order("D-4", currency="EUR")
@@ -189,7 +189,7 @@ def request(located: LocatedContract, **more: Any) -> Request:
     return Request(CONTRACT, located, stack, Path("r"), Path("f"), Config(), today, **more)
 
 
-def test_ledgers_that_agree_are_valid(located: LocatedContract, story: Any) -> None:
+def test_ledgers_that_agree_pass(located: LocatedContract, story: Any) -> None:
     stage = compare_ledgers(request(located), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ())
     assert (stage.state, stage.violations) == ("passed", ())
 
@@ -204,7 +204,7 @@ def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Loc
     assert "have expired" in stage.summary
 
 
-def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located: LocatedContract, story: Any) -> None:
+def test_an_ignored_difference_is_a_note_with_its_reason(located: LocatedContract, story: Any) -> None:
     ignore = IgnoreList("i.yaml", "d", (Ignored("order*", "agreed", "ops", "2027-01-01", 3),))
     stage = compare_ledgers(request(located, ignore=ignore), Replays(NO_DEALS, replayed(story.deal("D"))), ())
     assert stage.state == "passed"
@@ -213,9 +213,7 @@ def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located
     assert "agreed" in note.message
 
 
-def test_noise_of_the_current_stack_is_told_and_stops_nothing(
-    located: LocatedContract, new_story: Callable[[], Any]
-) -> None:
+def test_noise_of_the_current_stack_is_a_note(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     days = ("2026-06-30", "2026-07-01", "2026-07-02")
     runs = [replayed(new_story().deal("D").order("D", date=day)) for day in days]
@@ -224,7 +222,7 @@ def test_noise_of_the_current_stack_is_told_and_stops_nothing(
     assert [(v.rule, v.level) for v in stage.violations] == [("replay.noise", "note")]
 
 
-def test_deals_in_neither_ledger_are_told(located: LocatedContract, new_story: Callable[[], Any]) -> None:
+def test_deals_in_neither_ledger_are_a_warning(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     run = replayed(new_story().deal("D").order("D").deal("E"))
     stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, run, (run, run)), ())
@@ -232,13 +230,13 @@ def test_deals_in_neither_ledger_are_told(located: LocatedContract, new_story: C
     assert [(v.rule, v.level, v.orders) for v in stage.violations] == [("replay.in-neither", "warning", ("key E",))]
 
 
-def test_what_is_missing_on_a_starved_machine_is_not_known(located: LocatedContract, story: Any) -> None:
+def test_missing_orders_under_host_load_are_inconclusive(located: LocatedContract, story: Any) -> None:
     run = replayed(story.deal("D"), overloaded="the machine did not keep up")
     stage = compare_ledgers(request(located), Replays(NO_DEALS, run), ())
     assert stage.state == "inconclusive"
     assert "the machine did not keep up" in stage.summary
 
 
-def test_a_wrong_amount_is_wrong_on_a_starved_machine_too(located: LocatedContract, story: Any) -> None:
+def test_a_wrong_amount_fails_under_host_load_too(located: LocatedContract, story: Any) -> None:
     run = replayed(story.deal("D").order("D", total=Decimal(3)), overloaded="the machine did not keep up")
     assert compare_ledgers(request(located), Replays(NO_DEALS, run), ()).state == "failed"
