@@ -83,10 +83,11 @@ def monies(amounts: Mapping[str, Decimal]) -> str:
 def whole_monies(amounts: Mapping[str, Decimal]) -> str:
     """Amounts by currency in whole units, for prose.
 
-    >>> whole_monies({"EUR": Decimal("5.60"), "USD": Decimal("0.20")})
-    'EUR\\xa06, USD\\xa00'
+    >>> whole_monies({"EUR": Decimal("5.60"), "JPY": Decimal(9), "USD": Decimal("0.20")})
+    'EUR\\xa06, JPY\\xa09 and USD\\xa00'
     """
-    return ", ".join(f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()) or "none"
+    *first, last = [f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()] or ["none"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def whole(amount: Decimal) -> str:
@@ -105,7 +106,7 @@ def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
 
 
 def money_minutes(amounts: Mapping[str, Decimal]) -> str:
-    """Money at risk, amount × minutes late, by currency.
+    """Money at risk, amount times minutes late, by currency.
 
     >>> money_minutes({"EUR": Decimal("1500.25"), "USD": Decimal(0)})
     'EUR\\xa01,500\\xa0min'

@@ -214,7 +214,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gameday_reports.dashboard import build
 
     folder = tmp_path_factory.mktemp("dashboard")
-    load("made_up_runs").record_set(folder / "runs")
+    load("example_runs").record_set(folder / "runs")
     build(folder / "runs", folder / "site", now=datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
     return folder / "site"
 
@@ -225,7 +225,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gameday_reports import render, render_summary
 
     folder = tmp_path_factory.mktemp("recorded")
-    run_dir: Path = load("conftest").told().record(folder)
+    run_dir: Path = load("conftest").snapshot_sketch().record(folder)
     render(run_dir)
     render_summary([run_dir], folder / "index.html")
     return run_dir

@@ -1,4 +1,4 @@
-"""What a gate's verdict says in each form, and that nothing in it is acted upon."""
+"""The gate's result in each form, and that text from outside is never interpreted in any of them."""
 
 from __future__ import annotations
 
@@ -74,25 +74,25 @@ def test_every_file_is_written(tmp_path: Path) -> None:
 
 
 def test_gate_json_reads_back_as_the_verdict() -> None:
-    made = verdict(*FOUND)
-    assert msgspec.json.decode(files_of(made)["gate.json"], type=GateVerdict) == made
+    written = verdict(*FOUND)
+    assert msgspec.json.decode(files_of(written)["gate.json"], type=GateVerdict) == written
 
 
-def test_the_pull_request_reads_the_verdict_first_then_what_broke() -> None:
+def test_the_pull_request_shows_the_result_first_then_what_failed() -> None:
     lines = [line for line in files_of(verdict(*FOUND))["gate.md"].splitlines() if line]
     assert lines[0] == "## ❌ durable 1.4.2 under deals 2.0.0 would break the sync"
     assert lines[1] == "**The gate stopped at: ledgers.**"
     assert lines[2].startswith("- order missing in 2 of 9 orders")
     assert lines[3].startswith("- line amount differs")
-    assert lines[4] == "| Stage | | What was found | Took |"
+    assert lines[4] == "| Stage | Result | Finding | Time |"
 
 
-def test_what_broke_is_never_more_than_three_lines() -> None:
+def test_the_list_of_failures_has_at_most_three_lines() -> None:
     many = [Violation(f"replay.r{n}", "error", f"message {n}") for n in range(9)]
     page = files_of(verdict(*many))["gate.md"]
-    broke = page.partition("stopped at")[2].partition("| Stage")[0]
-    assert broke.count("\n- ") == 3
-    assert "and 7 more" in broke
+    failures = page.partition("stopped at")[2].partition("| Stage")[0]
+    assert failures.count("\n- ") == 3
+    assert "and 7 more" in failures
 
 
 def test_details_are_folded() -> None:
@@ -104,11 +104,11 @@ def test_details_are_folded() -> None:
 
 
 @pytest.mark.parametrize(("state", "mark"), [("passed", "✅"), ("failed", "❌"), ("inconclusive", "❔")])
-def test_the_mark_is_the_validity_s(state: str, mark: str) -> None:
+def test_the_mark_shows_the_result(state: str, mark: str) -> None:
     assert files_of(verdict(state=state))["gate.md"].startswith(f"## {mark}")
 
 
-def test_a_table_of_the_stages_is_a_table_to_markdown() -> None:
+def test_the_table_of_the_stages_is_a_markdown_table() -> None:
     page = files_of(verdict(*FOUND, summary=HOSTILE + "|"))["gate.md"]
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     rows = [token for token in tokens if token.type == "tr_open"]
@@ -132,7 +132,7 @@ def test_sarif_describes_every_rule_once_and_results_point_to_them() -> None:
         assert rule["help"]["text"]
 
 
-def test_sarif_results_have_what_the_schema_demands() -> None:
+def test_sarif_results_have_what_the_schema_requires() -> None:
     for result in sarif(*FOUND)["runs"][0]["results"]:
         assert result["message"]["text"]
         assert result["level"] in ("none", "note", "warning", "error")
@@ -142,12 +142,12 @@ def test_sarif_results_have_what_the_schema_demands() -> None:
             assert physical["region"]["startLine"] >= 1
 
 
-def test_sarif_without_a_place_has_no_location() -> None:
+def test_sarif_without_a_path_has_no_location() -> None:
     results = sarif(*FOUND)["runs"][0]["results"]
     assert ["locations" in result for result in results] == [True, True, False]
 
 
-def test_sarif_tells_an_unknown_gate_from_one_that_ran() -> None:
+def test_sarif_marks_an_inconclusive_gate_as_not_successful() -> None:
     states = {state: sarif(state=state)["runs"][0]["invocations"][0] for state in ("passed", "failed", "inconclusive")}
     assert [(each["executionSuccessful"], each["exitCode"]) for each in states.values()] == [
         (True, 0),
@@ -156,7 +156,7 @@ def test_sarif_tells_an_unknown_gate_from_one_that_ran() -> None:
     ]
 
 
-def test_a_finding_is_the_same_one_in_another_sample() -> None:
+def test_a_finding_keeps_its_fingerprint_in_another_sample() -> None:
     first, second = (
         Violation("replay.x", "error", f"total differs in {n} of 500 orders: 006{n} ('{n}')", CONTRACT, n)
         for n in (12, 40)
@@ -164,7 +164,7 @@ def test_a_finding_is_the_same_one_in_another_sample() -> None:
     assert fingerprint(first) == fingerprint(second)
 
 
-def test_other_findings_are_others() -> None:
+def test_different_findings_have_different_fingerprints() -> None:
     prints = {fingerprint(violation) for violation in FOUND}
     assert len(prints) == len(FOUND)
     results = sarif(*FOUND)["runs"][0]["results"]
@@ -184,12 +184,12 @@ def test_junit_has_a_case_for_each_stage_and_skips_only_what_did_not_run() -> No
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "2")
 
 
-def test_what_is_not_known_is_an_error_to_junit() -> None:
+def test_an_inconclusive_stage_is_an_error_in_junit() -> None:
     suite = ET.fromstring(files_of(verdict(state="inconclusive"))["junit.xml"])[0]  # noqa: S314 - our own
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
 
 
-def test_junit_shows_hostile_text_as_what_it_is() -> None:
+def test_junit_shows_hostile_text_literally() -> None:
     hostile = Violation("replay.x", "error", HOSTILE, HOSTILE, 3, (HOSTILE,), (HOSTILE,))
     root = ET.fromstring(files_of(verdict(hostile, summary=HOSTILE))["junit.xml"])  # noqa: S314 - our own
     assert len(list(root.iter("failure"))) == 1
@@ -202,13 +202,13 @@ def test_an_annotation_names_file_line_and_rule() -> None:
     )
 
 
-def test_notes_are_notices_and_the_last_line_is_the_verdict() -> None:
+def test_notes_are_notices_and_the_last_line_is_the_result() -> None:
     lines = github_annotations(verdict(*FOUND)).splitlines()
     assert lines[2].startswith("::notice title=gameday replay.noise::")
-    assert lines[3] == "::error title=gameday gate%3A deals is invalid::ledgers: 3 of 9 orders differ"
+    assert lines[3] == "::error title=gameday gate%3A deals failed::ledgers: 3 of 9 orders differ"
 
 
-def test_ten_errors_are_shown_and_not_one_more() -> None:
+def test_at_most_ten_errors_are_shown() -> None:
     many = [Violation(f"replay.r{n}", "error", f"message {n}") for n in range(30)]
     assert len(github_annotations(verdict(*many)).splitlines()) == 11
 
@@ -224,13 +224,13 @@ def test_nothing_in_a_violation_becomes_a_command(message: str, path: str) -> No
 
 
 def test_hostile_text_in_an_annotation_stays_on_its_line() -> None:
-    told = github_annotations(verdict(Violation("replay.x", "error", HOSTILE)))
-    assert [line[:8] for line in told.splitlines()] == ["::error ", "::error "]
-    assert "%250A" in told
+    annotations = github_annotations(verdict(Violation("replay.x", "error", HOSTILE)))
+    assert [line[:8] for line in annotations.splitlines()] == ["::error ", "::error "]
+    assert "%250A" in annotations
 
 
 @pytest.mark.parametrize("rule", ["contract.field-removed", "record.out-of-range", "replay.order-missing", "other"])
 def test_every_rule_has_help(rule: str) -> None:
-    told = help_of(rule)
-    assert told.short
-    assert told.help.endswith(".")
+    texts = help_of(rule)
+    assert texts.short
+    assert texts.help.endswith(".")

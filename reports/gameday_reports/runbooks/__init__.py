@@ -20,8 +20,10 @@ _QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
 
 def runbook_documents() -> Sequence[Document]:
     """An index, and one runbook for each fault."""
-    books = [_runbook(name, fault) for name, fault in faults.items()]
-    rows = tuple((book.title, faults[book.title].layer, ", ".join(faults[book.title].reasons)) for book in books)
+    runbooks = [_runbook(name, fault) for name, fault in faults.items()]
+    rows = tuple(
+        (runbook.title, faults[runbook.title].layer, ", ".join(faults[runbook.title].reasons)) for runbook in runbooks
+    )
     index = Document(
         name="index",
         title="Runbooks",
@@ -29,7 +31,7 @@ def runbook_documents() -> Sequence[Document]:
         lead="Templates: what gameday knows is filled in; questions mark what only your team knows.",
         sections=(Section("All runbooks", (Table(("Failure mode", "Layer", "Words in the alert"), rows),)),),
     )
-    return (index, *books)
+    return (index, *runbooks)
 
 
 def _runbook(name: str, fault: type[Fault]) -> Document:
