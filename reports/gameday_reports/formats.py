@@ -28,6 +28,18 @@ def plural(number: int, noun: str, several: str = "") -> str:
     return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
+def parameter(name: str, value: object) -> str:
+    """A parameter of a fault in words, with the unit that its name ends with.
+
+    >>> parameter("new_name", "Total__c"), parameter("delay_s", 20), parameter("rate_kib_s", 8)
+    ('new name: Total__c', 'delay: 20 s', 'rate: 8 KiB/s')
+    """
+    for ending, unit in (("_kib_s", " KiB/s"), ("_us", " µs"), ("_s", " s")):
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')}: {value}{unit}"
+    return f"{name.replace('_', ' ')}: {value}"
+
+
 def capital(sentence: str) -> str:
     """The sentence with its first letter in upper case."""
     return sentence[:1].upper() + sentence[1:]

@@ -1,4 +1,4 @@
-"""The day's card and the table-top kit as they are printed and read."""
+"""The game day card and the tabletop kit, on screen and on paper."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_no_document_is_wider_than_a_phone(folder: Path, open_page: Callable[...
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_no_document_complains_or_asks_for_anything(
+def test_no_document_has_console_errors_or_loads_anything(
     folder: Path,
     open_page: Callable[..., Page],
     outside_requests: Callable[[], list[str]],

@@ -149,11 +149,9 @@ def _noticed(run: RecordedRun) -> str:
     unreported = run.scorecard.unreported
     first = _first_alert(times.alerted_s, times.detect_s, _before(affected, times.alerted_s))
     if unreported.orders:
-        were, them = ("was", "it") if unreported.orders == 1 else ("were", "them")
-        return (
-            f"{first} {plural(unreported.orders, 'wrong order')}, worth {_worth(unreported.money)}, "
-            f"{were} not reported: no alert or ticket listed {them}."
-        )
+        were = "was" if unreported.orders == 1 else "were"
+        wrong = f"{plural(unreported.orders, 'wrong order')}, worth {_worth(unreported.money)}"
+        return f"{first} {wrong}, {were} not in any alert or ticket."
     listed = sum(outcome.reported for outcome in affected)
     if listed == len(affected):
         return f"{first} All {plural(listed, 'affected order')} were listed in an alert or a ticket."

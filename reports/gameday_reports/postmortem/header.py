@@ -10,6 +10,7 @@ from typing import Any
 from gameday.analysis.observations import Window
 from gameday.model.fault import faults
 from gameday.model.scenario import Injection
+from gameday_reports.formats import parameter
 from gameday_reports.recorded import RecordedRun
 
 ROLES = {"crm": "the CRM", "erp": "the ERP", "stack": "the stack", "pager": "the pager", "tickets": "the ticket system"}
@@ -103,5 +104,5 @@ def role(target: str) -> str:
 
 
 def named(params: Mapping[str, Any]) -> list[str]:
-    """``field: Opportunity.Amount`` for each parameter."""
-    return [f"{name.replace('_', ' ')}: {value}" for name, value in params.items()]
+    """The parameters of a fault in words, such as ``field: Opportunity.Amount``."""
+    return [parameter(name, value) for name, value in params.items()]

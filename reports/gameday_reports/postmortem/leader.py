@@ -30,7 +30,7 @@ def faults_in_words(run: RecordedRun) -> str:
     """Which faults were active for how long, and how many deals were closed during the run."""
     deals = plural(run.scorecard.orders, "deal")
     windows = fault_windows(run)
-    closed = f"{deals} {'was' if run.scorecard.orders == 1 else 'were'} closed during the run"
+    closed = f"{deals} {'was' if run.scorecard.orders == 1 else 'were'} closed"
     if not windows:
         return f"{closed}, and no fault was injected."
     sentences = [_active(window) for window in windows[:NAMED]]

@@ -53,13 +53,22 @@ def _runbook(name: str, fault: type[Fault]) -> Document:
             Section("Fix", (Paragraph(layer.fix), Prompt(layer.ask_fix))),
             Section("Repair the ledgers", (Bullets(_REPAIR, boxes=True), Prompt(_ASK_REPAIR))),
             Section("When it is over", (Bullets(_OVER, boxes=True),)),
-            Section("Practise it", (Paragraph(_practise(about)), Quote(_steps(name, fault)), Prompt(_ASK_PRACTISE))),
+            Section(
+                "Practise it",
+                (
+                    Paragraph(_practise(_parameters(fault), about)),
+                    Quote(_steps(name, fault)),
+                    Paragraph(_RUN),
+                    Prompt(_ASK_PRACTISE),
+                ),
+            ),
         ),
     )
 
 
-def _practise(about: str) -> str:
-    return f"Put this step into a feature, with your own parameters and duration. {capital(about)}".strip()
+def _practise(names: str, about: str) -> str:
+    parameters = f"Parameters: {names}. " if names else ""
+    return f"Put this step into a feature, with your own values and duration. {parameters}{capital(about)}".strip()
 
 
 def _steps(name: str, fault: type[Fault]) -> tuple[str, ...]:
@@ -70,11 +79,12 @@ def _steps(name: str, fault: type[Fault]) -> tuple[str, ...]:
     if needed:
         names = [field.name.replace("_", " ") for field in needed]
         lines += [f"  | {' | '.join(names)} |", f"  | {' | '.join('...' for _ in names)} |"]
-    return (*lines, f"gameday brief, then gameday run --live; parameters: {_parameters(fault)}")
+    return tuple(lines)
 
 
 def _parameters(fault: type[Fault]) -> str:
-    return ", ".join(field.name.replace("_", " ") for field in dataclasses.fields(fault)) or "none"
+    """The names of all parameters; empty for a fault without any."""
+    return ", ".join(field.name.replace("_", " ") for field in dataclasses.fields(fault))
 
 
 _FIRST = (
@@ -97,4 +107,5 @@ _OVER = (
     "The alert is resolved and no dead letter is open.",
     "Every manual intervention is written down, each with an action that makes it unnecessary.",
 )
+_RUN = "Print the card of the day with gameday brief, then run the feature with gameday run --live."
 _ASK_PRACTISE = "When did the team last practise this, and when is the next time?"

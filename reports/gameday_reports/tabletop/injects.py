@@ -156,7 +156,7 @@ def _ending(run: RecordedRun) -> Inject:
     recovery_s = run.observations.recovery_s
     healed_s = run.scenario.healed_s if recovery_s is None else recovery_s
     line = "Resolved. The service is back to normal. We apologise for any inconvenience."
-    states = Counter("right" if outcome.state == "ok" else outcome.state for outcome in run.reconciliation.outcomes)
+    states = Counter("correct" if outcome.state == "ok" else outcome.state for outcome in run.reconciliation.outcomes)
     truth = "At the end of the run: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())) + "."
     return Inject(healed_s, "ending", "A status page", "The cause is fixed", (line,), truth)
 
