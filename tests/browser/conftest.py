@@ -170,10 +170,10 @@ def axe_violations() -> Callable[..., list[str]]:
     axe = Axe()
 
     def find(page: Page, *, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-        found = axe.run(page).response["violations"]
+        violations = axe.run(page).response["violations"]
         return [
             f"{v['id']} ({v['impact']}): {v['help']}: {[node['html'][:120] for node in v['nodes'][:3]]}"
-            for v in found
+            for v in violations
             if v["impact"] in impacts
         ]
 

@@ -24,12 +24,12 @@ DOCUMENTS = ("card", "player-manual", "facilitator-handbook", "injects", "evalua
 @pytest.fixture(scope="module")
 def folder(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All documents of one run."""
-    made = tmp_path_factory.mktemp("documents")
+    folder = tmp_path_factory.mktemp("documents")
     run = RecordedRun(recorded)
     card = day_card(run.scenario, run.contract, Day("durable", 7, 1.0, Budget(10, "a test")))
-    (made / "card.html").write_text(as_html((card,)), encoding="utf-8")
-    save((*kit(run), *runbook_documents()), made)
-    return made
+    (folder / "card.html").write_text(as_html((card,)), encoding="utf-8")
+    save((*kit(run), *runbook_documents()), folder)
+    return folder
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -46,8 +46,8 @@ def opened(request: pytest.FixtureRequest, site: Path, recorded: Path, visited: 
 @pytest.fixture(scope="module")
 def walked(opened: Any, walk_by_keyboard: Callable[[Page], Any]) -> tuple[int, list[dict[str, Any]]]:
     """The number of focusable elements, and those that Tab reached."""
-    found: tuple[int, list[dict[str, Any]]] = walk_by_keyboard(opened().page)
-    return found
+    walk: tuple[int, list[dict[str, Any]]] = walk_by_keyboard(opened().page)
+    return walk
 
 
 def test_it_has_no_console_errors(opened: Any) -> None:
@@ -98,11 +98,11 @@ def test_axe_finds_nothing_serious_in_dark_mode_on_a_phone(
 
 def test_it_is_never_wider_than_its_window(opened: Any) -> None:
     page = opened().page
-    found = {}
+    widths = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found[width] = page.evaluate("document.documentElement.scrollWidth")
-    assert {width: content for width, content in found.items() if content > width} == {}
+        widths[width] = page.evaluate("document.documentElement.scrollWidth")
+    assert {width: content for width, content in widths.items() if content > width} == {}
 
 
 def test_no_table_is_cut_off_on_a_laptop(opened: Any) -> None:
@@ -161,4 +161,4 @@ def test_axe_detects_a_violation(
     open_page: Callable[..., Page], axe_violations: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "page.html").write_text("<button></button>", encoding="utf-8")
-    assert any("button-name" in found for found in axe_violations(open_page(tmp_path / "page.html")))
+    assert any("button-name" in violation for violation in axe_violations(open_page(tmp_path / "page.html")))

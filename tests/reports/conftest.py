@@ -41,6 +41,7 @@ class Sketch:
         self.injections: tuple[Injection, ...] = ()
         self.result = Result.FAILED
         self.fixed_scores = False
+        self.tags: tuple[str, ...] = ("schema",)
         self.control: list[tuple[float, str, str, str, dict[str, Any]]] | None = []
 
     def op(self, time_s: float, process: str, f: str, outcome: str, **value: Any) -> None:
@@ -104,7 +105,7 @@ class Sketch:
             seed=7,
             feature="features/renamed_field.feature",
             description=self.description,
-            tags=("schema",),
+            tags=self.tags,
         )
 
     def record(self, runs_dir: Path) -> Path:

@@ -133,8 +133,8 @@ def record_set(runs_dir: Path) -> None:
 
 def figures(runs_dir: Path) -> dict[str, Any]:
     """The dashboard's figures, as JSON has them."""
-    found: dict[str, Any] = json.loads(page(runs_dir, "dashboard.json"))
-    return found
+    data: dict[str, Any] = json.loads(page(runs_dir, "dashboard.json"))
+    return data
 
 
 def page(runs_dir: Path, name: str = "index.html") -> str:

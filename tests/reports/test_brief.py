@@ -81,22 +81,22 @@ def test_a_fault_without_impact_would_have_cost_nothing(sketch: Any, tmp_path: P
     sketch.order(sketch.deal("D-1", 70, "10"), "SO-1", 72)
     sketch.result = Result.PASSED
     sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
-    found = context(RecordedRun(sketch.record(tmp_path)))
-    assert found["answer"].startswith("The failure would have cost nothing")
-    assert (found["rows"], found["noticed"], found["took"]) == (
+    values = context(RecordedRun(sketch.record(tmp_path)))
+    assert values["answer"].startswith("The failure would have cost nothing")
+    assert (values["rows"], values["noticed"], values["took"]) == (
         [],
         "There was nothing to notice.",
         "They always agreed.",
     )
-    assert "299 orders" in found["certainty"]
+    assert "299 orders" in values["certainty"]
 
 
 def test_an_inconclusive_run_claims_nothing(sketch: Any, tmp_path: Path) -> None:
     sketch.result = Result.INCONCLUSIVE
     sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived"),)
-    found = context(RecordedRun(sketch.record(tmp_path)))
+    values = context(RecordedRun(sketch.record(tmp_path)))
     assert (
-        found["answer"]
+        values["answer"]
         == "This exercise does not show what would happen: the run did not produce the evidence that is needed."
     )
 
@@ -104,9 +104,9 @@ def test_an_inconclusive_run_claims_nothing(sketch: Any, tmp_path: Path) -> None
 def test_a_broken_steady_state_explains_an_inconclusive_run(sketch: Any, tmp_path: Path) -> None:
     sketch.result = Result.INCONCLUSIVE
     sketch.verdicts = (Verdict("steady state", Result.FAILED, "9 deals were not right"),)
-    found = context(RecordedRun(sketch.record(tmp_path)))
-    assert found["answer"].endswith(": orders already went wrong before the failure began.")
-    assert "cannot be separated from what was already wrong" in found["certainty"]
+    values = context(RecordedRun(sketch.record(tmp_path)))
+    assert values["answer"].endswith(": orders already went wrong before the failure began.")
+    assert "cannot be separated from what was already wrong" in values["certainty"]
 
 
 # -- one page ----------------------------------------------------------------------------------------

@@ -104,8 +104,8 @@ def test_the_site_may_be_inside_the_runs_folder(runs: Path) -> None:
     examples.record_set(runs)
     build(runs, runs / "dashboard", now=NOW)
     build(runs, runs / "dashboard", now=NOW)
-    found = json.loads((runs / "dashboard" / "dashboard.json").read_text(encoding="utf-8"))
-    assert len(found["runs"]) == 8
+    data = json.loads((runs / "dashboard" / "dashboard.json").read_text(encoding="utf-8"))
+    assert len(data["runs"]) == 8
 
 
 def test_an_empty_folder_gives_pages_that_say_so(runs: Path) -> None:
@@ -139,9 +139,9 @@ def test_a_run_with_a_missing_or_damaged_file_is_listed_as_unfinished(runs: Path
         (broken / name).unlink()
     else:
         (broken / name).write_text(text, encoding="latin-1")
-    found = figures(runs)
-    assert [run["run"] for run in found["unfinished"]] == [broken.name]
-    assert len(found["runs"]) == 1
+    data = figures(runs)
+    assert [run["run"] for run in data["unfinished"]] == [broken.name]
+    assert len(data["runs"]) == 1
 
 
 def test_a_run_with_an_invalid_start_time_is_unreadable(runs: Path) -> None:
@@ -173,8 +173,8 @@ def test_without_a_report_the_times_come_from_the_records(full_sketch: Any, runs
 def test_folders_that_are_not_runs_are_ignored(runs: Path) -> None:
     (runs / "controls").mkdir()
     (runs / "gates").mkdir()
-    found = figures(runs)
-    assert (found["runs"], found["unfinished"]) == ([], [])
+    data = figures(runs)
+    assert (data["runs"], data["unfinished"]) == ([], [])
 
 
 def test_messages_contain_no_absolute_path(runs: Path) -> None:

@@ -196,8 +196,8 @@ def test_scenarios_that_a_stack_never_ran_are_listed(runs: Path) -> None:
 def test_a_scenario_that_no_stack_has_run_comes_first(runs: Path) -> None:
     examples.record(runs, stack="new")
     examples.record(runs, stack="old", scenario=examples.LOCKED)
-    found = never_ran(grouped(runs), ["new", "old"], ["Z is last by name", examples.LOCKED])
-    assert (found[0]["scenario"], found[0]["stacks"]) == ("Z is last by name", ["new", "old"])
+    rows = never_ran(grouped(runs), ["new", "old"], ["Z is last by name", examples.LOCKED])
+    assert (rows[0]["scenario"], rows[0]["stacks"]) == ("Z is last by name", ["new", "old"])
 
 
 def test_without_a_run_every_scenario_is_listed_without_a_stack() -> None:
@@ -207,14 +207,14 @@ def test_without_a_run_every_scenario_is_listed_without_a_stack() -> None:
 def test_a_stack_with_a_planted_bug_does_not_have_to_run_everything(runs: Path) -> None:
     examples.record(runs, stack="durable")
     examples.record(runs, stack="durable+alerts-late", scenario=examples.LOCKED)
-    found = never_ran(grouped(runs), ["durable", "durable+alerts-late"], [])
-    assert found == [{"scenario": examples.LOCKED, "stacks": ["durable"]}]
+    rows = never_ran(grouped(runs), ["durable", "durable+alerts-late"], [])
+    assert rows == [{"scenario": examples.LOCKED, "stacks": ["durable"]}]
 
 
 def test_a_run_from_the_future_is_not_left_out(runs: Path) -> None:
     examples.record(runs, started="2026-04-01T08:00:00+00:00")
-    found = figures(runs)
-    assert (found["longest_ago"][0]["days"], found["week"]["this"]["runs"]) == (0, 1)
+    data = figures(runs)
+    assert (data["longest_ago"][0]["days"], data["week"]["this"]["runs"]) == (0, 1)
 
 
 # The week
@@ -245,8 +245,8 @@ def test_actions_are_listed_by_date(runs: Path) -> None:
     dates = {"long ago": "2026-03-01", "soon": "2026-03-17", "later": "2026-03-18", "open": ""}
     text = "status: Draft\nactions:\n" + "".join(entry.format(*pair) for pair in dates.items())
     (folder / "postmortem.yaml").write_text(text + "  - type: detect\n    what: never\n    dropped: no need\n")
-    found = [(row["what"], row["when"]) for row in figures(runs)["actions"]]
-    assert found == [("long ago", "passed"), ("soon", "due"), ("later", "later"), ("open", "open")]
+    actions = [(row["what"], row["when"]) for row in figures(runs)["actions"]]
+    assert actions == [("long ago", "passed"), ("soon", "due"), ("later", "later"), ("open", "open")]
 
 
 def test_a_drafted_action_has_the_text_from_its_run(full_sketch: Any, runs: Path) -> None:

@@ -22,7 +22,7 @@ from gameday_reports.gate.sarif import FINGERPRINT, fingerprint
 CONTRACT = "contracts/deals.crm.yaml"
 HOSTILE = "</failure>]]>&\x1b[31m<script>alert(1)</script> **b** [x](http://y)\n::error::gotcha \u202e%0A"
 
-FOUND = (
+VIOLATIONS = (
     Violation(
         "replay.order-missing", "error", "order missing in 2 of 9 orders: D-1", CONTRACT, 51, ("D-1", "D-2"), ("ops",)
     ),
@@ -33,11 +33,11 @@ FOUND = (
 )
 
 
-def verdict(*found: Violation, state: Any = "failed", summary: str = "3 of 9 orders differ") -> GateVerdict:
+def verdict(*violations: Violation, state: Any = "failed", summary: str = "3 of 9 orders differ") -> GateVerdict:
     stages = (
         Stage("contract diff", "skipped", "no base"),
         Stage("records", "passed", "9 records keep the contract", took_s=0.1),
-        Stage("ledgers", state, summary, found, took_s=12.3),
+        Stage("ledgers", state, summary, violations, took_s=12.3),
         *([Stage("smoke deal", "not run", "stopped at ledgers")] if state in ("failed", "inconclusive") else []),
     )
     inputs = Inputs(
@@ -59,8 +59,8 @@ def verdict(*found: Violation, state: Any = "failed", summary: str = "3 of 9 ord
     )
 
 
-def sarif(*found: Violation, **more: Any) -> Any:
-    return json.loads(files_of(verdict(*found, **more))["gate.sarif"])
+def sarif(*violations: Violation, **more: Any) -> Any:
+    return json.loads(files_of(verdict(*violations, **more))["gate.sarif"])
 
 
 def test_the_first_stage_that_stops_decides() -> None:
@@ -69,17 +69,17 @@ def test_the_first_stage_that_stops_decides() -> None:
 
 
 def test_every_file_is_written(tmp_path: Path) -> None:
-    render_gate(verdict(*FOUND), tmp_path)
+    render_gate(verdict(*VIOLATIONS), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} >= {"gate.json", "gate.md", "junit.xml", "gate.sarif"}
 
 
 def test_gate_json_reads_back_as_the_verdict() -> None:
-    written = verdict(*FOUND)
+    written = verdict(*VIOLATIONS)
     assert msgspec.json.decode(files_of(written)["gate.json"], type=GateVerdict) == written
 
 
 def test_the_pull_request_shows_the_result_first_then_what_failed() -> None:
-    lines = [line for line in files_of(verdict(*FOUND))["gate.md"].splitlines() if line]
+    lines = [line for line in files_of(verdict(*VIOLATIONS))["gate.md"].splitlines() if line]
     assert lines[0] == "## ❌ durable 1.4.2 under deals 2.0.0 would break the sync"
     assert lines[1] == "**The gate stopped at: ledgers.**"
     assert lines[2].startswith("- order missing in 2 of 9 orders")
@@ -96,7 +96,7 @@ def test_the_list_of_failures_has_at_most_three_lines() -> None:
 
 
 def test_details_are_folded() -> None:
-    page = files_of(verdict(*FOUND))["gate.md"]
+    page = files_of(verdict(*VIOLATIONS))["gate.md"]
     shown, _, folded = page.partition("<details>")
     assert "D-2" not in shown
     assert "D-2" in folded
@@ -109,20 +109,20 @@ def test_the_mark_shows_the_result(state: str, mark: str) -> None:
 
 
 def test_the_table_of_the_stages_is_a_markdown_table() -> None:
-    page = files_of(verdict(*FOUND, summary=HOSTILE + "|"))["gate.md"]
+    page = files_of(verdict(*VIOLATIONS, summary=HOSTILE + "|"))["gate.md"]
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     rows = [token for token in tokens if token.type == "tr_open"]
     assert len(rows) == 5 + 6
 
 
 def test_sarif_names_its_version_and_its_schema() -> None:
-    document = sarif(*FOUND)
+    document = sarif(*VIOLATIONS)
     assert document["version"] == "2.1.0"
     assert document["$schema"].endswith("sarif-schema-2.1.0.json")
 
 
 def test_sarif_describes_every_rule_once_and_results_point_to_them() -> None:
-    run = sarif(*FOUND, FOUND[0])["runs"][0]
+    run = sarif(*VIOLATIONS, VIOLATIONS[0])["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules) == 3
     for result in run["results"]:
@@ -133,7 +133,7 @@ def test_sarif_describes_every_rule_once_and_results_point_to_them() -> None:
 
 
 def test_sarif_results_have_what_the_schema_requires() -> None:
-    for result in sarif(*FOUND)["runs"][0]["results"]:
+    for result in sarif(*VIOLATIONS)["runs"][0]["results"]:
         assert result["message"]["text"]
         assert result["level"] in ("none", "note", "warning", "error")
         for location in result.get("locations", ()):
@@ -143,7 +143,7 @@ def test_sarif_results_have_what_the_schema_requires() -> None:
 
 
 def test_sarif_without_a_path_has_no_location() -> None:
-    results = sarif(*FOUND)["runs"][0]["results"]
+    results = sarif(*VIOLATIONS)["runs"][0]["results"]
     assert ["locations" in result for result in results] == [True, True, False]
 
 
@@ -165,20 +165,20 @@ def test_a_finding_keeps_its_fingerprint_in_another_sample() -> None:
 
 
 def test_different_findings_have_different_fingerprints() -> None:
-    prints = {fingerprint(violation) for violation in FOUND}
-    assert len(prints) == len(FOUND)
-    results = sarif(*FOUND)["runs"][0]["results"]
+    prints = {fingerprint(violation) for violation in VIOLATIONS}
+    assert len(prints) == len(VIOLATIONS)
+    results = sarif(*VIOLATIONS)["runs"][0]["results"]
     assert {result["partialFingerprints"][FINGERPRINT] for result in results} == prints
 
 
 def test_a_path_with_a_blank_is_a_uri() -> None:
-    found = Violation("contract.x", "error", "m", "my contracts/ü.yaml", 3)
-    uri = sarif(found)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    violation = Violation("contract.x", "error", "m", "my contracts/ü.yaml", 3)
+    uri = sarif(violation)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri == "my%20contracts/%C3%BC.yaml"
 
 
 def test_junit_has_a_case_for_each_stage_and_skips_only_what_did_not_run() -> None:
-    suite = ET.fromstring(files_of(verdict(*FOUND))["junit.xml"])[0]  # noqa: S314 - our own
+    suite = ET.fromstring(files_of(verdict(*VIOLATIONS))["junit.xml"])[0]  # noqa: S314 - our own
     cases = {case.get("name"): [child.tag for child in case] for case in suite.iter("testcase")}
     assert cases == {"contract diff": ["skipped"], "records": [], "ledgers": ["failure"], "smoke deal": ["skipped"]}
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "2")
@@ -196,14 +196,14 @@ def test_junit_shows_hostile_text_literally() -> None:
 
 
 def test_an_annotation_names_file_line_and_rule() -> None:
-    first = github_annotations(verdict(*FOUND)).splitlines()[0]
+    first = github_annotations(verdict(*VIOLATIONS)).splitlines()[0]
     assert first == (
         f"::error file={CONTRACT},line=51,title=gameday replay.order-missing::order missing in 2 of 9 orders: D-1"
     )
 
 
 def test_notes_are_notices_and_the_last_line_is_the_result() -> None:
-    lines = github_annotations(verdict(*FOUND)).splitlines()
+    lines = github_annotations(verdict(*VIOLATIONS)).splitlines()
     assert lines[2].startswith("::notice title=gameday replay.noise::")
     assert lines[3] == "::error title=gameday gate%3A deals failed::ledgers: 3 of 9 orders differ"
 
@@ -215,8 +215,8 @@ def test_at_most_ten_errors_are_shown() -> None:
 
 @given(st.text(), st.text(min_size=1))
 def test_nothing_in_a_violation_becomes_a_command(message: str, path: str) -> None:
-    found = Violation("replay.x", "error", message, path, 3)
-    lines = github_annotations(verdict(found, summary="none")).split("\n")
+    violation = Violation("replay.x", "error", message, path, 3)
+    lines = github_annotations(verdict(violation, summary="none")).split("\n")
     assert len(lines) == 3
     command, _, rest = lines[0].removeprefix("::error ").partition("::")
     assert [pair.partition("=")[0] for pair in command.split(",")] == ["file", "line", "title"]

@@ -282,8 +282,8 @@ def test_the_bound_is_not_shown_with_unreported_deals_that_are_not_lost(sketch: 
 
 
 def test_a_sentence_with_two_checkers_is_shown_once_with_both_findings(figures: dict[str, Any]) -> None:
-    found = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
-    assert found["the alert names the affected deals and the reason"] == ["failed", "passed"]
+    words = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
+    assert words["the alert names the affected deals and the reason"] == ["failed", "passed"]
 
 
 class UnreadableField(Fault):
@@ -316,9 +316,9 @@ def test_a_fault_without_impact_leaves_nothing_to_repair(sketch: Any, tmp_path: 
     sketch.result = Result.PASSED
     sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
     run_dir = sketch.record(tmp_path)
-    found = context(RecordedRun(run_dir))
-    assert "All 3 deals became exactly one correct order on time: no impact." in found["summary"]
-    assert (found["actions"], found["evidence"]["rows"]) == ([], [])
+    values = context(RecordedRun(run_dir))
+    assert "All 3 deals became exactly one correct order on time: no impact." in values["summary"]
+    assert (values["actions"], values["evidence"]["rows"]) == ([], [])
     render(run_dir)
     assert "nothing to repair" in (run_dir / "postmortem.html").read_text()
 
@@ -327,9 +327,9 @@ def test_a_run_in_which_nothing_happened_is_inconclusive(sketch: Any, tmp_path: 
     sketch.result = Result.INCONCLUSIVE
     sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived"),)
     run_dir = sketch.record(tmp_path)
-    found = context(RecordedRun(run_dir))
-    assert "No deal was closed." in found["summary"]
-    assert any("The run is inconclusive because" in sentence for sentence in found["summary"])
+    values = context(RecordedRun(run_dir))
+    assert "No deal was closed." in values["summary"]
+    assert any("The run is inconclusive because" in sentence for sentence in values["summary"])
     assert {path.name for path in render(run_dir)} >= {"postmortem.html", "postmortem.md"}
 
 

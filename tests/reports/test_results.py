@@ -34,15 +34,15 @@ class Xml(SingleFileSnapshotExtension):
 
 def results(run_dir: Path) -> dict[str, Any]:
     render(run_dir)
-    found: dict[str, Any] = json.loads((run_dir / "results.json").read_text(encoding="utf-8"))
-    return found
+    data: dict[str, Any] = json.loads((run_dir / "results.json").read_text(encoding="utf-8"))
+    return data
 
 
 def suite(run_dir: Path) -> ET.Element:
     render(run_dir)
-    found = ET.fromstring((run_dir / "junit.xml").read_bytes()).find("testsuite")  # noqa: S314 - written by us
-    assert found is not None
-    return found
+    data = ET.fromstring((run_dir / "junit.xml").read_bytes()).find("testsuite")  # noqa: S314 - written by us
+    assert data is not None
+    return data
 
 
 FILES = {
@@ -88,9 +88,9 @@ def test_each_verdict_is_one_test_case(run_dir: Path) -> None:
 
 
 def test_failed_is_a_failure_and_inconclusive_an_error_and_nothing_is_skipped(run_dir: Path) -> None:
-    found = suite(run_dir)
-    assert (found.get("failures"), found.get("errors"), found.get("skipped")) == ("2", "1", "0")
-    assert (len(found.findall("testcase/failure")), len(found.findall("testcase/error"))) == (2, 1)
+    data = suite(run_dir)
+    assert (data.get("failures"), data.get("errors"), data.get("skipped")) == ("2", "1", "0")
+    assert (len(data.findall("testcase/failure")), len(data.findall("testcase/error"))) == (2, 1)
 
 
 def test_a_failure_lists_its_deals(run_dir: Path) -> None:

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gameday_reports import NotRun, render, render_summary
 from gameday_reports.summary.context import context
 
@@ -35,8 +37,8 @@ def test_figures_come_from_the_scorecard_and_money_is_by_currency(run_dir: Path)
 
 def test_a_scenario_that_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:
     missing = NotRun("A feature", "durable", 7, "the stack was not ready")
-    found = context([run_dir], run_dir.parent / "index.html", [missing])
-    assert found["stacks"] == [
+    values = context([run_dir], run_dir.parent / "index.html", [missing])
+    assert values["stacks"] == [
         {"stack": "durable", "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "not run": 1}}
     ]
     page = render_summary([run_dir], run_dir.parent / "index.html", not_run=[missing]).read_text(encoding="utf-8")
@@ -48,6 +50,15 @@ def test_a_run_that_was_not_judged_is_inconclusive_and_not_left_out(run_dir: Pat
     row = context([run_dir], run_dir.parent / "index.html")["groups"][0]["rows"][0]
     assert row["word"] == "inconclusive"
     assert "has no verdicts.json" in row["why"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "note"), [("fails:durable", "as expected"), ("inconclusive:durable", "expected: inconclusive")]
+)
+def test_a_result_is_compared_with_the_expected_one(full_sketch: Any, tmp_path: Path, tag: str, note: str) -> None:
+    full_sketch.tags = (tag,)
+    page = render_summary([full_sketch.record(tmp_path)], tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f'<span class="word failed">failed</span> <br><small>{note}</small>' in page
 
 
 def test_a_page_without_runs_says_so(tmp_path: Path) -> None:

@@ -65,8 +65,8 @@ def test_the_owners_come_from_the_contract(run: RecordedRun) -> None:
 
 
 def test_the_timeline_is_in_wall_clock_time(run: RecordedRun) -> None:
-    found = card(run, pace=2.0, starts=datetime(2026, 11, 26, 10, 0))  # noqa: DTZ001 - as a person writes it
-    assert "| 10:00:30 | Inject: renamed field at the CRM. |" in found
+    text = card(run, pace=2.0, starts=datetime(2026, 11, 26, 10, 0))  # noqa: DTZ001 - as a person writes it
+    assert "| 10:00:30 | Inject: renamed field at the CRM. |" in text
 
 
 def test_without_a_start_the_timeline_is_relative(run: RecordedRun) -> None:
@@ -91,8 +91,8 @@ def test_the_command_prints_one_card_for_each_scenario_of_a_feature(tmp_path: Pa
             for name in ("First", "Second")
         )
     )
-    found = invoke("brief", str(feature)).output
-    assert re.findall("^# (.*)$", found, re.MULTILINE) == ["First", "Second"]
+    output = invoke("brief", str(feature)).output
+    assert re.findall("^# (.*)$", output, re.MULTILINE) == ["First", "Second"]
 
 
 @pytest.mark.slow
@@ -239,9 +239,9 @@ def test_a_runbook_quotes_the_names_of_parameters() -> None:
 
 def test_a_runbook_has_a_step_for_a_feature(tmp_path: Path) -> None:
     needed = {"renamed field": "| field | new name |", "record lock": None}
-    found = {d.title: as_markdown((d,)) for d in runbook_documents()}
+    texts_by_title = {d.title: as_markdown((d,)) for d in runbook_documents()}
     assert all(
-        f'suffers "{name}" for 4 minutes' in found[name] and (head or "") in found[name]
+        f'suffers "{name}" for 4 minutes' in texts_by_title[name] and (head or "") in texts_by_title[name]
         for name, head in needed.items()
     )
 
