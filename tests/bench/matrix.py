@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.commands.run import PARALLEL_PER_CORE, check_plan, expected_result
+from gameday.commands.run import PARALLEL_PER_CORE, check_plan
 from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
