@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gameday.analysis.findings import broke, held, nothing_seen, of
 from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import parking, reconcile
+from gameday.analysis.parking import parking
+from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "parked with context"

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import OrderOutcome, Reconciliation, parking
+from gameday.analysis.parking import parking
+from gameday.analysis.reconcile import OrderOutcome, Reconciliation
 from gameday.base.durations import words
 from gameday.model.checker import Case
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
