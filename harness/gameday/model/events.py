@@ -25,7 +25,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class OtherEvent(Event, frozen=True, gc=False):
-    """A kind that this version does not know: a plug-in's own, or a newer version's. It is kept, and nobody judges it."""
+    """A kind that this version does not know: a plug-in's own, or a newer version's. It is kept, not judged."""
 
     name: str
     value: dict[str, Any] = {}
@@ -150,12 +150,7 @@ class Delivery(Event, frozen=True, gc=False):
 
 
 class ErpWrite(Event, frozen=True, gc=False):
-    """A write at the ERP: `ok` committed, `fail` refused, `info` committed but the reply was lost.
-
-    ``order`` is the ERP's id, ``deal`` the deal's id or business key if the request names one, ``keys`` the order's
-    external references. ``total`` is missing if the ERP refused. After the write ``state`` is open, cancelled or
-    deleted.
-    """
+    """A write of an order or an invoice at the ERP."""
 
     reported_by: ClassVar[str] = "the ERP"
 
@@ -171,13 +166,17 @@ class ErpWrite(Event, frozen=True, gc=False):
 
 
 class OrderWrite(ErpWrite, frozen=True, gc=False):
-    """An order is created, changed, cancelled or deleted: `ok` committed, `fail` refused, `info` reply lost."""
+    """An order is created, changed, cancelled or deleted: `ok` committed, `fail` refused, `info` reply lost.
+
+    ``order`` is the ERP's id, ``deal`` the deal's id or business key if the request names one, ``keys`` the order's
+    external references, ``state`` is open, cancelled or deleted after the write. A refusal has no ``total``.
+    """
 
     f: ClassVar[str] = "order_write"
 
 
 class InvoiceWrite(ErpWrite, frozen=True, gc=False):
-    """An invoice is created or deleted, with the same fields; ``invoice`` is its id in the ERP."""
+    """An invoice is created or deleted, with the fields of an order; ``invoice`` is its id in the ERP."""
 
     f: ClassVar[str] = "invoice_write"
 

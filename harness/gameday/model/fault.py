@@ -106,7 +106,7 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
     try:
         converted: Any = msgspec.convert(value, wanted, strict=False)
     except (msgspec.ValidationError, ValueError):
-        raise GamedayError(f"bad value {value!r} for {what}: not {_ARTICLES[wanted]}") from None
+        raise GamedayError(f"bad value {value!r} for {what}: not {_EXPECTED[wanted]}") from None
     if wanted is str:
         return converted
     top = 1.0 if field.name in ("share", "toxicity") else float("inf")
@@ -116,4 +116,4 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
     return converted
 
 
-_ARTICLES = {int: "a whole number", float: "a number", str: "a text"}
+_EXPECTED = {int: "a whole number", float: "a number", str: "a text"}

@@ -126,7 +126,7 @@ def hit(message: dict[str, Any]) -> bool:
     return bool(message["view"] and message["view"]["injections"])
 
 
-def test_a_day_that_is_noted_and_stopped_is_healed_and_its_history_says_by_whom(
+def test_a_stopped_game_day_is_healed_and_its_history_says_by_whom(
     open_room: Callable[..., Room],
 ) -> None:
     room = open_room("--no-control")
@@ -143,7 +143,7 @@ def test_a_day_that_is_noted_and_stopped_is_healed_and_its_history_says_by_whom(
     room.assert_nothing_is_left()
 
 
-def test_a_note_while_the_control_goes_on_is_in_the_history(open_room: Callable[..., Room]) -> None:
+def test_a_note_during_the_control_is_in_the_history(open_room: Callable[..., Room]) -> None:
     room = open_room()
     room.told(lambda message: message["view"] and message["view"]["ended"])
     room.ask("runs/1/notes", text="was that us?")
@@ -153,7 +153,7 @@ def test_a_note_while_the_control_goes_on_is_in_the_history(open_room: Callable[
     assert "too late" not in room.said()
 
 
-def test_a_blind_day_shows_what_was_injected_once_somebody_has_asked(open_room: Callable[..., Room]) -> None:
+def test_a_blind_game_day_shows_the_injection_once_an_operator_asks(open_room: Callable[..., Room]) -> None:
     room = open_room("--no-control", "--blind")
     hidden = room.told(lambda message: message["view"] and message["view"]["backlog"])
     room.ask("runs/1/reveal")
@@ -163,7 +163,7 @@ def test_a_blind_day_shows_what_was_injected_once_somebody_has_asked(open_room: 
     assert reveal.event.by == "Ana"
 
 
-def test_a_day_stops_by_itself_when_its_abort_budget_is_used_up(open_room: Callable[..., Room]) -> None:
+def test_a_game_day_stops_when_its_abort_budget_is_used_up(open_room: Callable[..., Room]) -> None:
     room = open_room("--no-control", "--abort-after-affected", "2")
     assert room.end() == 3
     (stop,) = History.read(room.run_dir / "history.jsonl").of(Stopped)
@@ -189,7 +189,7 @@ def test_a_kill_leaves_no_listener(open_room: Callable[..., Room]) -> None:
     room.assert_nothing_is_left()
 
 
-def test_what_a_killed_session_left_of_its_notes_goes_with_the_next(
+def test_the_next_session_removes_the_notes_of_a_killed_one(
     open_room: Callable[..., Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders = tmp_path / "temporary"

@@ -90,7 +90,7 @@ def test_what_is_known_before_the_start_is_on_disk_before_the_start(tmp_path: Pa
     assert (run.scenario(), run.contract()) == (story.scenario(), story.contract)
 
 
-def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path, story: Any) -> None:
+def test_a_folder_that_cannot_be_created_is_one_clear_line(tmp_path: Path, story: Any) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(GamedayError, match="cannot make the folder"):
         create(tmp_path / "file", stack="s", scenario=story.scenario(), contract=story.contract, pace=1, now=NOW)
@@ -131,7 +131,7 @@ def test_a_file_that_was_cut_off_is_named(run: Run, name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("foreign", [b"", b"[1]", b'"x"', b"\xff\xfe", b"null", b"[" * 100_000])
-def test_a_foreign_file_is_a_clear_error(run: Run, name: str, foreign: bytes) -> None:
+def test_a_file_that_cannot_be_decoded_is_a_clear_error(run: Run, name: str, foreign: bytes) -> None:
     if name == "history.jsonl":
         foreign += b"\n{}\n"
     (run.dir / name).write_bytes(foreign)
@@ -141,7 +141,7 @@ def test_a_foreign_file_is_a_clear_error(run: Run, name: str, foreign: bytes) ->
     assert "\n" not in str(problem.value)
 
 
-def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match="is not a run's folder"):
         check_run(Run(tmp_path))
 
@@ -166,7 +166,7 @@ def test_the_steady_state_is_judged_first_and_then_every_expectation(run: Run) -
     assert (checked.result, checked.run_dir) == (Result.FAILED, run.dir)
 
 
-def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, told: Any) -> None:
+def test_without_a_steady_state_the_run_is_inconclusive(tmp_path: Path, told: Any) -> None:
     told.deal("D9", 20).order("D9", 22, total=Decimal(1))
     checked = check_run(recorded(tmp_path, told))
     assert checked.verdicts[0].result is Result.FAILED
@@ -192,7 +192,7 @@ def loaded(told: Any, *waited_s: float) -> Any:
     ("waited_s", "result"),
     [([0.7] * 9, Result.FAILED), ([0.1] * 9 + [0.85] * 5, Result.FAILED), ([0.95] * 9, Result.INCONCLUSIVE)],
 )
-def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_end(
+def test_a_loss_is_a_failure_unless_the_host_was_overloaded_to_the_end(
     told: Any, waited_s: list[float], result: Result
 ) -> None:
     assert judge(loaded(told, *waited_s).case())[0] is result
@@ -201,7 +201,7 @@ def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_e
 @pytest.mark.parametrize(
     ("waited_s", "result"), [([0.7] * 9, Result.FAILED), ([0.1] * 9 + [0.85] * 5, Result.INCONCLUSIVE)]
 )
-def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_spell(
+def test_lateness_is_a_failure_unless_the_host_was_overloaded_for_a_spell(
     late: Any, waited_s: list[float], result: Result
 ) -> None:
     assert judge(loaded(late, *waited_s).case())[0] is result
@@ -223,13 +223,13 @@ def ledger_state(told: Any, *stalled_s: float) -> Any:
         ([0, 0.15, 0.15, 0, 0, 0], Result.INCONCLUSIVE),
     ],
 )
-def test_lateness_is_held_against_the_stack_unless_the_machine_stood_still_for_long_in_the_contracts_terms(
+def test_lateness_is_a_failure_unless_the_machine_stood_still_for_a_large_share_of_the_latency(
     late: Any, stalled_s: list[float], result: Result
 ) -> None:
     assert judge(ledger_state(late, *stalled_s).case())[0] is result
 
 
-def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
+def test_a_standstill_is_given_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
     _, (first, *_) = judge(ledger_state(late, 0, 2.5, 0).case())
     assert first.summary.startswith(
         "the machine did not keep up: it stood still for 2.5 s, which is 2 min 30 s of the run;"
@@ -237,7 +237,7 @@ def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(late: Any
     assert HOST_LOAD in first.evidence
 
 
-def test_a_loss_is_held_against_the_stack_on_a_machine_that_stood_still(told: Any) -> None:
+def test_a_loss_is_a_failure_even_if_the_machine_stood_still(told: Any) -> None:
     assert judge(ledger_state(told, 0, 2.5, 0).case())[0] is Result.FAILED
 
 
@@ -248,25 +248,25 @@ def test_a_steady_state_that_failed_while_the_machine_stood_still_says_so(new_st
     assert (result, HOST_LOAD in first.evidence) == (Result.INCONCLUSIVE, True)
 
 
-def test_a_duplicate_is_the_stacks_doing_on_whatever_machine(locked: Any) -> None:
+def test_a_duplicate_is_a_failure_whatever_the_host_load(locked: Any) -> None:
     locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
     locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))
     assert judge(loaded(locked, *[1.0] * 9).case())[0] is Result.FAILED
 
 
-def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> None:
+def test_host_load_replaces_the_verdict_on_the_steady_state(told: Any) -> None:
     assert judge(loaded(told, *[0.95] * 9).case())[1][0].summary == (
         "the machine did not keep up: stack waited for a processor for 95% of the time; what was late may be the "
         "machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
     )
 
 
-def test_a_run_that_expects_nothing_is_unknown(told: Any) -> None:
+def test_a_run_without_expectations_is_inconclusive(told: Any) -> None:
     told.expectations = ()
     assert judge(told.case())[0] is Result.INCONCLUSIVE
 
 
-def test_a_run_that_saw_nothing_is_unknown(told: Any, new_story: Callable[[], Any]) -> None:
+def test_a_run_without_deals_is_inconclusive(told: Any, new_story: Callable[[], Any]) -> None:
     empty = new_story()
     empty.expectations = told.expectations
     assert judge(empty.case())[0] is Result.INCONCLUSIVE
@@ -278,7 +278,7 @@ def test_the_judgement_is_on_disk_and_reads_back(run: Run) -> None:
     assert run.scorecard() == checked.scorecard
 
 
-def test_validities_are_written_as_words(run: Run) -> None:
+def test_results_are_written_as_words(run: Run) -> None:
     check_run(run)
     written = msgspec.json.decode((run.dir / "verdicts.json").read_bytes())
     assert written["result"] == "failed"
@@ -292,7 +292,7 @@ def test_judging_again_gives_the_same_bytes_and_leaves_the_records_alone(run: Ru
     assert {path.name: path.read_bytes() for path in run.dir.iterdir()} == before
 
 
-def test_a_half_written_last_operation_does_not_hinder_judging(run: Run) -> None:
+def test_a_half_written_last_operation_does_not_prevent_judging(run: Run) -> None:
     with (run.dir / "history.jsonl").open("ab") as file:
         file.write(b'{"process":"harn')
     assert check_run(run).result is Result.FAILED
@@ -306,13 +306,13 @@ def test_an_unknown_result_in_the_verdicts_is_a_clear_error(run: Run) -> None:
         run.verdicts()
 
 
-def test_the_books_of_a_run_are_written_once(run: Run) -> None:
+def test_the_ledgers_of_a_run_are_written_once(run: Run) -> None:
     case = run.case()
     with pytest.raises(GamedayError, match="written already"):
         run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=())
 
 
-def test_nothing_half_written_is_left_where_writing_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_incomplete_file_is_left_if_writing_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     check_run(run)
     before = (run.dir / "verdicts.json").read_bytes()
 
@@ -329,7 +329,7 @@ def test_nothing_half_written_is_left_where_writing_fails(run: Run, monkeypatch:
 # -- the headline ------------------------------------------------------------------------------------
 
 
-def test_the_headline_has_the_scores_the_silent_losses_and_the_money_at_risk(run: Run) -> None:
+def test_the_headline_has_the_scores_the_unreported_deals_and_the_money_at_risk(run: Run) -> None:
     check_run(run)
     assert run.headline() == ("50", "27", "1", "1,767 USD min")
 
@@ -338,7 +338,7 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
     assert run.headline() == ("-", "-", "-", "-")
 
 
-def test_absorbed_is_said_in_place_of_a_score(tmp_path: Path, locked: Any) -> None:
+def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
     run = recorded(tmp_path, locked)
     check_run(run)
     assert run.headline() == ("no_impact", "100", "0", "0")
