@@ -21,7 +21,9 @@ def invoiced_once(case: Case) -> Verdict:
     missing = sum(not o.invoices for o in bad)
     several = sum(len(o.invoices) > 1 for o in bad)
     wrong = len(bad) - missing - several
-    return broke(NAME, f"deals without an invoice: {missing:,}; with several: {several:,}; with a wrong one: {wrong:,}", bad)
+    return broke(
+        NAME, f"deals without an invoice: {missing:,}; with several: {several:,}; with a wrong one: {wrong:,}", bad
+    )
 
 
 def _differs(outcome: OrderOutcome) -> bool:

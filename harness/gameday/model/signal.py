@@ -13,7 +13,8 @@ from gameday.base.registry import Registry
 class Signal(msgspec.Struct, frozen=True):
     """An alert, page or ticket.
 
-    ``kind``: an alert pages, a ticket is filed. A later ``acknowledge`` or ``resolve`` (``action``) has the same ``key``.
+    ``kind``: an alert pages, a ticket is filed. ``action``: a later ``acknowledge`` or ``resolve`` has the ``key`` of
+    its ``trigger``.
     ``flow`` is the flow's name if the signal gives one. ``orders`` are the deal ids anywhere in its text. ``owner`` is
     who received it, ``reason`` why it was raised, ``context`` the payload snapshots by deal id, ``first_seen`` when the
     stack first saw the problem, in the stack's own format. ``text`` is all of it, for the report.

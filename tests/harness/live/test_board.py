@@ -1,4 +1,4 @@
-"""The board follows the runs of its session, hides what is to be hidden, and stops the day when harm is too much."""
+"""The board follows the runs of its session, hides what a drill hides, and stops when the budget is used up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gameday.scoring.score import DealSum, score
 
 
 def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
-    """What a page is told."""
+    """The message that a page gets."""
     found: dict[str, Any] = json.loads(board.message(run, seen or Seen())[1])
     return found
 
@@ -88,7 +88,7 @@ def test_when_a_blind_run_is_over_the_injection_is_shown(tmp_path: Path, day: An
 def test_too_many_affected_deals_stop_the_game_day(tmp_path: Path, day: Any) -> None:
     board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=2)
     (asked,) = Commands(tmp_path, "any").new()
-    assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 harmed deals, the budget was 2")
+    assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 affected deals, the budget was 2")
 
 
 def test_affected_deals_within_the_budget_stop_nothing(tmp_path: Path, day: Any) -> None:
@@ -105,7 +105,7 @@ def test_the_game_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
 def test_a_run_that_is_over_takes_no_notes(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day)
     board.finished("durable", 0, "A secret name", "passed")
-    with pytest.raises(GamedayError, match="run 1 is not under way"):
+    with pytest.raises(GamedayError, match="run 1 is not in progress"):
         board.note(1, "Ana", "too late")
 
 
@@ -160,7 +160,7 @@ def test_a_budget_that_is_no_number_is_refused(day: Any) -> None:
 
 
 def read(day: Any) -> Any:
-    """The day's books have been read, and nothing is written any more."""
+    """The ledgers have been read, and nothing is written any more."""
     return day.phase("verification").op("dead_letters", "ok", open=0)
 
 

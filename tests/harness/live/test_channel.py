@@ -1,4 +1,4 @@
-"""What the room asks for reaches the run that it is meant for, whole and once."""
+"""The commands of operators reach the run that they are meant for, complete and once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole day with its board: what the room asks for is in the history, and nothing is left behind."""
+"""A whole game day with its board: the operators' commands are in the history, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Feature: A feature
 
 
 class Room:
-    """A session that goes on, and the board as its room sees it."""
+    """A session in progress, with its board."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         (folder / "some.feature").write_text(FEATURE)

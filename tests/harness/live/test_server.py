@@ -1,4 +1,4 @@
-"""The board over real sockets: its stream, its gate, and what the room asks for."""
+"""The board over real sockets: its stream, its gate and its commands."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def test_a_stop_is_asked_of_every_run(live: LiveBoard) -> None:
         ("/stop", {"by": "x" * 81}, "too long"),
         ("/stop", {"by": "Ana", "text": "x" * 20_000}, "too large"),
         ("/runs/1/notes", {"by": "Ana", "text": ""}, "the note is empty"),
-        ("/runs/1/notes", {"by": "Ana", "text": "a"}, "run 1 is not under way"),
-        ("/runs/99/reveal", {"by": "Ana"}, "run 99 is not under way"),
+        ("/runs/1/notes", {"by": "Ana", "text": "a"}, "run 1 is not in progress"),
+        ("/runs/99/reveal", {"by": "Ana"}, "run 99 is not in progress"),
     ],
 )
 def test_a_bad_request_is_refused_with_a_reason(live: LiveBoard, path: str, body: Any, says: str) -> None:
@@ -174,7 +174,7 @@ def test_a_port_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}: .*without --live-port it takes a free one"):
+        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}: .*without --live-port a free one is used"):
             LiveBoard(LiveOptions(port=port), page)
 
 

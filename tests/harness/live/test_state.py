@@ -1,4 +1,4 @@
-"""The board's figures are those of the reconciliation, at the end and as far as a history tells before it."""
+"""The board's figures are those of the reconciliation, at the end and, as far as a history goes, before it."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_a_value_that_does_not_fit_its_kind_is_named_with_its_line(
 
 def test_a_value_that_does_not_fit_its_kind_is_not_written(tmp_path: Path) -> None:
     with HistoryWriter(tmp_path / "h") as history:
-        with pytest.raises(GamedayError, match="fake: event 'hit': .*missing required field `fault`"):
+        with pytest.raises(GamedayError, match=r"fake: event 'hit': .*missing required field `fault`"):
             history.append("fake", "hit", "ok", 1.0, {"order": "006"})
         assert history.record("harness", Note(text="next"), "info", 2.0).index == 0
     assert len(History.read(tmp_path / "h")) == 1

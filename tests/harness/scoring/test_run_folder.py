@@ -50,7 +50,7 @@ def recorded(runs_dir: Path, story: Any) -> Run:
 
 @pytest.fixture
 def told(locked: Any) -> Any:
-    """D1 is late and named, D2 is lost without a word."""
+    """D1 is late and reported, D2 is lost and unreported."""
     locked.expectations = (
         Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "every deal exactly once"),
         Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),
@@ -92,7 +92,7 @@ def test_what_is_known_before_the_start_is_on_disk_before_the_start(tmp_path: Pa
 
 def test_a_folder_that_cannot_be_created_is_one_clear_line(tmp_path: Path, story: Any) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(GamedayError, match="cannot make the folder"):
+    with pytest.raises(GamedayError, match="cannot create the folder"):
         create(tmp_path / "file", stack="s", scenario=story.scenario(), contract=story.contract, pace=1, now=NOW)
 
 
@@ -149,7 +149,7 @@ def test_a_folder_that_is_no_run_is_a_clear_error(tmp_path: Path) -> None:
 def test_figures_that_are_no_numbers_are_a_clear_error(run: Run) -> None:
     path = run.dir / "ledger.erp.json"
     path.write_bytes(path.read_bytes().replace(b'"100.00"', b'"sNaN"'))
-    with pytest.raises(GamedayError, match="cannot be reckoned with"):
+    with pytest.raises(GamedayError, match="cannot be computed with"):
         check_run(run)
 
 
@@ -176,7 +176,7 @@ def test_without_a_steady_state_the_run_is_inconclusive(tmp_path: Path, told: An
 
 @pytest.fixture
 def late(locked: Any) -> Any:
-    """D1 is very late, and nobody was alerted."""
+    """D1 is very late, and there was no alert."""
     locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
     return locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
 
@@ -256,8 +256,8 @@ def test_a_duplicate_is_a_failure_whatever_the_host_load(locked: Any) -> None:
 
 def test_host_load_replaces_the_verdict_on_the_steady_state(told: Any) -> None:
     assert judge(loaded(told, *[0.95] * 9).case())[1][0].summary == (
-        "the machine did not keep up: stack waited for a processor for 95% of the time; what was late may be the "
-        "machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+        "the machine did not keep up: stack waited for a processor for 95% of the time; the machine may have "
+        "caused the delays: run fewer scenarios at once (-j) or use a lower --pace"
     )
 
 
@@ -341,7 +341,7 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
 def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
     run = recorded(tmp_path, locked)
     check_run(run)
-    assert run.headline() == ("no_impact", "100", "0", "0")
+    assert run.headline() == ("no impact", "100", "0", "0")
 
 
 def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, told: Any) -> None:

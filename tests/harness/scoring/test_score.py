@@ -20,7 +20,7 @@ NEXT_DAY_S = 86_400.0
 
 
 def day(new_story: Any, *, fault: tuple[float, float], hit: range) -> Any:
-    """300 deals, one a second from second 0, in two currencies; a record lock stands, which strikes some of them.
+    """300 deals, one a second from second 0, in two currencies; a record lock is active and hits some of them.
 
     Those that it does not strike are in the ERP two seconds later. A deal is due a minute after it is won;
     detection is full within 5 minutes and nought after an hour, repair within 15 minutes and nought after a day.
@@ -65,7 +65,7 @@ def alerts_on_everything(new_story: Any) -> Any:
 
 
 def parks_everything(new_story: Any) -> Any:
-    """From the tenth second on every deal is refused, reported and parked; nobody ever replays them."""
+    """From the tenth second on every deal is refused, reported and parked; nobody replays them."""
     story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
     for deal in names(range(8, DEALS)):
         story.letter(deal).alert(deal, at_s=120, kind="ticket")
@@ -73,7 +73,7 @@ def parks_everything(new_story: Any) -> Any:
 
 
 def heroics_by_hand(new_story: Any) -> Any:
-    """A fifth gets stuck; 52 minutes later somebody is alerted and carries each deal over by hand within the hour."""
+    """A fifth gets stuck; 52 minutes later somebody is alerted and enters each deal by hand within the hour."""
     story = day(new_story, fault=(100, 400), hit=range(100, 160))
     story.alert(*names(range(100, 160)), at_s=160 + 3100)
     for deal in names(range(100, 160)):
@@ -83,7 +83,7 @@ def heroics_by_hand(new_story: Any) -> Any:
 
 
 def duplicates_reported_next_day(new_story: Any) -> Any:
-    """5% are posted twice; the alert with everything in it comes the next day, and nobody has mended it yet."""
+    """5% are posted twice; the alert with full context comes the next day, and nobody has repaired them yet."""
     story = day(new_story, fault=(100, 400), hit=range(100, 115))
     for deal in names(range(100, 115)):
         story.order(deal, 120).order(deal, 140)
@@ -93,7 +93,7 @@ def duplicates_reported_next_day(new_story: Any) -> Any:
 
 
 def one_percent_lost_unreported(new_story: Any) -> Any:
-    """As good as the good one, but for three deals that nobody has heard of since."""
+    """Like the good one, except for three deals that are lost and unreported."""
     story = day(new_story, fault=(100, 400), hit=range(100, 223))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
@@ -106,7 +106,7 @@ def forty_percent_lost_unreported(new_story: Any) -> Any:
 
 
 def no_alert_heals_itself_late(new_story: Any) -> Any:
-    """40% are stuck for twenty minutes and then go through; nobody was told and no record of it was kept."""
+    """40% are stuck for twenty minutes and then go through, without any alert or record."""
     story = day(new_story, fault=(100, 400), hit=range(100, 220))
     for deal in names(range(100, 220)):
         story.order(deal, 160 + 1200)
@@ -282,9 +282,11 @@ def test_false_alarms_are_counted_with_those_of_the_control(locked: Any, new_sto
 
 
 def test_the_bound_says_which_loss_rate_can_be_ruled_out(new_story: Any) -> None:
-    assert bound(299, 0).endswith("299 seen; none lost rules out more than 1% at 95%")
+    assert bound(299, 0).endswith(
+        "this run had 299; none was lost, so a loss rate above 1% can be ruled out (95% confidence)"
+    )
     assert score(good(new_story).case()).bound == bound(300, 0)
-    assert score(one_percent_lost_unreported(new_story).case()).bound.endswith("3 lost silently")
+    assert score(one_percent_lost_unreported(new_story).case()).bound.endswith("3 lost and unreported")
 
 
 def test_a_score_has_the_digests_by_which_it_may_be_compared(locked: Any) -> None:
