@@ -314,7 +314,7 @@ def test_the_printed_answer_names_scenarios_runs_and_commands(call: Call) -> Non
     record("passed", "Replies are lost")
     told = call().stdout
     assert "Records are locked" in told
-    assert "valid, seed 1" in told
+    assert "passed, seed 1" in told
     assert "    gameday run a.feature --stack durable --stack-version 1.4.2 --seed 1\n" in told
 
 
