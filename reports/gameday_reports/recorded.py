@@ -1,4 +1,4 @@
-"""A run as its reports see it: what is in the folder, and what the harness computes from it, each read once."""
+"""A run as its reports see it: the records in its folder and the figures computed from them, each read once."""
 
 from __future__ import annotations
 
@@ -28,50 +28,50 @@ E = TypeVar("E", bound=Event)
 
 
 class RecordedRun:
-    """One run folder that has been judged.
+    """The folder of a judged run.
 
-    Every reader raises GamedayError naming the file that is missing, torn or foreign. Nothing here judges: verdicts and
-    scores are those on disk, and the figures beside them come from the functions that the judges used.
+    Every reader raises GamedayError naming the file that is missing or damaged. Nothing here judges: verdicts and
+    scores are those on disk, and the figures beside them come from the functions that the judge used.
     """
 
     def __init__(self, run_dir: Path, *, case: Case | None = None, unredacted: bool = False) -> None:
         self.dir = run_dir
-        #: Whether names that the contract classifies as confidential are shown.
+        #: Whether to show names that the contract classifies as confidential.
         self.unredacted = unredacted
         self._run = Run(run_dir)
         self._case = case
 
     @functools.cached_property
     def info(self) -> RunInfo:
-        """What was run, when and with what."""
+        """Stack, seed, time and versions of the run."""
         return self._run.info()
 
     @functools.cached_property
     def case(self) -> Case:
-        """What the checkers looked at; as given, else from disk.
+        """The input of the checkers; as given, else from disk.
 
-        The control is read only if there were false alarms: nothing else of it is shown.
+        The control run is read only if there were false alarms: no report shows anything else of it.
         """
         return self._case or self._run.case(control=bool(self.scorecard.false_alarms))
 
     @property
     def controlled(self) -> bool:
-        """Whether there was a fault-free control beside the run."""
+        """Whether a fault-free control run was recorded with this run."""
         return (self.dir / "control.jsonl").exists()
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario as it was run."""
+        """The scenario that was run."""
         return self.case.scenario
 
     @property
     def contract(self) -> Contract:
-        """The contract that it was run under."""
+        """The contract of the flow."""
         return self.case.contract
 
     @property
     def history(self) -> History:
-        """What happened."""
+        """The recorded operations."""
         return self.case.history
 
     @functools.cached_property
@@ -95,16 +95,16 @@ class RecordedRun:
 
     @property
     def result(self) -> Result:
-        """What the whole run came to."""
+        """The result of the whole run."""
         return self._judged[0]
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The steady state's verdict, then those of the expectations in the scenario's order."""
-        return self._told_verdicts
+        """The steady state's verdict, then those of the expectations in the scenario's order; names are masked."""
+        return self._masked_verdicts
 
     @functools.cached_property
-    def _told_verdicts(self) -> tuple[Verdict, ...]:
+    def _masked_verdicts(self) -> tuple[Verdict, ...]:
         verdicts = self._judged[1]
         return tuple(msgspec.structs.replace(v, summary=self.shown(v.summary)) for v in verdicts)
 
@@ -116,19 +116,19 @@ class RecordedRun:
 
     @functools.cached_property
     def sidecar(self) -> Sidecar:
-        """What people have written down about it."""
+        """What people wrote about the run in postmortem.yaml."""
         return read_sidecar(self.dir)
 
     @functools.cached_property
     def redactor(self) -> Redactor:
-        """Masks names in texts that came over the wire."""
+        """Masks confidential names in texts from outside."""
         if self.unredacted:
             return Redactor(())
         deals, signals = self.of(DealClosed, DealAmended, outcome="ok"), self.of(SignalEvent)
         return Redactor(confidential_names(self.contract, deals, signals, self.case.dead_letters))
 
     def shown(self, text: object) -> str:
-        """A text from the wire as reports may show it."""
+        """A text from outside with confidential names masked."""
         return self.redactor.masked(str(text))
 
     @functools.cached_property
@@ -148,15 +148,15 @@ class RecordedRun:
 
     @property
     def observations(self) -> Observations:
-        """What the history says about the flow."""
+        """What the history shows about the flow."""
         return observe(self.case.history)
 
     @functools.cached_property
     def affected(self) -> list[OrderOutcome]:
-        """The deals that did not end in time and right."""
+        """The deals that ended late or wrong."""
         return self.reconciliation.affected
 
     @property
     def end_s(self) -> float:
-        """The scenario second at which the books were judged."""
+        """The scenario second at which the ledgers were judged."""
         return max(self.case.crm.time_s, self.case.erp.time_s)

@@ -102,7 +102,8 @@ class Observations(msgspec.Struct, frozen=True):
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
     acknowledgements and resolutions, ``taken_back`` the names of the signals that were resolved last.
-    ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted.
+    ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted. ``unread`` are the problems of the alerts and
+    tickets that could not be read.
     """
 
     key_of: dict[str, str]
@@ -116,6 +117,7 @@ class Observations(msgspec.Struct, frozen=True):
     interventions: tuple[Operation[Intervention], ...]
     open_dead_letters: int | None
     recovery_s: float | None
+    unread: tuple[str, ...] = ()
 
     @property
     def injected_s(self) -> float | None:
@@ -174,6 +176,7 @@ def observe(history: History) -> Observations:
         interventions=tuple(op for op in of(Intervention) if op.outcome != "invoke"),
         open_dead_letters=counts[-1] if counts else None,
         recovery_s=next((op.time_s for op in of(PhaseBegan) if op.event.phase == "recovery"), None),
+        unread=tuple(op.event.problem for op in of(SignalEvent) if op.event.problem),
     )
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from gameday.base.durations import words
 from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
-from gameday.steps.plugin import Outcome
+from gameday.steps.outcome import Outcome
 
 STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "yellow"}
 REFRESH_S = 0.5

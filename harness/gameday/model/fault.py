@@ -17,6 +17,25 @@ from gameday.base.registry import Registry
 #: The layers of the bundled faults. A plug-in's faults may bring a layer of their own.
 LAYERS = ("network", "http", "state", "delivery", "process")
 Layer = str
+"""Where a fault acts: ``network``, ``http``, ``state``, ``delivery``, ``process``, or a layer that a plug-in names."""
+
+
+class LayerWords(msgspec.Struct, frozen=True):
+    """What a runbook says about the faults of a layer; the texts named ``ask`` are questions for the team."""
+
+    what: str
+    signs: tuple[str, ...]
+    find_out: tuple[str, ...]
+    mitigate: tuple[str, ...]
+    heals: str
+    ask_signs: str
+    ask_find_out: str
+    ask_mitigate: str
+    ask_heals: str
+
+
+layers: Registry[LayerWords] = Registry("layer", group="gameday.layers")
+"""The words of the layers that plug-ins bring; a layer without words gets general ones."""
 
 
 class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
@@ -57,7 +76,7 @@ def link_of(target: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """Parameters of a fault. Subclasses are frozen dataclasses in one file each under ``gameday.faults``.
+    """Parameters of a fault. Subclasses are frozen dataclasses, one file each.
 
     ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
     default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case.

@@ -13,6 +13,7 @@ import msgspec
 
 from gameday.analysis.alerts import false_alarms, unreported_orphans
 from gameday.analysis.incident import incident
+from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Case, Result
@@ -113,7 +114,9 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     caps: list[Cap] = []
     by_orders, by_money = share(outcomes, lambda o: float(o.unreported))
     orphans = len(unreported_orphans(case))
-    unreported = min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
+    # An alert that could not be read may have named any of them, so nothing counts as unreported.
+    unread = bool(observe(case.history).unread)
+    unreported = 0.0 if unread else min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
     if unreported:
         why = f"{unreported:.2%} of the deals or their money are wrong and unreported"
         detection = _cap("detection", detection, RUBRIC.unreported_detection_cap, why, caps)
@@ -122,7 +125,7 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
         why = "deals were posted twice, and reported"
         recovery = _cap("recovery", recovery, RUBRIC.duplicate_recovery_cap, why, caps)
     known = [s.points for s in (detection, recovery) if s.points is not None]
-    grade = RUBRIC.grade(min(known)) if known else None
+    grade = RUBRIC.grade(min(known)) if known and not (unread and found.affected) else None
     if grade and any(o.unreported and o.state == "lost" for o in outcomes):
         limited = RUBRIC.capped_grade(grade)
         if limited != grade:
