@@ -21,7 +21,7 @@ from gameday.model.history import History
 WHOLE = 0.9
 SPELL = 0.8
 READINGS = 5
-#: The share of the contract's latency from which on a standstill of the machine may have made a deal late: a sound
+#: The share of the contract's latency from which on a stall of the machine may have made a deal late: a sound
 #: stack needs a fifth of the latency by itself, and some limits are shorter than the latency.
 STALL = 0.25
 
@@ -52,12 +52,12 @@ def overloaded(history: History, outcomes: Iterable[OrderOutcome], latency_s: fl
         return _clause(*found, f"{sum(load.real_s for load, _ in readings[:READINGS]):.0f} s")
     stalled_s, real_s = max((sum(s for _, s in spell), sum(load.stalled_s for load, _ in spell)) for spell in spells)
     if stalled_s >= STALL * latency_s:
-        return f"the machine did not keep up: it stood still for {real_s:.1f} s, which is {words(stalled_s)} of the run"
+        return f"the machine did not keep up: it stalled for {real_s:.1f} s, which is {words(stalled_s)} of the run"
     return ""
 
 
 def _readings(history: History) -> list[tuple[Load, float]]:
-    """Each reading but the first, with how long the machine stood still on the run's clock (scenario seconds)."""
+    """Each reading but the first, with how long the machine stalled on the run's clock (scenario seconds)."""
     found: list[tuple[Load, float]] = []
     for before, reading in itertools.pairwise(history.of(Load)):
         load = reading.event

@@ -41,7 +41,7 @@ class Contract(msgspec.Struct, frozen=True):
     ``match`` is the ERP field that holds the deal's id. ``invoiced`` says whether an order needs an invoice to be
     complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
     ``price_tolerance`` the share by which a price may differ from the ERP's list. ``idempotency_key`` is the ERP field
-    that makes a repeated write safe, ``ordering`` the CRM field by which newer messages are told from older ones.
+    that makes a repeated write safe, ``ordering`` the CRM field that shows which of two messages is newer.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 

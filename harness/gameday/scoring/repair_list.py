@@ -18,7 +18,7 @@ from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Line
 
-Problem = Literal["lost", "duplicated", "mismatched", "void not undone", "no deal"]
+Problem = Literal["lost", "duplicated", "mismatched", "void not cancelled", "no deal"]
 Act = Literal["replay", "create_order", "rewrite_order", "cancel_order", "delete_invoice", "create_invoice"]
 
 
@@ -138,7 +138,7 @@ def _orphan(order: Entry) -> Repair:
 
 def _problem(deal: Entry, live: Sequence[Entry], outcome: OrderOutcome) -> Problem:
     if deal.state == "void":
-        return "void not undone"
+        return "void not cancelled"
     if not live:
         return "lost"
     return "duplicated" if len(live) > 1 or len(outcome.invoices) > 1 else "mismatched"

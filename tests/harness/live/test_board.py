@@ -17,7 +17,7 @@ from gameday.scoring.budget import budget_of
 from gameday.scoring.score import DealSum, score
 
 
-def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
+def shown(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
     """The message that a page gets."""
     found: dict[str, Any] = json.loads(board.message(run, seen or Seen())[1])
     return found
@@ -33,29 +33,29 @@ def board_of(folder: Path, *days: Any, **options: Any) -> Board:
 
 
 def test_before_the_first_run_there_is_nothing_to_see(tmp_path: Path) -> None:
-    assert told(board_of(tmp_path))["view"] is None
+    assert shown(board_of(tmp_path))["view"] is None
 
 
 def test_the_board_shows_what_the_run_has_written(tmp_path: Path, day: Any) -> None:
-    assert told(board_of(tmp_path, day.close("A").close("B")))["view"]["deals"] == 2
+    assert shown(board_of(tmp_path, day.close("A").close("B")))["view"]["deals"] == 2
 
 
 def test_the_newest_run_is_shown_unless_another_is_asked_for(tmp_path: Path, new_day: Any) -> None:
     board = board_of(tmp_path, new_day(), new_day())
-    assert (told(board)["run"], told(board, run=1)["run"]) == (2, 1)
+    assert (shown(board)["run"], shown(board, run=1)["run"]) == (2, 1)
 
 
 def test_a_page_gets_only_new_entries(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.word("note", "Ana", "first"))
     seen, _ = board.message(0, Seen())
     board.runs[0].state.log.add(1.0, "note", "note", "second")
-    assert [entry["text"] for entry in told(board, seen)["entries"]] == ["second"]
+    assert [entry["text"] for entry in shown(board, seen)["entries"]] == ["second"]
 
 
 def test_a_page_that_missed_updates_gets_all_entries_since(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.word("note", "Ana", "a").word("note", "Ana", "b").word("note", "Ana", "c"))
     seen = Seen(run=1, version=0, entry=1, hidden=False)
-    assert [entry["text"] for entry in told(board, seen)["entries"]] == ["b", "c"]
+    assert [entry["text"] for entry in shown(board, seen)["entries"]] == ["b", "c"]
 
 
 def test_a_blind_board_shows_nothing_of_the_scenario_before_the_reveal(tmp_path: Path, day: Any) -> None:
@@ -67,7 +67,7 @@ def test_a_blind_board_shows_nothing_of_the_scenario_before_the_reveal(tmp_path:
 def test_after_the_reveal_the_page_gets_the_hidden_entries_too(tmp_path: Path, day: Any) -> None:
     day.inject().word("reveal", "Ana")
     seen = Seen(run=1, version=0, entry=1, hidden=True)
-    assert [entry["kind"] for entry in told(board_of(tmp_path, day, blind=True), seen)["entries"]] == [
+    assert [entry["kind"] for entry in shown(board_of(tmp_path, day, blind=True), seen)["entries"]] == [
         "fault",
         "reveal",
     ]
@@ -76,13 +76,13 @@ def test_after_the_reveal_the_page_gets_the_hidden_entries_too(tmp_path: Path, d
 def test_a_reveal_shows_nothing_before_it_is_in_the_history(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.inject(), blind=True)
     board.reveal(1, "Ana")
-    assert told(board)["view"]["injections"] is None
+    assert shown(board)["view"]["injections"] is None
 
 
 def test_when_a_blind_run_is_over_the_injection_is_shown(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.inject(), blind=True)
     board.finished("durable", 0, "A secret name", "passed")
-    assert told(board)["view"]["injections"][0]["fault"] == "record lock"
+    assert shown(board)["view"]["injections"][0]["fault"] == "record lock"
 
 
 def test_too_many_affected_deals_stop_the_game_day(tmp_path: Path, day: Any) -> None:
@@ -113,7 +113,7 @@ def test_when_a_run_ends_the_rest_of_its_history_counts(tmp_path: Path, day: Any
     board = board_of(tmp_path)
     announce(tmp_path, day.close("A").record(tmp_path / "runs"))
     board.close()
-    assert told(board)["view"]["states"][3] == {"state": "lost", "deals": 1, "money": {"EUR": "100.00"}}
+    assert shown(board)["view"]["states"][3] == {"state": "lost", "deals": 1, "money": {"EUR": "100.00"}}
 
 
 def test_a_judged_run_is_shown_by_its_scorecard(tmp_path: Path, day: Any) -> None:
@@ -125,7 +125,7 @@ def test_a_judged_run_is_shown_by_its_scorecard(tmp_path: Path, day: Any) -> Non
     announce(tmp_path, run_dir)
     board.poll()
     board.finished("durable", 0, "A secret name", "failed")
-    view = told(board)["view"]
+    view = shown(board)["view"]
     assert (view["judged"], view["states"]) == (
         True, [{"state": "mismatched", "deals": 1, "money": {"EUR": "100.00"}}]
     )  # fmt: skip
@@ -137,7 +137,7 @@ def test_scenario_time_ends_with_the_verification(tmp_path: Path, day: Any) -> N
     announce(tmp_path, day.later(500).phase("verification").record(tmp_path / "runs"))
     board.poll()
     real_s[0] = 60.0
-    assert told(board)["now_s"] == 500
+    assert shown(board)["now_s"] == 500
 
 
 def test_the_budget_of_the_command_overrides_that_of_the_feature(day: Any) -> None:
@@ -191,7 +191,7 @@ def test_a_note_is_refused_once_the_history_is_closed(tmp_path: Path, day: Any) 
 
 
 def test_a_blind_drill_is_over_once_the_ledgers_have_been_read(tmp_path: Path, day: Any) -> None:
-    view = told(board_of(tmp_path, read(day.inject()), blind=True))["view"]
+    view = shown(board_of(tmp_path, read(day.inject()), blind=True))["view"]
     assert (view["hidden"], view["ended"]) == (False, True)
 
 

@@ -70,7 +70,7 @@ class Session:
             time.sleep(0.02)
         return found
 
-    def told(self, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    def message(self, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The first message of the board of which something holds."""
         with httpx.Client(trust_env=False, timeout=LIMIT_S) as http, http.stream("GET", f"{self.url}events") as stream:
             for line in stream.iter_lines():
@@ -130,9 +130,9 @@ def test_a_stopped_game_day_is_healed_and_its_history_says_by_whom(
     open_session: Callable[..., Session],
 ) -> None:
     session = open_session("--no-control")
-    session.told(hit)
+    session.message(hit)
     session.ask("runs/1/notes", text="the pager rings")
-    session.told(lambda message: any(entry["kind"] == "note" for entry in message["entries"]))
+    session.message(lambda message: any(entry["kind"] == "note" for entry in message["entries"]))
     session.ask("stop", text="enough")
     assert session.end() == 3
     words = [
@@ -145,7 +145,7 @@ def test_a_stopped_game_day_is_healed_and_its_history_says_by_whom(
 
 def test_a_note_during_the_control_is_in_the_history(open_session: Callable[..., Session]) -> None:
     session = open_session()
-    session.told(lambda message: message["view"] and message["view"]["ended"])
+    session.message(lambda message: message["view"] and message["view"]["ended"])
     session.ask("runs/1/notes", text="was that us?")
     assert session.end() in (0, 1, 3)
     ops = [*History.read(session.run_dir / "history.jsonl").of(Note, HistoryClosed, DeadLettersCounted)]
@@ -155,9 +155,9 @@ def test_a_note_during_the_control_is_in_the_history(open_session: Callable[...,
 
 def test_a_blind_game_day_shows_the_injection_once_an_operator_asks(open_session: Callable[..., Session]) -> None:
     session = open_session("--no-control", "--blind")
-    hidden = session.told(lambda message: message["view"] and message["view"]["backlog"])
+    hidden = session.message(lambda message: message["view"] and message["view"]["backlog"])
     session.ask("runs/1/reveal")
-    shown = session.told(lambda message: message["view"] and not message["view"]["hidden"])
+    shown = session.message(lambda message: message["view"] and not message["view"]["hidden"])
     assert "secret" not in json.dumps(hidden) and shown["view"]["scenario"] == "A secret one"
     (reveal,) = History.read(session.run_dir / "history.jsonl").of(Revealed)
     assert reveal.event.by == "Ana"
@@ -173,7 +173,7 @@ def test_a_game_day_stops_when_its_abort_budget_is_used_up(open_session: Callabl
 
 def test_an_interruption_leaves_no_listener_and_no_fault(open_session: Callable[..., Session]) -> None:
     session = open_session("--no-control")
-    session.told(hit)
+    session.message(hit)
     session.process.send_signal(signal.SIGINT)
     assert session.end() == 130
     session.assert_nothing_is_left()
@@ -181,7 +181,7 @@ def test_an_interruption_leaves_no_listener_and_no_fault(open_session: Callable[
 
 def test_a_kill_leaves_no_listener(open_session: Callable[..., Session]) -> None:
     session = open_session("--no-control")
-    session.told(hit)
+    session.message(hit)
     session.close()
     with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
         http.get(session.url)

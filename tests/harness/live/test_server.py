@@ -73,7 +73,7 @@ def test_a_stream_announces_a_new_run(live: LiveBoard, day: Any, tmp_path: Path)
     stream = messages(live)
     next(stream)
     announce(live.folder, day.close("A").record(tmp_path))
-    assert next(told["view"]["deals"] for _, told in stream if told["view"]) == 1
+    assert next(message["view"]["deals"] for _, message in stream if message["view"]) == 1
 
 
 def test_a_stream_that_reconnects_gets_what_it_missed(live: LiveBoard, day: Any, tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_a_stream_that_reconnects_gets_what_it_missed(live: LiveBoard, day: Any,
     with writer:
         announce(live.folder, run_dir)
         writer.append("harness", "note", "info", 1.0, {"text": "first", "by": "Ana"})
-        last = next(event_id for event_id, told in messages(live) if told["entries"])
+        last = next(event_id for event_id, message in messages(live) if message["entries"])
         writer.append("harness", "note", "info", 2.0, {"text": "second", "by": "Ana"})
-        resumed = next(told for _, told in messages(live, **{"last-event-id": last}) if told["entries"])
+        resumed = next(message for _, message in messages(live, **{"last-event-id": last}) if message["entries"])
     assert (resumed["anew"], [entry["text"] for entry in resumed["entries"]]) == (False, ["second"])
 
 
@@ -95,13 +95,13 @@ def test_a_stream_ends_with_the_session() -> None:
     with LiveBoard(LiveOptions(), page) as live:
         stream = messages(live)
         next(stream)
-    assert [told["over"] for _, told in stream] == [True]
+    assert [message["over"] for _, message in stream] == [True]
 
 
 def test_a_note_is_handed_to_the_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     run_dir = day.record(tmp_path)
     announce(live.folder, run_dir)
-    next(told for _, told in messages(live) if told["run"] == 1)
+    next(message for _, message in messages(live) if message["run"] == 1)
     with client(live) as http:
         answer = http.post("/runs/1/notes", json={"by": " Ana ", "text": "acknowledged"})
     (asked,) = Commands(live.folder, run_dir.name).new()

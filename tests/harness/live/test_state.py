@@ -141,19 +141,19 @@ def test_without_a_budget_nothing_uses_it_up() -> None:
 
 def test_a_blind_view_shows_neither_the_scenario_nor_the_fault_nor_the_phase(day: Any) -> None:
     day.phase("steady state").close("A").later(60).phase("injection").inject().op("stack", "ok", act="kill")
-    told = repr((view(day.live(), blind=True), day.live().log.after(0, blind=True)))
-    assert not [word for word in ("secret", "record lock", "injection'", "steady", "kill", "share") if word in told]
+    shown = repr((view(day.live(), blind=True), day.live().log.after(0, blind=True)))
+    assert not [word for word in ("secret", "record lock", "injection'", "steady", "kill", "share") if word in shown]
 
 
 def test_after_a_reveal_a_blind_view_shows_everything(day: Any) -> None:
     day.phase("injection").inject().later(9).word("reveal", "Ana")
-    told = view(day.live(), blind=True)
-    assert (told["scenario"], told["injections"][0]["fault"]) == ("A secret name", "record lock")
+    shown = view(day.live(), blind=True)
+    assert (shown["scenario"], shown["injections"][0]["fault"]) == ("A secret name", "record lock")
 
 
 def test_a_reveal_is_shown_with_who_asked_and_when(day: Any) -> None:
-    told = view(day.later(9).word("reveal", "Ana").live(), blind=True)
-    assert told["revealed"] == {"by": "Ana", "time_s": 9}
+    shown = view(day.later(9).word("reveal", "Ana").live(), blind=True)
+    assert shown["revealed"] == {"by": "Ana", "time_s": 9}
 
 
 def test_a_series_keeps_its_size_and_its_last_value() -> None:

@@ -312,10 +312,10 @@ def test_only_the_scenarios_of_a_tag_are_asked_for(call: Call) -> None:
 @pytest.mark.slow
 def test_the_printed_answer_names_scenarios_runs_and_commands(call: Call) -> None:
     record("passed", "Replies are lost")
-    told = call().stdout
-    assert "Records are locked" in told
-    assert "passed, seed 1" in told
-    assert "    gameday run a.feature --stack durable --stack-version 1.4.2 --seed 1\n" in told
+    output = call().stdout
+    assert "Records are locked" in output
+    assert "passed, seed 1" in output
+    assert "    gameday run a.feature --stack durable --stack-version 1.4.2 --seed 1\n" in output
 
 
 @pytest.mark.slow
@@ -335,7 +335,7 @@ def test_annotations_are_one_line_each(call: Call) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "output"),
     [
         (("--scenarios", "gaet"), "unknown tag 'gaet'; known: all, gate"),
         (("--contract", "closed"), "unknown contract 'closed'"),
@@ -344,10 +344,10 @@ def test_annotations_are_one_line_each(call: Call) -> None:
         (("--stack-version", ""), "--stack-version is empty (is a variable not set?)"),
     ],
 )
-def test_a_mistake_is_one_line(call: Call, arguments: tuple[str, ...], told: str) -> None:
+def test_a_mistake_is_one_line(call: Call, arguments: tuple[str, ...], output: str) -> None:
     result = call(*arguments)
     assert isinstance(result.exception, GamedayError)
-    assert told in str(result.exception)
+    assert output in str(result.exception)
 
 
 def test_an_unknown_stack_is_reported(call: Call) -> None:

@@ -24,8 +24,8 @@ NEXT_DAY_S = 86_400.0
 def day(new_story: Any, *, fault: tuple[float, float], hit: range) -> Any:
     """300 deals, one a second from second 0, in two currencies; a record lock is active and hits some of them.
 
-    Those that it does not strike are in the ERP two seconds later. A deal is due a minute after it is won;
-    detection is full within 5 minutes and nought after an hour, repair within 15 minutes and nought after a day.
+    The others are in the ERP two seconds later. A deal is due a minute after it is won;
+    detection is full within 5 minutes and 0 after an hour, repair within 15 minutes and 0 after a day.
     """
     story = new_story()
     story.contract = msgspec.structs.replace(story.contract, sla=Sla(latency_s=60))
@@ -343,7 +343,7 @@ def test_the_scale_never_rises_with_the_time(one: float, other: float) -> None:
 FATES = st.lists(st.sampled_from(["ok", "late", "parked", "lost", "named", "twice"]), min_size=1, max_size=10)
 
 
-def _told(new_story: Any, fates: list[str]) -> Any:
+def _story_of(new_story: Any, fates: list[str]) -> Any:
     story = new_story().deal("D0").order("D0").inject(60, 300)
     for number, fate in enumerate(fates, start=1):
         deal = f"D{number}"
@@ -359,7 +359,7 @@ def _told(new_story: Any, fates: list[str]) -> Any:
 
 @given(fates=FATES)
 def test_scores_stay_between_0_and_100_and_caps_hold(new_story: Any, fates: list[str]) -> None:
-    card = score(_told(new_story, fates).case())
+    card = score(_story_of(new_story, fates).case())
     for points in (card.detection.points, card.recovery.points):
         assert points is None or 0 <= points <= 100
     if card.unreported.orders:
@@ -371,8 +371,8 @@ def test_scores_stay_between_0_and_100_and_caps_hold(new_story: Any, fates: list
 
 @given(fates=FATES)
 def test_one_more_unreported_loss_never_raises_the_recovery(new_story: Any, fates: list[str]) -> None:
-    before = score(_told(new_story, [*fates, "ok"]).case()).recovery.points
-    after = score(_told(new_story, [*fates, "lost"]).case()).recovery.points
+    before = score(_story_of(new_story, [*fates, "ok"]).case()).recovery.points
+    after = score(_story_of(new_story, [*fates, "lost"]).case()).recovery.points
     assert before is not None
     assert after is not None
     assert after <= before
