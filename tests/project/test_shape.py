@@ -15,7 +15,6 @@ TOO_LONG = frozenset(
     (
         "fakes/gameday_fakes/control.py::control_app",
         "fakes/gameday_fakes/fake.py",
-        "harness/gameday/analysis/reconcile.py",
         "harness/gameday/steps/plugin.py",
     )
 )

@@ -92,7 +92,7 @@ def test_a_missing_invoice_is_created(sketch: Any, tmp_path: Path) -> None:
 def test_an_order_of_a_void_deal_is_cancelled_after_its_invoice(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "50", state="void"), "SO-1", 12)
     row = listed(sketch.record(tmp_path))["D-1"]
-    assert (row.problem, row.crm) == ("void not undone", "void, 50 EUR, 1 line")
+    assert (row.problem, row.crm) == ("void not cancelled", "void, 50 EUR, 1 line")
     assert steps(row) == [("delete_invoice", "INV-SO-1"), ("cancel_order", "SO-1")]
 
 
