@@ -1,4 +1,4 @@
-"""The control plane: what drives the fakes and reads their books, on a listener that no fault touches."""
+"""The control plane: it drives the fakes and reads their ledgers, on a listener that no fault touches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gameday_fakes.ledger import Ledger
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
 
-#: What a body of the wrong shape raises where it is used.
+#: Errors that a body of the wrong shape causes where it is used.
 _MISSHAPEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -49,7 +49,7 @@ class FakeSet:
         self.events = EventLog(self.clock)
         self.lease = Lease()
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
-        #: Where each fake listens; filled in by whoever serves them.
+        #: Where each fake listens; set by ``serve``.
         self.urls: dict[str, str] = {}
         #: The same over TLS, the CONNECT listener and the file of the authority to trust; empty without TLS.
         self.tls_urls: dict[str, str] = {}
@@ -59,7 +59,7 @@ class FakeSet:
             fake.start_anew(0)
 
     def reset(self, *, pace: float, seed: int, origin_s: float | None = None) -> None:
-        """Begin anew at scenario second 0 with nothing but the vendors' own seeds."""
+        """Start again at scenario second 0 with only the vendors' own seeds."""
         if not 0 < pace < 1e6:
             raise ControlError(f"pace {pace!r} is not between 0 and 1,000,000")
         self.clock.restart(pace, origin_s)
@@ -68,7 +68,7 @@ class FakeSet:
         self.events.clear()
 
     def pending(self) -> int:
-        """How many events the fakes have still to deliver."""
+        """How many events the fakes still have to deliver."""
         return sum(fake.pending() for fake in self.fakes.values())
 
     def named(self, name: str) -> Fake:
@@ -152,13 +152,13 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
 
     def restore(request: Request, body: Any) -> None:
         try:
-            books = msgspec.convert(body, Ledger)
+            ledger = msgspec.convert(body, Ledger)
         except msgspec.ValidationError as problem:
-            raise ControlError(f"the body is no ledger: {problem}") from None
+            raise ControlError(f"the body is not a ledger: {problem}") from None
         fake = fake_of(request)
-        if books.system != fake.name:
-            raise ControlError(f"a ledger of {books.system!r} cannot be restored at {fake.name!r}")
-        fake.restore(books)
+        if ledger.system != fake.name:
+            raise ControlError(f"a ledger of {ledger.system!r} cannot be restored at {fake.name!r}")
+        fake.restore(ledger)
 
     def stats(request: Request, _: Any) -> Any:
         return {operation: dict(counts) for operation, counts in fake_of(request).stats.items()}
@@ -194,7 +194,7 @@ def _holder(request: Request) -> str:
 
 
 def _only(body: Any, *known: str) -> None:
-    """Refuse a name that nothing would be made of."""
+    """Refuse names that would be ignored."""
     for name in body:
         if name not in known:
             raise ControlError(f"unknown {name!r}; known: {', '.join(known)}")
@@ -211,7 +211,7 @@ def _origin_s(body: Any) -> float | None:
     if body.get("origin_s") is None:
         return None
     origin_s = _number(body, "origin_s", 0.0)
-    # Beyond it, the seconds of events would have no fractions left.
+    # Beyond it, the seconds of events would lose their fractions.
     if abs(origin_s) > 1e12:
         raise ControlError(f"origin_s {origin_s!r} is not a reading of the monotonic clock in seconds")
     return origin_s

@@ -1,4 +1,4 @@
-"""Sending events to a receiver as vendors do: at least once, with growing retries, in no promised order.
+"""Sending events to a receiver as vendors do: at least once, with growing retries, in no guaranteed order.
 
 The delivery faults act here: a message sent twice, held back, lost or late. Every attempt is a ``deliver``
 event of the fake that sends.
@@ -20,7 +20,7 @@ from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, Dupli
 
 
 class RetryRules(msgspec.Struct, frozen=True):
-    """When a vendor tries again: scenario seconds, doubling from the first interval to the longest.
+    """When a vendor retries: scenario seconds, doubling from the first interval to the longest.
 
     A message older than ``keep_s`` is dropped for good.
     """
@@ -32,7 +32,7 @@ class RetryRules(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct):
-    """Something to deliver. ``render`` is called at each attempt: vendors that send the latest values render anew."""
+    """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values."""
 
     id: str
     orders: tuple[str, ...]
@@ -45,7 +45,7 @@ class Message(msgspec.Struct):
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
 LEAST_TIMEOUT_REAL_S = 5.0
 
-#: How many messages are under way at a time; the rest wait their turn.
+#: How many messages are sent at a time; the rest wait.
 CONNECTIONS = 20
 
 
@@ -63,7 +63,7 @@ class Sender:
         self._faults: dict[str, tuple[DeliveryRule, Selection]] = {}
 
     def inject(self, fault_id: str, rule: DeliveryRule, seed: int) -> Callable[[], None]:
-        """Put a delivery fault into force; returns what heals it."""
+        """Inject a delivery fault; returns what heals it."""
         self._faults[fault_id] = (rule, Selection(seed, fault_id, rule.share, rule.times))
 
         def heal() -> None:
@@ -97,7 +97,7 @@ class Sender:
             self._start(message, 0.0)
 
     def pending(self) -> int:
-        """How many messages, copies included, are still to be accepted or given up."""
+        """How many messages, copies included, are still to be accepted or dropped."""
         return len(self._tasks)
 
     def reset(self) -> None:
@@ -134,13 +134,13 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, message: Message, after_s: float) -> None:
-        born_s = self._clock.now_s()
+        sent_s = self._clock.now_s()
         if after_s:
             await self._clock.sleep(after_s)
         wait_s = self._rules.first_s
         attempt = 1
         while not await self._attempt(message, attempt):
-            if self._clock.now_s() + wait_s - born_s > self._rules.keep_s:
+            if self._clock.now_s() + wait_s - sent_s > self._rules.keep_s:
                 self._record(message, attempt, "fail", "given up")
                 return
             await self._clock.sleep(wait_s)

@@ -21,7 +21,7 @@ _LINGER_0_S = struct.pack("ii", 1, 0)
 def reset(transport: asyncio.WriteTransport) -> None:
     """Close a connection with a TCP reset, as a crashing server or a firewall does; what was not sent is lost.
 
-    Without the linger option of zero seconds an aborted connection ends as politely as a closed one.
+    Without a linger time of 0 an aborted connection ends with a FIN, like a closed one.
     """
     sock = transport.get_extra_info("socket")
     # The other side may have closed it already, which leaves nothing to reset.
@@ -31,7 +31,7 @@ def reset(transport: asyncio.WriteTransport) -> None:
 
 
 class _ResettableProtocol(HttpToolsProtocol):
-    """Shows the application its transport, so that it can reset the connection in mid-answer."""
+    """Gives the application its transport, so that it can reset the connection in the middle of a reply."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -58,9 +58,9 @@ class Listener:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket's address taken; OSError says what is wrong (in use, not ours, not allowed)."""
+    """A socket bound to an address. Raises OSError (in use, not local, not allowed)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, for asyncio switches Nagle's algorithm off (40 ms on every reply) only where it sees that.
+    # TCP by name: only then asyncio switches off Nagle's algorithm, which costs 40 ms on every reply.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -278,7 +278,7 @@ def test_for_ever_stays_for_ever() -> None:
     ],
 )
 def test_every_network_fault_is_taken_by_the_server(server: str, fault: str) -> None:
-    (toxic,) = make_fault(fault, {}).hits("erp")
+    (toxic,) = make_fault(fault, {}).actions("erp")
     assert isinstance(toxic, Toxic)
 
     async def act(network: Network) -> dict[str, Any]:
