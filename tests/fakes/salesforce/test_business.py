@@ -157,7 +157,7 @@ ACTS = st.lists(
 )
 
 
-def books_of(acts: list[tuple[str, int, Any]]) -> Salesforce:
+def fake_with_deals(acts: list[tuple[str, int, Any]]) -> Salesforce:
     """A fake on which some deals were closed, amended and voided; what cannot be done is left out."""
     clock = Clock()
     fake = Salesforce(clock, EventLog(clock))
@@ -180,7 +180,7 @@ def books_of(acts: list[tuple[str, int, Any]]) -> Salesforce:
 @given(ACTS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
-    fake = books_of(acts)
+    fake = fake_with_deals(acts)
     entries = fake.ledger().entries
     run = QueryRunner(fake.store, fake.state.schema, "v60.0").run
     rows = run("SELECT Id, Amount, IsWon, (SELECT TotalPrice FROM OpportunityLineItems) FROM Opportunity").rows

@@ -1,4 +1,4 @@
-"""Whatever a client sends is answered as Salesforce answers, and leaves the books in order."""
+"""Whatever a client sends is answered as Salesforce answers, and leaves the records consistent."""
 
 from __future__ import annotations
 
