@@ -113,10 +113,10 @@ def test_restored_deals_are_not_announced_and_later_changes_are(fake_set: FakeSe
     recorded = deals_closed(fake_set)
     fake: Any = SALESFORCE(fake_set.clock, fake_set.events)
     fake.operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
-    told: list[str] = []
-    fake.outbound.announce = told.append
+    announced: list[str] = []
+    fake.outbound.announce = announced.append
     fake.restore(recorded)
-    assert told == []
+    assert announced == []
     fake.operate("amend_deal", "deal-1", {"lines": [], "amount": "5"})
     assert announced == [recorded.entries[0].id]
 
