@@ -11,7 +11,7 @@ import contextlib
 import socket
 from collections.abc import Mapping
 
-from gameday_fakes.server import reset
+from gameday_fakes.asgi import reset
 
 HTTPS_PORT = 443
 LARGEST_HEAD_BYTES = 16 * 1024

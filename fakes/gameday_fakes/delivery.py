@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, ReorderDelivery
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class RetryRules(msgspec.Struct, frozen=True):
@@ -53,6 +55,10 @@ class Sender:
     """One fake's outgoing events, to one URL."""
 
     def __init__(self, name: str, clock: Clock, events: EventLog, rules: RetryRules) -> None:
+        # Imported only where a fake is started, and before its first delivery, which must not wait for it.
+        import httpx
+
+        self._httpx = httpx
         self.url = ""
         self._name = name
         self._clock = clock
@@ -151,13 +157,13 @@ class Sender:
         headers = {"content-type": message.content_type, **message.headers}
         timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
         # Waiting for a free connection is waiting in the sender's queue, which has no limit.
-        timeout = httpx.Timeout(timeout_s, pool=None)
+        timeout = self._httpx.Timeout(timeout_s, pool=None)
         try:
             reply = await self._http().post(self.url, content=message.render(), headers=headers, timeout=timeout)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+        except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             return False
-        except httpx.HTTPError as problem:
+        except self._httpx.HTTPError as problem:
             self._record(message, attempt, "info", type(problem).__name__)
             return False
         accepted = reply.status_code == 200 and message.accepted(reply)
@@ -170,6 +176,6 @@ class Sender:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-            self._client = httpx.AsyncClient(limits=limits, trust_env=False, verify=False)  # noqa: S501 - loopback
+            limits = self._httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+            self._client = self._httpx.AsyncClient(limits=limits, trust_env=False, verify=False)
         return self._client

@@ -27,7 +27,8 @@ import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.server import LOOPBACK, Listener, Traffic, bind, listen
+from gameday_fakes.server import LOOPBACK, Listener, bind, listen
+from gameday_fakes.traffic import Traffic
 
 #: Names of ports other than the fakes'.
 OWN_LISTENERS = ("control", "proxy")

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from gameday_fakes import credentials
 from gameday_fakes.business_operations import BusinessOperation, ResolveTicket
+from gameday_fakes.credentials import JIRA
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.jira import errors as bodies
@@ -42,11 +42,12 @@ class Jira(Fake):
     api_version = f"REST API 2, version {VERSION}"
     routes = ROUTES
     errors = ERRORS
+    credentials = JIRA
     business_operations = (BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key)),)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         scheme, _, proof = request.header("authorization").partition(" ")
-        user, token = credentials.JIRA["user"], credentials.JIRA["token"]
+        user, token = JIRA["user"], JIRA["token"]
         if scheme.lower() == "basic":
             try:
                 proof = base64.b64decode(proof, validate=True).decode()
@@ -83,7 +84,7 @@ class Jira(Fake):
 
     def myself(self, request: Request) -> Reply:
         """``GET myself``: the user of the credentials."""
-        user = credentials.JIRA["user"]
+        user = JIRA["user"]
         return Reply.json(200, {"name": user, "key": user, "emailAddress": user, "displayName": "Integration"})
 
     def list_projects(self, request: Request) -> Reply:

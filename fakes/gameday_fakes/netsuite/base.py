@@ -34,6 +34,7 @@ class NetSuiteBase(Fake):
     hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
     routes = ROUTES
     errors = ERRORS
+    credentials = NETSUITE
     objects = OBJECTS
     fault_kinds = FAULT_KINDS
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
+from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.pagerduty import errors as bodies
@@ -26,6 +27,7 @@ class PagerDuty(Fake):
     api_version = "Events API v2"
     routes = ROUTES
     errors = ERRORS
+    credentials = PAGERDUTY
     business_operations = (
         BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
         BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from gameday_fakes.clock import Clock
+from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
@@ -43,6 +44,7 @@ class SalesforceBase(Fake):
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
     routes = ROUTES
     errors = ERRORS
+    credentials = SALESFORCE
     objects = CATALOGUED
     tables = tuple(OBJECTS)
     fault_kinds = FAULT_KINDS

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
-
-import httpx
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
@@ -19,6 +17,9 @@ from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
+
+if TYPE_CHECKING:
+    import httpx
 
 #: The longest wait and how long a message is kept are documented; the first wait is an assumption.
 RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)
