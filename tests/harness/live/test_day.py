@@ -93,7 +93,7 @@ class Room:
 
     @property
     def run_dir(self) -> Path:
-        (found,) = (path.parent for path in (self.folder / "runs").glob("*/undo.jsonl"))
+        (found,) = (path.parent for path in (self.folder / "runs").glob("*/rollback.jsonl"))
         return found
 
     def assert_nothing_is_left(self) -> None:
