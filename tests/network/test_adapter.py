@@ -40,7 +40,7 @@ def use(server: str, act: Callable[[Network], Awaitable[T]], *, prefix: str = "g
 
 
 def attributes_of(kind: str, params: dict[str, Any] | None = None, *, pace: float = 1.0) -> dict[str, int]:
-    (toxic,) = make_fault(kind, params or {}).hits("erp")
+    (toxic,) = make_fault(kind, params or {}).actions("erp")
     assert isinstance(toxic, Toxic)
     return scaled_attributes(toxic, pace)
 
@@ -278,7 +278,7 @@ def test_for_ever_stays_for_ever() -> None:
     ],
 )
 def test_every_network_fault_is_taken_by_the_server(server: str, fault: str) -> None:
-    (toxic,) = make_fault(fault, {}).hits("erp")
+    (toxic,) = make_fault(fault, {}).actions("erp")
     assert isinstance(toxic, Toxic)
 
     async def act(network: Network) -> dict[str, Any]:

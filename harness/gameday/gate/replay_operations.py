@@ -11,6 +11,7 @@ import math
 import time
 
 from gameday.model.workload import BusinessOperation, Workload
+from gameday.run.endings import ERP_WRITES
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
 from gameday_fakes.events import Event
@@ -34,7 +35,7 @@ class WindowedOperations:
         contract = recorder.contract
         self._recorder = recorder
         self._workload = workload
-        self._writes = ("order_write", "invoice_write") if contract.invoiced else ("order_write",)
+        self._writes = ERP_WRITES if contract.invoiced else ERP_WRITES[:1]
         #: By deal: the writes that are still missing.
         self._missing: dict[str, set[str]] = {}
         #: By deal: writes that came before the reply to the operation that caused them.
@@ -89,7 +90,7 @@ class WindowedOperations:
 
     def _take(self, event: Event) -> None:
         """Note a write, which may be what a deal was waiting for."""
-        if event.f not in ("order_write", "invoice_write") or event.outcome not in ("ok", "info"):
+        if event.f not in ERP_WRITES or event.outcome not in ("ok", "info"):
             return
         self._progress_s = time.monotonic()
         self._wrote = True
