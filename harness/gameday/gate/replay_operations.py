@@ -90,7 +90,7 @@ class WindowedOperations:
 
     def _take(self, event: Event) -> None:
         """Note a write, which may be what a deal was waiting for."""
-        if event.f not in ERP_WRITES or event.outcome not in ("ok", "info"):
+        if event.f not in ("order_write", "invoice_write") or event.outcome not in ("ok", "info"):
             return
         self._progress_s = time.monotonic()
         self._wrote = True
