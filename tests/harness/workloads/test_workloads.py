@@ -300,7 +300,7 @@ def test_an_operation_that_is_registered_changes_no_workload_that_does_not_ask_f
         ),
         (
             {"partly_discounted": 1, "partly_discounted_after_s": 0},
-            r"bad value 0 for 'partly_discounted_after_s' in the para",
+            r"bad value 0 for 'partly_discounted_after_s'",
         ),
         ({"discounted": 0.1}, r"unknown key 'discounted' in .*; known: .*partly_discounted, partly_discounted_after_s"),
         ({"later": {}}, r"unknown key 'later'"),
