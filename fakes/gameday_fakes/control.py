@@ -180,6 +180,7 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
             route("/{fake}/operations", "POST", operations),
             route("/{fake}/configure", "POST", lambda request, body: fake_of(request).configure(body)),
             route("/{fake}/stats", "GET", stats),
+            route("/{fake}/traffic", "GET", lambda request, _: fake_of(request).traffic.counts()),
             route("/{fake}/faults", "GET", lambda request, _: fake_of(request).faults()),
             route("/{fake}/faults/{fault}", "PUT", inject),
             route("/{fake}/faults/{fault}", "DELETE", lambda r, _: fake_of(r).heal(r.path_params["fault"])),

@@ -19,6 +19,7 @@ from gameday_fakes.fault_kinds import Heal
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.server import Traffic
 
 __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 
@@ -34,6 +35,7 @@ class Fake(Declared):
         self.clock = clock
         self.events = events
         self.seed = 0
+        self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._router = Router(self.routes)
         self._request_faults: dict[str, RequestFault] = {}

@@ -27,7 +27,7 @@ import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.server import LOOPBACK, Listener, bind, listen
+from gameday_fakes.server import LOOPBACK, Listener, Traffic, bind, listen
 
 #: Names of ports that belong to no fake.
 OWN_LISTENERS = ("control", "proxy")
@@ -89,7 +89,7 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
         for fake in fake_set.fakes.values():
             opened.push_async_callback(fake.close)
         for name, app in fake_set.fakes.items():
-            fake_set.urls[name] = _url(await _open(opened, options, name, app))
+            fake_set.urls[name] = _url(await _open(opened, options, name, app, traffic=app.traffic))
         control = await _open(opened, options, "control", control_app(fake_set, token=options.token))
         if options.tls:
             await _open_tls(opened, options, fake_set)
@@ -97,11 +97,17 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
 
 
 async def _open(
-    opened: contextlib.AsyncExitStack, options: ServeOptions, name: str, app: Any, *, tls: ssl.SSLContext | None = None
+    opened: contextlib.AsyncExitStack,
+    options: ServeOptions,
+    name: str,
+    app: Any,
+    *,
+    tls: ssl.SSLContext | None = None,
+    traffic: Traffic | None = None,
 ) -> Listener:
     """A listener that is closed with ``opened``; over TLS on a free port."""
     with _named_problem(name, options.host, port := 0 if tls else options.ports.get(name, 0)):
-        listener = await listen(app, bind(options.host, port), tls=tls)
+        listener = await listen(app, bind(options.host, port), tls=tls, traffic=traffic)
     opened.push_async_callback(listener.close)
     return listener
 
@@ -115,7 +121,8 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     authority = Authority(folder)
     targets = {}
     for name, fake in fake_set.fakes.items():
-        listener = await _open(opened, options, name, fake, tls=authority.context((*fake.hosts, *_own(options.host))))
+        context = authority.context((*fake.hosts, *_own(options.host)))
+        listener = await _open(opened, options, name, fake, tls=context, traffic=fake.traffic)
         fake_set.tls_urls[name] = _url(listener, "https")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
     proxy = ConnectListener(targets)

@@ -52,7 +52,7 @@ def _steps() -> str:
 
 
 def _faults() -> str:
-    rows = ["| Fault | Layer | Strikes | Parameters | What it is |", "|---|---|---|---|---|"]
+    rows = ["| Fault | Layer | Targets | Parameters | What it is |", "|---|---|---|---|---|"]
     for name, kind in faults.items():
         given = ", ".join(
             f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default!r}")

@@ -1,4 +1,4 @@
-"""Records from what a CRM sends to a stack: Salesforce's outbound messages, and JSON bodies."""
+"""Reads records from what a CRM sends to a stack: Salesforce's outbound messages, and JSON bodies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MessageReader:
         self._normaliser = Normaliser(self._shape)
 
     def read(self, content_type: str, body: bytes, number: int) -> Iterator[Candidate | Refused]:
-        """The records of a body, none if it is not of a kind that carries any. ``number``: which message it is."""
+        """The records of a body; none if its content type carries none. ``number`` is the number of the message."""
         kind = content_type.partition(";")[0].strip().lower()
         if kind.endswith(("/xml", "+xml")):
             yield from self._from_soap(body, number)
@@ -62,11 +62,11 @@ class MessageReader:
             return Refused(number, "JSON without the contract's fields")
         if isinstance(record, bytes):
             return read_candidate(record, number)
-        return Refused(number, "a row by itself is no record")
+        return Refused(number, "a row alone is not a record")
 
 
 def _typed(text: str, kind: str) -> Any:
-    """A field's text in the type that the contract gives it; left alone if it has none of that type."""
+    """A field's text converted to its type in the contract; unchanged if that is not possible."""
     if kind in ("number", "integer"):
         try:
             number = Decimal(text)

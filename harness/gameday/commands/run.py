@@ -171,7 +171,7 @@ def _run(
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     console.print(f"Report: {index}", soft_wrap=True, highlight=False)
-    return _as_tagged(outcomes) if as_expected else exit_code(outcomes)
+    return _as_expected(outcomes) if as_expected else exit_code(outcomes)
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
@@ -180,19 +180,17 @@ def exit_code(outcomes: list[Outcome]) -> int:
     return next((code for code in (2, 1, 3) if code in codes), 0)
 
 
-def tagged(outcome: Outcome) -> str:
-    """What the feature's tags say of the outcome's stack: the word before its name, else ``valid``."""
-    tags = outcome.planned.tags if outcome.planned else ()
-    told = (tag.partition(":") for tag in tags)
-    return next((word for word, _, stack in told if stack == outcome.stack), "passed")
+def expected_result(outcome: Outcome) -> str:
+    """What the scenario's tags expect of the outcome's stack; passed without a plan."""
+    return outcome.planned.expected(outcome.stack) if outcome.planned else "passed"
 
 
-def _as_tagged(outcomes: list[Outcome]) -> int:
+def _as_expected(outcomes: list[Outcome]) -> int:
     surprises = 0
     for outcome in outcomes:
-        expected = tagged(outcome)
+        expected = expected_result(outcome)
         if outcome.result != expected:
             surprises += 1
             why = f": {outcome.why}" if outcome.why else ""
-            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but tagged {expected}{why}", err=True)
+            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, expected {expected}{why}", err=True)
     return 1 if surprises else 0

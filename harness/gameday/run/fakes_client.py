@@ -104,6 +104,11 @@ class FakesClient:
         """Take a fault out of force."""
         await self._json("DELETE", f"/{fake}/faults/{fault_id}")
 
+    async def traffic(self, fake: str) -> dict[str, int]:
+        """Connections and bytes at a fake's data plane since the fakes started, by name."""
+        found: dict[str, int] = await self._json("GET", f"/{fake}/traffic")
+        return found
+
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raw = await self._raw(method, path, body)
         return msgspec.json.decode(raw) if raw else None

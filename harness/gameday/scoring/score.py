@@ -31,7 +31,7 @@ class Cap(msgspec.Struct, frozen=True):
     why: str
 
 
-class Tally(msgspec.Struct, frozen=True):
+class DealSum(msgspec.Struct, frozen=True):
     """How many deals, and how much money by currency."""
 
     orders: int
@@ -52,9 +52,9 @@ class Scorecard(msgspec.Struct, frozen=True):
     no_impact: bool
     caps: tuple[Cap, ...]
     orders: int
-    states: dict[str, Tally]
-    reported: Tally
-    unreported: Tally
+    states: dict[str, DealSum]
+    reported: DealSum
+    unreported: DealSum
     orphans: int
     revenue_at_risk: dict[str, Decimal]
     false_alarms: int
@@ -84,9 +84,9 @@ def score(case: Case) -> Scorecard:
         no_impact=bool(outcomes) and not found.affected,
         caps=caps,
         orders=len(outcomes),
-        states={state: _tally(those) for state, those in by_state.items()},
-        reported=_tally([o for o in outcomes if o.wrong and not o.unreported and o.state != "parked"]),
-        unreported=_tally(unreported),
+        states={state: _sum(those) for state, those in by_state.items()},
+        reported=_sum([o for o in outcomes if o.wrong and not o.unreported and o.state != "parked"]),
+        unreported=_sum(unreported),
         orphans=len(found.orphans),
         revenue_at_risk=incident(case).revenue_at_risk,
         false_alarms=len(false_alarms(case)),
@@ -98,13 +98,13 @@ def score(case: Case) -> Scorecard:
     )
 
 
-def _tally(outcomes: Iterable[OrderOutcome]) -> Tally:
+def _sum(outcomes: Iterable[OrderOutcome]) -> DealSum:
     count = 0
     money: dict[str, Decimal] = {}
     for outcome in outcomes:
         count += 1
         money[outcome.currency] = money.get(outcome.currency, Decimal(0)) + outcome.amount
-    return Tally(count, dict(sorted(money.items())))
+    return DealSum(count, dict(sorted(money.items())))
 
 
 def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | None, tuple[Cap, ...]]:

@@ -37,7 +37,7 @@ class Draft:
         #: The feature's lines of the ``flow`` and the ``workload``.
         self.lines: dict[str, int] = {}
         self._name = name
-        self._feature = feature
+        self.feature = feature
         self._description = description
         self._tags = tuple(sorted(tags))
         self._seed = seed
@@ -151,7 +151,7 @@ class Draft:
             expectations=tuple(self._expectations),
             seed=self._seed,
             recovery_s=self._recovery_s or DEFAULT_RECOVERY_S,
-            feature=self._feature,
+            feature=self.feature,
             description=self._description.strip(),
             tags=self._tags,
         )

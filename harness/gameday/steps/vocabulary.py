@@ -14,6 +14,8 @@ from pytest_bdd import given, parsers, then, when
 from gameday.base.durations import PATTERN as D
 from gameday.base.durations import parse_duration
 from gameday.base.errors import GamedayError
+from gameday.config.features import beside_feature
+from gameday.records.deals_file import find_deals_file
 from gameday.steps.draft import Draft
 
 Judge = Callable[..., None]
@@ -65,7 +67,8 @@ def closed_won(draft: Draft, count: str, rate: str) -> None:
 
 @given(parsers.re(rf'(?P<count>{N}) deals of the file "(?P<file>[^"]+)" are closed won at (?P<rate>{N}) per minute'))
 def closed_won_from_file(draft: Draft, count: str, file: str, rate: str) -> None:
-    """Deals of a real order book."""
+    """Deals of a real order book: a file beside the feature, an absolute path, or a bundled sample."""
+    find_deals_file(beside_feature(draft.feature, file))
     draft.workload(name="deals file", count=_whole(count), per_minute=float(rate), file=file)
 
 

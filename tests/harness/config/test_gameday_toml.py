@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, init_text, load_config
-from gameday.config.stack_table import TEMPLATE_NAMES, bundled_stacks, planted_stacks, stack_table
+from gameday.config.stack_table import TEMPLATE_NAMES, bundled_stacks, stack_table
 from gameday.records.deals_file import COLUMNS
 
 
@@ -120,7 +120,7 @@ def test_a_mistake_is_one_line_with_file_key_and_value(write, text: str, said: l
     assert [part for part in said if part not in found] == []
 
 
-def test_the_columns_of_order_books_are_told_to_their_workload(write) -> None:
+def test_the_columns_of_order_books_reach_their_workload(write) -> None:
     config = load_config(write("[deals]\ncolumns = {order = 'Auftrag'}\n"))
     assert config.deal_columns == {"order": "Auftrag"}
 
@@ -166,11 +166,6 @@ def test_a_planted_bug_is_the_durable_stack_with_its_name_in_the_environment() -
     assert planted.name == "durable+no-idempotency-key"
     assert planted.env == {**durable.env, "GAMEDAY_BUG": "no-idempotency-key"}
     assert planted.command == durable.command
-
-
-@pytest.mark.usefixtures("bugs")
-def test_the_planted_bugs_are_listed_as_stacks() -> None:
-    assert list(planted_stacks()) == ["durable+no-idempotency-key"]
 
 
 @pytest.mark.usefixtures("bugs")

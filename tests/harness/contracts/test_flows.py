@@ -115,34 +115,34 @@ def test_a_version_is_a_text_even_where_it_looks_like_a_number(tmp_path: Path) -
     ],
 )
 @pytest.mark.parametrize("write", [as_yaml, as_csv])
-def test_what_is_wrong_with_a_row_is_told(
+def test_a_mistake_in_a_row_is_reported(
     tmp_path: Path, write: Callable[..., Path], changed: dict[str, str], rule: str
 ) -> None:
     assert [rule for _, rule in check(write(tmp_path, GOOD | changed))] == [rule]
 
 
-def test_every_mistake_is_told_with_its_line_in_yaml(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_with_its_line_in_yaml(tmp_path: Path) -> None:
     path = as_yaml(tmp_path, GOOD, GOOD | {"flow": "b", "currency": "??", "detection": "x"})
     lines = path.read_text().splitlines()
     expected = {(lines.index("  currency: ??") + 1, "bad-currency"), (lines.index("  detection: x") + 1, "bad-number")}
     assert set(check(path)) == expected
 
 
-def test_every_mistake_is_told_with_its_line_in_csv(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_with_its_line_in_csv(tmp_path: Path) -> None:
     path = as_csv(tmp_path, GOOD | {"source": "sales\nforce"}, GOOD | {"flow": "b", "currency": "??"})
     assert check(path) == [(4, "bad-currency")]
 
 
-def test_a_flow_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_a_flow_that_is_defined_twice_is_reported(tmp_path: Path) -> None:
     assert check(as_csv(tmp_path, GOOD, GOOD)) == [(3, "duplicate")]
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
-        ("flows.txt", "", "is no registry of flows by its name"),
-        ("flows.yaml", "[]", "is no registry of flows"),
-        ("flows.yaml", "flows: {}", "is no registry of flows"),
+        ("flows.txt", "", "flows.txt is not a registry of flows"),
+        ("flows.yaml", "[]", "is not a registry of flows"),
+        ("flows.yaml", "flows: {}", "is not a registry of flows"),
         ("flows.yaml", "flows: [3]", "flows.yaml:1: 3 is not a flow"),
         ("flows.yaml", "flows:\n- flow: a\n  owner: me", "unknown column 'owner' in .*flows.yaml:3"),
         ("flows.yaml", "flows:\n- flow: a\n  source: [x]", "flows.yaml:3: source: .* is neither a text nor a number"),
@@ -156,11 +156,11 @@ def test_a_flow_that_stands_twice_is_told(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_registry_is_refused_in_one_line(
-    tmp_path: Path, name: str, content: str | None, told: str
+    tmp_path: Path, name: str, content: str | None, message: str
 ) -> None:
     if content is not None:
         (tmp_path / name).write_text(content)
-    with pytest.raises(GamedayError, match=told) as caught:
+    with pytest.raises(GamedayError, match=message) as caught:
         read_flows(tmp_path / name)
     assert "\n" not in str(caught.value)
 
@@ -201,7 +201,7 @@ def test_a_flow_that_nobody_owns_has_no_owner() -> None:
     assert owner_of({}, "sync") == ""
 
 
-def test_an_unknown_matter_is_told_with_the_known() -> None:
+def test_an_unknown_matter_is_reported_with_the_known() -> None:
     with pytest.raises(GamedayError, match="did you mean 'prevent'"):
         owner_of({}, "prevnt")
 
@@ -357,7 +357,7 @@ def test_the_registry_of_the_configuration_is_shown(tmp_path: Path) -> None:
 def test_an_error_fails_the_check_and_names_file_and_line(tmp_path: Path) -> None:
     result = call("--check", "--config", configured(tmp_path, GOOD | {"currency": "XXQ"}))
     assert result.return_value == 1
-    assert "flows.yaml:10: error: currency: 'XXQ' is no currency" in result.stdout
+    assert "flows.yaml:10: error: currency: 'XXQ' is not a currency" in result.stdout
 
 
 def test_a_flow_that_was_never_exercised_is_only_a_warning(tmp_path: Path) -> None:

@@ -381,7 +381,9 @@ def test_an_alert_that_cannot_be_read_makes_detection_inconclusive(new_story: An
     story.op("alert", 170, {"raw": {}, "problem": "unknown signal source 'opsgenie'"}, by="opsgenie")
     card = score(story.case())
     assert card.detection.points is None
-    assert card.detection.note == "inconclusive: an alert or ticket could not be read (unknown signal source 'opsgenie')"
+    assert (
+        card.detection.note == "inconclusive: an alert or ticket could not be read (unknown signal source 'opsgenie')"
+    )
     assert (card.grade, card.caps) == (None, ())
 
 
