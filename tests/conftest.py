@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from support.needs import demand, skipped_line
 
 # A shell has what it starts in the background ignore Ctrl-C, and whatever is started from there inherits that: the
 # tests that interrupt a command would wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+#: The file that gets the ids of the skipped tests, one a line, so that `pytest @FILE` runs just these later.
+SKIPPED_FILE = "GAMEDAY_SKIPPED_FILE"
+
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: garbage is not looked for in it again and again."""
+    """Keep what was collected out of the garbage collector, which would otherwise go through it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked ``needs`` where the machine lacks what it needs."""
+    for marker in item.iter_markers("needs"):
+        demand(*marker.args)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None, None, None]:
+    """End with one line on what was skipped, and what enables it."""
+    yield
+    skipped = terminalreporter.stats.get("skipped", [])
+    line = skipped_line(report.longrepr[2] for report in skipped)
+    if line:
+        terminalreporter.write_line(line)
+    if path := os.environ.get(SKIPPED_FILE):
+        Path(path).write_text("".join(f"{report.nodeid}\n" for report in skipped), encoding="utf-8")

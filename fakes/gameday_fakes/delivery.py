@@ -16,6 +16,7 @@ import msgspec
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.intercept import Selection
+from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, ReorderDelivery
 
 
 class RetryRules(msgspec.Struct, frozen=True):
@@ -41,19 +42,6 @@ class Message(msgspec.Struct):
     headers: dict[str, str] = {}
 
 
-class DeliveryFault(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of the delivery kinds; see docs/interfaces.md. Durations in scenario seconds."""
-
-    share: float = 1.0
-    times: int | None = None
-    copies: int = 1
-    gap_s: float = 5.0
-    hold_s: float = 120.0
-    delay_s: float = 300.0
-
-
-KINDS = ("duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery")
-
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
 LEAST_TIMEOUT_REAL_S = 5.0
 
@@ -72,42 +60,38 @@ class Sender:
         self._rules = rules
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._faults: dict[str, tuple[str, DeliveryFault, Selection]] = {}
+        self._faults: dict[str, tuple[DeliveryRule, Selection]] = {}
 
-    def inject(self, kind: str, fault_id: str, params: dict[str, Any], seed: int) -> Callable[[], None]:
-        """Put a delivery fault into force; returns what undoes it. Raises ValueError naming a bad parameter."""
-        try:
-            fault = msgspec.convert(params, DeliveryFault, strict=False)
-        except msgspec.ValidationError as problem:
-            raise ValueError(str(problem)) from None
-        self._faults[fault_id] = (kind, fault, Selection(seed, fault_id, fault.share, fault.times))
+    def inject(self, fault_id: str, rule: DeliveryRule, seed: int) -> Callable[[], None]:
+        """Put a delivery fault into force; returns what heals it."""
+        self._faults[fault_id] = (rule, Selection(seed, fault_id, rule.share, rule.times))
 
-        def heal_state() -> None:
+        def heal() -> None:
             self._faults.pop(fault_id, None)
 
-        return heal_state
+        return heal
 
     def send(self, message: Message) -> None:
         """Begin to deliver; returns at once."""
         if not self.url:
             return
-        hits_found = self._faults_hit(message)
-        if any(kind == "drop_delivery" for kind, _ in hits_found):
+        rules = self._rules_for(message)
+        if any(isinstance(rule, DropDelivery) for rule in rules):
             return
         plain = True
-        for kind, fault in hits_found:
-            match kind:
-                case "duplicate_delivery":
-                    for copy in range(1, fault.copies + 1):
-                        self._start(message, fault.gap_s * copy)
-                case "delay_delivery":
-                    self._start(message, fault.delay_s)
+        for rule in rules:
+            match rule:
+                case DuplicateDelivery():
+                    for copy in range(1, rule.copies + 1):
+                        self._start(message, rule.gap_s * copy)
+                case DelayDelivery():
+                    self._start(message, rule.delay_s)
                     plain = False
-                case "reorder_delivery":
-                    # As first made, not as it would be rendered later: it overtakes nothing, it is overtaken.
-                    frozen = message.render()
-                    held = msgspec.structs.replace(message, render=lambda body=frozen: body)
-                    self._start(held, fault.hold_s)
+                case ReorderDelivery():
+                    # As rendered now, not later: the message is overtaken by newer ones.
+                    body = message.render()
+                    held = msgspec.structs.replace(message, render=lambda body=body: body)
+                    self._start(held, rule.hold_s)
                     plain = False
         if plain:
             self._start(message, 0.0)
@@ -132,16 +116,17 @@ class Sender:
             await self._client.aclose()
             self._client = None
 
-    def _faults_hit(self, message: Message) -> list[tuple[str, DeliveryFault]]:
-        hits_found = []
-        for fault_id, (kind, fault, selection) in self._faults.items():
-            hit = [order for order in message.orders if selection.hits(order)]
-            for order in hit:
+    def _rules_for(self, message: Message) -> list[DeliveryRule]:
+        """The rules that affect a message; records a hit for each of its orders."""
+        found = []
+        for fault_id, (rule, selection) in self._faults.items():
+            affected = [order for order in message.orders if selection.hits(order)]
+            for order in affected:
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
-            if hit:
-                hits_found.append((kind, fault))
-        return hits_found
+            if affected:
+                found.append(rule)
+        return found
 
     def _start(self, message: Message, after_s: float) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver(message, after_s))

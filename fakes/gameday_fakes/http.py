@@ -8,16 +8,13 @@ benchmark of somebody's sync. So the data plane is plain ASGI over these three t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-# Money must survive the way in and out to the last digit, so a JSON number with a point is a Decimal here.
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+from gameday_fakes.protocols import exact_json
 
 JSON = b"application/json;charset=UTF-8"
 
@@ -64,7 +61,7 @@ class Request:
         if not self.body:
             return None
         try:
-            return _decode(self.body)
+            return exact_json.decode(self.body)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
             raise BadBody(str(problem)) from None
 
@@ -115,7 +112,7 @@ class Reply:
     @classmethod
     def json(cls, status: int, value: Any, headers: Iterable[tuple[bytes, bytes]] = (), **more: Any) -> Reply:
         """An answer with a JSON body; decimals become numbers, as vendors write them."""
-        return cls(status, _encode(value), headers, **more)
+        return cls(status, exact_json.encode(value), headers, **more)
 
 
 class Route:

@@ -12,7 +12,6 @@ from typing import Literal
 import msgspec
 
 DealState = Literal["won", "void"]
-OrderState = Literal["open", "cancelled"]
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import importlib
 import ipaddress
 import json
 import os
-import pkgutil
 import signal
 import ssl
 import sys
@@ -27,10 +25,9 @@ from typing import Any
 import msgspec
 import uvloop
 
-import gameday_fakes
 from gameday_fakes.control import FakeSet, control_app
-from gameday_fakes.fake import Fake
-from gameday_fakes.server import LOOPBACK, Listener, bind, listen
+from gameday_fakes.registry import fake_kinds
+from gameday_fakes.server import LOOPBACK, Listener, Traffic, bind, listen
 
 #: Names of ports that belong to no fake.
 OWN_LISTENERS = ("control", "proxy")
@@ -55,17 +52,6 @@ class ServeError(Exception):
     """The fakes cannot be served; one line."""
 
 
-def discover() -> dict[str, type[Fake]]:
-    """All vendors: every sub-package that exports a ``FAKE``."""
-    found: dict[str, type[Fake]] = {}
-    for module in pkgutil.iter_modules(gameday_fakes.__path__):
-        if module.ispkg:
-            fake = getattr(importlib.import_module(f"gameday_fakes.{module.name}"), "FAKE", None)
-            if fake is not None:
-                found[fake.name] = fake
-    return found
-
-
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach the address."""
     with contextlib.suppress(ValueError):
@@ -86,10 +72,13 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
 
 @contextlib.asynccontextmanager
 async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
-    """Serve until the block ends; gives the world and the control plane's URL. Raises ServeError."""
+    """Serve until the block ends; yields the fakes and the control plane's URL. Raises ServeError."""
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
-    kinds = discover()
+    try:
+        kinds = fake_kinds()
+    except ValueError as problem:
+        raise ServeError(str(problem)) from None
     wanted = options.fakes or tuple(kinds)
     for name in (*wanted, *options.ports):
         if name not in (*kinds, *OWN_LISTENERS):
@@ -100,7 +89,7 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
         for fake in fake_set.fakes.values():
             opened.push_async_callback(fake.close)
         for name, app in fake_set.fakes.items():
-            fake_set.urls[name] = _url(await _open(opened, options, name, app))
+            fake_set.urls[name] = _url(await _open(opened, options, name, app, traffic=app.traffic))
         control = await _open(opened, options, "control", control_app(fake_set, token=options.token))
         if options.tls:
             await _open_tls(opened, options, fake_set)
@@ -108,11 +97,17 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
 
 
 async def _open(
-    opened: contextlib.AsyncExitStack, options: ServeOptions, name: str, app: Any, *, tls: ssl.SSLContext | None = None
+    opened: contextlib.AsyncExitStack,
+    options: ServeOptions,
+    name: str,
+    app: Any,
+    *,
+    tls: ssl.SSLContext | None = None,
+    traffic: Traffic | None = None,
 ) -> Listener:
     """A listener that is closed with ``opened``; over TLS on a free port."""
     with _named_problem(name, options.host, port := 0 if tls else options.ports.get(name, 0)):
-        listener = await listen(app, bind(options.host, port), tls=tls)
+        listener = await listen(app, bind(options.host, port), tls=tls, traffic=traffic)
     opened.push_async_callback(listener.close)
     return listener
 
@@ -126,7 +121,8 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     authority = Authority(folder)
     targets = {}
     for name, fake in fake_set.fakes.items():
-        listener = await _open(opened, options, name, fake, tls=authority.context((*fake.hosts, *_own(options.host))))
+        context = authority.context((*fake.hosts, *_own(options.host)))
+        listener = await _open(opened, options, name, fake, tls=context, traffic=fake.traffic)
         fake_set.tls_urls[name] = _url(listener, "https")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
     proxy = ConnectListener(targets)
@@ -182,7 +178,7 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
 async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, watch_stdin: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, or also until standard input closes; ``tell`` is called when all is ready.
 
-    It gets the world and the control plane's URL. To be run in the main thread. Raises ServeError.
+    It gets the fakes and the control plane's URL. To be run in the main thread. Raises ServeError.
     """
     ended = _asked_to_end(watch_stdin=watch_stdin)
     async with serving(options) as (fake_set, control):

@@ -30,8 +30,41 @@ def reset(transport: asyncio.WriteTransport) -> None:
     transport.abort()
 
 
+class Traffic:
+    """The connections to a fake's data plane and the bytes that came over them, since the fakes started.
+
+    It is the evidence that a network fault took effect: what a client sends through a proxy arrives here.
+    """
+
+    __slots__ = ("bytes_received", "connections_open", "connections_opened")
+
+    def __init__(self) -> None:
+        self.connections_opened = 0
+        self.connections_open = 0
+        self.bytes_received = 0
+
+    def counts(self) -> dict[str, int]:
+        """All counts by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
 class _ResettableProtocol(HttpToolsProtocol):
-    """Shows the application its transport, so that it can reset the connection in mid-answer."""
+    """Shows the application its transport, so that it can reset the connection in mid-answer; counts its traffic."""
+
+    traffic: Traffic
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.traffic.connections_opened += 1
+        self.traffic.connections_open += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.traffic.connections_open -= 1
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.traffic.bytes_received += len(data)
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -71,8 +104,10 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def listen(app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> Listener:
-    """Serve ``app`` on a bound socket until the listener is closed."""
+async def listen(
+    app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = None, traffic: Traffic | None = None
+) -> Listener:
+    """Serve ``app`` on a bound socket until the listener is closed; what passes is added to ``traffic``."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
@@ -86,8 +121,15 @@ async def listen(app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = 
     config.load()
     state = ServerState()
     state.default_headers = [(b"server", b"gameday")]
+    traffic = traffic or Traffic()
+
+    def connection() -> _ResettableProtocol:
+        protocol = _ResettableProtocol(config=config, server_state=state, app_state={})
+        protocol.traffic = traffic
+        return protocol
+
     server = await asyncio.get_running_loop().create_server(
-        lambda: _ResettableProtocol(config=config, server_state=state, app_state={}),
+        connection,
         sock=sock,
         ssl=tls,
         backlog=1024,

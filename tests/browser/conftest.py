@@ -8,9 +8,7 @@ complained about, ``axe_violations`` what axe finds. A page of a server on this 
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +19,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
 
+from support.needs import demand, find_browser
+
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 LAPTOP: ViewportSize = {"width": 1280, "height": 800}
 REPORTS = Path(__file__).parents[1] / "reports"
 
@@ -45,11 +44,6 @@ FOCUSED = """() => {
 }"""
 
 
-def chromium() -> str | None:
-    """The browser: named by GAMEDAY_CHROMIUM, else the first that is installed."""
-    return os.environ.get("GAMEDAY_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-
-
 def load(name: str) -> ModuleType:
     """A module of the reports' tests, which make runs by hand."""
     spec = importlib.util.spec_from_file_location(f"browser_{name}", REPORTS / f"{name}.py")
@@ -62,18 +56,13 @@ def load(name: str) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window. Where there is none, tests are skipped, or fail if GAMEDAY_REQUIRE_BROWSER is 1.
+    """Chromium, without a window. Where there is none, tests are skipped.
 
     Not longer than a module: while Playwright is there, its event loop counts as running, and nobody else can run one.
     """
-    path = chromium()
-    if path is None:
-        message = f"there is no Chromium on this machine (looked for {', '.join(NAMES)})"
-        if os.environ.get("GAMEDAY_REQUIRE_BROWSER") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+    demand("browser")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        launched = playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
         yield launched
         launched.close()
 

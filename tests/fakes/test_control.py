@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gameday_fakes.control import FakeSet, control_app
-from gameday_fakes.serve import discover
+from gameday_fakes.registry import fake_kinds
 
 pytestmark = pytest.mark.slow
 
@@ -30,10 +30,10 @@ MISTAKES = [
     ("GET", "/nofake/stats", None, "unknown fake 'nofake'; known: jira, netsuite, pagerduty, salesforce"),
     ("PUT", "/jira/faults/f", {"kind": "gremlins"}, "jira knows no fault 'gremlins'; known: http"),
     ("PUT", "/jira/faults/f", {}, "jira knows no fault ''"),
-    ("PUT", "/jira/faults/f", {"kind": "http"}, "missing required field `action`"),
-    ("PUT", "/jira/faults/f", {"kind": "http", "action": "explode"}, "Invalid enum value 'explode'"),
-    ("PUT", "/jira/faults/f", {**DELAY, "colour": "red"}, "unknown field `colour`"),
-    ("PUT", "/jira/faults/f", {**DELAY, "share": "half"}, "$.share"),
+    ("PUT", "/jira/faults/f", {"kind": "http"}, "it needs 'action'"),
+    ("PUT", "/jira/faults/f", {"kind": "http", "action": "explode"}, "bad value 'explode' for 'action'"),
+    ("PUT", "/jira/faults/f", {**DELAY, "colour": "red"}, "unknown parameter 'colour'"),
+    ("PUT", "/jira/faults/f", {**DELAY, "share": "half"}, "bad value 'half' for 'share'"),
     ("PUT", "/jira/faults/f", {**DELAY, "operation": "order.write"}, "unknown operation 'order.write'; known: login"),
     ("PUT", "/jira/faults/f", {**DELAY, "action": "reply", "error": "odd"}, "unknown error 'odd'; known: bad_body"),
     ("PUT", "/netsuite/faults/f", {"kind": "close_period", "colour": "red"}, "colour"),
@@ -140,7 +140,7 @@ def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(
 
 def test_the_token_is_asked_for_before_anything_else() -> None:
     async def ask() -> list[int]:
-        app = control_app(FakeSet({"jira": discover()["jira"]}), token="open")
+        app = control_app(FakeSet({"jira": fake_kinds()["jira"]}), token="open")
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://control") as client:
             tries: list[tuple[str, dict[str, str]]] = [

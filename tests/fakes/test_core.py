@@ -17,7 +17,7 @@ from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.credentials import JIRA, PAGERDUTY
 from gameday_fakes.fake import MAX_BODY_BYTES
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.serve import discover
+from gameday_fakes.registry import fake_kinds
 from gameday_fakes.server import LOOPBACK, bind, listen
 
 pytestmark = pytest.mark.slow
@@ -246,7 +246,7 @@ def test_a_body_that_breaks_off_is_not_carried_out(fakes: Any) -> None:
 def test_a_mistake_of_ours_is_an_error_in_the_vendors_shape_and_a_trace_in_the_log(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    class Broken(discover()["jira"]):  # type: ignore[misc]  # found at run time
+    class Broken(fake_kinds()["jira"]):  # type: ignore[misc]  # found at run time
         def server_info(self, request: Request) -> Reply:
             raise RuntimeError("a mistake of ours")
 

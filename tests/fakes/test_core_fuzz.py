@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from gameday_fakes.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Route
-from gameday_fakes.serve import discover
-from gameday_fakes.stacks.oauth1 import Signer
+from gameday_fakes.protocols.oauth1 import Signer
+from gameday_fakes.registry import fake_kinds
 
 pytestmark = pytest.mark.slow
 
-FAKES = discover()
+FAKES = fake_kinds()
 CATALOG = {
     "accounts": [{"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
     "products": [{"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00"}}],

@@ -9,12 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gameday_fakes.http import Route
+from gameday_fakes.clock import Clock
+from gameday_fakes.http import Reply, Route
 from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
 
 keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
 seeds = st.integers(0, 2**32)
 shares = st.floats(0, 1)
+
+
+class Seeded:
+    """As much of a fake as an HTTP fault uses for its delays."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.clock = Clock()
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        raise NotImplementedError
+
+
 #: On a busy machine an example may take any time.
 untimed = settings(deadline=None, max_examples=50)
 
@@ -58,7 +72,7 @@ def test_a_share_is_met_over_many_orders_and_another_seed_chooses_others() -> No
 @given(seeds, st.floats(0, 100), st.floats(0, 100))
 def test_delays_are_within_the_jitter_and_the_same_for_the_same_seed(seed: int, base: float, jitter: float) -> None:
     rule = parse_rule({"kind": "http", "action": "delay", "delay_s": base, "jitter_s": jitter})
-    first, again = HttpFault("f", rule, seed), HttpFault("f", rule, seed)
+    first, again = (HttpFault(Seeded(seed), "f", rule) for _ in range(2))
     delays = [first.delay_s() for _ in range(5)]
     assert delays == [again.delay_s() for _ in range(5)]
     assert all(max(0.0, base - jitter) <= delay <= base + jitter for delay in delays)

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from gameday.model.checker import Case, DeadLetter
 from gameday.model.contract import Contract, Sla
-from gameday.model.history import History, Operation
+from gameday.model.history import History, operation
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
@@ -44,7 +44,9 @@ class Story:
         self.letters: list[DeadLetter] = []
         self.ops: list[tuple[float, str, str, str, dict[str, Any]]] = []
         self.injections: list[Injection] = []
-        self.control: History | None = History([Operation("harness", "phase", {}, "info", 0.0, 0)])
+        self.control: History | None = History(
+            [operation("harness", "phase", {"phase": "steady state"}, "info", 0.0, 0)]
+        )
         self.horizon_s = 1000.0
         self._number = 0
 
@@ -136,7 +138,7 @@ class Story:
         """What happened, in order of time."""
         ordered = sorted(self.ops, key=lambda op: op[0])
         return History(
-            Operation(by, f, value, outcome, at_s, index)  # type: ignore[arg-type]
+            operation(by, f, value, outcome, at_s, index)  # type: ignore[arg-type]
             for index, (at_s, by, f, outcome, value) in enumerate(ordered)
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import select
 import socket
 import subprocess
@@ -19,6 +18,7 @@ import pytest
 
 from gameday.base.ports import free_port
 from gameday.run.proxy_server import find_server
+from support.needs import demand
 
 PATIENCE_S = 20.0
 _numbers = itertools.count(1)
@@ -140,17 +140,15 @@ class Link:
 
 
 def _real_program() -> Path:
+    demand("toxiproxy")
     program = find_server()
-    if program is None:
-        if os.environ.get("GAMEDAY_REQUIRE_TOXIPROXY") == "1":
-            pytest.fail("no toxiproxy-server, which GAMEDAY_REQUIRE_TOXIPROXY=1 demands; `make toxiproxy` builds it")
-        pytest.skip("no toxiproxy-server on PATH or in bin; `make toxiproxy` builds it")
+    assert program is not None
     return program
 
 
 @pytest.fixture
 def real_program() -> Path:
-    """The real server's program; the test is skipped, or fails, where there is none."""
+    """The real server's program; the test is skipped where there is none."""
     return _real_program()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gameday.cli import COMMANDS
+from gameday.config.features import library
 from gameday.model.checker import checkers
 from gameday.model.fault import faults
 
@@ -29,6 +30,12 @@ def test_the_reference_is_what_the_code_says() -> None:
 def test_every_command_in_the_documentation_exists(page: Path) -> None:
     named = set(re.findall(r"(?:^ {4}|`)gameday ([a-z-]+)", page.read_text(), re.MULTILINE))
     assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_feature_in_a_command_exists(page: Path) -> None:
+    named = re.findall(r"gameday (?:brief|plan|run|can-deploy) ([\w./-]+\.feature)", page.read_text())
+    assert [name for name in named if not re.match(r"my\b", name) and not (library() / name).is_file()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

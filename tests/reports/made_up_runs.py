@@ -16,7 +16,7 @@ from gameday.model.contract import Contract, Sla
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.scoring.rubric import Points
 from gameday.scoring.run_folder import RunInfo
-from gameday.scoring.score import Scorecard, Tally
+from gameday.scoring.score import DealSum, Scorecard
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.comparison import Story, stories
 from gameday_reports.dashboard.runs import read_runs
@@ -74,7 +74,7 @@ def record(
         seed=seed,
         tags=tags,
     )
-    empty = Tally(0, {})
+    empty = DealSum(0, {})
     card = Scorecard(
         detection=Points(detection),
         recovery=Points(recovery),
@@ -82,9 +82,9 @@ def record(
         no_impact=not affected,
         caps=(),
         orders=orders,
-        states={"ok": Tally(orders - affected, {}), "late": Tally(affected, {})},
+        states={"ok": DealSum(orders - affected, {}), "late": DealSum(affected, {})},
         reported=empty,
-        unreported=Tally(unreported, {"EUR": Decimal(unreported)}),
+        unreported=DealSum(unreported, {"EUR": Decimal(unreported)}),
         orphans=0,
         revenue_at_risk={},
         false_alarms=false_alarms,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ import pytest
 
 from gameday.model.checker import Result, Verdict
 from gameday_reports import render
-from gameday_reports.brief.context import ACTIONS, context
+from gameday_reports.brief.context import context
+from gameday_reports.brief.lengths import ACTION, ACTIONS, FAULTS, MESSAGE, NAME, ROOMY, TITLE, shorten, text_length
+from gameday_reports.environment import fill
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE
+from support.fonts import WIDTHS, only_font
 
 QUESTIONS = (
     "What would have been lost?",
@@ -104,27 +108,85 @@ def test_orders_that_went_wrong_before_the_disturbance_are_said_to_be_why_nothin
     assert "cannot be told what the disturbance did" in found["certainty"]
 
 
-# -- one page ----------------------------------------------------------------------------------------
+# -- one page, whichever fonts the machine has --------------------------------------------------------
+
+
+def words(length: int) -> str:
+    """Text of this length in words of usual length."""
+    return ("reconcile the order with its deal " * (length // 30 + 1))[:length].strip()
 
 
 def full(sketch: Any, tmp_path: Path) -> Path:
     """The longest brief there is: every state, many currencies, long names, a long message and five owned actions."""
-    sketch.name = "An administrator renames a field " * 9
+    sketch.name = words(300)
+    sketch.stack = "connector-of-the-sales-department-in-its-second-version-with-retries"
+    for number in range(4):
+        sketch.fault(2 + number, 130, 200, "reply lost after commit", "crm")
     for number, currency in enumerate(("USD", "GBP", "CHF", "SEK", "KWD", "INR", "AUD")):
         for again in range(2):
             sketch.refused(sketch.deal(f"X-{number}-{again}", 100, "123456789012.34", currency), 102)
     run_dir: Path = sketch.record(tmp_path)
     ids = ("lost", "duplicated", "unreported", "settle", "unnamed")
-    rows = [f"  - {{id: {id_}, what: {'w ' * 200}, owner: {'o' * 60}, due: 2026-04-01}}" for id_ in ids]
-    (run_dir / FILE).write_text("\n".join([f"leadership: {'What we need of you. ' * 60}", "actions:", *rows]) + "\n")
-    render(run_dir)
+    rows = [f"  - {{id: {id_}, what: {words(400)}, owner: {'o' * 60}, due: 2026-04-01}}" for id_ in ids]
+    (run_dir / FILE).write_text("\n".join([f"leadership: {words(1200)}", "actions:", *rows]) + "\n")
     return run_dir
 
 
+def longest(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures with every text as long as it can be, of whatever the run is."""
+    bounds = {"title": TITLE, "what_happened": FAULTS, "message": MESSAGE} | dict.fromkeys(
+        ("crm", "erp", "stack", "owner"), NAME
+    )
+    return figures | {field: words(bound) for field, bound in bounds.items()} | {"dense": True}
+
+
+def sheets(page: str, paper: str) -> int:
+    """The number of sheets that a page prints on."""
+    weasyprint = importlib.import_module("weasyprint")
+    assert "size: A4" in page
+    return len(weasyprint.HTML(string=page.replace("size: A4", f"size: {paper}")).render().pages)
+
+
 @pytest.mark.slow
+@pytest.mark.needs("pango")
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_the_longest_brief_prints_on_one_page(told_sketch: Any, tmp_path: Path, paper: str) -> None:
-    weasyprint = pytest.importorskip("weasyprint")
-    page = (full(told_sketch, tmp_path) / "brief.html").read_text(encoding="utf-8")
-    size = weasyprint.CSS(string=f"@page {{ size: {paper} }}")
-    assert len(weasyprint.HTML(string=page).render(stylesheets=[size]).pages) == 1
+def test_the_longest_brief_prints_on_one_page(
+    told_sketch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paper: str, width: int
+) -> None:
+    only_font(monkeypatch, tmp_path, width)
+    figures = context(RecordedRun(full(told_sketch, tmp_path)))
+    assert figures["dense"]
+    assert len(figures["rows"]) == 5
+    assert sheets(fill("brief/templates/brief.html.jinja", figures), paper) == 1
+    assert sheets(fill("brief/templates/brief.html.jinja", longest(figures)), paper) == 1
+
+
+ACT = {"kind": "mitigate", "what": words(ACTION), "owner": words(NAME), "due": "2026-04-01"}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("pango")
+@pytest.mark.parametrize("actions", range(ACTIONS))
+def test_the_longest_brief_that_is_not_printed_smaller_has_room_on_one_page(
+    figures: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, actions: int
+) -> None:
+    only_font(monkeypatch, tmp_path, max(WIDTHS))
+    fitting = figures | {"actions": [ACT] * actions, "rows": figures["rows"][:2], "message": ""}
+    fitting["message"] = words(ROOMY - text_length(fitting))
+    assert sheets(fill("brief/templates/brief.html.jinja", fitting | {"dense": False}), "Letter") == 1
+
+
+def test_characters_of_full_width_count_twice() -> None:
+    assert shorten("\N{CJK UNIFIED IDEOGRAPH-6771}" * 10, 20) == "\N{CJK UNIFIED IDEOGRAPH-6771}" * 10
+    assert shorten("\N{CJK UNIFIED IDEOGRAPH-6771}" * 11, 20).endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert len(shorten("\N{CJK UNIFIED IDEOGRAPH-6771}" * 11, 20)) == 10
+
+
+def test_of_many_currencies_the_page_names_some_and_counts_the_rest(sketch: Any, tmp_path: Path) -> None:
+    for number in range(30):
+        code = f"X{chr(65 + number // 26)}{chr(65 + number % 26)}"
+        sketch.refused(sketch.deal(f"D-{number}", 100, "10", code), 102)
+    left_out = context(RecordedRun(sketch.record(tmp_path)))["currencies"]["left_out"]
+    assert left_out[-1] == "and 14 more"
+    assert len(left_out) == 13

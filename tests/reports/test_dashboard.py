@@ -201,6 +201,19 @@ def test_the_command_builds_the_site(runs: Path, capsys: pytest.CaptureFixture[s
     assert built == "2026-03-10T00:00:00+00:00"
 
 
+@pytest.mark.slow
+def test_without_a_folder_the_site_is_beside_the_runs(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from gameday.cli import main
+
+    made_up.record(runs)
+    for _ in range(2):  # the second finds the site of the first in the folder, and takes it for no run
+        with pytest.raises(SystemExit) as ended:
+            main(["dashboard", str(runs), "--now", "2026-03-10"])
+        assert ended.value.code == 0
+        assert capsys.readouterr().out == f"Dashboard: {runs / 'dashboard' / 'index.html'}\n"
+    assert json.loads((runs / "dashboard" / "dashboard.json").read_bytes())["unfinished"] == []
+
+
 # A folder that a site stands in already
 
 

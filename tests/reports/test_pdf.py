@@ -13,6 +13,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday_reports import render
 from gameday_reports.pdf import FetchNothing, printable, write_pdf
+from support.fonts import no_fonts, only_font
 
 
 @pytest.fixture
@@ -44,14 +45,25 @@ def test_without_the_extra_it_says_in_one_line_how_to_install_it(
         return builtins.__import__(name, *rest)
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(GamedayError, match=r"needs WeasyPrint and Pango.*\(pip install 'gameday\[pdf\]'; or print"):
+    with pytest.raises(GamedayError, match=r"needs WeasyPrint and Pango.*\(pip install weasyprint; or print"):
+        write_pdf(run_dir)
+    assert not list(run_dir.glob("*.pdf"))
+
+
+@pytest.mark.needs("pango")
+def test_without_a_font_it_says_so_in_one_line(run_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    no_fonts(monkeypatch, tmp_path)
+    with pytest.raises(GamedayError, match=r"^PDF needs a font, and there is none on this machine"):
         write_pdf(run_dir)
     assert not list(run_dir.glob("*.pdf"))
 
 
 @pytest.mark.slow
-def test_both_pages_are_written_as_pdf_and_nothing_is_left_beside_them(run_dir: Path) -> None:
-    pytest.importorskip("weasyprint")
+@pytest.mark.needs("pango")
+def test_both_pages_are_written_as_pdf_and_nothing_is_left_beside_them(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    only_font(monkeypatch, tmp_path_factory.mktemp("fonts"), 602)
     render(run_dir)
     before = set(run_dir.iterdir())
     written = write_pdf(run_dir)
@@ -61,8 +73,12 @@ def test_both_pages_are_written_as_pdf_and_nothing_is_left_beside_them(run_dir: 
 
 
 @pytest.mark.slow
-def test_a_page_that_asks_for_something_outside_gets_nothing(run_dir: Path) -> None:
-    weasyprint = pytest.importorskip("weasyprint")
+@pytest.mark.needs("pango")
+def test_a_page_that_asks_for_something_outside_gets_nothing(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    only_font(monkeypatch, tmp_path, 602)
+    weasyprint = importlib.import_module("weasyprint")
     with pytest.raises(ValueError, match="asks for nothing outside itself"):
         FetchNothing()("http://127.0.0.1/x")
     # An image that is refused is left out, as a browser leaves out one that is not there.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.http import Reply
 
 _RETRY_AFTER = (b"retry-after", b"1")
@@ -25,7 +26,7 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[tuple[bytes, bytes], ...]]] = {
     "unavailable": (503, "Jira is being restarted.", (_RETRY_AFTER,)),
     "gateway_timeout": (504, "Gateway Timeout", ()),
 }
-KINDS = tuple(_CATALOGUE)
+ERRORS = tuple(ErrorKind(name, status) for name, (status, _, _) in _CATALOGUE.items())
 
 
 def error(kind: str, message: str = "", fields: dict[str, str] | None = None) -> Reply:

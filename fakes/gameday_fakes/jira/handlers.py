@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gameday_fakes import credentials
+from gameday_fakes.business_operations import BusinessOperation, ResolveTicket
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
-from gameday_fakes.jira import errors
+from gameday_fakes.jira import errors as bodies
+from gameday_fakes.jira.errors import ERRORS
 from gameday_fakes.jira.models import (
     DONE,
     FIELDS,
@@ -28,6 +30,7 @@ from gameday_fakes.jira.models import (
 from gameday_fakes.jira.routes import ROUTES
 
 LARGEST_PAGE = 1000
+VERSION = "9.12.0"
 
 
 class Jira(Fake):
@@ -36,7 +39,10 @@ class Jira(Fake):
     name = "jira"
     role = "tickets"
     hosts = ("*.atlassian.net",)
+    api_version = f"REST API 2, version {VERSION}"
     routes = ROUTES
+    errors = ERRORS
+    business_operations = (BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key)),)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         scheme, _, proof = request.header("authorization").partition(" ")
@@ -50,10 +56,7 @@ class Jira(Fake):
         return None if scheme.lower() == "bearer" and proof == token else self.error("unauthorized")
 
     def error(self, kind: str, **context: Any) -> Reply:
-        return errors.error(kind, context.get("message", ""), context.get("fields"))
-
-    def error_kinds(self) -> tuple[str, ...]:
-        return errors.KINDS
+        return bodies.error(kind, context.get("message", ""), context.get("fields"))
 
     def key_of(self, request: Request, route: Route) -> str | None:
         return request.params.get("key")
@@ -64,9 +67,8 @@ class Jira(Fake):
     def snapshot(self) -> list[Issue]:
         return list(self.issues.by_key.values())
 
-    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        if f != "resolve_ticket":
-            raise ControlError(f"{self.name} knows no operation {f!r}; known: resolve_ticket")
+    def resolve(self, key: str) -> dict[str, Any]:
+        """Resolve a ticket, as somebody would who works on it."""
         issue = self.issues.find(key)
         if issue is None:
             raise ControlError(f"no issue {key!r}")
@@ -75,7 +77,8 @@ class Jira(Fake):
 
     def server_info(self, request: Request) -> Reply:
         """``GET serverInfo``: the client reads ``versionNumbers`` and ``deploymentType`` first of all."""
-        version = {"version": "9.12.0", "versionNumbers": [9, 12, 0], "deploymentType": "Server", "buildNumber": 912000}
+        numbers = [int(number) for number in VERSION.split(".")]
+        version = {"version": VERSION, "versionNumbers": numbers, "deploymentType": "Server", "buildNumber": 912000}
         return Reply.json(200, {**version, "baseUrl": request.base_url, "serverTitle": "Jira"})
 
     def myself(self, request: Request) -> Reply:

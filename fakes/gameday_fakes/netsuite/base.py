@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.events import EventLog
-from gameday_fakes.fake import Apply, Fake
+from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.netsuite.books import Books
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.errors import KINDS, Refused, error_reply
-from gameday_fakes.netsuite.faults import StateFaults
-from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, RECORD_TYPES, Field, RecordType
+from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
+from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
+from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, OBJECTS, RECORD_TYPES, Field, RecordType
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
@@ -29,9 +29,13 @@ class NetSuiteBase(Fake):
     """Authentication, faults and bodies."""
 
     name = "netsuite"
-    role: ClassVar[Literal["crm", "erp", "pager", "tickets"]] = "erp"
+    role = "erp"
+    api_version = "record/v1, query/v1, async/v1"
     hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
     routes = ROUTES
+    errors = ERRORS
+    objects = OBJECTS
+    fault_kinds = FAULT_KINDS
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
@@ -72,12 +76,6 @@ class NetSuiteBase(Fake):
     def error(self, kind: str, **context: Any) -> Reply:
         return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))
 
-    def error_kinds(self) -> tuple[str, ...]:
-        return tuple(KINDS)
-
-    def state_faults(self) -> Mapping[str, Apply]:
-        return self.state.kinds()
-
     def key_of(self, request: Request, route: Route) -> str | None:
         thing = route.operation.partition(".")[0]
         if thing not in ("order", "invoice"):
@@ -104,11 +102,11 @@ class NetSuiteBase(Fake):
             reply = super()._carry_out(request, route)
         except Refused as refused:
             reply = error_reply(refused.kind, refused.detail, path=refused.path)
-        if self.state.hits_found:
+        if self.state.hits:
             key = self.key_of(request, route)
-            for fault_id in sorted(self.state.hits_found):
+            for fault_id in sorted(self.state.hits):
                 self.hit(fault_id, route.operation, key)
-            self.state.hits_found.clear()
+            self.state.hits.clear()
         return reply
 
     def renderer(self, request: Request) -> Renderer:

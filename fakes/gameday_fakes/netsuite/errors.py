@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes import catalogue
 from gameday_fakes.http import Reply
 
 CONTENT_TYPE = b"application/vnd.oracle.resource+json; type=error"
@@ -104,6 +105,9 @@ KINDS: dict[str, ErrorKind] = {
         title="Conflict",
     ),
 }
+
+#: The same for the catalogue.
+ERRORS = tuple(catalogue.ErrorKind(name, kind.status, kind.code) for name, kind in KINDS.items())
 
 
 def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None = None) -> Reply:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
+from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.books import Books, period_id
 from gameday_fakes.netsuite.faults import StateFaults
@@ -42,31 +43,31 @@ def new_books(clock: Clock, faults: StateFaults) -> Books:
     return books
 
 
-def plant(books: Books, accounts: list[dict[str, Any]], products: list[dict[str, Any]]) -> None:
-    """Give the ERP its customers, items and prices; those it has already are brought up to date.
+def plant(books: Books, accounts: Iterable[Account], products: Iterable[Product]) -> None:
+    """Give the ERP its customers, items and prices; those that it has already are brought up to date.
 
-    ``accounts``: ``{id, key, name, currency, country, city}``; a customer's external id is the account's id.
-    ``products``: ``{sku, name, prices: {ISO code: decimal string}}``; an item's external id and name are its SKU.
+    A customer's external id is the account's id in the CRM; an item's external id and name are its SKU.
     """
     for account in accounts:
-        external_id = str(account.get("id") or account["key"])
+        external_id = account.id or account.key
+        if not external_id:
+            raise ValueError("an account needs an id or a key")
         fields = {
-            "entityId": str(account.get("key") or external_id),
-            "companyName": str(account.get("name", external_id)),
-            "currency": currency_id(books, account.get("currency") or "USD"),
+            "entityId": account.key or external_id,
+            "companyName": account.name or external_id,
+            "currency": currency_id(books, account.currency or "USD"),
             "subsidiary": "1",
-            "country": str(account.get("country", "")),
-            "city": str(account.get("city", "")),
+            "country": account.country or "",
+            "city": account.city or "",
             "custentity_crm_account_id": external_id,
             "isInactive": False,
         }
         books.add("customer", fields, external_id=external_id)
     for product in products:
-        sku = str(product["sku"])
-        fields = {"itemId": sku, "displayName": str(product.get("name", sku)), "isInactive": False}
-        item = books.add("inventoryItem", fields, external_id=sku)
-        for symbol, price in product.get("prices", {}).items():
-            books.set_price(item.id, currency_id(books, symbol), Decimal(str(price)))
+        fields = {"itemId": product.sku, "displayName": product.name or product.sku, "isInactive": False}
+        item = books.add("inventoryItem", fields, external_id=product.sku)
+        for symbol, price in product.prices.items():
+            books.set_price(item.id, currency_id(books, symbol), price)
 
 
 def currency_id(books: Books, symbol: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.http import Reply
 
 # kind: status, message, errors
@@ -21,7 +22,7 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "unavailable": (503, "Service Unavailable", ()),
     "gateway_timeout": (504, "Gateway Timeout", ()),
 }
-KINDS = tuple(_CATALOGUE)
+ERRORS = tuple(ErrorKind(name, status) for name, (status, _, _) in _CATALOGUE.items())
 
 
 def error(kind: str, errors: tuple[str, ...] = (), **_: Any) -> Reply:

@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
-from gameday_fakes.pagerduty import errors
+from gameday_fakes.pagerduty import errors as bodies
+from gameday_fakes.pagerduty.errors import ERRORS
 from gameday_fakes.pagerduty.models import Alerts, change_problems, problems
 from gameday_fakes.pagerduty.routes import ROUTES
 
@@ -21,17 +23,20 @@ class PagerDuty(Fake):
     name = "pagerduty"
     role = "pager"
     hosts = ("events.pagerduty.com",)
+    api_version = "Events API v2"
     routes = ROUTES
+    errors = ERRORS
+    business_operations = (
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
+    )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         # The routing key in the body is all the proof there is.
         return None
 
     def error(self, kind: str, **context: Any) -> Reply:
-        return errors.error(kind, context.get("errors", ()))
-
-    def error_kinds(self) -> tuple[str, ...]:
-        return errors.KINDS
+        return bodies.error(kind, context.get("errors", ()))
 
     def key_of(self, request: Request, route: Route) -> str | None:
         body = request.json
@@ -44,12 +49,11 @@ class PagerDuty(Fake):
     def snapshot(self) -> dict[str, Any]:
         return {"alerts": self.alerts.all, "changes": self.changes}
 
-    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        if f not in ("acknowledge", "resolve"):
-            raise ControlError(f"{self.name} knows no operation {f!r}; known: acknowledge, resolve")
+    def act(self, action: str, key: str) -> dict[str, Any]:
+        """Acknowledge or resolve an alert, as the person on call would."""
         for alert in self.alerts.all:
             if alert.dedup_key == key and alert.state != "resolved":
-                self._take({"routing_key": alert.routing_key, "event_action": f, "dedup_key": key})
+                self._take({"routing_key": alert.routing_key, "event_action": action, "dedup_key": key})
                 return {"id": key}
         raise ControlError(f"no open alert with the key {key!r}")
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
+import msgspec
+
 from gameday_fakes.clock import Clock
-from gameday_fakes.delivery import KINDS as DELIVERY_KINDS
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
-from gameday_fakes.fake import Apply, Fake
+from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.salesforce.business import Business, Deals
-from gameday_fakes.salesforce.errors import KINDS, Refused, error_reply
-from gameday_fakes.salesforce.faults import StateFaults
+from gameday_fakes.salesforce.business import BUSINESS_OPERATIONS, Business, Deals
+from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
+from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
+from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Books
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
@@ -27,8 +27,8 @@ from gameday_fakes.salesforce.rules import Writer
 from gameday_fakes.salesforce.schema import canonical_object
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
-from gameday_fakes.salesforce.settings import Settings, read_settings
-from gameday_fakes.salesforce.versions import AGEING, RETIRED, SUPPORTED, WARNING
+from gameday_fakes.salesforce.settings import Settings
+from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED, WARNING
 
 _DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
 _MAX_URI_BYTES = 16_384
@@ -38,9 +38,16 @@ class SalesforceBase(Fake):
     """Authentication, faults, operations and books."""
 
     name = "salesforce"
-    role: ClassVar[Literal["crm", "erp", "pager", "tickets"]] = "crm"
+    role = "crm"
+    api_version = f"v31.0 to v{NEWEST}.0"
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
     routes = ROUTES
+    errors = ERRORS
+    objects = CATALOGUED
+    tables = tuple(OBJECTS)
+    fault_kinds = FAULT_KINDS
+    settings_type = Settings
+    business_operations = BUSINESS_OPERATIONS
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
@@ -84,17 +91,18 @@ class SalesforceBase(Fake):
     def ledger(self) -> Ledger:
         return self.deals.ledger({id_: key for key, id_ in self.business.deals.items()})
 
-    def restore(self, books: Ledger) -> None:
+    def restore(self, ledger: Ledger) -> None:
         self.books.user_id = self.seeded.sales_user_id
-        restore(self.books, self.business, self.deals, books.entries)
+        restore(self.books, self.business, self.deals, ledger.entries)
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         self.books.user_id = self.seeded.sales_user_id
-        return self.business.operate(f, key, value)
+        with self.books.change():
+            return super().operate(f, key, value)
 
-    def configure(self, settings: dict[str, Any]) -> None:
-        """``outbound_url``; ``jwt_public_key`` (PEM); ``refresh_token_rotation``; ``daily_api_requests``."""
-        self.settings = read_settings(settings, self.settings)
+    def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
+        settings.check()
+        self.settings = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         self.sender.url = self.settings.outbound_url
 
     def pending(self) -> int:
@@ -109,19 +117,9 @@ class SalesforceBase(Fake):
 
     # -- faults and errors ---------------------------------------------------------------------------
 
-    def state_faults(self) -> Mapping[str, Apply]:
-        delivery = {kind: functools.partial(self._inject_delivery, kind) for kind in DELIVERY_KINDS}
-        return {**self.state.kinds(), **delivery}
-
-    def _inject_delivery(self, kind: str, fault_id: str, params: dict[str, Any]) -> Any:
-        return self.sender.inject(kind, fault_id, params, self.seed)
-
     def error(self, kind: str, **context: Any) -> Reply:
         path, detail, key = (context.get(name) or "" for name in ("path", "detail", "key"))
         return error_reply(kind, path=path, detail=detail, key=key)
-
-    def error_kinds(self) -> tuple[str, ...]:
-        return tuple(KINDS)
 
     def key_of(self, request: Request, route: Route) -> str | None:
         """The deal in the path; else the first one that the query or the body names."""
@@ -193,12 +191,12 @@ class SalesforceBase(Fake):
 
     def _note_hit(self, request: Request, route: Route, reply: Reply) -> None:
         """Record the state faults that have made a difference to a request."""
-        if self.state.hits_found:
+        if self.state.hits:
             one = reply.key or self.key_of(request, route)
             for key in (*self._named(request, route),) or (one,):
-                for fault_id in sorted(self.state.hits_found):
+                for fault_id in sorted(self.state.hits):
                     self.hit(fault_id, route.operation, key)
-            self.state.hits_found.clear()
+            self.state.hits.clear()
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
         """The object in the path. Raises Refused if there is none or the user has no right to it."""

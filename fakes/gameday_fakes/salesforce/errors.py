@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
+from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.http import Reply
 
 XML = b"text/xml; charset=utf-8"
@@ -71,6 +72,9 @@ KINDS: dict[str, Kind] = {
     "not_acceptable": Kind(406, "", ""),
     "setting_things_up": Kind(420, "", "<html><body>We are setting things up for you. Please wait.</body></html>"),
 }
+
+#: The same for the catalogue of the fake.
+ERRORS = tuple(ErrorKind(name, kind.status, kind.code) for name, kind in KINDS.items())
 
 #: Codes whose status is not 400.
 _STATUS = {kind.code: kind.status for kind in KINDS.values() if kind.code}

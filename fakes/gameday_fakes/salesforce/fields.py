@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from gameday_fakes.catalogue import ObjectField, ObjectType
+
 FieldType = Literal[
     "id", "string", "picklist", "boolean", "currency", "double", "percent", "int", "date", "datetime", "reference"
 ]
@@ -197,6 +199,29 @@ _OBJECTS = (
 )
 
 OBJECTS: dict[str, Object] = {thing.name: thing for thing in _OBJECTS}
+
+#: No record is without these, so they can be neither hidden nor renamed.
+UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
+
+#: The objects for the catalogue of the fake.
+CATALOGUED = tuple(
+    ObjectType(
+        thing.name,
+        tuple(
+            ObjectField(
+                field.name,
+                field.type,
+                required=not field.nillable and field.createable and field.type != "boolean",
+                read_only=not (field.createable or field.updateable),
+                refers_to=field.refers_to,
+                removable=field.name not in UNTOUCHABLE,
+            )
+            for field in thing.fields.values()
+        ),
+        writable=thing.writable,
+    )
+    for thing in _OBJECTS
+)
 BY_LOWER_NAME: dict[str, str] = {name.lower(): name for name in OBJECTS}
 
 

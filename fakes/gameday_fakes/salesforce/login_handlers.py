@@ -11,11 +11,11 @@ from urllib.parse import unquote_plus
 
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.protocols.soap import BadXml, texts
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import XML, oauth_error, soap_fault
 from gameday_fakes.salesforce.jwt import BadAssertion, check_assertion
 from gameday_fakes.salesforce.sessions import SESSION_S
-from gameday_fakes.salesforce.soap import BadXml, texts
 from gameday_fakes.salesforce.versions import RETIRED, SUPPORTED
 
 _LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")

@@ -14,11 +14,11 @@ from xml.sax.saxutils import escape
 import httpx
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
+from gameday_fakes.protocols.soap import BadXml, texts
 from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Books, Record
 from gameday_fakes.salesforce.schema import Schema
-from gameday_fakes.salesforce.soap import BadXml, texts
 
 #: The longest wait and how long a message is kept are documented; the first wait is not, and is an assumption.
 RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)

@@ -13,9 +13,6 @@ from typing import Literal
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.fields import BY_LOWER_NAME, OBJECTS, Field
 
-#: Without these a record is none, so nobody can hide or rename them.
-UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
-
 Access = Literal["read", "edit"]
 
 
@@ -39,12 +36,12 @@ class View:
 
 
 class Schema:
-    """All objects as the user sees them. ``struck`` is told the id of each fault that makes a difference."""
+    """All objects as the user sees them. ``hit`` is called with the id of each fault that makes a difference."""
 
-    def __init__(self, hits_found: Callable[[str], object]) -> None:
+    def __init__(self, hit: Callable[[str], object]) -> None:
         #: Rises with every change, so that what was rendered before can be told from what is right now.
         self.generation = 0
-        self._faults_hit = hits_found
+        self._hit = hit
         self._changes: dict[str, tuple[str, str, str | None]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         self._views: dict[str, View] = {}
@@ -52,30 +49,24 @@ class Schema:
         self._refresh()
 
     def change(self, fault_id: str, thing: str, field: str, new_name: str | None) -> Callable[[], None]:
-        """Rename a field, or hide it (no new name); returns what undoes it. Raises ValueError naming the known ones."""
-        known = OBJECTS[_known_object(thing)].fields
-        if field not in known or field in UNTOUCHABLE:
-            names = ", ".join(sorted(known.keys() - UNTOUCHABLE))
-            raise ValueError(f"unknown field {field!r} of {thing}; known: {names}")
-        if new_name is not None and (not new_name.isidentifier() or new_name in known):
-            raise ValueError(f"{new_name!r} cannot be the name of a field of {thing}")
+        """Rename a field, or hide it (no new name); returns what heals it."""
         self._changes[fault_id] = (thing, field, new_name)
         self._refresh()
 
-        def heal_state() -> None:
+        def heal() -> None:
             self._changes.pop(fault_id, None)
             self._refresh()
 
-        return heal_state
+        return heal
 
     def withdraw(self, fault_id: str, thing: str, access: Access) -> Callable[[], None]:
-        """Take away the right to read or to edit an object; returns what undoes it. Raises ValueError."""
-        self._withdrawn[fault_id] = (_known_object(thing), access)
+        """Take away the right to read or to edit an object; returns what heals it."""
+        self._withdrawn[fault_id] = (thing, access)
 
-        def heal_state() -> None:
+        def heal() -> None:
             self._withdrawn.pop(fault_id, None)
 
-        return heal_state
+        return heal
 
     def view(self, thing: str) -> View:
         """An object as it is seen now."""
@@ -87,14 +78,14 @@ class Schema:
             return True
         found = [i for i, (name, lost) in self._withdrawn.items() if name == thing and lost in ("read", access)]
         for fault_id in found:
-            self._faults_hit(fault_id)
+            self._hit(fault_id)
         return not found
 
     def touch(self, thing: str) -> None:
         """Note that records of an object were shown, if a fault changes how."""
         if self._touched:
             for fault_id in self._touched.get(thing, ()):
-                self._faults_hit(fault_id)
+                self._hit(fault_id)
 
     def need(self, thing: str, name: str) -> tuple[Field, str]:
         """The field that has this name now. Raises Refused (INVALID_FIELD) as a write is refused."""
@@ -108,7 +99,7 @@ class Schema:
         """Note that a field was asked for by a name that a fault has taken from it."""
         for fault_id, (of, field, _) in self._changes.items():
             if of == thing and field.lower() == name.lower():
-                self._faults_hit(fault_id)
+                self._hit(fault_id)
 
     def faults_of(self, thing: str, fields: Collection[str]) -> list[str]:
         """The faults that have renamed or hidden one of these fields."""
@@ -131,9 +122,3 @@ class Schema:
 def canonical_object(name: str) -> str | None:
     """An object's name in the right case, or None."""
     return name if name in OBJECTS else BY_LOWER_NAME.get(name.lower())
-
-
-def _known_object(name: str) -> str:
-    if name not in OBJECTS:
-        raise ValueError(f"unknown object {name!r}; known: {', '.join(sorted(OBJECTS))}")
-    return name

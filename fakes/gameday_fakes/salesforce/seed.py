@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.fake import ControlError
 from gameday_fakes.salesforce.models import Books, Record
@@ -38,8 +39,8 @@ class Seeded:
             standard = {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True}
             self.pricebook_id = books.insert("Pricebook2", standard).id
 
-    def plant(self, accounts: Iterable[dict[str, Any]], products: Iterable[dict[str, Any]]) -> dict[str, Any]:
-        """Add accounts and products, or bring those of the same key up to date. Shapes: docs/interfaces.md.
+    def plant(self, accounts: Iterable[Account], products: Iterable[Product]) -> dict[str, Any]:
+        """Add accounts and products, or bring those of the same key up to date.
 
         Returns ``{"accounts": {key: id}, "products": {sku: id}}``. To be called within a change.
         """
@@ -81,15 +82,17 @@ class Seeded:
             },
         )
 
-    def _plant_account(self, account: dict[str, Any]) -> None:
-        key = str(account["key"])
+    def _plant_account(self, account: Account) -> None:
+        key = account.key
+        if not key:
+            raise ControlError("an account needs a key")
         fields = {
-            "Name": str(account.get("name") or key),
+            "Name": account.name or key,
             "AccountNumber": key,
             "Type": "Customer - Direct",
-            "BillingCity": account.get("city") or None,
-            "BillingCountry": account.get("country") or None,
-            "CurrencyIsoCode": account.get("currency") or "USD",
+            "BillingCity": account.city or None,
+            "BillingCountry": account.country or None,
+            "CurrencyIsoCode": account.currency or "USD",
             "OwnerId": self.sales_user_id,
         }
         known = self._books.find("Account", self._accounts.get(key, ""))
@@ -98,10 +101,10 @@ class Seeded:
         else:
             self._accounts[key] = self._books.insert("Account", fields).id
 
-    def _plant_product(self, product: dict[str, Any]) -> None:
-        sku = str(product["sku"])
+    def _plant_product(self, product: Product) -> None:
+        sku = product.sku
         fields = {
-            "Name": str(product.get("name") or sku),
+            "Name": product.name or sku,
             "ProductCode": sku,
             "StockKeepingUnit": sku,
             "IsActive": True,
@@ -112,8 +115,7 @@ class Seeded:
             self._books.update(known, fields)
         else:
             self._products[sku] = self._books.insert("Product2", fields).id
-        for currency, given in product.get("prices", {}).items():
-            price = Decimal(str(given))
-            entry = self.entry(sku, str(currency), price)
+        for currency, price in product.prices.items():
+            entry = self.entry(sku, currency, price)
             if entry.fields["UnitPrice"] != price:
                 self._books.update(entry, {"UnitPrice": price})

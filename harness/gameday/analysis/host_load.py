@@ -7,14 +7,12 @@ running on it, deals arrive late and alerts are slow in a stack that is sound.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.durations import words
+from gameday.model.events import Load
 from gameday.model.history import History
 
 #: The share of the whole run that a process was ready and had no processor from which on even a loss is no finding;
@@ -34,18 +32,6 @@ HOST_LOAD = "host load"
 #: What no slowness does, and what it does only where it goes on to the end of the run.
 NEVER_SLOWNESS = frozenset({"duplicated", "mismatched"})
 LASTING = NEVER_SLOWNESS | {"lost"}
-
-
-class Load(msgspec.Struct, frozen=True):
-    """How the machine kept up within ``real_s``; all in real seconds.
-
-    ``waited_s``: how long each process, by name, had work and no processor. ``stood_s``: how long nothing at all went
-    on, for the machine was stopped, robbed of its processors or waiting for its disk.
-    """
-
-    real_s: float
-    waited_s: dict[str, float]
-    stalled_s: float = 0.0
 
 
 def overloaded(history: History, outcomes: Iterable[OrderOutcome], latency_s: float) -> str:
@@ -74,12 +60,10 @@ def overloaded(history: History, outcomes: Iterable[OrderOutcome], latency_s: fl
 def _readings(history: History) -> list[tuple[Load, float]]:
     """Each reading but the first, with how long the machine stood still on the run's clock (scenario seconds)."""
     found: list[tuple[Load, float]] = []
-    operations = [*history.of("load")]
-    for before, operation in itertools.pairwise(operations):
-        with contextlib.suppress(msgspec.ValidationError):
-            load = msgspec.convert(operation.value, Load)
-            pace = (operation.time_s - before.time_s) / load.real_s if load.real_s else 0.0
-            found.append((load, load.stalled_s * pace))
+    for before, reading in itertools.pairwise(history.of(Load)):
+        load = reading.event
+        pace = (reading.time_s - before.time_s) / load.real_s if load.real_s else 0.0
+        found.append((load, load.stalled_s * pace))
     return found
 
 

@@ -25,6 +25,24 @@ class GamedayError(Exception):
         self.hint = " ".join(hint.split())
         super().__init__(f"{self.problem} ({self.hint})" if self.hint else self.problem)
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is shown on standard error: one line for each mistake."""
+        return (str(self),)
+
+
+class Mistakes(GamedayError):
+    """Several mistakes, each of which is shown on a line of its own."""
+
+    def __init__(self, mistakes: Iterable[GamedayError]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(self.lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake."""
+        return tuple(str(mistake) for mistake in self.mistakes)
+
 
 class RunError(GamedayError):
     """The run could not be carried out, so it says nothing about the stack."""

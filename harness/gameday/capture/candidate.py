@@ -1,4 +1,4 @@
-"""A record as it was captured, before redaction: it lives in memory only."""
+"""A record as it was captured, before redaction; it is kept in memory only."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 class Candidate:
-    """One captured record. ``line`` is where it stood in its source, from 1; ``marks`` what else is known of it.
+    """One captured record. ``line`` is its number in the source, from 1; ``marks`` is what else is known about it.
 
-    ``content`` is the record in one canonical form: equal for equal records. Its text form shows nothing of it.
+    ``content`` is the record in a canonical form, equal for equal records. ``repr`` shows nothing of the record.
     """
 
     __slots__ = ("content", "line", "marks", "record")
 
     def __init__(self, record: dict[str, Any], line: int, marks: Marks = frozenset()) -> None:
-        """Raises ValueError if the record is none that JSON can hold."""
+        """Raises ValueError if JSON cannot hold the record."""
         self.record = record
         self.line = line
         self.marks = marks
@@ -33,7 +33,7 @@ class Candidate:
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """What is no record: where it stood, and why, in words that quote nothing of it."""
+    """Something that is not a record: its number in the source, and the reason, which quotes nothing of it."""
 
     line: int
     reason: str
@@ -45,7 +45,7 @@ def encode_record(record: dict[str, Any]) -> bytes:
 
 
 def read_candidate(data: bytes, line: int) -> Candidate | Refused:
-    """The record of one JSON object. What is wrong with it is told without a word of it."""
+    """The record of one JSON object; if it is not one, the reason, which quotes nothing of it."""
     try:
         return Candidate(_DECODER.decode(data), line)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):

@@ -1,4 +1,4 @@
-"""From a source to a recording: sample, redact, write. Nothing is written before it is redacted."""
+"""Makes a recording of a source: samples, redacts, writes. Nothing is written before it is redacted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gameday.capture.traits import NONE, Traits, read_traits
 from gameday.model.contract import Contract
 from gameday.records.redaction import Redactor
 
-#: Where to look if a source had nothing at all, not even what is no record.
+#: What to check if a source was empty.
 _NOTHING = {
     "file": "is the file empty?",
     "salesforce": "is --since too late, or may this user see none?",
@@ -30,7 +30,7 @@ UNREDACTABLE = "cannot be redacted"
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to keep, and under which key. ``key`` never leaves the process; ``lasting_key``: it will be used again."""
+    """How much to keep, and under which key. ``key`` never leaves the process; ``lasting_key``: it is used again."""
 
     key: bytes
     lasting_key: bool = False
@@ -42,7 +42,7 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Captured(msgspec.Struct, frozen=True):
-    """A finished recording, and the first lines that were refused by reason, which only the person recording needs."""
+    """A finished recording, and by reason the first lines that were refused, for the person who records."""
 
     recording: Recording
     refused_lines: dict[str, list[int]]
@@ -51,7 +51,7 @@ class Captured(msgspec.Struct, frozen=True):
 def capture(source: Source, contract: Contract, folder: Path, settings: CaptureSettings) -> Captured:
     """Record a source's records by the CRM side of a contract. Raises GamedayError.
 
-    The sample is drawn from the records as they came, in memory; each that is kept is redacted, and only then written.
+    The sample is drawn from the unredacted records, in memory; the records that are kept are redacted and then written.
     """
     if not contract.crm_fields:
         raise GamedayError(f"the contract {contract.name!r} has no fields on its CRM side, so nothing can be recorded")
@@ -89,14 +89,14 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
         rejected=dict(refused.counts),
         passed_over=source.passed_over(),
         strata=tuple(_shown(found.strata, traits, redactor)),
-        redaction=_told(redactor, lasting_key=settings.lasting_key),
+        redaction=_redaction(redactor, lasting_key=settings.lasting_key),
     )
     return Captured(write_recording(folder, about, lines), refused.lines)
 
 
 @contextlib.contextmanager
 def nothing_quoted() -> Iterator[None]:
-    """Turn any unexpected error into a RunError that says where it came from, and not what about."""
+    """Turn any unexpected error into a RunError that says where it was raised and quotes no data."""
     try:
         yield
     except GamedayError:
@@ -111,7 +111,7 @@ def _redacted(found: Sample, redactor: Redactor, refused: RefusedLines) -> Itera
     for candidate in found.kept:
         try:
             line = encode_record(redactor.redact(candidate.record))
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, its traceback may quote it
+        except Exception:  # noqa: BLE001 - its traceback may quote the record
             refused.add(Refused(candidate.line, UNREDACTABLE))
         else:
             yield line
@@ -133,7 +133,7 @@ def _label(redactor: Redactor, path: str, value: Any) -> str:
     return value if value == NONE else str(redactor.label(path, value))
 
 
-def _told(redactor: Redactor, *, lasting_key: bool) -> Redaction:
+def _redaction(redactor: Redactor, *, lasting_key: bool) -> Redaction:
     report = redactor.report
     return Redaction(
         fields=report.fields,
@@ -146,13 +146,13 @@ def _told(redactor: Redactor, *, lasting_key: bool) -> Redaction:
 
 
 def _passed(over: Mapping[str, int]) -> str:
-    told = [f"{count} {reason}" for reason, count in over.items()]
-    return f"; passed over: {', '.join(told)}" if told else ""
+    counts = [f"{count} {reason}" for reason, count in over.items()]
+    return f"; passed over: {', '.join(counts)}" if counts else ""
 
 
 def _reasons(refused: RefusedLines) -> str:
-    told = [
+    counts = [
         f"{count} {reason} (line {', '.join(map(str, refused.lines[reason][:3]))})"
         for reason, count in refused.counts.most_common(3)
     ]
-    return f"; rejected: {'; '.join(told)}" if told else ""
+    return f"; rejected: {'; '.join(counts)}" if counts else ""

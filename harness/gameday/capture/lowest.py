@@ -1,4 +1,4 @@
-"""The k records of lowest hash, and strata of them: sets that do not depend on the order in which records come."""
+"""Keeps the records with the lowest hashes, also by stratum: the order in which they arrive does not matter."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Generic, TypeVar
 from gameday.capture.candidate import Candidate
 
 K = TypeVar("K", bound=Hashable)
-#: A hash, below what goes before it.
+#: What records are sorted by; its last part is a hash.
 Rank = tuple[Decimal | int, ...]
 
 
 def hashed(seed: int, content: bytes) -> int:
-    """A number that nothing but the seed and the content decides."""
+    """A number that depends on the seed and the content only."""
     return int.from_bytes(hashlib.blake2b(content, digest_size=16, key=str(seed).encode()).digest(), "big")
 
 
 class Lowest:
-    """The ``most`` records with the lowest ranks. A rank that is there already is a repetition, and passed over."""
+    """The ``most`` records with the lowest ranks. A record with a rank that is kept already is a repetition."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -30,7 +30,7 @@ class Lowest:
         self._by_rank: dict[Rank, Candidate] = {}
 
     def offer(self, rank: Rank, candidate: Candidate) -> None:
-        """Take a record in if its rank is among the lowest."""
+        """Keep a record if its rank is among the lowest."""
         if rank in self._by_rank or (len(self._ranks) == self._most and not (self._ranks and rank < self._ranks[-1])):
             return
         bisect.insort(self._ranks, rank)
@@ -44,20 +44,20 @@ class Lowest:
 
 
 class Stratum:
-    """What was seen of one kind of record, and the few of lowest rank."""
+    """One kind of record: how many were seen, and the few with the lowest ranks."""
 
     def __init__(self, least: int) -> None:
         self.seen = 0
         self.lowest = Lowest(least)
 
     def offer(self, rank: Rank, candidate: Candidate) -> None:
-        """Count a record, and take it in if its rank is among the lowest."""
+        """Count a record, and keep it if its rank is among the lowest."""
         self.seen += 1
         self.lowest.offer(rank, candidate)
 
 
 class Strata(Generic[K]):
-    """Strata by value. Of more than ``most`` values those of lowest hash are kept, so the order does not matter."""
+    """Strata by value. Of more than ``most`` values, those with the lowest hashes are kept."""
 
     def __init__(self, least: int, most: int, seed: int) -> None:
         self._least = least

@@ -1,4 +1,4 @@
-"""Records from what a CRM sends to a stack: Salesforce's outbound messages, and JSON bodies."""
+"""Reads records from what a CRM sends to a stack: Salesforce's outbound messages, and JSON bodies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gameday.capture.candidate import Candidate, Refused, encode_record, read_ca
 from gameday.model.contract import Field
 from gameday.records.normal import Normaliser, NotARecord
 from gameday.records.tree import Shape, read_shape
-from gameday_fakes.stacks.outbound_message import BadMessage, Notification, parse
+from gameday_fakes.protocols.soap import BadXml, Notification, notifications
 
 
 class MessageReader:
@@ -23,7 +23,7 @@ class MessageReader:
         self._normaliser = Normaliser(self._shape)
 
     def read(self, content_type: str, body: bytes, number: int) -> Iterator[Candidate | Refused]:
-        """The records of a body, none if it is not of a kind that carries any. ``number``: which message it is."""
+        """The records of a body; none if its content type carries none. ``number`` is the number of the message."""
         kind = content_type.partition(";")[0].strip().lower()
         if kind.endswith(("/xml", "+xml")):
             yield from self._from_soap(body, number)
@@ -32,11 +32,11 @@ class MessageReader:
 
     def _from_soap(self, body: bytes, number: int) -> Iterator[Candidate | Refused]:
         try:
-            notifications = parse(body)
-        except (BadMessage, ValueError, LookupError):
+            found = notifications(body)
+        except BadXml:
             yield Refused(number, "not an outbound message")
             return
-        for notification in notifications:
+        for notification in found:
             if notification.object == self._shape.main.name:
                 yield read_candidate(encode_record(self._record(notification)), number)
 
@@ -62,11 +62,11 @@ class MessageReader:
             return Refused(number, "JSON without the contract's fields")
         if isinstance(record, bytes):
             return read_candidate(record, number)
-        return Refused(number, "a row by itself is no record")
+        return Refused(number, "a row alone is not a record")
 
 
 def _typed(text: str, kind: str) -> Any:
-    """A field's text in the type that the contract gives it; left alone if it has none of that type."""
+    """A field's text converted to its type in the contract; unchanged if that is not possible."""
     if kind in ("number", "integer"):
         try:
             number = Decimal(text)

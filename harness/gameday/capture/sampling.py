@@ -1,4 +1,4 @@
-"""A sample of a stream of records: at random, and with something of every kind that there is."""
+"""Draws a stratified sample from a stream of records: at random, with some records of every kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZE = 400
 LEAST = 5
 LARGEST = 3
 
-#: How many values of one dimension are told apart; size has about ten buckets for each power of ten and currency.
+#: How many values of one dimension are distinguished; size has about ten buckets for each power of ten and currency.
 _MOST_VALUES = 200
 _MOST_BUCKETS = 2_000
 _QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quarter")
@@ -27,7 +27,7 @@ Value = str | SizeBucket
 class StratumCount(msgspec.Struct, frozen=True):
     """How many records of one kind were seen and kept; kept counts different records, seen also repeated ones.
 
-    ``currency`` is that of a size class, and empty in other dimensions. Values stand in the clear.
+    ``currency`` is that of a size class, and empty in other dimensions. Values are not redacted.
     """
 
     dimension: str
@@ -38,10 +38,10 @@ class StratumCount(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """What was kept of a stream. ``random``: how many of them are a simple random sample of the different records.
+    """The records kept of a stream. ``random``: how many of them are a simple random sample of the distinct records.
 
-    ``kept`` is in the order of the contract's ordering field, else in one that the records' content decides.
-    ``others``: records by dimension whose value was one too many to be told apart.
+    ``kept`` is sorted by the contract's ordering field, then by a hash of the content. ``others``: by dimension, how
+    many records had a value that is not distinguished because there are too many.
     """
 
     kept: tuple[Candidate, ...]
@@ -52,7 +52,7 @@ class Sample(msgspec.Struct, frozen=True):
 
     @property
     def effect(self) -> float:
-        """The smallest share of broken records of which this sample shows at least one, 19 times out of 20."""
+        """The smallest share of broken records that this sample shows with a probability of 95%."""
         return effect_shown(self.random)
 
 
@@ -65,12 +65,12 @@ def sample(
     least: int = LEAST,
     largest: int = LARGEST,
 ) -> Sample:
-    """A sample in strata: ``size`` records at random, and then what is missing of each kind.
+    """Draw a stratified sample: ``size`` records at random, and then what is missing of each kind.
 
     Of every value of every dimension (currency, subsidiary, type, stage, size class by quarters of the amount in its
     currency, count of lines, amended, once dead-lettered) at least ``least`` records are kept, if there are as many,
-    and of every currency the ``largest``. So there may be more than ``size``. 299 at random show a change that breaks
-    one record in a hundred, with a probability of 95% (``size_for``); what is kept beyond them is for the rare kinds.
+    and of every currency the ``largest``, so there may be more than ``size``. 299 at random show a change that breaks
+    one record in a hundred with a probability of 95% (``size_for``); the records beyond them cover the rare kinds.
 
     The same records and the same seed give the same sample in whatever order they come, because records are ranked by
     a hash of their content. A repeated record is kept once. Memory is bounded by what is kept, not by what is seen.
@@ -122,7 +122,7 @@ class _Sampler:
         return self._traits.newness(candidate.record), hashed(self._seed, candidate.content)
 
     def _classes(self, dimension: str) -> Iterator[tuple[str, tuple[Value, ...], Stratum]]:
-        """The strata of a dimension: its name, the values that belong to one, and what was seen of it."""
+        """The strata of a dimension: its name, the values of each stratum, and the stratum."""
         by_value = self._strata[dimension].by_value
         if dimension != "size":
             for value in sorted(by_value, key=str):
@@ -160,7 +160,7 @@ class _Sampler:
 
 
 def _quarters(buckets: list[SizeBucket], by_value: dict[Value, Stratum]) -> Iterator[list[SizeBucket]]:
-    """The buckets of one currency in classes: those that have no size, and four with about as many records each."""
+    """The buckets of one currency in classes: those without a size, and four classes with equal counts of records."""
     for bucket in buckets:
         if bucket.form != "positive":
             yield [bucket]

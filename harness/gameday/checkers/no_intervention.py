@@ -17,11 +17,11 @@ def no_intervention(case: Case) -> Verdict:
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
     observed = observe(case.history)
-    acts = len(observed.human)
+    acts = len(observed.interventions)
     left = max(observed.open_dead_letters or 0, len(case.dead_letters))
     if not acts and not left:
         return held(NAME, "nobody had to act and no dead letter is open")
     waiting = {letter.order for letter in case.dead_letters}
     bad = [o for o in found.outcomes if o.deal in waiting] or found.affected
-    acted = [op.index for op in observed.human]
+    acted = [op.index for op in observed.interventions]
     return broke(NAME, f"{acts:,} acts by hand, {left:,} dead letters still open", bad, operations=acted)

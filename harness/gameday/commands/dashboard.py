@@ -14,9 +14,8 @@ from gameday.commands.options import config_option
 @click.argument("runs_dir", metavar="[RUNS]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that the site is written into.",
+    help="Folder that the site is written into.  [default: dashboard, in the folder of the runs]",
 )
 @click.option(
     "--now",
@@ -25,7 +24,7 @@ from gameday.commands.options import config_option
     help="Look at the runs from this day, or moment (UTC).  [default: now]",
 )
 @config_option()
-def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Path | None) -> None:
+def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, config: Path | None) -> None:
     """Build a static site over all runs of a folder.
 
     RUNS is the folder that keeps the runs; without it, the configuration's. The site opens from the disk, loads
@@ -35,14 +34,16 @@ def dashboard(runs_dir: Path | None, out: Path, now: datetime | None, config: Pa
     from gameday_reports.dashboard import build
 
     at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
-    build(runs_dir or load_config(config).runs_dir, out, now=at, scenarios=_library())
+    runs_dir = runs_dir or load_config(config).runs_dir
+    out = out or runs_dir / "dashboard"
+    build(runs_dir, out, now=at, scenarios=_library())
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
 def _library() -> list[str]:
     """The names of the bundled scenarios."""
-    from gameday.commands.run import check_plan
     from gameday.config.features import library
     from gameday.model.settings import Settings
+    from gameday.steps.planning import plan_scenarios
 
-    return [outcome.scenario for outcome in check_plan([library()], Settings(mode="plan"))]
+    return [outcome.scenario for outcome in plan_scenarios([library()], Settings(mode="plan"))]

@@ -25,7 +25,7 @@ class ReportOrLint(click.Command):
 @click.command(cls=ReportOrLint, epilog="`gameday report lint RUN` says what a postmortem lacks to be Final.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--sidecar", is_flag=True, help="Write a blank postmortem.yaml for people to fill in; never over one.")
-@click.option("--pdf", is_flag=True, help="Postmortem and brief as PDF too; needs gameday[pdf].")
+@click.option("--pdf", is_flag=True, help="Postmortem and brief as PDF too; needs WeasyPrint.")
 @click.option("--unredacted", is_flag=True, help="Show names that the contract classifies as confidential.")
 def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
     """Write the reports of a recorded run again.

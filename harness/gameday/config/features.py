@@ -28,3 +28,15 @@ def portable(path: Path) -> str:
         if path.is_relative_to(folder):
             return str(path.relative_to(folder))
     return str(path)
+
+
+def beside_feature(feature: str, name: str) -> str:
+    """The absolute path of a file that a feature names, looked for beside the feature; else the name unchanged.
+
+    ``feature`` is as ``portable`` gives it; it may be missing where a run of another machine is read.
+    """
+    try:
+        path = find_features(Path(feature)).parent / name
+        return str(path) if path.is_file() else name
+    except (GamedayError, OSError, ValueError):
+        return name

@@ -10,7 +10,7 @@ import os
 import re
 import string
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.planted_bugs import read_planted_bugs
 
 #: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
@@ -152,14 +153,7 @@ def bundled_stacks() -> dict[str, StackTable]:
 
 def planted_bugs() -> Mapping[str, str]:
     """The planted bugs by name, each with a one-line description."""
-    from gameday_fakes.stacks.durable.bugs import BUGS
-
-    return BUGS
-
-
-def planted_stacks() -> Iterator[str]:
-    """The names of the stacks with a planted bug: ``durable+<bug>``."""
-    return (f"{PLANTED}+{bug}" for bug in planted_bugs())
+    return read_planted_bugs(resources.files("gameday_fakes").joinpath("stacks", "durable", "bugs"))
 
 
 def stack_table(name: str, own: Mapping[str, StackTable] | None = None) -> StackTable:

@@ -1,4 +1,4 @@
-"""The stage that holds every record against the candidate contract, and draws the sample that is replayed."""
+"""The records stage: checks every record against the candidate contract, and draws the sample for the replay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gameday.capture.candidate import Candidate, read_candidate
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage, state_of
@@ -24,19 +24,19 @@ from gameday.records.read import read_records
 from gameday.records.record import Progress, Record
 from gameday.records.validator import Validator
 
-#: How many violations of single records are listed.
+#: How many violations by single records are listed.
 LISTED = 200
 
 
 class Sampled(msgspec.Struct, frozen=True):
-    """The records to replay, each with its line, and what was read, for the account of what went in."""
+    """The records to replay, each with its line; ``account`` is what the verdict lists of the file."""
 
     records: tuple[tuple[int, bytes], ...]
     account: dict[str, Any]
 
 
 def check_sample(request: Request, progress: Progress | None = None) -> tuple[Stage, Sampled]:
-    """Validate all records as they are. No records at all is an unknown stage. Raises GamedayError for no such file."""
+    """Validate all records. Without any record the stage is inconclusive. Raises GamedayError if there is no file."""
     contract = request.candidate_contract.contract
     path, notes = _file_of(request.records, contract)
     validator = Validator(contract.crm_fields, tolerance=contract.tolerance)
@@ -45,9 +45,9 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     figures = {"seen": check.seen, "valid": check.valid, "invalid": check.invalid, "rejected": check.rejected}
     account = {"sha256": _digest(path), "seen": check.seen, "sampled": 0}
     if not check.seen and not check.rejected:
-        return Stage(
-            "records", "inconclusive", f"{request.records.name} holds no record", violations, figures
-        ), Sampled((), account)
+        return Stage("records", "inconclusive", f"{request.records.name} has no records", violations, figures), Sampled(
+            (), account
+        )
     bad = check.invalid + check.rejected
     state = state_of(violations)
     if bad or state != "passed":
@@ -59,8 +59,8 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
 
 
-def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
-    """What is wrong, by the contract's fields: there a person can mend it, or see why the records are right."""
+def _by_field(check: RecordCheck, contract: LocatedContract) -> Iterator[Violation]:
+    """The broken fields, at their places in the contract, where they can be compared with it."""
     total = check.seen + check.rejected
     for field, count in sorted(check.by_field.items(), key=lambda item: (-item[1], item[0])):
         place = contract.place("crm", field)
@@ -70,14 +70,14 @@ def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
 
 
 def _file_of(records: Path, contract: Contract) -> tuple[Path, tuple[Violation, ...]]:
-    """The file of records: of a recording its records.jsonl, which must be of this flow."""
+    """The file of records; of a recording, which must be of this flow, its records.jsonl."""
     if not records.is_dir():
         return records, ()
     loaded = load_recording(records)
     if loaded.about.flow != contract.name:
         raise GamedayError(f"recording {records.name!r} is of the flow {loaded.about.flow!r}, not {contract.name!r}")
     if loaded.about.effect > _EFFECT:
-        message = f"the recording shows what breaks {loaded.about.effect:.1%} of all records, and nothing rarer"
+        message = f"the recording shows only what breaks at least {loaded.about.effect:.1%} of all records"
         return loaded.records_path, (Violation("gate.small-sample", "note", message, str(records)),)
     return loaded.records_path, ()
 
@@ -89,7 +89,7 @@ _EFFECT = 0.011
 def _draw(
     candidates: Iterator[Candidate], contract: Contract, size: int, seed: int, seen: int
 ) -> tuple[tuple[int, bytes], ...]:
-    """All records if they are few, else so many at random and something of every kind that there is."""
+    """All records if they are few, otherwise so many at random and some of every kind."""
     if seen > size:
         traits = read_traits(contract.crm_fields, contract.ordering)
         candidates = iter(sample(candidates, traits, size=size, seed=seed).kept)

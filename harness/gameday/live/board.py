@@ -13,11 +13,11 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.live.channel import BegunRuns, Command, command
-from gameday.live.log import Entry
+from gameday.live.log import LogEntry
 from gameday.live.state import LiveState
 from gameday.live.tail import Tail
 from gameday.live.view import hides, view
-from gameday.model.history import Operation
+from gameday.model.history import LineDecoder
 from gameday.scoring.budget import budget_of
 from gameday.scoring.run_folder import Run
 
@@ -48,7 +48,7 @@ class LiveRun:
         scenario, contract = run.scenario(), run.contract()
         self.state = LiveState(scenario, contract, budget=budget_of(scenario, contract, limit))
         self._clock = clock
-        self._tail = Tail(run_dir / "history.jsonl", Operation)
+        self._tail = Tail(run_dir / "history.jsonl", LineDecoder(lenient=True))
         self._lead_s: float | None = None
         #: The notes that were asked for: by whom, and their texts.
         self.asked: list[tuple[str, str]] = []
@@ -194,7 +194,7 @@ class Board:
         run = self.run(number)
         hidden = run is not None and self._hides(run)
         anew = run is None or run.number != seen.run or hidden != seen.hidden
-        entries: list[Entry] = []
+        entries: list[LogEntry] = []
         if run is not None:
             entries = run.state.log.after(0 if anew else seen.entry, blind=hidden)
         told = {

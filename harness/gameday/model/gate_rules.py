@@ -46,7 +46,7 @@ _RULES = {
     "replay.order-missing": "Orders that the ledger compared with has, or the CRM sold, are not there",
     "replay.order-duplicated": "One deal has more than one open order",
     "replay.order-unexpected": "An order that belongs to no deal",
-    "replay.standstill": "The stack took no deals any more",
+    "replay.stalled": "The stack stopped writing orders",
     "replay.stack-ended": "The stack's process ended by itself",
     "replay.record-skipped": "A record from which no deal can be made",
     "replay.not-played": "A change of the contract that the fake CRM cannot play",

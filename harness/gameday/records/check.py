@@ -31,11 +31,6 @@ class RecordCheck(msgspec.Struct, frozen=True):
     by_field: dict[str, int]
 
     @property
-    def total_violations(self) -> int:
-        """How many violations there are, including those not kept."""
-        return sum(self.by_rule.values())
-
-    @property
     def summary(self) -> str:
         """One line: how many records, and the most common rules they break."""
         worst = ", ".join(f"{rule} {count}" for rule, count in Counter(self.by_rule).most_common(3))

@@ -43,16 +43,19 @@ _LONGEST_HEADER = 64 * 1024
 
 
 def find_deals_file(name: str) -> Path:
-    """The file at that path, or the bundled sample with that name. Raises GamedayError naming the samples."""
+    """The file of that absolute path, or a bundled sample of that name. Raises GamedayError naming the samples.
+
+    A relative path is not looked up from the working folder, so that a feature means the same wherever it is run.
+    """
     samples = Path(str(resources.files("gameday_scenarios"))) / "deals"
     known = {path.name: path for path in samples.iterdir() if path.suffix == ".csv"}
     try:
-        if Path(name).is_file():
+        if Path(name).is_absolute() and Path(name).is_file():
             return Path(name)
     except (OSError, ValueError):
         pass
     if name not in known:
-        raise unknown("deals file", name[:200], known, hint="give the path of a file, or the name of a sample")
+        raise unknown("deals file", name[:200], known, hint="name a file beside the feature, a full path or a sample")
     return known[name]
 
 

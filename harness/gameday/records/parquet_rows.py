@@ -30,7 +30,7 @@ def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterato
         pa: Any = importlib.import_module("pyarrow")
         parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError:
-        raise GamedayError(f"cannot read {path}: pyarrow is missing", hint="pip install 'gameday[parquet]'") from None
+        raise GamedayError(f"cannot read {path}: pyarrow is missing", hint="pip install pyarrow") from None
     try:
         file = parquet.ParquetFile(path, pre_buffer=False)
     except (pa.ArrowException, OSError) as problem:

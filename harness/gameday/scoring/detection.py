@@ -18,6 +18,8 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
     if not affected:
         return Points(None, note="absorbed: no deal was harmed, so there was nothing to detect")
     observed = observe(case.history)
+    if observed.unread:
+        return Points(None, note=f"inconclusive: {unread_alerts(observed)}")
     times = incident(case).times
     if times.detect_s is None:
         return Points(0.0, 0.0, note="no alert named the flow")
@@ -25,6 +27,13 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
     rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, affected))
     total = factor.value * sum(row.points for row in rows)
     return Points(round(total, 1), round(total, 1), factor, rows)
+
+
+def unread_alerts(observed: Observations) -> str:
+    """A clause about the alerts and tickets that could not be read, with the first problem."""
+    count = len(observed.unread)
+    what = "an alert or ticket" if count == 1 else f"{count:,} alerts or tickets"
+    return f"{what} could not be read ({observed.unread[0]})"
 
 
 def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:

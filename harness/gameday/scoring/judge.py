@@ -6,13 +6,23 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
+import msgspec
+
 from gameday.analysis.host_load import HOST_LOAD, overloaded
+from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Case, Result, Verdict, check, worst
+from gameday.model.scenario import Expectation
+from gameday.scoring.detection import unread_alerts
 from gameday.scoring.run_folder import CheckedRun, Run
 from gameday.scoring.score import score
+
+#: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
+ABOUT_ALERTS = frozenset(
+    {"alert gives reason", "alert names orders", "nothing unreported", "owner alerted", "right owner"}
+)
 
 
 def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
@@ -22,13 +32,23 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     have nothing to do with the faults. Nor is anything held against the stack that a starved machine may have done.
     """
     steady = check(STEADY_STATE, case, {})
-    verdicts = tuple(check(e.checker, case, e.params, text=e.text) for e in case.scenario.expectations)
+    verdicts = tuple(_checked(case, expectation) for expectation in case.scenario.expectations)
     result = worst(verdicts) if steady.result is Result.PASSED else Result.INCONCLUSIVE
     if Result.FAILED in (steady.result, result):
         why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:
             return Result.INCONCLUSIVE, (_of_the_machine(why), *verdicts)
     return result, (steady, *verdicts)
+
+
+def _checked(case: Case, expectation: Expectation) -> Verdict:
+    """An expectation's verdict; inconclusive where it failed for want of alerts and some could not be read."""
+    verdict = check(expectation.checker, case, expectation.params, text=expectation.text)
+    observed = observe(case.history)
+    if verdict.result is not Result.FAILED or expectation.checker not in ABOUT_ALERTS or not observed.unread:
+        return verdict
+    summary = f"{unread_alerts(observed)}; without it: {verdict.summary}"
+    return msgspec.structs.replace(verdict, result=Result.INCONCLUSIVE, summary=summary)
 
 
 def _of_the_machine(why: str) -> Verdict:

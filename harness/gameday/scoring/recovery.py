@@ -50,7 +50,7 @@ def interventions(case: Case) -> float | None:
     deals = len(case.crm.entries)
     observed = observe(case.history)
     left = max(observed.open_dead_letters or 0, len(case.dead_letters))
-    return round((len(observed.human) + left) * 1000 / deals, 3) if deals else None
+    return round((len(observed.interventions) + left) * 1000 / deals, 3) if deals else None
 
 
 def recovery_points(case: Case, found: Reconciliation) -> Points:

@@ -147,7 +147,7 @@ class Run:
             )
             return Result[written.result.upper()], verdicts
         except KeyError as problem:
-            raise self._foreign("verdicts.json", f"{problem} is no validity") from None
+            raise self._foreign("verdicts.json", f"{problem} is no result") from None
 
     def scorecard(self) -> Scorecard:
         """The scorecard, as last computed."""

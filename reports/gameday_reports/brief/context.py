@@ -12,20 +12,26 @@ from typing import Any
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
+from gameday_reports.brief.lengths import (
+    ACTION,
+    ACTIONS,
+    CURRENCIES,
+    CURRENCIES_IN_PROSE,
+    CURRENCIES_LEFT_OUT,
+    FAULTS,
+    MESSAGE,
+    NAME,
+    ROOMY,
+    TITLE,
+    shorten,
+    text_length,
+)
 from gameday_reports.formats import count, plural, share, span, whole_monies
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.postmortem.leader import faults_in_words
 from gameday_reports.recorded import RecordedRun
-
-#: What fits on one page.
-ACTIONS = 5
-CURRENCIES = 4
-IN_PROSE = 3
-LONGEST = 120
-MESSAGE = 360
-TITLE = 100
 
 _WORSE = ("lost", "duplicated", "mismatched", "parked", "late")
 _IN_WORDS = {
@@ -42,17 +48,17 @@ def context(run: RecordedRun) -> dict[str, Any]:
     head = header(run)
     acts = [act for act in actions(run) if not act["dropped"]]
     message = " ".join(answer.text for answer in run.sidecar.answers.get("leadership", ()))
-    return {
-        "title": _cut(head["scenario"], TITLE),
+    values = {
+        "title": shorten(head["scenario"], TITLE),
         "verdict": run.result.word,
         "status": run.sidecar.status,
-        "stack": _cut(head["stack"], 60),
+        "stack": shorten(head["stack"], NAME),
         "started": head["started"],
-        "owner": _cut(head["owner"], 60),
-        "crm": _cut(head["crm"], 40),
-        "erp": _cut(head["erp"], 40),
+        "owner": shorten(head["owner"], NAME),
+        "crm": shorten(head["crm"], NAME),
+        "erp": shorten(head["erp"], NAME),
         "answer": _answer(run),
-        "what_happened": _cut(faults_in_words(run), 400),
+        "what_happened": shorten(faults_in_words(run), FAULTS),
         "lost": _lost(run),
         "rows": _rows(run),
         "currencies": _currencies(run),
@@ -60,15 +66,10 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "took": _took(run),
         "actions": [_action(act) for act in _most_urgent(acts)],
         "actions_left_out": max(0, len(acts) - ACTIONS),
-        "message": _cut(message, MESSAGE),
+        "message": shorten(message, MESSAGE),
         "certainty": _certainty(run),
     }
-
-
-def _cut(text: str, longest: int) -> str:
-    """No longer than the page has room for."""
-    text = " ".join(text.split())
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return values | {"dense": text_length(values) > ROOMY}
 
 
 def _answer(run: RecordedRun) -> str:
@@ -121,8 +122,8 @@ def _worth(amounts: dict[str, Decimal]) -> str:
     some = {currency: amount for currency, amount in amounts.items() if amount}
     if len(some) <= CURRENCIES:
         return whole_monies(some)
-    first = dict(list(some.items())[:IN_PROSE])
-    return f"{whole_monies(first)} and amounts in {len(some) - IN_PROSE} more currencies"
+    first = dict(list(some.items())[:CURRENCIES_IN_PROSE])
+    return f"{whole_monies(first)} and amounts in {len(some) - CURRENCIES_IN_PROSE} more currencies"
 
 
 def _rows(run: RecordedRun) -> list[dict[str, Any]]:
@@ -139,7 +140,14 @@ def _currencies(run: RecordedRun) -> dict[str, list[Any]]:
     """The currencies that have room as columns; the others are named."""
     sums = by_currency(run.affected)
     ranked = sorted(sums, key=lambda currency: (-sum(o.currency == currency for o in run.affected), currency))
-    return {"shown": sorted(ranked[:CURRENCIES]), "left_out": sorted(ranked[CURRENCIES:])}
+    return {"shown": sorted(ranked[:CURRENCIES]), "left_out": _some(sorted(ranked[CURRENCIES:]))}
+
+
+def _some(currencies: list[str]) -> list[str]:
+    """As many currencies as a line has room for, then how many there are besides."""
+    if len(currencies) <= CURRENCIES_LEFT_OUT:
+        return currencies
+    return [*currencies[:CURRENCIES_LEFT_OUT], f"and {len(currencies) - CURRENCIES_LEFT_OUT} more"]
 
 
 def _noticed(run: RecordedRun) -> str:
@@ -173,7 +181,7 @@ def _took(run: RecordedRun) -> str:
     affected, times = run.affected, run.incident.times
     if not affected:
         return "They were never wrong."
-    acts = len(run.observations.human)
+    acts = len(run.observations.interventions)
     interventions = f"people had to act {plural(acts, 'time')}" if acts else "nobody had to act"
     if times.repair_s is not None:
         return f"{span(max(0.0, times.repair_s))} after the first harm; {interventions}."
@@ -197,8 +205,8 @@ def _most_urgent(acts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _action(act: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": act["kind"],
-        "what": _cut(act["what"], LONGEST),
-        "owner": _cut(act["owner"], 40),
+        "what": shorten(act["what"], ACTION),
+        "owner": shorten(act["owner"], NAME),
         "due": act["due"],
     }
 

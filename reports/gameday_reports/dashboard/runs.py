@@ -16,7 +16,6 @@ import msgspec
 from gameday.analysis.incident import Times, incident
 from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract, Sla
-from gameday.model.scenario import Scenario
 from gameday.scoring.run_folder import RUN_FILE, Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday_reports.dashboard.failure_modes import modes_of
@@ -133,7 +132,7 @@ def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummar
         started=_started(info),
         digests=Digests(card.rubric, card.contract, card.scenario),
         word=result.word,
-        expected=_expected(scenario, info.stack),
+        expected=scenario.expected(info.stack),
         broke=tuple(dict.fromkeys(v.name for v in verdicts if v.result.word == result.word != "passed")),
         **_figures(card),
         times=_times(run),
@@ -183,11 +182,6 @@ def _started(info: RunInfo) -> datetime:
     except ValueError:
         raise GamedayError(f"run.json has no time as its start: {info.started[:40]!r}") from None
     return started.astimezone(UTC) if started.tzinfo else started.replace(tzinfo=UTC)
-
-
-def _expected(scenario: Scenario, stack: str) -> str:
-    words = (tag.partition(":") for tag in scenario.tags)
-    return next((word for word, _, named in words if named == stack and word in ("failed", "inconclusive")), "passed")
 
 
 def _unfinished(run: Run, problem: Exception) -> Unfinished:

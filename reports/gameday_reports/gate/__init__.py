@@ -1,4 +1,4 @@
-"""A gate's verdict for a pull request, a table of test results, a code-scanning board and a workflow's log."""
+"""The gate's result for a pull request, a list of test results, a code-scanning board and a workflow's log."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def _mitigate(run: RecordedRun) -> Iterator[Action]:
     if left := max(run.observations.open_dead_letters or 0, len(run.case.dead_letters)):
         what = "Replay dead letters once their cause is gone, without being asked."
         yield Action("dead-letters", "mitigate", what, f"{plural(left, 'dead letter')} open at the end")
-    if acts := len(run.observations.human):
+    if acts := len(run.observations.interventions):
         what = "Let the stack do what had to be done by hand."
         yield Action("by-hand", "mitigate", what, f"{plural(acts, 'act')} by hand")
     if times.repair_s is not None and times.repair_s > sla.repair_target_s:

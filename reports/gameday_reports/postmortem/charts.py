@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gameday.model.events import PhaseBegan
 from gameday_reports.formats import count, moment, plural, span
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
@@ -152,7 +153,7 @@ def _broken(points: Iterable[tuple[float, float | None]]) -> str:
 
 def _strip(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The run on one line of time: lanes of segments one below the other, and t0 to t5 across them."""
-    begins = [(op.time_s, str(op.value.get("phase", ""))) for op in run.of("phase")]
+    begins = [(op.time_s, op.event.phase) for op in run.of(PhaseBegan)]
     ends = [*(time_s for time_s, _ in begins[1:]), run.end_s]
     # A run that was given no phases has an end and no beginning.
     phases = [

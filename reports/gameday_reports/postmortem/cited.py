@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.model.events import Event
 from gameday.model.history import Operation
 from gameday_reports.formats import moment
 from gameday_reports.recorded import RecordedRun
@@ -27,7 +28,7 @@ def cited(run: RecordedRun, indexes: Iterable[int | None]) -> dict[str, Any]:
     return {"rows": rows, "indexes": wanted, "left_out": len(named) - len(wanted)}
 
 
-def _row(run: RecordedRun, op: Operation) -> dict[str, Any]:
+def _row(run: RecordedRun, op: Operation[Event]) -> dict[str, Any]:
     text = _encode(_masked(run, _short(op.value))).decode()
     return {
         "index": op.index,

@@ -7,6 +7,7 @@ from typing import Any
 
 from gameday.analysis.observations import Write
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.model.events import DealClosed
 from gameday_fakes.ledger import Entry
 from gameday_reports.recorded import RecordedRun
 
@@ -30,7 +31,7 @@ def evidence(run: RecordedRun) -> dict[str, Any]:
 
 def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:
     """Where in the history each of these deals was closed."""
-    closings = ((str(op.value.get("deal")), op.index) for op in run.of("close_deal", outcome="ok"))
+    closings = ((op.event.deal, op.index) for op in run.of(DealClosed, outcome="ok"))
     return {deal: index for deal, index in closings if deal in deals}
 
 

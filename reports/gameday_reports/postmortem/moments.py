@@ -6,6 +6,7 @@ from typing import Any
 
 from gameday.analysis.observations import Raised
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.model.events import DealClosed, FaultInjected
 from gameday_reports.recorded import RecordedRun
 
 _MOMENTS = (
@@ -71,8 +72,8 @@ def _injected(run: RecordedRun) -> Proof:
     if not windows:
         return _NOTHING
     first = min(windows, key=lambda window: window.start_s)
-    actions = run.of("inject")
-    return "", next((op.index for op in actions if op.value.get("injection") == first.injection), None)
+    actions = run.of(FaultInjected)
+    return "", next((op.index for op in actions if op.event.injection == first.injection), None)
 
 
 def _affected(run: RecordedRun) -> Proof:
@@ -122,5 +123,5 @@ def _write(run: RecordedRun, outcome: OrderOutcome, time_s: float | None) -> int
 
 def closing(run: RecordedRun, deal: str) -> int | None:
     """Where in the history a deal was closed."""
-    closings = run.of("close_deal", outcome="ok")
-    return next((op.index for op in closings if str(op.value.get("deal")) == deal), None)
+    closings = run.of(DealClosed, outcome="ok")
+    return next((op.index for op in closings if op.event.deal == deal), None)

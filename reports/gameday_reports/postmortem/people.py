@@ -58,7 +58,7 @@ def _factors(run: RecordedRun) -> Iterator[str]:
 
 
 def _mitigators(run: RecordedRun) -> Iterator[str]:
-    states, acts = run.scorecard.states, len(run.observations.human)
+    states, acts = run.scorecard.states, len(run.observations.interventions)
     if late := states["late"].orders:
         interventions = f"with {plural(acts, 'act')} by hand" if acts else "without anybody\u2019s hands"
         yield f"{plural(late, 'harmed deal')} became right before the end, {interventions}."

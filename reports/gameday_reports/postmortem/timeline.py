@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from gameday.model.history import Operation
+from gameday.model.events import (
+    DeadLettersCounted,
+    DealClosed,
+    Delivery,
+    ErpWrite,
+    Event,
+    FaultEvent,
+    FaultHit,
+    FaultInjected,
+    Intervention,
+    InvoiceWrite,
+    LedgerRead,
+    Login,
+    Note,
+    OrderWrite,
+    PhaseBegan,
+    StackAct,
+)
+from gameday.model.history import Operation, Outcome
 from gameday_reports.formats import plural
 from gameday_reports.postmortem.header import fault_windows, named, role
 from gameday_reports.postmortem.signals import grouped, said
@@ -18,16 +36,26 @@ OF_A_KIND = 30
 
 Entry = dict[str, Any]
 
-# What is told by its first occurrence and how often there was more of it.
-_FIRSTS = {
-    ("deliver", "fail"): "The CRM's delivery was refused",
-    ("deliver", "info"): "The CRM's delivery got no reply",
-    ("login", "fail"): "A login was refused",
-    ("order_write", "fail"): "The ERP refused an order",
-    ("order_write", "info"): "The ERP committed an order and its reply was lost",
-    ("invoice_write", "fail"): "The ERP refused an invoice",
-    ("invoice_write", "info"): "The ERP committed an invoice and its reply was lost",
-}
+_Refusable = Delivery | Login | ErpWrite
+# What is listed by its first occurrence, with how often there was more of it.
+_FIRSTS: tuple[tuple[type[_Refusable], Outcome, str], ...] = (
+    (Delivery, "fail", "The CRM's delivery was refused"),
+    (Delivery, "info", "The CRM's delivery got no reply"),
+    (Login, "fail", "A login was refused"),
+    (OrderWrite, "fail", "The ERP refused an order"),
+    (OrderWrite, "info", "The ERP committed an order and its reply was lost"),
+    (InvoiceWrite, "fail", "The ERP refused an invoice"),
+    (InvoiceWrite, "info", "The ERP committed an invoice and its reply was lost"),
+)
+_TIMELINE: tuple[type[Event], ...] = (
+    PhaseBegan,
+    FaultEvent,
+    StackAct,
+    Intervention,
+    Note,
+    LedgerRead,
+    DeadLettersCounted,
+)
 
 
 def timeline(run: RecordedRun, moments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -51,79 +79,78 @@ def _entry(kind: str, time_s: float, index: int | None, text: str, *details: str
 def _told(run: RecordedRun) -> Iterator[Entry]:
     """Phases, faults, the stack's process, acts by hand, notes, the reading of the books."""
     counts: dict[str, int] = {}
-    for op in run.of("phase", "inject", "heal", "stack", "human", "note", "ledger", "dead_letters"):
+    for op in run.of(*_TIMELINE):
         if op.outcome == "invoke":
             continue
         counts[op.f] = counts.get(op.f, 0) + 1
-        if op.f not in ("human", "note") or counts[op.f] <= OF_A_KIND:
+        if not isinstance(op.event, Intervention | Note) or counts[op.f] <= OF_A_KIND:
             yield _of(op)
 
 
-def _of(op: Operation) -> Entry:
-    value, at = op.value, (op.time_s, op.index)
-    match op.f:
-        case "phase":
-            return _entry("phase", *at, f"{str(value.get('phase', '')).capitalize()} begins")
-        case "inject" | "heal":
-            hit = {"inject": "hit", "heal": "healed"}[op.f] + (" in vain" if op.outcome == "fail" else "")
-            text = f"Fault {hit}: {value.get('fault', '')} at {role(str(value.get('target', '')))}"
-            return _entry("fault", *at, text, *(_params(value) if op.f == "inject" else ()))
-        case "stack":
+def _of(op: Operation[Event]) -> Entry:
+    at = (op.time_s, op.index)
+    match op.event:
+        case PhaseBegan(phase):
+            return _entry("phase", *at, f"{phase.capitalize()} begins")
+        case FaultEvent() as event:
+            injected = isinstance(event, FaultInjected)
+            hit = ("hit" if injected else "healed") + (" in vain" if op.outcome == "fail" else "")
+            text = f"Fault {hit}: {event.fault} at {role(event.target)}"
+            return _entry("fault", *at, text, *(named(event.params) if injected else ()))
+        case StackAct(act):
             acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
-            act = str(value.get("act", ""))
             return _entry("fault", *at, f"The stack was {acts.get(act, act)}")
-        case "human":
-            return _entry("people", *at, f"By hand: {value.get('act', '')}")
-        case "note":
-            return _entry("note", *at, str(value.get("text", "")))
-        case "ledger":
-            return _entry(
-                "books", *at, f"The books of {value.get('system', '')} were read: {value.get('entries', '')} entries"
-            )
+        case Intervention(act):
+            return _entry("people", *at, f"By hand: {act}")
+        case Note() as note:
+            return _entry("note", *at, note.text)
+        case LedgerRead(system, entries):
+            return _entry("books", *at, f"The books of {system} were read: {entries} entries")
+        case DeadLettersCounted(count):
+            return _entry("books", *at, f"Dead letters were counted: {count} open")
         case _:
-            return _entry("books", *at, f"Dead letters were counted: {value.get('open', '')} open")
-
-
-def _params(value: Mapping[str, Any]) -> list[str]:
-    params = value.get("params")
-    return named(params) if isinstance(params, dict) else []
+            raise AssertionError(op.f)
 
 
 def _deals(run: RecordedRun) -> Iterator[Entry]:
     """The first deal and the last."""
-    closings = list(run.of("close_deal", outcome="ok"))
+    closings = list(run.of(DealClosed, outcome="ok"))
     for number, op in (("First", closings[:1]), ("Last", closings[1:][-1:])):
         for closing in op:
-            text = f"{number} deal closed: {closing.value.get('deal', '')}"
+            text = f"{number} deal closed: {closing.event.deal}"
             yield _entry("deal", closing.time_s, closing.index, text)
 
 
 def _refusals(run: RecordedRun) -> Iterator[Entry]:
     """The first of whatever went wrong between the systems, with how often it did."""
-    for (f, outcome), text in _FIRSTS.items():
-        operations = [op for op in run.of(f) if op.outcome == outcome]
+    for kind, outcome, text in _FIRSTS:
+        operations = [*run.of(kind, outcome=outcome)]
         if not operations:
             continue
         first = operations[0]
-        said = " ".join(str(part) for part in (first.value.get("status"), first.value.get("error")) if part)
+        said = " ".join(str(part) for part in (_status(first.event), first.event.error) if part)
         more = f"the first of {len(operations):,}" if len(operations) > 1 else ""
         yield _entry("refusal", first.time_s, first.index, text, said, more)
 
 
+def _status(event: _Refusable) -> int | str:
+    return "" if isinstance(event, Login) else event.status
+
+
 def _hits(run: RecordedRun) -> Iterator[Entry]:
     """The first request that each fault struck, and how many there were."""
-    hits: dict[str, list[Operation]] = {}
-    for op in run.of("hit"):
-        hits.setdefault(str(op.value.get("fault", "")), []).append(op)
+    hits: dict[str, list[Operation[FaultHit]]] = {}
+    for op in run.of(FaultHit):
+        hits.setdefault(op.event.fault, []).append(op)
     faults = {str(window["injection"]): window["fault"] for window in fault_windows(run)}
     for key, operations in hits.items():
         first = operations[0]
         # The injector numbers what it strikes: "0-record-lock-0" is a part of the first injection.
         fault = faults.get(key.partition("-")[0], key)
-        deals = len({str(op.value["order"]) for op in operations if op.value.get("order")})
+        deals = len({op.event.order for op in operations if op.event.order})
         told = f"{plural(len(operations), 'hit')} in all" + (f", on {plural(deals, 'deal')}" if deals else "")
         text = f"The fault\u2019s first hit: {fault}"
-        yield _entry("hit", first.time_s, first.index, text, str(first.value.get("operation", "")), told)
+        yield _entry("hit", first.time_s, first.index, text, first.event.operation, told)
 
 
 def _signals(run: RecordedRun) -> Iterator[Entry]:

@@ -180,7 +180,7 @@ def test_from_csv(gameday: Any, written: Any, record: Record, tmp_path: Path) ->
 
 
 def test_from_parquet(gameday: Any, written: Any, record: Record, tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
+    import pyarrow as arrow
     from pyarrow import parquet
 
     numbers = ("Amount", "UnitPrice", "TotalPrice", "Quantity")
@@ -287,7 +287,7 @@ def test_when_the_folder_cannot_be_written(gameday: Any, written: Any, record: R
     assert_nothing_raw(answer, written())
 
 
-def test_a_mistake_of_ours_is_told_by_its_place_and_not_by_a_record(
+def test_an_internal_error_is_reported_by_its_place_and_not_by_a_record(
     gameday: Any, written: Any, record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Traits, candidate: Candidate) -> Record:

@@ -82,8 +82,8 @@ def some_file(tmp_path: Path, new_record: New) -> str:
         (("--from", "x.csv", "--contract", "nonesuch"), "unknown contract 'nonesuch'"),
         (("--from", "x.csv", "--dead-letters", "none.json"), "cannot read none.json"),
         (("--listen", "127.0.0.1:99999", "--to", "http://127.0.0.1:1"), "write HOST:PORT, for instance"),
-        (("--listen", "0.0.0.0:0", "--to", "http://127.0.0.1:1"), "demands a token"),
-        (("--listen", "127.0.0.1:0", "--to", "http://192.0.2.1"), "is http to another machine"),
+        (("--listen", "0.0.0.0:0", "--to", "http://127.0.0.1:1"), "requires a token"),
+        (("--listen", "127.0.0.1:0", "--to", "http://192.0.2.1"), "is unencrypted to another machine"),
     ],
 )
 def test_a_mistake_is_one_line(arguments: tuple[str, ...], told: str, record: Callable[..., Answer]) -> None:
@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_recorded(
     assert answer.err.count("\n") == 1
 
 
-def test_an_empty_file_is_asked_about(record: Callable[..., Answer]) -> None:
+def test_an_empty_file_is_reported_with_a_hint(record: Callable[..., Answer]) -> None:
     Path("empty.jsonl").write_text("")
     assert record("--from", "empty.jsonl").err == "gameday: no record was seen (is the file empty?)\n"
 
@@ -138,12 +138,12 @@ def test_the_folder_is_named_after_flow_and_time(record: Callable[..., Answer], 
     assert load_recording(folder).size == 5
 
 
-def test_as_json_it_tells_the_folder_and_all_of_the_recording(record: Callable[..., Answer], some_file: str) -> None:
+def test_as_json_it_prints_the_folder_and_the_whole_description(record: Callable[..., Answer], some_file: str) -> None:
     told = json.loads(record("--from", some_file, "--out", "r", "--format", "json").out)
     assert (told["folder"], told["recording"]["kept"], told["rejected_lines"]) == ("r", 5, {})
 
 
-def test_as_text_it_tells_what_was_redacted_and_that_the_key_is_gone(
+def test_as_text_it_prints_what_was_redacted_and_that_the_key_is_gone(
     record: Callable[..., Answer], some_file: str
 ) -> None:
     told = record("--from", some_file, "--out", "r").out
@@ -228,7 +228,7 @@ def test_ended_by_a_signal_the_recording_is_complete(number: int, stack_url: str
 
 
 @pytest.mark.slow
-def test_what_has_passed_is_kept_though_somebody_has_taken_the_folder(stack_url: str, tmp_path: Path) -> None:
+def test_recorded_traffic_is_kept_though_the_folder_was_taken_meanwhile(stack_url: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with recording(stack_url, out) as (process, address):
         send(address, 1)

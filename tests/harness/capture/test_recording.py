@@ -88,33 +88,33 @@ def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:
         write_recording(tmp_path / "r", ABOUT, [b"{}"])
 
 
-def test_of_a_recording_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) -> None:
+def test_the_missing_file_of_an_incomplete_recording_is_named(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.unlink()
-    with pytest.raises(GamedayError, match=r"is no recording: records\.jsonl: No such file"):
+    with pytest.raises(GamedayError, match=r"is not a recording: records\.jsonl: No such file"):
         load_recording(tmp_path / "r")
 
 
 def test_changed_records_are_noticed(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.write_bytes(b'{"a":1}\n')
-    with pytest.raises(GamedayError, match="not what was recorded"):
+    with pytest.raises(GamedayError, match="has changed since it was recorded"):
         load_recording(tmp_path / "r")
 
 
-def test_a_folder_without_a_recording_is_told(tmp_path: Path) -> None:
-    with pytest.raises(GamedayError, match=r"is no recording: recording\.json: No such file"):
+def test_a_folder_without_a_recording_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"is not a recording: recording\.json: No such file"):
         load_recording(tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"flow": 1}', b"\xff"])
-def test_a_broken_description_is_told(data: bytes, tmp_path: Path) -> None:
+def test_a_broken_description_is_refused(data: bytes, tmp_path: Path) -> None:
     (write_recording(tmp_path / "r", ABOUT, [b"{}"]).folder / "recording.json").write_bytes(data)
-    with pytest.raises(GamedayError, match=r"recording\.json is no recording"):
+    with pytest.raises(GamedayError, match=r"recording\.json is not a recording"):
         load_recording(tmp_path / "r")
 
 
-def test_a_format_of_another_time_is_told(tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     about = msgspec.structs.replace(ABOUT, format=9)
     write_recording(tmp_path / "r", about, [b"{}"])
     with pytest.raises(GamedayError, match="has format 9; known: 1"):
@@ -182,7 +182,7 @@ def test_a_stratum_of_a_redacted_field_is_named_by_its_pseudonym(
     assert stage != "Closed Won"
 
 
-def test_lines_are_named_by_reason(tmp_path: Path, contract: Contract, new_record: New) -> None:
+def test_refused_lines_are_listed_by_reason(tmp_path: Path, contract: Contract, new_record: New) -> None:
     source = ListSource([Refused(1, "not JSON"), Candidate(new_record(1), 2), Refused(3, "not JSON")])
     captured = capture(source, contract, tmp_path / "r", CaptureSettings(key=KEY))
     assert captured.refused_lines == {"not JSON": [1, 3]}

@@ -36,7 +36,7 @@ def ids(kept: tuple[Candidate, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(("effect", "size"), [(0.01, 299), (0.05, 59), (0.001, 2995)])
-def test_so_many_at_random_show_an_effect(effect: float, size: int) -> None:
+def test_a_random_sample_of_this_size_shows_the_effect(effect: float, size: int) -> None:
     assert size_for(effect) == size
     assert effect_shown(size) <= effect < effect_shown(size - 1)
 
@@ -63,7 +63,7 @@ def test_a_rare_currency_is_kept(traits: Traits, new_record: New) -> None:
     assert records[-1]["Opportunity"]["Id"] in ids(sample(candidates(records), traits, size=10).kept)
 
 
-def test_of_every_kind_at_least_so_many_are_kept(traits: Traits, new_record: New) -> None:
+def test_a_least_number_of_every_kind_is_kept(traits: Traits, new_record: New) -> None:
     records = [new_record(n, StageName="Closed Won" if n % 40 else "Closed Lost") for n in range(800)]
     found = sample(candidates(records), traits, size=10, least=4)
     assert all(stratum.kept >= 4 for stratum in found.strata)
@@ -89,8 +89,8 @@ def test_amounts_fall_into_four_classes_of_their_currency(traits: Traits, new_re
     assert sum(stratum.seen for stratum in sizes) == 1000
 
 
-@pytest.mark.parametrize(("amount", "word"), [(None, "none"), (Decimal(0), "nought"), (Decimal(-5), "negative")])
-def test_what_has_no_size_is_a_kind_of_its_own(amount: Any, word: str, traits: Traits, new_record: New) -> None:
+@pytest.mark.parametrize(("amount", "word"), [(None, "none"), (Decimal(0), "zero"), (Decimal(-5), "negative")])
+def test_records_without_a_size_are_their_own_kind(amount: Any, word: str, traits: Traits, new_record: New) -> None:
     found = sample(candidates([new_record(1), new_record(2, Amount=amount)]), traits)
     assert word in [stratum.value for stratum in found.strata if stratum.dimension == "size"]
 
@@ -100,12 +100,12 @@ def test_a_repeated_record_is_seen_twice_and_kept_once(traits: Traits, new_recor
     assert (found.seen, len(found.kept)) == (3, 2)
 
 
-def test_all_are_kept_where_there_are_few(traits: Traits, new_record: New) -> None:
+def test_few_records_are_all_kept(traits: Traits, new_record: New) -> None:
     found = sample(candidates([new_record(n) for n in range(30)]), traits, size=400)
     assert (len(found.kept), found.random) == (30, 30)
 
 
-def test_kept_records_stand_in_the_order_of_their_versions(traits: Traits, new_record: New) -> None:
+def test_kept_records_are_sorted_by_version(traits: Traits, new_record: New) -> None:
     moments = [f"2024-03-{day:02}T10:00:00.000+0000" for day in (9, 3, 27, 14)]
     found = sample(candidates([new_record(n, SystemModstamp=moment) for n, moment in enumerate(moments)]), traits)
     assert [kept.record["Opportunity"]["SystemModstamp"] for kept in found.kept] == sorted(moments)
@@ -119,7 +119,7 @@ def test_a_subsidiary_and_a_type_are_dimensions_where_the_contract_has_them(new_
     assert {("subsidiary", "Bonn"), ("type", "New")} <= {(each.dimension, each.value) for each in found.strata}
 
 
-def test_of_too_many_values_the_same_are_told_apart_in_any_order(new_record: New) -> None:
+def test_of_too_many_values_the_same_are_distinguished_in_any_order(new_record: New) -> None:
     values = [f"value {number}" for number in range(100)]
     held = Candidate({}, 1)
     tables = [Strata[str](1, 10, seed=1), Strata[str](1, 10, seed=1)]

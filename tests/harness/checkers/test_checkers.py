@@ -10,7 +10,6 @@ import pytest
 
 from gameday.analysis.observations import observe
 from gameday.model.checker import Result, Verdict, check, checkers, worst
-from gameday.model.history import History
 from gameday_fakes.ledger import Line
 
 from_fix = {"within_s": 600, "after": "fix"}
@@ -455,8 +454,6 @@ def test_checkers_leave_history_and_ledgers_as_they_were(late: Any) -> None:
     assert msgspec.json.encode([case.crm, case.erp, list(case.history)]) == before
 
 
-def test_a_torn_signal_is_named_by_its_place(locked: Any) -> None:
-    case = locked.op("alert", 90, {"signal": {"kind": "shout"}}).case()
-    found = check("owner alerted", case, {"within_s": 1})
-    assert (found.result, "operation" in found.summary) == (Result.INCONCLUSIVE, True)
-    assert isinstance(case.history, History)
+def test_a_signal_of_an_unknown_kind_is_refused_before_any_checker_reads_it(locked: Any) -> None:
+    with pytest.raises(GamedayError, match=r"event 'alert': Invalid enum value 'shout'.*signal\.kind"):
+        locked.op("alert", 90, {"signal": {"kind": "shout"}}).case()

@@ -19,7 +19,6 @@ import pytest
 import gameday_scenarios
 from gameday.base.process import processes_of
 from gameday.contracts.compatibility import compare, read_flow
-from gameday.run.offline import can_go_offline
 from gameday.run.rollback import read
 
 pytestmark = pytest.mark.slow
@@ -94,7 +93,7 @@ def record(number: int, quantity: int = 2, price: str = "19.99", price_field: st
     return f'{{"Opportunity": {deal}, "OpportunityLineItem": [{line}]}}\n'
 
 
-class Place:
+class GateFolder:
     """A folder with a contract that may be changed, records, and `gameday gate`."""
 
     def __init__(self, folder: Path) -> None:
@@ -167,8 +166,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    made = Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[GateFolder]:
+    made = GateFolder(tmp_path)
     yield made
     for process in made.started:
         if process.poll() is None:
@@ -176,13 +175,13 @@ def place(tmp_path: Path) -> Iterator[Place]:
         process.communicate()
 
 
-def leaves_nothing(place: Place) -> None:
-    for path in place.folder.glob("runs/**/undo.jsonl"):
+def leaves_nothing(place: GateFolder) -> None:
+    for path in place.folder.glob("runs/**/rollback.jsonl"):
         assert read(path.parent)[1] == {}
         assert processes_of(str(path.parent.resolve())) == []
 
 
-def test_an_equal_candidate_passes_and_every_output_says_so(place: Place) -> None:
+def test_an_equal_candidate_passes_and_every_output_says_so(place: GateFolder) -> None:
     code, told = place.gate("--stack", "durable", "--current", "durable", "--base", str(BUNDLED))
     assert code == 0, told
     assert place.states() == ["passed"] * 5 + ["skipped"]
@@ -194,7 +193,7 @@ def test_an_equal_candidate_passes_and_every_output_says_so(place: Place) -> Non
     leaves_nothing(place)
 
 
-def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place: Place) -> None:
+def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     place.sign()
     place.records(record(number, price_field="Unit_Price_Net__c") for number in range(5))
@@ -210,7 +209,7 @@ def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place
     leaves_nothing(place)
 
 
-def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: Place) -> None:
+def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: GateFolder) -> None:
     place.change("physicalName: tranDate", "physicalName: custbody_close_date", side="erp")
     place.sign()
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
@@ -220,7 +219,7 @@ def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: Place) -> 
     leaves_nothing(place)
 
 
-def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: Place) -> None:
+def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: GateFolder) -> None:
     place.change("physicalName: rate", "physicalName: custcol_rate", side="erp")
     place.sign()
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
@@ -230,7 +229,7 @@ def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: P
     leaves_nothing(place)
 
 
-def test_a_change_that_the_fakes_cannot_play_is_told(place: Place) -> None:
+def test_a_change_that_the_fakes_cannot_play_is_reported(place: GateFolder) -> None:
     base = place.folder / "base"
     shutil.copytree(BUNDLED, base)
     erp = base / f"{CONTRACT}.erp.yaml"
@@ -243,7 +242,7 @@ def test_a_change_that_the_fakes_cannot_play_is_told(place: Place) -> None:
     assert "unknown field 'custbody_horn' of salesOrder" in violation["message"], told
 
 
-def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: Place) -> None:
+def test_records_with_the_former_field_name_stop_at_the_records(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     place.sign()
     assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
@@ -251,14 +250,14 @@ def test_a_renamed_field_in_records_of_before_stops_at_the_records(place: Place)
     assert {"record.field", "record.missing-field"} <= place.rules()
 
 
-def test_a_rename_that_the_version_does_not_tell_stops_at_the_diff(place: Place) -> None:
+def test_a_rename_without_a_version_step_stops_at_the_diff(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c", version="1.0.1")
     assert place.gate("--stack", "durable", "--base", str(BUNDLED))[0] == 1
     assert place.states() == ["failed", *["not run"] * 5]
     assert {"contract.field-renamed", "contract.version-step"} <= place.rules()
 
 
-def test_a_change_to_which_the_owners_have_not_agreed_stops_at_the_diff(place: Place) -> None:
+def test_a_change_that_the_owners_have_not_signed_off_stops_at_the_diff(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1
@@ -269,7 +268,7 @@ def test_a_change_to_which_the_owners_have_not_agreed_stops_at_the_diff(place: P
     assert "error sign-off.missing: contracts/sign-offs.yaml: source (" in told
 
 
-def test_a_base_may_be_a_git_revision(place: Place) -> None:
+def test_a_base_may_be_a_git_revision(place: GateFolder) -> None:
     for command in (
         ("init", "-q"),
         ("add", "contracts"),
@@ -281,14 +280,14 @@ def test_a_base_may_be_a_git_revision(place: Place) -> None:
     assert {"contract.field-renamed", "contract.version-step"} <= place.rules()
 
 
-def removed(place: Place) -> None:
+def removed(place: GateFolder) -> None:
     text = (place.folder / "contracts" / f"{CONTRACT}.crm.yaml").read_text()
     begin = text.index("      - name: currency\n")
     place.change(text[begin : text.index("      - name: closeDate\n")], "")
     place.sign()
 
 
-def test_a_removed_field_that_the_stack_guesses_is_found_by_what_it_booked(place: Place) -> None:
+def test_a_removed_field_that_the_stack_guesses_is_found_in_its_orders(place: GateFolder) -> None:
     removed(place)
     code, told = place.gate("--stack", "brittle", "--base", str(BUNDLED))
     assert code == 1, told
@@ -297,7 +296,7 @@ def test_a_removed_field_that_the_stack_guesses_is_found_by_what_it_booked(place
     leaves_nothing(place)
 
 
-def test_the_same_inputs_and_seed_come_to_the_same_verdict(place: Place) -> None:
+def test_the_same_inputs_and_seed_give_the_same_verdict(place: GateFolder) -> None:
     removed(place)
     verdicts = []
     for _ in range(2):
@@ -311,7 +310,7 @@ def test_the_same_inputs_and_seed_come_to_the_same_verdict(place: Place) -> None
     assert verdicts[0] == verdicts[1]
 
 
-def test_a_tightened_limit_stops_at_the_records_and_names_the_field(place: Place) -> None:
+def test_a_tightened_limit_stops_at_the_records_and_names_the_field(place: GateFolder) -> None:
     place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
     place.sign()
     code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
@@ -322,7 +321,7 @@ def test_a_tightened_limit_stops_at_the_records_and_names_the_field(place: Place
     assert not (place.gate_folder() / "candidate").exists()
 
 
-def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(place: Place) -> None:
+def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(place: GateFolder) -> None:
     # The deals come again, changed: what is written a second time is what the bug is about.
     place.records([*(record(n, 2) for n in range(5)), *(record(n, 1) for n in range(2))])
     code, told = place.gate("--stack", "durable+rounds-money-in-floats", "--current", "durable")
@@ -335,20 +334,20 @@ def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(plac
     leaves_nothing(place)
 
 
-def test_a_command_that_does_not_exist_is_unknown(place: Place) -> None:
+def test_a_command_that_does_not_exist_makes_the_gate_inconclusive(place: GateFolder) -> None:
     code, told = place.gate("--stack", "absent")
     assert code == 3
     assert "cannot start stack 'absent': './no-such-command'" in told
     assert place.states() == ["skipped", "passed", "inconclusive", *["not run"] * 3]
 
 
-def test_no_records_are_unknown(place: Place) -> None:
+def test_without_records_the_gate_is_inconclusive(place: GateFolder) -> None:
     place.records([])
     assert place.gate("--stack", "durable")[0] == 3
     assert place.states() == ["skipped", "inconclusive", *["not run"] * 4]
 
 
-def test_a_file_of_records_that_is_not_there_is_a_mistake(place: Place) -> None:
+def test_a_missing_file_of_records_is_a_mistake(place: GateFolder) -> None:
     (place.folder / "records.jsonl").unlink()
     code, told = place.gate("--stack", "durable")
     assert code == 2
@@ -357,14 +356,14 @@ def test_a_file_of_records_that_is_not_there_is_a_mistake(place: Place) -> None:
 
 
 @pytest.mark.parametrize("option", ["--base", "--current"])
-def test_an_option_that_is_empty_is_a_mistake_and_no_gate_without_it(place: Place, option: str) -> None:
+def test_an_empty_option_is_a_mistake_and_starts_no_gate(place: GateFolder, option: str) -> None:
     code, told = place.gate("--stack", "durable", option, "")
     assert (code, told.count("\n")) == (2, 1)
     assert f"{option} is empty" in told
     assert not (place.folder / "runs" / "gates").exists()
 
 
-def test_a_mistake_that_only_a_stage_finds_leaves_no_folder(place: Place) -> None:
+def test_a_mistake_that_only_a_stage_finds_leaves_no_folder(place: GateFolder) -> None:
     place.records(["[]\n"])
     code, told = place.gate("--stack", "durable")
     assert code == 2
@@ -373,7 +372,7 @@ def test_a_mistake_that_only_a_stage_finds_leaves_no_folder(place: Place) -> Non
 
 
 @pytest.mark.parametrize("option", ["--stack", "--current"])
-def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Place, option: str) -> None:
+def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: GateFolder, option: str) -> None:
     stacks = {"--stack": "durable", option: "elsewhere"}
     code, told = place.gate(*(part for pair in stacks.items() for part in pair))
     assert code == 2
@@ -381,16 +380,16 @@ def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Pla
     assert not (place.folder / "runs").exists()
 
 
-@pytest.mark.skipif(not can_go_offline(), reason="the system gives no network namespace")
-def test_to_a_client_that_heeds_no_proxy_no_other_machine_can_be_reached(place: Place) -> None:
+@pytest.mark.needs("namespace")
+def test_a_client_that_ignores_the_proxy_reaches_no_other_machine(place: GateFolder) -> None:
     place.gate("--stack", "spy", "--network", "none")
     assert json.loads((place.gate_folder() / "spied.json").read_bytes())["way"] == "Network is unreachable"
     assert place.verdict()["network"] == "none but loopback"
 
 
 @pytest.mark.parametrize(("stack", "told"), [("here", "'here' runs already"), ("daemon", "started by a daemon")])
-def test_a_stack_that_would_not_be_reached_without_a_network_is_refused_one(
-    place: Place, stack: str, told: str
+def test_going_offline_is_refused_for_a_stack_that_could_not_be_reached(
+    place: GateFolder, stack: str, told: str
 ) -> None:
     code, printed = place.gate("--stack", stack, "--network", "none")
     assert code == 2
@@ -398,7 +397,7 @@ def test_a_stack_that_would_not_be_reached_without_a_network_is_refused_one(
     assert told in printed
 
 
-def test_nothing_leads_the_stack_to_another_machine(place: Place) -> None:
+def test_nothing_leads_the_stack_to_another_machine(place: GateFolder) -> None:
     leads = {
         "https_proxy": "http://proxy.example:3128",
         "SALESFORCE_TOKEN": "a-token",
@@ -411,7 +410,7 @@ def test_nothing_leads_the_stack_to_another_machine(place: Place) -> None:
     assert spied["environment"]["https_proxy"].startswith("http://127.0.0.1:")
 
 
-def test_annotations_stand_at_the_contract_s_line(place: Place) -> None:
+def test_annotations_point_to_the_contract_s_line(place: GateFolder) -> None:
     place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
     code, told = place.gate("--stack", "durable", "--format", "github")
     assert code == 1
@@ -422,7 +421,7 @@ def test_annotations_stand_at_the_contract_s_line(place: Place) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_gate_leaves_no_process_and_no_fault(place: Place, number: signal.Signals) -> None:
+def test_an_interrupted_gate_leaves_no_process_and_no_fault(place: GateFolder, number: signal.Signals) -> None:
     removed(place)
     process = place.start("--stack", "durable", "--base", str(BUNDLED), "--features", "none")
     wait_until(lambda: any(place.folder.glob("runs/gates/*/candidate/stack.log")), process)
@@ -441,7 +440,7 @@ def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> Non
         time.sleep(0.02)
 
 
-def test_a_tagged_scenario_that_does_not_hold_stops_the_deploy(place: Place) -> None:
+def test_a_tagged_scenario_that_fails_stops_the_deploy(place: GateFolder) -> None:
     feature = place.folder / "gate.feature"
     feature.write_text(
         f"""\

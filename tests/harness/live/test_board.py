@@ -14,7 +14,7 @@ from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.channel import Commands, announce
 from gameday.scoring.budget import budget_of
-from gameday.scoring.score import Tally, score
+from gameday.scoring.score import DealSum, score
 
 
 def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
@@ -86,18 +86,18 @@ def test_when_a_blind_run_is_over_it_is_shown_what_was_injected(tmp_path: Path, 
 
 
 def test_too_much_harm_stops_the_day(tmp_path: Path, day: Any) -> None:
-    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info"), limit=2)
+    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=2)
     (asked,) = Commands(tmp_path, "any").new()
     assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 harmed deals, the budget was 2")
 
 
 def test_harm_within_the_budget_stops_nothing(tmp_path: Path, day: Any) -> None:
-    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info"), limit=3)
+    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=3)
     assert Commands(tmp_path, "any").new() == []
 
 
 def test_the_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
-    board = board_of(tmp_path, day.close("A").later(61).op("load", "info"), limit=1)
+    board = board_of(tmp_path, day.close("A").later(61).op("load", "info", real_s=1.0), limit=1)
     board.poll()
     assert len(Commands(tmp_path, "any").new()) == 1
 
@@ -119,7 +119,7 @@ def test_when_a_run_ends_the_rest_of_its_history_counts(tmp_path: Path, day: Any
 def test_a_run_that_was_judged_is_shown_as_judged(tmp_path: Path, day: Any) -> None:
     run_dir = day.close("A").right("A").record(tmp_path / "runs")
     # By the history it is in step; by the ledgers a line of it was wrong.
-    judged = msgspec.structs.replace(score(day.case()), states={"mismatched": Tally(1, {"EUR": Decimal(100)})})
+    judged = msgspec.structs.replace(score(day.case()), states={"mismatched": DealSum(1, {"EUR": Decimal(100)})})
     (run_dir / "scorecard.json").write_bytes(msgspec.json.encode(judged))
     board = board_of(tmp_path)
     announce(tmp_path, run_dir)
@@ -141,7 +141,7 @@ def test_scenario_time_ends_with_the_verification(tmp_path: Path, day: Any) -> N
 
 
 def test_the_budget_of_the_command_goes_before_that_of_the_feature(day: Any) -> None:
-    tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-harmed:7",))
+    tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-affected:7",))
     assert [budget_of(tagged, day.contract, option).limit for option in (None, 3)] == [7, 3]
 
 
@@ -151,8 +151,8 @@ def test_the_budget_is_one_more_than_the_contracts_error_rate_allows(day: Any) -
 
 
 def test_a_budget_that_is_no_number_is_refused(day: Any) -> None:
-    tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-harmed:many",))
-    with pytest.raises(GamedayError, match="@abort-after-harmed:many"):
+    tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-affected:many",))
+    with pytest.raises(GamedayError, match="@abort-after-affected:many"):
         budget_of(tagged, day.contract, None)
 
 

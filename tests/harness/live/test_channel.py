@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from gameday.base.errors import RunError
 from gameday.live.channel import BegunRuns, Command, Commands, announce, command
 from gameday.live.obey import take
 from gameday.live.tail import Tail
-from gameday.model.history import Operation
+from gameday.model.history import LineDecoder
 from gameday_fakes.clock import Clock
+
+LINE = b'{"process":"x","f":"note","value":{},"outcome":"ok","time_s":1.0,"index":0}\n'
 
 
 def test_a_run_gets_what_is_asked_of_it_and_of_all(tmp_path: Path) -> None:
@@ -40,8 +41,8 @@ def test_a_run_that_begins_is_known_by_its_folder(tmp_path: Path) -> None:
 
 def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
-    line = msgspec.json.encode(Operation("x", "note", {}, "ok", 1.0, 0)) + b"\n"
-    tail = Tail(path, Operation)
+    tail = Tail(path, LineDecoder())
+    line = LINE
     path.write_bytes(line + line[:10])
     first = tail.new()
     path.write_bytes(line + line)
@@ -50,8 +51,8 @@ def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path: Path) 
 
 def test_a_line_that_is_none_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
-    path.write_bytes(b'{"torn": \n' + msgspec.json.encode(Operation("x", "note", {}, "ok", 1.0, 0)) + b"\n")
-    assert len(Tail(path, Operation).new()) == 1
+    path.write_bytes(b'{"torn": \n' + LINE)
+    assert len(Tail(path, LineDecoder()).new()) == 1
 
 
 def test_a_command_is_written_down_with_the_moment_at_which_it_was_asked(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from gameday.base.process import end_processes_of, processes_of
 from gameday.live.serving import LiveBoard, LiveOptions
+from gameday.model.events import DeadLettersCounted, HistoryClosed, Note, Revealed, Stopped
 from gameday.model.history import History
 from gameday.run.rollback import read
 
@@ -135,8 +136,7 @@ def test_a_day_that_is_noted_and_stopped_is_healed_and_its_history_says_by_whom(
     room.ask("stop", text="enough")
     assert room.end() == 3
     words = [
-        (op.f, op.value["by"], op.value["text"])
-        for op in History.read(room.run_dir / "history.jsonl").of("note", "stop")
+        (op.f, op.event.by, op.event.text) for op in History.read(room.run_dir / "history.jsonl").of(Note, Stopped)
     ]
     assert words == [("note", "Ana", "the pager rings"), ("stop", "Ana", "enough")]
     assert "stopped by Ana" in room.said()
@@ -148,7 +148,7 @@ def test_a_note_while_the_control_goes_on_is_in_the_history(open_room: Callable[
     room.told(lambda message: message["view"] and message["view"]["ended"])
     room.ask("runs/1/notes", text="was that us?")
     assert room.end() in (0, 1, 3)
-    ops = [*History.read(room.run_dir / "history.jsonl").of("note", "closed", "dead_letters")]
+    ops = [*History.read(room.run_dir / "history.jsonl").of(Note, HistoryClosed, DeadLettersCounted)]
     assert [op.f for op in ops] == ["dead_letters", "note", "closed"]
     assert "too late" not in room.said()
 
@@ -159,15 +159,15 @@ def test_a_blind_day_shows_what_was_injected_once_somebody_has_asked(open_room: 
     room.ask("runs/1/reveal")
     shown = room.told(lambda message: message["view"] and not message["view"]["hidden"])
     assert "secret" not in json.dumps(hidden) and shown["view"]["scenario"] == "A secret one"
-    (reveal,) = History.read(room.run_dir / "history.jsonl").of("reveal")
-    assert reveal.value["by"] == "Ana"
+    (reveal,) = History.read(room.run_dir / "history.jsonl").of(Revealed)
+    assert reveal.event.by == "Ana"
 
 
 def test_a_day_stops_by_itself_when_its_abort_budget_is_used_up(open_room: Callable[..., Room]) -> None:
     room = open_room("--no-control", "--abort-after-affected", "2")
     assert room.end() == 3
-    (stop,) = History.read(room.run_dir / "history.jsonl").of("stop")
-    assert stop.value["by"] == "the abort budget"
+    (stop,) = History.read(room.run_dir / "history.jsonl").of(Stopped)
+    assert stop.event.by == "the abort budget"
     room.assert_nothing_is_left()
 
 

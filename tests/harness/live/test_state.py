@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gameday.analysis.incident import revenue_at_risk
 from gameday.analysis.reconcile import reconcile
-from gameday.live.books import Deal
+from gameday.live.deal_state import LiveDeal
 from gameday.live.deals import NEAR, Deals
 from gameday.live.series import POINTS, Series
 from gameday.live.state import LiveState
@@ -100,7 +100,7 @@ def test_a_write_that_is_written_down_before_its_deal_counts(day: Any) -> None:
 
 def test_an_order_of_no_deal_is_counted_as_an_orphan(day: Any) -> None:
     day.op("order_write", "ok", "netsuite", order="9", deal="X", keys={"otherRefNum": "X"}, total="5", currency="EUR")
-    assert day.later(100).live().orphans == 1
+    assert day.later(100).live().deals.orphans == 1
 
 
 def test_when_the_books_are_closed_what_is_not_there_is_lost(day: Any) -> None:
@@ -248,10 +248,10 @@ def test_what_answers_a_signal_is_shown_too(day: Any, action: str) -> None:
 
 def test_what_is_right_is_laid_aside_and_found_again_by_id_and_by_key() -> None:
     deals = Deals(near=2)
-    sold = [Deal(f"006{n}", f"deal-{n}", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0, state="in step") for n in range(9)]
+    sold = [LiveDeal(f"006{n}", f"deal-{n}", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0, state="in step") for n in range(9)]
     for deal in sold:
         deals.add(deal)
-        deals.right(deal)
+        deals.settled(deal)
     assert len(deals._here) <= 2 * deals._near
     assert [deals.find(deal.id) for deal in sold[:3]] == sold[:3]
     assert [deals.find(deal.key) for deal in sold[3:]] == sold[3:]
@@ -260,14 +260,14 @@ def test_what_is_right_is_laid_aside_and_found_again_by_id_and_by_key() -> None:
 
 def test_what_is_not_right_stays_in_memory() -> None:
     deals = Deals(near=0)
-    deal = Deal("0061", "deal-1", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0)
+    deal = LiveDeal("0061", "deal-1", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0)
     deals.add(deal)
-    deals.right(deal)
+    deals.settled(deal)
     found = deals.find("deal-1")
     assert found is not None
-    deals.wrong(found)
-    deals.add(Deal("0062", "deal-2", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0))
-    deals.right(deals.find("0062") or deal)
+    deals.open(found)
+    deals.add(LiveDeal("0062", "deal-2", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0))
+    deals.settled(deals.find("0062") or deal)
     assert deals.find("0061") is found
 
 
@@ -278,7 +278,7 @@ def test_what_a_board_holds_in_memory_does_not_grow_with_what_went_well(day: Any
     live = LiveState(day.scenario, day.contract, near=100)
     for op in day.ops:
         live.take(op)
-        held.append((len(live._deals._here), len(live._deals._id_of_key)))
+        held.append((len(live.deals._deals._here), len(live.deals._deals._id_of_key)))
     assert max(held) <= (202, 202)
-    assert len(live._due) <= 2 * NEAR + 2
+    assert len(live.deals._due) <= 2 * NEAR + 2
     assert live.tally.counts["in step"] == 4_000

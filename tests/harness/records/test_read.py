@@ -432,7 +432,7 @@ def test_a_broken_row_group_is_rejected_and_the_others_are_read(tmp_path: Path) 
 def test_without_pyarrow_the_error_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     (tmp_path / "records.parquet").write_bytes(b"PAR1")
-    assert "gameday[parquet]" in problem(tmp_path / "records.parquet")
+    assert "pip install pyarrow" in problem(tmp_path / "records.parquet")
 
 
 # -- progress ------------------------------------------------------------------------------------------

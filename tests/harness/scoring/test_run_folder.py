@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -297,11 +298,11 @@ def test_a_half_written_last_operation_does_not_hinder_judging(run: Run) -> None
     assert check_run(run).result is Result.FAILED
 
 
-def test_an_unknown_validity_in_the_verdicts_is_a_clear_error(run: Run) -> None:
+def test_an_unknown_result_in_the_verdicts_is_a_clear_error(run: Run) -> None:
     check_run(run)
     path = run.dir / "verdicts.json"
-    path.write_bytes(path.read_bytes().replace(b'"validity":"valid"', b'"validity":"splendid"'))
-    with pytest.raises(GamedayError, match="no validity"):
+    path.write_bytes(path.read_bytes().replace(b'"result":"passed"', b'"result":"splendid"'))
+    with pytest.raises(GamedayError, match="is no result"):
         run.verdicts()
 
 
@@ -393,10 +394,17 @@ KINDS = ("close_deal", "order_write", "invoice_write", "alert", "ticket", "hit",
 @ANYTHING
 def test_any_value_in_the_history_gives_a_judgement_or_a_clear_error(run: Run, values: Any, outcome: Any) -> None:
     whole = (run.dir / "history.jsonl").read_bytes()
-    writer = HistoryWriter(run.dir / "history.jsonl")
-    for f, value in values:
-        writer.append("fuzz", f, outcome, 150.0, value)
-    writer.close()
+    with (run.dir / "history.jsonl").open("ab") as history:
+        for number, (f, value) in enumerate(values):
+            line = {
+                "process": "fuzz",
+                "f": f,
+                "value": value,
+                "outcome": outcome,
+                "time_s": 150.0,
+                "index": 900 + number,
+            }
+            history.write(json.dumps(line).encode() + b"\n")
     try:
         check_run(run)
     except GamedayError as problem:

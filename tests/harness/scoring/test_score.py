@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.model.contract import Sla
+from gameday.model.scenario import Expectation
+from gameday.scoring.judge import judge
 from gameday.scoring.rubric import RUBRIC, bound, on_log_scale
 from gameday.scoring.score import Scorecard, score
 
@@ -372,3 +374,24 @@ def test_losing_one_more_deal_silently_never_raises_the_recovery(new_story: Any,
     assert before is not None
     assert after is not None
     assert after <= before
+
+
+def test_an_alert_that_cannot_be_read_makes_detection_inconclusive(new_story: Any) -> None:
+    story = day(new_story, fault=(100, 400), hit=range(100, 220))
+    story.op("alert", 170, {"raw": {}, "problem": "unknown signal source 'opsgenie'"}, by="opsgenie")
+    card = score(story.case())
+    assert card.detection.points is None
+    assert (
+        card.detection.note == "inconclusive: an alert or ticket could not be read (unknown signal source 'opsgenie')"
+    )
+    assert (card.grade, card.caps) == (None, ())
+
+
+def test_what_fails_for_want_of_an_alert_is_inconclusive_where_one_cannot_be_read(locked: Any) -> None:
+    locked.deal("D1", 70).hit("D1", 71)
+    locked.expectations = (Expectation("nothing unreported"), Expectation("exactly once", {"within_s": 60.0}))
+    assert [verdict.result.word for verdict in judge(locked.case())[1][1:]] == ["failed", "failed"]
+    locked.op("alert", 170, {"raw": {}, "problem": "unknown signal source 'opsgenie'"}, by="opsgenie")
+    _, unreported, once = judge(locked.case())[1]
+    assert (unreported.result.word, once.result.word) == ("inconclusive", "failed")
+    assert unreported.summary.startswith("an alert or ticket could not be read (unknown signal source 'opsgenie'); ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,8 +20,8 @@ from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
-from gameday.steps.collect import forget_features, module_of
-from gameday.steps.plugin import Outcome
+from gameday.steps.bdd import forget_features, module_of
+from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
@@ -164,6 +165,46 @@ def test_a_deals_file_replaces_the_generated_deals(tmp_path: Path) -> None:
     [outcome] = run_session([path], with_deals)
     assert outcome.planned is not None
     assert (outcome.planned.workload.name, outcome.planned.workload.params["file"]) == ("deals file", "/deals.csv")
+
+
+ORDER_BOOK = "OrderId,Account,Sku,Quantity,Amount,Currency\nB-1,acme,S-1,1,10.00,EUR\nB-2,acme,S-1,1,12.00,EUR\n"
+
+
+def with_file(name: str) -> str:
+    return FEATURE.replace("60 deals are", f'60 deals of the file "{name}" are')
+
+
+def test_a_deals_file_that_a_feature_names_is_beside_the_feature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    for folder in (mine, elsewhere):
+        folder.mkdir()
+    (mine / "book.csv").write_text(ORDER_BOOK)
+    monkeypatch.chdir(elsewhere)
+    made = scenario(mine, with_file("book.csv"))
+    assert [deal.key for deal in _closed(made)] == ["B-1", "B-2"]
+    assert made.workload.params["file"] == "book.csv", "the digest does not depend on the place"
+
+
+def test_a_deals_file_of_the_working_folder_is_not_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "book.csv").write_text(ORDER_BOOK)
+    monkeypatch.chdir(tmp_path)
+    assert "unknown deals file 'book.csv'" in problem(tmp_path / "mine", with_file("book.csv"))
+
+
+def test_a_deals_file_may_be_named_by_its_absolute_path_or_be_a_sample(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "book.csv").write_text(ORDER_BOOK)
+    assert len(_closed(scenario(tmp_path / "mine", with_file(str(tmp_path / "book.csv"))))) == 2
+    assert _closed(scenario(tmp_path / "mine", with_file("superstore-sample.csv")))
+
+
+def _closed(made: Scenario) -> list[Any]:
+    from gameday.run.runner import make_workload
+
+    return [operation for operation in make_workload(made).operations if operation.f == "close_deal"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)

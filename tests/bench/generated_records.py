@@ -1,4 +1,4 @@
-"""What the benchmark of records works on: a contract with 25 fields, its records, and both as other tools want them."""
+"""The input of the records benchmark: a contract of 25 fields, its records, and both in the formats of other tools."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ FIELDS = tuple(
 
 
 def records(count: int, seed: int, bad_share: float) -> Iterator[bytes]:
-    """So many different records of three lines on average, this share of them with one of five mistakes.
+    """Generate ``count`` records of three lines on average, a share of them with one of five mistakes.
 
-    They are a few thousand made-up ones over and over, each time with another id.
+    They repeat a few thousand generated records, each time with another id.
     """
     templates = [_template(data) for data in make_records(FIELDS, TEMPLATES, seed=seed)]
     chance = random.Random(seed)
@@ -81,7 +81,7 @@ def _spoil(data: bytes, mistake: int) -> bytes:
 
 
 def json_schema() -> dict[str, Any]:
-    """The contract as a JSON schema, for validators of such."""
+    """The contract as a JSON schema."""
     return _schema(read_shape(FIELDS).top)
 
 
@@ -105,7 +105,7 @@ def _schema(node: Node) -> dict[str, Any]:
 
 
 def write_odcs(path: Path, data: Path) -> None:
-    """The contract as an ODCS file whose server is the file of records, for datacontract-cli."""
+    """Write the contract as an ODCS file whose server is the file of records, for datacontract-cli."""
     import yaml
 
     top = read_shape(FIELDS).top
@@ -130,16 +130,16 @@ def write_odcs(path: Path, data: Path) -> None:
 
 
 def _property(node: Node) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": node.name, "logicalType": node.kind, "required": node.required}
+    document: dict[str, Any] = {"name": node.name, "logicalType": node.kind, "required": node.required}
     if node.is_list:
         inner = [_property(child) for child in node.children.values()]
-        made["items"] = {"name": "item", "logicalType": "object", "properties": inner}
+        document["items"] = {"name": "item", "logicalType": "object", "properties": inner}
     elif node.children:
-        made["properties"] = [_property(child) for child in node.children.values()]
+        document["properties"] = [_property(child) for child in node.children.values()]
     limits = {name: value for name, value in node.constraints.items() if name not in ("enum", "format")}
     if limits:
-        made["logicalTypeOptions"] = limits
-    return made
+        document["logicalTypeOptions"] = limits
+    return document
 
 
 def pydantic_model() -> Any:

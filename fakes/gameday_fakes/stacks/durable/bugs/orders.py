@@ -1,8 +1,7 @@
-"""Bugs on the way out, and in what is done when the ERP says no."""
+"""Bugs in orders and invoices: what is written to the ERP, and under which key."""
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from decimal import Decimal
 from functools import cached_property
@@ -10,17 +9,13 @@ from typing import Any
 
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.definition import Reason, Sink
+from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.engine import Prices
 from gameday_fakes.stacks.durable.erp import Erp
-from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
-from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.orders import InvoiceWriter, KeyedOrders, Mapping, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
-from gameday_fakes.stacks.durable.store import DISCARDED, Row
+from gameday_fakes.stacks.durable.store import Row
 from gameday_fakes.stacks.durable.trouble import Trouble
-
-_log = logging.getLogger("durable")
 
 
 class _PostedOrders:
@@ -56,14 +51,14 @@ class _OrdersByAttempt:
 
 
 class KeyChangesOnRetry(Composition):
-    """Makes a new idempotency key for each attempt, so the key protects from nothing."""
+    """Uses a new idempotency key for each attempt: a retry makes a second order."""
 
     @cached_property
     def orders(self) -> OrderWriter:
         return _OrdersByAttempt(self.erp)
 
 
-class _TrustedOrders(KeyedOrders):
+class _UncheckedOrders(KeyedOrders):
     async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
         try:
             return await super().write(deal, row, body)
@@ -76,12 +71,12 @@ class _TrustedOrders(KeyedOrders):
             return str(order["id"])
 
 
-class TakesHalfForWhole(Composition):
-    """Takes an error for a lost reply where it finds an order with the deal's key, whatever is in that order."""
+class AcceptsHalfWrittenOrders(Composition):
+    """Takes an error for a lost reply if the order exists, and does not notice that its lines are missing."""
 
     @cached_property
     def orders(self) -> OrderWriter:
-        return _TrustedOrders(self.erp)
+        return _UncheckedOrders(self.erp)
 
 
 class _BlindInvoices:
@@ -93,7 +88,7 @@ class _BlindInvoices:
 
 
 class RepeatedInvoice(Composition):
-    """Repeats the transformation to an invoice without looking whether the first one went through."""
+    """Retries the transformation to an invoice without checking whether the first one succeeded."""
 
     @cached_property
     def invoices(self) -> InvoiceWriter:
@@ -106,7 +101,7 @@ class _OneWaySettlement(Settlement):
 
 
 class KeepsVoidedOrders(Composition):
-    """Takes no notice of a deal that is taken back after it was won: its order stays."""
+    """Ignores a deal that is voided after it was won: its order stays open."""
 
     @cached_property
     def settlement(self) -> Settlement:
@@ -114,7 +109,7 @@ class KeepsVoidedOrders(Composition):
 
 
 class _FloatMapping(Mapping):
-    """Exact the first time; what is written again has been through the float of a retry queue."""
+    """Exact the first time; a rewritten order has been through the floats of a retry queue."""
 
     def __init__(self, sink: Sink) -> None:
         super().__init__(sink)
@@ -130,7 +125,7 @@ class _FloatMapping(Mapping):
 
 
 class RoundsMoneyInFloats(Composition):
-    """Turns the amounts of what it writes again into cents by way of a float: awkward ones lose one (19.99: 19.98)."""
+    """Converts the amounts of rewritten orders to cents through floats: some lose a cent (19.99 becomes 19.98)."""
 
     @cached_property
     def mapping(self) -> Mapping:
@@ -138,7 +133,7 @@ class RoundsMoneyInFloats(Composition):
 
 
 class _YieldingPrices:
-    """If the ERP has another price, the ERP will know best."""
+    """Accepts every price of the ERP's list and remembers the deals that differ from it."""
 
     def __init__(self, check: PriceCheck) -> None:
         self._check = check
@@ -170,8 +165,8 @@ class _YieldingMapping(Mapping):
         return body
 
 
-class WrongTolerance(Composition):
-    """Lets the ERP put its own price wherever it differs from the one that was sold, without a word."""
+class LetsErpReprice(Composition):
+    """Lets the ERP replace the sold price where its list differs, and reports nothing."""
 
     @cached_property
     def _yielding(self) -> _YieldingPrices:
@@ -186,101 +181,12 @@ class WrongTolerance(Composition):
         return _YieldingMapping(self.definition.sink, self._yielding)
 
 
-class _Failures(Composition):
-    """Base of those in which only what follows from a failure differs."""
-
-    kind: type[Failures]
-
-    @cached_property
-    def failures(self) -> Failures:
-        return self.kind(self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw)
-
-
-class _DropRefused(Failures):
-    def park(self, deal: str, reason: Reason, detail: str) -> None:
-        _log.error("deal %s is refused: %s", deal, detail)
-        self.store.set_deal(deal, state=DISCARDED)
-
-
-class NoDeadLetterQueue(_Failures):
-    """Records that the ERP refuses are dropped with a line in the log."""
-
-    kind = _DropRefused
-
-
-class _DropTired(Failures):
-    tries = 3
-
-    def again_after(self, deal: str, attempts: int, delay_real_s: float) -> None:
-        super().again_after(deal, attempts, delay_real_s)
-        if attempts >= self.tries:
-            _log.error("deal %s is given up", deal)
-            self.store.set_deal(deal, state=DISCARDED)
-
-
-class DropsAfterNTries(_Failures):
-    """Gives a record up for good after three tries."""
-
-    kind = _DropTired
-
-
-class _CheckOff(Failures):
-    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
-        _log.error("deal %s: %s", row["id"], trouble)
-        self.gates[trouble.system].worked()
-        self.store.set_deal(row["id"], state=DISCARDED)
-
-
-class CheckpointPastFailure(_Failures):
-    """Checks a batch off as a whole: the checkpoint moves past the records that failed in it."""
-
-    kind = _CheckOff
-
-
-class _Hammer(Failures):
-    def delay_s(self, attempt: int, trouble: Trouble) -> float:
-        return 0.0
-
-
-class _OpenGate(Gate):
-    def failed(self, reason: Reason, trouble: Trouble) -> None:
-        return
-
-
-class UnboundedRetry(_Failures):
-    """Tries again at once and for ever, and never lets a system in trouble alone."""
-
-    kind = _Hammer
-
-    @cached_property
-    def gates(self) -> dict[str, Gate]:
-        return {name: _OpenGate(self.pace, self.definition.probe, self.draw) for name in ("crm", "erp")}
-
-
-class _NoWayBack(DeadLetters):
-    def redrive(self) -> None:
-        return
-
-
-class ParksForEver(Composition):
-    """What is parked stays parked until somebody replays it by hand, long after the cause is gone."""
-
-    @cached_property
-    def dead_letters(self) -> DeadLetters:
-        return _NoWayBack(self.definition, self.store, self.inbox)
-
-
 COMPOSITIONS: dict[str, type[Composition]] = {
     "no-idempotency-key": NoIdempotencyKey,
     "key-changes-on-retry": KeyChangesOnRetry,
-    "takes-half-for-whole": TakesHalfForWhole,
+    "accepts-half-written-orders": AcceptsHalfWrittenOrders,
     "repeated-invoice": RepeatedInvoice,
     "keeps-voided-orders": KeepsVoidedOrders,
     "rounds-money-in-floats": RoundsMoneyInFloats,
-    "wrong-tolerance": WrongTolerance,
-    "no-dead-letter-queue": NoDeadLetterQueue,
-    "drops-after-n-tries": DropsAfterNTries,
-    "checkpoint-past-failure": CheckpointPastFailure,
-    "unbounded-retry": UnboundedRetry,
-    "parks-for-ever": ParksForEver,
+    "lets-erp-reprice": LetsErpReprice,
 }

@@ -1,0 +1,90 @@
+"""What some tests need beyond Python and the lock. Every skip of the suite goes through here, so that its last line
+can say what was skipped and which command enables it.
+
+A test is marked ``@pytest.mark.needs("browser")``, or a fixture calls ``demand("browser")``. Where the machine lacks
+it, the test is skipped; it fails instead if GAMEDAY_REQUIRE names it (``GAMEDAY_REQUIRE=browser,toxiproxy``).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import re
+import shutil
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import pytest
+
+from gameday.run.offline import can_go_offline
+from gameday.run.proxy_server import find_server
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+REQUIRE = "GAMEDAY_REQUIRE"
+
+
+class Need(NamedTuple):
+    """``what`` is skipped without it, ``command`` enables it, ``present`` says whether the machine has it."""
+
+    what: str
+    command: str
+    present: Callable[[], bool]
+
+    @property
+    def reason(self) -> str:
+        """As skipped tests give it."""
+        return f"{self.what} ({self.command})"
+
+
+def find_browser() -> str | None:
+    """The browser: the one that GAMEDAY_CHROMIUM names, else the first that is installed."""
+    return os.environ.get("GAMEDAY_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def has_pango() -> bool:
+    """Whether WeasyPrint can be imported, which loads Pango. The tests of printed pages bring their own fonts."""
+    try:
+        with warnings.catch_warnings():
+            # It warns where there is no font, and of libraries that it can do without.
+            warnings.simplefilter("ignore")
+            importlib.import_module("weasyprint")
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+NEEDS = {
+    "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
+    "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
+    "pango": Need("printed pages", "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0", has_pango),
+    "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
+    "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
+}
+
+
+@functools.cache
+def present(name: str) -> bool:
+    """Whether the machine has it; looked up once."""
+    return NEEDS[name].present()
+
+
+def demand(name: str) -> None:
+    """Skip the running test where the machine lacks what it needs; fail it if GAMEDAY_REQUIRE names that."""
+    if present(name):
+        return
+    required = re.split(r"[\s,]+", os.environ.get(REQUIRE, ""))
+    if name in required:
+        pytest.fail(f"{REQUIRE} demands it: {NEEDS[name].reason}", pytrace=False)
+    pytest.skip(NEEDS[name].reason)
+
+
+def skipped_line(reasons: Iterable[str]) -> str:
+    """One line over the reasons of all skipped tests: how many, what, and how to enable it. "" for none."""
+    counts = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
+    if not counts:
+        return ""
+    listed = ", ".join(reason for reason, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return f"{counts.total()} skipped: {listed}"
