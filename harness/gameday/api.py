@@ -13,8 +13,8 @@ what is defined there:
     gameday.operations   @operation("name", act=...) on a function (deal, random numbers) -> change
     gameday.steps        a module with sentences: @given, @when and @then on functions
 
-The names of the steps (given, when, then, parsers, Draft, Judge, DURATION) load pytest when they are first used, so keep
-them in a module of their own: the process that serves the fakes does not need pytest.
+The names for steps (given, when, then, parsers, Draft, Judge, DURATION) load pytest when they are first used, so keep
+steps in a separate module: the process that serves the fakes does not need pytest.
 """
 
 from __future__ import annotations
@@ -57,14 +57,16 @@ from gameday.model.workload import (
 )
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 from gameday_fakes.business_operations import BusinessOperation as FakeOperation
+from gameday_fakes.business_operations import Seed
 from gameday_fakes.catalogue import ErrorKind, ObjectField, ObjectType
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind
 from gameday_fakes.http import BadBody, Reply, Request, Route
-from gameday_fakes.intercept import RequestFault, Selection
+from gameday_fakes.intercept import Dropped, RequestFault, Selection
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+from gameday_fakes.rules import HttpRule, Rule
 
 if TYPE_CHECKING:
     from pytest_bdd import given, parsers, then, when
@@ -121,6 +123,7 @@ __all__ = [
     "DeadLetter",
     "DealLine",
     "Draft",
+    "Dropped",
     "Entry",
     "ErrorKind",
     "EventLog",
@@ -131,6 +134,7 @@ __all__ = [
     "FaultKind",
     "GamedayError",
     "History",
+    "HttpRule",
     "Invoice",
     "Judge",
     "LayerWords",
@@ -148,7 +152,9 @@ __all__ = [
     "RequestFault",
     "Result",
     "Route",
+    "Rule",
     "Scenario",
+    "Seed",
     "Selection",
     "Signal",
     "StackAct",

@@ -28,13 +28,13 @@ def declared(requirements: list[str]) -> set[str]:
 
 
 def imported_modules(path: Path) -> Iterator[str]:
-    """The top level of each module that a file imports, also by ``import_module("name")``."""
+    """The top level of each module that a file imports, also by ``import_module("name")``, or reads resources of."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.module.partition(".")[0]
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("import_module", "files"):
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant):
                 yield str(first.value).partition(".")[0]

@@ -30,8 +30,8 @@ WIDEST_NAME = 32
 def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | None, config: Path | None) -> None:
     """List what there is: faults, expectations, workloads, operations, steps, fakes, stacks, contracts and so on.
 
-    WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that a fake knows:
-    its operations, errors, objects and fields, fault kinds, settings and business operations.
+    WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that one fake
+    knows: operations, errors, objects and fields, fault kinds, settings and business operations.
     """
     from gameday.base.errors import GamedayError, unknown
 

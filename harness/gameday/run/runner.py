@@ -82,15 +82,21 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
 
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
+    table = readable_stack(stack, config)
+    loaded = load_contract(contract, config.contract_folders)
+    # The run folder keeps the owners, so that its results go to them on any machine.
+    loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
+    return table, msgspec.structs.replace(loaded, match=table.match) if table.match else loaded
+
+
+def readable_stack(stack: str, config: Config) -> StackTable:
+    """A stack's table. Raises GamedayError if there is none, or if nothing could read the stack's alerts or tickets."""
     table = config.stack(stack)
     for key, system in (("alerts", table.alerts), ("tickets", table.tickets)):
         if system not in signals:
             where = f"{key!r} of stack {stack!r}"
             raise unknown("signal source", system, signals, where=where, hint="nothing could read its alerts")
-    loaded = load_contract(contract, config.contract_folders)
-    # The run's folder keeps the owners, so that its results go to them on any machine.
-    loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
-    return table, msgspec.structs.replace(loaded, match=table.match) if table.match else loaded
+    return table
 
 
 def make_workload(scenario: Scenario) -> Workload:

@@ -11,7 +11,7 @@ from gameday.base.errors import GamedayError, Mistakes
 from gameday.config.features import portable
 from gameday.config.gameday_toml import load_config
 from gameday.model.settings import Settings
-from gameday.run.runner import look_up, make_workload
+from gameday.run.runner import look_up, make_workload, readable_stack
 from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
@@ -43,7 +43,7 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
     config = load_config(Path(settings.config) if settings.config else None)
     for stack in {target.stack: None for target in settings.targets if target.stack not in dict(looked_up)}:
         try:
-            config.stack(stack)
+            readable_stack(stack, config)
         except GamedayError as problem:
             mistakes[str(problem)] = None
     if mistakes:

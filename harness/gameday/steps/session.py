@@ -82,8 +82,8 @@ def run_session(
 
     ``workers`` 0 stays in this process. With ``again``, scenarios that are inconclusive because the machine was too
     busy are run once more at the end, one at a time, and the second outcome counts; a failed scenario is never run
-    again. ``on_outcome`` is called with both. Raises GamedayError, or Mistakes with all, if features cannot be read, and
-    GamedayError if there is none.
+    again. ``on_outcome`` is called with both. Raises GamedayError, or Mistakes with all, if features cannot be read or
+    there is none.
     """
     paths = [find_features(path) for path in paths]
     outcomes = _session(paths, settings, workers, on_outcome)

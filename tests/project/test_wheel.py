@@ -1,0 +1,132 @@
+"""The wheel holds everything, and works in an environment of its own, outside the checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("harness/gameday", "fakes/gameday_fakes", "reports/gameday_reports", "scenarios/gameday_scenarios")
+FEATURE = """\
+Feature: A first game day
+  Scenario: Events arrive twice
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 20 deals are closed won at 40 per minute
+    When after 10 seconds the CRM suffers "duplicate delivery" for 20 seconds
+      | share | times |
+      | 0.5   | 2     |
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+    And no lost or wrong deal goes unreported
+"""
+
+pytestmark = pytest.mark.slow
+
+Shell = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """``shell(program, *arguments)``: its output, run in an empty folder, with no trace of the checkout around it."""
+    folder = tmp_path_factory.mktemp("empty")
+    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+
+    def run(*command: object) -> str:
+        texts = [str(part) for part in command]
+        done = subprocess.run(
+            texts,
+            cwd=folder,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, f"{' '.join(texts)}\n{done.stdout}"
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory, shell: Shell) -> Path:
+    """The wheel of this checkout, built with the locked backend."""
+    out = tmp_path_factory.mktemp("dist")
+    shell(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", out, ROOT)
+    (built,) = out.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory, shell: Shell, wheel: Path) -> Path:
+    """The programs of an environment that holds the wheel and its run-time dependencies, in the locked versions."""
+    environment = tmp_path_factory.mktemp("environment")
+    shell(sys.executable, "-m", "venv", environment)
+    constraints = environment / "constraints.txt"
+    constraints.write_text(_without_hashes((ROOT / "requirements.lock").read_text()))
+    shell(environment / "bin" / "python", "-m", "pip", "install", "-q", "--constraint", constraints, wheel)
+    return environment / "bin"
+
+
+def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    tracked = {line.partition("/")[2] for line in listed.splitlines() if (ROOT / line).is_file()}
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert tracked - held == set()
+    assert {name.partition("/")[0] for name in held} == {package.rpartition("/")[2] for package in PACKAGES}
+
+
+def test_the_wheel_has_our_name_and_needs_only_what_running_needs(wheel: Path) -> None:
+    assert wheel.name.startswith("gameday_sync-")
+    archive = zipfile.ZipFile(wheel)
+    (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    needed = re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", archive.read(name).decode(), re.MULTILINE)
+    assert {"httpx", "pytest-bdd"} <= set(needed)
+    assert {"hypothesis", "respx", "weasyprint", "pyarrow", "mypy"} & set(needed) == set()
+
+
+def test_a_game_day_works_where_there_is_nothing_but_the_wheel(programs: Path, shell: Shell) -> None:
+    _game_day(programs, shell, "from-the-wheel")
+
+
+def test_a_game_day_works_with_an_install_from_a_commit(programs: Path, shell: Shell) -> None:
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    source = f"git+file://{ROOT}@{commit.strip()}"
+    constraints = programs.parent / "constraints.txt"
+    shell(
+        *("env", f"PIP_CONSTRAINT={constraints}", programs / "python", "-m", "pip", "install", "-q"),
+        *("--force-reinstall", "--no-deps", source),
+    )
+    _game_day(programs, shell, "from-a-commit")
+
+
+def _game_day(programs: Path, shell: Shell, name: str) -> None:
+    where = shell(
+        programs / "python", "-c", "import gameday, gameday_fakes; print(gameday.__file__, gameday_fakes.__file__)"
+    )
+    assert all(path.startswith(str(programs.parent)) for path in where.split())
+    gameday = programs / "gameday"
+    runs = f"{name}-runs"
+    assert "gameday doctor mine" in shell(gameday, "init", f"{name}.toml")
+    assert "ok   a smoke deal becomes exactly one right order" in shell(gameday, "doctor", "durable")
+    assert "renamed_field.feature" in shell(gameday, "plan", "schema/renamed_field.feature")
+    shell("sh", "-c", 'printf %s "$1" > first.feature', "sh", FEATURE)
+    printed = shell(gameday, "run", "first.feature", "--stack", "durable", "--no-control", "--runs", runs)
+    assert "durable" in printed
+    reports = shell("sh", "-c", f"ls {runs}/*/postmortem.html {runs}/*/brief.html {runs}/index.html").split()
+    assert len(reports) == 3
+
+
+def _without_hashes(lock: str) -> str:
+    """Each ``name==version`` of a lock, with its marker."""
+    pinned = re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?==[^\\\n]+?)\s*\\?$", lock, re.MULTILINE)
+    return "".join(f"{line}\n" for line in pinned)
