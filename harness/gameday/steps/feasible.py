@@ -82,9 +82,11 @@ class Surroundings(msgspec.Struct, frozen=True):
                 yield GamedayError(f"deals of {crm} cannot be {name}: it knows no operation {operations[name].act!r}")
 
     def _vendor(self, role: str, flow: Flow) -> str:
-        """The fake that plays a role, "" where it is not known."""
+        """The fake that plays a role, "" where it is not known, or where it is no vendor of that role."""
         if role in ("crm", "erp"):
-            return flow.crm if role == "crm" else flow.erp
+            vendor = flow.crm if role == "crm" else flow.erp
+            kind = fake_kinds().get(vendor)
+            return vendor if kind is not None and kind.role == role else ""
         if self.stack is None:
             return ""
         return {"pager": self.stack.alerts, "tickets": self.stack.tickets}.get(role, "")

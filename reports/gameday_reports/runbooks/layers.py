@@ -80,7 +80,7 @@ LAYERS: dict[str, LayerWords] = {
             "Ask for the change to be reverted before you adapt the sync to it.",
             "Check the content of the orders written in the meantime, not only their number.",
         ),
-        fix="In the harness: restore the state at the fake. In production: whoever administers the changed setting.",
+        fix="In the harness: restore the state at the fake. In production: the admin of the changed setting.",
         ask_signs="Which changes are announced to you, and which are not?",
         ask_diagnosis="Where is the audit trail, and who may read it?",
         ask_mitigation="Who can revert an admin's change on a Friday evening?",
