@@ -99,17 +99,28 @@ class Story:
         """A write at the ERP: ``fail`` refused, ``info`` committed with its reply lost."""
         return self.op(f, at_s, {"deal": deal, **value}, outcome, by="netsuite")
 
-    def inject(self, at_s: float, until_s: float | None, fault: str = "record lock", target: str = "erp") -> Story:
-        """A fault, and its healing unless ``until_s`` is None."""
+    def inject(
+        self,
+        at_s: float,
+        until_s: float | None,
+        fault: str = "record lock",
+        target: str = "erp",
+        *,
+        effect: bool = True,
+        **params: Any,
+    ) -> Story:
+        """A fault, and its healing unless ``until_s`` is None; ``effect``: it hit a request that names no deal."""
         number = len(self.injections)
-        self.injections.append(Injection(at_s, fault, target, None if until_s is None else until_s - at_s))
+        self.injections.append(Injection(at_s, fault, target, None if until_s is None else until_s - at_s, params))
         value = {"injection": number, "fault": fault}
         self.op("inject", at_s, value, "invoke", "harness").op("inject", at_s, value, "ok", "harness")
+        if effect:
+            self.op("hit", at_s, {"fault": f"{number}-fault-0", "operation": "order.write"}, by="netsuite")
         return self if until_s is None else self.op("heal", until_s, value, "ok", "harness")
 
     def hit(self, deal: str, at_s: float) -> Story:
         """A fault affected a request or a message of this deal."""
-        return self.op("hit", at_s, {"fault": "0", "operation": "order.write", "order": deal}, by="netsuite")
+        return self.op("hit", at_s, {"fault": "0-fault-0", "operation": "order.write", "order": deal}, by="netsuite")
 
     def alert(self, *deals: str, at_s: float, kind: str = "alert", payload: bool = True, **more: Any) -> Story:
         """An alert, or a ticket, as a good stack raises it unless said otherwise."""

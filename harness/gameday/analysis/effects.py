@@ -12,6 +12,7 @@ import msgspec
 
 from gameday.analysis.observations import Window, observe, once_for_each
 from gameday.base.durations import words
+from gameday.base.errors import GamedayError
 from gameday.model.checker import Case
 from gameday.model.events import DealEvent, DeliveriesHeld, Delivery, FaultHit, LinkUsed, StackAct
 from gameday.model.fault import StackAct as ProcessAction
@@ -74,7 +75,11 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     effect = Effect(number, injection.fault, injection.target)
     if window is None:
         return msgspec.structs.replace(effect, why_none="it was never injected")
-    actions = make_fault(injection.fault, injection.params).actions(injection.target)
+    try:
+        actions = make_fault(injection.fault, injection.params).actions(injection.target)
+    except GamedayError:
+        # A fault of a plug-in that is not installed where the run is judged: its hits are evidence all the same.
+        actions = ()
     if any(isinstance(action, ProcessAction) for action in actions):
         return _of_process(case, effect, window)
     toxics = [action for action in actions if isinstance(action, Toxic)]

@@ -1,4 +1,4 @@
-"""Orders flowed and were right before the first fault; otherwise the run says nothing about the fault."""
+"""Orders flowed and were right before the first fault; a stack that is wrong before it has failed without any fault."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def steady_state(case: Case) -> Verdict:
     bad = [o for o in outcomes if _was_wrong(o, injected_s)]
     if bad:
         wrong = of(len(bad), len(outcomes))
-        return broke(NAME, f"{wrong} were not right before the first fault at {injected_s:.0f} s", bad)
+        why = f"it fails without any fault: {wrong} were not right before the first fault at {injected_s:.0f} s"
+        return broke(NAME, why, bad)
     if not arrived:
         return nothing_seen(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
     return held(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")

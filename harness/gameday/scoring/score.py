@@ -12,9 +12,11 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.alerts import false_alarms, unreported_orphans
+from gameday.analysis.effects import effects
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
+from gameday.checkers.faults_took_effect import faults_took_effect
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Case, Result
 from gameday.scoring.detection import detection_points
@@ -50,6 +52,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     recovery: Points
     grade: str | None
     no_impact: bool
+    ineffective: tuple[str, ...]
     caps: tuple[Cap, ...]
     orders: int
     states: dict[str, DealSum]
@@ -68,11 +71,11 @@ class Scorecard(msgspec.Struct, frozen=True):
 def score(case: Case) -> Scorecard:
     """The scorecard of a run; pure."""
     found = reconcile(case)
-    steady = steady_state(case)
-    if steady.result is Result.PASSED:
+    unsound = next((v for v in (steady_state(case), faults_took_effect(case)) if v.result is not Result.PASSED), None)
+    if unsound is None:
         detection, recovery, grade, caps = _capped(case, found)
     else:
-        detection = recovery = Points(None, note=f"inconclusive: {steady.summary}")
+        detection = recovery = Points(None, note=f"{unsound.result.word}: {unsound.summary}")
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
@@ -81,7 +84,8 @@ def score(case: Case) -> Scorecard:
         detection=detection,
         recovery=recovery,
         grade=grade,
-        no_impact=bool(outcomes) and not found.affected,
+        no_impact=bool(outcomes) and not found.affected and unsound is None,
+        ineffective=tuple(effect.fault for effect in effects(case) if effect.problem),
         caps=caps,
         orders=len(outcomes),
         states={state: _sum(those) for state, those in by_state.items()},
