@@ -1,4 +1,4 @@
-"""Sending events to a receiver as vendors do: at least once, with growing retries, in no promised order.
+"""Sending events to a receiver as vendors do: at least once, with growing retries, in no guaranteed order.
 
 The delivery faults act here: a message sent twice, held back, lost or late. Every attempt is a ``deliver``
 event of the fake that sends.
@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.intercept import Selection
+from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, ReorderDelivery
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class RetryRules(msgspec.Struct, frozen=True):
-    """When a vendor tries again: scenario seconds, doubling from the first interval to the longest.
+    """When a vendor retries: scenario seconds, doubling from the first interval to the longest.
 
     A message older than ``keep_s`` is dropped for good.
     """
@@ -31,7 +34,7 @@ class RetryRules(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct):
-    """Something to deliver. ``render`` is called at each attempt: vendors that send the latest values render anew."""
+    """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values."""
 
     id: str
     orders: tuple[str, ...]
@@ -41,23 +44,10 @@ class Message(msgspec.Struct):
     headers: dict[str, str] = {}
 
 
-class DeliveryFault(msgspec.Struct, forbid_unknown_fields=True):
-    """Parameters of the delivery kinds; see docs/interfaces.md. Durations in scenario seconds."""
-
-    share: float = 1.0
-    times: int | None = None
-    copies: int = 1
-    gap_s: float = 5.0
-    hold_s: float = 120.0
-    delay_s: float = 300.0
-
-
-KINDS = ("duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery")
-
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
 LEAST_TIMEOUT_REAL_S = 5.0
 
-#: How many messages are under way at a time; the rest wait their turn.
+#: How many messages are sent at a time; the rest wait.
 CONNECTIONS = 20
 
 
@@ -65,6 +55,10 @@ class Sender:
     """One fake's outgoing events, to one URL."""
 
     def __init__(self, name: str, clock: Clock, events: EventLog, rules: RetryRules) -> None:
+        # Imported only where a fake is started, and before its first delivery, which must not wait for it.
+        import httpx
+
+        self._httpx = httpx
         self.url = ""
         self._name = name
         self._clock = clock
@@ -72,48 +66,44 @@ class Sender:
         self._rules = rules
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._faults: dict[str, tuple[str, DeliveryFault, Selection]] = {}
+        self._faults: dict[str, tuple[DeliveryRule, Selection]] = {}
 
-    def inject(self, kind: str, fault_id: str, params: dict[str, Any], seed: int) -> Callable[[], None]:
-        """Put a delivery fault into force; returns what undoes it. Raises ValueError naming a bad parameter."""
-        try:
-            fault = msgspec.convert(params, DeliveryFault, strict=False)
-        except msgspec.ValidationError as problem:
-            raise ValueError(str(problem)) from None
-        self._faults[fault_id] = (kind, fault, Selection(seed, fault_id, fault.share, fault.times))
+    def inject(self, fault_id: str, rule: DeliveryRule, seed: int) -> Callable[[], None]:
+        """Inject a delivery fault; returns what heals it."""
+        self._faults[fault_id] = (rule, Selection(seed, fault_id, rule.share, rule.times))
 
-        def heal_state() -> None:
+        def heal() -> None:
             self._faults.pop(fault_id, None)
 
-        return heal_state
+        return heal
 
     def send(self, message: Message) -> None:
         """Begin to deliver; returns at once."""
         if not self.url:
             return
-        hits_found = self._faults_hit(message)
-        if any(kind == "drop_delivery" for kind, _ in hits_found):
+        rules = self._rules_for(message)
+        if any(isinstance(rule, DropDelivery) for rule in rules):
             return
         plain = True
-        for kind, fault in hits_found:
-            match kind:
-                case "duplicate_delivery":
-                    for copy in range(1, fault.copies + 1):
-                        self._start(message, fault.gap_s * copy)
-                case "delay_delivery":
-                    self._start(message, fault.delay_s)
+        for rule in rules:
+            match rule:
+                case DuplicateDelivery():
+                    for copy in range(1, rule.copies + 1):
+                        self._start(message, rule.gap_s * copy)
+                case DelayDelivery():
+                    self._start(message, rule.delay_s)
                     plain = False
-                case "reorder_delivery":
-                    # As first made, not as it would be rendered later: it overtakes nothing, it is overtaken.
-                    frozen = message.render()
-                    held = msgspec.structs.replace(message, render=lambda body=frozen: body)
-                    self._start(held, fault.hold_s)
+                case ReorderDelivery():
+                    # As rendered now, not later: the message is overtaken by newer ones.
+                    body = message.render()
+                    held = msgspec.structs.replace(message, render=lambda body=body: body)
+                    self._start(held, rule.hold_s)
                     plain = False
         if plain:
             self._start(message, 0.0)
 
     def pending(self) -> int:
-        """How many messages, copies included, are still to be accepted or given up."""
+        """How many messages, copies included, are still to be accepted or dropped."""
         return len(self._tasks)
 
     def reset(self) -> None:
@@ -132,16 +122,17 @@ class Sender:
             await self._client.aclose()
             self._client = None
 
-    def _faults_hit(self, message: Message) -> list[tuple[str, DeliveryFault]]:
-        hits_found = []
-        for fault_id, (kind, fault, selection) in self._faults.items():
-            hit = [order for order in message.orders if selection.hits(order)]
-            for order in hit:
+    def _rules_for(self, message: Message) -> list[DeliveryRule]:
+        """The rules that affect a message; records a hit for each of its orders."""
+        found = []
+        for fault_id, (rule, selection) in self._faults.items():
+            affected = [order for order in message.orders if selection.hits(order)]
+            for order in affected:
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
-            if hit:
-                hits_found.append((kind, fault))
-        return hits_found
+            if affected:
+                found.append(rule)
+        return found
 
     def _start(self, message: Message, after_s: float) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver(message, after_s))
@@ -149,13 +140,13 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, message: Message, after_s: float) -> None:
-        born_s = self._clock.now_s()
+        sent_s = self._clock.now_s()
         if after_s:
             await self._clock.sleep(after_s)
         wait_s = self._rules.first_s
         attempt = 1
         while not await self._attempt(message, attempt):
-            if self._clock.now_s() + wait_s - born_s > self._rules.keep_s:
+            if self._clock.now_s() + wait_s - sent_s > self._rules.keep_s:
                 self._record(message, attempt, "fail", "given up")
                 return
             await self._clock.sleep(wait_s)
@@ -166,13 +157,13 @@ class Sender:
         headers = {"content-type": message.content_type, **message.headers}
         timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
         # Waiting for a free connection is waiting in the sender's queue, which has no limit.
-        timeout = httpx.Timeout(timeout_s, pool=None)
+        timeout = self._httpx.Timeout(timeout_s, pool=None)
         try:
             reply = await self._http().post(self.url, content=message.render(), headers=headers, timeout=timeout)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+        except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             return False
-        except httpx.HTTPError as problem:
+        except self._httpx.HTTPError as problem:
             self._record(message, attempt, "info", type(problem).__name__)
             return False
         accepted = reply.status_code == 200 and message.accepted(reply)
@@ -185,6 +176,6 @@ class Sender:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-            self._client = httpx.AsyncClient(limits=limits, trust_env=False, verify=False)  # noqa: S501 - loopback
+            limits = self._httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+            self._client = self._httpx.AsyncClient(limits=limits, trust_env=False, verify=False)
         return self._client

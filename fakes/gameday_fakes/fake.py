@@ -1,4 +1,4 @@
-"""What a fake is: a vendor's server whose data plane faults break and whose control plane they cannot.
+"""What a fake is: a vendor's server whose data plane faults can break and whose control plane they cannot.
 
 A vendor's folder holds ``routes`` (the URL table), ``handlers`` (request to model to reply), ``models`` (records and
 rules, no HTTP), ``errors`` (the vendor's error bodies) and ``seed``; its ``__init__`` names the API version and the
@@ -7,62 +7,39 @@ known deviations and exports ``FAKE``, the subclass of ``Fake``.
 
 from __future__ import annotations
 
-import asyncio
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
+from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
 from gameday_fakes.clock import Clock
+from gameday_fakes.declared import ControlError, Declared
 from gameday_fakes.events import EventLog
+from gameday_fakes.fault_kinds import Heal
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
-from gameday_fakes.intercept import HttpFault, parse_rule
+from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.server import reset
+from gameday_fakes.traffic import Traffic
 
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Heal = Callable[[], None]
-Apply = Callable[[str, dict[str, Any]], Heal]
-
-MAX_BODY_BYTES = 16 * 1024 * 1024
+__all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 
 
-class ControlError(ValueError):
-    """A control request that cannot be carried out; the text is the whole message."""
-
-
-class Dropped(Exception):
-    """The connection is to be reset instead of answered."""
-
-    def __init__(self, part: bytes = b"", reply: Reply | None = None) -> None:
-        self.part = part
-        self.reply = reply
-
-
-class Fake:
+class Fake(Declared):
     """Base of all fakes: the way of a request through faults, authentication, handler, faults and history.
 
-    Subclasses give ``name``, ``role``, ``hosts`` (the vendor's host names, ``*`` for one label), ``routes`` and the
-    handler methods that these name; and override what follows under "for the vendor".
+    Subclasses declare what the fake knows (``Declared``), write the handler methods that ``routes`` names, and override
+    what follows under "for the vendor".
     """
-
-    name: ClassVar[str]
-    role: ClassVar[Literal["crm", "erp", "pager", "tickets"]]
-    hosts: ClassVar[tuple[str, ...]] = ()
-    routes: ClassVar[tuple[Route, ...]] = ()
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         self.clock = clock
         self.events = events
         self.seed = 0
-        #: How many requests are being answered at this moment.
-        self.in_flight = 0
+        self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._router = Router(self.routes)
-        self._http_faults: dict[str, HttpFault] = {}
-        self._heal_state: dict[str, Heal] = {}
+        self._request_faults: dict[str, RequestFault] = {}
+        self._heals: dict[str, Heal] = {}
         self._faults: dict[str, dict[str, Any]] = {}
 
     # -- for the vendor ------------------------------------------------------------------------------
@@ -75,16 +52,12 @@ class Fake:
         """The vendor's reply for a kind of error (``rate_limited``, ``locked``, ...). Raises KeyError."""
         raise NotImplementedError
 
-    def error_kinds(self) -> tuple[str, ...]:
-        """The kinds that ``error`` knows."""
-        raise NotImplementedError
-
     def key_of(self, request: Request, route: Route) -> str | None:
         """The order or deal that a request is about, as far as it says so before it is carried out."""
         raise NotImplementedError
 
     def decorate(self, reply: Reply) -> None:
-        """Add what every reply of the vendor bears, such as a header of limits used."""
+        """Add what every reply of the vendor has, such as a header of limits used."""
 
     def reset(self) -> None:
         """Forget all records and start from the vendor's own seed."""
@@ -95,73 +68,52 @@ class Fake:
         raise NotImplementedError
 
     def ledger(self) -> Ledger:
-        """The books in common words. Only for a CRM and an ERP."""
+        """The ledger in common words. Only for a CRM and an ERP."""
         raise ControlError(f"{self.name} keeps no ledger")
 
-    def restore(self, books: Ledger) -> None:
+    def restore(self, ledger: Ledger) -> None:
         """Add what a ledger of this fake holds, as of the times that it says. Only for a CRM and an ERP."""
         raise ControlError(f"{self.name} keeps no ledger")
-
-    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        """Carry out a business operation and say the id of its record."""
-        raise ControlError(f"{self.name} knows no operation {f!r}")
-
-    def configure(self, settings: dict[str, Any]) -> None:
-        """Take vendor settings."""
-        if settings:
-            raise ControlError(f"{self.name} knows no setting {next(iter(settings))!r}")
 
     def pending(self) -> int:
         """How many events of this fake are still to be delivered."""
         return 0
 
     async def close(self) -> None:
-        """Let go of whatever outlives a request: connections of its own, deliveries under way."""
-
-    def state_faults(self) -> Mapping[str, Apply]:
-        """The vendor's own fault kinds: ``apply(fault id, params) -> undo``. Raises ControlError or ValueError."""
-        return {}
+        """End whatever outlives a request: connections of the fake, deliveries under way."""
 
     # -- faults --------------------------------------------------------------------------------------
 
     def inject(self, fault_id: str, params: dict[str, Any]) -> None:
-        """Put a fault into force; once more under the same id changes nothing. Raises ControlError."""
+        """Put a fault into force; doing it again under the same id changes nothing. Raises ControlError."""
         if fault_id in self._faults:
             return
-        kind = str(params.get("kind", ""))
-        rest = {k: v for k, v in params.items() if k != "kind"}
-        vendor = self.state_faults()
-        if kind != "http" and kind not in vendor:
-            raise ControlError(f"{self.name} knows no fault {kind!r}; known: {', '.join(sorted(['http', *vendor]))}")
         try:
-            if kind == "http":
-                rule = parse_rule(params)
-                if rule.action == "reply" and rule.error not in self.error_kinds():
-                    raise ControlError(f"unknown error {rule.error!r}; known: {', '.join(sorted(self.error_kinds()))}")
-                if not any(route.is_a(rule.operation) for route in self.routes):
-                    known = sorted({route.operation for route in self.routes})
-                    raise ControlError(f"unknown operation {rule.operation!r}; known: {', '.join(known)}")
-                self._http_faults[fault_id] = HttpFault(fault_id, rule, self.seed)
-            else:
-                self._heal_state[fault_id] = vendor[kind](fault_id, rest)
+            self.catalogue().check_rule(params)
+            kind = self.all_fault_kinds()[params["kind"]]
+            applied = kind.apply(self, fault_id, kind.parse(params))
         except (ValueError, KeyError, TypeError) as problem:
-            raise ControlError(f"fault {kind!r} at {self.name}: {problem}") from None
+            raise ControlError(str(problem)) from None
+        if isinstance(applied, RequestFault):
+            self._request_faults[fault_id] = applied
+        else:
+            self._heals[fault_id] = applied
         self._faults[fault_id] = params
 
     def heal(self, fault_id: str) -> None:
-        """Take a fault out of force; one that never was is no error."""
+        """Heal a fault; if there is none of that id, nothing happens."""
         self._faults.pop(fault_id, None)
-        self._http_faults.pop(fault_id, None)
-        heal_state = self._heal_state.pop(fault_id, None)
-        if heal_state:
-            heal_state()
+        self._request_faults.pop(fault_id, None)
+        heal = self._heals.pop(fault_id, None)
+        if heal:
+            heal()
 
     def faults(self) -> dict[str, dict[str, Any]]:
-        """The faults in force, by id."""
+        """The active faults, by id."""
         return dict(self._faults)
 
     def hit(self, fault_id: str, operation: str, key: str | None) -> None:
-        """Record that a fault struck."""
+        """Record that a fault took effect."""
         self.events.append(self.name, "hit", "ok", {"fault": fault_id, "operation": operation, "order": key})
 
     def start_anew(self, seed: int) -> None:
@@ -178,12 +130,12 @@ class Fake:
         """ASGI."""
         if scope["type"] != "http":
             return
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if body is None:
             return
         if len(body) > MAX_BODY_BYTES:
             self.stats["unknown"][413] += 1
-            await _send(send, Reply(413, b"Request Entity Too Large", content_type=b"text/plain"))
+            await send_reply(send, Reply(413, b"Request Entity Too Large", content_type=b"text/plain"))
             return
         request = Request(
             scope["method"],
@@ -193,21 +145,18 @@ class Fake:
             body=body,
             scheme=scope["scheme"],
         )
-        self.in_flight += 1
         try:
             reply = await self.respond(request)
         except Dropped as dropped:
-            await _drop(scope, receive, send, dropped)
+            await drop(scope, receive, send, dropped)
             return
         except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees what the vendor would say
             traceback.print_exc()
             reply = self.error("server_error")
-        finally:
-            self.in_flight -= 1
-        await _send(send, reply)
+        await send_reply(send, reply)
 
     async def respond(self, request: Request) -> Reply:
-        """Answer a request, with all faults in force. Raises Dropped where the client gets no answer."""
+        """Answer a request, with all active faults. Raises Dropped where the client gets no answer."""
         found = self._router.find(request.method, request.path)
         if found is None:
             reply = self._unrouted(request)
@@ -215,9 +164,8 @@ class Fake:
             return reply
         route, request.params = found
         try:
-            hits_found = self._faults_hit(request, route) if self._http_faults else None
-            if hits_found:
-                reply = await self._with_faults(request, route, hits_found)
+            if self._request_faults:
+                reply = await self._respond_under_faults(request, route)
             else:
                 reply = self._carry_out(request, route)
                 self._record(request, route, reply)
@@ -253,47 +201,35 @@ class Fake:
         except BadBody:
             return None
 
-    def _faults_hit(self, request: Request, route: Route) -> list[HttpFault]:
+    async def _respond_under_faults(self, request: Request, route: Route) -> Reply:
         key = self._key(request, route)
-        return [fault for fault in self._http_faults.values() if fault.hits(route, key)]
-
-    async def _with_faults(self, request: Request, route: Route, hits_found: list[HttpFault]) -> Reply:
-        key = self._key(request, route)
-        for fault in hits_found:
+        faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
+        for fault in faults:
             self.hit(fault.id, route.operation, key)
-        before = [f for f in hits_found if f.rule.when == "before" and f.rule.action != "truncate"]
-        for fault in sorted(before, key=lambda f: f.rule.action != "delay"):
-            match fault.rule.action:
-                case "delay":
-                    await self.clock.sleep(fault.delay_s())
-                case "drop":
-                    self._record_refusal(route, key, 0, "connection dropped")
-                    raise Dropped
-                case "reply":
-                    reply = self.error(fault.rule.error, path=request.path, key=key)
-                    self._record_refusal(route, key, reply.status, fault.rule.error)
-                    return reply
+        faults.sort(key=lambda fault: fault.rank)
+        for fault in faults:
+            try:
+                refusal = await fault.before(request, route, key)
+            except Dropped:
+                self._record_refusal(route, key, 0, "connection dropped")
+                raise
+            if refusal is not None:
+                self._record_refusal(route, key, refusal.status, refusal.error)
+                return refusal
         reply = self._carry_out(request, route)
-        after = [f for f in hits_found if f not in before]
-        lost = any(f.rule.action in ("drop", "truncate", "reply") for f in after)
-        self._record(request, route, reply, lost=lost)
-        for fault in sorted(after, key=lambda f: f.rule.action != "delay"):
-            match fault.rule.action:
-                case "delay":
-                    await self.clock.sleep(fault.delay_s())
-                case "drop":
-                    raise Dropped
-                case "truncate":
-                    raise Dropped(reply.body[: fault.rule.bytes], reply)
-                case "reply":
-                    return self.error(fault.rule.error, path=request.path, key=key)
+        self._record(request, route, reply, hidden=any(fault.hides_reply for fault in faults))
+        for fault in faults:
+            other = await fault.after(request, route, key, reply)
+            if other is not None:
+                return other
         return reply
 
-    def _record(self, request: Request, route: Route, reply: Reply, *, lost: bool = False) -> None:
+    def _record(self, request: Request, route: Route, reply: Reply, *, hidden: bool = False) -> None:
+        """Record a business write; one whose reply is hidden from the client has an indeterminate outcome."""
         if reply.event is not None:
             f, value = reply.event
-            told: Literal["ok", "info"] = "info" if lost or reply.status >= 400 else "ok"
-            self.events.append(self.name, f, told if reply.committed else "fail", value)
+            seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
+            self.events.append(self.name, f, seen if reply.committed else "fail", value)
         elif route.event and reply.status >= 400:
             key = reply.key or self._key(request, route)
             self._record_refusal(route, key, reply.status, reply.error)
@@ -302,45 +238,3 @@ class Fake:
         if route.event:
             value = {"deal": key, "operation": route.operation, "status": status, "error": error}
             self.events.append(self.name, route.event, "fail", value)
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    """The body, of which not much more than MAX_BODY_BYTES is read; None if the client left before its end.
-
-    What has not arrived whole must not be carried out, however much like a whole request it may look.
-    """
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part: bytes = message.get("body", b"")
-        if not message.get("more_body"):
-            return b"".join((*parts, part)) if parts else part
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            return b"".join(parts)
-
-
-async def _send(send: Send, reply: Reply) -> None:
-    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-    await send({"type": "http.response.body", "body": reply.body})
-
-
-async def _drop(scope: Scope, receive: Receive, send: Send, dropped: Dropped) -> None:
-    """Reset the connection, after a part of the reply if there is one."""
-    transport: asyncio.Transport = scope["extensions"]["gameday.transport"]
-    if dropped.reply is not None:
-        headers = [*dropped.reply.headers]
-        await send({"type": "http.response.start", "status": dropped.reply.status, "headers": headers})
-        if dropped.part:
-            await send({"type": "http.response.body", "body": dropped.part, "more_body": True})
-        # The part has to leave before the reset, which throws away what has not been sent.
-        while transport.get_write_buffer_size():
-            await asyncio.sleep(0.001)
-        await asyncio.sleep(0.005)
-    reset(transport)
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -1,8 +1,8 @@
 """Serves the fakes: one process, a port for each vendor and one for the control plane.
 
 ``python -m gameday_fakes.serve --json`` is what the harness starts: it prints one line of JSON when it is
-ready and ends when its standard input closes, so that it cannot outlive the harness. ``gameday fakes serve`` is
-the same for people.
+ready and ends when its standard input closes, so that it cannot outlive the harness. ``gameday fakes serve`` does
+the same for users.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import importlib
 import ipaddress
 import json
 import os
-import pkgutil
 import signal
 import ssl
 import sys
@@ -27,12 +25,12 @@ from typing import Any
 import msgspec
 import uvloop
 
-import gameday_fakes
 from gameday_fakes.control import FakeSet, control_app
-from gameday_fakes.fake import Fake
+from gameday_fakes.registry import fake_kinds
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
+from gameday_fakes.traffic import Traffic
 
-#: Names of ports that belong to no fake.
+#: Names of ports other than the fakes'.
 OWN_LISTENERS = ("control", "proxy")
 
 
@@ -40,7 +38,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
 
     With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there.
-    ``pace`` is that of the clock until somebody resets the fakes: scenario seconds in a real second.
+    ``pace`` is the clock's until the first reset: scenario seconds in a real second.
     """
 
     host: str = LOOPBACK
@@ -53,17 +51,6 @@ class ServeOptions(msgspec.Struct, frozen=True):
 
 class ServeError(Exception):
     """The fakes cannot be served; one line."""
-
-
-def discover() -> dict[str, type[Fake]]:
-    """All vendors: every sub-package that exports a ``FAKE``."""
-    found: dict[str, type[Fake]] = {}
-    for module in pkgutil.iter_modules(gameday_fakes.__path__):
-        if module.ispkg:
-            fake = getattr(importlib.import_module(f"gameday_fakes.{module.name}"), "FAKE", None)
-            if fake is not None:
-                found[fake.name] = fake
-    return found
 
 
 def is_loopback(host: str) -> bool:
@@ -86,10 +73,13 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
 
 @contextlib.asynccontextmanager
 async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
-    """Serve until the block ends; gives the world and the control plane's URL. Raises ServeError."""
+    """Serve until the block ends; yields the fakes and the control plane's URL. Raises ServeError."""
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
-    kinds = discover()
+    try:
+        kinds = fake_kinds()
+    except ValueError as problem:
+        raise ServeError(str(problem)) from None
     wanted = options.fakes or tuple(kinds)
     for name in (*wanted, *options.ports):
         if name not in (*kinds, *OWN_LISTENERS):
@@ -100,7 +90,7 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
         for fake in fake_set.fakes.values():
             opened.push_async_callback(fake.close)
         for name, app in fake_set.fakes.items():
-            fake_set.urls[name] = _url(await _open(opened, options, name, app))
+            fake_set.urls[name] = _url(await _open(opened, options, name, app, traffic=app.traffic))
         control = await _open(opened, options, "control", control_app(fake_set, token=options.token))
         if options.tls:
             await _open_tls(opened, options, fake_set)
@@ -108,17 +98,23 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
 
 
 async def _open(
-    opened: contextlib.AsyncExitStack, options: ServeOptions, name: str, app: Any, *, tls: ssl.SSLContext | None = None
+    opened: contextlib.AsyncExitStack,
+    options: ServeOptions,
+    name: str,
+    app: Any,
+    *,
+    tls: ssl.SSLContext | None = None,
+    traffic: Traffic | None = None,
 ) -> Listener:
     """A listener that is closed with ``opened``; over TLS on a free port."""
     with _named_problem(name, options.host, port := 0 if tls else options.ports.get(name, 0)):
-        listener = await listen(app, bind(options.host, port), tls=tls)
+        listener = await listen(app, bind(options.host, port), tls=tls, traffic=traffic)
     opened.push_async_callback(listener.close)
     return listener
 
 
 async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fake_set: FakeSet) -> None:
-    """Every fake once more over TLS, and the CONNECT listener: on loopback only, for it asks nobody for a token."""
+    """Every fake once more over TLS, and the CONNECT listener: on loopback only, because it needs no token."""
     from gameday_fakes.connect import ConnectListener
     from gameday_fakes.tls import Authority
 
@@ -126,7 +122,8 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     authority = Authority(folder)
     targets = {}
     for name, fake in fake_set.fakes.items():
-        listener = await _open(opened, options, name, fake, tls=authority.context((*fake.hosts, *_own(options.host))))
+        context = authority.context((*fake.hosts, *_own(options.host)))
+        listener = await _open(opened, options, name, fake, tls=context, traffic=fake.traffic)
         fake_set.tls_urls[name] = _url(listener, "https")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
     proxy = ConnectListener(targets)
@@ -145,7 +142,7 @@ def _named_problem(name: str, host: str, port: int) -> Iterator[None]:
 
 
 def _own(host: str) -> tuple[str, ...]:
-    """The address as a name for a certificate; one that stands for all addresses is none."""
+    """The address as a name for a certificate; none for the address that means all interfaces."""
     return () if host in ("0.0.0.0", "::") else (host,)  # noqa: S104 - compared, not listened on
 
 
@@ -161,7 +158,7 @@ def _url(listener: Listener, scheme: str = "http") -> str:
 def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
     """An event that SIGINT and SIGTERM set, or also the end of standard input.
 
-    That is read on a thread, for an event loop cannot watch one that is a file or /dev/null.
+    Standard input is read on a thread, because an event loop cannot watch a file or /dev/null.
     """
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -171,7 +168,7 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
     def read() -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended for another reason
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(ended.set)
 
     if watch_stdin:
@@ -182,7 +179,7 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
 async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, watch_stdin: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, or also until standard input closes; ``tell`` is called when all is ready.
 
-    It gets the world and the control plane's URL. To be run in the main thread. Raises ServeError.
+    It gets the fakes and the control plane's URL. Run it in the main thread. Raises ServeError.
     """
     ended = _asked_to_end(watch_stdin=watch_stdin)
     async with serving(options) as (fake_set, control):
@@ -191,7 +188,7 @@ async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, 
 
 
 def tell_as_json(fake_set: FakeSet, control: str) -> None:
-    """Print the line that says where everything is: docs/interfaces.md."""
+    """Print the line with all addresses (docs/interfaces.md)."""
     ready: dict[str, Any] = {"control": control, "fakes": fake_set.urls, "pid": os.getpid()}
     if fake_set.tls_urls:
         ready |= {"tls": fake_set.tls_urls, "proxy": fake_set.proxy_url, "ca": fake_set.authority_path}

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 import ssl
-import struct
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from gameday_fakes.traffic import Traffic
+
 LOOPBACK = "127.0.0.1"
-_LINGER_0_S = struct.pack("ii", 1, 0)
-
-
-def reset(transport: asyncio.WriteTransport) -> None:
-    """Close a connection with a TCP reset, as a crashing server or a firewall does; what was not sent is lost.
-
-    Without the linger option of zero seconds an aborted connection ends as politely as a closed one.
-    """
-    sock = transport.get_extra_info("socket")
-    # The other side may have closed it already, which leaves nothing to reset.
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
-    transport.abort()
 
 
 class _ResettableProtocol(HttpToolsProtocol):
-    """Shows the application its transport, so that it can reset the connection in mid-answer."""
+    """Counts the traffic, and gives the application its transport, so that it can reset the connection in a reply."""
+
+    traffic: Traffic
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.traffic.connections_opened += 1
+        self.traffic.connections_open += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.traffic.connections_open -= 1
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self.traffic.bytes_received += len(data)
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -58,9 +60,9 @@ class Listener:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket's address taken; OSError says what is wrong (in use, not ours, not allowed)."""
+    """A socket bound to an address. Raises OSError (in use, not local, not allowed)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, for asyncio switches Nagle's algorithm off (40 ms on every reply) only where it sees that.
+    # TCP by name: only then asyncio switches off Nagle's algorithm, which costs 40 ms on every reply.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -71,8 +73,10 @@ def bind(host: str, port: int) -> socket.socket:
     return sock
 
 
-async def listen(app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> Listener:
-    """Serve ``app`` on a bound socket until the listener is closed."""
+async def listen(
+    app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = None, traffic: Traffic | None = None
+) -> Listener:
+    """Serve ``app`` on a bound socket until the listener is closed; what passes is added to ``traffic``."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
@@ -86,8 +90,15 @@ async def listen(app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = 
     config.load()
     state = ServerState()
     state.default_headers = [(b"server", b"gameday")]
+    traffic = traffic or Traffic()
+
+    def connection() -> _ResettableProtocol:
+        protocol = _ResettableProtocol(config=config, server_state=state, app_state={})
+        protocol.traffic = traffic
+        return protocol
+
     server = await asyncio.get_running_loop().create_server(
-        lambda: _ResettableProtocol(config=config, server_state=state, app_state={}),
+        connection,
         sock=sock,
         ssl=tls,
         backlog=1024,

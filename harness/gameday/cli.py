@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stderr.write(f"gameday: {problem.format_message()}{where}\n")
         sys.exit(EXIT_USAGE)
     except GamedayError as problem:
-        sys.stderr.write(f"gameday: {problem}\n")
+        sys.stderr.writelines(f"gameday: {line}\n" for line in problem.lines)
         sys.exit(problem.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("gameday: interrupted\n")

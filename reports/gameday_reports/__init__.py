@@ -1,4 +1,4 @@
-"""Reports of game days: a postmortem for people, results for machines, and a summary over several runs."""
+"""Reports of game days: a postmortem and a brief for people, results for machines, a summary of several runs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["NotRun", "render", "render_summary"]
 def render(run_dir: Path, *, case: Case | None = None, unredacted: bool = False) -> list[Path]:
     """Write every report of a judged run into its folder: postmortem, brief, repair list, results, JUnit.
 
-    ``case`` saves reading the records again where the caller has just judged them. Names that the contract classifies
+    ``case`` saves reading the records again when the caller has just judged them. Names that the contract classifies
     as confidential are masked unless ``unredacted``. Raises GamedayError if the run cannot be read, has not been
-    judged, or has a postmortem.yaml that does not say what it may.
+    judged, or has a postmortem.yaml with a mistake in it.
     """
     run = RecordedRun(run_dir, case=case, unredacted=unredacted)
     with without_garbage_collection():
@@ -28,5 +28,5 @@ def render(run_dir: Path, *, case: Case | None = None, unredacted: bool = False)
 
 
 def render_summary(run_dirs: Sequence[Path], out: Path, *, not_run: Sequence[NotRun] = ()) -> Path:
-    """Write one page over the runs of a game day, each linked to its postmortem; what did not run is shown as such."""
+    """Write one page about the runs of a game day, linked to their postmortems, and the scenarios that did not run."""
     return write(out, page(run_dirs, out, not_run))

@@ -1,4 +1,4 @@
-"""Writes postmortem.yaml for people to fill in: the questions as comments, the drafted actions without owners."""
+"""Writes a blank postmortem.yaml: the questions as comments, the drafted actions without owners."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _WIDTH = 110
 
 
 def write_sidecar(run_dir: Path) -> Path:
-    """Write a blank file into a judged run's folder. Raises GamedayError if there is one: it is people's."""
+    """Write a blank file into a judged run's folder. Raises GamedayError if there is one already."""
     path = run_dir / FILE
     if path.exists():
-        raise GamedayError(f"{path} is there already", hint="it is never written over; move it away for a blank one")
+        raise GamedayError(f"{path} already exists", hint="it is never overwritten; move it away to get a blank one")
     return write(path, blank(RecordedRun(run_dir)))
 
 
 def blank(run: RecordedRun) -> str:
-    """The text of the file. Whatever a comment quotes stands on one line, so that none of it is anything else."""
+    """The text of the file. Quoted text is put on one line, so that it cannot leave its comment."""
     parts = [
         _comment(
-            f"What only people know of this run: {run.scenario.name}. Everything is plain text. "
-            "`gameday report RUN` reads it anew each time, `gameday report lint RUN` says what is open."
+            f"What only people know about this run: {run.scenario.name}. All values are plain text. "
+            "`gameday report RUN` reads this file each time, `gameday report lint RUN` shows what is open."
         ),
         f"status: Draft  # {', '.join(STATUSES)}",
-        _comment("Names that must not stand in the texts below; they are shown nowhere. A list of texts.")
+        _comment("Names of people that must not appear in the texts below, as a list. No report shows them.")
         + "\npeople: []",
     ]
     parts += [f"{_comment(prompt.question)}\n{prompt.key}: |-" for prompt in PROMPTS]
     parts.append(
         _comment(
-            "Drafted actions have an `id`. Give each an `owner` (a role or a person) and `due` (YYYY-MM-DD), or say in "
-            f"`dropped` why it will not be done. One of your own has `type` ({', '.join(KINDS)}) and `what`."
+            "Drafted actions have an `id`. Give each an `owner` (a role or a person) and a `due` date (YYYY-MM-DD), or "
+            f"say in `dropped` why it will not be done. Add actions with `type` ({', '.join(KINDS)}) and `what`."
         )
     )
     drafted = drafts(run)

@@ -1,4 +1,4 @@
-"""The template environments, for HTML and XML and for Markdown: they escape every value and refuse unknown names."""
+"""The template environments for HTML, XML and Markdown: they escape every value and refuse unknown names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _environment(kind: str) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(_FOLDER),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
-        # In Markdown the finalizer leaves nothing to escape.
+        # For Markdown the finalizer has already escaped everything.
         finalize=for_markdown if kind == "md" else for_html,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,11 +1,11 @@
-"""Charts for a renderer that knows neither percentages nor drawings within drawings: the same in plain coordinates."""
+"""Rewrites charts in plain coordinates, for a renderer that supports neither percentages nor nested drawings."""
 
 from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
 
-#: How wide the drawing is, in CSS pixels: the text of an A4 page between its margins.
+#: The width of the drawing in CSS pixels: an A4 page between its margins.
 WIDTH = 680.0
 
 _ACROSS = ("x", "x1", "x2", "width", "cx")
@@ -13,8 +13,8 @@ _PATH = re.compile(r"([MLHVhZ])([^MLHVhZ]*)")
 
 
 def flat(chart: str, rules: str) -> str:
-    """The outermost ``<svg class="chart">`` with the style rules in it. Raises ParseError for what is not XML."""
-    root = ET.fromstring(chart)  # noqa: S314 - made by our own template a moment ago
+    """The outermost ``<svg class="chart">`` with the style rules inside. Raises ParseError if it is not XML."""
+    root = ET.fromstring(chart)  # noqa: S314 - our own template's output
     height = root.get("height", "200")
     out = ET.Element("svg", {"width": f"{WIDTH:g}", "height": height, "viewBox": f"0 0 {WIDTH:g} {height}"})
     ET.SubElement(out, "style").text = rules
@@ -27,17 +27,17 @@ def _add(parent: ET.Element, element: ET.Element) -> None:
     if element.tag in ("title", "desc"):
         return
     if element.tag != "svg":
-        made = ET.SubElement(parent, element.tag, _absolute(element))
-        made.text = element.text
+        copy = ET.SubElement(parent, element.tag, _absolute(element))
+        copy.text = element.text
         for child in element:
-            _add(made, child)
+            _add(copy, child)
         return
     place = _absolute(element)
     group = ET.SubElement(parent, "g", {"transform": f"translate({place.get('x', '0')} {place.get('y', '0')})"})
     plane = element.get("viewBox") is not None
     for child in element:
         if plane:
-            _add_of_plane(group, child, float(element.get("height", "100")))
+            _add_scaled(group, child, float(element.get("height", "100")))
         else:
             _add(group, child)
 
@@ -51,8 +51,8 @@ def _absolute(element: ET.Element) -> dict[str, str]:
     return attributes
 
 
-def _add_of_plane(parent: ET.Element, element: ET.Element, height: float) -> None:
-    """What stands on the plane of 100 by 100: scaled by its own figures, so that no stroke is stretched."""
+def _add_scaled(parent: ET.Element, element: ET.Element, height: float) -> None:
+    """Add a shape of the 100 by 100 plane with scaled coordinates, so that no stroke is stretched."""
     attributes = dict(element.attrib)
     for names, scale in ((("x", "width"), WIDTH / 100), (("y", "height"), height / 100)):
         for name in names:
@@ -64,10 +64,10 @@ def _add_of_plane(parent: ET.Element, element: ET.Element, height: float) -> Non
 
 
 def _scaled(path: str, across: float, down: float) -> str:
-    """A path of the commands that our charts have: M, L, H, V, h and Z."""
+    """A scaled path, of the commands that our charts use: M, L, H, V, h and Z."""
     parts = []
-    for command, given in _PATH.findall(path):
-        numbers = [float(number) for number in given.split()]
+    for command, arguments in _PATH.findall(path):
+        numbers = [float(number) for number in arguments.split()]
         scales = {"V": (down,), "H": (across,), "h": (across,)}.get(command, (across, down))
         moved = (number * scales[place % len(scales)] for place, number in enumerate(numbers))
         parts.append(command + " ".join(f"{number:.2f}" for number in moved))

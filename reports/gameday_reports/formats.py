@@ -1,4 +1,4 @@
-"""How figures are written: counts, shares, money, moments and spans of scenario time."""
+"""Formats figures: counts, shares, money, moments and spans of scenario time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from gameday.base.durations import words
 from gameday.base.money import decimals_of
 
-#: What stands where there is nothing to show.
+#: Shown where there is no value.
 NOT_SEEN = "not seen"
 NONE = "—"
 
@@ -19,18 +19,34 @@ def count(number: int | None) -> str:
     return NONE if number is None else f"{number:,}"
 
 
-def plural(number: int, noun: str) -> str:
-    """``1 deal``, ``2 deals``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def plural(number: int, noun: str, several: str = "") -> str:
+    """``1 deal``, ``2 deals``; ``several`` is the plural where it does not end with s.
+
+    >>> plural(1, "entry", "entries"), plural(2, "entry", "entries"), plural(1200, "deal")
+    ('1 entry', '2 entries', '1,200 deals')
+    """
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
+
+
+def parameter(name: str, value: object) -> str:
+    """A parameter of a fault in words, with the unit that its name ends with.
+
+    >>> parameter("new_name", "Total__c"), parameter("delay_s", 20), parameter("rate_kib_s", 8)
+    ('new name: Total__c', 'delay: 20 s', 'rate: 8 KiB/s')
+    """
+    for ending, unit in (("_kib_s", " KiB/s"), ("_us", " µs"), ("_s", " s")):
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')}: {value}{unit}"
+    return f"{name.replace('_', ' ')}: {value}"
 
 
 def capital(sentence: str) -> str:
-    """The sentence with a capital at its beginning, all else as it is."""
+    """The sentence with its first letter in upper case."""
     return sentence[:1].upper() + sentence[1:]
 
 
 def share(part: float, whole: float) -> str:
-    """A share in per cent, never rounded to 0 or 100 unless it is.
+    """A share in per cent; only an exact 0 or 1 is shown as 0% or 100%.
 
     >>> share(1, 3), share(1, 100_000), share(99_999, 100_000), share(0, 5), share(1, 0)
     ('33.3%', '<0.1%', '>99.9%', '0%', '—')
@@ -46,7 +62,7 @@ def share(part: float, whole: float) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount with the decimals of its currency and its code.
+    """An amount with its currency code and that currency's decimals.
 
     >>> money(Decimal("1234.5"), "EUR"), money(Decimal("-70"), "JPY")
     ('EUR\\xa01,234.50', 'JPY\\xa0-70')
@@ -55,7 +71,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 def figure(amount: Decimal, currency: str) -> str:
-    """An amount without its currency; with more decimals than usual where it has them, for they may be the matter.
+    """An amount without its currency; extra decimals are kept, because they may be what went wrong.
 
     >>> figure(Decimal("7.5"), "EUR"), figure(Decimal("0.125"), "EUR"), figure(Decimal("0.00"), "EUR")
     ('7.50', '0.125', '0')
@@ -68,7 +84,7 @@ def figure(amount: Decimal, currency: str) -> str:
 
 
 def monies(amounts: Mapping[str, Decimal]) -> str:
-    """Amounts by currency, those of nothing left out; they are never added up.
+    """Amounts by currency, without zeros; currencies are never added up.
 
     >>> monies({"EUR": Decimal(5), "USD": Decimal(0)})
     'EUR\\xa05.00'
@@ -79,10 +95,11 @@ def monies(amounts: Mapping[str, Decimal]) -> str:
 def whole_monies(amounts: Mapping[str, Decimal]) -> str:
     """Amounts by currency in whole units, for prose.
 
-    >>> whole_monies({"EUR": Decimal("5.60"), "USD": Decimal("0.20")})
-    'EUR\\xa06, USD\\xa00'
+    >>> whole_monies({"EUR": Decimal("5.60"), "JPY": Decimal(9), "USD": Decimal("0.20")})
+    'EUR\\xa06, JPY\\xa09 and USD\\xa00'
     """
-    return ", ".join(f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()) or "none"
+    *first, last = [f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()] or ["none"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def whole(amount: Decimal) -> str:
@@ -95,13 +112,13 @@ def whole(amount: Decimal) -> str:
 
 
 def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Amounts by currency in whole units, those of nothing left out."""
-    whole = {currency: amount.quantize(Decimal(1), ROUND_HALF_EVEN) for currency, amount in amounts.items() if amount}
-    return dict(sorted(whole.items()))
+    """Amounts by currency in whole units, without zeros."""
+    units = {currency: amount.quantize(Decimal(1), ROUND_HALF_EVEN) for currency, amount in amounts.items() if amount}
+    return dict(sorted(units.items()))
 
 
 def money_minutes(amounts: Mapping[str, Decimal]) -> str:
-    """Money at risk: amount x minutes late, by currency.
+    """Money at risk, amount times minutes late, by currency.
 
     >>> money_minutes({"EUR": Decimal("1500.25"), "USD": Decimal(0)})
     'EUR\\xa01,500\\xa0min'
@@ -127,7 +144,7 @@ def moment(time_s: float | None, *, missing: str = NOT_SEEN) -> str:
 
 
 def span(seconds: float | None, *, missing: str = NOT_SEEN) -> str:
-    """A span of scenario time in words; a negative one came before.
+    """A span of scenario time in words; a negative one is shown as "before".
 
     >>> span(90), span(-5), span(None)
     ('1 min 30 s', '5 s before', 'not seen')

@@ -1,4 +1,4 @@
-"""The pages as PDF, by the extra ``pdf``: as they print, with outline and links, from nothing outside."""
+"""Writes the pages as PDF, with outline and links and without any outside resource; needs the extra ``pdf``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DRAWN = re.compile(r"(?:^|(?<=\} ))((?:svg [^{}]*|\.state-\w+ )\{[^}]*\})", re.
 _FONT = re.compile(r"font: (\d+) (\d+px)/\d+ ([^;]*);")
 _SVG = re.compile(r"<svg\b[^>]*>|</svg>")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-#: What its layout does not know, in words that it does.
+#: WeasyPrint does not support some of the page's layout; these rules replace it.
 _LAYOUT = """
 .eyebrow, .outcome { display: block; } .eyebrow .status, .outcome .word { margin-right: .6em; }
 .facts, .figures { grid-template-columns: repeat(4, 1fr); } .figures.small { grid-template-columns: repeat(5, 1fr); }
@@ -31,13 +31,13 @@ _LAYOUT = """
 
 
 def write_pdf(run_dir: Path) -> list[Path]:
-    """Make postmortem.pdf and brief.pdf of the pages in a run's folder. Raises GamedayError without the extra."""
+    """Write postmortem.pdf and brief.pdf from the pages in a run's folder. Raises GamedayError without the extra."""
     library = _library()
     return [_write(library, run_dir / f"{name}.html", run_dir / f"{name}.pdf") for name in PAGES]
 
 
 def _library() -> Any:
-    # It says of each rule that print does not need that it does not know it.
+    # It warns about every style rule that it does not support.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
@@ -45,9 +45,10 @@ def _library() -> Any:
             warnings.simplefilter("ignore")
             library = importlib.import_module("weasyprint")
     except (ImportError, OSError):
-        # OSError: the package is installed and Pango, with which it draws text, is not.
+        # OSError: the package is installed, but not Pango, with which it draws text.
         raise GamedayError(
-            "PDF needs WeasyPrint and Pango, which are not here", hint="pip install weasyprint; or print the HTML"
+            "PDF needs WeasyPrint and Pango, which are not installed",
+            hint="pip install weasyprint; or print the HTML",
         ) from None
     if not fonts_installed():
         raise GamedayError("PDF needs a font, and there is none on this machine", hint="install one; or print the HTML")
@@ -63,27 +64,27 @@ def fonts_installed() -> bool:
 
 
 def _write(library: Any, page: Path, out: Path) -> Path:
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         text = printable(page.read_text(encoding="utf-8"))
-        library.HTML(string=text, url_fetcher=FetchNothing()).write_pdf(beside, pdf_tags=True)
-        beside.replace(out)
+        library.HTML(string=text, url_fetcher=FetchNothing()).write_pdf(temporary, pdf_tags=True)
+        temporary.replace(out)
     except OSError as problem:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise GamedayError(f"cannot write {out}: {problem.strerror or problem}") from None
     return out
 
 
 def printable(page: str) -> str:
-    """The page with what WeasyPrint lacks put in: it gives drawings no rules from outside them, and no variables."""
-    found = _STYLE.search(page)
-    if found is None:
+    """The page without what WeasyPrint does not support: variables, and style rules that reach into drawings."""
+    style = _STYLE.search(page)
+    if style is None:
         return page
-    values = {name: value for root in _ROOT.findall(found[1]) for name, value in _VALUE.findall(root)}
+    values = {name: value for root in _ROOT.findall(style[1]) for name, value in _VALUE.findall(root)}
     page = _VARIABLE.sub(lambda match: values.get(match[1], match[0]), page)
     page = page.replace("font-weight: 650", "font-weight: 700").replace("font-weight: 550", "font-weight: 600")
     rules = _STYLE.search(page)
-    # A halo needs paint-order, which is not known either: it would be painted over its letters.
+    # A halo needs paint-order, which is not supported either: it would cover its letters.
     drawn = "\n".join(rule for rule in _DRAWN.findall(rules[1]) if ".halo" not in rule) if rules else ""
     drawn = _FONT.sub(r"font-weight: \1; font-size: \2; font-family: \3;", drawn)
     page = page.replace("</style>", f"{_LAYOUT}</style>", 1)
@@ -91,30 +92,30 @@ def printable(page: str) -> str:
 
 
 def _with_rules(page: str, rules: str) -> str:
-    """Each drawing with these rules in it, the charts in plain coordinates."""
-    parts, start, began, depth = [], 0, 0, 0
+    """Put these rules into each drawing, and rewrite the charts in plain coordinates."""
+    parts, start, opened, depth = [], 0, 0, 0
     for tag in _SVG.finditer(page):
         if tag[0] != "</svg>":
-            began = began if depth else tag.start()
+            opened = opened if depth else tag.start()
             depth += 1
             continue
         depth -= 1
         if not depth:
-            drawing = page[began : tag.end()]
+            drawing = page[opened : tag.end()]
             head = drawing.index(">") + 1
             is_chart = 'class="chart"' in drawing[:head]
             drawn = flat(drawing, rules) if is_chart else f"{drawing[:head]}<style>{rules}</style>{drawing[head:]}"
-            parts += [page[start:began], drawn]
+            parts += [page[start:opened], drawn]
             start = tag.end()
     return "".join([*parts, page[start:]])
 
 
 class FetchNothing:
-    """A fetcher of resources for the library, whichever its version: the pages hold all that they need."""
+    """A resource fetcher for any version of the library that refuses everything: the pages need no resource."""
 
-    #: Newer versions ask for it: what was refused is left out, and stops nothing.
+    #: Read by newer versions: a refused resource is left out and is no error.
     _fail_on_errors = False
 
     def __call__(self, url: str, *_: object, **__: object) -> Any:
         """Refuse."""
-        raise ValueError(f"a report asks for nothing outside itself: {url[:80]}")
+        raise ValueError(f"a report must not load anything from outside: {url[:80]}")

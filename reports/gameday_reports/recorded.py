@@ -1,4 +1,4 @@
-"""A run as its reports see it: what is in the folder, and what the harness computes from it, each read once."""
+"""A run as its reports see it: the records in its folder and the figures computed from them, each read once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import collections
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -15,73 +16,78 @@ from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.contract import Contract
-from gameday.model.history import History, Operation, Outcome
+from gameday.model.events import DealAmended, DealClosed, Event, SignalEvent
+from gameday.model.history import History, Operation, Outcome, select
 from gameday.model.scenario import Scenario
 from gameday.scoring.run_folder import Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday_reports.redaction import Redactor, confidential_names
 from gameday_reports.sidecar import Sidecar, read_sidecar
 
+E = TypeVar("E", bound=Event)
+
 
 class RecordedRun:
-    """One run folder that has been judged.
+    """The folder of a judged run.
 
-    Every reader raises GamedayError naming the file that is missing, torn or foreign. Nothing here judges: verdicts and
-    scores are those on disk, and the figures beside them come from the functions that the judges used.
+    Every reader raises GamedayError naming the file that is missing or damaged. Nothing here judges: verdicts and
+    scores are those on disk, and the figures beside them come from the functions that the judge used.
     """
 
     def __init__(self, run_dir: Path, *, case: Case | None = None, unredacted: bool = False) -> None:
         self.dir = run_dir
-        #: Whether names that the contract classifies as confidential are shown.
+        #: Whether to show names that the contract classifies as confidential.
         self.unredacted = unredacted
         self._run = Run(run_dir)
         self._case = case
 
     @functools.cached_property
     def info(self) -> RunInfo:
-        """What was run, when and with what."""
+        """Stack, seed, time and versions of the run."""
         return self._run.info()
 
     @functools.cached_property
     def case(self) -> Case:
-        """What the checkers looked at; as given, else from disk.
+        """The input of the checkers; as given, else from disk.
 
-        The control is read only if there were false alarms: nothing else of it is shown.
+        The control run is read only if there were false alarms: no report shows anything else of it.
         """
         return self._case or self._run.case(control=bool(self.scorecard.false_alarms))
 
     @property
     def controlled(self) -> bool:
-        """Whether there was a fault-free control beside the run."""
+        """Whether a fault-free control run was recorded with this run."""
         return (self.dir / "control.jsonl").exists()
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario as it was run."""
+        """The scenario that was run."""
         return self.case.scenario
 
     @property
     def contract(self) -> Contract:
-        """The contract that it was run under."""
+        """The contract of the flow."""
         return self.case.contract
 
     @property
     def history(self) -> History:
-        """What happened."""
+        """The recorded operations."""
         return self.case.history
 
     @functools.cached_property
-    def operations(self) -> Mapping[str, Sequence[Operation]]:
-        """The operations by what was done, in their order: a history is long, and is gone through once."""
-        found: dict[str, list[Operation]] = collections.defaultdict(list)
+    def operations(self) -> Mapping[type[Event], Sequence[Operation[Event]]]:
+        """The operations by kind, in their order: a history is long and is read once."""
+        found: dict[type[Event], list[Operation[Event]]] = collections.defaultdict(list)
         for op in self.history:
-            found[op.f].append(op)
+            found[type(op.event)].append(op)
         return found
 
-    def of(self, *f: str, outcome: Outcome | None = None) -> Iterator[Operation]:
+    def of(self, *kinds: type[E], outcome: Outcome | None = None) -> Iterator[Operation[E]]:
         """The operations of these kinds, kind after kind, of that outcome if one is named."""
-        operations = self.operations
-        return (op for kind in f for op in operations.get(kind, ()) if outcome is None or op.outcome == outcome)
+        for wanted in kinds:
+            for kind, operations in self.operations.items():
+                if issubclass(kind, wanted):
+                    yield from select(operations, wanted, outcome=outcome)
 
     @functools.cached_property
     def _judged(self) -> tuple[Result, tuple[Verdict, ...]]:
@@ -89,16 +95,16 @@ class RecordedRun:
 
     @property
     def result(self) -> Result:
-        """What the whole run came to."""
+        """The result of the whole run."""
         return self._judged[0]
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The steady state's verdict, then those of the expectations in the scenario's order."""
-        return self._told_verdicts
+        """The steady state's verdict, then those of the expectations in the scenario's order; names are masked."""
+        return self._masked_verdicts
 
     @functools.cached_property
-    def _told_verdicts(self) -> tuple[Verdict, ...]:
+    def _masked_verdicts(self) -> tuple[Verdict, ...]:
         verdicts = self._judged[1]
         return tuple(msgspec.structs.replace(v, summary=self.shown(v.summary)) for v in verdicts)
 
@@ -110,19 +116,19 @@ class RecordedRun:
 
     @functools.cached_property
     def sidecar(self) -> Sidecar:
-        """What people have written down about it."""
+        """What people wrote about the run in postmortem.yaml."""
         return read_sidecar(self.dir)
 
     @functools.cached_property
     def redactor(self) -> Redactor:
-        """Masks names in texts that came over the wire."""
+        """Masks confidential names in texts from outside."""
         if self.unredacted:
             return Redactor(())
-        deals, signals = self.of("close_deal", "amend_deal", outcome="ok"), self.of("alert", "ticket")
+        deals, signals = self.of(DealClosed, DealAmended, outcome="ok"), self.of(SignalEvent)
         return Redactor(confidential_names(self.contract, deals, signals, self.case.dead_letters))
 
     def shown(self, text: object) -> str:
-        """A text from the wire as reports may show it."""
+        """A text from outside with confidential names masked."""
         return self.redactor.masked(str(text))
 
     @functools.cached_property
@@ -142,15 +148,15 @@ class RecordedRun:
 
     @property
     def observations(self) -> Observations:
-        """What the history says about the flow."""
+        """What the history shows about the flow."""
         return observe(self.case.history)
 
     @functools.cached_property
     def affected(self) -> list[OrderOutcome]:
-        """The deals that did not end in time and right."""
+        """The deals that ended late or wrong."""
         return self.reconciliation.affected
 
     @property
     def end_s(self) -> float:
-        """The scenario second at which the books were judged."""
+        """The scenario second at which the ledgers were judged."""
         return max(self.case.crm.time_s, self.case.erp.time_s)

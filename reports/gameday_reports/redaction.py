@@ -1,6 +1,6 @@
-"""Names of customers and deals are masked in reports, as the contract classifies them; ids and amounts are kept.
+"""Masks names of customers and deals in reports, as the contract classifies them; ids and amounts are kept.
 
-Leaders need the amounts and engineers the ids; nobody needs the names, and a report travels further than its run.
+Leaders need the amounts and engineers the ids; nobody needs the names, and reports are shared more widely than runs.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from typing import Any
 
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract, Field
+from gameday.model.events import DealEvent, SignalEvent
 from gameday.model.history import Operation
 from gameday.records.classification import hidden_fields
 
 MASK = "\N{FULL BLOCK}" * 4
-#: A shorter value would be found by chance in the midst of other words.
+#: Shorter values would match by chance in other texts.
 SHORTEST = 3
 
 
 def confidential_fields(contract: Contract) -> list[Field]:
-    """The text fields whose values are masked: neither ids nor amounts."""
+    """The text fields whose values are masked; never ids or amounts."""
     ids = {contract.match, contract.idempotency_key, "Id", "id"}
     hidden = {**hidden_fields(contract.crm_fields), **hidden_fields(contract.erp_fields)}
     return [
@@ -32,57 +33,59 @@ def confidential_fields(contract: Contract) -> list[Field]:
 
 
 def confidential_names(
-    contract: Contract, deals: Iterable[Operation], signals: Iterable[Operation], letters: Iterable[DeadLetter]
+    contract: Contract,
+    deals: Iterable[Operation[DealEvent]],
+    signals: Iterable[Operation[SignalEvent]],
+    letters: Iterable[DeadLetter],
 ) -> Iterator[str]:
-    """The values of these fields that the run has seen: of its deals, in payloads of signals and of dead letters."""
+    """The values of these fields in the run's deals and in the payloads of its signals and dead letters."""
     wanted = {field.physical_name.rpartition(".")[2] for field in confidential_fields(contract)}
     if not wanted:
         return
-    # The workload's own words are those of the CRM in lower case.
+    # The workload uses the CRM's field names in lower case.
     words = {name.lower() for name in wanted}
     for op in deals:
         yield from (value for word, value in op.value.items() if word in words and isinstance(value, str))
-    for op in signals:
-        signal = op.value.get("signal")
-        yield from _values(signal.get("context") if isinstance(signal, dict) else None, wanted)
+    for told in signals:
+        yield from _values(told.event.signal.context if told.event.signal else None, wanted)
     for letter in letters:
         yield from _values(letter.payload, wanted)
 
 
-def _values(thing: Any, wanted: set[str]) -> Iterator[str]:
-    """The texts under the wanted keys, however deep."""
-    stack = [thing]
+def _values(payload: Any, wanted: set[str]) -> Iterator[str]:
+    """The texts under the wanted keys, at any depth."""
+    stack = [payload]
     while stack:
-        one = stack.pop()
-        if isinstance(one, dict):
-            for key, value in one.items():
+        node = stack.pop()
+        if isinstance(node, dict):
+            for key, value in node.items():
                 if isinstance(value, str):
                     if key in wanted:
                         yield value
                 else:
                     stack.append(value)
-        elif isinstance(one, list):
-            stack.extend(one)
+        elif isinstance(node, list):
+            stack.extend(node)
 
 
 class Redactor:
-    """Masks known names in any text; without names, nothing."""
+    """Masks known names in any text."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = {name for each in names if len(name := " ".join(each.split()).casefold()) >= SHORTEST}
-        # Of "Colas" and "Colas Salmon" the longer one is to be masked whole.
+        # Longest first: "Colas Salmon" is masked as a whole even if "Colas" is a name too.
         self._lengths = sorted({len(name) for name in self._names}, reverse=True)
 
     def __len__(self) -> int:
         return len(self._names)
 
     def masked(self, text: str) -> str:
-        """The text with every whole occurrence of a name masked, in whatever case."""
+        """The text with every whole-word occurrence of a name masked, in any case."""
         if not self._names:
             return text
         folded = text.casefold()
         if len(folded) != len(text):
-            # A character that folds to several would shift the places; what is compared is then shown.
+            # Case folding changed the length, so positions differ: mask and show the folded text instead.
             text = folded
         parts, start, at = [], 0, 0
         while at < len(folded):
@@ -95,7 +98,7 @@ class Redactor:
         return "".join([*parts, text[start:]]) if parts else text
 
     def _end_of_name(self, folded: str, at: int) -> int | None:
-        """Where the longest name ends that begins there."""
+        """Where the longest name that begins at ``at`` ends; None if none does."""
         for length in self._lengths:
             if at + length <= len(folded) and _is_edge(folded, at + length) and folded[at : at + length] in self._names:
                 return at + length
@@ -103,5 +106,5 @@ class Redactor:
 
 
 def _is_edge(text: str, at: int) -> bool:
-    """Whether a word may begin or end there."""
+    """Whether a word may begin or end at this place."""
     return at in (0, len(text)) or not (text[at - 1].isalnum() and text[at].isalnum())

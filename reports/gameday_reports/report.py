@@ -1,4 +1,4 @@
-"""A report: a folder of templates, and a function from a recorded run to the files that it writes."""
+"""A report: a folder of templates, and a function from a recorded run to the texts of its files."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""postmortem.yaml: what only people know of a run, kept beside it and read anew at each rendering.
+"""postmortem.yaml: what only people know about a run, kept beside it and read again at each rendering.
 
-The harness writes the file once, with its questions as comments, and never over it. Everything in it is plain text.
+The harness writes the file once, with its questions as comments, and never overwrites it. All of it is plain text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Prompt(NamedTuple):
-    """A question that no figure answers: its key in the file, its heading in the report, and the question."""
+    """A question that only people can answer: its key in the file, its heading in the report, and the question."""
 
     key: str
     title: str
@@ -42,29 +42,29 @@ PROMPTS = (
     Prompt(
         "leadership",
         "Message for leadership",
-        "Three sentences: what it would have cost, what is done about it, what is needed from you.",
+        "Three sentences: what it would have cost, what we are doing about it, what we need from you.",
     ),
     Prompt(
         "contributing_factors",
         "Contributing factors",
-        "What made it possible, and what made it worse? Name conditions and decisions, not persons.",
+        "What made it possible, and what made it worse? Name conditions and decisions, not people.",
     ),
-    Prompt("mitigators", "Mitigators", "What kept it from being worse, by design or by what people did?"),
-    Prompt("went_well", "What went well", "What noticed, contained or mended it, and is worth keeping?"),
-    Prompt("went_wrong", "What went wrong", "What did not work as everybody thought it would?"),
+    Prompt("mitigators", "Mitigating factors", "What kept it from being worse, by design or by what people did?"),
+    Prompt("went_well", "What went well", "What detected, contained or fixed it, and is worth keeping?"),
+    Prompt("went_wrong", "What went wrong", "What did not work as expected?"),
     Prompt(
         "lucky",
-        "Where we were lucky",
-        "What would have made it worse, had it been otherwise: hour, volume, who was there?",
+        "Where we got lucky",
+        "What could easily have made it worse: another hour, more deals, somebody on leave?",
     ),
-    Prompt("decisions", "Decisions taken", "What was decided during and after it, and knowing what?"),
-    Prompt("not_done", "Decisions not to act", "What will not be done about it, and why is that all right?"),
-    Prompt("told", "Who was told", "Which customers, teams and auditors heard of it, when, and in which words?"),
+    Prompt("decisions", "Decisions taken", "What was decided during and after the incident, on what information?"),
+    Prompt("not_done", "Decisions not to act", "What will not be done, and why is that acceptable?"),
+    Prompt("informed", "Who was informed", "Which customers, teams and auditors were informed, when and how?"),
 )
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One paragraph that somebody wrote, and the lines of the file that hold it (from 1, both included)."""
+    """One paragraph of an answer, and its first and last line in the file (counted from 1)."""
 
     text: str
     line: int
@@ -72,7 +72,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class ActionEntry(msgspec.Struct, frozen=True):
-    """What people say of an action: of a drafted one by its ``id``, or of one of their own.
+    """An action as people decided it: a drafted one by its ``id``, or one that they added.
 
     ``owner`` and ``due`` (YYYY-MM-DD) are empty while they are open. ``dropped`` is why it will not be done.
     """
@@ -88,10 +88,10 @@ class ActionEntry(msgspec.Struct, frozen=True):
 
 
 class Sidecar(msgspec.Struct, frozen=True):
-    """All of the file; without a file a draft in which nothing is answered.
+    """The contents of the file; if there is no file, a draft in which nothing is answered.
 
-    ``people`` are names that must not stand in the texts: they are looked for by ``gameday report lint`` and shown
-    nowhere. ``lines`` are the file's own.
+    ``people`` are names that the texts must not contain: ``gameday report lint`` looks for them, and no report shows
+    them. ``lines`` are the file's lines.
     """
 
     path: Path
@@ -104,13 +104,13 @@ class Sidecar(msgspec.Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
     def open_prompts(self) -> list[Prompt]:
-        """The questions that nobody has answered; a dropped action says what is not done."""
+        """The questions without an answer; a dropped action answers ``not_done``."""
         answered = {*self.answers, *("not_done" for entry in self.actions if entry.dropped)}
         return [prompt for prompt in PROMPTS if prompt.key not in answered]
 
 
 def read_sidecar(run_dir: Path) -> Sidecar:
-    """The file of a run's folder. Raises GamedayError naming file and line of an unknown key or a wrong value."""
+    """Read the file in a run's folder. Raises GamedayError naming file and line of an unknown key or a wrong value."""
     path = run_dir / FILE
     try:
         if not path.exists():
@@ -120,7 +120,7 @@ def read_sidecar(run_dir: Path) -> Sidecar:
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
     if len(data) > MAX_BYTES:
-        raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes", hint="is it a postmortem's own file?")
+        raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes", hint="is it a postmortem.yaml?")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -130,15 +130,15 @@ def read_sidecar(run_dir: Path) -> Sidecar:
 
 
 class _Reader:
-    """Reads the nodes of the file, whose marks know their lines; nothing in it is ever constructed."""
+    """Reads the YAML nodes of the file, which know their lines; no Python object is constructed from them."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def compose(self, text: str) -> Any:
-        """The root node, or None of an empty file."""
+        """The root node; None for an empty file."""
         try:
-            # Looked at before it is composed: composing recurses as deep as the file is nested.
+            # Check the depth before composing: composing recurses as deep as the file is nested.
             depth = 0
             for event in yaml.parse(text, Loader=_Loader):
                 if isinstance(event, yaml.AliasEvent):
@@ -156,7 +156,7 @@ class _Reader:
             raise GamedayError(f"{self._path}: not YAML: {str(problem)[:200]}") from None
 
     def read(self, root: Any, text: str) -> Sidecar:
-        """Everything, checked."""
+        """The file's contents, validated."""
         known = ("status", "people", *(prompt.key for prompt in PROMPTS), "actions")
         items = {} if root is None else self._mapping(root, known, "the file")
         status: Status = self._choice(items["status"], STATUSES, "status") if "status" in items else "Draft"
@@ -166,7 +166,7 @@ class _Reader:
             status=status,
             status_line=items["status"].start_mark.line + 1 if "status" in items else 0,
             people=tuple(answer.text for answer in self._texts(items.get("people"), "people")),
-            answers={p.key: found for p in PROMPTS if (found := self._texts(items.get(p.key), p.key))},
+            answers={p.key: answers for p in PROMPTS if (answers := self._texts(items.get(p.key), p.key))},
             actions=self._actions(items.get("actions")),
             lines=tuple(text.splitlines()),
         )
@@ -175,7 +175,7 @@ class _Reader:
         if node is None or self._is_null(node):
             return ()
         if not isinstance(node, yaml.SequenceNode):
-            raise self._error(node, "actions is no list", "write `- id: ...` or `- what: ...` for each")
+            raise self._error(node, "actions is not a list", "write `- id: ...` or `- what: ...` for each")
         entries = []
         for item in node.value:
             fields = self._mapping(item, ("id", "type", "what", "why", "owner", "due", "dropped"), "an action")
@@ -194,28 +194,28 @@ class _Reader:
 
     def _mapping(self, node: Any, known: tuple[str, ...], what: str) -> dict[str, Any]:
         if not isinstance(node, yaml.MappingNode):
-            raise self._error(node, f"{what} is no mapping", f"known keys: {', '.join(known)}")
-        found: dict[str, Any] = {}
+            raise self._error(node, f"{what} is not a mapping", f"known keys: {', '.join(known)}")
+        items: dict[str, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else "a list or mapping"
             if name not in known:
                 raise unknown("key", name[:80], known, where=self._place(key))
-            if name in found:
-                raise self._error(key, f"the key {name!r} stands there twice", "")
-            found[name] = value
-        return found
+            if name in items:
+                raise self._error(key, f"duplicate key {name!r}", "")
+            items[name] = value
+        return items
 
     def _texts(self, node: Any, name: str) -> tuple[Answer, ...]:
-        """A text, of which each paragraph counts for itself, or a list of texts."""
+        """The paragraphs of a text, or of each text in a list."""
         if node is None:
             return ()
         items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        found = []
+        answers = []
         for item in items:
             first, last = item.start_mark.line + 1, max(item.start_mark.line + 1, item.end_mark.line)
             paragraphs = (part.strip() for part in self._text(item, name).split("\n\n"))
-            found += [Answer(part, first, last) for part in paragraphs if part]
-        return tuple(found)
+            answers += [Answer(part, first, last) for part in paragraphs if part]
+        return tuple(answers)
 
     def _text(self, node: Any, name: str) -> str:
         if not isinstance(node, yaml.ScalarNode):
@@ -253,7 +253,7 @@ class _Reader:
 
 def _is_date(text: str) -> bool:
     try:
-        # Only this form: fromisoformat also takes 20261201 and 2026-W49-2, which people misread.
+        # Only this form: fromisoformat also accepts 20261201 and 2026-W49-2, which people misread.
         return datetime.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False

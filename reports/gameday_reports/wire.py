@@ -1,8 +1,8 @@
-"""Text that came over the wire, or from somebody's file: shown as what it is, never acted upon.
+"""Escapes text from outside (the wire, a file), so that every form of output shows it literally.
 
 Each form of output has one escape, which the template environment applies to every value that is printed, so that no
-template can forget it. Before that, characters that a reader cannot see, or that change the order of what stands around
-them, are written out as their code points.
+template can forget it. First, characters that are invisible or that reorder the text around them are written out as
+their code points.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _UNSEEN = re.compile(
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
-# What may begin a construct of CommonMark, or of GitHub's extensions, in the midst of a line; what may do so at its
-# start; what those turn into links without being asked.
+# What may begin a construct of CommonMark or of GitHub's extensions within a line, including what is turned into a
+# link automatically; and what may begin one at the start of a line.
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]|~$@]|(?<=:)//|(?<=\bwww)\.", re.IGNORECASE)
 _MARKDOWN_START = re.compile(r"^(?:[#+=]|-(?!\d)|\d+[.)](?=\s|$))")
-# Spreadsheets take the full-width forms for the narrow ones.
+# Spreadsheets treat the full-width forms like the ASCII ones.
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20|%")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?\Z").match
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def visible(text: str) -> str:
-    """The text with what cannot be seen written out.
+    """The text with invisible characters written out as code points.
 
     >>> visible("a\\u202eb")
     'a⟨U+202E⟩b'
@@ -38,7 +38,7 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with every run of white space as one blank.
+    """The text with every run of white space replaced by one blank.
 
     >>> one_line(" a\\n b ")
     'a b'
@@ -47,12 +47,12 @@ def one_line(text: str) -> str:
 
 
 def for_html(value: object) -> object:
-    """A value as HTML and XML templates print it; their autoescape does the rest."""
+    """A value as HTML and XML templates print it; their autoescape handles the markup."""
     return value if isinstance(value, Markup) else visible(str(value))
 
 
 def for_markdown(value: object) -> object:
-    """A value as Markdown templates print it: on one line, and nothing in it is Markdown or HTML.
+    """A value as Markdown templates print it: on one line, with all Markdown and HTML escaped.
 
     >>> str(for_markdown("a|b <i> [x](http://y)"))
     'a\\\\|b &lt;i&gt; \\\\[x\\\\](http:\\\\//y)'
@@ -71,10 +71,10 @@ def _escape_last(match: re.Match[str]) -> str:
 
 
 def for_csv(value: object) -> str:
-    """A value as a cell that no spreadsheet takes for a formula: text after an apostrophe where it looks like one.
+    """A value as a CSV cell; text that looks like a formula gets an apostrophe in front.
 
-    A number stays a number. What begins a formula (OWASP, "CSV injection"): ``=``, ``+``, ``-``, ``@``, tab, CR, LF,
-    also behind blanks and in their full-width forms; quotes and separators are the writer's business.
+    A number stays a number. A formula begins with ``=``, ``+``, ``-``, ``@``, tab, CR or LF, also after blanks and in
+    full-width form (OWASP, "CSV Injection"). Quoting and separators are left to the CSV writer.
 
     >>> for_csv("=1+1"), for_csv("-12.50"), for_csv(" @x"), for_csv("D-1")
     ("'=1+1", '-12.50', "' @x", 'D-1')
@@ -86,5 +86,5 @@ def for_csv(value: object) -> str:
 
 
 def code_line(value: object) -> Markup:
-    """A value for an indented code block of Markdown, in which nothing is a construct and no line ends."""
-    return Markup(visible(one_line(str(value))))  # noqa: S704 - there is no way out of an indented line
+    """A value for an indented code block of Markdown: one line, in which Markdown has no meaning."""
+    return Markup(visible(one_line(str(value))))  # noqa: S704 - an indented line cannot be left

@@ -1,1 +1,1 @@
-"""The game-day library: features by area, the contracts of the flows, and a sample of a real order book."""
+"""The game-day library: features by area, the contracts of the flows and a sample of a real order book."""

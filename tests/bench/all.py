@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other so that none disturbs another: ``python tests/bench/all.py``.
+"""Runs every benchmark, one after the other so that none disturbs another: ``python tests/bench/all.py``.
 
 Exits with 1 if one missed its target.
 """
@@ -13,7 +13,7 @@ BENCHMARKS = ("fakes.py", "proxy.py", "harness.py", "check.py", "report.py", "re
 
 
 def main() -> int:
-    """Run them all, also when one has missed."""
+    """Run them all, also if one has missed its target."""
     missed = []
     for path in (Path(__file__).with_name(name) for name in BENCHMARKS):
         if not path.exists():

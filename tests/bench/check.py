@@ -1,7 +1,7 @@
-"""How long a large run takes to judge: ``python tests/bench/check.py [--orders 100000] [--json]``.
+"""Measures how long it takes to judge a large run: ``python tests/bench/check.py [--orders 100000] [--json]``.
 
-Makes a run folder with a history of about five operations an order, a control and two ledgers (one deal in ten met
-the fault: late, parked, duplicated, mismatched or lost), then judges it from disk with every expectation there is.
+Builds a run folder with a history of about five operations per order, a control and two ledgers (one deal in ten is
+affected: late, parked, duplicated, mismatched or lost), then judges it from disk with every registered expectation.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ EXPECTATIONS = (
     ("no intervention", {}),
     ("invoiced once", {}),
 )
-FATES = ("late", "late", "late", "parked", "twice", "wrong", "lost")
+STATES = ("late", "late", "late", "parked", "duplicated", "mismatched", "lost")
 
 
-class Made:
-    """What one run leaves behind, made up from a seed."""
+class SyntheticRun:
+    """The files of one run, generated from a seed."""
 
     def __init__(self, orders: int, seed: int) -> None:
         self.random = random.Random(seed)
@@ -93,28 +93,28 @@ class Made:
         sent = {"message": f"m{number}", "deals": [deal], "attempt": 1, "status": 200}
         self._add(closed_s + 0.5, "salesforce", "deliver", "ok", sent)
         hit = self.fault[0] <= closed_s <= self.fault[1] and self.random.random() < 1 / 3
-        self._arrive(entry, self.random.choice(FATES) if hit else "ok")
+        self._arrive(entry, self.random.choice(STATES) if hit else "ok")
 
-    def _arrive(self, deal: Entry, fate: str) -> None:
+    def _arrive(self, deal: Entry, state: str) -> None:
         at_s = deal.time_s + 2
-        if fate != "ok":
+        if state != "ok":
             self._add(at_s, "netsuite", "hit", "ok", {"fault": "0", "operation": "order.write", "order": deal.id})
             refused = {"deal": deal.id, "operation": "order.write", "status": 400, "error": "locked"}
             for second in range(3):
                 self._add(at_s + second, "netsuite", "order_write", "fail", refused)
-        if fate in ("late", "parked", "wrong"):
+        if state in ("late", "parked", "mismatched"):
             self._alert(deal, at_s + 60)
-        match fate:
+        match state:
             case "ok":
                 self._order(deal, at_s)
             case "late":
                 self._order(deal, self.fault[1] + 400)
             case "parked":
                 self.letters.append(DeadLetter(deal.id, "record lock", {"Id": deal.id}))
-            case "twice":
+            case "duplicated":
                 self._order(deal, at_s + 5)
                 self._order(deal, at_s + 9)
-            case "wrong":
+            case "mismatched":
                 self._order(deal, at_s + 5, Decimal("0.01"))
 
     def _order(self, deal: Entry, at_s: float, off: Decimal = Decimal(0)) -> None:
@@ -157,7 +157,7 @@ class Made:
 
     def record(self, runs_dir: Path) -> Run:
         contract = Contract(FLOW, owner=OWNER, owners={"sync": OWNER}, digest="bench")
-        run = create(runs_dir, stack="made-up", scenario=self.scenario(), contract=contract, pace=60)
+        run = create(runs_dir, stack="synthetic", scenario=self.scenario(), contract=contract, pace=60)
         for name, kinds in (("history.jsonl", None), ("control.jsonl", ("close_deal", "deliver"))):
             with HistoryWriter(run.dir / name) as history:
                 for time_s, process, f, outcome, value in self.operations:
@@ -172,7 +172,7 @@ class Made:
 
 
 def stages(run: Run) -> Iterator[tuple[str, float]]:
-    """Seconds of each stage of judging, one after the other, garbage collection apart."""
+    """Seconds of each stage of judging, without garbage collection."""
     began = time.perf_counter()
     case = run.case()
     yield "read", time.perf_counter() - began
@@ -184,12 +184,12 @@ def stages(run: Run) -> Iterator[tuple[str, float]]:
 
 
 def measure(orders: int, seed: int = 1) -> dict[str, float]:
-    """Seconds of the ``whole`` of `gameday check`, with reading and writing, by the clock and of the processor.
+    """Seconds of `gameday check` with reading and writing (``whole`` by the clock, ``processor``), then of each stage.
 
-    On a machine that others use the two part company. Then of each stage by itself.
+    On a machine that others use, the clock and the processor time differ.
     """
     with tempfile.TemporaryDirectory() as folder:
-        run = Made(orders, seed).record(Path(folder))
+        run = SyntheticRun(orders, seed).record(Path(folder))
         gc.collect()
         began, processor = time.perf_counter(), time.process_time()
         check_run(Run(run.dir))
@@ -201,7 +201,7 @@ def measure(orders: int, seed: int = 1) -> dict[str, float]:
 
 
 def main() -> int:
-    """Measure, print, and fail if the whole takes longer than it may."""
+    """Measure and print; returns 1 if judging misses its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")

@@ -1,11 +1,11 @@
-"""How many requests a second the fakes answer on one core.
+"""Measures how many requests per second the fakes answer on one core.
 
     python tests/bench/fakes.py [--fake netsuite] [--requests N]
 
-The server is pinned to one core and this load generator to another. A fault rule that strikes nothing is in force,
-signatures are verified and every write goes into the history. Requests are encoded (and signed, each with a nonce of
-its own) before the clock starts, and go out over raw sockets: an HTTP client would be slower than the server. On a
-machine that others use too, the figure to trust is the one per second of the server's own processor time.
+The server is pinned to one core and this load generator to another. A fault rule with a share of 0 is active,
+signatures are verified and every write goes into the history. Requests are encoded (and signed, each with its own
+nonce) before the clock starts, and go out over raw sockets: an HTTP client would be slower than the server. On a
+machine that others use too, trust the figure per second of the server's processor time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, cast
 import uvloop
 
 from gameday_fakes.credentials import NETSUITE, SALESFORCE
-from gameday_fakes.netsuite.signature import base_string, percent, sign
+from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 
 CONNECTIONS = 32
 TARGETS = {"read": 8_000, "write": 4_000}
@@ -38,12 +38,12 @@ CATALOG = {
     "accounts": [{"id": ACCOUNT, "key": "acme", "name": "Acme", "currency": "USD"}],
     "products": [{"sku": f"SKU-{n}", "name": f"Item {n}", "prices": {"USD": "10.00"}} for n in range(20)],
 }
-# In force but never striking, so that every request is put to it.
+# Active, but it matches no request: every request still has to be checked against it.
 IDLE_RULE = {"kind": "http", "operation": "*", "share": 0.0, "action": "reply", "error": "server_error"}
 
 
 class Result(NamedTuple):
-    """What one load gave: seconds of the wall, of the server's processor, and each request's latency."""
+    """The result of one load: wall seconds, the server's processor seconds, and each request's latency."""
 
     wall_s: float
     processor_s: float
@@ -51,10 +51,10 @@ class Result(NamedTuple):
 
 
 class Load(NamedTuple):
-    """Requests as bytes, and the statuses that are right for them."""
+    """Requests as bytes, and the statuses expected for them."""
 
     requests: Sequence[bytes]
-    right: frozenset[bytes]
+    expected: frozenset[bytes]
 
 
 # -- the server --------------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ class Load(NamedTuple):
 
 @contextlib.contextmanager
 def served(core: int) -> Iterator[dict[str, Any]]:
-    """The fakes in a process of their own on one core; gives what they print when ready."""
+    """Run the fakes in a separate process on one core; yields the line that they print when ready."""
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -76,7 +76,7 @@ def served(core: int) -> Iterator[dict[str, Any]]:
 
 
 def control(url: str, method: str, path: str, body: Any = None) -> Any:
-    """A call of the control plane."""
+    """Call the control plane."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
     with urllib.request.urlopen(request) as reply:  # noqa: S310
@@ -94,7 +94,7 @@ def processor_s(pid: int) -> float:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the last one is answered."""
+    """Sends the next request as soon as the previous one is answered."""
 
     def __init__(self, load: Load, left: Iterator[bytes], latencies_s: list[float]) -> None:
         self._load = load
@@ -127,8 +127,8 @@ class _Connection(asyncio.Protocol):
         if named and len(body) < int(rest.partition(b"\r\n")[0]):
             return
         self._latencies_s.append(time.perf_counter() - self._sent_s)
-        if head[9:12] not in self._load.right and not self.done.done():
-            self.done.set_exception(RuntimeError(f"unexpected answer: {self._received[:600]!r}"))
+        if head[9:12] not in self._load.expected and not self.done.done():
+            self.done.set_exception(RuntimeError(f"unexpected reply: {self._received[:600]!r}"))
             self._transport.close()
             return
         self._received = b""
@@ -159,7 +159,7 @@ async def run_load(url: str, pid: int, load: Load) -> Result:
 
 
 def encode(method: str, url: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """A request as it goes over the wire."""
+    """A request as bytes on the wire."""
     host = urllib.parse.urlsplit(url).netloc
     lines = [f"{method} {path} HTTP/1.1", f"host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
     if body:
@@ -247,7 +247,7 @@ LOADS: dict[str, Callable[[str, int], dict[str, Load]]] = {"netsuite": netsuite_
 
 
 def measure(name: str, count: int, cores: Sequence[int]) -> None:
-    """Print a row for the writes and one for the reads of a fake."""
+    """Measure one fake and print a row for its writes and one for its reads."""
     with served(cores[0]) as ready:
         url, control_url = ready["fakes"][name], ready["control"]
         control(control_url, "POST", "/reset", {"pace": 60, "seed": 7})
@@ -258,13 +258,13 @@ def measure(name: str, count: int, cores: Sequence[int]) -> None:
             ordered = sorted(result.latencies_s)
             rate, per_core = count / result.wall_s, count / max(result.processor_s, 0.01)
             median_ms, late_ms = (1000 * ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
-            verdict = "met" if rate >= TARGETS[kind] else "MISSED"
+            outcome = "met" if rate >= TARGETS[kind] else "MISSED"
             sys.stdout.write(
                 f"{name:<11} {kind:<6} {count:>7,} {rate:>10,.0f} {per_core:>14,.0f} {median_ms:>7.2f} {late_ms:>7.2f}"
-                f" {TARGETS[kind]:>8,} {verdict}\n"
+                f" {TARGETS[kind]:>8,} {outcome}\n"
             )
-        seen = control(control_url, "GET", f"/events?after={count - 1}")["events"]
-        if name == "netsuite" and (len(seen) != 1 or seen[0]["f"] != "order_write"):
+        events = control(control_url, "GET", f"/events?after={count - 1}")["events"]
+        if name == "netsuite" and (len(events) != 1 or events[0]["f"] != "order_write"):
             raise RuntimeError("the history does not hold one event for each write")
 
 

@@ -1,7 +1,8 @@
-"""How long a whole gate takes: ``python tests/bench/gate.py [STACK]``.
+"""Measures how long a whole gate takes: ``python tests/bench/gate.py [STACK]``.
 
-500 records, replayed through the candidate and twice through the current stack, the smoke deal and the scenarios that
-are tagged for the gate. Run alone, on two cores. Exits with 1 if it takes longer than its target, or does not pass.
+Replays 500 records through the candidate and twice through the current stack, then runs the smoke deal and the
+scenarios that are tagged for the gate. Run it alone, on two cores. Exits with 1 if it misses its target or
+the gate does not pass.
 """
 
 from __future__ import annotations
@@ -42,16 +43,16 @@ def main() -> int:
         [path] = (Path(folder) / "runs" / "gates").glob("*/gate.json")
         stages = ", ".join(f"{s['name']} {s['took_s']:.1f} s" for s in json.loads(path.read_bytes())["stages"])
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    well = done.returncode == 0 and took_s < TARGET_S
+    met = done.returncode == 0 and took_s < TARGET_S
     sys.stdout.write(
-        f"{'ok    ' if well else 'MISSED'} a gate with {RECORDS} records: {took_s:.1f} s, of which {stages}; "
+        f"{'ok    ' if met else 'MISSED'} a gate with {RECORDS} records: {took_s:.1f} s ({stages}); "
         f"{used.ru_utime + used.ru_stime:.1f} s of processor (target: < {TARGET_S:g} s)\n"
     )
-    return 0 if well else 1
+    return 0 if met else 1
 
 
 def _records() -> list[bytes]:
-    """Generated deals as the CRM emits them, a line each."""
+    """Generated deals as the CRM emits them, one per line."""
     workload = workloads["closed won"](WorkloadSpec("closed won", RECORDS, 60.0), SEED)
     accounts = {account.key: f"001{number:015}" for number, account in enumerate(workload.catalog.accounts)}
     lines = []

@@ -1,8 +1,7 @@
-"""What the harness itself costs: ``python tests/bench/harness.py``.
+"""Measures the overhead of the harness: ``python tests/bench/harness.py``.
 
-How long `gameday --help` takes, and how much longer a scenario takes than it declares: everything up to the first phase
-and after the last, that is starting and ending the fakes, the proxies and the stack, judging and reporting. Run alone.
-Exits with 1 if a target is missed.
+Measures how long `gameday --help` takes, and how much longer a scenario takes than it declares: starting and stopping
+the fakes, the proxies and the stack, judging and reporting. Run it alone. Exits with 1 if it misses a target.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from gameday.model.events import PhaseBegan
 from gameday.model.history import History
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
@@ -38,13 +38,13 @@ def help_s() -> float:
 
 
 def overhead_s() -> float:
-    """The median of what a small scenario takes beyond its phases, without a control (real seconds)."""
+    """The median of the time that a small scenario takes beyond its phases, without a control (real seconds)."""
     return statistics.median(_overhead_s(seed) for seed in range(1, SCENARIOS + 1))
 
 
 def _overhead_s(seed: int) -> float:
     scenario = Scenario(
-        name="a small one",
+        name="a small scenario",
         flow=Flow("salesforce", "netsuite", "closed-won-to-sales-order"),
         workload=WorkloadSpec(count=12, per_minute=12.0),
         injections=(Injection(20.0, "record lock", "erp", 30.0),),
@@ -55,9 +55,7 @@ def _overhead_s(seed: int) -> float:
         began_s = time.perf_counter()
         checked = run_scenario(scenario, "durable", Settings(pace=PACE, runs_dir=runs_dir, control=False))
         took_s = time.perf_counter() - began_s
-        phases = {
-            str(op.value["phase"]): op.time_s for op in History.read(checked.run_dir / "history.jsonl").of("phase")
-        }
+        phases = {op.event.phase: op.time_s for op in History.read(checked.run_dir / "history.jsonl").of(PhaseBegan)}
     return took_s - (phases["verification"] - phases["steady state"]) / PACE
 
 
@@ -68,9 +66,9 @@ def main() -> int:
         ("gameday --help", help_s(), HELP_TARGET_S),
         ("a scenario beyond its declared time", overhead_s(), OVERHEAD_TARGET_S),
     ):
-        well = measured_s < target_s
-        missed += not well
-        sys.stdout.write(f"{'ok    ' if well else 'MISSED'} {what}: {measured_s:.3f} s (target: < {target_s:g} s)\n")
+        met = measured_s < target_s
+        missed += not met
+        sys.stdout.write(f"{'ok    ' if met else 'MISSED'} {what}: {measured_s:.3f} s (target: < {target_s:g} s)\n")
     return 1 if missed else 0
 
 

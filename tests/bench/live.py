@@ -1,8 +1,8 @@
-"""What the live board costs at 1,000 operations a second: ``python tests/bench/live.py``.
+"""Measures the live board at 1,000 operations per second: ``python tests/bench/live.py``.
 
-A synthetic history is written for a minute while a page listens: how late each update is, counted from the newest
-operation that it could have held, and how the memory of the board's process grows; then half an hour's worth is folded.
-Run alone. Exits with 1 if a target is missed.
+Writes a synthetic history for a minute while a page listens. Measures how late each update is, counted from the newest
+operation that it could contain, and how much the memory of the board's process grows; then folds the operations of half
+an hour. Run it alone. Exits with 1 if it misses a target.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from typing import Any
 
 from gameday.live.state import LiveState
 from gameday.model.contract import Contract
-from gameday.model.history import HistoryWriter, Operation, Outcome
+from gameday.model.history import HistoryWriter, Outcome
+from gameday.model.history import operation as new_operation
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.scoring.run_folder import create
 
@@ -28,13 +29,13 @@ RATE = 1_000
 LENGTH_S = 60.0
 WARM_UP_S = 10.0
 LAG_TARGET_S = 1.0
-#: What counts as flat: the deals of the minute that stay wrong are held in memory.
+#: The growth that counts as flat: the wrong deals of the minute stay in memory.
 GROWTH_TARGET_MB = 2.0
-#: The operations of half an hour at that rate: their number must not show.
+#: The operations of half an hour at that rate; memory must not grow with their number.
 LONG = 1_800_000
 REFUSED_EVERY = 50
 FLOW = "closed-won-to-sales-order"
-#: The board in a process of its own, so that its memory is its own; it ends with its standard input.
+#: The board in a separate process, so that its memory can be measured; it ends with its standard input.
 BOARD = """
 import sys
 from pathlib import Path
@@ -46,17 +47,17 @@ with LiveBoard(LiveOptions(), page) as live:
     print(live.url, flush=True)
     sys.stdin.read()
 """
-#: A page in a process of its own: prints how many operations each update knows, and when it came.
+#: A page in a separate process: prints how many operations each update contains, and when it arrived.
 PAGE = """
 import json, sys, time
 import httpx
 with httpx.Client(trust_env=False, timeout=None) as http, http.stream("GET", sys.argv[1] + "events") as stream:
     for line in stream.iter_lines():
         if line.startswith("data: "):
-            told = json.loads(line[6:])
-            known = told["view"]["operations"] if told["view"] else 0
+            update = json.loads(line[6:])
+            known = update["view"]["operations"] if update["view"] else 0
             print(json.dumps([time.monotonic(), known, len(line)]), flush=True)
-            if told["over"]:
+            if update["over"]:
                 break
 """
 
@@ -68,7 +69,7 @@ def resident_mb(pid: int) -> float:
 
 
 def operation(number: int, every: int) -> tuple[str, str, Outcome, dict[str, Any]]:
-    """The operation of that number: five for each deal, of which one in ``every`` is refused and alerted of."""
+    """The operation with that number: five for each deal; one deal in ``every`` is refused and raises an alert."""
     deal, step = divmod(number, 5)
     key, total = f"006{deal:015}", f"{deal % 900 + 100}.50"
     sold = {"key": f"deal-{deal}", "currency": "EUR", "amount": total}
@@ -89,19 +90,19 @@ def operation(number: int, every: int) -> tuple[str, str, Outcome, dict[str, Any
     return "pagerduty", "alert", "ok", {"signal": signal}
 
 
-def a_day() -> tuple[Scenario, Contract]:
-    """What the synthetic history is of."""
+def synthetic_scenario() -> tuple[Scenario, Contract]:
+    """The scenario and the contract of the synthetic history."""
     flow = Flow("salesforce", "netsuite", FLOW)
-    return Scenario("a synthetic one", flow, WorkloadSpec(count=20_000)), Contract(FLOW, match="otherRefNum")
+    return Scenario("a synthetic scenario", flow, WorkloadSpec(count=20_000)), Contract(FLOW, match="otherRefNum")
 
 
 def fold(length: int) -> tuple[float, float, int]:
-    """Fold so many operations as fast as it goes: memory after a tenth of them and at the end (MB), deals in step."""
-    state = LiveState(*a_day())
+    """Fold ``length`` operations without pause; returns memory after a tenth and at the end (MB), and deals in step."""
+    state = LiveState(*synthetic_scenario())
     early_mb = 0.0
     for number in range(length):
         process, f, outcome, value = operation(number, length)
-        state.take(Operation(process, f, value, outcome, number / RATE, number))
+        state.take(new_operation(process, f, value, outcome, number / RATE, number))
         if number == length // 10:
             early_mb = resident_mb(os.getpid())
     return early_mb, resident_mb(os.getpid()), state.tally.counts["in step"]
@@ -109,7 +110,7 @@ def fold(length: int) -> tuple[float, float, int]:
 
 def measure(folder: Path) -> tuple[list[float], float, float, int]:
     """The lags of all updates (real seconds), memory after the warm-up and at the end (MB), the largest update."""
-    scenario, contract = a_day()
+    scenario, contract = synthetic_scenario()
     run = create(folder, stack="synthetic", scenario=scenario, contract=contract, pace=1.0)
     board = subprocess.Popen(
         [sys.executable, "-c", BOARD, str(run.dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -132,11 +133,11 @@ def measure(folder: Path) -> tuple[list[float], float, float, int]:
             time.sleep(0.01)
     end_mb = resident_mb(board.pid)
     board.stdin.close()
-    told = [json.loads(line) for line in page.communicate()[0].splitlines()]
+    updates = [json.loads(line) for line in page.communicate()[0].splitlines()]
     board.wait()
-    # What an update does not know yet was written before it came: so late it is.
-    lags = [at - written[known] for at, known, _ in told if 0 < known < len(written) and written[known] <= at]
-    return lags, warm_mb, end_mb, max(size for _, _, size in told)
+    # The lag of an update is the age of the oldest operation that it does not contain yet.
+    lags = [at - written[known] for at, known, _ in updates if 0 < known < len(written) and written[known] <= at]
+    return lags, warm_mb, end_mb, max(size for _, _, size in updates)
 
 
 def main() -> int:
@@ -151,14 +152,14 @@ def main() -> int:
     memory = f"memory: {warm_mb:.1f} MB after {WARM_UP_S:g} s, {end_mb:.1f} MB after {LENGTH_S:g} s"
     folded = f"memory: {early_mb:.1f} MB after {LONG // 10:,} operations, {late_mb:.1f} MB after {LONG:,}"
     flat = f"(target: < {GROWTH_TARGET_MB:g} MB more)"
-    said = (
+    results = (
         (lags[-1] < LAG_TARGET_S, f"{lag} (target: < {LAG_TARGET_S:g} s)"),
         (end_mb - warm_mb < GROWTH_TARGET_MB, f"{memory} {flat}"),
         (late_mb - early_mb < GROWTH_TARGET_MB, f"{folded}, {in_step:,} deals in step {flat}"),
     )
-    for well, what in said:
-        sys.stdout.write(f"{'ok    ' if well else 'MISSED'} {what}\n")
-    return 0 if all(well for well, _ in said) else 1
+    for met, what in results:
+        sys.stdout.write(f"{'ok    ' if met else 'MISSED'} {what}\n")
+    return 0 if all(met for met, _ in results) else 1
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Which scenario catches which planted bug: computed by running them all, and written to docs/matrix.md.
+"""Shows which scenario catches which planted bug, by running them all; writes docs/matrix.md.
 
     python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH]
-    python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from runs that are there already; a blank is no run
+    python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from existing runs; a blank means no run
 
-`durable` runs with several seeds and has to be valid in every one; `brittle` has to be invalid wherever a feature says
-so; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1 if not.
+`durable` runs with several seeds and has to pass with every one; `brittle` has to get the result that the tags of the
+feature expect; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1
+if not.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.commands.run import PARALLEL_PER_CORE, check_plan, tagged
+from gameday.commands.run import PARALLEL_PER_CORE, expected_result
 from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
-from gameday.steps.plugin import Outcome
+from gameday.steps.outcome import Outcome
+from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
 DOCS = Path(__file__).parents[2] / "docs"
-MARKS = {"passed": "·", "failed": "✗", "inconclusive": "?", "not run": "!"}
+MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·"}
+"""The mark of each result, the worst result first."""
 
 
 def main() -> int:
@@ -49,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gameday-matrix-") as temporary:
         runs_dir = chosen.runs or Path(temporary)
         settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()))
-        planned = check_plan([chosen.features], settings)
+        planned = plan_scenarios([chosen.features], settings)
         began = time.monotonic()
         show = _show(len(planned))
         outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=show, again=True)
@@ -59,7 +62,7 @@ def main() -> int:
 
 
 def conclude(outcomes: list[Outcome], bugs: list[str]) -> int:
-    """Judge, print and write down; 1 if a promise does not hold."""
+    """Judge, print and write the matrix; returns 1 if a requirement is not met."""
     problems = judge(outcomes, bugs)
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
     if set(bugs) == set(planted_bugs()):
@@ -68,7 +71,7 @@ def conclude(outcomes: list[Outcome], bugs: list[str]) -> int:
 
 
 def recorded(folders: list[Path]) -> Iterator[Outcome]:
-    """What became of the runs in these folders, as they were judged."""
+    """The recorded results of the runs in these folders."""
     for run in (run for folder in folders for run in list_runs(folder)):
         try:
             info, scenario, (result, _) = run.info(), run.scenario(), run.verdicts()
@@ -90,17 +93,17 @@ def _show(total: int) -> Callable[[Outcome], None]:
 
 
 def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
-    """What does not hold of the promises above."""
+    """The requirements that are not met, one line each."""
     problems = []
     caught: defaultdict[str, set[str]] = defaultdict(set)
     for outcome in outcomes:
         where = f"{outcome.scenario} (seed {outcome.seed})"
         if outcome.stack == "durable" and outcome.result != "passed":
-            problems.append(f"durable is {outcome.result} in {where}")
+            problems.append(f"durable: {outcome.result}, expected passed: {where}")
         if outcome.stack == "brittle":
-            expected = tagged(outcome)
+            expected = expected_result(outcome)
             if outcome.result != expected:
-                problems.append(f"brittle is {outcome.result}, not {expected}, in {where}")
+                problems.append(f"brittle: {outcome.result}, expected {expected}: {where}")
         if outcome.stack.startswith(f"{PLANTED}+") and outcome.result == "failed":
             caught[outcome.stack.partition("+")[2]].add(outcome.scenario)
     problems += [f"no scenario catches {bug}" for bug in bugs if bug not in caught]
@@ -113,27 +116,27 @@ def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str
     """The matrix as Markdown."""
     seeds = len({o.seed for o in outcomes if o.stack == "durable"})
     scenarios = sorted({o.scenario for o in outcomes})
-    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    worst: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for outcome in outcomes:
-        previous = found[outcome.stack].get(outcome.scenario)
-        worse = outcome.result if previous in (None, "passed") else previous
-        found[outcome.stack][outcome.scenario] = worse
+        previous = worst[outcome.stack].get(outcome.scenario, outcome.result)
+        worst[outcome.stack][outcome.scenario] = min(previous, outcome.result, key=list(MARKS).index)
     text = [
-        "# Which game day catches which bug",
+        "# Which scenario catches which planted bug",
         "",
-        "From the verdicts of real runs (`make matrix`). ✗ invalid: caught; · valid; ? unknown; blank: not run.",
-        f"`durable` ran with {seeds} seeds: its mark is the worst of them.",
+        "Each mark is the result of real runs (`make matrix`). ✗ failed: the scenario caught the bug; · passed;",
+        "? inconclusive; ! did not run; blank: not part of this matrix.",
+        f"`durable` ran with {seeds} seeds; its mark is the worst result of them.",
         "",
         "| | " + " | ".join(str(i + 1) for i in range(len(scenarios))) + " |",
         "|---|" + "---|" * len(scenarios),
     ]
     for stack in ("durable", "brittle", *(f"{PLANTED}+{bug}" for bug in bugs)):
-        marks = " | ".join(MARKS.get(found[stack].get(s, ""), " ") for s in scenarios)
+        marks = " | ".join(MARKS.get(worst[stack].get(s, ""), " ") for s in scenarios)
         text.append(f"| {stack.replace(PLANTED + '+', '+ ')} | {marks} |")
     text += ["", *(f"{i + 1}. {s}" for i, s in enumerate(scenarios)), "", "## The planted bugs", ""]
     text += [f"* **{bug}**: {line}" for bug, line in planted_bugs().items() if bug in bugs]
     if problems:
-        text += ["", "## What does not hold", "", *(f"* {problem}" for problem in problems)]
+        text += ["", "## Requirements that are not met", "", *(f"* {problem}" for problem in problems)]
     return "\n".join(text) + "\n"
 
 

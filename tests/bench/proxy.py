@@ -1,11 +1,11 @@
-"""What share of the direct HTTP request rate passes a Toxiproxy: ``python tests/bench/proxy.py [--server real]``.
+"""Measures how much of the direct HTTP request rate a Toxiproxy keeps: ``python tests/bench/proxy.py [--server real]``.
 
-The upstream does nothing but HTTP: an application that answers at once, on the HTTP server that serves the fakes, in
-a process of its own on one core. The proxy and this load generator share another. Direct and proxied rounds take turns
-and the row shows their medians, so that what else runs on the machine falls on both alike.
+The upstream is an application that replies at once, on the HTTP server of the fakes, in a separate process on one core.
+The proxy and this load generator share another core. Direct and proxied rounds alternate and the row shows their
+medians, so that other load on the machine affects both equally.
 
-``--upstream bare`` puts a canned answer on a raw socket in the upstream's place. No proxy keeps its rate on two cores:
-a request costs such an upstream less than it costs the kernel to carry it through any proxy at all.
+``--upstream bare`` uses a canned reply on a raw socket instead. No proxy keeps that rate on two cores: a request costs
+such an upstream less than it costs the kernel to carry it through any proxy.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CANNED = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 
 class Round(NamedTuple):
-    """Requests a second direct and proxied, and microseconds of the proxy's processor for each request."""
+    """Requests per second, direct and proxied, and the proxy's processor time per request in microseconds."""
 
     direct: float
     proxied: float
@@ -51,14 +51,14 @@ class Round(NamedTuple):
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answers every request with the same record."""
+    """Reply to every request with the same record."""
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(BODY))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": BODY})
 
 
 class _Canned(asyncio.Protocol):
-    """Answers every read with the same bytes: the load never sends two requests at once."""
+    """Replies to every read with the same bytes: the load never sends two requests at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -95,7 +95,7 @@ def upstream(kind: str, core: int) -> Iterator[str]:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the last one is answered."""
+    """Sends the next request as soon as the previous one is answered."""
 
     def __init__(self, left: Iterator[int]) -> None:
         self._left = left
@@ -129,8 +129,10 @@ async def rate(url: str, count: int) -> float:
     _, _, port = urllib.parse.urlsplit(url).netloc.rpartition(":")
     loop, left = asyncio.get_running_loop(), iter(range(count))
     started_s = time.perf_counter()
-    made = [await loop.create_connection(lambda: _Connection(left), "127.0.0.1", int(port)) for _ in range(CONNECTIONS)]
-    await asyncio.gather(*(connection.done for _, connection in made))
+    connections = [
+        await loop.create_connection(lambda: _Connection(left), "127.0.0.1", int(port)) for _ in range(CONNECTIONS)
+    ]
+    await asyncio.gather(*(protocol.done for _, protocol in connections))
     return count / (time.perf_counter() - started_s)
 
 
@@ -144,7 +146,7 @@ def processor_s(pid: int) -> float:
 
 
 async def start_server(kind: str, log: Path) -> tuple[Child, str]:
-    """The Toxiproxy to measure."""
+    """Start the Toxiproxy to measure."""
     if kind == "embedded":
         return await start_embedded(log)
     program = find_server()
@@ -154,7 +156,7 @@ async def start_server(kind: str, log: Path) -> tuple[Child, str]:
 
 
 async def measure(url: str, server: str, count: int, rounds: int, core: int) -> Round:
-    """The medians of the rounds; the first of each, in which everything is cold, is not counted."""
+    """The medians of the rounds; a cold first round of each kind does not count."""
     with tempfile.TemporaryDirectory() as folder:
         child, api_url = await start_server(server, Path(folder) / "proxy.log")
         network = Network(api_url, prefix="bench-", child=child)
@@ -163,20 +165,20 @@ async def measure(url: str, server: str, count: int, rounds: int, core: int) -> 
             through = await network.add("direct", url)
             await rate(url, count // 4)
             await rate(through, count // 4)
-            found = []
+            results = []
             for _ in range(rounds):
                 direct = await rate(url, count)
                 used_s = processor_s(child.identity.pid)
                 proxied = await rate(through, count)
-                found.append(Round(direct, proxied, (processor_s(child.identity.pid) - used_s) / count * 1e6))
+                results.append(Round(direct, proxied, (processor_s(child.identity.pid) - used_s) / count * 1e6))
         finally:
             await network.close()
             await child.end()
-    return Round(*(statistics.median(column) for column in zip(*found, strict=True)))
+    return Round(*(statistics.median(column) for column in zip(*results, strict=True)))
 
 
 def main() -> int:
-    """Print a row; 1 if the embedded proxy keeps less than its target of the direct rate."""
+    """Print a row; returns 1 if the embedded proxy keeps less than its target share of the direct rate."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
     parser.add_argument("--server", choices=["embedded", "real"], default="embedded")
     parser.add_argument("--upstream", choices=["http", "bare"], default="http")
@@ -191,16 +193,16 @@ def main() -> int:
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
     with upstream(options.upstream, cores[0]) as url:
-        found = uvloop.run(measure(url, options.server, options.requests, options.rounds, cores[-1]))
-    ratio = found.proxied / found.direct
-    row = {"server": options.server, "upstream": options.upstream, **found._asdict(), "ratio": ratio}
+        result = uvloop.run(measure(url, options.server, options.requests, options.rounds, cores[-1]))
+    ratio = result.proxied / result.direct
+    row = {"server": options.server, "upstream": options.upstream, **result._asdict(), "ratio": ratio}
     if options.json:
         print(json.dumps(row))  # noqa: T201
     else:
         print(  # noqa: T201
-            f"{options.server} proxy, {options.upstream} upstream: direct {found.direct:,.0f}/s, "
-            f"proxied {found.proxied:,.0f}/s, ratio {ratio:.2f} (target {TARGET}), "
-            f"{found.processor_us:.0f} us of the proxy's processor a request"
+            f"{options.server} proxy, {options.upstream} upstream: direct {result.direct:,.0f}/s, "
+            f"proxied {result.proxied:,.0f}/s, ratio {ratio:.2f} (target {TARGET}), "
+            f"{result.processor_us:.0f} us of the proxy's processor per request"
         )
     judged = options.server == "embedded" and options.upstream == "http"
     return 1 if judged and ratio < TARGET else 0

@@ -1,11 +1,11 @@
-"""How fast records are held against a contract: ``python tests/bench/records.py [--records 1000000] [--json]``.
+"""Measures how fast records are checked: ``python tests/bench/records.py [--records 1000000] [--json]``.
 
-A contract of 25 fields with line items (three on average), records of it made from a seed, one in a hundred with a
-mistake. Measures, each in a process of its own: records a second and core from JSON bytes to verdict; a file of a
-million from disk to verdict, with the peak of its memory; and named peers on one smaller file in the same run. Those
-that the project does not have itself are installed by pip into a virtual environment of their own (``--peers FOLDER``,
-kept for the next time); where that cannot be done they are skipped with a line. Run alone: it is about processor time.
-Exits with 1 if a target is missed.
+The contract has 25 fields with line items (three on average); its records are generated from a seed, one in a hundred
+with a mistake. Each measurement runs in a separate process: records per second and core from JSON bytes to verdict; a
+file of a million from disk to verdict, with its peak memory; and named peers on one smaller file in the same run. Peers
+that are not dependencies of the project are installed by pip into a separate virtual environment (``--peers FOLDER``,
+kept for the next time), or skipped with a line if that fails. Run it alone: it measures processor time. Exits with 1 if
+it misses a target.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import records_made
+import generated_records
 from records_peers import Clock
 
 from gameday.records.check import check_records
@@ -45,7 +45,7 @@ INSTALL_LIMIT_S = 900
 def measure_check(path: str) -> dict[str, Any]:
     """JSON bytes in memory to a verdict, the best of several rounds by the processor time of this process."""
     lines = Path(path).read_bytes().splitlines()
-    validator = Validator(records_made.FIELDS)
+    validator = Validator(generated_records.FIELDS)
     took_s = []
     for _ in range(ROUNDS):
         began_s = time.process_time()
@@ -57,19 +57,19 @@ def measure_check(path: str) -> dict[str, Any]:
 def measure_file(path: str) -> dict[str, Any]:
     """A file from disk to a verdict, with unique keys: wall time, processor time and the peak of memory."""
     clock = Clock()
-    found = check_records(Path(path), Validator(records_made.FIELDS))
+    summary = check_records(Path(path), Validator(generated_records.FIELDS))
     clock.stop()
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    refused = found.invalid + found.rejected
-    return {**clock.took(), "records": found.seen, "refused": refused, "peak_mib": peak_mib}
+    refused = summary.invalid + summary.rejected
+    return {**clock.took(), "records": summary.seen, "refused": refused, "peak_mib": peak_mib}
 
 
 def measure_jsonschema_rs(path: str) -> dict[str, Any]:
-    """The same schema by jsonschema-rs, its JSON read by msgspec."""
+    """The same schema checked by jsonschema-rs, with the JSON read by msgspec."""
     import jsonschema_rs
     import msgspec
 
-    validator = jsonschema_rs.validator_for(records_made.json_schema(), validate_formats=True)
+    validator = jsonschema_rs.validator_for(generated_records.json_schema(), validate_formats=True)
     clock = Clock()
     with Path(path).open("rb") as file:
         refused = sum(not validator.is_valid(msgspec.json.decode(line)) for line in file)
@@ -82,10 +82,10 @@ def measure_jsonschema_rs(path: str) -> dict[str, Any]:
 
 
 def measure_pydantic(path: str) -> dict[str, Any]:
-    """The same fields as a pydantic model, in strict mode and with exact decimals."""
+    """The same fields checked by a pydantic model, in strict mode and with exact decimals."""
     import pydantic
 
-    model = records_made.pydantic_model()
+    model = generated_records.pydantic_model()
     refused = 0
     clock = Clock()
     with Path(path).open("rb") as file:
@@ -107,22 +107,22 @@ MEASURES: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 def in_a_process(command: list[str]) -> dict[str, Any] | str:
-    """What a process prints as its last line of JSON, or why it did not."""
+    """The JSON in the last line that a process prints, or why there is none."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        return (done.stderr.strip().splitlines() or ["it ended without a word"])[-1][:200]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        return (done.stderr.strip().splitlines() or ["it ended without an error message"])[-1][:200]
+    printed: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return printed
 
 
 def write_records(path: Path, count: int) -> None:
     """A file of records as JSON lines."""
     with path.open("wb") as file:
-        file.writelines(record + b"\n" for record in records_made.records(count, SEED, BAD_SHARE))
+        file.writelines(record + b"\n" for record in generated_records.records(count, SEED, BAD_SHARE))
 
 
 def peers_python(folder: Path) -> Path | str:
-    """The interpreter that has the peers, or why there is none."""
+    """The interpreter with the peers, or why there is none."""
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():
         venv.create(folder, with_pip=True)
@@ -138,24 +138,24 @@ def peers_python(folder: Path) -> Path | str:
 
 
 def compare(folder: Path, count: int, peers: Path) -> dict[str, dict[str, Any] | str]:
-    """Everyone on one file: seconds from the file to the verdict."""
+    """All tools on one file: seconds from the file to the verdict."""
     data, odcs, schema = folder / "peers.json", folder / "contract.yaml", folder / "schema.json"
     write_records(data, count)
-    records_made.write_odcs(odcs, data)
-    schema.write_text(json.dumps(records_made.json_schema()))
-    found: dict[str, dict[str, Any] | str] = {}
+    generated_records.write_odcs(odcs, data)
+    schema.write_text(json.dumps(generated_records.json_schema()))
+    result: dict[str, dict[str, Any] | str] = {}
     for name in ("file", "jsonschema-rs", "pydantic"):
-        found["gameday" if name == "file" else name] = in_a_process(
+        result["gameday" if name == "file" else name] = in_a_process(
             [sys.executable, __file__, "--measure", name, str(data)]
         )
     python = peers_python(peers)
     script = str(Path(__file__).with_name("records_peers.py"))
     for name, contract in (("jsonschema", schema), ("datacontract-cli", odcs)):
         if isinstance(python, str):
-            found[name] = f"not installed: {python}"
+            result[name] = f"not installed: {python}"
         else:
-            found[name] = in_a_process([str(python), script, name, str(contract), str(data)])
-    return found
+            result[name] = in_a_process([str(python), script, name, str(contract), str(data)])
+    return result
 
 
 def main() -> int:
@@ -209,7 +209,7 @@ def judge(results: dict[str, Any]) -> list[str]:
 def report(results: dict[str, Any]) -> list[str]:
     """The results as lines for a person."""
     check, file = results["check"], results["file"]
-    lines = [f"a contract of {len(records_made.FIELDS)} fields, records of {results['bytes_per_record']} bytes\n"]
+    lines = [f"a contract of {len(generated_records.FIELDS)} fields, records of {results['bytes_per_record']} bytes\n"]
     if isinstance(check, dict):
         lines.append(
             f"bytes to verdict   {check['records'] / check['seconds']:>10,.0f} records/s/core "
@@ -223,18 +223,18 @@ def report(results: dict[str, Any]) -> list[str]:
         )
     for count, peers in results["compared"].items():
         lines.append(f"compared on one file of {int(count):,} records, by processor time:\n")
-        lines += [compared_line(name, found, int(count), peers["gameday"]) for name, found in peers.items()]
+        lines += [compared_line(name, result, int(count), peers["gameday"]) for name, result in peers.items()]
     return lines
 
 
-def compared_line(name: str, found: dict[str, Any] | str, count: int, ours: dict[str, Any] | str) -> str:
+def compared_line(name: str, result: dict[str, Any] | str, count: int, ours: dict[str, Any] | str) -> str:
     """One peer beside ours."""
-    if isinstance(found, str) or isinstance(ours, str):
-        return f"  {name:18} skipped: {found}\n"
-    times = found["core_s"] / ours["core_s"]
+    if isinstance(result, str) or isinstance(ours, str):
+        return f"  {name:18} skipped: {result}\n"
+    times = result["core_s"] / ours["core_s"]
     return (
-        f"  {name:18} {found.get('version', ''):9} {count / found['core_s']:>9,.0f} records/s/core "
-        f"({found['seconds']:.2f} s on the wall), {found['refused']} refused, {times:.1f} times ours\n"
+        f"  {name:18} {result.get('version', ''):9} {count / result['core_s']:>9,.0f} records/s/core "
+        f"({result['seconds']:.2f} s on the wall), {result['refused']} refused, {times:.1f} times ours\n"
     )
 
 

@@ -1,8 +1,8 @@
-"""One peer on one file of records: ``python tests/bench/records_peers.py PEER CONTRACT RECORDS``.
+"""Measures one peer on one file of records: ``python tests/bench/records_peers.py PEER CONTRACT RECORDS``.
 
-Run by the benchmark of records, in an interpreter that has the peer and nothing of this project. Prints one line of
-JSON: the peer's version, seconds from the file to the verdict without imports (on the wall, and of processor time),
-and how many records it refused.
+The records benchmark runs it in an interpreter that has the peer but not this project. Prints one line of JSON: the
+peer's version, the seconds from the file to the verdict without imports (wall and processor time), and how many records
+it refused.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from typing import Any
 
 
 class Clock:
-    """Wall time and processor time, of all threads of this process, since it was made."""
+    """Wall time and processor time of this process, with all its threads, since the clock was created."""
 
     def __init__(self) -> None:
         self._began_s = time.perf_counter(), time.process_time()
         self._took: dict[str, float] = {}
 
     def stop(self) -> None:
-        """What follows does not count."""
+        """Stop the clock."""
         wall_s, core_s = self._began_s
         self._took = {"seconds": time.perf_counter() - wall_s, "core_s": time.process_time() - core_s}
 
     def took(self) -> dict[str, float]:
-        """Seconds by the clock on the wall, and of processor time."""
+        """The seconds of wall time and of processor time."""
         return self._took
 
 
 def datacontract(contract: str, records: str) -> tuple[Clock, Any]:
-    """`datacontract test`, as a library call. It says whether the file is good, not how many records are."""
+    """`datacontract test`, as a library call. It reports failed checks, not the number of refused records."""
     from datacontract.data_contract import DataContract
 
     clock = Clock()
@@ -45,7 +45,7 @@ def datacontract(contract: str, records: str) -> tuple[Clock, Any]:
 
 
 def jsonschema(contract: str, records: str) -> tuple[Clock, Any]:
-    """The plain Python jsonschema, by the schema in ``contract``."""
+    """The pure Python jsonschema, with the schema in ``contract``."""
     from jsonschema import Draft202012Validator
 
     validator = Draft202012Validator(

@@ -1,7 +1,7 @@
-"""How long the reports of a large run take: ``python tests/bench/report.py [--orders 100000] [--json]``.
+"""Measures how long the reports of a large run take: ``python tests/bench/report.py [--orders 100000] [--json]``.
 
-Makes a run folder as ``check.py`` does, judges it, and writes its reports twice, each time in a process of its own:
-with the case at hand, as right after a run, and from disk, as a day later.
+Builds a run folder as ``check.py`` does, judges it, and writes its reports twice, each time in a separate process: with
+the case in memory, as right after a run, and from disk, as on a later day.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from check import Made
+from check import SyntheticRun
 
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run
@@ -23,16 +23,16 @@ from gameday_reports import render
 
 TARGET_S = 5.0
 TARGET_BYTES = 2_000_000
-MODES = ("from disk", "case at hand")
+MODES = ("from disk", "case in memory")
 
 
 def measure(orders: int, seed: int = 1) -> dict[str, dict[str, float]]:
-    """Of each mode the seconds by the clock and of the processor; then the size of each file in bytes.
+    """For each mode the seconds by the clock and of the processor; then the size of each file in bytes.
 
-    On a machine that others use the two seconds part company.
+    On a machine that others use, the clock and the processor time differ.
     """
     with tempfile.TemporaryDirectory() as folder:
-        run_dir = Made(orders, seed).record(Path(folder)).dir
+        run_dir = SyntheticRun(orders, seed).record(Path(folder)).dir
         check_run(Run(run_dir))
         figures: dict[str, dict[str, float]] = {}
         for mode in MODES:
@@ -46,7 +46,7 @@ def measure(orders: int, seed: int = 1) -> dict[str, dict[str, float]]:
 def render_once(run_dir: Path, mode: str) -> dict[str, float]:
     """Write the reports of a judged run and measure it."""
     case = None
-    if mode == "case at hand":
+    if mode == "case in memory":
         case = Run(run_dir).case()
         score(case)
     began, processor = time.perf_counter(), time.process_time()
@@ -55,7 +55,7 @@ def render_once(run_dir: Path, mode: str) -> dict[str, float]:
 
 
 def main() -> int:
-    """Measure, print, and fail if it takes longer or the page is larger than it may."""
+    """Measure and print; returns 1 if the time or the size of the page misses its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gameday_fakes.control import FakeSet, control_app
-from gameday_fakes.serve import discover
+from gameday_fakes.registry import fake_kinds
 
 pytestmark = pytest.mark.slow
 
@@ -30,10 +30,10 @@ MISTAKES = [
     ("GET", "/nofake/stats", None, "unknown fake 'nofake'; known: jira, netsuite, pagerduty, salesforce"),
     ("PUT", "/jira/faults/f", {"kind": "gremlins"}, "jira knows no fault 'gremlins'; known: http"),
     ("PUT", "/jira/faults/f", {}, "jira knows no fault ''"),
-    ("PUT", "/jira/faults/f", {"kind": "http"}, "missing required field `action`"),
-    ("PUT", "/jira/faults/f", {"kind": "http", "action": "explode"}, "Invalid enum value 'explode'"),
-    ("PUT", "/jira/faults/f", {**DELAY, "colour": "red"}, "unknown field `colour`"),
-    ("PUT", "/jira/faults/f", {**DELAY, "share": "half"}, "$.share"),
+    ("PUT", "/jira/faults/f", {"kind": "http"}, "it needs 'action'"),
+    ("PUT", "/jira/faults/f", {"kind": "http", "action": "explode"}, "bad value 'explode' for 'action'"),
+    ("PUT", "/jira/faults/f", {**DELAY, "colour": "red"}, "unknown parameter 'colour'"),
+    ("PUT", "/jira/faults/f", {**DELAY, "share": "half"}, "bad value 'half' for 'share'"),
     ("PUT", "/jira/faults/f", {**DELAY, "operation": "order.write"}, "unknown operation 'order.write'; known: login"),
     ("PUT", "/jira/faults/f", {**DELAY, "action": "reply", "error": "odd"}, "unknown error 'odd'; known: bad_body"),
     ("PUT", "/netsuite/faults/f", {"kind": "close_period", "colour": "red"}, "colour"),
@@ -93,20 +93,20 @@ def test_a_fault_in_force_is_listed_as_it_was_asked_for(fakes: Any) -> None:
     assert fakes.call("GET", "/jira/faults").json() == {"f": DELAY}
 
 
-def test_a_fault_struck_twice_under_one_id_strikes_once(fakes: Any) -> None:
+def test_a_fault_injected_twice_under_one_id_takes_effect_once(fakes: Any) -> None:
     for _ in range(2):
         assert fakes.call("PUT", "/jira/faults/f", {**DELAY, "times": 1}).status_code == 204
         fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
     assert len(fakes.events("hit")) == 1
 
 
-def test_a_second_strike_with_other_parameters_changes_nothing(fakes: Any) -> None:
+def test_a_second_injection_with_other_parameters_changes_nothing(fakes: Any) -> None:
     fakes.call("PUT", "/jira/faults/f", DELAY)
     fakes.call("PUT", "/jira/faults/f", {**DELAY, "operation": "query"})
     assert fakes.call("GET", "/jira/faults").json() == {"f": DELAY}
 
 
-@pytest.mark.parametrize("fault", ["f", "never-struck"])
+@pytest.mark.parametrize("fault", ["f", "never-injected"])
 def test_healing_twice_is_no_error(fakes: Any, fault: str) -> None:
     fakes.call("PUT", "/jira/faults/f", DELAY)
     for _ in range(2):
@@ -140,7 +140,7 @@ def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(
 
 def test_the_token_is_asked_for_before_anything_else() -> None:
     async def ask() -> list[int]:
-        app = control_app(FakeSet({"jira": discover()["jira"]}), token="open")
+        app = control_app(FakeSet({"jira": fake_kinds()["jira"]}), token="open")
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://control") as client:
             tries: list[tuple[str, dict[str, str]]] = [

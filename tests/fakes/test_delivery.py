@@ -12,12 +12,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from gameday_fakes.clock import Clock
-from gameday_fakes.delivery import KINDS, Message, RetryRules, Sender
+from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.events import EventLog
+from gameday_fakes.registry import catalogue_of
+from gameday_fakes.rules import DeliveryRule
 from gameday_fakes.server import LOOPBACK, bind, listen
+
+KINDS = ("duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery")
+
+
+def rule(kind: str, **params: Any) -> DeliveryRule:
+    """A delivery rule as the control plane reads it."""
+    return msgspec.convert({"kind": kind, **params}, DeliveryRule)
+
 
 RULES = RetryRules(first_s=15.0, longest_s=60.0, keep_s=300.0, timeout_s=60.0)
 
@@ -102,8 +113,8 @@ class Bench:
         return [{"outcome": e.outcome, **e.value} for e in self.events.after(0) if e.f == f]
 
     def inject(self, kind: str, **params: Any) -> Callable[[], None]:
-        """Put a delivery fault into force."""
-        return self.sender.inject(kind, "f1", params, seed=7)
+        """Inject a delivery fault."""
+        return self.sender.inject("f1", rule(kind, **params), seed=7)
 
 
 def on_bench(act: Callable[[Bench], Awaitable[None]]) -> None:
@@ -154,7 +165,7 @@ def test_waits_double_from_the_first_to_the_longest() -> None:
     on_bench(act)
 
 
-def test_a_retry_is_rendered_anew() -> None:
+def test_a_retry_is_rendered_again() -> None:
     async def act(bench: Bench) -> None:
         bench.statuses = [500]
         bench.send("a")
@@ -196,7 +207,7 @@ def test_a_receiver_that_is_not_there_is_a_failure() -> None:
     on_bench(act)
 
 
-def test_where_no_reply_came_nobody_knows() -> None:
+def test_without_a_reply_the_outcome_is_indeterminate() -> None:
     async def act(bench: Bench) -> None:
         bench.statuses = [0]
         bench.send("a")
@@ -236,11 +247,11 @@ def test_a_duplicate_comes_again_after_each_gap() -> None:
     on_bench(act)
 
 
-def test_a_reordered_message_arrives_late_and_as_it_was_made() -> None:
+def test_a_reordered_message_arrives_late_and_as_first_rendered() -> None:
     async def act(bench: Bench) -> None:
-        heal_state = bench.inject("reorder_delivery", hold_s=120)
+        heal = bench.inject("reorder_delivery", hold_s=120)
         bench.send("a")
-        heal_state()
+        heal()
         bench.values["a"] = "as it is"
         bench.send("a")
         assert await bench.next() == "a=as it is"
@@ -263,9 +274,9 @@ def test_a_delayed_message_arrives_later_as_it_then_is() -> None:
 
 def test_a_dropped_message_never_arrives_but_the_fault_is_recorded() -> None:
     async def act(bench: Bench) -> None:
-        heal_state = bench.inject("drop_delivery")
+        heal = bench.inject("drop_delivery")
         bench.send("a")
-        heal_state()
+        heal()
         bench.send("b")
         assert await bench.next() == "b=as made"
         assert (len(await bench.settled()), len(bench.recorded("hit"))) == (1, 1)
@@ -276,23 +287,23 @@ def test_a_dropped_message_never_arrives_but_the_fault_is_recorded() -> None:
 def test_a_message_both_duplicated_and_dropped_is_dropped() -> None:
     async def act(bench: Bench) -> None:
         bench.inject("duplicate_delivery")
-        bench.sender.inject("drop_delivery", "f2", {}, seed=7)
+        bench.sender.inject("f2", rule("drop_delivery"), seed=7)
         bench.send("a")
         assert (bench.sender.pending(), len(bench.recorded("hit"))) == (0, 2)
 
     on_bench(act)
 
 
-def test_a_share_strikes_the_same_orders_whatever_their_order() -> None:
+def test_a_share_affects_the_same_orders_in_any_order_of_arrival() -> None:
     async def act(bench: Bench) -> None:
         names = [f"order-{number}" for number in range(40)]
         hits_found = []
         for order in (names, list(reversed(names))):
-            heal_state = bench.inject("drop_delivery", share=0.5)
+            heal = bench.inject("drop_delivery", share=0.5)
             before = len(bench.recorded("hit"))
             for name in order:
                 bench.send(name)
-            heal_state()
+            heal()
             hits_found.append({hit["order"] for hit in bench.recorded("hit")[before:]})
             await bench.settled()
         assert hits_found[0] == hits_found[1]
@@ -303,10 +314,8 @@ def test_a_share_strikes_the_same_orders_whatever_their_order() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_parameter_that_is_unknown_is_named(kind: str) -> None:
-    clock = Clock()
-    sender = Sender("crm", clock, EventLog(clock), RULES)
     with pytest.raises(ValueError, match="shear"):
-        sender.inject(kind, "f1", {"shear": 1}, 7)
+        catalogue_of("salesforce").check_rule({"kind": kind, "shear": 1})
 
 
 def test_a_reset_stops_what_is_under_way_and_forgets_the_faults() -> None:

@@ -1,4 +1,4 @@
-"""Which orders an HTTP fault strikes, how often and for how long: decided by a hash, never by the order of arrival."""
+"""Which orders an HTTP fault affects, how often and for how long: decided by a hash, never by the order of arrival."""
 
 from __future__ import annotations
 
@@ -9,19 +9,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gameday_fakes.http import Route
+from gameday_fakes.clock import Clock
+from gameday_fakes.http import Reply, Route
 from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
 
 keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
 seeds = st.integers(0, 2**32)
 shares = st.floats(0, 1)
+
+
+class Seeded:
+    """As much of a fake as an HTTP fault uses for its delays."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.clock = Clock()
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        raise NotImplementedError
+
+
 #: On a busy machine an example may take any time.
 untimed = settings(deadline=None, max_examples=50)
 
 
 @untimed
 @given(keys, seeds, shares, st.integers(1, 3), st.randoms(use_true_random=False))
-def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
+def test_the_same_orders_are_affected_in_any_order_of_arrival(
     keys: list[str], seed: int, share: float, times: int, order: random.Random
 ) -> None:
     arrivals = keys * 4
@@ -36,14 +50,14 @@ def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
 
 @untimed
 @given(keys, seeds, shares, shares)
-def test_a_larger_share_strikes_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
+def test_a_larger_share_affects_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
     small, large = sorted((one, two))
     assert {k for k in keys if chosen(seed, "f", k, small)} <= {k for k in keys if chosen(seed, "f", k, large)}
 
 
 @untimed
 @given(st.text(), seeds)
-def test_a_share_of_none_strikes_nothing_and_of_one_everything(key: str, seed: int) -> None:
+def test_a_share_of_0_affects_nothing_and_of_1_everything(key: str, seed: int) -> None:
     assert (chosen(seed, "f", key, 0.0), chosen(seed, "f", key, 1.0)) == (False, True)
 
 
@@ -58,7 +72,7 @@ def test_a_share_is_met_over_many_orders_and_another_seed_chooses_others() -> No
 @given(seeds, st.floats(0, 100), st.floats(0, 100))
 def test_delays_are_within_the_jitter_and_the_same_for_the_same_seed(seed: int, base: float, jitter: float) -> None:
     rule = parse_rule({"kind": "http", "action": "delay", "delay_s": base, "jitter_s": jitter})
-    first, again = HttpFault("f", rule, seed), HttpFault("f", rule, seed)
+    first, again = (HttpFault(Seeded(seed), "f", rule) for _ in range(2))
     delays = [first.delay_s() for _ in range(5)]
     assert delays == [again.delay_s() for _ in range(5)]
     assert all(max(0.0, base - jitter) <= delay <= base + jitter for delay in delays)

@@ -164,9 +164,9 @@ def test_the_client_refuses_plain_http(client_environment: dict[str, str], fakes
     "body",
     [b"", b"null", b"[]", b"{", b'{"routing_key":"x"}', b'{"routing_key":1,"event_action":[],"payload":3}', b"\xff"],
 )
-@pytest.mark.parametrize("struck", [False, True])
-def test_a_malformed_event_is_refused_in_the_vendors_shape(fakes: Any, body: bytes, hits_found: bool) -> None:
-    if hits_found:
+@pytest.mark.parametrize("delayed", [False, True])
+def test_a_malformed_event_is_refused_in_the_vendors_shape(fakes: Any, body: bytes, delayed: bool) -> None:
+    if delayed:
         fakes.inject("pagerduty", action="delay", delay_s=0.0)
     reply = fakes.client.post(f"{fakes.urls['pagerduty']}/v2/enqueue", content=body)
     assert (reply.status_code, reply.json()["status"]) == (400, "invalid event")
@@ -190,7 +190,7 @@ EVENT = {"routing_key": ROUTING_KEY, "event_action": "trigger", "payload": PAYLO
         ({"payload": {**PAYLOAD, "severity": "fatal"}}, "'payload.severity' is invalid"),
     ],
 )
-def test_an_invalid_event_is_told_what_is_wrong(fakes: Any, changed: dict[str, Any], named: str) -> None:
+def test_an_invalid_event_is_refused_with_the_reason(fakes: Any, changed: dict[str, Any], named: str) -> None:
     reply = fakes.client.post(f"{fakes.urls['pagerduty']}/v2/enqueue", json={**EVENT, **changed})
     assert (reply.status_code, reply.json()["message"]) == (400, "Event object is invalid")
     assert any(text.startswith(named) for text in reply.json()["errors"])

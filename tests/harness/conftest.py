@@ -1,4 +1,4 @@
-"""A builder of hand-written cases: what happened and what the books say, a line each."""
+"""A builder of hand-written cases: what happened and what the ledgers hold, a line each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from gameday.model.checker import Case, DeadLetter
 from gameday.model.contract import Contract, Sla
-from gameday.model.history import History, Operation
+from gameday.model.history import History, operation
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
@@ -44,7 +44,9 @@ class Story:
         self.letters: list[DeadLetter] = []
         self.ops: list[tuple[float, str, str, str, dict[str, Any]]] = []
         self.injections: list[Injection] = []
-        self.control: History | None = History([Operation("harness", "phase", {}, "info", 0.0, 0)])
+        self.control: History | None = History(
+            [operation("harness", "phase", {"phase": "steady state"}, "info", 0.0, 0)]
+        )
         self.horizon_s = 1000.0
         self._number = 0
 
@@ -106,7 +108,7 @@ class Story:
         return self if until_s is None else self.op("heal", until_s, value, "ok", "harness")
 
     def hit(self, deal: str, at_s: float) -> Story:
-        """A fault struck a request or a message of this deal."""
+        """A fault affected a request or a message of this deal."""
         return self.op("hit", at_s, {"fault": "0", "operation": "order.write", "order": deal}, by="netsuite")
 
     def alert(self, *deals: str, at_s: float, kind: str = "alert", payload: bool = True, **more: Any) -> Story:
@@ -136,12 +138,12 @@ class Story:
         """What happened, in order of time."""
         ordered = sorted(self.ops, key=lambda op: op[0])
         return History(
-            Operation(by, f, value, outcome, at_s, index)  # type: ignore[arg-type]
+            operation(by, f, value, outcome, at_s, index)  # type: ignore[arg-type]
             for index, (at_s, by, f, outcome, value) in enumerate(ordered)
         )
 
     def scenario(self) -> Scenario:
-        """The scenario as far as it was told."""
+        """The scenario of this story."""
         return Scenario(
             name="a story",
             flow=Flow("salesforce", "netsuite", FLOW),

@@ -81,7 +81,7 @@ def test_a_server_that_dies_at_once_is_an_error_with_its_last_words(
 @pytest.mark.parametrize("url", ["127.0.0.1:8474", "https://127.0.0.1:8474", "http://127.0.0.1", "http://127.0.0.1:x"])
 def test_a_bad_url_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
     monkeypatch.setenv("GAMEDAY_TOXIPROXY_URL", url)
-    with pytest.raises(GamedayError, match=rf"^GAMEDAY_TOXIPROXY_URL is no URL of a Toxiproxy: '{url}' \(write"):
+    with pytest.raises(GamedayError, match=rf"^GAMEDAY_TOXIPROXY_URL is not the URL of a Toxiproxy: '{url}' \(write"):
         asyncio.run(Network.start(tmp_path))
 
 

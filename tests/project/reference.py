@@ -8,14 +8,13 @@ import sys
 from pathlib import Path
 
 import click
-from pytest_bdd.steps import StepNamePrefix
 
 from gameday.cli import COMMANDS, cli
 from gameday.model.checker import checkers
 from gameday.model.fault import faults
 from gameday.model.workload import workloads
 from gameday.steps import vocabulary
-from gameday.steps.plugin import readable_step
+from gameday.steps.bdd import steps_of
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 WIDTH = 100
@@ -35,7 +34,7 @@ def render() -> str:
         "## Steps\n\n" + _steps(),
         "## Faults\n\n" + _faults(),
         "## Expectations\n\n" + _expectations(),
-        "## Workloads\n\n" + "".join(f"* **{name}**: {_first(make)}\n" for name, make in workloads.items()),
+        "## Workloads\n\n" + "".join(f"* **{name}**: {kind.description}\n" for name, kind in workloads.items()),
         "## Commands\n\n" + _commands(),
     ]
     return "\n".join(parts)
@@ -48,14 +47,12 @@ def _first(thing: object) -> str:
 def _steps() -> str:
     lines = []
     for kind in ("given", "when", "then"):
-        prefix = f"{StepNamePrefix.step_def.value}_{kind}_"
-        names = [name for name in vars(vocabulary) if name.startswith(prefix)]
-        lines += [f"* {kind.title()} {readable_step(name.removeprefix(prefix))}" for name in names]
+        lines += [f"* {kind.title()} {step}" for step in steps_of(vocabulary, kind)]
     return "\n".join(lines).replace("<", "&lt;") + "\n"
 
 
 def _faults() -> str:
-    rows = ["| Fault | Layer | Strikes | Parameters | What it is |", "|---|---|---|---|---|"]
+    rows = ["| Fault | Layer | Targets | Parameters | What it is |", "|---|---|---|---|---|"]
     for name, kind in faults.items():
         given = ", ".join(
             f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default!r}")

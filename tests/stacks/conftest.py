@@ -1,4 +1,4 @@
-"""A small driver for one stack against the real fakes: both are processes, and nothing stands between them."""
+"""A small driver that runs one stack against the real fakes, each in its own process, without proxies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CURRENCIES = {"acme": "USD", "initech": "EUR", "yamato": "JPY"}
 
 
 def lines_of(number: int, currency: str) -> list[dict[str, str]]:
-    """One to three lines; amounts are what was agreed, a few cents off quantity times price."""
+    """One to three lines; the agreed amounts differ from quantity times price by a few cents."""
     lines = []
     for product in PRODUCTS[: 1 + number % 3]:
         quantity = 1 + number % 7
@@ -54,7 +54,7 @@ def lines_of(number: int, currency: str) -> list[dict[str, str]]:
 
 
 class FakeSet:
-    """The fakes and one stack. Times are scenario seconds unless they say real."""
+    """The fakes and one stack. Times are in scenario seconds unless the name says real."""
 
     def __init__(self, control: str, fakes: dict[str, str], state_dir: Path) -> None:
         self.fakes = fakes
@@ -119,7 +119,7 @@ class FakeSet:
         self._process = None
 
     def close(self) -> None:
-        """End the stack, if it runs."""
+        """Stop the stack, if it runs."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -129,7 +129,7 @@ class FakeSet:
         self._control.close()
 
     def hook(self, method: str, path: str, body: Any = None) -> Any:
-        """A hook of the stack."""
+        """Call a hook of the stack."""
         reply = httpx.request(method, self.url + path, json=body, trust_env=False, timeout=10)
         reply.raise_for_status()
         return reply.json() if "json" in reply.headers["content-type"] else reply.text
@@ -148,7 +148,7 @@ class FakeSet:
         return reply.json() if reply.content else None
 
     def operate(self, fake: str, f: str, key: str, value: Any) -> str:
-        """A business operation; returns the record's id."""
+        """Carry out a business operation; returns the record's id."""
         return str((self._post(f"/{fake}/operations", {"f": f, "key": key, "value": value}) or {}).get("id"))
 
     def close_deals(self, count: int, *, start: int = 0) -> list[str]:
@@ -170,60 +170,60 @@ class FakeSet:
         return deals
 
     def amend(self, number: int) -> None:
-        """Another quantity for a deal."""
+        """Change the quantities of a deal."""
         currency = CURRENCIES[list(CURRENCIES)[number % 3]]
         lines = lines_of(number + 3, currency)
         amount = str(sum(Decimal(line["amount"]) for line in lines))
         self.operate("salesforce", "amend_deal", f"deal-{number}", {"lines": lines, "amount": amount})
 
     def inject(self, fake: str, kind: str, **params: Any) -> None:
-        """Put a fault into force, under its kind as its id."""
+        """Inject a fault, with its kind as its id."""
         reply = self._control.put(f"/{fake}/faults/{kind}", json={"kind": kind, **params})
         assert reply.status_code < 300, reply.text
 
     def heal(self, fake: str, kind: str) -> None:
-        """Take it out of force."""
+        """Heal a fault."""
         self._control.delete(f"/{fake}/faults/{kind}").raise_for_status()
 
-    # -- what came of it -----------------------------------------------------------------------------
+    # -- the outcome --------------------------------------------------------------------------------
 
     def until(self, holds: Callable[[], Any], what: str, *, real_s: float = 25.0) -> Any:
         """Wait until something holds, and return it."""
         deadline = time.monotonic() + real_s
-        while not (found := holds()):
+        while not (value := holds()):
             if time.monotonic() > deadline:
                 tail = self.log.read_text()[-3000:] if self.log.exists() else ""
                 pytest.fail(f"not within {real_s:g} s: {what}\n{tail}")
             time.sleep(0.03)
-        return found
+        return value
 
     def differences(self) -> list[str]:
-        """Where the ERP's book is not: one open order with one invoice of the same money for each deal won."""
+        """What breaks the rule: each won deal has one open order and one invoice, both with its amount and currency."""
         crm, erp = (self.get(f"/{fake}/ledger")["entries"] for fake in ("salesforce", "netsuite"))
         orders: dict[str, list[Any]] = {}
         for order in erp:
             if order["state"] == "open":
                 orders.setdefault(order["keys"]["otherRefNum"], []).append(order)
-        found = []
+        differences = []
         for deal in crm:
             mine = orders.pop(deal["id"], [])
             if deal["state"] == "void":
-                found += [f"{deal['id']}: void, but {len(mine)} open orders"] if mine else []
+                differences += [f"{deal['id']}: void, but {len(mine)} open orders"] if mine else []
                 continue
             if len(mine) != 1:
-                found.append(f"{deal['id']}: {len(mine)} orders")
+                differences.append(f"{deal['id']}: {len(mine)} orders")
                 continue
             invoices = mine[0].get("invoices", [])
-            books = [(deal["currency"], Decimal(str(deal["total"])))]
-            if [(mine[0]["currency"], Decimal(str(mine[0]["total"])))] != books:
-                found.append(f"{deal['id']}: order over {mine[0]['total']} {mine[0]['currency']}, deal {books}")
-            if [(i["currency"], Decimal(str(i["total"]))) for i in invoices] != books:
-                found.append(f"{deal['id']}: invoices {[i['total'] for i in invoices]}, deal {books}")
-        return found + [f"{key}: no such deal" for key in orders]
+            expected = [(deal["currency"], Decimal(str(deal["total"])))]
+            if [(mine[0]["currency"], Decimal(str(mine[0]["total"])))] != expected:
+                differences.append(f"{deal['id']}: order {mine[0]['total']} {mine[0]['currency']}, deal {expected}")
+            if [(i["currency"], Decimal(str(i["total"]))) for i in invoices] != expected:
+                differences.append(f"{deal['id']}: invoices {[i['total'] for i in invoices]}, deal {expected}")
+        return differences + [f"{key}: no such deal" for key in orders]
 
     def settled(self) -> None:
-        """Wait until the books agree."""
-        self.until(lambda: not self.differences(), f"the books agree: {self.differences()[:5]}")
+        """Wait until the ledgers agree."""
+        self.until(lambda: not self.differences(), f"the ledgers agree: {self.differences()[:5]}")
 
     def events(self, f: str) -> list[dict[str, Any]]:
         """All events of the fakes of one kind."""
@@ -235,9 +235,9 @@ class FakeSet:
         return [alert["payload"] for alert in raw if alert["event_action"] == "trigger"]
 
     def alert(self, word: str, deals: list[str] = []) -> dict[str, Any]:  # noqa: B006 - only read
-        """Wait for an alert whose reason has a word and that names all of the deals."""
+        """Wait for an alert that has a word in its reason and names all of the deals."""
 
-        def found() -> dict[str, Any] | None:
+        def matching() -> dict[str, Any] | None:
             for payload in reversed(self.alerts()):
                 details = payload["custom_details"]
                 named = {order["order"] for order in details["orders"]}
@@ -246,7 +246,7 @@ class FakeSet:
             return None
 
         seen = [p["custom_details"]["reason"] for p in self.alerts()]
-        return dict(self.until(found, f"an alert about {word!r} naming {len(deals)} deals; alerts: {seen}"))
+        return dict(self.until(matching, f"an alert about {word!r} naming {len(deals)} deals; alerts: {seen}"))
 
 
 @pytest.fixture(scope="session")
@@ -263,7 +263,7 @@ def fakes() -> Iterator[tuple[str, dict[str, str]]]:
 
 @pytest.fixture
 def fake_set(fakes: tuple[str, dict[str, str]], tmp_path: Path) -> Iterator[FakeSet]:
-    """The fakes, reset, and room for one stack."""
-    made = FakeSet(*fakes, tmp_path)
-    yield made
-    made.close()
+    """The fakes, with one stack that is stopped at the end."""
+    fake_set = FakeSet(*fakes, tmp_path)
+    yield fake_set
+    fake_set.close()

@@ -1,4 +1,4 @@
-"""What ``durable`` does about each fault: the books end up right, and the right people know while they are not."""
+"""How ``durable`` handles each fault: the ledgers agree in the end, and the right owner is alerted meanwhile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def http(fake_set: Any, fake: str, **rule: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", ["order.write", "invoice.write"])
-def test_a_lost_reply_makes_nothing_twice(fake_set: Any, operation: str) -> None:
+def test_a_lost_reply_duplicates_nothing(fake_set: Any, operation: str) -> None:
     fake_set.start("durable")
     http(fake_set, "netsuite", action="drop", when="after", operation=operation, share=0.5, times=1)
     fake_set.close_deals(20)
@@ -23,7 +23,7 @@ def test_a_lost_reply_makes_nothing_twice(fake_set: Any, operation: str) -> None
     assert len(fake_set.get("/netsuite/ledger")["entries"]) == 20
 
 
-def test_events_that_come_twice_make_nothing_twice(fake_set: Any) -> None:
+def test_repeated_events_duplicate_nothing(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.inject("salesforce", "duplicate_delivery", share=1.0, copies=2, gap_s=5)
     fake_set.close_deals(20)
@@ -45,7 +45,7 @@ def test_an_older_event_does_not_overwrite_a_newer_one(fake_set: Any) -> None:
     fake_set.settled()
 
 
-def test_a_rate_limit_is_told_and_not_hammered_at(fake_set: Any) -> None:
+def test_a_rate_limit_raises_an_alert_and_few_requests(fake_set: Any) -> None:
     fake_set.start("durable")
     http(fake_set, "netsuite", action="reply", error="rate_limited")
     deals = fake_set.close_deals(20)
@@ -57,19 +57,19 @@ def test_a_rate_limit_is_told_and_not_hammered_at(fake_set: Any) -> None:
     fake_set.settled()
 
 
-def test_a_locked_record_is_told_while_others_flow(fake_set: Any) -> None:
+def test_a_locked_record_raises_an_alert_while_others_flow(fake_set: Any) -> None:
     fake_set.start("durable")
     http(fake_set, "netsuite", action="reply", error="locked", operation="order.write", share=0.4)
     fake_set.close_deals(20)
-    hits_found = {e["value"]["order"] for e in fake_set.until(lambda: fake_set.events("hit"), "the fault strikes")}
-    fake_set.alert("lock", sorted(hits_found))
+    hits = fake_set.until(lambda: fake_set.events("hit"), "the fault takes effect")
+    fake_set.alert("lock", sorted({e["value"]["order"] for e in hits}))
     free = 20 - len({e["value"]["order"] for e in fake_set.events("hit")})
     assert len(fake_set.get("/netsuite/ledger")["entries"]) == free
     fake_set.heal("netsuite", "http")
     fake_set.settled()
 
 
-def test_a_part_that_failed_inside_a_200_is_tried_again(fake_set: Any) -> None:
+def test_a_part_that_failed_inside_a_200_is_retried(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.inject("salesforce", "partial_batch", share=0.5, times=2)
     fake_set.close_deals(20)
@@ -91,7 +91,7 @@ def test_a_part_that_failed_inside_a_200_is_tried_again(fake_set: Any) -> None:
     ],
     ids=["permission", "erp-token", "crm-token", "hidden-field", "renamed-field"],
 )
-def test_a_flow_that_cannot_work_stops_tells_and_goes_on(
+def test_a_flow_that_cannot_work_stops_alerts_and_resumes(
     fake_set: Any, fake: str, fault: dict[str, str], word: str
 ) -> None:
     fake_set.start("durable")
@@ -120,7 +120,9 @@ def test_a_closed_period_parks_invoices_with_finance_until_it_opens(fake_set: An
     fake_set.until(lambda: fake_set.hook("GET", "/dead-letters") == [], "nothing is parked any more")
 
 
-def test_drifted_prices_are_parked_for_approval_with_the_order_and_follow_when_they_are_back(fake_set: Any) -> None:
+def test_drifted_prices_are_parked_for_approval_and_replayed_when_they_agree_again(
+    fake_set: Any,
+) -> None:
     fake_set.start("durable")
     fake_set.inject("netsuite", "price_drift", percent=12, share=1.0)
     deals = fake_set.close_deals(6)
@@ -133,14 +135,14 @@ def test_drifted_prices_are_parked_for_approval_with_the_order_and_follow_when_t
     fake_set.settled()
 
 
-def test_a_half_written_order_is_made_whole(fake_set: Any) -> None:
+def test_a_half_written_order_is_completed(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.inject("netsuite", "half_write", share=0.5)
     fake_set.close_deals(12)
     fake_set.settled()
 
 
-def test_deals_of_which_no_event_tells_are_found_and_told(fake_set: Any) -> None:
+def test_deals_without_an_event_are_found_and_raise_an_alert(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.inject("salesforce", "delete_subscription")
     deals = fake_set.close_deals(10)
@@ -148,7 +150,7 @@ def test_deals_of_which_no_event_tells_are_found_and_told(fake_set: Any) -> None
     fake_set.alert("missed", deals)
 
 
-def test_a_timeout_after_the_commit_makes_nothing_twice(fake_set: Any) -> None:
+def test_a_timeout_after_the_commit_duplicates_nothing(fake_set: Any) -> None:
     fake_set.start("durable")
     http(fake_set, "netsuite", action="delay", when="after", delay_s=150, operation="order.write", times=1)
     fake_set.close_deals(6)
@@ -156,7 +158,7 @@ def test_a_timeout_after_the_commit_makes_nothing_twice(fake_set: Any) -> None:
     assert len(fake_set.get("/netsuite/ledger")["entries"]) == 6
 
 
-def test_what_was_acknowledged_outlives_kill_9(fake_set: Any) -> None:
+def test_acknowledged_deals_survive_kill_9(fake_set: Any) -> None:
     fake_set.start("durable")
     http(fake_set, "netsuite", action="delay", delay_s=20, operation="order.write")
     fake_set.close_deals(40)
@@ -179,8 +181,8 @@ def test_alerts_and_tickets_arrive_once_the_pager_can_be_reached_again(fake_set:
 
 
 def test_dead_letters_are_replayed_by_hand_one_or_all(fake_set: Any) -> None:
-    # The sound stack tries what is parked again by itself, and might be quicker than the hand.
-    fake_set.start("durable", bug="parks-for-ever")
+    # Without the bug the stack retries dead letters itself, and might be faster than this test.
+    fake_set.start("durable", bug="parks-forever")
     fake_set.inject("netsuite", "inactive_reference", share=1.0)
     fake_set.close_deals(3)
     letters = fake_set.until(lambda: len(d := fake_set.hook("GET", "/dead-letters")) == 3 and d, "all are parked")
@@ -190,7 +192,7 @@ def test_dead_letters_are_replayed_by_hand_one_or_all(fake_set: Any) -> None:
     fake_set.settled()
 
 
-def test_a_resolved_alert_says_so(fake_set: Any) -> None:
+def test_a_resolved_incident_resolves_its_alert(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.inject("netsuite", "close_period", period="")
     fake_set.close_deals(2)
@@ -201,7 +203,7 @@ def test_a_resolved_alert_says_so(fake_set: Any) -> None:
     )
 
 
-def test_a_paused_stack_takes_events_and_does_nothing(fake_set: Any) -> None:
+def test_a_paused_stack_acknowledges_events_and_writes_nothing(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.hook("POST", "/pause")
     fake_set.close_deals(3)

@@ -1,4 +1,4 @@
-"""As long as nothing goes wrong, every stack makes one right, invoiced order of every deal."""
+"""Without a fault, every stack turns each deal into one correct, invoiced order."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ needs_node = pytest.mark.needs("node")
 
 
 @pytest.mark.parametrize("stack", ["brittle", "durable", pytest.param("node", marks=needs_node)])
-def test_every_deal_becomes_one_right_invoiced_order(fake_set: Any, stack: str) -> None:
+def test_every_deal_becomes_one_correct_invoiced_order(fake_set: Any, stack: str) -> None:
     fake_set.start(stack)
     fake_set.close_deals(50)
     fake_set.settled()
 
 
 @pytest.mark.parametrize("stack", ["brittle", "durable", pytest.param("node", marks=needs_node)])
-def test_nobody_is_told_anything(fake_set: Any, stack: str) -> None:
+def test_nobody_is_alerted(fake_set: Any, stack: str) -> None:
     fake_set.start(stack)
     fake_set.close_deals(30)
     fake_set.settled()
@@ -46,7 +46,7 @@ def test_the_orders_id_is_written_back(fake_set: Any) -> None:
         entries = fake_set.get("/salesforce/ledger")["entries"]
         return all(entry["keys"].get("ERP_Order_Id__c") for entry in entries)
 
-    fake_set.until(written_back, "every deal knows its order")
+    fake_set.until(written_back, "every deal has its order's id")
 
 
 def test_lineage_leads_from_deal_to_order_to_invoice(fake_set: Any) -> None:
@@ -54,7 +54,7 @@ def test_lineage_leads_from_deal_to_order_to_invoice(fake_set: Any) -> None:
     [deal] = fake_set.close_deals(1)
     fake_set.settled()
     lineage = fake_set.until(
-        lambda: (found := fake_set.hook("GET", f"/lineage/{deal}"))["state"] == "done" and found, "the deal is done"
+        lambda: (row := fake_set.hook("GET", f"/lineage/{deal}"))["state"] == "done" and row, "the deal is done"
     )
     [order] = fake_set.get("/netsuite/snapshot")["salesOrder"]
     assert lineage["order_id"] == order["id"]

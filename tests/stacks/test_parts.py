@@ -1,4 +1,4 @@
-"""The stacks' inner parts, each by itself and without a socket."""
+"""The inner parts of the stacks, each alone and without a socket."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, of_crm, of_erp
+from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.oauth1 import Signer
-from gameday_fakes.stacks.placeholders import Pace
 
 DEFINITION = load()
 LIMITED = DEFINITION.reasons["rate_limited"]
@@ -44,7 +44,7 @@ def test_money_keeps_its_digits() -> None:
     assert exact_json.decode(b'{"amount":19.99}') == {"amount": Decimal("19.99")}
 
 
-def test_no_time_out_is_shorter_than_real_sockets_need() -> None:
+def test_no_timeout_is_shorter_than_real_sockets_need() -> None:
     assert Pace(120).timeout_s(30) == 2.0
     assert Pace(1).timeout_s(30) == 30.0
 
@@ -55,39 +55,39 @@ def test_delays_grow_to_a_bound() -> None:
     assert max(delays_s) <= DEFINITION.retry.longest_s * (1 + DEFINITION.retry.jitter)
 
 
-def gate(now: list[float]) -> Gate:
+def new_gate(now: list[float]) -> Gate:
     return Gate(Pace(1), DEFINITION.probe, random.Random(1), now_s=lambda: now[0])
 
 
 def test_a_gate_closes_after_failures_in_a_row_and_lets_one_probe_pass() -> None:
     now = [0.0]
-    made = gate(now)
+    gate = new_gate(now)
     for _ in range(LIMITED.opens_after):
-        assert made.admits(10) == 10
-        made.failed(LIMITED, TROUBLE)
-    assert made.admits(10) == 0
+        assert gate.admits(10) == 10
+        gate.failed(LIMITED, TROUBLE)
+    assert gate.admits(10) == 0
     now[0] += 60
-    assert made.admits(10) == 1
-    made.entered()
-    assert made.admits(10) == 0
-    made.worked()
-    assert made.admits(10) == 10
+    assert gate.admits(10) == 1
+    gate.entered()
+    assert gate.admits(10) == 0
+    gate.worked()
+    assert gate.admits(10) == 10
 
 
 def test_a_success_between_failures_keeps_a_gate_open() -> None:
-    made = gate([0.0])
+    gate = new_gate([0.0])
     for _ in range(20):
-        made.failed(LIMITED, TROUBLE)
-        made.worked()
-    assert made.closed_by is None
+        gate.failed(LIMITED, TROUBLE)
+        gate.worked()
+    assert gate.closed_by is None
 
 
 def test_a_gate_waits_as_long_as_the_vendor_asks() -> None:
     now = [0.0]
-    made = gate(now)
+    gate = new_gate(now)
     for _ in range(LIMITED.opens_after):
-        made.failed(LIMITED, Trouble("rate_limited", "429", system="erp", retry_after_s=500))
-    assert made.wait_s() == 500
+        gate.failed(LIMITED, Trouble("rate_limited", "429", system="erp", retry_after_s=500))
+    assert gate.wait_s() == 500
 
 
 @pytest.mark.parametrize(
@@ -99,11 +99,11 @@ def test_a_gate_waits_as_long_as_the_vendor_asks() -> None:
         (503, "SERVER_UNAVAILABLE", "unavailable"),
     ],
 )
-def test_salesforces_code_says_more_than_its_status(status: int, code: str, reason: str) -> None:
+def test_salesforces_code_decides_before_its_status(status: int, code: str, reason: str) -> None:
     assert of_crm(status, [{"message": "m", "errorCode": code}]).reason == reason
 
 
-def test_an_error_page_that_is_no_json_is_still_a_trouble() -> None:
+def test_an_error_page_that_is_not_json_is_still_a_trouble() -> None:
     assert of_erp(httpx.Response(503, text="<html>maintenance</html>")).reason == "unavailable"
 
 
@@ -117,9 +117,9 @@ def test_a_definition_that_lacks_something_is_refused_by_name(tmp_path: Path) ->
 def test_a_second_event_does_not_shorten_a_backoff(tmp_path: Path) -> None:
     async def act() -> None:
         store = Store(tmp_path / "sync.sqlite3", now_s=lambda: 100.0)
-        store.enqueue("006A", told=True)
+        store.enqueue("006A", delivered=True)
         store.set_deal("006A", due_s=500.0)
-        store.enqueue("006A", told=True)
+        store.enqueue("006A", delivered=True)
         assert store.due(10, ()) == []
         store.close()
 
@@ -129,8 +129,8 @@ def test_a_second_event_does_not_shorten_a_backoff(tmp_path: Path) -> None:
 def test_an_event_during_the_work_gives_the_deal_another_turn(tmp_path: Path) -> None:
     async def act() -> None:
         store = Store(tmp_path / "sync.sqlite3", now_s=lambda: 100.0)
-        store.enqueue("006A", told=True)
-        store.enqueue("006A", told=True)
+        store.enqueue("006A", delivered=True)
+        store.enqueue("006A", delivered=True)
         store.finish("006A", generation=1)
         assert store.due(10, ()) == ["006A"]
         store.finish("006A", generation=2)

@@ -1,4 +1,4 @@
-"""Each planted bug does harm that the sound stack does not do, under a fault that brings it out."""
+"""Each planted bug does harm under its fault; the stack without bugs does no such harm."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def http(fake_set: Any, fake: str = "netsuite", **rule: Any) -> None:
 
 
 def nothing_waits(fake_set: Any, *, real_s: float = 12) -> None:
-    """No deal is tried again any more, by itself or with others."""
+    """Wait until no deal is queued or parked."""
     fake_set.until(
         lambda: all(f'state="{state}"' not in fake_set.hook("GET", "/metrics") for state in ("queued", "parked")),
         "no deal waits any more",
@@ -31,12 +31,12 @@ def nothing_waits(fake_set: Any, *, real_s: float = 12) -> None:
 
 
 def reconciled(fake_set: Any) -> None:
-    """The reconciler has had a turn: a deal of which no event told has come through."""
+    """Wait for a pass of the reconciler: a deal without an event has its order."""
     number = len(fake_set.get("/salesforce/ledger")["entries"])
     fake_set.inject("salesforce", "delete_subscription")
     [missed] = fake_set.close_deals(1, start=number)
     fake_set.heal("salesforce", "delete_subscription")
-    fake_set.until(lambda: f'"otherRefNum":"{missed}"' in json.dumps(orders(fake_set), separators=(",", ":")), "a turn")
+    fake_set.until(lambda: f'"otherRefNum":"{missed}"' in json.dumps(orders(fake_set), separators=(",", ":")), "a pass")
     # Its invoice too.
     nothing_waits(fake_set)
 
@@ -46,13 +46,13 @@ def orders(fake_set: Any) -> Any:
 
 
 def harm_after(fake: str, **fault: Any) -> Callable[[Any], bool]:
-    """Deals are closed under a fault, which is healed; the books differ when all has been done that ever will be."""
+    """Close deals under a fault and heal it; harm is a difference of the ledgers once all work is done."""
 
     def act(fake_set: Any) -> bool:
         fake_set.inject(fake, **fault)
         fake_set.close_deals(12)
         fake_set.until(lambda: len(fake_set.events("deliver")) >= 12, "all are delivered")
-        # A sound stack still waits for the fault to end; an unsound one may be through with it.
+        # A sound stack still waits for the fault to end; one with a bug may have finished already.
         with contextlib.suppress(pytest.fail.Exception):
             nothing_waits(fake_set, real_s=2)
         fake_set.heal(fake, fault["kind"])
@@ -73,7 +73,7 @@ def repriced(fake_set: Any) -> bool:
         mismatches = any("mismatch" in alert["custom_details"]["reason"] for alert in fake_set.alerts())
         return mismatches or len(fake_set.hook("GET", "/dead-letters")) == 6
 
-    fake_set.until(known, "the deals are parked, or what was written has been found to be wrong")
+    fake_set.until(known, "the deals are parked, or a mismatch is reported")
     fake_set.heal("netsuite", "price_drift")
     nothing_waits(fake_set)
     reconciled(fake_set)
@@ -81,9 +81,9 @@ def repriced(fake_set: Any) -> bool:
 
 
 def stays_wrong(fake_set: Any) -> bool:
-    """The books do not come to agree, where the sound stack needs a scenario minute or two: as many real seconds."""
+    """Whether the ledgers still differ after 4 real seconds; a sound stack needs one or two scenario minutes."""
     try:
-        fake_set.until(lambda: not fake_set.differences(), "the books agree", real_s=4)
+        fake_set.until(lambda: not fake_set.differences(), "the ledgers agree", real_s=4)
     except pytest.fail.Exception:
         return True
     return False
@@ -92,7 +92,7 @@ def stays_wrong(fake_set: Any) -> bool:
 def half_written(fake_set: Any) -> bool:
     fake_set.inject("netsuite", "half_write", share=0.5)
     fake_set.close_deals(12)
-    fake_set.until(lambda: fake_set.events("hit"), "an order is written by half")
+    fake_set.until(lambda: fake_set.events("hit"), "an order is half written")
     fake_set.until(lambda: len(fake_set.events("deliver")) >= 12, "all are delivered")
     fake_set.heal("netsuite", "half_write")
     return stays_wrong(fake_set)
@@ -122,7 +122,7 @@ def overwritten_by_an_older_event(fake_set: Any) -> bool:
 
 
 def still_there(fake_set: Any) -> bool:
-    """A deal that is taken back after its order was made; a new one shows that the stack has gone on."""
+    """Void a deal after its order was written; a new deal shows that the stack has gone on."""
     fake_set.close_deals(1)
     fake_set.settled()
     fake_set.operate("salesforce", "void_deal", "deal-0", {})
@@ -130,7 +130,7 @@ def still_there(fake_set: Any) -> bool:
     return stays_wrong(fake_set)
 
 
-def told_twice(fake_set: Any) -> bool:
+def delivered_twice(fake_set: Any) -> bool:
     fake_set.inject("salesforce", "duplicate_delivery", share=1.0, copies=1, gap_s=20)
     fake_set.close_deals(6)
     fake_set.until(lambda: len(fake_set.events("deliver")) == 12, "every event has arrived twice")
@@ -164,7 +164,7 @@ def never_found(fake_set: Any) -> bool:
     fake_set.heal("salesforce", "delete_subscription")
     fake_set.until(lambda: "sync_deals" in fake_set.hook("GET", "/metrics"), "the stack works")
     fake_set.close_deals(1, start=1)
-    fake_set.until(lambda: fake_set.get("/netsuite/ledger")["entries"], "the other one is there")
+    fake_set.until(lambda: fake_set.get("/netsuite/ledger")["entries"], "the other order is there")
     return stays_wrong(fake_set)
 
 
@@ -185,7 +185,7 @@ def hammered(fake_set: Any) -> bool:
 def alerted(fake_set: Any) -> dict[str, Any]:
     fake_set.inject("netsuite", "close_period", period="")
     fake_set.close_deals(3)
-    fake_set.until(lambda: len(fake_set.events("ticket")) == 3, "all three are known to be in trouble")
+    fake_set.until(lambda: len(fake_set.events("ticket")) == 3, "all three have a ticket")
     fake_set.until(fake_set.alerts, "an alert", real_s=3)
     return dict(fake_set.alerts()[-1]["custom_details"])
 
@@ -207,7 +207,7 @@ def alert_in_fair_weather(fake_set: Any) -> bool:
         return False
 
 
-def parked_for_ever(fake_set: Any) -> bool:
+def parked_forever(fake_set: Any) -> bool:
     fake_set.inject("netsuite", "close_period", period="")
     fake_set.close_deals(3)
     fake_set.until(lambda: len(fake_set.hook("GET", "/dead-letters")) == 3, "all are parked")
@@ -221,22 +221,22 @@ LOCKED = {"kind": "http", "action": "reply", "error": "locked", "operation": "or
 HARM: dict[str, Callable[[Any], bool]] = {
     "acks-before-writing": lost_by_kill,
     "ignores-out-of-order": overwritten_by_an_older_event,
-    "key-of-the-event": told_twice,
+    "key-per-event": delivered_twice,
     "swallows-partial-batch-errors": harm_after("salesforce", kind="partial_batch", share=0.5, times=1),
     "stale-schema": unaware_of_the_schema,
     "no-reconciler": never_found,
     "no-idempotency-key": harm_after("netsuite", operation="order.write", **REPLY_LOST),
     "key-changes-on-retry": harm_after("netsuite", operation="order.write", **{**REPLY_LOST, "share": 0.5}),
-    "takes-half-for-whole": half_written,
+    "accepts-half-written-orders": half_written,
     "keeps-voided-orders": still_there,
     "repeated-invoice": harm_after("netsuite", operation="invoice.write", **REPLY_LOST),
     "rounds-money-in-floats": harm_after("netsuite", operation="order.write", **REPLY_LOST),
-    "wrong-tolerance": repriced,
+    "lets-erp-reprice": repriced,
     "no-dead-letter-queue": harm_after("netsuite", kind="close_period", period=""),
     "drops-after-n-tries": refused_three_times,
     "checkpoint-past-failure": harm_after("netsuite", times=1, **LOCKED),
     "unbounded-retry": hammered,
-    "parks-for-ever": parked_for_ever,
+    "parks-forever": parked_forever,
     "alerts-nobody": no_alert,
     "alerts-late": no_alert,
     "alerts-without-order-ids": lambda fake_set: alerted(fake_set)["orders"] == [],
@@ -245,16 +245,16 @@ HARM: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def test_every_bug_is_shown_here() -> None:
+def test_every_bug_has_a_test() -> None:
     assert sorted(HARM) == sorted(BUGS)
 
 
-def test_every_bug_is_said_in_one_line() -> None:
+def test_every_bug_is_described_in_one_line() -> None:
     assert all(text and "\n" not in text for text in BUGS.values())
 
 
 @pytest.mark.parametrize("bug", sorted(HARM))
-def test_the_sound_stack_does_no_such_harm(fake_set: Any, bug: str) -> None:
+def test_without_the_bug_no_harm_is_done(fake_set: Any, bug: str) -> None:
     fake_set.start("durable")
     assert not HARM[bug](fake_set)
 
@@ -265,7 +265,7 @@ def test_the_bug_does_harm(fake_set: Any, bug: str) -> None:
     assert HARM[bug](fake_set)
 
 
-def test_an_unknown_bug_is_refused_in_one_line_that_names_the_known_ones(fake_set: Any) -> None:
+def test_an_unknown_bug_is_refused_in_one_line_that_lists_the_known_ones(fake_set: Any) -> None:
     fake_set.start("durable")
     fake_set.kill()
     environment = {**fake_set._environment, "GAMEDAY_BUG": "no-such-bug"}

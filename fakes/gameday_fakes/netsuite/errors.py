@@ -1,7 +1,7 @@
-"""NetSuite's error bodies: ``{type, title, status, "o:errorDetails": [...]}`` for every kind (VENDOR_FACTS 3.3).
+"""NetSuite's error bodies: ``{type, title, status, "o:errorDetails": [...]}`` for every kind.
 
-Texts marked [R] in the table are general knowledge, to be confirmed against a real account; clients should go by
-status and ``o:errorCode``, as NetSuite's own guide says.
+Source: Oracle's NetSuite help, "Error Handling in REST Web Services". Texts marked [R] are general knowledge, to be
+confirmed against a real account; clients should go by status and ``o:errorCode``, as that page says.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes import catalogue
 from gameday_fakes.http import Reply
 
 CONTENT_TYPE = b"application/vnd.oracle.resource+json; type=error"
@@ -105,6 +106,9 @@ KINDS: dict[str, ErrorKind] = {
     ),
 }
 
+#: The same for the catalogue.
+ERRORS = tuple(catalogue.ErrorKind(name, kind.status, kind.code) for name, kind in KINDS.items())
+
 
 def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None = None) -> Reply:
     """The reply for a kind of ``KINDS``. ``path`` is the field at fault, as in ``item.items[0].item``."""
@@ -123,7 +127,7 @@ def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None 
 
 
 class Refused(Exception):
-    """A rule of the books says no. ``kind`` is one of ``KINDS``; ``path`` is the field at fault."""
+    """A rule refuses the request. ``kind`` is one of ``KINDS``; ``path`` is the field at fault."""
 
     def __init__(self, kind: str, detail: str = "", *, path: str = "") -> None:
         super().__init__(detail or kind)

@@ -1,7 +1,6 @@
-"""The faults in NetSuite's own state: what the books' rules ask before they say yes.
+"""The faults in NetSuite's own state: what the rules for records ask before they accept a request.
 
-Kinds and parameters: docs/interfaces.md. A fault that made a difference to a request is noted in ``struck``, from
-where the fake takes it into the history.
+Each fault that makes a difference to a request is noted in ``hits``, from where the fake takes it into the history.
 """
 
 from __future__ import annotations
@@ -9,225 +8,170 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from gameday_fakes.fake import Apply, Heal
+from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
 from gameday_fakes.intercept import Selection, chosen
-from gameday_fakes.netsuite.fields import RECORD_TYPES, paths_of
-
-
-class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class _ClosePeriod(_Params, frozen=True):
-    period: str = ""
-
-
-class _LockRecord(_Params, frozen=True):
-    share: float = 1.0
-    times: int | None = None
-
-
-class _PriceDrift(_Params, frozen=True):
-    percent: Decimal = Decimal(12)
-    share: float = 1.0
-
-
-class _RevokePermission(_Params, frozen=True):
-    record: str = "salesOrder"
-    access: Literal["read", "edit"] = "edit"
-
-
-class _ConcurrencyLimit(_Params, frozen=True):
-    limit: int
-    busy_s: float = 1.0
-
-
-class _RenameField(_Params, frozen=True):
-    record: str
-    field: str
-    new_name: str
-
-
-class _HideField(_Params, frozen=True):
-    record: str
-    field: str
-
-
-class _Share(_Params, frozen=True):
-    share: float = 1.0
-
-
-class _Nothing(_Params, frozen=True):
-    pass
-
-
-def _known_record(name: str) -> str:
-    if name not in RECORD_TYPES:
-        raise ValueError(f"unknown record {name!r}; known: {', '.join(sorted(RECORD_TYPES))}")
-    return name
+from gameday_fakes.rules import (
+    ClosePeriod,
+    ConcurrencyLimit,
+    HalfWrite,
+    HideRecordField,
+    InactiveReference,
+    LockRecord,
+    PriceDrift,
+    RenameRecordField,
+    RevokeRecordPermission,
+    RevokeTokens,
+)
 
 
 class StateFaults:
-    """The state faults in force. ``seed`` and ``now_s`` (scenario seconds) come from the fake."""
+    """The active state faults, by id. ``seed`` and ``now_s`` (scenario seconds) come from the fake."""
 
     def __init__(self, seed: Callable[[], int], now_s: Callable[[], float]) -> None:
         self._seed = seed
         self._now_s = now_s
         #: Ids of faults that made a difference since they were last taken.
-        self.hits_found: set[str] = set()
-        self._periods: dict[str, str] = {}
-        self._locks: dict[str, Selection] = {}
-        self._half: dict[str, Selection] = {}
-        self._inactive: dict[str, float] = {}
-        self._drifts: dict[str, _PriceDrift] = {}
-        self._revoked: dict[str, _RevokePermission] = {}
-        self._token_revocations: dict[str, _Nothing] = {}
-        self._limits: dict[str, _ConcurrencyLimit] = {}
-        self._renamed: dict[str, _RenameField] = {}
+        self.hits: set[str] = set()
+        self.periods: dict[str, str] = {}
+        self.locks_held: dict[str, Selection] = {}
+        self.half_writes: dict[str, Selection] = {}
+        self.inactive: dict[str, float] = {}
+        self.drifts: dict[str, PriceDrift] = {}
+        self.revoked_permissions: dict[str, RevokeRecordPermission] = {}
+        self.token_revocations: dict[str, RevokeTokens] = {}
+        self.limits: dict[str, ConcurrencyLimit] = {}
+        self.renames: dict[str, RenameRecordField] = {}
         self._busy: deque[float] = deque()
 
-    def kinds(self) -> dict[str, Apply]:
-        """How each kind is put into force."""
-        return {
-            "close_period": self._apply(_ClosePeriod, self._periods, lambda _, p: p.period),
-            "lock_record": self._apply(_LockRecord, self._locks, self._selection),
-            "price_drift": self._apply(_PriceDrift, self._drifts),
-            "revoke_permission": self._apply(
-                _RevokePermission, self._revoked, lambda _, p: _known_record(p.record) and p
-            ),
-            "revoke_tokens": self._apply(_Nothing, self._token_revocations),
-            "concurrency_limit": self._apply(_ConcurrencyLimit, self._limits),
-            "rename_field": self._apply(_RenameField, self._renamed, lambda _, p: self._checked_rename(p)),
-            # A field that is gone is one under a name that nobody can know.
-            "hide_field": self._apply(
-                _HideField, self._renamed, lambda _, p: self._checked_rename(_RenameField(p.record, p.field, ""))
-            ),
-            "inactive_reference": self._apply(_Share, self._inactive, lambda _, p: p.share),
-            "half_write": self._apply(_Share, self._half, self._selection),
-        }
+    def selection(self, fault_id: str, rule: LockRecord | HalfWrite) -> Selection:
+        """Which orders a rule affects."""
+        return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
 
-    @staticmethod
-    def _apply(
-        params_type: type[_Params],
-        into: dict[str, Any],
-        make: Callable[[str, Any], Any] = lambda _, params: params,
-    ) -> Apply:
-        def apply(fault_id: str, params: dict[str, Any]) -> Heal:
-            try:
-                parsed = msgspec.convert(params, params_type, strict=False)
-            except msgspec.ValidationError as problem:
-                raise ValueError(str(problem)) from None
-            into[fault_id] = make(fault_id, parsed)
-
-            def heal_state() -> None:
-                into.pop(fault_id, None)
-
-            return heal_state
-
-        return apply
-
-    def _selection(self, fault_id: str, params: Any) -> Selection:
-        return Selection(self._seed(), fault_id, params.share, getattr(params, "times", None))
-
-    @staticmethod
-    def _checked_rename(params: _RenameField) -> _RenameField:
-        known = paths_of(_known_record(params.record))
-        if params.field not in known:
-            raise ValueError(f"unknown field {params.field!r} of {params.record}; known: {', '.join(sorted(known))}")
-        return params
-
-    # -- what the rules ask --------------------------------------------------------------------------
+    # -- questions of the rules --------------------------------------------------------------------------
 
     def tokens_revoked(self) -> bool:
-        """Whether no token is good any more."""
-        self.hits_found.update(self._token_revocations)
-        return bool(self._token_revocations)
+        """Whether all tokens have been revoked."""
+        self.hits.update(self.token_revocations)
+        return bool(self.token_revocations)
 
     def forbids(self, record: str, *, edit: bool) -> bool:
         """Whether the role may not read, or not edit, records of a type; one that may not read may not edit."""
-        if not self._revoked:
+        if not self.revoked_permissions:
             return False
-        found = [i for i, p in self._revoked.items() if p.record == record and (edit or p.access == "read")]
-        self.hits_found.update(found)
+        found = [i for i, p in self.revoked_permissions.items() if p.record == record and (edit or p.access == "read")]
+        self.hits.update(found)
         return bool(found)
 
     def over_limit(self) -> bool:
-        """Whether one more request is one too many.
+        """Whether one more request would be over the limit.
 
         The fake answers at once where NetSuite takes its time, so a request counts as busy for ``busy_s``
-        scenario seconds (a second unless given) after it came.
+        scenario seconds (a second unless given) after it arrived.
         """
-        if not self._limits:
+        if not self.limits:
             return False
         now_s = self._now_s()
-        longest_s = max(limit.busy_s for limit in self._limits.values())
+        longest_s = max(limit.busy_s for limit in self.limits.values())
         while self._busy and self._busy[0] <= now_s - longest_s:
             self._busy.popleft()
         found = [
             fault_id
-            for fault_id, rule in self._limits.items()
-            if sum(came_s > now_s - rule.busy_s for came_s in self._busy) >= rule.limit
+            for fault_id, rule in self.limits.items()
+            if sum(arrived_s > now_s - rule.busy_s for arrived_s in self._busy) >= rule.limit
         ]
-        self.hits_found.update(found)
+        self.hits.update(found)
         if not found:
             self._busy.append(now_s)
         return bool(found)
 
     def closes(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed; a fault without a period closes all."""
-        if not self._periods:
+        if not self.periods:
             return False
-        found = [fault_id for fault_id, closed in self._periods.items() if closed in ("", period)]
-        self.hits_found.update(found)
+        found = [fault_id for fault_id, closed in self.periods.items() if closed in ("", period)]
+        self.hits.update(found)
         return bool(found)
 
     def locks(self, key: str) -> bool:
         """Whether the order with that key is locked at this attempt."""
-        return self._strikes(self._locks, key)
+        return self._affects(self.locks_held, key)
 
     def halves(self, key: str) -> bool:
-        """Whether the order with that key is to be written by half."""
-        return self._strikes(self._half, key)
+        """Whether only the header of the order with that key is to be written."""
+        return self._affects(self.half_writes, key)
 
-    def _strikes(self, selections: dict[str, Selection], key: str) -> bool:
+    def _affects(self, selections: dict[str, Selection], key: str) -> bool:
         if not selections:
             return False
         found = [fault_id for fault_id, selection in selections.items() if selection.hits(key)]
-        self.hits_found.update(found)
+        self.hits.update(found)
         return bool(found)
 
     def deactivates(self, key: str) -> bool:
-        """Whether a customer or item, by its business key, is inactive."""
-        if not self._inactive:
+        """Whether a fault makes a customer or item, given by its business key, inactive."""
+        if not self.inactive:
             return False
-        found = [i for i, share in self._inactive.items() if chosen(self._seed(), i, key, share)]
-        self.hits_found.update(found)
+        found = [i for i, share in self.inactive.items() if chosen(self._seed(), i, key, share)]
+        self.hits.update(found)
         return bool(found)
 
     def drift(self, sku: str) -> Decimal:
-        """What the price of an item is multiplied by."""
+        """The factor that a price is multiplied by."""
         factor = Decimal(1)
-        for fault_id, rule in self._drifts.items():
+        for fault_id, rule in self.drifts.items():
             if chosen(self._seed(), fault_id, sku, rule.share):
-                self.hits_found.add(fault_id)
+                self.hits.add(fault_id)
                 factor *= 1 + rule.percent / 100
         return factor
 
     def renamed(self, record: str, within: str = "") -> dict[str, str]:
-        """The fields of a record type that have another name now: old name to new, which is empty of a hidden one.
+        """The fields of a record type that have another name now: old name to new name, empty for a hidden field.
 
-        ``within`` is the sublist that they are in, of the lines' fields.
+        ``within`` is the sublist of the lines' fields.
         """
-        if not self._renamed:
+        if not self.renames:
             return {}
-        rules = [(*rule.field.rpartition("."), rule) for rule in self._renamed.values() if rule.record == record]
+        rules = [(*rule.field.rpartition("."), rule) for rule in self.renames.values() if rule.record == record]
         return {name: rule.new_name for sublist, _, name, rule in rules if sublist == within}
 
     def note_rename(self, record: str, field: str, within: str = "") -> None:
         """Note that a renamed field was used under its old name."""
         path = f"{within}.{field}" if within else field
-        self.hits_found.update(i for i, r in self._renamed.items() if (r.record, r.field) == (record, path))
+        self.hits.update(i for i, r in self.renames.items() if (r.record, r.field) == (record, path))
+
+
+def _kind(rule: type[Any], attribute: str, kept: Callable[[StateFaults, str, Any], Any]) -> FaultKind:
+    """A kind whose faults are kept in an attribute of ``StateFaults`` until they are healed."""
+
+    def apply(fake: Any, fault_id: str, params: Any) -> Heal:
+        active = getattr(fake.state, attribute)
+        active[fault_id] = kept(fake.state, fault_id, params)
+
+        def heal() -> None:
+            active.pop(fault_id, None)
+
+        return heal
+
+    return kind_of(rule, apply)
+
+
+def _as_it_is(_: StateFaults, __: str, rule: Any) -> Any:
+    return rule
+
+
+FAULT_KINDS = (
+    _kind(ClosePeriod, "periods", lambda _, __, rule: rule.period),
+    _kind(LockRecord, "locks_held", StateFaults.selection),
+    _kind(PriceDrift, "drifts", _as_it_is),
+    _kind(RevokeRecordPermission, "revoked_permissions", _as_it_is),
+    _kind(RevokeTokens, "token_revocations", _as_it_is),
+    _kind(ConcurrencyLimit, "limits", _as_it_is),
+    _kind(RenameRecordField, "renames", _as_it_is),
+    # A hidden field is renamed to the empty name, which no request can use.
+    _kind(HideRecordField, "renames", lambda _, __, rule: RenameRecordField(rule.record, rule.field, "")),
+    _kind(InactiveReference, "inactive", lambda _, __, rule: rule.share),
+    _kind(HalfWrite, "half_writes", StateFaults.selection),
+)
+"""NetSuite's own fault kinds."""

@@ -1,7 +1,7 @@
 """The record types and their fields: what a body may hold, what the metadata says and what SuiteQL can select.
 
 A field that is not listed is unknown. NetSuite drops unknown fields silently unless the header
-``X-NetSuite-PropertyNameValidation: error`` asks for a refusal (VENDOR_FACTS 3.2).
+``X-NetSuite-PropertyNameValidation: error`` asks for a refusal.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+
+from gameday_fakes.catalogue import ObjectField, ObjectType
 
 Kind = Literal["string", "number", "integer", "boolean", "date", "date-time", "reference", "lines"]
 
@@ -186,10 +188,20 @@ RECORD_TYPES = {
 LINES = "item"
 
 
-def paths_of(record: str) -> list[str]:
-    """Every field of a record type, and of its lines."""
-    fields = RECORD_TYPES[record].fields
-    return [*fields, *(f"{LINES}.{name}" for name in LINE_FIELDS if LINES in fields and fields[LINES].kind == "lines")]
+def _catalogued(kind: RecordType) -> ObjectType:
+    lines = LINE_FIELDS if LINES in kind.fields and kind.fields[LINES].kind == "lines" else {}
+    fields = {**kind.fields, **{f"{LINES}.{name}": field for name, field in lines.items()}}
+    return ObjectType(
+        kind.name,
+        tuple(
+            ObjectField(name, field.kind, required=field.required, read_only=field.read_only, refers_to=field.to)
+            for name, field in fields.items()
+        ),
+        writable=kind.writable,
+    )
 
+
+#: The record types for the catalogue; fields of lines have their path (``item.rate``).
+OBJECTS = tuple(_catalogued(kind) for kind in RECORD_TYPES.values())
 
 BY_LOWER_NAME = {name.lower(): kind for name, kind in RECORD_TYPES.items()}

@@ -1,69 +1,27 @@
-"""Token-based authentication (OAuth 1.0a, RFC 5849, HMAC-SHA256): every request's signature is really verified.
+"""Token-based authentication (OAuth 1.0a, RFC 5849, HMAC-SHA256): the signature of every request is verified.
 
-The rules (VENDOR_FACTS 3.1): the realm is the account as written, ``_SB1`` in upper case; all ``oauth_`` parameters
-count, also the ``oauth_body_hash`` that some clients add, and all of the query, but not the JSON body; the path
-counts as it stood on the wire. A timestamp more than five minutes off and a nonce seen before are refused
-(the five minutes are general knowledge, not documented). Time here is the wall's: clients sign with their own clock.
+The rules (Oracle's NetSuite help, "The Authorization Headers"): the realm is the
+account as written, ``_SB1`` in upper case. All ``oauth_`` parameters are signed, also the ``oauth_body_hash`` that some
+clients add, and the whole query, but not the JSON body; the path is signed as it was on the wire. A timestamp more than
+five minutes off and a nonce seen before are refused (the five minutes are general knowledge, not documented). Time here
+is the wall clock's: clients sign with their own clock.
 """
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-import hmac
 import re
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote
 
 from gameday_fakes.http import Request
+from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 
 SKEW_S = 300
 
 _parameters = re.compile(r'\s*([A-Za-z0-9_]+)="([^"]*)"\s*(?:,|$)').findall
-_ASCII = {chr(code): f"%{code:02X}" for code in range(128)}
-
-_reserved = re.compile(r"[^A-Za-z0-9\-._~]")
-
 _SIGNATURE = "oauth_signature"
 _EXPECTED = frozenset({"oauth_consumer_key", "oauth_token", "oauth_nonce", "oauth_timestamp", "oauth_signature_method"})
-
-
-def percent(text: str) -> str:
-    """Encode as RFC 5849, section 3.6: all but letters, digits, ``-``, ``.``, ``_`` and ``~``."""
-    return text if text.isascii() and text.isalnum() else _percent(text)
-
-
-# Keys, methods and the parts of paths are the same in request after request.
-@functools.lru_cache(maxsize=1024)
-def _percent(text: str) -> str:
-    return _reserved.sub(_encoded, text)
-
-
-def _encoded(found: re.Match[str]) -> str:
-    # Nearly all that has to be encoded is ASCII, and a table is four times as fast.
-    return _ASCII.get(found[0]) or "".join([f"%{byte:02X}" for byte in found[0].encode()])
-
-
-def base_string(method: str, base_url: str, path: str, parameters: list[tuple[str, str]]) -> str:
-    """What is signed: the method, the URL without its query and the sorted parameters (already encoded)."""
-    joined = "&".join([f"{name}={value}" for name, value in sorted(parameters)])
-    encoded_path = "%2F".join([percent(segment) for segment in path.split("/")])
-    # What is joined is encoded already, so only three characters are left to encode.
-    encoded = joined.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
-    return f"{method.upper()}&{percent(base_url)}{encoded_path}&{encoded}"
-
-
-def sign(text: str, consumer_secret: str, token_secret: str) -> str:
-    """The signature of a base string, in base64."""
-    key = _key(consumer_secret, token_secret)
-    return base64.b64encode(hmac.digest(key, text.encode(), hashlib.sha256)).decode()
-
-
-@functools.lru_cache(maxsize=16)
-def _key(consumer_secret: str, token_secret: str) -> bytes:
-    return f"{percent(consumer_secret)}&{percent(token_secret)}".encode()
 
 
 class NonceMemory:
@@ -76,7 +34,7 @@ class NonceMemory:
         self._old: set[str] = set()
 
     def is_new(self, nonce: str, now_s: float) -> bool:
-        """Whether the nonce was not seen within the window; it has been from now on."""
+        """Whether the nonce was not seen within the window; remembers it."""
         if now_s - self._since_s > self._window_s:
             self._since_s, self._old, self._young = now_s, self._young, set()
         if nonce in self._young or nonce in self._old:
@@ -140,18 +98,18 @@ class SignatureCheck:
             parameters += [(percent(name), percent(value)) for name, value in query]
         text = base_string(request.method, signed_base_url(request), request.path, parameters)
         right = sign(text, *self._secrets)
-        # Most clients encode it just so, and decoding costs ten times as much.
+        # Most clients encode it exactly like this, and decoding costs ten times as much.
         encoded = right.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
         if signature != encoded and unquote(signature) != right:
             return "the signature does not match"
-        # Only now, so that nobody without the secrets can use up another's nonces.
+        # Last, so that a client without the secrets cannot use up another client's nonces.
         if not self._nonces.is_new(values["oauth_nonce"], self._wall_s()):
             return "the nonce was used before"
         return ""
 
 
 def signed_base_url(request: Request) -> str:
-    """Scheme and host as they are signed: in lower case and without the scheme's own port."""
+    """Scheme and host as they are signed: in lower case and without the scheme's default port."""
     host = request.header("host").lower()
     own_port = ":443" if request.scheme == "https" else ":80"
     return f"{request.scheme}://{host.removesuffix(own_port)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.http import Reply
 
 # kind: status, message, errors
@@ -21,11 +22,11 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "unavailable": (503, "Service Unavailable", ()),
     "gateway_timeout": (504, "Gateway Timeout", ()),
 }
-KINDS = tuple(_CATALOGUE)
+ERRORS = tuple(ErrorKind(name, status) for name, (status, _, _) in _CATALOGUE.items())
 
 
 def error(kind: str, errors: tuple[str, ...] = (), **_: Any) -> Reply:
     """PagerDuty's reply for a kind of error: ``{status, message, errors}``."""
-    status, message, standing = _CATALOGUE[kind]
+    status, message, fixed = _CATALOGUE[kind]
     word = "invalid event" if status == 400 else "error"
-    return Reply.json(status, {"status": word, "message": message, "errors": [*standing, *errors]}, error=kind)
+    return Reply.json(status, {"status": word, "message": message, "errors": [*fixed, *errors]}, error=kind)

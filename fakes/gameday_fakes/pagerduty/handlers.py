@@ -1,4 +1,4 @@
-"""PagerDuty's requests, and what the control plane asks of a pager."""
+"""PagerDuty's requests, and what the control plane needs of a pager."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
+from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
-from gameday_fakes.pagerduty import errors
+from gameday_fakes.pagerduty import errors as bodies
+from gameday_fakes.pagerduty.errors import ERRORS
 from gameday_fakes.pagerduty.models import Alerts, change_problems, problems
 from gameday_fakes.pagerduty.routes import ROUTES
 
@@ -16,22 +19,26 @@ LARGEST_BYTES = 512 * 1024
 
 
 class PagerDuty(Fake):
-    """PagerDuty Events API v2."""
+    """The fake PagerDuty: Events API v2."""
 
     name = "pagerduty"
     role = "pager"
     hosts = ("events.pagerduty.com",)
+    api_version = "Events API v2"
     routes = ROUTES
+    errors = ERRORS
+    credentials = PAGERDUTY
+    business_operations = (
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
+    )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        # The routing key in the body is all the proof there is.
+        # The routing key in the body is the only credential.
         return None
 
     def error(self, kind: str, **context: Any) -> Reply:
-        return errors.error(kind, context.get("errors", ()))
-
-    def error_kinds(self) -> tuple[str, ...]:
-        return errors.KINDS
+        return bodies.error(kind, context.get("errors", ()))
 
     def key_of(self, request: Request, route: Route) -> str | None:
         body = request.json
@@ -44,17 +51,16 @@ class PagerDuty(Fake):
     def snapshot(self) -> dict[str, Any]:
         return {"alerts": self.alerts.all, "changes": self.changes}
 
-    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        if f not in ("acknowledge", "resolve"):
-            raise ControlError(f"{self.name} knows no operation {f!r}; known: acknowledge, resolve")
+    def act(self, action: str, key: str) -> dict[str, Any]:
+        """Acknowledge or resolve an alert, as the person on call would."""
         for alert in self.alerts.all:
             if alert.dedup_key == key and alert.state != "resolved":
-                self._take({"routing_key": alert.routing_key, "event_action": f, "dedup_key": key})
+                self._take({"routing_key": alert.routing_key, "event_action": action, "dedup_key": key})
                 return {"id": key}
         raise ControlError(f"no open alert with the key {key!r}")
 
     def enqueue(self, request: Request) -> Reply:
-        """``POST /v2/enqueue``: 202 with the dedup key, whatever becomes of the event."""
+        """``POST /v2/enqueue``: 202 with the dedup key, whatever happens to the event later."""
         if len(request.body) > LARGEST_BYTES:
             return self.error("too_large")
         event = request.json
@@ -77,7 +83,7 @@ class PagerDuty(Fake):
     def _take(self, event: dict[str, Any]) -> str:
         key, changed = self.alerts.take(event)
         if changed:
-            # The routing key opens a door; it has no business in a history.
+            # The routing key is a credential, so it must not be in the history.
             shown = {name: value for name, value in event.items() if name != "routing_key"} | {"dedup_key": key}
             raw = {"event": msgspec.to_builtins(shown, builtin_types=()), "received_s": self.clock.now_s()}
             self.events.append(self.name, "alert", "ok", {"raw": raw})

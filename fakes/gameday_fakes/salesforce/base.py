@@ -1,25 +1,26 @@
-"""What all of Salesforce's handlers share: records, sessions, faults, and the form of errors."""
+"""What all of Salesforce's handlers share: records, sessions, faults, and the shape of errors."""
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
+import msgspec
+
 from gameday_fakes.clock import Clock
-from gameday_fakes.delivery import KINDS as DELIVERY_KINDS
+from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
-from gameday_fakes.fake import Apply, Fake
+from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.salesforce.business import Business, Deals
-from gameday_fakes.salesforce.errors import KINDS, Refused, error_reply
-from gameday_fakes.salesforce.faults import StateFaults
+from gameday_fakes.salesforce.business import BUSINESS_OPERATIONS, Business, Deals
+from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
+from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
+from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
 from gameday_fakes.salesforce.ids import canonical
-from gameday_fakes.salesforce.models import Books
+from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ROUTES
@@ -27,20 +28,28 @@ from gameday_fakes.salesforce.rules import Writer
 from gameday_fakes.salesforce.schema import canonical_object
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
-from gameday_fakes.salesforce.settings import Settings, read_settings
-from gameday_fakes.salesforce.versions import AGEING, RETIRED, SUPPORTED, WARNING
+from gameday_fakes.salesforce.settings import Settings
+from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED, WARNING
 
 _DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
 _MAX_URI_BYTES = 16_384
 
 
 class SalesforceBase(Fake):
-    """Authentication, faults, operations and books."""
+    """Authentication, faults and business operations."""
 
     name = "salesforce"
-    role: ClassVar[Literal["crm", "erp", "pager", "tickets"]] = "crm"
+    role = "crm"
+    api_version = f"v31.0 to v{NEWEST}.0"
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
     routes = ROUTES
+    errors = ERRORS
+    credentials = SALESFORCE
+    objects = CATALOGUED
+    tables = tuple(OBJECTS)
+    fault_kinds = FAULT_KINDS
+    settings_type = Settings
+    business_operations = BUSINESS_OPERATIONS
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
@@ -52,14 +61,14 @@ class SalesforceBase(Fake):
         self.sender.reset()
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
-        self.books = Books()
-        self.seeded = Seeded(self.books)
-        self.writer = Writer(self.books, self.state)
-        self.business = Business(self.books, self.writer, self.seeded)
-        self.deals = Deals(self.books, self.clock, self._announce)
+        self.store = SalesforceStore()
+        self.seeded = Seeded(self.store)
+        self.writer = Writer(self.store, self.state)
+        self.business = Business(self.store, self.writer, self.seeded)
+        self.deals = Deals(self.store, self.clock, self._announce)
         self.outbound = OutboundMessages(
             self.sender,
-            self.books,
+            self.store,
             self.state.schema,
             self.seeded.organization_id,
             lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
@@ -72,29 +81,32 @@ class SalesforceBase(Fake):
     async def close(self) -> None:
         await self.sender.close()
 
-    # -- books and operations ------------------------------------------------------------------------
+    # -- records and operations ----------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """``{object: [record]}``; deleted records, too, with ``IsDeleted``."""
         return {
-            thing: [record.fields for table in (self.books.tables, self.books.bin) for record in table[thing].values()]
-            for thing in self.books.tables
+            sobject: [
+                record.fields for table in (self.store.tables, self.store.bin) for record in table[sobject].values()
+            ]
+            for sobject in self.store.tables
         }
 
     def ledger(self) -> Ledger:
         return self.deals.ledger({id_: key for key, id_ in self.business.deals.items()})
 
-    def restore(self, books: Ledger) -> None:
-        self.books.user_id = self.seeded.sales_user_id
-        restore(self.books, self.business, self.deals, books.entries)
+    def restore(self, ledger: Ledger) -> None:
+        self.store.user_id = self.seeded.sales_user_id
+        restore(self.store, self.business, self.deals, ledger.entries)
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        self.books.user_id = self.seeded.sales_user_id
-        return self.business.operate(f, key, value)
+        self.store.user_id = self.seeded.sales_user_id
+        with self.store.change():
+            return super().operate(f, key, value)
 
-    def configure(self, settings: dict[str, Any]) -> None:
-        """``outbound_url``; ``jwt_public_key`` (PEM); ``refresh_token_rotation``; ``daily_api_requests``."""
-        self.settings = read_settings(settings, self.settings)
+    def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
+        settings.check()
+        self.settings = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         self.sender.url = self.settings.outbound_url
 
     def pending(self) -> int:
@@ -109,22 +121,12 @@ class SalesforceBase(Fake):
 
     # -- faults and errors ---------------------------------------------------------------------------
 
-    def state_faults(self) -> Mapping[str, Apply]:
-        delivery = {kind: functools.partial(self._inject_delivery, kind) for kind in DELIVERY_KINDS}
-        return {**self.state.kinds(), **delivery}
-
-    def _inject_delivery(self, kind: str, fault_id: str, params: dict[str, Any]) -> Any:
-        return self.sender.inject(kind, fault_id, params, self.seed)
-
     def error(self, kind: str, **context: Any) -> Reply:
         path, detail, key = (context.get(name) or "" for name in ("path", "detail", "key"))
         return error_reply(kind, path=path, detail=detail, key=key)
 
-    def error_kinds(self) -> tuple[str, ...]:
-        return tuple(KINDS)
-
     def key_of(self, request: Request, route: Route) -> str | None:
-        """The deal in the path; else the first one that the query or the body names."""
+        """The deal in the path; else the first one in the query or the body."""
         if route.operation.startswith("deal."):
             deal = canonical(request.params.get("id", ""))
             if deal is None and "field" in request.params:
@@ -142,7 +144,7 @@ class SalesforceBase(Fake):
         found = self.state.schema.view("Opportunity").find(field)
         if found is None or not found[0].external_id:
             return None
-        records = self.books.matching("Opportunity", found[0].name, value)
+        records = self.store.matching("Opportunity", found[0].name, value)
         return records[0].id if len(records) == 1 else None
 
     # -- the way of a request ------------------------------------------------------------------------
@@ -166,7 +168,7 @@ class SalesforceBase(Fake):
         reply.headers.append((b"sforce-limit-info", usage.encode()))
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
-        self.books.user_id = self.seeded.integration_user_id
+        self.store.user_id = self.seeded.integration_user_id
         try:
             reply = super()._carry_out(request, route)
         except Refused as refused:
@@ -177,7 +179,7 @@ class SalesforceBase(Fake):
         return reply
 
     def dispatch(self, request: Request) -> Reply:
-        """Answer a part of a batch: like a request of its own, but for the session and the faults in between."""
+        """Answer a part of a batch like a separate request, but without session check and HTTP faults."""
         found = self._router.find(request.method, request.path)
         if found is None or found[0].handler in ("composite", "composite_batch") or found[0].public:
             return self.error("not_found")
@@ -193,21 +195,21 @@ class SalesforceBase(Fake):
 
     def _note_hit(self, request: Request, route: Route, reply: Reply) -> None:
         """Record the state faults that have made a difference to a request."""
-        if self.state.hits_found:
+        if self.state.hits:
             one = reply.key or self.key_of(request, route)
             for key in (*self._named(request, route),) or (one,):
-                for fault_id in sorted(self.state.hits_found):
+                for fault_id in sorted(self.state.hits):
                     self.hit(fault_id, route.operation, key)
-            self.state.hits_found.clear()
+            self.state.hits.clear()
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
         """The object in the path. Raises Refused if there is none or the user has no right to it."""
-        thing = canonical_object(request.params.get("object", "Opportunity"))
-        if thing is None:
+        sobject = canonical_object(request.params.get("object", "Opportunity"))
+        if sobject is None:
             raise Refused.of("not_found")
-        if not self.state.schema.may(thing, access):
+        if not self.state.schema.may(sobject, access):
             raise Refused.of("forbidden")
-        return thing
+        return sobject
 
 
 def deals_in(text: bytes) -> list[str]:

@@ -1,24 +1,34 @@
-"""What people do in the CRM (win, amend and void deals, reprice, merge accounts) and the books that result."""
+"""What people do in the CRM (win, amend and void deals, reprice, merge accounts) and the resulting ledger."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from gameday_fakes.business_operations import (
+    AmendDeal,
+    BusinessOperation,
+    CloseDeal,
+    MergeAccounts,
+    Reprice,
+    Seed,
+    SoldLine,
+    VoidDeal,
+)
 from gameday_fakes.clock import Clock
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Ledger, Line
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.rules import Writer, line_of_entry, stage_fields
 from gameday_fakes.salesforce.seed import Seeded
 
 
 class Deal(msgspec.Struct):
-    """What is known of an opportunity beside its record. ``seen`` stands for all that a sync has to carry over."""
+    """When an opportunity was won and changed. ``seen`` is a hash of everything that a sync has to carry over."""
 
     seen: int
     customer: str | None
@@ -27,14 +37,14 @@ class Deal(msgspec.Struct):
 
 
 class Deals:
-    """Notices deals won, amended and voided, whoever did it; ``announce`` is called with the id of each."""
+    """Notices deals won, amended and voided, whoever made the change; ``announce`` is called with the id of each."""
 
-    def __init__(self, books: Books, clock: Clock, announce: Callable[[str], None]) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, clock: Clock, announce: Callable[[str], None]) -> None:
+        self._store = store
         self._clock = clock
         self._announce = announce
         self._deals: dict[str, Deal] = {}
-        books.on_commit = self._committed
+        store.on_commit = self._committed
 
     def _committed(self, written: dict[str, Record]) -> None:
         ids: dict[str, None] = {}
@@ -44,14 +54,14 @@ class Deals:
             elif record.object == "OpportunityLineItem":
                 ids[record.fields["OpportunityId"]] = None
         for id_ in ids:
-            self._look(id_)
+            self._notice(id_)
 
-    def _look(self, id_: str) -> None:
-        opportunity = self._books.find("Opportunity", id_) or self._books.bin["Opportunity"].get(id_)
+    def _notice(self, id_: str) -> None:
+        opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
         if opportunity is None:
             return
         fields = opportunity.fields
-        lines = self._books.matching("OpportunityLineItem", "OpportunityId", id_)
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
         seen = hash(
             (
                 *(fields[name] for name in ("StageName", "Amount", "CloseDate", "IsDeleted")),
@@ -69,37 +79,37 @@ class Deals:
         deal.seen, deal.customer = seen, fields["AccountId"]
         if is_won and not was_won:
             deal.won_s = now_s
-        # A deleted record is not announced: workflow rules do not see it any more.
+        # A deleted record is not announced: workflow rules no longer see it.
         if changed and (is_won or was_won) and not fields["IsDeleted"]:
             self._announce(id_)
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:
-        """What is written meanwhile is noticed and not announced."""
+        """Changes in the block are noticed but not announced."""
         announce, self._announce = self._announce, lambda _: None
         try:
             yield
         finally:
             self._announce = announce
 
-    def was(self, id_: str, *, won_s: float, changed_s: float) -> None:
-        """Date a deal back."""
+    def date_back(self, id_: str, *, won_s: float, changed_s: float) -> None:
+        """Set when a deal was won and last changed."""
         self._deals[id_].won_s, self._deals[id_].changed_s = won_s, changed_s
 
     def ledger(self, keys: dict[str, str]) -> Ledger:
-        """All deals that were ever won, in the order of their ids; ``keys`` are the workload's, by deal."""
+        """All deals that were ever won, in the order of their ids; ``keys`` are the workload's keys by deal id."""
         entries = []
         for id_, deal in self._deals.items():
             if deal.won_s is None:
                 continue
-            opportunity = self._books.find("Opportunity", id_) or self._books.bin["Opportunity"][id_]
+            opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
             entries.append(self._entry(opportunity, deal, keys.get(id_)))
         return Ledger("salesforce", self._clock.now_s(), tuple(entries))
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
         fields = opportunity.fields
         named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields["ERP_Order_Id__c"]}
-        lines = self._books.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
         return Entry(
             id=opportunity.id,
             keys={name: value for name, value in named.items() if value},
@@ -126,67 +136,41 @@ _LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice")
 
 
 class Business:
-    """The operations of docs/interfaces.md. Each returns the id of its record and raises ControlError."""
+    """Carries out the business operations. To be called within a change; each raises ControlError."""
 
-    def __init__(self, books: Books, writer: Writer, seeded: Seeded) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, writer: Writer, seeded: Seeded) -> None:
+        self._store = store
         self._writer = writer
         self._seeded = seeded
-        #: The opportunity of each of the workload's keys.
+        #: The opportunity's id by the workload's key.
         self.deals: dict[str, str] = {}
 
-    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        """Carry out one operation."""
-        acts: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
-            "seed": self._seed,
-            "close_deal": self._close_deal,
-            "amend_deal": self._amend_deal,
-            "void_deal": self._void_deal,
-            "reprice": self._reprice,
-            "merge_accounts": self._merge_accounts,
-        }
-        if f not in acts:
-            raise ControlError(f"salesforce knows no operation {f!r}; known: {', '.join(acts)}")
-        try:
-            with self._books.change():
-                return acts[f](key, value)
-        except ControlError:
-            raise
-        except KeyError as missing:
-            raise ControlError(f"{f} {key!r} lacks {missing.args[0]!r}") from None
-        except (TypeError, ValueError, AttributeError, InvalidOperation) as problem:
-            raise ControlError(f"{f} {key!r}: {problem}") from None
-
-    def _seed(self, _: str, value: dict[str, Any]) -> dict[str, Any]:
-        return self._seeded.plant(value.get("accounts", ()), value.get("products", ()))
-
-    def _close_deal(self, key: str, value: dict[str, Any]) -> dict[str, Any]:
+    def close_deal(self, key: str, params: CloseDeal) -> str:
+        """Win a new deal; returns its id."""
         if key in self.deals:
             raise ControlError(f"deal {key!r} is closed already")
-        currency = str(value["currency"])
-        lines = value.get("lines", ())
-        opportunity = self._books.insert(
+        opportunity = self._store.insert(
             "Opportunity",
             {
-                "Name": str(value.get("name") or key),
-                "AccountId": self._seeded.account(str(value["account"])).id,
-                "CurrencyIsoCode": currency,
-                "CloseDate": str(value["close_date"]),
-                "Amount": _decimal(value["amount"]),
+                "Name": params.name or key,
+                "AccountId": self._seeded.account(params.account).id,
+                "CurrencyIsoCode": params.currency,
+                "CloseDate": params.close_date,
+                "Amount": params.amount,
                 "Type": "New Business",
-                "OwnerId": self._books.user_id,
+                "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
                 **stage_fields("Closed Won"),
             },
         )
-        self._add_lines(opportunity, lines)
+        self._add_lines(opportunity, params.lines)
         self.deals[key] = opportunity.id
-        return {"id": opportunity.id}
+        return opportunity.id
 
     def put_deal(self, entry: Entry) -> None:
-        """Write a deal as a ledger has it. To be called within a change."""
+        """Write a deal from a ledger. To be called within a change."""
         key = entry.keys.get("key", "")
-        opportunity = self._books.insert(
+        opportunity = self._store.insert(
             "Opportunity",
             {
                 "Name": key or entry.id,
@@ -195,75 +179,86 @@ class Business:
                 "CloseDate": entry.date,
                 "Amount": entry.total,
                 "Type": "New Business",
-                "OwnerId": self._books.user_id,
+                "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
                 "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
                 **stage_fields("Closed Won" if entry.state == "won" else "Closed Lost"),
             },
         )
-        self._add_lines(opportunity, [msgspec.structs.asdict(line) for line in entry.lines])
+        self._add_lines(opportunity, entry.lines)
         if opportunity.fields["Amount"] != entry.total:
-            self._books.update(opportunity, {"Amount": entry.total})
+            self._store.update(opportunity, {"Amount": entry.total})
         if key:
             self.deals[key] = opportunity.id
 
-    def _amend_deal(self, key: str, value: dict[str, Any]) -> dict[str, Any]:
+    def amend_deal(self, key: str, params: AmendDeal) -> str:
+        """Replace a deal's lines; returns its id."""
         opportunity = self._deal(key)
-        for line in self._books.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
-            self._books.delete(line)
-        if "amount" in value:
-            self._books.update(opportunity, {"Amount": _decimal(value["amount"])})
-        self._add_lines(opportunity, value["lines"])
-        return {"id": opportunity.id}
+        for line in self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
+            self._store.delete(line)
+        if params.amount is not None:
+            self._store.update(opportunity, {"Amount": params.amount})
+        self._add_lines(opportunity, params.lines)
+        return opportunity.id
 
-    def _void_deal(self, key: str, _: dict[str, Any]) -> dict[str, Any]:
+    def void_deal(self, key: str) -> str:
+        """Take back a deal; returns its id."""
         opportunity = self._deal(key)
-        self._books.update(opportunity, stage_fields("Closed Lost"))
-        return {"id": opportunity.id}
+        self._store.update(opportunity, stage_fields("Closed Lost"))
+        return opportunity.id
 
-    def _reprice(self, _: str, value: dict[str, Any]) -> dict[str, Any]:
-        price = _decimal(value["price"])
-        entry = self._seeded.entry(str(value["sku"]), str(value["currency"]), price)
-        self._books.update(entry, {"UnitPrice": price})
-        return {"id": entry.id}
+    def reprice(self, params: Reprice) -> str:
+        """Change a list price; returns the id of the price book's entry."""
+        entry = self._seeded.entry(params.sku, params.currency, params.price)
+        self._store.update(entry, {"UnitPrice": params.price})
+        return entry.id
 
-    def _merge_accounts(self, _: str, value: dict[str, Any]) -> dict[str, Any]:
-        winner, loser = (self._seeded.account(str(value[which])) for which in ("winner", "loser"))
+    def merge_accounts(self, params: MergeAccounts) -> str:
+        """Merge an account into another; returns the id of the one that stays."""
+        winner, loser = self._seeded.account(params.winner), self._seeded.account(params.loser)
         if winner is loser:
-            raise ControlError(f"account {value['winner']!r} cannot be merged with itself")
-        for opportunity in self._books.matching("Opportunity", "AccountId", loser.id):
-            self._books.update(opportunity, {"AccountId": winner.id})
-        self._books.delete(loser, MasterRecordId=winner.id)
+            raise ControlError(f"account {params.winner!r} cannot be merged with itself")
+        for opportunity in self._store.matching("Opportunity", "AccountId", loser.id):
+            self._store.update(opportunity, {"AccountId": winner.id})
+        self._store.delete(loser, MasterRecordId=winner.id)
         self._seeded.merged(winner.id, loser.id)
-        return {"id": winner.id}
+        return winner.id
 
     def _deal(self, key: str) -> Record:
-        found = self._books.find("Opportunity", self.deals.get(key, key))
+        found = self._store.find("Opportunity", self.deals.get(key, key))
         if found is None:
             raise ControlError(f"no deal {key!r}: close it first")
         return found
 
-    def _add_lines(self, opportunity: Record, lines: Any) -> None:
-        """Lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
+    def _add_lines(self, opportunity: Record, lines: Iterable[SoldLine | Line]) -> None:
+        """Add lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
         for number, line in enumerate(lines, start=1):
-            price = _decimal(line["unit_price"])
-            entry = self._seeded.entry(str(line["sku"]), opportunity.fields["CurrencyIsoCode"], price)
-            self._books.insert(
+            entry = self._seeded.entry(line.sku, opportunity.fields["CurrencyIsoCode"], line.unit_price)
+            self._store.insert(
                 "OpportunityLineItem",
                 {
-                    **line_of_entry(self._books, entry),
+                    **line_of_entry(self._store, entry),
                     "OpportunityId": opportunity.id,
                     "SortOrder": Decimal(number),
-                    "Quantity": _decimal(line["quantity"]),
-                    "UnitPrice": price,
-                    "TotalPrice": _decimal(line["amount"]),
+                    "Quantity": line.quantity,
+                    "UnitPrice": line.unit_price,
+                    "TotalPrice": line.amount,
                 },
             )
         self._writer.roll_up(opportunity.id)
 
 
-def _decimal(value: Any) -> Decimal:
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise ControlError(f"{value!r} is no amount")
-    return number
+def _operation(name: str, params: type[msgspec.Struct], act: Callable[[Business, str, Any], str]) -> BusinessOperation:
+    """An operation that returns the id of its record."""
+    return BusinessOperation(name, params, lambda fake, key, given: {"id": act(fake.business, key, given)})
+
+
+BUSINESS_OPERATIONS = (
+    BusinessOperation("seed", Seed, lambda fake, _, seed: fake.seeded.plant(seed.accounts, seed.products)),
+    _operation("close_deal", CloseDeal, Business.close_deal),
+    _operation("amend_deal", AmendDeal, Business.amend_deal),
+    _operation("void_deal", VoidDeal, lambda business, key, _: business.void_deal(key)),
+    _operation("reprice", Reprice, lambda business, _, params: business.reprice(params)),
+    _operation("merge_accounts", MergeAccounts, lambda business, _, params: business.merge_accounts(params)),
+)
+"""What people can do in this CRM."""

@@ -12,18 +12,19 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
+from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.http import Reply
 
 XML = b"text/xml; charset=utf-8"
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One row of the catalogue that faults and handlers choose from."""
+    """One kind of error, for faults and handlers."""
 
     status: int
     code: str
     message: str
-    #: Whether the body tells of fields, as refused writes do.
+    #: Whether the body lists fields, as refused writes do.
     of_fields: bool = False
 
 
@@ -67,10 +68,13 @@ KINDS: dict[str, Kind] = {
     ),
     "bad_gateway": Kind(502, "", ""),
     "unavailable": Kind(503, "SERVER_UNAVAILABLE", "Server is unavailable, please try again later."),
-    # Edge servers answer these without JSON, and JSON parsers fall over them.
+    # Edge servers answer these without JSON, which breaks clients that parse every body.
     "not_acceptable": Kind(406, "", ""),
     "setting_things_up": Kind(420, "", "<html><body>We are setting things up for you. Please wait.</body></html>"),
 }
+
+#: The same for the catalogue of the fake.
+ERRORS = tuple(ErrorKind(name, kind.status, kind.code) for name, kind in KINDS.items())
 
 #: Codes whose status is not 400.
 _STATUS = {kind.code: kind.status for kind in KINDS.values() if kind.code}
@@ -91,7 +95,7 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, kind: str, message: str = "") -> Refused:
-        """One of the catalogue's. Raises KeyError."""
+        """The refusal of a kind of ``KINDS``. Raises KeyError."""
         found = KINDS[kind]
         return cls(found.code, message or found.message, [] if found.of_fields else None, status=found.status)
 

@@ -1,62 +1,35 @@
-"""The faults in Salesforce's own state: kinds and parameters as in docs/interfaces.md."""
+"""The faults in Salesforce's own state, and its fault kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-
-from gameday_fakes.fake import Apply, Heal
+from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
 from gameday_fakes.intercept import Selection
-from gameday_fakes.salesforce.errors import KINDS
+from gameday_fakes.rules import (
+    DelayDelivery,
+    DeleteSubscription,
+    DropDelivery,
+    DuplicateDelivery,
+    HideObjectField,
+    LockRecord,
+    PartialBatch,
+    RenameObjectField,
+    ReorderDelivery,
+    RevokeObjectPermission,
+    RevokeSessions,
+)
 from gameday_fakes.salesforce.schema import Schema
 
 
-class _Params(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class _RenameField(_Params, frozen=True):
-    object: str
-    field: str
-    new_name: str
-
-
-class _HideField(_Params, frozen=True):
-    object: str
-    field: str
-
-
-class _RevokePermission(_Params, frozen=True):
-    object: str
-    access: Literal["read", "edit"] = "edit"
-
-
-class _RevokeTokens(_Params, frozen=True):
-    login: Literal["refused", "works"] = "refused"
-
-
-class _Share(_Params, frozen=True):
-    share: float = 1.0
-    times: int | None = None
-
-
-class _PartialBatch(_Share, frozen=True):
-    error: str = "locked"
-
-
-class _Nothing(_Params, frozen=True):
-    pass
-
-
 class StateFaults:
-    """The state faults in force. ``revoke`` is called when all sessions and refresh tokens end."""
+    """The active state faults. ``revoke`` is called when all sessions and refresh tokens end."""
 
     def __init__(self, seed: Callable[[], int], revoke: Callable[[], None]) -> None:
         #: Ids of faults that made a difference since they were last taken.
-        self.hits_found: set[str] = set()
-        self.schema = Schema(self.hits_found.add)
+        self.hits: set[str] = set()
+        self.schema = Schema(self.hits.add)
         self._seed = seed
         self._revoke = revoke
         self._locks: dict[str, Selection] = {}
@@ -65,25 +38,13 @@ class StateFaults:
         self._logins_refused: set[str] = set()
         self._subscription_deleted: set[str] = set()
 
-    def kinds(self) -> dict[str, Apply]:
-        """How each kind is put into force."""
-        return {
-            "rename_field": _parsed(_RenameField, lambda i, p: self.schema.change(i, p.object, p.field, p.new_name)),
-            "hide_field": _parsed(_HideField, lambda i, p: self.schema.change(i, p.object, p.field, None)),
-            "revoke_permission": _parsed(_RevokePermission, lambda i, p: self.schema.withdraw(i, p.object, p.access)),
-            "revoke_tokens": _parsed(_RevokeTokens, self._revoke_tokens),
-            "partial_batch": _parsed(_PartialBatch, self._fail_parts),
-            "delete_subscription": _parsed(_Nothing, lambda i, _: _add(self._subscription_deleted, i)),
-            "lock_record": _parsed(_Share, self._lock),
-        }
-
     def note_refused_session(self) -> None:
-        """Note that a request came with a session that is not (or no longer) good."""
-        self.hits_found.update(self._revocations)
+        """Note that a request had no valid session."""
+        self.hits.update(self._revocations)
 
     def login_refused(self) -> bool:
-        """Whether nobody gets a new session."""
-        self.hits_found.update(self._logins_refused)
+        """Whether every new login is refused."""
+        self.hits.update(self._logins_refused)
         return bool(self._logins_refused)
 
     def without_subscription(self) -> list[str]:
@@ -91,16 +52,16 @@ class StateFaults:
         return sorted(self._subscription_deleted)
 
     def locks(self, deal: str) -> bool:
-        """Whether somebody else holds the deal at this attempt."""
+        """Whether another user holds the deal at this attempt."""
         found = [fault_id for fault_id, selection in self._locks.items() if selection.hits(deal)]
-        self.hits_found.update(found)
+        self.hits.update(found)
         return bool(found)
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, tuple[str, str]]:
         """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part.
 
-        Of a struck deal that has several parts all but the first fail, so that the answer is mixed even where a
-        batch is about one deal only.
+        Of an affected deal with several parts, all but the first fail, so that the reply is mixed even where a batch
+        is about one deal only.
         """
         failing: dict[int, tuple[str, str]] = {}
         if not self._batches:
@@ -116,50 +77,68 @@ class StateFaults:
                         failing.setdefault(position, (error, fault_id))
         return failing
 
-    def _revoke_tokens(self, fault_id: str, params: _RevokeTokens) -> Heal:
+    def revoke_tokens(self, fault_id: str, rule: RevokeSessions) -> Heal:
+        """End all sessions and refresh tokens, and refuse new logins if the rule says so."""
         self._revoke()
         self._revocations.add(fault_id)
-        if params.login == "refused":
+        if rule.login == "refused":
             self._logins_refused.add(fault_id)
 
-        def heal_state() -> None:
+        def heal() -> None:
             self._revocations.discard(fault_id)
             self._logins_refused.discard(fault_id)
 
-        return heal_state
+        return heal
 
-    def _fail_parts(self, fault_id: str, params: _PartialBatch) -> Heal:
-        if not (params.error in KINDS and KINDS[params.error].code):
-            known = sorted(name for name, kind in KINDS.items() if kind.code)
-            raise ValueError(f"unknown error {params.error!r}; known: {', '.join(known)}")
-        return _put(self._batches, fault_id, (self._selection(fault_id, params), params.error))
+    def fail_parts(self, fault_id: str, rule: PartialBatch) -> Heal:
+        """Let parts of batches fail."""
+        return _put(self._batches, fault_id, (self._selection(fault_id, rule), rule.error))
 
-    def _lock(self, fault_id: str, params: _Share) -> Heal:
-        return _put(self._locks, fault_id, self._selection(fault_id, params))
+    def lock(self, fault_id: str, rule: LockRecord) -> Heal:
+        """Lock deals."""
+        return _put(self._locks, fault_id, self._selection(fault_id, rule))
 
-    def _selection(self, fault_id: str, params: _Share) -> Selection:
-        return Selection(self._seed(), fault_id, params.share, params.times)
+    def delete_subscription(self, fault_id: str) -> Heal:
+        """Send no more messages about deals."""
+        self._subscription_deleted.add(fault_id)
+        return lambda: self._subscription_deleted.discard(fault_id)
 
-
-def _parsed(params_type: type[_Params], inject: Callable[[str, Any], Heal]) -> Apply:
-    def apply(fault_id: str, params: dict[str, Any]) -> Heal:
-        try:
-            return inject(fault_id, msgspec.convert(params, params_type, strict=False))
-        except msgspec.ValidationError as problem:
-            raise ValueError(str(problem)) from None
-
-    return apply
-
-
-def _add(into: set[str], fault_id: str) -> Heal:
-    into.add(fault_id)
-    return lambda: into.discard(fault_id)
+    def _selection(self, fault_id: str, rule: LockRecord | PartialBatch) -> Selection:
+        return Selection(self._seed(), fault_id, rule.share, rule.times)
 
 
 def _put(into: dict[str, Any], fault_id: str, value: Any) -> Heal:
     into[fault_id] = value
 
-    def heal_state() -> None:
+    def heal() -> None:
         into.pop(fault_id, None)
 
-    return heal_state
+    return heal
+
+
+def _rename(fake: Any, fault_id: str, rule: RenameObjectField) -> Heal:
+    heal: Heal = fake.state.schema.change(fault_id, rule.object, rule.field, rule.new_name)
+    return heal
+
+
+def _hide(fake: Any, fault_id: str, rule: HideObjectField) -> Heal:
+    heal: Heal = fake.state.schema.change(fault_id, rule.object, rule.field, None)
+    return heal
+
+
+def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
+    heal: Heal = fake.sender.inject(fault_id, rule, fake.seed)
+    return heal
+
+
+FAULT_KINDS: tuple[FaultKind, ...] = (
+    kind_of(RenameObjectField, _rename),
+    kind_of(HideObjectField, _hide),
+    kind_of(RevokeObjectPermission, lambda fake, i, rule: fake.state.schema.withdraw(i, rule.object, rule.access)),
+    kind_of(RevokeSessions, lambda fake, i, rule: fake.state.revoke_tokens(i, rule)),
+    kind_of(PartialBatch, lambda fake, i, rule: fake.state.fail_parts(i, rule)),
+    kind_of(DeleteSubscription, lambda fake, i, _: fake.state.delete_subscription(i)),
+    kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
+    *(kind_of(rule, _deliver) for rule in (DuplicateDelivery, ReorderDelivery, DropDelivery, DelayDelivery)),
+)
+"""Salesforce's own fault kinds."""

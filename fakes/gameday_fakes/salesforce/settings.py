@@ -1,34 +1,25 @@
-"""What can be set in the organisation from outside, beside its records."""
+"""Settings of the organisation that the control plane can change."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
-
-from gameday_fakes.fake import ControlError
-
-
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``outbound_url``: where outbound messages go (empty: nowhere). ``jwt_public_key``: PEM; with it the signatures of
-    JWTs are verified. ``refresh_token_rotation``: whether a refresh token is good for one use only.
-    ``daily_api_requests``: how many requests the organisation may make before it is refused."""
-
-    outbound_url: str = ""
-    jwt_public_key: str = ""
-    refresh_token_rotation: bool = True
-    daily_api_requests: int = 1_000_000
+from msgspec import Meta
 
 
-def read_settings(given: dict[str, Any], current: Settings) -> Settings:
-    """The current settings with some changed. Raises ControlError with one line."""
-    try:
-        settings = msgspec.convert({**msgspec.structs.asdict(current), **given}, Settings)
-    except msgspec.ValidationError as problem:
-        known = ", ".join(Settings.__struct_fields__)
-        raise ControlError(f"salesforce settings: {problem}; known: {known}") from None
-    url = settings.outbound_url
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        raise ControlError(f"outbound_url {url!r} is no http(s) URL")
-    return settings
+class Settings(msgspec.Struct, frozen=True):
+    """The organisation's settings."""
+
+    outbound_url: Annotated[str, Meta(description="Where outbound messages go; empty: nowhere.")] = ""
+    jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
+    refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = True
+    daily_api_requests: Annotated[
+        int, Meta(description="How many requests the organisation may make before it is refused.")
+    ] = 1_000_000
+
+    def check(self) -> None:
+        """Raise ValueError for a URL that is not http or https."""
+        if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
+            raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")

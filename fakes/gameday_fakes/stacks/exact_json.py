@@ -1,4 +1,4 @@
-"""JSON in which money keeps every digit: numbers with a point are Decimals inside, and written as they stand."""
+"""JSON in which money keeps every digit: numbers with a decimal point become Decimals and are written unchanged."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ import msgspec
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
-#: What ``decode`` raises for anything that is no JSON, such as a reply cut short.
+#: What ``decode`` raises for anything that is not JSON, such as a truncated reply.
 BadJson = (msgspec.DecodeError, UnicodeDecodeError)

@@ -1,6 +1,6 @@
-"""A lean HTTP/1.1 server for a stack's own port: httptools and one coroutine for each request.
+"""A small HTTP/1.1 server for a stack's port: httptools and one coroutine per connection.
 
-A framework would take longer to import than the rest of a stack, and eight stacks may start on two cores at once.
+A framework would take longer to import than the rest of a stack, and eight stacks may start at once on two cores.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        """The JSON body, None where there is none. Raises ValueError."""
+        """The parsed JSON body, or None if there is no body. Raises ValueError."""
         return json.loads(self.body) if self.body else None
 
 
 @dataclass(frozen=True)
 class Response:
-    """One answer."""
+    """One reply."""
 
     status: int
     body: bytes = b""
@@ -43,7 +43,7 @@ class Response:
 
     @classmethod
     def of(cls, value: Any, status: int = 200) -> Response:
-        """A JSON answer; whatever JSON has no word for becomes text."""
+        """A JSON reply; values that JSON cannot express become text."""
         return cls(status, json.dumps(value, default=str).encode())
 
 
@@ -51,7 +51,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: requests are answered in turn, so a pipelining client gets its answers in order."""
+    """One connection. Requests are answered in order, also for a client that pipelines them."""
 
     def __init__(self, handler: Handler, connections: set[_Connection]) -> None:
         self._handler = handler
@@ -66,7 +66,7 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # What a stream protocol is given is a Transport, whether or not the loop's own class says so.
+        # A stream protocol always gets a Transport; uvloop's class is not registered as one.
         self.transport = cast("asyncio.Transport", transport)
         self._connections.add(self)
         self._task = asyncio.get_running_loop().create_task(self._answer())
@@ -130,7 +130,7 @@ class _Connection(asyncio.Protocol):
 
 
 class Server:
-    """Listens until it is closed."""
+    """A listening server and its open connections."""
 
     def __init__(self, server: asyncio.Server, connections: set[_Connection]) -> None:
         self._server = server
@@ -146,7 +146,7 @@ class Server:
 
 
 async def serve(handler: Handler, host: str, port: int) -> Server:
-    """Answer requests with ``handler``. Raises OSError if the address cannot be had."""
+    """Answer requests with ``handler``. Raises OSError if the address is not available."""
     connections: set[_Connection] = set()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(handler, connections), host, port, backlog=512)

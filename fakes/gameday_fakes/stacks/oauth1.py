@@ -1,4 +1,4 @@
-"""Signing requests for NetSuite's token-based authentication: OAuth 1.0a (RFC 5849) with HMAC-SHA256."""
+"""Signs requests for NetSuite's token-based authentication: OAuth 1.0a (RFC 5849) with HMAC-SHA256."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 
 def percent(text: str) -> str:
-    """Encode as RFC 5849, section 3.6."""
+    """Percent-encode as in RFC 5849, section 3.6."""
     return quote(text, safe="~")
 
 
 class Signer:
-    """Makes the ``Authorization`` header with one consumer's and one token's secrets.
+    """Computes the ``Authorization`` header with the secrets of one consumer and one token.
 
     ``credentials``: account, consumer_key, consumer_secret, token_id, token_secret. ``nonce`` and ``wall_s`` (Unix
-    time) can be given so that a signature can be foretold.
+    time) can be given so that a test can predict the signature.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Signer:
         self._wall_s = wall_s
 
     def header(self, method: str, url: str) -> str:
-        """The header's value for a request. The JSON body is no part of the signature."""
+        """The header's value for a request. The JSON body is not part of the signature."""
         parts = urlsplit(url)
         oauth = {
             "oauth_consumer_key": self._credentials["consumer_key"],

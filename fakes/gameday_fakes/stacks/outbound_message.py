@@ -1,6 +1,7 @@
-"""Salesforce's outbound messages: what a receiver reads from them and answers (VENDOR_FACTS 1.5).
+"""Reads Salesforce's outbound messages and holds the replies to them.
 
-Read with expat, which fetches nothing; a document that declares entities is refused, for no message has any.
+Source: Salesforce, "SOAP API Developer Guide", section "Outbound Messaging". The parser is expat, which fetches
+nothing; a document that declares entities is refused, because no outbound message has any.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ NACK = _ENVELOPE.format("false").encode()
 
 
 class BadMessage(ValueError):
-    """The body is no outbound message."""
+    """The body is not an outbound message."""
 
 
 @dataclass(frozen=True)
 class Notification:
-    """One record that changed. ``fields`` are those that the message was set up to carry, by name, as text."""
+    """One changed record. ``fields`` holds the fields that the message is configured to carry, by name, as text."""
 
     id: str
     object: str
@@ -42,7 +43,7 @@ class _Reader:
     """Collects notifications from expat's events; names are read without their namespace prefix."""
 
     def __init__(self) -> None:
-        self.found: list[Notification] = []
+        self.notifications: list[Notification] = []
         self._path: list[str] = []
         self._text: list[str] = []
         self._id = ""
@@ -70,7 +71,7 @@ class _Reader:
         elif parent == "Notification" and local == "Id":
             self._id = "".join(self._text)
         elif local == "Notification" and "Id" in self._fields:
-            self.found.append(Notification(self._id, self._object, self._fields))
+            self.notifications.append(Notification(self._id, self._object, self._fields))
         self._text.clear()
 
 
@@ -79,7 +80,7 @@ def _refuse_entities(*_: object) -> None:
 
 
 def parse(body: bytes) -> list[Notification]:
-    """The notifications of a message, in their order. Raises BadMessage."""
+    """The notifications of a message, in order. Raises BadMessage."""
     reader = _Reader()
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
@@ -90,6 +91,6 @@ def parse(body: bytes) -> list[Notification]:
         parser.Parse(body, True)
     except expat.ExpatError as problem:
         raise BadMessage(str(problem)) from None
-    if not reader.found:
+    if not reader.notifications:
         raise BadMessage("no notification with a record id")
-    return reader.found
+    return reader.notifications

@@ -1,1 +1,1 @@
-"""What every other part stands on: errors, registries, durations, money, processes; nothing of the domain."""
+"""General building blocks: errors, registries, durations, money, processes; nothing of the domain."""

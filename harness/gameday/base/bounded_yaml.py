@@ -1,4 +1,4 @@
-"""Reads YAML of which nobody knows who wrote it: bounded in size and depth, no aliases, no tags, no key twice."""
+"""Reads untrusted YAML: bounded in size and depth, without aliases, tags or duplicate keys."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(_Base):
-    """Makes only what JSON knows too: a date stays the text that it was, any other tag is refused."""
+    """Builds only what JSON can hold: a date stays text, and any other tag is refused."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         if node.tag not in _PLAIN:
@@ -38,12 +38,12 @@ class _Loader(_Base):
             if not isinstance(key, yaml.ScalarNode):
                 raise _refused("a list or mapping as a key", key.start_mark)
             if key.tag not in _KEYS:
-                raise _refused(f"the key {key.value[:80]!r} is no text", key.start_mark)
+                raise _refused(f"the key {key.value[:80]!r} is not text", key.start_mark)
             if key.value in seen:
-                raise _refused(f"the key {key.value[:80]!r} stands there twice", key.start_mark)
+                raise _refused(f"the key {key.value[:80]!r} appears twice", key.start_mark)
             seen.add(key.value)
-        made: dict[Any, Any] = super().construct_mapping(node, deep)
-        return made
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -57,7 +57,7 @@ def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
 
 
 def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
-    """The one document in ``data``, which should be ``what``. Raises GamedayError naming ``where``, line and column."""
+    """The one document in ``data``, expected to be ``what``. Raises GamedayError naming ``where``, line and column."""
     if len(data) > MAX_BYTES:
         raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes")
     try:
@@ -76,7 +76,7 @@ def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
 
 
 def _check_shape(text: str) -> None:
-    """Look at the events before anything is built of them: a few lines of aliases can stand for gigabytes."""
+    """Check the events before anything is built from them: a few lines of aliases can expand to gigabytes."""
     depth = 0
     for event in yaml.parse(text, Loader=_Base):
         if isinstance(event, yaml.AliasEvent):

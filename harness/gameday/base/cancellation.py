@@ -1,4 +1,4 @@
-"""Taking down what was put up, also while being cancelled and interrupted."""
+"""Runs cleanup to its end, even while being cancelled or interrupted."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 def run_interruptible(main: Coroutine[Any, Any, T]) -> T:
-    """``asyncio.run``, in which an interruption cancels, however often it comes; KeyboardInterrupt follows at the end.
+    """Like ``asyncio.run``, but every interruption only cancels; KeyboardInterrupt is raised at the end.
 
-    A terminal interrupts a command and its workers, and the command passes it on to them: heard a second time,
-    ``asyncio.run`` would drop everything, healing too.
+    Ctrl-C reaches a command and its workers, and the command also passes it on to them. At the second one,
+    ``asyncio.run`` would drop everything, even the healing of faults.
     """
     interrupted = False
 
@@ -41,9 +41,9 @@ def run_interruptible(main: Coroutine[Any, Any, T]) -> T:
 
 
 async def finish(ending: Coroutine[Any, Any, None]) -> None:
-    """Await to the very end, however often the caller is cancelled meanwhile; the cancellation follows then.
+    """Await ``ending`` to its end, however often the caller is cancelled; then raise the cancellation.
 
-    A plain ``asyncio.shield`` lets the caller go at once, and the loop may close before the rest is done.
+    A plain ``asyncio.shield`` returns to the caller at once, and the loop may close before the work is done.
     """
     task = asyncio.create_task(ending)
     cancelled: asyncio.CancelledError | None = None

@@ -1,4 +1,4 @@
-"""How much a number of orders or records shows of what strikes only a share of them."""
+"""How large a sample must be to show an effect that concerns only a share of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ CONFIDENCE = 0.95
 
 
 def size_for(effect: float, confidence: float = CONFIDENCE) -> int:
-    """How many records, drawn at random, show at least one that a change breaks if it breaks this share of them.
+    """How many random records are needed to see at least one broken record if ``effect`` is the broken share.
 
-    None of n records is struck with probability (1 - effect)^n, so n = ln(1 - confidence) / ln(1 - effect), rounded up.
+    All n records are unbroken with probability (1 - effect)^n, so n = ln(1 - confidence) / ln(1 - effect), rounded up.
 
     >>> size_for(0.01)
     299
@@ -19,7 +19,7 @@ def size_for(effect: float, confidence: float = CONFIDENCE) -> int:
 
 
 def effect_shown(size: int, confidence: float = CONFIDENCE) -> float:
-    """The smallest share of broken records of which ``size`` records, drawn at random, show at least one.
+    """The smallest broken share for which ``size`` random records show at least one broken record.
 
     >>> round(effect_shown(299), 4)
     0.01

@@ -1,4 +1,4 @@
-"""Errors that a user can cause: one line with the bad value, the known ones and a hint, and an exit code."""
+"""Errors that a user can cause: one line with the bad value, the known values, a hint, and an exit code."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ EXIT_INCONCLUSIVE = 3
 
 
 class GamedayError(Exception):
-    """A mistake in the input or the surroundings; its text is the whole message, without a traceback.
+    """A mistake in the input or the environment. Its text is the whole message, shown without a traceback.
 
-    ``exit_code`` is what the command ends with: 2 for usage and configuration, 3 where the truth of a
-    run could not be found out (the stack did not start, a fake died).
+    ``exit_code`` is the command's: 2 for usage and configuration, 3 if the run has no result (the stack did not
+    start, a fake died).
     """
 
     exit_code = EXIT_USAGE
@@ -25,15 +25,33 @@ class GamedayError(Exception):
         self.hint = " ".join(hint.split())
         super().__init__(f"{self.problem} ({self.hint})" if self.hint else self.problem)
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is shown on standard error: one line for each mistake."""
+        return (str(self),)
+
+
+class Mistakes(GamedayError):
+    """Several mistakes, each of which is shown on a line of its own."""
+
+    def __init__(self, mistakes: Iterable[GamedayError]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(self.lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line for each mistake."""
+        return tuple(str(mistake) for mistake in self.mistakes)
+
 
 class RunError(GamedayError):
-    """The run could not be carried out, so nothing is known about the stack."""
+    """The run could not be carried out, so it says nothing about the stack."""
 
     exit_code = EXIT_INCONCLUSIVE
 
 
 def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = "") -> GamedayError:
-    """The error for a name that is not one of the known: "unknown fault 'x' in f.feature:3; known: a, b".
+    """The error for an unknown name: "unknown fault 'x' in f.feature:3; known: a, b".
 
     >>> str(unknown("fault", "rename field", ["renamed field"]))
     "unknown fault 'rename field'; known: renamed field (did you mean 'renamed field'?)"

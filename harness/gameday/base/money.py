@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-#: Currencies whose amounts have not two decimals (ISO 4217).
+#: Currencies whose amounts do not have two decimals (ISO 4217).
 _DECIMALS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
@@ -18,7 +18,7 @@ def decimals_of(currency: str) -> int:
 
 
 def to_currency(amount: Decimal, currency: str) -> Decimal:
-    """An amount rounded to the decimals of its currency; a half goes away from nought, as invoices do it.
+    """An amount rounded to the decimals of its currency; halves are rounded away from 0, as invoices do.
 
     >>> to_currency(Decimal("957.5775"), "USD"), to_currency(Decimal("7.5"), "JPY")
     (Decimal('957.58'), Decimal('8'))

@@ -1,4 +1,4 @@
-"""A port for what the harness starts: a stack, a proxy server."""
+"""Finds free ports for what the harness starts: stacks and proxy servers."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import socket
 
 from gameday.base.errors import RunError
 
-#: Below those that the system gives to outgoing connections (from 32,768 on Linux).
+#: Below the range of outgoing connections (from 32,768 on Linux).
 LISTEN_PORTS = range(20_000, 32_768)
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on at this moment.
+    """A port of the loopback address on which nothing listens now.
 
-    None of those that the system gives to outgoing connections: such a one may be taken by anybody's next request
-    before the stack has bound it.
+    It is outside the range of outgoing connections: another process's next request could take such a port before the
+    stack binds it.
     """
     for port in random.SystemRandom().sample(LISTEN_PORTS, 200):
         with socket.socket() as sock, contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Processes that the harness starts: each in a group of its own, known by pid and start time, ended by group."""
+"""Processes that the harness starts: each has its own group, is known by pid and start time, and is ended by group."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import msgspec
 
 from gameday.base.errors import RunError
 
-#: Every process of a run carries its folder in this variable, so that one can be found of which nobody knows the pid.
+#: Every process of a run has the run's folder in this variable, so that it can be found without its pid.
 RUN_VARIABLE = "GAMEDAY_RUN_DIR"
 _END_TIMEOUT_S = 2.0
 _END_POLL_S = 0.01
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """A process that cannot be taken for a later one with the same pid: ``started`` is the kernel's start time."""
+    """Identifies a process even if its pid is reused: ``started`` is the kernel's start time."""
 
     pid: int
     started: str
@@ -33,7 +33,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def start_time(pid: int) -> str:
-    """When a process started, as the system tells it; empty if there is none, or only its remains."""
+    """When a process started, according to the system; empty if it does not exist or is a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -49,9 +49,9 @@ def identify(pid: int) -> Identity:
 
 
 def waited_s(pid: int) -> float | None:
-    """How long a process was ready to run and had no processor (real seconds), where the system tells: Linux does.
+    """How long a process was ready to run but had no processor (real seconds); None if the system does not say.
 
-    Of its main thread, which in an event loop is the one that counts. Source: Documentation/scheduler/sched-stats.rst.
+    This is its main thread, which runs the event loop. Linux only: Documentation/scheduler/sched-stats.rst.
     """
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
@@ -59,26 +59,26 @@ def waited_s(pid: int) -> float | None:
 
 
 def end_group(identity: Identity, sign: signal.Signals = signal.SIGKILL) -> None:
-    """Send a signal to the process and all that it started; one that has ended is no error."""
+    """Send a signal to the process and all that it started; an ended process is not an error."""
     if identity.alive():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(identity.pid, sign)
 
 
 def processes_of(run_dir: str) -> list[Identity]:
-    """The processes, of this user, that were started for a run or inherited its folder from one that was."""
+    """This user's processes that were started for a run, or by such a process."""
     mark = f"{RUN_VARIABLE}={run_dir}".encode()
-    found = []
+    processes = []
     for path in Path("/proc").glob("[0-9]*/environ"):
         identity = identify(int(path.parent.name))
         with contextlib.suppress(OSError):
             if mark in path.read_bytes().split(b"\0") and identity.alive():
-                found.append(identity)
-    return found
+                processes.append(identity)
+    return processes
 
 
 def end_processes_of(run_dir: str) -> None:
-    """End all processes of a run, also those that one of them starts meanwhile."""
+    """End all processes of a run, including those that they start meanwhile."""
     deadline_s = time.monotonic() + _END_TIMEOUT_S
     while (left := processes_of(run_dir)) and time.monotonic() < deadline_s:
         for identity in left:
@@ -98,12 +98,12 @@ class Child:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it still runs."""
         return self.process.returncode is None
 
     async def ready_line(self, timeout_s: float) -> bytes:
-        """The first line that it prints on standard output (real seconds). Raises RunError with its last words."""
-        assert self.process.stdout is not None  # noqa: S101 - a pipe was asked for
+        """The first line that it prints on standard output (real seconds). Raises RunError with the log's last line."""
+        assert self.process.stdout is not None  # noqa: S101 - it was started with pipes
         try:
             async with asyncio.timeout(timeout_s):
                 line = await self.process.stdout.readline()
@@ -123,7 +123,7 @@ class Child:
         return ""
 
     async def end(self, grace_s: float = 2.0) -> None:
-        """Ask it to end, and make it end after the grace (real seconds)."""
+        """Ask it to end, and kill it after the grace period (real seconds)."""
         if self.running and self.process.stdin is not None:
             self.process.stdin.close()
         elif self.running:
@@ -131,11 +131,11 @@ class Child:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self.process.wait()
-        # Whatever it started and left behind is in its group.
+        # Its group has all processes that it left behind.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.identity.pid, signal.SIGKILL)
         await self.process.wait()
-        # The transport keeps its pipes until it is closed, and warns when it is collected open.
+        # The transport keeps its pipes until it is closed, and warns if it is garbage collected while open.
         self.process._transport.close()  # type: ignore[attr-defined]
 
 
@@ -150,8 +150,8 @@ async def start(
 ) -> Child:
     """Start a command in a process group of its own, output to ``log`` in the run's folder.
 
-    With ``pipes`` it gets a standard input that closes when the harness ends, however that happens, and its
-    standard output can be read (the ready line); else output goes to the log too. Raises RunError.
+    With ``pipes`` its standard input closes when the harness ends for any reason, and its standard output can be read
+    (the ready line); otherwise that goes to the log too. Raises RunError.
     """
     output: IO[bytes]
     with log.open("ab") as output:

@@ -1,20 +1,22 @@
-"""Where the plug-ins are: one file each in a package of ours, or an entry point of somebody else's.
+"""Registries of plug-ins: one file each in a package of ours, or an entry point of an installed package.
 
     faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
 
     @faults.register("renamed field")
     class RenamedField(Fault): ...
 
-Files are imported when a name is first asked for, so a command that needs no fault pays for none.
+The entry points of a group name modules or objects; loading one registers what it defines. Files are imported when a
+name is first looked up, so a command that needs no fault does not pay for them.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
-from importlib.metadata import entry_points
-from typing import Generic, TypeVar
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from typing import Generic, TypeVar, cast
 
 from gameday.base.errors import GamedayError, unknown
 
@@ -22,17 +24,17 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """Named things of one kind, found in ``package`` and under the entry-point ``group``."""
+    """Items of one kind by name, found in ``package``, if there is one, and under the entry-point ``group``."""
 
-    def __init__(self, kind: str, *, package: str, group: str) -> None:
+    def __init__(self, kind: str, *, package: str = "", group: str) -> None:
         self.kind = kind
+        self.group = group
         self._package = package
-        self._group = group
         self._items: dict[str, T] = {}
         self._loaded = False
 
     def register(self, name: str) -> Callable[[T], T]:
-        """Enter the decorated thing under ``name``; a second thing of that name is refused."""
+        """Register the decorated item under ``name``. Raises GamedayError if another item has that name."""
 
         def enter(item: T) -> T:
             if self._items.setdefault(name, item) is not item:
@@ -57,15 +59,40 @@ class Registry(Generic[T]):
         return iter(sorted(self._items))
 
     def items(self) -> Iterator[tuple[str, T]]:
-        """Every name with what it names, in order of the names."""
+        """Every name with its item, in order of the names."""
         return ((name, self._items[name]) for name in self)
 
     def _load(self) -> None:
         if self._loaded:
             return
         self._loaded = True
-        package = importlib.import_module(self._package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self._package}.{module.name}")
-        for point in entry_points(group=self._group):
-            point.load()
+        if self._package:
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self._package}.{module.name}")
+        for point in _points().select(group=self.group):
+            _load_point(point)
+
+
+def plugin_modules(group: str) -> tuple[str, ...]:
+    """The modules that the entry points of a group name, without importing them."""
+    return tuple(dict.fromkeys(point.module for point in _points().select(group=group)))
+
+
+@functools.cache
+def _points() -> EntryPoints:
+    """All entry points of all installed packages: looking through the packages takes a while, so it is done once."""
+    return cast(EntryPoints, entry_points())
+
+
+def _load_point(point: EntryPoint) -> None:
+    try:
+        point.load()
+    except GamedayError:
+        raise
+    except Exception as problem:
+        source = point.dist.name if point.dist is not None else "an unknown package"
+        raise GamedayError(
+            f"plug-in {point.name!r} ({point.value}) of {source} cannot be loaded: {type(problem).__name__}: {problem}",
+            hint="uninstall the package, or install a version that fits this one",
+        ) from problem

@@ -16,20 +16,20 @@ SHOWN = 80
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it: on one line, and not all of it if it is long.
+    """A value as an error shows it: on one line, shortened if it is long.
 
     >>> shown("a" * 200)[-6:]
     "aa...'"
     """
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # an integer of more digits than Python prints, or nested too deep
+    except (ValueError, RecursionError):  # an integer with more digits than Python prints, or nesting that is too deep
         return f"a {type(value).__name__}"
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 4]}...{text[-1]}"
 
 
 def read_table(kind: type[T], table: object, *, where: str, strict: bool = True) -> T:
-    """Read ``table`` as a ``kind``; if not ``strict``, numbers may be written as texts.
+    """Read ``table`` as a ``kind``; unless ``strict``, numbers may be written as text.
 
     Raises GamedayError for an unknown or missing key and for a bad value.
     """

@@ -1,4 +1,4 @@
-"""A violation: one thing that a check before a deploy found, in the words that every output format needs."""
+"""A violation: one finding of a check before a deploy, with all that the output formats need."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Literal
 import msgspec
 
 Level = Literal["error", "warning", "note"]
-"""Whether it stops a deploy, should be looked at, or is only told."""
+"""Whether it stops a deploy, should be reviewed, or is only mentioned."""
 
 
 class Violation(msgspec.Struct, frozen=True):
-    """What was found, where, and how bad it is.
+    """One finding: what, where, and how serious.
 
     ``rule`` is a stable id, ``<area>.<what>`` (``contract.field-removed``, ``record.missing-field``,
-    ``replay.total-differs``): people silence and search by it, so it never changes its meaning. ``message`` is one line
-    that names the bad value. ``path`` and ``line`` (from 1; 0 where there is none) say where a person can mend it.
-    ``orders`` are the business keys that it concerns; ``owners`` the roles that have to know.
+    ``replay.total-differs``): people search and suppress by it, so its meaning never changes. ``message`` is one line
+    that names the bad value. ``path`` and ``line`` (from 1; 0 without one) are where a person can fix it.
+    ``orders`` are the business keys concerned; ``owners`` the roles to inform.
     """
 
     rule: str

@@ -20,12 +20,12 @@ _IN_PROPERTY = _IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def workflow_command(command: Command, message: str, **properties: str | None) -> str:
-    """The line; properties stand in the order in which they are given, those that are None are left out.
+    """The line, with the properties in the given order; those that are None are left out.
 
     >>> workflow_command("notice", "50% of it: none", file="a,b.yaml", line=None, title="contract.no-key")
     '::notice file=a%2Cb.yaml,title=contract.no-key::50%25 of it: none'
     """
-    told = ",".join(
+    listed = ",".join(
         f"{name}={value.translate(_IN_PROPERTY)}" for name, value in properties.items() if value is not None
     )
-    return f"::{command} {told}::{message.translate(_IN_MESSAGE)}"
+    return f"::{command} {listed}::{message.translate(_IN_MESSAGE)}"

@@ -1,4 +1,4 @@
-"""Recording recent traffic for the gate: sources, sampling in strata, and recordings that hold nothing in the clear."""
+"""Records recent traffic for the gate: sources, stratified samples, and recordings without confidential values."""
 
 from gameday.base.chance import effect_shown, size_for
 from gameday.capture.capture import Captured, CaptureSettings, capture, nothing_quoted

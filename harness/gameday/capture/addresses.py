@@ -1,4 +1,4 @@
-"""Where captured records may pass in the clear: within this machine, and nowhere else."""
+"""Checks addresses: unencrypted records must not leave this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gameday.config.isolation import is_loopback
 
 
 def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
-    """A URL to which customers' data may be asked for or sent: https, or http within this machine.
+    """A URL from or to which customer data may travel: https, or http within this machine.
 
     Raises GamedayError, also for one that carries a password.
     """
@@ -18,24 +18,24 @@ def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
         parts = urllib.parse.urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise GamedayError(f"{what} is no URL", hint=hint) from None
+        raise GamedayError(f"{what} is not a URL", hint=hint) from None
     if parts.username or parts.password:
-        raise GamedayError(f"{what} carries a user or password", hint="credentials come from the environment")
+        raise GamedayError(f"{what} contains a user or a password", hint="put credentials into the environment")
     if parts.scheme not in ("http", "https") or not host:
-        raise GamedayError(f"{what} is no URL: {url[:200]!r}", hint=hint)
+        raise GamedayError(f"{what} is not a URL: {url[:200]!r}", hint=hint)
     if parts.scheme == "http" and not is_loopback(host):
-        raise GamedayError(f"{what} is http to another machine: {url[:200]!r}", hint="use https")
+        raise GamedayError(f"{what} is unencrypted to another machine: {url[:200]!r}", hint="use https")
     return parts
 
 
 def listen_address(text: str, token: str) -> tuple[str, int]:
-    """Host and port of ``HOST:PORT``. Raises GamedayError; another host than loopback demands a token."""
+    """Host and port of ``HOST:PORT``. Raises GamedayError; a host other than loopback requires a token."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not (port.isascii() and port.isdigit() and int(port) < 65536):
         raise GamedayError(f"cannot listen on {text[:200]!r}", hint="write HOST:PORT, for instance 127.0.0.1:8100")
     if not is_loopback(host) and not token:
         raise GamedayError(
-            f"listening on {host!r} demands a token", hint="set GAMEDAY_RECORD_TOKEN, or listen on 127.0.0.1"
+            f"listening on {host!r} requires a token", hint="set GAMEDAY_RECORD_TOKEN, or listen on 127.0.0.1"
         )
     return host, int(port)

@@ -1,4 +1,4 @@
-"""From a source to a recording: sample, redact, write. Nothing is written before it is redacted."""
+"""Makes a recording of a source: samples, redacts, writes. Nothing is written before it is redacted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError, RunError
-from gameday.capture.candidate import Refused, encode_record
+from gameday.capture.raw_record import Refused, encode_record
 from gameday.capture.recording import About, Recording, Redaction, StratumShown, write_recording
 from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount, sample
 from gameday.capture.source import Marker, RefusedLines, Source
@@ -20,7 +20,7 @@ from gameday.capture.traits import NONE, Traits, read_traits
 from gameday.model.contract import Contract
 from gameday.records.redaction import Redactor
 
-#: Where to look if a source had nothing at all, not even what is no record.
+#: What to check if a source was empty.
 _NOTHING = {
     "file": "is the file empty?",
     "salesforce": "is --since too late, or may this user see none?",
@@ -30,7 +30,7 @@ UNREDACTABLE = "cannot be redacted"
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What to keep, and under which key. ``key`` never leaves the process; ``lasting_key``: it will be used again."""
+    """How much to keep, and under which key. ``key`` never leaves the process; ``lasting_key``: it is used again."""
 
     key: bytes
     lasting_key: bool = False
@@ -42,7 +42,7 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Captured(msgspec.Struct, frozen=True):
-    """A finished recording, and the first lines that were refused by reason, which only the person recording needs."""
+    """A finished recording, and by reason the first lines that were refused, for the person who records."""
 
     recording: Recording
     refused_lines: dict[str, list[int]]
@@ -51,7 +51,7 @@ class Captured(msgspec.Struct, frozen=True):
 def capture(source: Source, contract: Contract, folder: Path, settings: CaptureSettings) -> Captured:
     """Record a source's records by the CRM side of a contract. Raises GamedayError.
 
-    The sample is drawn from the records as they came, in memory; each that is kept is redacted, and only then written.
+    The sample is drawn from the unredacted records, in memory; the records that are kept are redacted and then written.
     """
     if not contract.crm_fields:
         raise GamedayError(f"the contract {contract.name!r} has no fields on its CRM side, so nothing can be recorded")
@@ -59,7 +59,7 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     redactor = Redactor(contract.crm_fields, settings.key)
     refused = RefusedLines()
     marker = Marker(source, traits, settings.dead_letters)
-    found = sample(
+    drawn = sample(
         marker.marked(refused.records(source.read())),
         traits,
         size=settings.size,
@@ -67,12 +67,12 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
         least=settings.least,
         largest=settings.largest,
     )
-    if not found.kept:
+    if not drawn.kept:
         raise GamedayError(
             f"no record was seen{_reasons(refused)}{_passed(source.passed_over())}",
             hint="records have the physical names of the contract" if refused.counts else _NOTHING.get(source.name, ""),
         )
-    lines = list(_redacted(found, redactor, refused))
+    lines = list(_redacted(drawn, redactor, refused))
     if not lines:
         raise GamedayError(f"no record could be redacted{_reasons(refused)}")
     about = About(
@@ -82,21 +82,21 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
         source=source.name,
         recorded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seed=settings.seed,
-        seen=found.seen,
+        seen=drawn.seen,
         kept=len(lines),
-        random=found.random,
-        effect=round(found.effect, 6),
+        random=drawn.random,
+        effect=round(drawn.effect, 6),
         rejected=dict(refused.counts),
         passed_over=source.passed_over(),
-        strata=tuple(_shown(found.strata, traits, redactor)),
-        redaction=_told(redactor, lasting_key=settings.lasting_key),
+        strata=tuple(_shown(drawn.strata, traits, redactor)),
+        redaction=_redaction(redactor, lasting_key=settings.lasting_key),
     )
     return Captured(write_recording(folder, about, lines), refused.lines)
 
 
 @contextlib.contextmanager
 def nothing_quoted() -> Iterator[None]:
-    """Turn any unexpected error into a RunError that says where it came from, and not what about."""
+    """Turn any unexpected error into a RunError that says where it was raised and quotes no data."""
     try:
         yield
     except GamedayError:
@@ -107,12 +107,12 @@ def nothing_quoted() -> Iterator[None]:
         raise RunError(f"recording failed: {type(problem).__name__} at {where}", hint="please report it") from None
 
 
-def _redacted(found: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
-    for candidate in found.kept:
+def _redacted(drawn: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
+    for raw in drawn.kept:
         try:
-            line = encode_record(redactor.redact(candidate.record))
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, its traceback may quote it
-            refused.add(Refused(candidate.line, UNREDACTABLE))
+            line = encode_record(redactor.redact(raw.record))
+        except Exception:  # noqa: BLE001 - its traceback may quote the record
+            refused.add(Refused(raw.line, UNREDACTABLE))
         else:
             yield line
 
@@ -133,26 +133,26 @@ def _label(redactor: Redactor, path: str, value: Any) -> str:
     return value if value == NONE else str(redactor.label(path, value))
 
 
-def _told(redactor: Redactor, *, lasting_key: bool) -> Redaction:
+def _redaction(redactor: Redactor, *, lasting_key: bool) -> Redaction:
     report = redactor.report
     return Redaction(
         fields=report.fields,
         misfits=dict(report.misfits),
         unhidden=dict(report.unhidden),
         dropped=dict(report.dropped),
-        dropped_names=report.told_names(),
+        dropped_names=report.shown_names(),
         lasting_key=lasting_key,
     )
 
 
 def _passed(over: Mapping[str, int]) -> str:
-    told = [f"{count} {reason}" for reason, count in over.items()]
-    return f"; passed over: {', '.join(told)}" if told else ""
+    counts = [f"{count} {reason}" for reason, count in over.items()]
+    return f"; passed over: {', '.join(counts)}" if counts else ""
 
 
 def _reasons(refused: RefusedLines) -> str:
-    told = [
+    counts = [
         f"{count} {reason} (line {', '.join(map(str, refused.lines[reason][:3]))})"
         for reason, count in refused.counts.most_common(3)
     ]
-    return f"; rejected: {'; '.join(told)}" if told else ""
+    return f"; rejected: {'; '.join(counts)}" if counts else ""

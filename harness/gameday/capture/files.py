@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.capture.candidate import Candidate, Refused, read_candidate
+from gameday.capture.raw_record import RawRecord, Refused, read_raw_record
 from gameday.model.contract import Field
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Rejected
 
-#: What reasons say of one line only, and what they are told as instead.
+#: The parts of reasons that hold for one line only, and what replaces them.
 _PLAIN = (
     (r"\s*\((byte|line|char) [^)]*\)", ""),
     (r"\bline [0-9]+", "a line"),
@@ -22,7 +22,7 @@ _PLAIN = (
 
 
 class FileSource:
-    """The records of a file, read anew each time. Raises GamedayError if there is none."""
+    """The records of a file, read anew each time. Raises GamedayError if the file does not exist."""
 
     name = "file"
 
@@ -31,37 +31,37 @@ class FileSource:
         self._fields = fields
         self._progress = progress
 
-    def read(self) -> Iterator[Candidate | Refused]:
+    def read(self) -> Iterator[RawRecord | Refused]:
         """Go through all of it."""
         try:
-            for found in read_records(self._path, self._fields, progress=self._progress):
-                if isinstance(found, Rejected):
-                    yield Refused(found.line, _plain(found.reason))
+            for read in read_records(self._path, self._fields, progress=self._progress):
+                if isinstance(read, Rejected):
+                    yield Refused(read.line, _plain(read.reason))
                 else:
-                    yield read_candidate(found.data, found.line)
+                    yield read_raw_record(read.data, read.line)
         except GamedayError as problem:
             raise self._unquoted(problem) from None
 
     def _unquoted(self, problem: GamedayError) -> GamedayError:
-        """The error without what it quotes: where a header is missing, the first line is a record."""
+        """The error without its quotations: in a file without a header, the first line is a record."""
         path = str(self._path)
 
         def shown(quoted: re.Match[str]) -> str:
             return quoted[0] if quoted[2] in path else "(not shown)"
 
         parts = problem.problem.split(path)
-        told = path.join(re.sub(r"""(['"])(.*)\1""", shown, part) for part in parts)
-        return type(problem)(told, hint=problem.hint)
+        unquoted = path.join(re.sub(r"""(['"])(.*)\1""", shown, part) for part in parts)
+        return type(problem)(unquoted, hint=problem.hint)
 
     def passed_over(self) -> dict[str, int]:
-        """Nothing: every line is meant to be a record."""
+        """Nothing: every line should be a record."""
         return {}
 
 
 def _plain(reason: str) -> str:
-    """A reason without numbers of lines and bytes, so that reasons can be counted, and without names of fields.
+    """A reason without line and byte numbers, so that equal reasons can be counted, and without field names.
 
-    A name of a field that the contract does not declare may be anything.
+    The name of a field that the contract does not declare may contain customer data.
     """
     for pattern, plain in _PLAIN:
         reason = re.sub(pattern, plain, reason)

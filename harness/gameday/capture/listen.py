@@ -1,4 +1,4 @@
-"""Recording what passes, until somebody ends it."""
+"""Records traffic until the recorder is stopped."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def record_traffic(
     token: str = "",
     ready: Callable[[str], None],
 ) -> None:
-    """Stand in front of a stack until SIGINT or SIGTERM, and then read what still waits.
+    """Listen in front of a stack until SIGINT or SIGTERM, and then read what is still queued.
 
-    ``ready`` is told where it listens. A second signal ends the process as it would have without this.
+    ``ready`` is called with the address. A second signal ends the process at once.
     """
     try:
         asyncio.run(_serve(address, RecordingProxy(target, traffic, token=token), ready))
@@ -43,15 +43,15 @@ async def _serve(address: tuple[str, int], proxy: RecordingProxy, ready: Callabl
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    async with proxy.listening(*address) as where:
-        ready(where)
+    async with proxy.listening(*address) as listening_on:
+        ready(listening_on)
         await ended.wait()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
 
 
 def dead_lettered(target: urllib.parse.SplitResult) -> tuple[str, ...]:
-    """The deals that are in a stack's dead letters, by its hook; none if it has no such hook."""
+    """The deals in a stack's dead letters, from its hook; none if it has no such hook."""
     with (
         contextlib.suppress(httpx.HTTPError, msgspec.MsgspecError, ValueError),
         httpx.Client(trust_env=False, timeout=_DEAD_LETTERS_TIMEOUT_S) as client,
@@ -63,5 +63,5 @@ def dead_lettered(target: urllib.parse.SplitResult) -> tuple[str, ...]:
 
 
 def read_letters(data: bytes) -> tuple[str, ...]:
-    """The deals of dead letters as a stack's hook and a run's folder have them. Raises msgspec.MsgspecError."""
+    """The deals of dead letters, in the format of a stack's hook and of a run's folder. Raises msgspec.MsgspecError."""
     return tuple(letter.order for letter in msgspec.json.decode(data, type=list[_Letter]) if letter.order)

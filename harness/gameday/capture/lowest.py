@@ -1,4 +1,4 @@
-"""The k records of lowest hash, and strata of them: sets that do not depend on the order in which records come."""
+"""Keeps the records with the lowest hashes, also by stratum: the order in which they arrive does not matter."""
 
 from __future__ import annotations
 
@@ -9,55 +9,55 @@ from collections.abc import Hashable, Iterator
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from gameday.capture.candidate import Candidate
+from gameday.capture.raw_record import RawRecord
 
 K = TypeVar("K", bound=Hashable)
-#: A hash, below what goes before it.
+#: What records are sorted by; its last part is a hash.
 Rank = tuple[Decimal | int, ...]
 
 
 def hashed(seed: int, content: bytes) -> int:
-    """A number that nothing but the seed and the content decides."""
+    """A number that depends on the seed and the content only."""
     return int.from_bytes(hashlib.blake2b(content, digest_size=16, key=str(seed).encode()).digest(), "big")
 
 
 class Lowest:
-    """The ``most`` records with the lowest ranks. A rank that is there already is a repetition, and passed over."""
+    """The ``most`` records with the lowest ranks. A record with a rank that is kept already is a repetition."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._ranks: list[Rank] = []
-        self._by_rank: dict[Rank, Candidate] = {}
+        self._by_rank: dict[Rank, RawRecord] = {}
 
-    def offer(self, rank: Rank, candidate: Candidate) -> None:
-        """Take a record in if its rank is among the lowest."""
+    def offer(self, rank: Rank, raw: RawRecord) -> None:
+        """Keep a record if its rank is among the lowest."""
         if rank in self._by_rank or (len(self._ranks) == self._most and not (self._ranks and rank < self._ranks[-1])):
             return
         bisect.insort(self._ranks, rank)
-        self._by_rank[rank] = candidate
+        self._by_rank[rank] = raw
         if len(self._ranks) > self._most:
             del self._by_rank[self._ranks.pop()]
 
-    def __iter__(self) -> Iterator[Candidate]:
+    def __iter__(self) -> Iterator[RawRecord]:
         """The records, lowest rank first."""
         return (self._by_rank[rank] for rank in self._ranks)
 
 
 class Stratum:
-    """What was seen of one kind of record, and the few of lowest rank."""
+    """One kind of record: how many were seen, and the few with the lowest ranks."""
 
     def __init__(self, least: int) -> None:
         self.seen = 0
         self.lowest = Lowest(least)
 
-    def offer(self, rank: Rank, candidate: Candidate) -> None:
-        """Count a record, and take it in if its rank is among the lowest."""
+    def offer(self, rank: Rank, raw: RawRecord) -> None:
+        """Count a record, and keep it if its rank is among the lowest."""
         self.seen += 1
-        self.lowest.offer(rank, candidate)
+        self.lowest.offer(rank, raw)
 
 
 class Strata(Generic[K]):
-    """Strata by value. Of more than ``most`` values those of lowest hash are kept, so the order does not matter."""
+    """Strata by value. Of more than ``most`` values, those with the lowest hashes are kept."""
 
     def __init__(self, least: int, most: int, seed: int) -> None:
         self._least = least
@@ -68,7 +68,7 @@ class Strata(Generic[K]):
         #: Records of values that are not kept.
         self.others = 0
 
-    def offer(self, value: K, rank: Rank, candidate: Candidate) -> None:
+    def offer(self, value: K, rank: Rank, raw: RawRecord) -> None:
         """Count a record in its stratum."""
         stratum = self.by_value.get(value)
         if stratum is None:
@@ -76,7 +76,7 @@ class Strata(Generic[K]):
         if stratum is None:
             self.others += 1
         else:
-            stratum.offer(rank, candidate)
+            stratum.offer(rank, raw)
 
     def _open(self, value: K) -> Stratum | None:
         place = -hashed(self._seed, repr(value).encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""The recording proxy: bytes pass between a client and the stack as they are, and a copy is read for records."""
+"""The recording proxy: forwards bytes unchanged between a client and the stack, and reads records from a copy."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from gameday.capture.traffic import BEHIND, Traffic
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024
 CONNECT_TIMEOUT_S = 10.0
-#: How long a client that is turned away may go on sending.
+#: How long a refused client may go on sending.
 LINGER_S = 5.0
 _CHUNK = 64 * 1024
 
 TOO_LARGE = "requests too large to be recorded"
-NOT_HTTP = "connections that are no HTTP/1.1, or cease to be"
+NOT_HTTP = "connections that are not HTTP/1.1 throughout"
 FAILED = "connections that broke off"
 COMPRESSED = "requests with a compressed body"
 UNREACHED = "connections for which the stack could not be reached"
@@ -34,7 +34,7 @@ _UNREACHED = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: clos
 
 
 class _Tee:
-    """Reads one connection's requests from a copy of its bytes. Whatever it meets, it never raises."""
+    """Reads one connection's requests from a copy of its bytes. It never raises."""
 
     def __init__(self, traffic: Traffic) -> None:
         self._traffic = traffic
@@ -42,11 +42,11 @@ class _Tee:
         self._headers: dict[bytes, bytes] = {}
         self._body: list[bytes] = []
         self._size = 0
-        #: Why the message that is coming in will not be recorded.
+        #: Why the current message is not recorded; empty if it is.
         self._skipped = ""
 
     def feed(self, data: bytes) -> None:
-        """A further piece."""
+        """Read a piece of the connection."""
         if self._parser is None:
             return
         try:
@@ -56,11 +56,11 @@ class _Tee:
             self._traffic.miss(NOT_HTTP)
 
     def close(self) -> None:
-        """Forget a message that did not come to its end."""
+        """Forget a message that is not complete."""
         self._parser = None
         self._skip("")
 
-    # What httptools calls.
+    # Called by httptools.
 
     def on_message_begin(self) -> None:
         self._headers, self._skipped = {}, ""
@@ -95,10 +95,10 @@ class _Tee:
 
 
 class RecordingProxy:
-    """Passes connections on to a stack and shows their requests to ``traffic``.
+    """Forwards connections to a stack and copies their requests to ``traffic``.
 
-    With a ``token``, a connection passes only if its first request carries it: ``Authorization: Bearer TOKEN``, or
-    ``?token=TOKEN`` for a sender that cannot set headers, as Salesforce's outbound messages cannot.
+    With a ``token``, a connection is forwarded only if its first request carries it: ``Authorization: Bearer TOKEN``,
+    or ``?token=TOKEN`` for a sender that cannot set headers, as Salesforce's outbound messages cannot.
     """
 
     def __init__(self, target: urllib.parse.SplitResult, traffic: Traffic, *, token: str = "") -> None:
@@ -111,14 +111,14 @@ class RecordingProxy:
 
     @contextlib.asynccontextmanager
     async def listening(self, host: str, port: int) -> AsyncIterator[str]:
-        """Listen until left; gives the address. Raises GamedayError if it cannot be had."""
+        """Listen while the context is open; gives the address. Raises GamedayError if the address is not available."""
         try:
             server = await asyncio.start_server(self._accept, host, port)
         except OSError as problem:
-            # What asyncio says of an address in use is a sentence with the address in it, once more.
+            # asyncio's own message repeats the address.
             reason = os.strerror(problem.errno) if problem.errno and problem.errno > 0 else problem.strerror
             raise GamedayError(
-                f"cannot listen on {host}:{port}: {reason}", hint="port 0 takes a free one and names it"
+                f"cannot listen on {host}:{port}: {reason}", hint="with port 0 it takes a free port and prints it"
             ) from None
         try:
             name = server.sockets[0].getsockname()
@@ -138,9 +138,9 @@ class RecordingProxy:
         try:
             await self._connection(reader, writer)
         except asyncio.CancelledError:
-            # The stream's own protocol would log the end of a cancelled task as an error.
+            # The stream's protocol would log the cancellation as an error.
             pass
-        except Exception:  # noqa: BLE001 - the other connections go on, and a traceback may quote what passes
+        except Exception:  # noqa: BLE001 - the other connections go on, and a traceback may quote the traffic
             self._traffic.miss(FAILED)
         finally:
             self._open.discard(task)
@@ -149,38 +149,38 @@ class RecordingProxy:
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await self._first_bytes(reader)
         if first is None:
-            await _turn_away(reader, writer, _REFUSED)
+            await _refuse(reader, writer, _REFUSED)
             return
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 up_reader, up_writer = await asyncio.open_connection(self._host, self._port, ssl=self._tls)
         except (OSError, TimeoutError):
             self._traffic.miss(UNREACHED)
-            await _turn_away(reader, writer, _UNREACHED)
+            await _refuse(reader, writer, _UNREACHED)
             return
         tee = _Tee(self._traffic)
         try:
-            there = asyncio.ensure_future(_pump(reader, up_writer, first, tee))
-            back = asyncio.ensure_future(_pump(up_reader, writer))
+            upward = asyncio.ensure_future(_pump(reader, up_writer, first, tee))
+            downward = asyncio.ensure_future(_pump(up_reader, writer))
             try:
-                done, _ = await asyncio.wait((there, back), return_when=asyncio.FIRST_COMPLETED)
-                if there in done and there.exception() is None:
-                    # The client is done sending, and waits for its answer.
-                    await asyncio.wait((back,))
-                for task, other in ((there, up_writer), (back, writer)):
-                    # A reset on the one side is one on the other.
+                done, _ = await asyncio.wait((upward, downward), return_when=asyncio.FIRST_COMPLETED)
+                if upward in done and upward.exception() is None:
+                    # The client has sent everything and waits for its answer.
+                    await asyncio.wait((downward,))
+                for task, other in ((upward, up_writer), (downward, writer)):
+                    # A reset on one side becomes a reset on the other.
                     if task.done() and not task.cancelled() and task.exception() is not None:
                         other.transport.abort()
             finally:
-                for task in (there, back):
+                for task in (upward, downward):
                     task.cancel()
-                await asyncio.gather(there, back, return_exceptions=True)
+                await asyncio.gather(upward, downward, return_exceptions=True)
         finally:
             tee.close()
             up_writer.close()
 
     async def _first_bytes(self, reader: asyncio.StreamReader) -> bytes | None:
-        """What has been read already of a connection that may pass; None for one that may not."""
+        """The bytes that were read to find the token; None for a connection that is refused."""
         if not self._token:
             return b""
         head = b""
@@ -199,8 +199,8 @@ class RecordingProxy:
         return any(hmac.compare_digest(one.encode(), self._token.encode()) for one in given)
 
 
-async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: bytes) -> None:
-    """Answer, and let the client send what it was about to: to close on it is a reset, which overtakes the answer."""
+async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: bytes) -> None:
+    """Answer, and read what the client is still sending: closing at once is a reset, which can overtake the answer."""
     writer.write(answer)
     await writer.drain()
     with contextlib.suppress(OSError, TimeoutError):
@@ -214,7 +214,7 @@ async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
 async def _pump(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes = b"", tee: _Tee | None = None
 ) -> None:
-    """Pass on what comes, at once; what ends here ends there."""
+    """Forward bytes as they come; the end of one side ends the other."""
     piece = first or await reader.read(_CHUNK)
     while piece:
         writer.write(piece)

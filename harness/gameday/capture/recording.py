@@ -1,4 +1,4 @@
-"""A recording: a folder with redacted records, and a file that says what they are."""
+"""A recording: a folder with redacted records and a file that describes them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_BYTES = 16 * 1024 * 1024
 
 
 class StratumShown(msgspec.Struct, frozen=True):
-    """How many records of one kind were seen and kept. Values of redacted fields stand as their pseudonyms."""
+    """How many records of one kind were seen and kept. Values of redacted fields are pseudonyms."""
 
     dimension: str
     value: str
@@ -32,7 +32,10 @@ class StratumShown(msgspec.Struct, frozen=True):
 
 
 class Redaction(msgspec.Struct, frozen=True):
-    """What was done to the records; see gameday.records.redaction.report. ``lasting_key``: whether other recordings join."""
+    """How the records were redacted: see gameday.records.redaction.report.
+
+    ``lasting_key``: other recordings with the same key can be joined with this one.
+    """
 
     fields: dict[str, str] = {}
     misfits: dict[str, int] = {}
@@ -47,7 +50,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
     ``seen`` counts all records, ``kept`` those in ``records.jsonl``, of which ``random`` are a simple random sample;
     ``effect`` is the smallest share of broken records that it shows (gameday.capture.sampling). ``rejected``: by
-    reason, how many. ``passed_over``: by reason, what was seen and was no record. ``recorded_at``: ISO 8601, UTC.
+    reason, how many. ``passed_over``: by reason, how much was seen that is not a record. ``recorded_at``: ISO 8601,
+    UTC.
     """
 
     format: int = FORMAT
@@ -86,35 +90,35 @@ class Recording(msgspec.Struct, frozen=True):
 
 
 def holds_recording(folder: Path) -> bool:
-    """Whether there is one, or a part of one."""
+    """Whether the folder has a recording, or a part of one."""
     return any((folder / name).exists() for name in (RECORDING_FILE, RECORDS_FILE))
 
 
 def free_folder(folder: Path) -> Path:
-    """The folder, or one beside it if it holds a recording: ``latest-2``, ``latest-3``."""
+    """The folder, or the next free one beside it if it holds a recording: ``latest-2``, ``latest-3``."""
     beside = (folder.with_name(f"{folder.name}-{number}") for number in itertools.count(2))
     return next(each for each in itertools.chain([folder], beside) if not holds_recording(each))
 
 
 def write_recording(folder: Path, about: About, records: Iterable[bytes]) -> Recording:
-    """Write redacted records, each a JSON object without a line break, and then what they are.
+    """Write redacted records, each a JSON object without a line break, and then their description.
 
-    Readable by their owner only. The files appear under their names when they are complete, ``recording.json`` last;
-    nothing is left if it fails. Raises GamedayError if the folder holds a recording or cannot be written.
+    The files are readable by their owner only. They get their names when they are complete, ``recording.json`` last;
+    if writing fails, nothing is left. Raises GamedayError if the folder holds a recording or cannot be written.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if holds_recording(folder):
             raise GamedayError(f"{str(folder)!r} holds a recording already", hint="name another folder with --out")
         digest, kept = hashlib.sha256(), 0
-        with _whole(folder / RECORDS_FILE) as file:
+        with _complete_or_absent(folder / RECORDS_FILE) as file:
             for record in records:
                 line = record + b"\n"
                 digest.update(line)
                 file.write(line)
                 kept += 1
         about = msgspec.structs.replace(about, kept=kept, records_digest=digest.hexdigest())
-        with _whole(folder / RECORDING_FILE) as file:
+        with _complete_or_absent(folder / RECORDING_FILE) as file:
             file.write(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
     except OSError as problem:
         raise GamedayError(f"cannot write the recording {str(folder)!r}: {problem.strerror}") from None
@@ -122,8 +126,8 @@ def write_recording(folder: Path, about: About, records: Iterable[bytes]) -> Rec
 
 
 @contextlib.contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears when it is complete, and not at all if that fails."""
+def _complete_or_absent(path: Path) -> Iterator[IO[bytes]]:
+    """A file that gets its name when it is complete; if writing fails, it is deleted."""
     partial = path.with_name(path.name + _PARTIAL)
     partial.unlink(missing_ok=True)
     try:
@@ -137,9 +141,9 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
 
 
 def load_recording(folder: Path) -> Recording:
-    """Read a recording and make sure that its records are those which were written.
+    """Read a recording and check that its records have not changed.
 
-    Raises GamedayError naming the folder and what is wrong with it.
+    Raises GamedayError that names the folder and the problem.
     """
     hint = "make one with: gameday record"
     try:
@@ -149,13 +153,13 @@ def load_recording(folder: Path) -> Recording:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as problem:
         missing = Path(str(problem.filename)).name
-        raise GamedayError(f"{str(folder)!r} is no recording: {missing}: {problem.strerror}", hint=hint) from None
+        raise GamedayError(f"{str(folder)!r} is not a recording: {missing}: {problem.strerror}", hint=hint) from None
     try:
         about = msgspec.json.decode(data, type=About)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        raise GamedayError(f"{folder / RECORDING_FILE} is no recording: {str(problem)[:200]}", hint=hint) from None
+        raise GamedayError(f"{folder / RECORDING_FILE} is not a recording: {str(problem)[:200]}", hint=hint) from None
     if about.format != FORMAT:
         raise GamedayError(f"{folder / RECORDING_FILE} has format {about.format}; known: {FORMAT}")
     if about.records_digest != digest:
-        raise GamedayError(f"{folder / RECORDS_FILE} is not what was recorded: its digest differs", hint=hint)
+        raise GamedayError(f"{folder / RECORDS_FILE} has changed since it was recorded: its digest differs", hint=hint)
     return Recording(folder, about)

@@ -1,4 +1,4 @@
-"""Records from Salesforce: won opportunities by SOQL, and then their lines."""
+"""Reads records from Salesforce by SOQL: won opportunities, and then their lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.capture.addresses import checked_url
-from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
+from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
 from gameday.config.isolation import is_loopback
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
@@ -24,7 +24,7 @@ SECRET_VARIABLE = "SALESFORCE_CLIENT_SECRET"  # noqa: S105 - the name of a varia
 
 API = "/services/data/v60.0"
 TIMEOUT_S = 60.0
-#: Ids in one condition: a statement has to fit a URL of 16 KiB.
+#: How many ids a condition has: a statement must fit into a URL of 16 KiB.
 _IDS = 200
 _NEWNESS = "SystemModstamp"
 
@@ -32,11 +32,11 @@ _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
 class SalesforceSource:
-    """Won opportunities with their lines, fetched when it is made. ``url`` is the organisation's own (My Domain).
+    """Won opportunities with their lines, fetched on creation. ``url`` is the organisation's own (My Domain).
 
-    Queried are the fields of the contract and no others. Credentials are those of a client in the environment: an
-    access token, or the id and secret of a connected app for the client credentials flow. Raises GamedayError, and
-    RunError where Salesforce refuses or does not answer; neither quotes a record.
+    It queries only the fields of the contract. Credentials come from the environment: an access token, or the id and
+    secret of a connected app for the client credentials flow. Raises GamedayError, and RunError if Salesforce refuses
+    or does not answer; neither quotes a record.
     """
 
     name = "salesforce"
@@ -59,29 +59,29 @@ class SalesforceSource:
         with httpx.Client(
             base_url=f"{parts.scheme}://{parts.netloc}",
             timeout=TIMEOUT_S,
-            # What goes to this machine must not go through a proxy elsewhere.
+            # Requests to this machine must not go through a proxy on another one.
             trust_env=not is_loopback(parts.hostname or ""),
         ) as client:
             client.headers["authorization"] = f"Bearer {_token(client, environment)}"
             self._found = list(self._fetch(client, limit, since))
 
-    def read(self) -> Iterator[Candidate | Refused]:
-        """All that was fetched."""
+    def read(self) -> Iterator[RawRecord | Refused]:
+        """All records that were fetched."""
         return iter(self._found)
 
     def passed_over(self) -> dict[str, int]:
-        """Nothing: only records were asked for."""
+        """Nothing: the query returns records only."""
         return {}
 
     def _fetch(
         self, client: httpx.Client, limit: int, since: datetime.datetime | None
-    ) -> Iterator[Candidate | Refused]:
+    ) -> Iterator[RawRecord | Refused]:
         rows = list(_query(client, self._statement(limit, since)))
         children = {node.name: self._lines(client, node, rows) for node in self._children}
         for number, row in enumerate(rows, start=1):
             key = str(row.get("Id"))
             record = {self._main.name: row, **{name: found.get(key, []) for name, found in children.items()}}
-            yield read_candidate(encode_record(record), number)
+            yield read_raw_record(encode_record(record), number)
 
     def _statement(self, limit: int, since: datetime.datetime | None) -> str:
         conditions = ["IsWon = true"] if self._main.name == "Opportunity" else []
@@ -109,14 +109,14 @@ class SalesforceSource:
 
 
 def _columns(node: Node) -> list[str]:
-    """The fields to select, by their dotted paths below an object. Raises GamedayError for what SOQL cannot name."""
+    """The fields to select, as dotted paths below an object. Raises GamedayError for a name that is not valid."""
     names = [leaf.path.removeprefix(f"{node.path}.") for leaf in node.walk() if leaf is not node and not leaf.children]
     return [_checked_name(name) for name in (node.name, *names)][1:]
 
 
 def _checked_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name, re.ASCII):
-        raise GamedayError(f"the contract's {name!r} is no name in Salesforce", hint="see its physicalName")
+        raise GamedayError(f"the contract's {name!r} is not a Salesforce name", hint="see its physicalName")
     return name
 
 
@@ -133,16 +133,16 @@ def _query(client: httpx.Client, statement: str) -> Iterator[dict[str, Any]]:
 
 
 def _bare(row: dict[str, Any]) -> dict[str, Any]:
-    """A row without what the API wraps around it."""
+    """A row without the API's own attributes."""
     return {
         name: _bare(value) if isinstance(value, dict) else value for name, value in row.items() if name != "attributes"
     }
 
 
 _HINTS = {
-    401: f"is the token in {TOKEN_VARIABLE} still good?",
-    403: "may this user read the objects by the API?",
-    404: "is --url the organisation's own, without a path?",
+    401: f"is the token in {TOKEN_VARIABLE} still valid?",
+    403: "is this user allowed to read the objects by the API?",
+    404: "is --url the organisation's own URL, without a path?",
 }
 
 
@@ -159,11 +159,11 @@ def _get(client: httpx.Client, path: str, params: dict[str, str] | None = None) 
     try:
         return _decode(reply.content)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-        raise RunError("Salesforce answered a query with something else than JSON") from None
+        raise RunError("Salesforce answered a query with something other than JSON") from None
 
 
 def _reason(reply: httpx.Response) -> str:
-    """The error's code and the column it names; the message itself repeats the statement and with it ids."""
+    """The error's code and the column that it names; its message is left out, because it repeats ids."""
     try:
         error = msgspec.json.decode(reply.content)[0]
         code, message = str(error["errorCode"]), str(error["message"])
@@ -194,6 +194,6 @@ def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
     if not isinstance(token, str):
         raise RunError(
             f"Salesforce refused the login with {reply.status_code}",
-            hint=f"are {ID_VARIABLE} and {SECRET_VARIABLE} right?",
+            hint=f"are {ID_VARIABLE} and {SECRET_VARIABLE} correct?",
         )
     return token

@@ -1,4 +1,4 @@
-"""A sample of a stream of records: at random, and with something of every kind that there is."""
+"""Draws a stratified sample from a stream of records: at random, with some records of every kind."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from decimal import Decimal
 import msgspec
 
 from gameday.base.chance import effect_shown
-from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Lowest, Strata, Stratum, hashed
+from gameday.capture.raw_record import RawRecord
 from gameday.capture.traits import SizeBucket, Traits
 
 SIZE = 400
 LEAST = 5
 LARGEST = 3
 
-#: How many values of one dimension are told apart; size has about ten buckets for each power of ten and currency.
+#: How many values of one dimension are distinguished; size has about ten buckets for each power of ten and currency.
 _MOST_VALUES = 200
 _MOST_BUCKETS = 2_000
 _QUARTERS = ("smallest quarter", "second quarter", "third quarter", "largest quarter")
@@ -27,7 +27,7 @@ Value = str | SizeBucket
 class StratumCount(msgspec.Struct, frozen=True):
     """How many records of one kind were seen and kept; kept counts different records, seen also repeated ones.
 
-    ``currency`` is that of a size class, and empty in other dimensions. Values stand in the clear.
+    ``currency`` is that of a size class, and empty in other dimensions. Values are not redacted.
     """
 
     dimension: str
@@ -38,13 +38,13 @@ class StratumCount(msgspec.Struct, frozen=True):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """What was kept of a stream. ``random``: how many of them are a simple random sample of the different records.
+    """The records kept of a stream. ``random``: how many of them are a simple random sample of the distinct records.
 
-    ``kept`` is in the order of the contract's ordering field, else in one that the records' content decides.
-    ``others``: records by dimension whose value was one too many to be told apart.
+    ``kept`` is sorted by the contract's ordering field, then by a hash of the content. ``others``: by dimension, how
+    many records had a value that is not distinguished because there are too many.
     """
 
-    kept: tuple[Candidate, ...]
+    kept: tuple[RawRecord, ...]
     seen: int
     random: int
     strata: tuple[StratumCount, ...]
@@ -52,12 +52,12 @@ class Sample(msgspec.Struct, frozen=True):
 
     @property
     def effect(self) -> float:
-        """The smallest share of broken records of which this sample shows at least one, 19 times out of 20."""
+        """The smallest share of broken records that this sample shows with a probability of 95%."""
         return effect_shown(self.random)
 
 
 def sample(
-    candidates: Iterable[Candidate],
+    raw_records: Iterable[RawRecord],
     traits: Traits,
     *,
     size: int = SIZE,
@@ -65,19 +65,19 @@ def sample(
     least: int = LEAST,
     largest: int = LARGEST,
 ) -> Sample:
-    """A sample in strata: ``size`` records at random, and then what is missing of each kind.
+    """Draw a stratified sample: ``size`` records at random, and then what is missing of each kind.
 
     Of every value of every dimension (currency, subsidiary, type, stage, size class by quarters of the amount in its
     currency, count of lines, amended, once dead-lettered) at least ``least`` records are kept, if there are as many,
-    and of every currency the ``largest``. So there may be more than ``size``. 299 at random show a change that breaks
-    one record in a hundred, with a probability of 95% (``size_for``); what is kept beyond them is for the rare kinds.
+    and of every currency the ``largest``, so there may be more than ``size``. 299 at random show a change that breaks
+    one record in a hundred with a probability of 95% (``size_for``); the records beyond them cover the rare kinds.
 
     The same records and the same seed give the same sample in whatever order they come, because records are ranked by
     a hash of their content. A repeated record is kept once. Memory is bounded by what is kept, not by what is seen.
     """
     sampler = _Sampler(traits, size, seed, least, largest)
-    for candidate in candidates:
-        sampler.offer(candidate)
+    for raw in raw_records:
+        sampler.offer(raw)
     return sampler.finish()
 
 
@@ -91,25 +91,25 @@ class _Sampler:
         self._largest = Strata[str](largest, _MOST_VALUES, seed)
         self._strata: dict[str, Strata[Value]] = {}
 
-    def offer(self, candidate: Candidate) -> None:
+    def offer(self, raw: RawRecord) -> None:
         self._seen += 1
-        rank = (hashed(self._seed, candidate.content),)
-        self._random.offer(rank, candidate)
-        for dimension, value in self._traits.of(candidate).items():
+        rank = (hashed(self._seed, raw.content),)
+        self._random.offer(rank, raw)
+        for dimension, value in self._traits.of(raw).items():
             if dimension not in self._strata:
                 most = _MOST_BUCKETS if dimension == "size" else _MOST_VALUES
                 self._strata[dimension] = Strata(self._least, most, self._seed)
-            self._strata[dimension].offer(value, rank, candidate)
-        amount = self._traits.amount(candidate.record)
+            self._strata[dimension].offer(value, rank, raw)
+        amount = self._traits.amount(raw.record)
         if amount is not None:
-            self._largest.offer(self._traits.currency(candidate.record), (-amount, *rank), candidate)
+            self._largest.offer(self._traits.currency(raw.record), (-amount, *rank), raw)
 
     def finish(self) -> Sample:
-        random = {candidate.content: candidate for candidate in self._random}
+        random = {raw.content: raw for raw in self._random}
         kept = dict(random)
         classes = [found for dimension in self._strata for found in self._classes(dimension)]
         for stratum in (*(found for _, _, found in classes), *self._largest.by_value.values()):
-            kept.update((candidate.content, candidate) for candidate in stratum.lowest)
+            kept.update((raw.content, raw) for raw in stratum.lowest)
         return Sample(
             kept=tuple(sorted(kept.values(), key=self._place)),
             seen=self._seen,
@@ -118,11 +118,11 @@ class _Sampler:
             others={name: strata.others for name, strata in self._strata.items() if strata.others},
         )
 
-    def _place(self, candidate: Candidate) -> tuple[str, int]:
-        return self._traits.newness(candidate.record), hashed(self._seed, candidate.content)
+    def _place(self, raw: RawRecord) -> tuple[str, int]:
+        return self._traits.newness(raw.record), hashed(self._seed, raw.content)
 
     def _classes(self, dimension: str) -> Iterator[tuple[str, tuple[Value, ...], Stratum]]:
-        """The strata of a dimension: its name, the values that belong to one, and what was seen of it."""
+        """The strata of a dimension: its name, the values of each stratum, and the stratum."""
         by_value = self._strata[dimension].by_value
         if dimension != "size":
             for value in sorted(by_value, key=str):
@@ -137,14 +137,14 @@ class _Sampler:
         merged = Stratum(self._least)
         for stratum in strata:
             merged.seen += stratum.seen
-            for candidate in stratum.lowest:
-                merged.lowest.offer((hashed(self._seed, candidate.content),), candidate)
+            for raw in stratum.lowest:
+                merged.lowest.offer((hashed(self._seed, raw.content),), raw)
         return merged
 
     def _count(
-        self, kept: Iterable[Candidate], classes: list[tuple[str, tuple[Value, ...], Stratum]]
+        self, kept: Iterable[RawRecord], classes: list[tuple[str, tuple[Value, ...], Stratum]]
     ) -> Iterator[StratumCount]:
-        traits = [self._traits.of(candidate) for candidate in kept]
+        traits = [self._traits.of(raw) for raw in kept]
         quarter: dict[str, int] = {}
         for dimension, values, stratum in classes:
             count = sum(1 for found in traits if found[dimension] in values)
@@ -160,7 +160,7 @@ class _Sampler:
 
 
 def _quarters(buckets: list[SizeBucket], by_value: dict[Value, Stratum]) -> Iterator[list[SizeBucket]]:
-    """The buckets of one currency in classes: those that have no size, and four with about as many records each."""
+    """The buckets of one currency in classes: those without a size, and four classes with equal counts of records."""
     for bucket in buckets:
         if bucket.form != "positive":
             yield [bucket]

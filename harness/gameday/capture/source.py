@@ -1,4 +1,4 @@
-"""Where records come from: a source can be gone through more than once, and says what of it is no record."""
+"""Sources of records: each can be read more than once, and reports what in it is not a record."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.lowest import hashed
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits
 
-_TOLD_LINES = 20
-#: A record's fingerprint: so many bits of its business key's hash, the others of its content's.
+_LISTED_LINES = 20
+#: A record's fingerprint: so many bits are a hash of its business key, the others a hash of its content.
 _KEY_BITS = 44
 _CONTENT_BITS = 64 - _KEY_BITS
 
 
 class Source(Protocol):
-    """Records and what is none, the same each time. ``name`` is the kind of the source."""
+    """Records, and what is not a record; the same each time. ``name`` is the kind of source."""
 
     name: str
 
-    def read(self) -> Iterator[Candidate | Refused]:
-        """Go through all of it."""
+    def read(self) -> Iterator[RawRecord | Refused]:
+        """Read all of it."""
         ...
 
     def passed_over(self) -> dict[str, int]:
-        """By reason, how much was seen that was not meant to be a record."""
+        """By reason, how much was seen that was not expected to be a record."""
         ...
 
 
 class RefusedLines:
-    """By reason, how many lines were refused, and the first of them."""
+    """By reason, how many lines were refused, and the first of these."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.lines: dict[str, list[int]] = {}
 
     def add(self, refused: Refused) -> None:
-        """Count one."""
+        """Count a refused line."""
         self.counts[refused.reason] += 1
         lines = self.lines.setdefault(refused.reason, [])
-        if len(lines) < _TOLD_LINES:
+        if len(lines) < _LISTED_LINES:
             lines.append(refused.line)
 
-    def records(self, found: Iterable[Candidate | Refused]) -> Iterator[Candidate]:
-        """The records among what was found; what is none is counted."""
-        for one in found:
+    def records(self, items: Iterable[RawRecord | Refused]) -> Iterator[RawRecord]:
+        """The records of a source; what is not a record is counted."""
+        for one in items:
             if isinstance(one, Refused):
                 self.add(one)
             else:
@@ -55,29 +55,29 @@ class RefusedLines:
 
 
 class Marker:
-    """Marks records whose deal has another version in the same source, and those whose deal was once a dead letter."""
+    """Marks records whose deal has another version in the same source, or was once a dead letter."""
 
     def __init__(self, source: Source, traits: Traits, dead_letters: Iterable[str] = ()) -> None:
         self._traits = traits
         self._dead = {_short(key) for key in dead_letters if key}
         self._amended = self._find_amended(source.read()) if traits.key else set()
 
-    def marked(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-        """The same records with their marks."""
-        for candidate in candidates:
-            key = self._traits.business_key(candidate.record)
-            found = {AMENDED} if key and self._key_hash(key) in self._amended else set()
+    def marked(self, raw_records: Iterable[RawRecord]) -> Iterator[RawRecord]:
+        """The same records, marked."""
+        for raw in raw_records:
+            key = self._traits.business_key(raw.record)
+            marks = {AMENDED} if key and self._key_hash(key) in self._amended else set()
             if key and _short(key) in self._dead:
-                found.add(DEAD_LETTERED)
-            candidate.marks |= found
-            yield candidate
+                marks.add(DEAD_LETTERED)
+            raw.marks |= marks
+            yield raw
 
-    def _find_amended(self, found: Iterable[Candidate | Refused]) -> set[int]:
-        """The hashes of keys under which different records were found. Eight bytes for each record are remembered."""
+    def _find_amended(self, items: Iterable[RawRecord | Refused]) -> set[int]:
+        """The hashes of the business keys that have different records. It needs eight bytes of memory a record."""
         prints = array("Q")
-        for one in found:
+        for one in items:
             key = "" if isinstance(one, Refused) else self._traits.business_key(one.record)
-            if key and isinstance(one, Candidate):
+            if key and isinstance(one, RawRecord):
                 content = hashed(0, one.content) & ((1 << _CONTENT_BITS) - 1)
                 prints.append(self._key_hash(key) << _CONTENT_BITS | content)
         amended: set[int] = set()
@@ -94,5 +94,5 @@ class Marker:
 
 
 def _short(key: str) -> str:
-    """Salesforce writes an id with 15 characters or with a checksum behind them."""
+    """An id without its checksum: Salesforce writes ids with 15 characters, or with 18 and a checksum."""
     return key[:15] if len(key) == 18 else key

@@ -1,4 +1,4 @@
-"""What a recording holds, for people."""
+"""The summary of a recording, as text."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def summary_lines(captured: Captured) -> Iterator[str]:
     """What was kept, rejected, redacted and dropped; no line quotes a record."""
     about, redaction = captured.recording.about, captured.recording.about.redaction
     yield (
-        f"Sample: {about.random:,} at random, which show a change that breaks {about.effect:.2%} of records 19 times "
-        f"out of 20, and {about.kept - about.random:,} more of rare kinds"
+        f"Sample: {about.random:,} at random, which show a change that breaks {about.effect:.2%} of the records (95% "
+        f"confidence), and {about.kept - about.random:,} more of rare kinds"
     )
     for reason, count in about.rejected.items():
         lines = captured.refused_lines[reason]
@@ -51,13 +51,13 @@ def summary_lines(captured: Captured) -> Iterator[str]:
         f"{name} {what.removeprefix('pseudonym ')}" for name, what in redaction.fields.items() if what != "kept"
     ]
     yield f"Redacted: {', '.join(pseudonyms) or 'nothing: the contract calls every field public or internal'}"
-    yield from _counted("Redacted because they are not what the contract says", redaction.misfits)
-    yield from _counted("Not to be hidden, as their form has no or few others", redaction.unhidden)
-    yield from _counted("Dropped, as the contract does not declare them: fields of", redaction.dropped)
+    yield from _counted("Redacted because they do not match the contract", redaction.misfits)
+    yield from _counted("Not hidden, because too few other values have their form", redaction.unhidden)
+    yield from _counted("Dropped because the contract does not declare them: fields of", redaction.dropped)
     if redaction.dropped_names:
         yield f"  among them {', '.join(redaction.dropped_names)}"
     if not redaction.lasting_key:
-        yield "Key: drawn for this recording and thrown away, so that no other recording joins"
+        yield "Key: drawn for this recording and thrown away, so no other recording can be joined with it"
     yield f"Recording: {captured.recording.folder}"
 
 

@@ -1,4 +1,4 @@
-"""The records of traffic that passes by: kept in bounded memory, and never in the traffic's way."""
+"""Keeps the records of forwarded traffic in bounded memory, without ever delaying the traffic."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
-from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.messages import MessageReader
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.model.contract import Field
 
-#: Bodies that wait to be read, and the most memory that they and those which are still coming in take.
+#: How many bodies are queued, and the most memory for these and for bodies that are still coming in.
 WAITING = 256
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 MAX_KEPT_BYTES = 256 * 1024 * 1024
@@ -22,9 +22,9 @@ NO_RECORD = "requests that carry no record"
 
 
 class Traffic:
-    """A source that is fed while it passes, by one thread or loop, and read once it is closed.
+    """A source that one thread or loop feeds while traffic passes; it is read once it is closed.
 
-    ``limit``: how many records are kept, the latest ones.
+    ``limit``: how many of the latest records are kept.
     """
 
     name = "proxy"
@@ -32,7 +32,7 @@ class Traffic:
     def __init__(self, fields: Sequence[Field], *, limit: int) -> None:
         self._reader = MessageReader(fields)
         self._limit = limit
-        self._found: deque[Candidate | Refused] = deque()
+        self._found: deque[RawRecord | Refused] = deque()
         self._kept_bytes = 0
         self._waiting: queue.Queue[tuple[int, str, bytes] | None] = queue.Queue(WAITING)
         self._lock = threading.Lock()
@@ -44,7 +44,7 @@ class Traffic:
         self._thread.start()
 
     def reserve(self, size: int) -> bool:
-        """Set so many bytes aside for a body that is coming in; False if too many are set aside already."""
+        """Reserve memory for a body that is coming in; False if too much is reserved already."""
         with self._lock:
             if self._waiting_bytes + size > MAX_WAITING_BYTES:
                 return False
@@ -52,12 +52,12 @@ class Traffic:
         return True
 
     def release(self, size: int) -> None:
-        """Give bytes back that were set aside."""
+        """Release reserved memory."""
         with self._lock:
             self._waiting_bytes -= size
 
     def offer(self, content_type: str, body: bytes) -> None:
-        """Take a request's body, for which its size was reserved, or count it as missed if too many wait.
+        """Queue a request's body, whose size is reserved; if the queue is full, count it as missed.
 
         Returns at once.
         """
@@ -69,20 +69,20 @@ class Traffic:
             self.miss(BEHIND)
 
     def miss(self, reason: str) -> None:
-        """Count a request that could not be looked at."""
+        """Count a request that was not read."""
         self._missed[reason] += 1
 
     def close(self) -> None:
-        """Read what still waits; nothing may be offered afterwards."""
+        """Read what is still queued; nothing may be offered afterwards."""
         self._waiting.put(None)
         self._thread.join()
 
-    def read(self) -> Iterator[Candidate | Refused]:
-        """The latest records, in the order in which they came."""
+    def read(self) -> Iterator[RawRecord | Refused]:
+        """The latest records, in the order of their arrival."""
         return iter(self._found)
 
     def passed_over(self) -> dict[str, int]:
-        """What carried no record, what was missed, and what was too old to be kept."""
+        """By reason: requests without a record, requests that were missed, and records that were too old to be kept."""
         return dict(self._passed + self._missed)
 
     def _work(self) -> None:
@@ -91,14 +91,14 @@ class Traffic:
             self.release(len(body))
             try:
                 found = list(self._reader.read(content_type, body, number)) if body else []
-            except Exception:  # noqa: BLE001 - whatever it is, recording goes on, and a traceback may quote the body
+            except Exception:  # noqa: BLE001 - recording goes on, and a traceback may quote the body
                 found = [Refused(number, "could not be read")]
             if not found:
                 self._passed[NO_RECORD] += 1
             for one in found:
                 self._keep(one)
 
-    def _keep(self, one: Candidate | Refused) -> None:
+    def _keep(self, one: RawRecord | Refused) -> None:
         self._found.append(one)
         self._kept_bytes += _size(one)
         while len(self._found) > self._limit or self._kept_bytes > MAX_KEPT_BYTES:
@@ -106,5 +106,5 @@ class Traffic:
             self._passed[OLDER] += 1
 
 
-def _size(one: Candidate | Refused) -> int:
-    return len(one.content) if isinstance(one, Candidate) else 0
+def _size(one: RawRecord | Refused) -> int:
+    return len(one.content) if isinstance(one, RawRecord) else 0

@@ -1,4 +1,4 @@
-"""By what records are told apart for sampling: fields of the contract with the usual names, and marks of the source."""
+"""The traits by which records are sampled: fields of the contract with usual names, and marks of the source."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.capture.candidate import Candidate
+from gameday.capture.raw_record import RawRecord
 from gameday.model.contract import Field
 from gameday.records.meaning import read_meaning
 from gameday.records.redaction.totals import MoneyFields, money_fields, named
@@ -19,7 +19,7 @@ DEAD_LETTERED = "dead-lettered"
 MARKS = (AMENDED, DEAD_LETTERED)
 NONE = "none"
 
-#: The dimensions that a field of the record itself makes, and its usual names without case and punctuation.
+#: The dimensions that are fields of the record, and their usual names without case and punctuation.
 DIMENSIONS: dict[str, frozenset[str]] = {
     "currency": frozenset({"currency", "currencyisocode", "currencycode"}),
     "subsidiary": frozenset({"subsidiary", "subsidiaryid", "legalentity", "companycode", "salesorganization"}),
@@ -30,7 +30,7 @@ _LINES = ((0, "0"), (1, "1"), (4, "2 to 4"), (9, "5 to 9"), (99, "10 to 99"))
 
 
 class SizeBucket(msgspec.Struct, frozen=True, order=True):
-    """Amounts of one leading digit and magnitude in one currency; ``form`` is none, nought, negative or positive."""
+    """Amounts of one leading digit and magnitude in one currency; ``form`` is none, zero, negative or positive."""
 
     currency: str
     form: str
@@ -39,25 +39,25 @@ class SizeBucket(msgspec.Struct, frozen=True, order=True):
 
 
 class Traits(msgspec.Struct, frozen=True):
-    """Where a contract's records have what they are told apart by. ``fields``: dimension and field of the record."""
+    """Which fields of a contract's records hold their traits. ``fields``: the record's field, by dimension."""
 
     fields: dict[str, str]
     money: MoneyFields
     key: str
     ordering: str
 
-    def of(self, candidate: Candidate) -> dict[str, str | SizeBucket]:
-        """A record's value in each dimension, in the clear."""
-        main = self._main(candidate.record)
+    def of(self, raw: RawRecord) -> dict[str, str | SizeBucket]:
+        """A record's value in each dimension, not redacted."""
+        main = self._main(raw.record)
         found: dict[str, str | SizeBucket] = {
             dimension: _text(main.get(name)) for dimension, name in self.fields.items()
         }
-        found["size"] = _bucket(self.currency(candidate.record), self.amount(candidate.record))
+        found["size"] = _bucket(self.currency(raw.record), self.amount(raw.record))
         if self.money.lines is not None:
-            count = len(self.money.lines.items(candidate.record))
+            count = len(self.money.lines.items(raw.record))
             found["lines"] = next((word for most, word in _LINES if count <= most), "100 and more")
         for mark in MARKS:
-            found[mark] = "yes" if mark in candidate.marks else "no"
+            found[mark] = "yes" if mark in raw.marks else "no"
         return found
 
     def amount(self, record: Mapping[str, Any]) -> Decimal | None:
@@ -70,17 +70,17 @@ class Traits(msgspec.Struct, frozen=True):
         return _text(self._main(record).get(self.fields.get("currency", "")))
 
     def business_key(self, record: Mapping[str, Any]) -> str:
-        """What stays the same in all versions of one deal; empty where it has none."""
+        """The business key, which is the same in all versions of a deal; empty if the record has none."""
         value = self._main(record).get(self.key)
         return str(value) if isinstance(value, str | int) else ""
 
     def newness(self, record: Mapping[str, Any]) -> str:
-        """What tells a later version from an earlier one."""
+        """The value by which a later version is known from an earlier one."""
         value = self._main(record).get(self.ordering)
         return value if isinstance(value, str) else ""
 
     def path(self, dimension: str) -> str:
-        """The physical name of a dimension's field; empty for those that are no field."""
+        """The physical name of a dimension's field; empty for a dimension that is not a field."""
         name = self.fields.get("currency" if dimension == "size" else dimension, "")
         return f"{self.money.main}.{name}" if name else ""
 
@@ -90,7 +90,7 @@ class Traits(msgspec.Struct, frozen=True):
 
 
 def read_traits(fields: Sequence[Field], ordering: str = "") -> Traits:
-    """The traits that these fields allow. ``ordering``: the field that tells a newer version from an older."""
+    """The traits that these fields allow. ``ordering``: the field by which versions are ordered."""
     shape = read_shape(fields)
     children = shape.main.children
     key = read_meaning(shape).key
@@ -111,5 +111,5 @@ def _bucket(currency: str, amount: Decimal | None) -> SizeBucket:
     if amount is None:
         return SizeBucket(currency, NONE)
     if amount <= 0:
-        return SizeBucket(currency, "negative" if amount else "nought")
+        return SizeBucket(currency, "negative" if amount else "zero")
     return SizeBucket(currency, "positive", amount.adjusted(), amount.as_tuple().digits[0])

@@ -39,11 +39,11 @@ def brief(
     pace. Markdown, unless --out names an HTML file, in which each card prints on one page.
     """
     from gameday.base.errors import GamedayError
-    from gameday.commands.run import check_plan
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
     from gameday.run.runner import look_up
     from gameday.scoring.budget import budget_of
+    from gameday.steps.planning import plan_scenarios
     from gameday_reports.day_card import Day, day_card
     from gameday_reports.document import as_html, as_markdown
     from gameday_reports.files import write
@@ -58,8 +58,8 @@ def brief(
         config=str(configured.path or ""),
     )
     cards = []
-    for outcome in check_plan([*paths], settings):
-        assert outcome.planned is not None  # noqa: S101 - check_plan refuses those without
+    for outcome in plan_scenarios([*paths], settings):
+        assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         contract = look_up(outcome.planned, outcome.stack, settings).contract
         budget = budget_of(outcome.planned, contract, abort_after_affected)
         cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, settings.pace, budget, starts)))

@@ -84,10 +84,10 @@ def can_deploy(
 
 def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None) -> list[Scenario]:
     from gameday.base.errors import unknown
-    from gameday.commands.run import check_plan
     from gameday.config.features import library
+    from gameday.steps.planning import plan_scenarios
 
-    planned = [outcome.planned for outcome in check_plan([*paths] or [library()], settings) if outcome.planned]
+    planned = [outcome.planned for outcome in plan_scenarios([*paths] or [library()], settings) if outcome.planned]
     tags = {each for scenario in planned for each in scenario.tags}
     wanted = tag.removeprefix("@")
     if wanted != "all" and wanted not in tags:

@@ -42,8 +42,8 @@ def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, con
 
 def _library() -> list[str]:
     """The names of the bundled scenarios."""
-    from gameday.commands.run import check_plan
     from gameday.config.features import library
     from gameday.model.settings import Settings
+    from gameday.steps.planning import plan_scenarios
 
-    return [outcome.scenario for outcome in check_plan([library()], Settings(mode="plan"))]
+    return [outcome.scenario for outcome in plan_scenarios([library()], Settings(mode="plan"))]

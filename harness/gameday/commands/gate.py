@@ -142,6 +142,7 @@ def _gone_if_empty(folder: Path) -> Iterator[None]:
 def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
     """Everything that was asked for, found and checked. Raises GamedayError."""
     from gameday.base.errors import GamedayError
+    from gameday.commands.rendering import RENDERING
     from gameday.gate.contracts import base_name, read_base, read_candidate
     from gameday.gate.features import default_features
     from gameday.gate.ignore import read_ignore_list
@@ -170,6 +171,7 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
         seed=asked["seed"],
         ignore=read_ignore_list(asked["ignore"], today),
         features=() if asked["features"] == (NO_FEATURES,) else features,
+        plugins=(RENDERING,),
     )
     request.check()
     return request

@@ -1,116 +1,219 @@
-"""``gameday list``: what there is."""
+"""``gameday list``: what there is, from the registries, the vendors' catalogues and the folders."""
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
+if TYPE_CHECKING:
+    from gameday_fakes.parameters import Parameter
+
 Row = tuple[str, str]
+Section = tuple[str, list[Row]]
+WIDEST_NAME = 32
 
 
-def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().partition("\n")[0]
+@click.command("list")
+@click.argument("what", required=False)
+@click.argument("fake", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object: for each kind its rows, name and line.")
+@runs_option()
+@config_option()
+def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | None, config: Path | None) -> None:
+    """List what there is: faults, expectations, workloads, operations, steps, fakes, stacks, contracts and so on.
+
+    WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that one fake
+    knows: operations, errors, objects and fields, fault kinds, settings and business operations.
+    """
+    from gameday.base.errors import GamedayError, unknown
+
+    kinds: dict[str, Callable[[], Iterator[Row]]] = {
+        "faults": _faults,
+        "expectations": _expectations,
+        "workloads": _workloads,
+        "operations": _operations,
+        "steps": _steps,
+        "signals": _signals,
+        "fakes": _fakes,
+        "stacks": lambda: _stacks(config),
+        "contracts": lambda: _contracts(config),
+        "scenarios": _scenarios,
+        "runs": lambda: _runs(runs_dir),
+    }
+    if what is not None and what not in kinds:
+        raise unknown("kind", what, kinds)
+    if fake is not None and what != "fakes":
+        raise GamedayError(f"unexpected argument {fake!r}", hint="only `gameday list fakes` takes a name")
+    sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(dict(sections))).decode())
+    else:
+        _show(sections, headed=what is None or fake is not None)
+
+
+def _show(sections: list[Section], *, headed: bool) -> None:
+    for title, rows in sections:
+        if headed:
+            click.secho(title, bold=True)
+        width = min(WIDEST_NAME, max((len(name) for name, _ in rows), default=0))
+        for name, line in rows:
+            click.echo(f"  {name:{width}}  {line}".rstrip())
+
+
+def _first_line(documented: object) -> str:
+    return (documented.__doc__ or "").strip().partition("\n")[0]
+
+
+def _with_parameters(line: str, parameters: list[str]) -> str:
+    return f"{line} Parameters: {', '.join(parameters)}." if parameters else line
 
 
 def _faults() -> Iterator[Row]:
+    import sys
+
     from gameday.model.fault import faults
 
     for name, kind in faults.items():
-        import sys
-
-        module = sys.modules[kind.__module__]
-        parts = [
+        parameters = [
             f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default}")
             for f in dataclasses.fields(kind)
         ]
-        given = f" Parameters: {', '.join(parts)}." if parts else ""
-        yield name, f"[{kind.layer}; strikes {', '.join(kind.targets)}] {_first_line(module)}{given}"
+        what = _first_line(sys.modules[kind.__module__])
+        yield name, _with_parameters(f"[{kind.layer}; targets: {', '.join(kind.targets)}] {what}", parameters)
 
 
 def _expectations() -> Iterator[Row]:
     from gameday.model.checker import checkers
 
     for name, checker in checkers.items():
-        yield name, _first_line(checker)
+        parameters = [each.replace("_", " ") for each in list(inspect.signature(checker).parameters)[1:]]
+        yield name, _with_parameters(_first_line(checker), parameters)
 
 
 def _workloads() -> Iterator[Row]:
     from gameday.model.workload import workloads
 
-    for name, make in workloads.items():
-        yield name, _first_line(make)
+    for name, kind in workloads.items():
+        parameters = [each.replace("_", " ") for each in getattr(kind.params, "__struct_fields__", ())]
+        yield name, _with_parameters(kind.description, [each for each in parameters if each != "later"])
+
+
+def _operations() -> Iterator[Row]:
+    from gameday.model.workload import operations
+
+    for name, operation in operations.items():
+        yield name, f"[{operation.act}] {operation.description}"
+
+
+def _steps() -> Iterator[Row]:
+    import importlib
+
+    from gameday.base.registry import plugin_modules
+    from gameday.steps import bdd, vocabulary
+    from gameday.steps.plugin import STEPS_GROUP
+
+    for module in (vocabulary, *map(importlib.import_module, plugin_modules(STEPS_GROUP))):
+        for kind in ("given", "when", "then"):
+            for step in bdd.steps_of(module, kind):
+                yield kind.title(), step
+
+
+def _signals() -> Iterator[Row]:
+    import sys
+
+    from gameday.model.signal import signals
+
+    for name, normalise in signals.items():
+        yield name, _first_line(sys.modules[normalise.__module__])
 
 
 def _fakes() -> Iterator[Row]:
     import sys
 
-    from gameday_fakes.serve import discover
+    from gameday_fakes.registry import catalogue_of, fake_kinds
 
-    for name, fake in sorted(discover().items()):
-        yield name, f"[{fake.role}] {_first_line(sys.modules[fake.__module__.rpartition('.')[0]])}"
+    for name, fake in sorted(fake_kinds().items()):
+        module = sys.modules[fake.__module__]
+        package = sys.modules.get(fake.__module__.rpartition(".")[0], module)
+        known = catalogue_of(name)
+        counts = f"{len(known.operations)} operations, {len(known.fault_kinds)} fault kinds"
+        what = _first_line(package if hasattr(package, "FAKE") else module)
+        yield name, f"[{fake.role}; {counts}] {what}"
+
+
+def _fake(name: str) -> list[Section]:
+    from gameday.base.errors import unknown
+    from gameday_fakes.registry import catalogue_of, fake_kinds
+
+    if name not in fake_kinds():
+        raise unknown("fake", name, fake_kinds())
+    known = catalogue_of(name)
+    objects = [
+        (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
+    ]
+    sections: list[Section] = [
+        ("operations", [(operation, "") for operation in known.operations]),
+        ("errors", [(error.name, f"{error.status} {error.code}".rstrip()) for error in known.errors]),
+        ("objects", objects),
+        (
+            "fault kinds",
+            [(kind.name, _with_parameters(kind.description, _shown(kind.parameters))) for kind in known.fault_kinds],
+        ),
+        ("settings", [(setting.name, f"{setting.type}: {setting.description}") for setting in known.settings]),
+        (
+            "business operations",
+            [
+                (each.name, _with_parameters(each.description, _shown(each.parameters)))
+                for each in known.business_operations
+            ],
+        ),
+    ]
+    return [section for section in sections if section[1]]
+
+
+def _shown(parameters: tuple[Parameter, ...]) -> list[str]:
+    return [each.name if each.required else f"{each.name} = {each.default!r}" for each in parameters]
+
+
+def _stacks(config: Path | None) -> Iterator[Row]:
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.stack_table import PLANTED, planted_bugs
+
+    configured = load_config(config)
+    for name in configured.stack_names():
+        table = configured.stack(name)
+        yield name, " ".join(table.command) or table.url
+    for bug, line in planted_bugs().items():
+        yield f"{PLANTED}+{bug}", line
+
+
+def _contracts(config: Path | None) -> Iterator[Row]:
+    from gameday.config.gameday_toml import load_config
+    from gameday.contracts.odcs import list_contracts
+
+    yield from list_contracts(load_config(config).contract_folders)
 
 
 def _scenarios() -> Iterator[Row]:
-    from gameday.commands.run import check_plan
     from gameday.model.settings import Settings
+    from gameday.steps.planning import plan_scenarios
 
-    for outcome in check_plan([library()], Settings(mode="plan")):
+    for outcome in plan_scenarios([library()], Settings(mode="plan")):
         yield outcome.scenario, str(Path(outcome.feature).relative_to(library()))
 
 
-@click.command("list")
-@click.argument("what", required=False)
-@runs_option()
-@config_option()
-def list_(what: str | None, runs_dir: Path | None, config: Path | None) -> None:
-    """List faults, expectations, workloads, stacks, contracts, fakes, scenarios or runs."""
-    from gameday.base.errors import unknown
+def _runs(runs_dir: Path | None) -> Iterator[Row]:
+    from gameday.scoring.run_folder import list_runs
 
-    def stacks() -> Iterator[Row]:
-        from gameday.config.gameday_toml import load_config
-        from gameday.config.stack_table import PLANTED, planted_bugs
-
-        configured = load_config(config)
-        for name in configured.stack_names():
-            table = configured.stack(name)
-            yield name, " ".join(table.command) or table.url
-        for bug, line in planted_bugs().items():
-            yield f"{PLANTED}+{bug}", line
-
-    def contracts() -> Iterator[Row]:
-        from gameday.config.gameday_toml import load_config
-        from gameday.contracts.odcs import list_contracts
-
-        yield from list_contracts(load_config(config).contract_folders)
-
-    def runs() -> Iterator[Row]:
-        from gameday.scoring.run_folder import list_runs
-
-        for run in list_runs(runs_folder(runs_dir)):
-            yield run.dir.name, " ".join(run.headline())
-
-    kinds: dict[str, Callable[[], Iterator[Row]]] = {
-        "faults": _faults,
-        "expectations": _expectations,
-        "workloads": _workloads,
-        "stacks": stacks,
-        "contracts": contracts,
-        "fakes": _fakes,
-        "scenarios": _scenarios,
-        "runs": runs,
-    }
-    if what is not None and what not in kinds:
-        raise unknown("kind", what, kinds)
-    for kind in [what] if what else kinds:
-        if not what:
-            click.secho(kind, bold=True)
-        rows = list(kinds[kind]())
-        width = min(32, max((len(name) for name, _ in rows), default=0))
-        for name, line in rows:
-            click.echo(f"  {name:{width}}  {line}")
+    for run in list_runs(runs_folder(runs_dir)):
+        yield run.dir.name, " ".join(run.headline())

@@ -14,7 +14,7 @@ from gameday.commands.options import Decorator
 if TYPE_CHECKING:
     from gameday.live.serving import LiveBoard, LiveOptions
     from gameday.model.settings import Settings
-    from gameday.steps.plugin import Outcome
+    from gameday.steps.outcome import Outcome
 
 
 def live_options() -> Decorator:

@@ -31,16 +31,16 @@ def plan(
     """
     import msgspec
 
-    from gameday.commands.run import check_plan
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
+    from gameday.steps.planning import plan_scenarios
 
     pace = pace or load_config(config).run.pace
     settings = Settings(
         mode="plan", targets=(Target(stack, seed),), pace=pace, config=str(config.resolve()) if config else ""
     )
-    for outcome in check_plan([*paths] or [library()], settings):
-        assert outcome.planned is not None  # noqa: S101 - check_plan refuses those without
+    for outcome in plan_scenarios([*paths] or [library()], settings):
+        assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         if as_json:
             click.echo(msgspec.json.encode(outcome.planned, enc_hook=str).decode())
         else:

@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gameday.base.durations import words
-from gameday.model.history import Operation
-from gameday.steps.plugin import Outcome
+from gameday.model.events import PhaseBegan
+from gameday.model.history import LineDecoder
+from gameday.steps.outcome import Outcome
 
 STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "yellow"}
 REFRESH_S = 0.5
@@ -109,14 +110,15 @@ def _tail(history: Path) -> tuple[str, float]:
         file.seek(max(0, history.stat().st_size - _TAIL_BYTES))
         lines = file.read().splitlines()
     phase, time_s = "", 0.0
+    decoder = LineDecoder(lenient=True)
     for line in lines:
         try:
-            operation = msgspec.json.decode(line, type=Operation)
+            operation = decoder.decode(line)
         except msgspec.MsgspecError:
             continue
         time_s = operation.time_s
-        if operation.f == "phase":
-            phase = str(operation.value["phase"])
+        if isinstance(operation.event, PhaseBegan):
+            phase = operation.event.phase
     return phase, time_s
 
 

@@ -22,7 +22,7 @@ PAPER_WIDTH = 132
 if TYPE_CHECKING:
     from gameday.live.serving import LiveOptions
     from gameday.model.settings import Settings
-    from gameday.steps.plugin import Outcome
+    from gameday.steps.outcome import Outcome
 
 
 @click.command()
@@ -71,8 +71,10 @@ def run(
     """
     import msgspec
 
+    from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
+    from gameday.steps.planning import plan_scenarios
 
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
@@ -88,10 +90,11 @@ def run(
         deals=str(deals.resolve()) if deals else "",
         control=control,
         stack_version=_version(stack_version, stacks or configured.run.stacks),
+        plugins=(RENDERING,),
     )
     heal_what_was_left(runs_dir)
     features = [*paths] or [library()]
-    planned = check_plan(features, settings)
+    planned = plan_scenarios(features, settings)
     check_budgets(board, planned, settings)
     workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
     if configured.fakes_url or (board is not None and parallel is None):
@@ -122,24 +125,6 @@ def _version(version: str, stacks: tuple[str, ...]) -> str:
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def check_plan(features: list[Path], settings: Settings) -> list[Outcome]:
-    """Plan everything, so that the last feature's mistake is found before the first one runs."""
-    import msgspec
-
-    from gameday.base.errors import GamedayError
-    from gameday.run.runner import look_up, make_workload
-    from gameday.steps.session import run_session
-
-    planned = run_session(features, msgspec.structs.replace(settings, mode="plan"))
-    for outcome in planned:
-        if outcome.problem or outcome.planned is None:
-            raise GamedayError(f"{outcome.feature}: {outcome.problem}")
-        look_up(outcome.planned, outcome.stack, settings)
-        if settings.deals:
-            make_workload(outcome.planned)
-    return planned
 
 
 def _run(
@@ -186,7 +171,7 @@ def _run(
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     console.print(f"Report: {index}", soft_wrap=True, highlight=False)
-    return _as_tagged(outcomes) if as_expected else exit_code(outcomes)
+    return _as_expected(outcomes) if as_expected else exit_code(outcomes)
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
@@ -195,19 +180,17 @@ def exit_code(outcomes: list[Outcome]) -> int:
     return next((code for code in (2, 1, 3) if code in codes), 0)
 
 
-def tagged(outcome: Outcome) -> str:
-    """What the feature's tags say of the outcome's stack: the word before its name, else ``valid``."""
-    tags = outcome.planned.tags if outcome.planned else ()
-    told = (tag.partition(":") for tag in tags)
-    return next((word for word, _, stack in told if stack == outcome.stack), "passed")
+def expected_result(outcome: Outcome) -> str:
+    """What the scenario's tags expect of the outcome's stack; passed without a plan."""
+    return outcome.planned.expected(outcome.stack) if outcome.planned else "passed"
 
 
-def _as_tagged(outcomes: list[Outcome]) -> int:
+def _as_expected(outcomes: list[Outcome]) -> int:
     surprises = 0
     for outcome in outcomes:
-        expected = tagged(outcome)
+        expected = expected_result(outcome)
         if outcome.result != expected:
             surprises += 1
             why = f": {outcome.why}" if outcome.why else ""
-            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but tagged {expected}{why}", err=True)
+            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, expected {expected}{why}", err=True)
     return 1 if surprises else 0

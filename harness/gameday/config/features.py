@@ -1,4 +1,4 @@
-"""Where features are: the bundled library, and folders of one's own; and how a feature is named on any machine."""
+"""Finds features in the bundled library or in folders of the user, and names them the same on every machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def library() -> Path:
 
 
 def find_features(path: Path) -> Path:
-    """A file or folder of features: of one's own, or else by that name in the library. Raises GamedayError."""
+    """A file or folder of features: the user's own, else one with that name in the library. Raises GamedayError."""
     for found in (path.resolve(), library() / path):
         if found.exists():
             return found
@@ -23,7 +23,7 @@ def find_features(path: Path) -> Path:
 
 
 def portable(path: Path) -> str:
-    """What ``find_features`` finds it by, on another machine too: without the way to the library or to here."""
+    """The name by which ``find_features`` finds it on any machine: without the path to the library or to here."""
     for folder in (library(), Path.cwd()):
         if path.is_relative_to(folder):
             return str(path.relative_to(folder))

@@ -1,4 +1,4 @@
-"""gameday.toml: how to run, and the stacks of your own. Every setting has a default, so the file may be absent."""
+"""Reads gameday.toml: run settings and your own stacks. Every setting has a default, so the file may be absent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gameday.records.deals_file import COLUMNS
 __all__ = ["CONFIG_FILE", "FAKES_TOKEN_VARIABLE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
 
 CONFIG_FILE = "gameday.toml"
-#: The token of remote fakes comes from here and never from the file, which is committed.
+#: The token of remote fakes comes from this variable, never from the file: that is usually committed.
 FAKES_TOKEN_VARIABLE = "GAMEDAY_FAKES_TOKEN"  # noqa: S105 - the name of a variable
 
 _MAX_BYTES = 256 * 1024
@@ -28,7 +28,7 @@ _Text = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*\Z")]
 
 
 class RunTable(msgspec.Struct, frozen=True):
-    """``[run]``: what `gameday run` does unless its options say otherwise.
+    """``[run]``: the defaults of `gameday run`.
 
     ``pace``: scenario seconds in a real second. ``parallel``: scenarios at a time, 0 for as many as suit the cores.
     ``runs``: the folder of the runs. ``stacks`` and ``seeds``: each scenario runs against each stack with each seed.
@@ -60,13 +60,13 @@ class _DealsTable(msgspec.Struct, frozen=True):
 
 
 class _FlowsTable(msgspec.Struct, frozen=True):
-    """``[flows]``: the registry of flows, YAML or CSV; without one, the bundled."""
+    """``[flows]``: the registry of flows, YAML or CSV; without one, the bundled registry."""
 
     file: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
 
 
 class Config(msgspec.Struct, frozen=True):
-    """All settings. Paths are absolute if they stood in a file. ``stacks`` are those of the file.
+    """All settings. Paths from a file are made absolute. ``stacks`` are those of the file.
 
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
     """
@@ -85,7 +85,7 @@ class Config(msgspec.Struct, frozen=True):
         return Path(self.run.runs)
 
     def stack(self, name: str) -> StackTable:
-        """The table of a stack, own or bundled, or ``durable+<bug>``. Raises GamedayError naming the known ones."""
+        """The table of a stack: own, bundled, or ``durable+<bug>``. Raises GamedayError naming the known ones."""
         return stack_table(name, self.stacks)
 
     def stack_names(self) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""What keeps a check before a deploy away from real systems: where a stack may run, and what its process is told.
+"""Keeps a check before a deploy away from real systems: where a stack may run, and its process's environment.
 
-A stack under such a check is a command of ours or a loopback URL. Its environment loses whatever could lead it
-elsewhere, and gets a proxy that knows the vendors' host names as the fakes and refuses every other name.
+The stack in such a check is a command, or a URL on loopback. Every variable that could lead to another machine is
+removed, and a proxy is set that maps the vendors' host names to the fakes and refuses every other name.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from urllib.parse import urlsplit
 from gameday.base.errors import GamedayError
 from gameday.config.stack_table import StackTable
 
-#: Variables by which clients are told of a proxy or of certificates, in both cases.
+#: Variables for proxies and certificates; the proxies' are read in upper and lower case.
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ftp_proxy", "ws_proxy", "wss_proxy")
 _AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE")
-#: What a variable of a vendor's client, or of an integration platform's, is called.
+#: Names of variables of vendors' clients and of integration platforms.
 _VENDORS = re.compile(
     r"(^|_)(SALESFORCE|SFDX|SFDC|SF|FORCE|NETSUITE|SUITETALK|SUITECLOUD|NLAUTH|PAGERDUTY|PD|JIRA|ATLASSIAN|SERVICENOW|OPSGENIE"
     r"|SLACK|TWILIO|SENDGRID|HUBSPOT|DYNAMICS|SAP|WORKATO|BOOMI|MULESOFT|ANYPOINT|CELIGO|SENTRY|DATADOG|DD)(_|$)",
     re.IGNORECASE,
 )
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"',;|<>]+")
-#: A template in a table stands for an address of the run.
+#: A template in a table becomes an address of the run.
 _TEMPLATE = re.compile(r"\{\w+\}")
 LOOPBACK_NAMES = "127.0.0.1,localhost,::1"
 
@@ -46,7 +46,7 @@ def leads_elsewhere(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by address or by the one name that is always its own."""
+    """Whether a host is this machine: a loopback address or localhost."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -54,7 +54,7 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_elsewhere(table: StackTable) -> None:
-    """Raise GamedayError if a stack's table leads to any other machine; the value itself is not shown."""
+    """Raise GamedayError if a stack's table refers to another machine; the value itself is not shown."""
     if table.url and (host := leads_elsewhere(table.url)):
         raise GamedayError(
             f"stack {table.name!r} runs at {host!r}, which is not this machine",
@@ -72,7 +72,7 @@ def refuse_elsewhere(table: StackTable) -> None:
 def isolated(environment: Mapping[str, str], *, proxy_url: str = "", authority: str = "") -> dict[str, str]:
     """An environment in which nothing leads to another machine.
 
-    Without proxies, variables of vendors' clients, and whatever holds a URL of another host. ``proxy_url`` is the
+    Proxies, variables of vendors' clients, and values with a URL of another host are removed. ``proxy_url`` is the
     fakes' CONNECT listener and ``authority`` the file of its certificate authority, where there is one.
     """
     kept = {

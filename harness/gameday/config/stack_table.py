@@ -1,7 +1,7 @@
-"""A stack's table: what the harness has to know of a stack to start it, point it at the fakes and ask things of it.
+"""A stack's table: how to start it, how to point it at the fakes, and which hooks it has.
 
-Yours stand in gameday.toml; the bundled ones in a packaged file of the same shape. Every planted bug is a stack of its
-own, ``durable+<bug>``: the durable one with its name in the environment.
+Your own stacks are in gameday.toml, the bundled ones in a packaged file of the same form. Every planted bug is a
+separate stack, ``durable+<bug>``: the durable one with the bug's name in its environment.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.planted_bugs import read_planted_bugs
 
-#: What may stand between braces in a command or an environment value.
+#: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
     *("crm_url", "erp_url", "pager_url", "tickets_url", "listen", "host", "port"),
     *("state_dir", "run_dir", "pace", "flow", "credentials", "python"),
@@ -45,13 +46,13 @@ _PathOnUrl = Annotated[str, Meta(pattern=_PATH)]
 class StackTable(msgspec.Struct, frozen=True):
     """One stack, as its table says. Either ``command`` (the harness starts it) or ``url`` (it runs already).
 
-    ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a brace of your
-    own is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
+    ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a literal
+    brace is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
     answers 200 when ready; the other hooks (``"POST /path"``) may be empty: ``replay`` and ``dead_letters``,
     ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``. ``match`` is the ERP's
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
-    fakes that it pages and files tickets with. ``start_timeout_s`` is in real seconds. ``version`` is under which its
-    verdicts are kept: a text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
+    fakes that it pages and files tickets with. ``start_timeout_s`` is in real seconds. ``version`` is the version
+    to record for its runs: a text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
     """
 
     name: _Name
@@ -77,7 +78,7 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
     """Read one ``[stack.<name>]``. Raises GamedayError naming the file, the key and the bad value."""
     where = f"[stack.{name}] of {file}"
     if isinstance(table, dict) and "name" in table:
-        raise GamedayError(f"unknown key 'name' in {where}", hint="a stack's name stands in the brackets only")
+        raise GamedayError(f"unknown key 'name' in {where}", hint="a stack's name goes in the brackets only")
     stack = read_table(StackTable, {"name": name, **table} if isinstance(table, dict) else table, where=where)
     if bool(stack.command) == bool(stack.url):
         raise GamedayError(f"{where} needs either a command or a url", hint="a command is started, a url runs already")
@@ -97,20 +98,20 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
 def _check_url(url: str, where: str) -> None:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_url = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        sound = False
-    if not sound or not url.isprintable() or " " in url:
+        is_url = False
+    if not is_url or not url.isprintable() or " " in url:
         raise GamedayError(f"{url[:100]!r}, {where}, is not a URL", hint="write for instance http://127.0.0.1:8080")
 
 
 def _check_template(template: str, where: str) -> None:
-    """Only plain names between braces: a format such as ``{pace:>9999999999}`` could be of any size."""
+    """Allow only plain names between braces: a format such as ``{pace:>9999999999}`` could have any size."""
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as problem:
         raise GamedayError(
-            f"bad template {template[:100]!r}, {where}: {problem}", hint="a brace of your own is written twice"
+            f"bad template {template[:100]!r}, {where}: {problem}", hint="a literal brace is written twice"
         ) from None
     for _, name, form, conversion in parts:
         if name is None:
@@ -135,7 +136,7 @@ def stack_version(stack: StackTable) -> str:
 
 
 def check_version(version: str, where: str) -> str:
-    """The version as it was given. Raises GamedayError if it cannot be shown in a table and typed in a shell."""
+    """The version as it was given. Raises GamedayError if it could not be typed in a shell."""
     if not re.fullmatch(_VERSION, version):
         raise GamedayError(
             f"{shown(version)}, {where}, is not a version", hint="letters, digits and ._+:@/- , at most 128 of them"
@@ -151,10 +152,8 @@ def bundled_stacks() -> dict[str, StackTable]:
 
 
 def planted_bugs() -> Mapping[str, str]:
-    """The planted bugs by name, each with its one line."""
-    from gameday_fakes.stacks.durable.bugs import BUGS
-
-    return BUGS
+    """The planted bugs by name, each with a one-line description."""
+    return read_planted_bugs(resources.files("gameday_fakes").joinpath("stacks", "durable", "bugs"))
 
 
 def stack_table(name: str, own: Mapping[str, StackTable] | None = None) -> StackTable:
@@ -173,10 +172,10 @@ def stack_table(name: str, own: Mapping[str, StackTable] | None = None) -> Stack
 
 def _placed(stack: StackTable) -> StackTable:
     try:
-        there = not stack.directory or Path(stack.directory).is_dir()
+        exists = not stack.directory or Path(stack.directory).is_dir()
     except OSError:  # a name that is too long for the file system
-        there = False
-    if not there:
+        exists = False
+    if not exists:
         raise GamedayError(
             f"no such folder: {shown(stack.directory)}, the directory of stack {stack.name!r}",
             hint="it is relative to the file that names it",

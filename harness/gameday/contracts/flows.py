@@ -1,7 +1,7 @@
 """The registry of flows: what each is worth, how often it runs, and who owns which part of it.
 
-One YAML or CSV file with the same columns; a row is a flow. Trouble with a row is a violation with its line, so that
-one bad number hides no other; a file that cannot be read at all is an error.
+One YAML or CSV file with the same columns; a row is a flow. A problem in a row is a violation with its line, so
+that one bad number does not hide another; a file that cannot be read at all is an error.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ COLUMNS = (
     *("flow", "source", "sink", *OWNER_COLUMNS, "revenue_exposure_per_day", "currency", "frequency"),
     *("impact_class", "contract", "contract_version", "last_game_day", "detection", "recovery"),
 )
-#: What may be left empty: the runs folder tells it, or there has been no game day.
+#: Columns that may be empty: the runs folder supplies them, or there was no game day yet.
 OPTIONAL = frozenset({"last_game_day", "detection", "recovery"})
 IMPACT_CLASSES = ("critical", "high", "medium", "low")
 FREQUENCIES = ("event", "minutes", "hourly", "daily", "weekly", "monthly")
-#: What a draft writes where only people know the owner.
+#: The placeholder that a draft writes for an owner.
 NOBODY = "nobody-yet"
 
-#: Whom a matter concerns: an owner's role, a kind of action, a side of the contract, or what a fault strikes.
+#: The role responsible for a role, a kind of action, a side of the contract, or the target of a fault.
 _ROLES = {
     **{role: role for role in ("sync", "source", "sink", "platform", "finance")},
     **{"prevent": "sync", "mitigate": "sync", "detect": "platform"},
     **{"crm": "source", "erp": "sink", "stack": "sync", "pager": "platform", "tickets": "platform"},
 }
-#: Who stands in where a role has no owner; after these, the owner of the sync.
+#: The role to ask where one has no owner; after that, the owner of the sync.
 _NEXT = {"finance": "sink"}
 
 
 class Flow(msgspec.Struct, frozen=True):
     """One flow. ``owners`` are by role; the exposure is money a day in ``currency``, the scores are of 0 to 100.
 
-    ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is where it stands in its file.
+    ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is its line in the file.
     """
 
     flow: str
@@ -76,11 +76,11 @@ class Flows(msgspec.Struct, frozen=True):
 
 
 def owner_of(owners: Mapping[str, str], what: str) -> str:
-    """Who has to know or to act: of ``owners`` (a flow's or a contract's), the one whom ``what`` concerns.
+    """The owner responsible for ``what``, among the ``owners`` of a flow or a contract.
 
     ``what`` is a role (``sync``, ``source``, ``sink``, ``platform``, ``finance``), a kind of action (``prevent``,
-    ``detect``, ``mitigate``), a side of the contract (``crm``, ``erp``) or what a fault strikes. Empty if nobody owns
-    even the sync. Raises GamedayError for any other.
+    ``detect``, ``mitigate``), a side of the contract (``crm``, ``erp``) or the target of a fault. Empty if not
+    even the sync has an owner. Raises GamedayError for any other value.
 
     >>> owner_of({"sync": "revenue-operations", "sink": "erp-platform"}, "finance")
     'erp-platform'
@@ -98,20 +98,20 @@ def bundled_flows() -> Path:
 
 
 def with_registered_owners(contract: Contract, flows: Iterable[Flow]) -> Contract:
-    """The contract with the owners that only the registry names, such as the platform's. Its own are not replaced."""
+    """The contract with the owners that only the registry has, such as the platform's; its own take precedence."""
     registered = {role: who for flow in flows if flow.contract == contract.name for role, who in flow.owners.items()}
     return msgspec.structs.replace(contract, owners={**registered, **contract.owners})
 
 
 def read_flows(path: Path) -> Flows:
-    """Read a registry. Raises GamedayError if it is none, or for a column that nobody knows."""
+    """Read a registry. Raises GamedayError if it is not one, or for an unknown column."""
     violations: list[Violation] = []
     flows = []
     seen: dict[str, int] = {}
     for row in read_rows(path, COLUMNS):
         flow = _flow(row, str(path), violations)
         if flow.flow and flow.flow in seen:
-            message = f"flow {flow.flow!r} stands in line {seen[flow.flow]} already"
+            message = f"flow {flow.flow!r} is already defined on line {seen[flow.flow]}"
             violations.append(violation("duplicate", message, str(path), flow.line))
         elif flow.flow:
             seen[flow.flow] = flow.line
@@ -120,7 +120,7 @@ def read_flows(path: Path) -> Flows:
 
 
 def violation(rule: str, message: str, path: str, line: int, **more: Any) -> Violation:
-    """What is wrong with a row of the registry."""
+    """A problem in a row of the registry."""
     return Violation(f"inventory.{rule}", more.pop("level", "error"), message, path, line, **more)
 
 
@@ -132,7 +132,7 @@ def _flow(row: Row, path: str, violations: list[Violation]) -> Flow:
         value = row.values.get(column, "")
         if column in OWNER_COLUMNS:
             if not value or value == NOBODY:
-                wrong("owner-missing", column, "nobody owns it")
+                wrong("owner-missing", column, "it has no owner")
         elif not value and column not in OPTIONAL:
             wrong("value-missing", column, "empty")
     read: dict[str, Any] = {}
@@ -177,7 +177,7 @@ def _currencies() -> frozenset[str]:
 
 def _currency(text: str) -> str:
     if text not in _currencies():
-        raise GamedayError(f"{shown(text)} is no currency", hint="by ISO 4217, such as EUR")
+        raise GamedayError(f"{shown(text)} is not a currency", hint="an ISO 4217 code, such as EUR")
     return text
 
 

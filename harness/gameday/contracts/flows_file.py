@@ -1,4 +1,4 @@
-"""Reads the rows of a registry of flows, YAML or CSV, each value with the line on which it stands."""
+"""Reads the rows of a registry of flows, YAML or CSV, each value with its line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gameday.base.bounded_yaml import MAX_BYTES, read_yaml
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import SHOWN, shown
 
-#: With these a cell would be a formula to a spreadsheet; an export puts an apostrophe before them.
+#: A spreadsheet reads a cell that starts with one of these as a formula; an export puts an apostrophe before it.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -31,7 +31,7 @@ def read_rows(path: Path, columns: Collection[str]) -> Iterator[Row]:
     """The rows of a file, by its suffix. Raises GamedayError naming the file, the line and the unknown column."""
     readers = {".yaml": _yaml_rows, ".yml": _yaml_rows, ".csv": _csv_rows}
     if path.suffix not in readers:
-        raise GamedayError(f"{path} is no registry of flows by its name", hint="it ends in .yaml or .csv")
+        raise GamedayError(f"{path} is not a registry of flows", hint="the file name ends in .yaml or .csv")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes", hint="is it a registry of flows?")
@@ -44,7 +44,7 @@ def read_rows(path: Path, columns: Collection[str]) -> Iterator[Row]:
 def _yaml_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Row]:
     document = read_yaml(data, where=where, what="a registry of flows")
     if not isinstance(document, dict) or not isinstance(document.get("flows"), list):
-        raise GamedayError(f"{where} is no registry of flows", hint="begin with flows: and a list of them")
+        raise GamedayError(f"{where} is not a registry of flows", hint="begin with flows: and a list of them")
     for key in document:
         if key != "flows":
             raise unknown("key", key[:SHOWN], ["flows"], where=where)
@@ -97,7 +97,7 @@ def _csv_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Row
 
 
 def escaped(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet reads as a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 

@@ -1,14 +1,14 @@
 """Reads a flow's two contracts from Open Data Contract Standard (ODCS 3) files.
 
 ``<flow>.crm.yaml`` says what the CRM emits, ``<flow>.erp.yaml`` what the ERP accepts. Each is checked against the
-standard's own JSON schema, which the open-data-contract-standard package ships: that refuses misspelt keys, which the
-package's pydantic models pass over, and spares every process of a game day the 0.1 s of importing them.
+standard's own JSON schema from the open-data-contract-standard package. It refuses misspelt keys, which the package's
+pydantic models ignore, and saves every process of a game day the 0.1 s of importing them.
 
 What the harness takes from the files:
 
 * ``team``: the owners, by ``role`` (``sync``, ``source``, ``sink``, ``finance``, ...); ``sync`` owns the flow.
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
-  ``latency``, ``errorRate``. In whichever of the two files; in both, they must agree.
+  ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``).
 """
@@ -66,7 +66,7 @@ class _SchemaProperty(msgspec.Struct, rename="camel"):
 
 
 class _File(msgspec.Struct, rename="camel"):
-    """What the harness reads of one file; the rest of the standard is for others."""
+    """The parts of one file that the harness reads."""
 
     version: str
     api_version: str
@@ -104,7 +104,7 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
 
 
 def contract_folders(folders: Iterable[Path]) -> dict[str, Path]:
-    """The folder of each contract. A name is looked up here and never made into a path."""
+    """The folder of each contract. Names are looked up here and never joined into a path."""
     found: dict[str, Path] = {}
     bundled = Path(str(resources.files("gameday_scenarios"))) / "contracts"
     for folder in (*folders, bundled):
@@ -145,7 +145,7 @@ def _converted(document: dict[str, Any], where: str) -> _File:
 
 @functools.cache
 def _standard() -> Any:
-    """The validator of the standard's schema; imported only by what reads a contract."""
+    """The validator of the standard's schema; imported only when a contract is read."""
     import jsonschema_rs
 
     schema = msgspec.json.decode(resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes())
@@ -161,10 +161,10 @@ def _check_standard(document: dict[str, Any], where: str) -> None:
 
 
 def standard_problems(document: dict[str, Any], *, where: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Where and how a document is not by the standard: the steps to each place, and a line about what stands there.
+    """Each violation of the standard: the path to the place, and a one-line message.
 
-    Of an error inside alternatives of which none fits, each alternative's own error comes too.
-    Raises GamedayError, naming ``where``, for what cannot be looked at.
+    If none of several alternatives fits, the errors of all of them are included.
+    Raises GamedayError, naming ``where``, for a document that cannot be checked.
     """
     try:
         errors = list(_standard().iter_errors(document))
@@ -179,7 +179,7 @@ def standard_problems(document: dict[str, Any], *, where: str) -> Iterator[tuple
 
 
 def _deepest(error: Any) -> Iterator[Any]:
-    """The error, and those of the alternatives of which none fits: they say what is wrong."""
+    """The error, and those of its alternatives if none fits: they name the cause."""
     yield error
     for alternative in getattr(error.kind, "context", ()):
         for inner in alternative:
@@ -248,7 +248,7 @@ def _promises(file: _File, where: str) -> dict[str, float]:
 
 
 def _custom(file: _File, where: str) -> dict[str, Any]:
-    """The custom properties that the harness knows; those of others are theirs."""
+    """The custom properties that the harness reads; all others are ignored."""
     found: dict[str, Any] = {}
     for index, item in enumerate(file.custom_properties):
         place = f"{where}: customProperties.{index}: {item.property}"
@@ -276,7 +276,7 @@ def _snake(name: str) -> str:
 
 
 def _fields(properties: Iterable[_SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
-    """Every field below, depth first; objects and lists are only the way to theirs."""
+    """Every field below, depth first, without the objects and lists that hold fields."""
     for item in properties:
         name = f"{above}.{item.name}" if above else item.name
         full = f"{physical}.{item.physical_name or item.name}" if physical else item.physical_name or item.name

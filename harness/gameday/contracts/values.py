@@ -1,4 +1,4 @@
-"""Values of a contract: durations, exact numbers and shares, each with an error that says where it stands."""
+"""Reads the values of a contract: durations, exact numbers and shares. Errors name the place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_seconds(value: Any, unit: str, where: str) -> float:
     else:
         raise GamedayError(f"{where}: {shown(value)} is not a duration", hint="a number and a unit, or '15 minutes'")
     if not 0 < seconds <= _LONGEST_S:
-        raise GamedayError(f"{where}: {shown(value)} is not a duration between nought and a year")
+        raise GamedayError(f"{where}: {shown(value)} must be greater than 0 and at most 366 days")
     return seconds
 
 
@@ -43,15 +43,15 @@ def read_number(value: Any, where: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("nan")
     if not (number.is_finite() and 0 <= number < 10**12):
-        raise GamedayError(f"{where}: {shown(value)} is not a number of at least nought")
+        raise GamedayError(f"{where}: {shown(value)} is not a number of at least 0")
     return number
 
 
 def read_share(value: Any, unit: str, where: str) -> Decimal:
-    """A share of one; ``0.05``, ``"5%"``, or 5 with the unit percent."""
+    """A share from 0 to 1: ``0.05``, ``"5%"``, or 5 with the unit percent."""
     percent = unit in ("percent", "%") or (isinstance(value, str) and value.endswith("%"))
     number = read_number(value.removesuffix("%") if isinstance(value, str) else value, where)
     share = number / 100 if percent else number
     if share > 1:
-        raise GamedayError(f"{where}: {shown(value)} is more than the whole")
+        raise GamedayError(f"{where}: {shown(value)} is more than 100%")
     return share

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("closed period")
@@ -20,4 +21,5 @@ class ClosedPeriod(Fault):
     period: str = ""
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "close_period", "period": self.period}),)
+        rule = rules.ClosePeriod(self.period)
+        return (FakeRule(rule.wire()),)

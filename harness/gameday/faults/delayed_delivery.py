@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("delayed delivery")
@@ -21,4 +22,5 @@ class DelayedDelivery(Fault):
     delay_s: float = 300.0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "delay_delivery", "share": self.share, "delay_s": self.delay_s}),)
+        rule = rules.DelayDelivery(share=self.share, delay_s=self.delay_s)
+        return (FakeRule(rule.wire()),)

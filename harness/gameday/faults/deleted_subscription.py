@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("deleted subscription")
@@ -18,4 +19,5 @@ class DeletedSubscription(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "subscription", "never", "not delivered")
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "delete_subscription"}),)
+        rule = rules.DeleteSubscription()
+        return (FakeRule(rule.wire()),)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("dropped delivery")
@@ -20,4 +21,5 @@ class DroppedDelivery(Fault):
     share: float = 1.0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "drop_delivery", "share": self.share}),)
+        rule = rules.DropDelivery(share=self.share)
+        return (FakeRule(rule.wire()),)

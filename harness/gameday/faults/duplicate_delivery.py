@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("duplicate delivery")
@@ -22,6 +23,5 @@ class DuplicateDelivery(Fault):
     gap_s: float = 5.0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule({"kind": "duplicate_delivery", "share": self.share, "copies": self.copies, "gap_s": self.gap_s}),
-        )
+        rule = rules.DuplicateDelivery(share=self.share, copies=self.copies, gap_s=self.gap_s)
+        return (FakeRule(rule.wire()),)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("half-written order")
@@ -20,4 +21,5 @@ class HalfWrittenOrder(Fault):
     share: float = 0.2
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "half_write", "share": self.share}),)
+        rule = rules.HalfWrite(share=self.share)
+        return (FakeRule(rule.wire()),)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("hidden field")
@@ -29,6 +30,5 @@ class HiddenField(Fault):
     field: str
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        thing, _, name = self.field.partition(".")
-        where = "object" if target == "crm" else "record"
-        return (FakeRule({"kind": "hide_field", where: thing, "field": name}),)
+        rule = rules.hide_field(target, self.field)
+        return (FakeRule(rule.wire()),)

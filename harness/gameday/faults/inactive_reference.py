@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("inactive reference")
@@ -20,4 +21,5 @@ class InactiveReference(Fault):
     share: float = 0.1
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "inactive_reference", "share": self.share}),)
+        rule = rules.InactiveReference(share=self.share)
+        return (FakeRule(rule.wire()),)

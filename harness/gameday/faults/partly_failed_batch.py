@@ -6,12 +6,13 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("partly failed batch")
 @dataclasses.dataclass(frozen=True)
 class PartlyFailedBatch(Fault):
-    """``share`` of the deals, each ``times`` times (nought: as long as the fault lasts)."""
+    """``share`` of the deals, each ``times`` times (0: as long as the fault lasts)."""
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -21,4 +22,5 @@ class PartlyFailedBatch(Fault):
     times: int = 0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "partial_batch", "share": self.share, "times": self.times or None}),)
+        rule = rules.PartialBatch(share=self.share, times=self.times or None)
+        return (FakeRule(rule.wire()),)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("price drift")
@@ -21,4 +23,5 @@ class PriceDrift(Fault):
     share: float = 0.3
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "price_drift", "percent": self.percent, "share": self.share}),)
+        rule = rules.PriceDrift(percent=Decimal(str(self.percent)), share=self.share)
+        return (FakeRule(rule.wire()),)

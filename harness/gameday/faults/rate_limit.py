@@ -6,12 +6,13 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("rate limit")
 @dataclasses.dataclass(frozen=True)
 class RateLimit(Fault):
-    """``share`` of the orders is refused, each ``times`` times (nought: as long as the fault lasts)."""
+    """``share`` of the orders is refused, each ``times`` times (0: as long as the fault lasts)."""
 
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
@@ -22,15 +23,7 @@ class RateLimit(Fault):
     times: int = 0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule(
-                {
-                    "kind": "http",
-                    "action": "reply",
-                    "error": "rate_limited",
-                    "operation": self.operation,
-                    "share": self.share,
-                    "times": self.times or None,
-                }
-            ),
+        rule = rules.HttpRule(
+            "reply", error="rate_limited", operation=self.operation, share=self.share, times=self.times or None
         )
+        return (FakeRule(rule.wire()),)

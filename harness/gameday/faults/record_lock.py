@@ -6,12 +6,13 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("record lock")
 @dataclasses.dataclass(frozen=True)
 class RecordLock(Fault):
-    """``share`` of the orders is locked, each for ``times`` attempts (nought: as long as the fault lasts)."""
+    """``share`` of the orders is locked, each for ``times`` attempts (0: as long as the fault lasts)."""
 
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
@@ -22,15 +23,7 @@ class RecordLock(Fault):
     times: int = 0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule(
-                {
-                    "kind": "http",
-                    "action": "reply",
-                    "error": "locked",
-                    "operation": self.operation,
-                    "share": self.share,
-                    "times": self.times or None,
-                }
-            ),
+        rule = rules.HttpRule(
+            "reply", error="locked", operation=self.operation, share=self.share, times=self.times or None
         )
+        return (FakeRule(rule.wire()),)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("renamed field")
@@ -24,6 +25,5 @@ class RenamedField(Fault):
     new_name: str
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        thing, _, name = self.field.partition(".")
-        where = "object" if target == "crm" else "record"
-        return (FakeRule({"kind": "rename_field", where: thing, "field": name, "new_name": self.new_name}),)
+        rule = rules.rename_field(target, self.field, self.new_name)
+        return (FakeRule(rule.wire()),)

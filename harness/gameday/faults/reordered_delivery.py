@@ -6,12 +6,13 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("reordered delivery")
 @dataclasses.dataclass(frozen=True)
 class ReorderedDelivery(Fault):
-    """``share`` of the deals (0 to 1); of each, the first ``times`` events (nought: all)."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all)."""
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -22,5 +23,5 @@ class ReorderedDelivery(Fault):
     times: int = 1
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        times = self.times or None
-        return (FakeRule({"kind": "reorder_delivery", "share": self.share, "hold_s": self.hold_s, "times": times}),)
+        rule = rules.ReorderDelivery(share=self.share, hold_s=self.hold_s, times=self.times or None)
+        return (FakeRule(rule.wire()),)

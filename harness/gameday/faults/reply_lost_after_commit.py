@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("reply lost after commit")
@@ -22,15 +23,5 @@ class ReplyLostAfterCommit(Fault):
     times: int = 1
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule(
-                {
-                    "kind": "http",
-                    "action": "drop",
-                    "when": "after",
-                    "operation": self.operation,
-                    "share": self.share,
-                    "times": self.times,
-                }
-            ),
-        )
+        rule = rules.HttpRule("drop", when="after", operation=self.operation, share=self.share, times=self.times)
+        return (FakeRule(rule.wire()),)

@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("revoked permission")
@@ -21,5 +22,5 @@ class RevokedPermission(Fault):
     access: str = "edit"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        where = "object" if target == "crm" else "record"
-        return (FakeRule({"kind": "revoke_permission", where: self.record, "access": self.access}),)
+        rule = rules.revoke_permission(target, self.record, self.access)
+        return (FakeRule(rule.wire()),)

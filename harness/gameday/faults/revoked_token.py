@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("revoked token")
@@ -18,4 +19,5 @@ class RevokedToken(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("token", "login", "auth", "401", "session", "credential")
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule({"kind": "revoke_tokens"}),)
+        rule = rules.RevokeTokens()
+        return (FakeRule(rule.wire()),)

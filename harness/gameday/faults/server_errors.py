@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("server errors")
@@ -23,15 +24,7 @@ class ServerErrors(Fault):
     error: str = "unavailable"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule(
-                {
-                    "kind": "http",
-                    "action": "reply",
-                    "error": self.error,
-                    "operation": self.operation,
-                    "share": self.share,
-                    "times": self.times or None,
-                }
-            ),
+        rule = rules.HttpRule(
+            "reply", error=self.error, operation=self.operation, share=self.share, times=self.times or None
         )
+        return (FakeRule(rule.wire()),)

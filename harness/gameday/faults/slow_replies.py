@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("slow replies")
@@ -23,15 +24,7 @@ class SlowReplies(Fault):
     share: float = 1.0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule(
-                {
-                    "kind": "http",
-                    "action": "delay",
-                    "operation": self.operation,
-                    "share": self.share,
-                    "delay_s": self.delay_s,
-                    "jitter_s": self.jitter_s,
-                }
-            ),
+        rule = rules.HttpRule(
+            "delay", operation=self.operation, share=self.share, delay_s=self.delay_s, jitter_s=self.jitter_s
         )
+        return (FakeRule(rule.wire()),)

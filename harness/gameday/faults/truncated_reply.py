@@ -6,6 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
+from gameday_fakes import rules
 
 
 @faults.register("truncated reply")
@@ -23,15 +24,7 @@ class TruncatedReply(Fault):
     bytes: int = 20
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (
-            FakeRule(
-                {
-                    "kind": "http",
-                    "action": "truncate",
-                    "operation": self.operation,
-                    "share": self.share,
-                    "times": self.times,
-                    "bytes": self.bytes,
-                }
-            ),
+        rule = rules.HttpRule(
+            "truncate", operation=self.operation, share=self.share, times=self.times, bytes=self.bytes
         )
+        return (FakeRule(rule.wire()),)

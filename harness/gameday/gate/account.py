@@ -1,4 +1,4 @@
-"""The account of a gate: its folder, what went in, and the verdict that is made of the stages."""
+"""The records of a gate: its folder, its inputs, and the verdict on its stages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
 from gameday.config.features import portable
 from gameday.config.gameday_toml import StackTable
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
 
@@ -43,7 +43,7 @@ def new_folder(runs_dir: Path, flow: str, seed: int, now: datetime.datetime) -> 
 
 
 def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str]) -> Inputs:
-    """What went in, by hash."""
+    """The gate's inputs, by hash."""
     contracts = {"candidate": request.candidate_contract, "base": request.base}
     stacks = {"candidate": request.candidate, "current": request.current}
     return Inputs(
@@ -51,7 +51,7 @@ def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str
         seed=request.seed,
         sample=request.sample,
         today=request.today.isoformat(),
-        contracts={role: _contract(found) for role, found in contracts.items() if found is not None},
+        contracts={role: _contract(contract) for role, contract in contracts.items() if contract is not None},
         records=records,
         stacks={role: _stack(table) for role, table in stacks.items() if table is not None},
         ignore=request.ignore.digest,
@@ -59,21 +59,21 @@ def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str
     )
 
 
-def _contract(located: Located) -> dict[str, str]:
+def _contract(located: LocatedContract) -> dict[str, str]:
     return {"version": located.contract.version, "digest": located.contract.digest}
 
 
 def _stack(table: StackTable) -> dict[str, str]:
-    """A stack by name, version and the hash of how it is started; the values of its environment may be secrets."""
-    told = msgspec.structs.replace(table, directory="", env=dict.fromkeys(sorted(table.env), ""))
-    digest = hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()[:16]
+    """A stack by name, version and a hash of its table, without the values of its environment: they may be secrets."""
+    public = msgspec.structs.replace(table, directory="", env=dict.fromkeys(sorted(table.env), ""))
+    digest = hashlib.sha256(msgspec.json.encode(public, order="deterministic")).hexdigest()[:16]
     return {"name": table.name, "version": table.version, "digest": digest}
 
 
 def verdict_of(
     inputs: Inputs, stages: Sequence[Stage], *, started: datetime.datetime, replay: str, network: str, took_s: float
 ) -> GateVerdict:
-    """The verdict."""
+    """The verdict on the stages, with what is needed to repeat the gate."""
     return GateVerdict(
         inputs=inputs,
         result=result_of(stages),
@@ -87,7 +87,7 @@ def verdict_of(
 
 
 def portable_stage(stage: Stage) -> Stage:
-    """The stage, the paths of its violations as a pull request knows them."""
+    """The stage, with the paths of its violations relative to the repository."""
     return msgspec.structs.replace(stage, violations=tuple(map(_relative, stage.violations)))
 
 

@@ -1,4 +1,4 @@
-"""The contracts of a gate: read with the lines of their fields, and what of the schemas the candidate changes."""
+"""The contracts of a gate, with the lines of their fields, and the schema changes of the candidate."""
 
 from __future__ import annotations
 
@@ -16,56 +16,58 @@ from gameday.model.contract import Contract
 from gameday.records.classification import hidden_fields
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where a field stands in a contract, and whether everyone who reads a pull request may see its values."""
+class FieldPlace(msgspec.Struct, frozen=True):
+    """The place of a field in a contract, and whether every reader of a pull request may see its values."""
 
     path: str
     line: int
     shown: bool = False
 
 
-class Located(msgspec.Struct, frozen=True):
-    """A contract as the harness needs it, as it is compared, and its fields' places by side and name."""
+class LocatedContract(msgspec.Struct, frozen=True):
+    """A contract, the documents by which it is compared, and the places of its fields by side and name."""
 
     contract: Contract
     flow: Flow
-    places: dict[str, dict[str, Place]]
+    places: dict[str, dict[str, FieldPlace]]
 
-    def place(self, side: str, *names: str) -> Place:
-        """The place of the field that has one of these names, as its own or the vendor's; else that of the file."""
+    def place(self, side: str, *names: str) -> FieldPlace:
+        """The place of the field with one of these names, its own or the vendor's; otherwise that of the file."""
         for wanted in names:
             for name, place in self.places[side].items():
                 if name == wanted or name.rpartition(".")[2].lower() == wanted.lower():
                     return place
-        return next((Place(d.source.path, 1) for d in self.flow.documents if d.source.side == side), Place("", 0))
+        return next(
+            (FieldPlace(d.source.path, 1) for d in self.flow.documents if d.source.side == side), FieldPlace("", 0)
+        )
 
 
-class ShapeChange(msgspec.Struct, frozen=True):
-    """A field that the candidate contract renames, or removes (no ``new_name``), of which side, and where."""
+class SchemaChange(msgspec.Struct, frozen=True):
+    """A field that the candidate contract renames, or removes (no ``new_name``): its side and its place."""
 
     field: str
     new_name: str
-    place: Place
+    place: FieldPlace
     side: str = "crm"
 
     @property
     def words(self) -> str:
-        """What the contract does, in one clause."""
+        """The change in one clause, after \"the contract\"."""
         return f"renames {self.field} to {self.new_name}" if self.new_name else f"removes {self.field}"
 
 
-def read_candidate(name: str, folders: Iterable[Path]) -> Located:
+def read_candidate(name: str, folders: Iterable[Path]) -> LocatedContract:
     """The contract of that name in the first folder that has it, else the bundled one. Raises GamedayError."""
     searched = list(folders)
     return _located(load_contract(name, searched), read_flow(name, searched))
 
 
 def base_name(base: str, name: str) -> str:
-    """What the flow is called in ``base``, a folder or a git revision: see gameday.contracts.compatibility.sources."""
+    """The name of the flow in ``base``, a folder or a git revision: see gameday.contracts.compatibility.sources."""
     return str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}"
 
 
-def read_base(base: str, name: str) -> Located:
+def read_base(base: str, name: str) -> LocatedContract:
     """The contract as of ``base``, a folder or a git revision. Raises GamedayError."""
     flow = read_flow(base_name(base, name))
     if Path(base).is_dir():
@@ -78,23 +80,25 @@ def read_base(base: str, name: str) -> Located:
         return _located(load_contract(name, [Path(folder)]), flow)
 
 
-def _located(contract: Contract, flow: Flow) -> Located:
+def _located(contract: Contract, flow: Flow) -> LocatedContract:
     hidden = {"crm": hidden_fields(contract.crm_fields), "erp": hidden_fields(contract.erp_fields)}
     places = {
         (side := str(document.source.side)): {
-            name: Place(document.source.path, element.where().line, hidden.get(side, {}).get(element.wire_path) == "")
+            name: FieldPlace(
+                document.source.path, element.where().line, hidden.get(side, {}).get(element.wire_path) == ""
+            )
             for element in document.elements()
             for name in (element.wire_path, element.path)
         }
         for document in flow.documents
     }
-    return Located(contract, flow, places)
+    return LocatedContract(contract, flow, places)
 
 
-def shape_of(comparison: Comparison) -> tuple[ShapeChange, ...]:
+def schema_changes(comparison: Comparison) -> tuple[SchemaChange, ...]:
     """The fields of the CRM and of the ERP that the new contract renames or removes."""
     return tuple(
-        ShapeChange(change.wire, found.new_name or "", Place(change.file, change.line), change.side)
+        SchemaChange(change.wire, wire.new_name or "", FieldPlace(change.file, change.line), change.side)
         for change in comparison.changes
-        if (found := wire_change(change)) and found.field
+        if (wire := wire_change(change)) and wire.field
     )

@@ -1,4 +1,4 @@
-"""The last stage: the game-day features that are tagged for the gate, in parallel."""
+"""The last stage: runs the features that are tagged for the gate, in parallel."""
 
 from __future__ import annotations
 
@@ -11,58 +11,55 @@ from gameday.config.features import library, portable
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import Stage, State
 from gameday.model.settings import Settings, Target
-from gameday.steps.plugin import Outcome
+from gameday.steps.outcome import Outcome
+from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
 GATE_TAG = "gate"
-#: As fast as on any game day: the starved and the sound are told apart by figures that were measured at it.
+#: As fast as every game day: the limits for host load were measured at this pace.
 GAME_DAY_PACE = 60.0
 _BAD: dict[str, Level] = {"failed": "error", "inconclusive": "warning", "not run": "warning"}
 
 
 def default_features() -> tuple[Path, ...]:
-    """Where features are looked for unless something else is said."""
+    """Where features are looked for by default."""
     return (library(),)
 
 
 def run_features(request: Request) -> Stage:
-    """Run every tagged scenario against the candidate; one invalid makes the stage so, one unknown unknown."""
+    """Run every tagged scenario against the candidate; the stage's state is the worst of their results."""
     if not request.features:
-        return Stage("game day", "skipped", "no features asked for")
+        return Stage("game day", "skipped", "there are no features to run")
     outcomes = run_session(request.features, settings_of(request), workers=request.workers, again=True)
     words = [outcome.result for outcome in outcomes]
     state: State = "failed" if "failed" in words else "passed" if set(words) == {"passed"} else "inconclusive"
-    told = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
-    summary = f"{len(words):,} scenarios: {told}"
+    counts = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
+    summary = f"{len(words):,} scenarios: {counts}"
     figures = {outcome.scenario: outcome.result for outcome in outcomes}
     violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.result != "passed")
     return Stage("game day", state, summary, violations, {"scenarios": figures})
 
 
 def plan_features(request: Request) -> list[Outcome]:
-    """Plan every tagged scenario, so that a mistake in one is found before anything starts. Raises GamedayError."""
+    """Plan every tagged scenario, so that mistakes are found before anything starts. Raises GamedayError."""
     if not request.features:
         return []
     for path in request.features:
         if path.is_file() and path.suffix != ".feature":
-            raise GamedayError(f"{str(path)!r} is no feature", hint="features end in .feature")
-    planned = run_session(request.features, settings_of(request, mode="plan"))
-    for outcome in planned:
-        if outcome.problem or outcome.planned is None:
-            raise GamedayError(f"{outcome.feature}: {outcome.problem}")
-    return planned
+            raise GamedayError(f"{str(path)!r} is not a feature", hint="the file name must end in .feature")
+    return plan_scenarios(request.features, settings_of(request))
 
 
-def settings_of(request: Request, *, mode: str = "run") -> Settings:
-    """What the session is told: the candidate alone, nothing that leads elsewhere, only what is tagged."""
+def settings_of(request: Request) -> Settings:
+    """The settings of the session: the candidate alone, isolated, and only tagged scenarios."""
     return Settings(
-        mode=mode,
         targets=(Target(request.candidate.name, request.seed),),
         pace=GAME_DAY_PACE,
         runs_dir=str((request.folder / "runs").resolve()),
         config=str(request.config.path or ""),
         stack_version=request.candidate.version,
         tag=GATE_TAG,
+        plugins=request.plugins,
         isolated=True,
     )
 

@@ -9,16 +9,16 @@ from decimal import Decimal, InvalidOperation
 from gameday.analysis.differences import Difference
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.violation import Violation
-from gameday.gate.contracts import Located, ShapeChange
+from gameday.gate.contracts import LocatedContract, SchemaChange
 from gameday.gate.ledgers import Delta
 from gameday.model.checker import Case, DeadLetter
 
-#: How many orders a message shows; the violation names them all.
+#: How many orders a message shows; the violation lists all of them.
 EXAMPLES = 3
 _LEAST_PART = Decimal("0.01")
 REDACTED = "[not shown]"
 
-#: By path: the names of the ERP contract's field, its own or the vendor's; empty where it is about the whole record.
+#: By path: the names of the ERP contract's field, its own or the vendor's; none where a whole record is meant.
 _FIELDS: dict[str, tuple[str, ...]] = {
     "order.customer": ("customer", "entity"),
     "order.currency": ("currency",),
@@ -32,7 +32,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "invoice.total": ("total",),
 }
 _AMOUNTS = ("order.total", "line.amount", "invoice.total")
-#: Who has to know of which path, by the contract's roles.
+#: The paths that concern the owner of the role finance too.
 _FINANCE = (
     "order.total",
     "order.currency",
@@ -42,29 +42,29 @@ _FINANCE = (
     "invoice.total",
     "invoice.currency",
 )
-#: Their values are words of the comparison, not of the records.
+#: Their values are set by the comparison and not by the records.
 _OWN_WORDS = ("order.status",)
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 
 def violations_of(
     deltas: Iterable[Delta],
-    contract: Located,
+    contract: LocatedContract,
     *,
     compared: int,
     sides: tuple[str, str],
-    shape: Sequence[ShapeChange] = (),
+    changes: Sequence[SchemaChange] = (),
     reasons: Sequence[str] = (),
 ) -> tuple[Violation, ...]:
-    """One violation for each rule, in the order of its path; ``sides`` are the names of the two ledgers.
+    """One violation for each rule, sorted by rule; ``sides`` are the names of the two ledgers.
 
-    ``shape`` are the changes of the CRM's schema that may be why; ``reasons`` what the stack says of what it parked.
+    ``changes`` are the schema changes that may be the cause; ``reasons`` the stack's reasons for what it has parked.
     """
     grouped: dict[str, list[Delta]] = {}
     for delta in deltas:
         grouped.setdefault(_rule(delta), []).append(delta)
     return tuple(
-        _violation(rule, found, contract, compared, sides, shape, reasons) for rule, found in sorted(grouped.items())
+        _violation(rule, found, contract, compared, sides, changes, reasons) for rule, found in sorted(grouped.items())
     )
 
 
@@ -79,10 +79,10 @@ def _rule(delta: Delta) -> str:
 def _violation(
     rule: str,
     deltas: Sequence[Delta],
-    contract: Located,
+    contract: LocatedContract,
     compared: int,
     sides: tuple[str, str],
-    shape: Sequence[ShapeChange],
+    changes: Sequence[SchemaChange],
     reasons: Sequence[str],
 ) -> Violation:
     path = deltas[0].path
@@ -93,10 +93,10 @@ def _violation(
     examples = "; ".join(_example(delta, sides, shown) for delta in deltas[:EXAMPLES])
     message = f"{_words(rule)} in {len(orders):,} of {compared:,} orders: {examples}"
     if rule == "replay.order-missing":
-        message += "".join(f"; the stack says: {reason}" for reason in reasons[:EXAMPLES])
-    if shape and path != "order.date":
-        place = shape[0].place
-        message += f"; the contract {' and '.join(change.words for change in shape[:EXAMPLES])}"
+        message += "".join(f"; the stack's reason: {reason}" for reason in reasons[:EXAMPLES])
+    if changes and path != "order.date":
+        place = changes[0].place
+        message += f"; the contract {' and '.join(change.words for change in changes[:EXAMPLES])}"
     roles = ("sync", "sink", *(("finance",) if path in _FINANCE else ()))
     owners = tuple(dict.fromkeys(o for role in roles if (o := contract.contract.owners.get(role))))
     return Violation(rule, "error", message, place.path, place.line, orders, owners)
@@ -116,7 +116,7 @@ def _example(delta: Delta, sides: tuple[str, str], shown: bool) -> str:
 
 
 def _by_how_much(delta: Delta) -> str:
-    """By which part two amounts differ, which says what went wrong and not how much money it is."""
+    """By which part two amounts differ: that shows what went wrong, but not how much money it is."""
     if delta.path not in _AMOUNTS:
         return ""
     try:
@@ -131,7 +131,7 @@ def _by_how_much(delta: Delta) -> str:
 
 
 def deltas_to_crm(case: Case) -> Iterator[Delta]:
-    """Where the ERP's ledger does not agree with the CRM's, as differences by business key."""
+    """The differences between the ERP's ledger and the CRM's, by business key."""
     reconciled = reconcile(case)
     for outcome in reconciled.outcomes:
         if outcome.wrong:
@@ -164,7 +164,7 @@ def _delta(outcome: OrderOutcome, difference: Difference) -> Delta:
 
 
 def reasons_of(letters: Iterable[DeadLetter]) -> list[str]:
-    """Why a stack has parked what it parked, the commonest first; without the values that a reason may quote."""
+    """A stack's reasons for what it has parked, the most frequent first, without the values that they may quote."""
     counts: dict[str, int] = {}
     for letter in letters:
         reason = _VALUES.sub("…", " ".join(letter.reason.split()))[:160]

@@ -1,11 +1,11 @@
-"""The ignore list: differences between two ledgers that somebody has accepted, each with a reason and an end.
+"""The ignore list: differences between two ledgers that were accepted, each with a reason and an expiry date.
 
     - path: line.amount
       reason: the new tax engine rounds by line; agreed with finance
       owner: finance-operations
       expires: 2027-01-31
 
-An entry whose day has passed ignores nothing and is a violation: what nobody looks at for ever would hide the next bug.
+An entry that has expired ignores nothing and is a violation, so that no entry hides the next bug for ever.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _Text = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """One entry: a path of PATHS, in which ``*`` may stand for any part, why, who says so, and until which day."""
+    """One entry: a path of PATHS (``*`` matches any part), the reason, the owner, and its last day."""
 
     path: _Text
     reason: _Text
@@ -45,7 +45,7 @@ class Ignored(msgspec.Struct, frozen=True):
     line: int = 0
 
     def covers(self, path: str) -> bool:
-        """Whether a difference at this path is meant."""
+        """Whether the entry covers a difference at this path."""
         return fnmatchcase(path, self.path)
 
 
@@ -62,12 +62,12 @@ class IgnoreList(msgspec.Struct, frozen=True):
         return next((entry for entry in self.entries if entry.covers(path)), None)
 
     def violations(self) -> tuple[Violation, ...]:
-        """One for each entry whose day has passed."""
+        """One for each entry that has expired."""
         return tuple(
             Violation(
                 rule="gate.ignore-expired",
                 level="error",
-                message=f"the ignored path {entry.path!r} expired on {entry.expires}: mend what it hides, or renew it",
+                message=f"the ignored path {entry.path!r} expired on {entry.expires}: fix what it hides, or renew it",
                 path=self.path,
                 line=entry.line,
                 owners=(entry.owner,),
@@ -77,7 +77,7 @@ class IgnoreList(msgspec.Struct, frozen=True):
 
 
 def read_ignore_list(path: Path | None, today: datetime.date) -> IgnoreList:
-    """Read the file. An entry holds through its last day. Raises GamedayError with file, line and bad value."""
+    """Read the file. An entry is in force through its last day. Raises GamedayError with file, line and bad value."""
     if path is None:
         return IgnoreList()
     try:
@@ -89,12 +89,12 @@ def read_ignore_list(path: Path | None, today: datetime.date) -> IgnoreList:
         raise GamedayError(f"{path} is {shown(document)}, not a list", hint="of entries: path, reason, owner, expires")
     lines = _lines(data)
     entries = [_entry(each, line, path) for each, line in zip(document or (), lines, strict=True)]
-    over = [entry for entry in entries if datetime.date.fromisoformat(entry.expires) < today]
+    expired = [entry for entry in entries if datetime.date.fromisoformat(entry.expires) < today]
     return IgnoreList(
         path=str(path),
         digest=hashlib.sha256(data).hexdigest(),
-        entries=tuple(entry for entry in entries if entry not in over),
-        expired=tuple(over),
+        entries=tuple(entry for entry in entries if entry not in expired),
+        expired=tuple(expired),
     )
 
 
@@ -104,15 +104,15 @@ def _entry(table: object, line: int, path: Path) -> Ignored:
         raise unknown("key", "line", ("path", "reason", "owner", "expires"), where=where)
     entry = msgspec.structs.replace(read_table(Ignored, table, where=where), line=line)
     if not any(entry.covers(known) for known in PATHS):
-        raise unknown("path", entry.path[:80], PATHS, where=where, hint="* stands for any part")
+        raise unknown("path", entry.path[:80], PATHS, where=where, hint="* matches any part")
     try:
         datetime.date.fromisoformat(entry.expires)
     except ValueError:
-        raise GamedayError(f"{where}: expires: {entry.expires!r} is not a day", hint="write YYYY-MM-DD") from None
+        raise GamedayError(f"{where}: expires: {entry.expires!r} is not a date", hint="write YYYY-MM-DD") from None
     return entry
 
 
 def _lines(data: bytes) -> list[int]:
-    """The line of each entry of a document that has been read without a complaint."""
+    """The line of each entry of a document that is known to be valid."""
     node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     return [item.start_mark.line + 1 for item in node.value] if isinstance(node, yaml.SequenceNode) else []

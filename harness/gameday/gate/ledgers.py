@@ -1,7 +1,7 @@
-"""Compares two ERP ledgers field by field, by business key: what the candidate booked against what the current one did.
+"""Compares two ERP ledgers field by field, by business key: the candidate's orders against the current stack's.
 
-The systems of two runs give ids of their own, so everything is brought to the business key first: that of the record
-from which the deal was made. Ids, currency, status and quantities must be equal; amounts may differ by the
+The systems of each run assign their own ids, so ids are first replaced by business keys: that of the record from which
+the deal was made. Ids, currency, status and quantities must be equal; amounts may differ by the
 contract's tolerance. A field in which two runs of the current stack differ from each other is noise.
 """
 
@@ -15,22 +15,22 @@ import msgspec
 from gameday.gate.ignore import IgnoreList
 from gameday_fakes.ledger import Entry, Ledger, Line
 
-#: How often the candidate may differ in a noisy field, against how often the current one differs from itself.
+#: How many times as often as the current stack differs from itself the candidate may differ in a noisy field.
 NOISE_FACTOR = 2
-#: What is there or not is never noise: a sync that loses an order now and then is not one to compare with.
+#: A missing record is never noise: a sync that loses an order now and then is nothing to compare with.
 STRUCTURE = ("order", "line", "invoice")
 ABSENT = ""
 
 
-class Booked(msgspec.Struct, frozen=True):
-    """A run's ERP orders by business key, and the open ones that belong to no deal; ids stand as business keys."""
+class OrdersByKey(msgspec.Struct, frozen=True):
+    """A run's ERP orders by the business key of their deal, and the open ones without a deal; ids are business keys."""
 
     orders: dict[str, tuple[Entry, ...]]
     orphans: tuple[Entry, ...] = ()
 
 
 class Delta(msgspec.Struct, frozen=True):
-    """One difference: of which order, at which path (gameday.gate.ignore.PATHS), of which line, and both values."""
+    """One difference of an order: its path (gameday.gate.ignore.PATHS), its line, and both values."""
 
     key: str
     path: str
@@ -39,21 +39,21 @@ class Delta(msgspec.Struct, frozen=True):
     line: str = ""
 
 
-class Comparison(msgspec.Struct, frozen=True):
-    """The differences that count; ``noise`` and ``ignored`` by path, with how many there were of each."""
+class LedgerComparison(msgspec.Struct, frozen=True):
+    """The differences that count; ``noise`` and ``ignored`` are counts by path."""
 
-    found: tuple[Delta, ...]
+    deltas: tuple[Delta, ...]
     noise: dict[str, int]
     ignored: dict[str, int]
     compared: int
 
 
-def booked(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) -> Booked:
+def orders_by_key(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) -> OrdersByKey:
     """The ERP's orders by the business key of their deal.
 
-    ``match`` is the ERP's field that holds the deal's id, ``names`` are the references that the stack writes: those of
-    the contract; the ERP's own numbers go by the order of arrival. An order that is cancelled says nothing unless it
-    is the only one of its deal.
+    ``match`` is the ERP's field that holds the deal's id, ``names`` are the references that the stack writes, which
+    are those of the contract; the ERP's own numbers depend on the order of arrival. A cancelled order counts only if
+    it is the only one of its deal.
     """
     keys = {deal.id: deal.keys.get("key", deal.id) for deal in crm.entries}
     customers = {deal.id: deal.customer for deal in crm.entries}
@@ -64,40 +64,45 @@ def booked(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) -> Book
         if deal not in keys:
             orphans.extend([order] if order.state == "open" else [])
             continue
-        # Ids of a run mean nothing in another one; that they lead to this deal and its customer does.
+        # An id means nothing in another run; what is compared is that it refers to this deal, and this customer.
         named = {name: keys.get(value, value) for name, value in order.keys.items() if name in (match, *names)}
         customer = "the deal's" if order.customer == customers[deal] else order.customer
         orders[keys[deal]].append(msgspec.structs.replace(order, keys=named, customer=customer))
-    return Booked({key: tuple(_standing(found)) for key, found in orders.items()}, tuple(orphans))
+    return OrdersByKey({key: tuple(_counted(ours)) for key, ours in orders.items()}, tuple(orphans))
 
 
-def _standing(orders: Sequence[Entry]) -> Sequence[Entry]:
+def _counted(orders: Sequence[Entry]) -> Sequence[Entry]:
     return [order for order in orders if order.state == "open"] or orders[-1:]
 
 
 def compare(
-    current: Booked, candidate: Booked, tolerance: Decimal, *, again: Booked | None = None, ignore: IgnoreList
-) -> Comparison:
-    """All that differs, less the noise (``again`` is the current one's second run) and what is ignored; pure."""
-    raw = list(_deltas(current, candidate, tolerance))
+    current: OrdersByKey,
+    candidate: OrdersByKey,
+    tolerance: Decimal,
+    *,
+    again: OrdersByKey | None = None,
+    ignore: IgnoreList,
+) -> LedgerComparison:
+    """The differences, without noise (``again`` is the current stack's second run) and ignored ones; pure."""
+    all_deltas = list(_deltas(current, candidate, tolerance))
     unsteady = list(_deltas(current, again, tolerance)) if again is not None else []
-    noisy = _noise(raw, unsteady)
-    found, noise, ignored = [], dict.fromkeys(sorted({delta.path for delta in unsteady}), 0), dict[str, int]()
+    noisy = _noise(all_deltas, unsteady)
+    deltas, noise, ignored = [], dict.fromkeys(sorted({delta.path for delta in unsteady}), 0), dict[str, int]()
     for delta in unsteady:
         noise[delta.path] += 1
-    for delta in raw:
+    for delta in all_deltas:
         if (delta.key, delta.path) in noisy:
             continue
         if ignore.find(delta.path) is not None:
             ignored[delta.path] = ignored.get(delta.path, 0) + 1
         else:
-            found.append(delta)
-    return Comparison(tuple(found), noise, ignored, len(current.orders))
+            deltas.append(delta)
+    return LedgerComparison(tuple(deltas), noise, ignored, len(current.orders))
 
 
 def _noise(raw: Sequence[Delta], unsteady: Sequence[Delta]) -> set[tuple[str, str]]:
-    """What is noise, by order and path: where the current one differed from itself; and, of a field in which it did,
-    everywhere else, if the candidate does not differ much oftener."""
+    """The noise, by order and path: where the current stack differed from itself, and the other differences of the
+    same field, if the candidate does not differ in it much more often."""
     noisy = {(delta.key, delta.path) for delta in unsteady}
     for path in {delta.path for delta in unsteady} - set(STRUCTURE):
         orders = {delta.key for delta in raw if delta.path == path}
@@ -106,7 +111,7 @@ def _noise(raw: Sequence[Delta], unsteady: Sequence[Delta]) -> set[tuple[str, st
     return noisy
 
 
-def _deltas(current: Booked, candidate: Booked, tolerance: Decimal) -> Iterator[Delta]:
+def _deltas(current: OrdersByKey, candidate: OrdersByKey, tolerance: Decimal) -> Iterator[Delta]:
     for key in sorted({*current.orders, *candidate.orders}):
         yield from _of_order(key, current.orders.get(key, ()), candidate.orders.get(key, ()), tolerance)
     if len(current.orphans) != len(candidate.orphans):

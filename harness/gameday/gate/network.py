@@ -1,4 +1,4 @@
-"""What keeps the stacks of a gate from other machines: no network at all, or a proxy that refuses every other name."""
+"""Keeps the stacks of a gate away from other machines: without a network, or by a proxy that refuses other names."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from gameday.run.offline import go_offline
 
 NONE = "none but loopback"
 PROXY = "a proxy that refuses"
-#: Clients of a daemon that would start the stack in networks of its own.
+#: Clients of daemons that start the stack in a network of their own.
 _CONTAINERS = ("docker", "docker-compose", "podman", "podman-compose", "nerdctl", "kubectl", "finch")
 
 
 def keep_in(wanted: Literal["auto", "none", "proxy"], request: Request) -> str:
     """Leave all networks but loopback, for good, if that is wanted and possible; returns NONE or PROXY.
 
-    ``none`` raises GamedayError where it is not possible; ``auto`` then leaves it at the proxy.
+    If it is not possible, ``none`` raises GamedayError and ``auto`` returns PROXY.
     """
     if wanted == "proxy":
         return PROXY
     reason = _needed_outside(request)
     if not reason and not go_offline():
-        reason = "the system gives no network namespace"
+        reason = "the system allows no network namespace"
     if reason and wanted == "none":
-        raise GamedayError(f"--network none is not possible: {reason}", hint="auto and proxy are")
+        raise GamedayError(f"--network none is not possible: {reason}", hint="use auto or proxy")
     return PROXY if reason else NONE
 
 
 def _needed_outside(request: Request) -> str:
-    """What runs already, beside this process, and could not be reached any more."""
+    """What could not be reached any more, in one clause; empty if nothing."""
     if os.environ.get(URL_VARIABLE, "").strip():
         return f"{URL_VARIABLE} names a server that runs already"
     for table in filter(None, (request.candidate, request.current)):
         if table.url:
             return f"stack {table.name!r} runs already"
         if _container(table):
-            return f"stack {table.name!r} is started by a daemon, in networks of its own"
+            return f"stack {table.name!r} is started by a daemon, in a network of its own"
     return ""
 
 

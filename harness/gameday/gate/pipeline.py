@@ -10,11 +10,13 @@ import msgspec
 
 from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
 from gameday.contracts.compatibility.diff import Judged, compare_all
-from gameday.gate.contracts import ShapeChange, shape_of
+from gameday.gate.contracts import SchemaChange, schema_changes
 from gameday.gate.features import run_features
+from gameday.gate.ledger_stage import compare_ledgers
 from gameday.gate.records import Sampled, check_sample
-from gameday.gate.replays import Replays, compare_ledgers, make_deals, run_replays, smoke_deal
+from gameday.gate.replay_stage import Replays, make_deals, run_replays
 from gameday.gate.request import Request
+from gameday.gate.smoke_stage import smoke_deal
 from gameday.model.gate_verdict import STAGES, Stage, state_of
 from gameday.records.record import Progress
 
@@ -22,24 +24,24 @@ OnStage = Callable[[Stage], None]
 
 
 class Gate:
-    """Carries out one request. What a stage found out, later ones use."""
+    """Carries out one request. Later stages use what earlier ones have found."""
 
     def __init__(self, request: Request, progress: Progress | None = None) -> None:
-        """``progress`` is told how far the file of records is read, each time that it is."""
+        """``progress`` is called with how much of the file of records has been read, each time that it is read."""
         self._request = request
         self._progress = progress
-        self._shape: tuple[ShapeChange, ...] = ()
+        self._changes: tuple[SchemaChange, ...] = ()
         self._sampled: Sampled | None = None
         self._replays: Replays | None = None
-        #: What was read, for the account of what went in.
+        #: Which records were read, for the verdict's list of inputs.
         self.records: dict[str, Any] = {}
 
     def run(self, on_stage: OnStage = lambda _: None) -> Iterator[Stage]:
-        """Every stage, in their order; after one that stops, the others as not run.
+        """Every stage, in order; after one that stops the gate, the others as not run.
 
-        Raises GamedayError for a mistake in what was asked; what cannot be found out is an unknown stage.
+        Raises GamedayError for a mistake in the request; a stage that cannot be judged is inconclusive.
         """
-        acts: tuple[Callable[[], Stage], ...] = (
+        stages: tuple[Callable[[], Stage], ...] = (
             self._diff,
             self._check_records,
             self._replay,
@@ -48,17 +50,17 @@ class Gate:
             self._game_day,
         )
         stopped = ""
-        for name, act in zip(STAGES, acts, strict=True):
-            stage = self._carry_out(name, act) if not stopped else Stage(name, "not run", f"stopped at {stopped}")
+        for name, check in zip(STAGES, stages, strict=True):
+            stage = self._carry_out(name, check) if not stopped else Stage(name, "not run", f"stopped at {stopped}")
             if stage.stops:
                 stopped = name
             on_stage(stage)
             yield stage
 
-    def _carry_out(self, name: str, act: Callable[[], Stage]) -> Stage:
+    def _carry_out(self, name: str, check: Callable[[], Stage]) -> Stage:
         began_s = time.monotonic()
         try:
-            stage = act()
+            stage = check()
         except GamedayError as problem:
             if problem.exit_code != EXIT_INCONCLUSIVE:
                 raise
@@ -68,21 +70,23 @@ class Gate:
     def _diff(self) -> Stage:
         request = self._request
         if request.base is None:
-            return Stage("contract diff", "skipped", "no base to compare the contract with; --base names one")
-        [judged] = compare_all(
+            return Stage(
+                "contract diff", "skipped", "there is no base to compare the contract with; name one with --base"
+            )
+        [contract] = compare_all(
             request.base_name,
             request.name,
             now=request.now,
             folders=request.config.contract_folders,
             sign_offs=request.sign_offs,
         )
-        compared = judged.comparison
-        self._shape = shape_of(compared)
+        compared = contract.comparison
+        self._changes = schema_changes(compared)
         return Stage(
             "contract diff",
-            state_of(judged.violations),
-            _of_changes(judged),
-            judged.violations,
+            state_of(contract.violations),
+            _summary(contract),
+            contract.violations,
             {"changes": len(compared.changes), "required": compared.required_step, "digest": compared.digest},
         )
 
@@ -94,25 +98,25 @@ class Gate:
     def _replay(self) -> Stage:
         assert self._sampled is not None  # noqa: S101 - the stage before has set it, or stopped
         deals = make_deals(self._request, self._sampled.records)
-        stage, self._replays = run_replays(self._request, deals, self._shape)
+        stage, self._replays = run_replays(self._request, deals, self._changes)
         return stage
 
     def _compare(self) -> Stage:
         assert self._replays is not None  # noqa: S101
-        return compare_ledgers(self._request, self._replays, self._shape)
+        return compare_ledgers(self._request, self._replays, self._changes)
 
     def _smoke(self) -> Stage:
-        return smoke_deal(self._request, self._shape)
+        return smoke_deal(self._request, self._changes)
 
     def _game_day(self) -> Stage:
         return run_features(self._request)
 
 
-def _of_changes(judged: Judged) -> str:
-    compared = judged.comparison
+def _summary(contract: Judged) -> str:
+    compared = contract.comparison
     count = len(compared.changes)
     if not count:
-        return "the contract is as it was"
-    errors = sum(1 for violation in judged.violations if violation.level == "error")
+        return "the contract has not changed"
+    errors = sum(1 for violation in contract.violations if violation.level == "error")
     demanded = f"{f'{count:,} changes demand' if count > 1 else '1 change demands'} a {compared.required_step} step"
     return f"{demanded}, {compared.declared_step} is declared" + (f"; {errors:,} stop the deploy" if errors else "")

@@ -1,4 +1,4 @@
-"""The stage that holds every record against the candidate contract, and draws the sample that is replayed."""
+"""The records stage: checks every record against the candidate contract, and draws the sample for the replay."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
-from gameday.capture.candidate import Candidate, read_candidate
+from gameday.capture.raw_record import RawRecord, read_raw_record
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage, state_of
@@ -24,19 +24,19 @@ from gameday.records.read import read_records
 from gameday.records.record import Progress, Record
 from gameday.records.validator import Validator
 
-#: How many violations of single records are listed.
+#: How many violations by single records are listed.
 LISTED = 200
 
 
 class Sampled(msgspec.Struct, frozen=True):
-    """The records to replay, each with its line, and what was read, for the account of what went in."""
+    """The records to replay, each with its line; ``account`` is what the verdict lists of the file."""
 
     records: tuple[tuple[int, bytes], ...]
     account: dict[str, Any]
 
 
 def check_sample(request: Request, progress: Progress | None = None) -> tuple[Stage, Sampled]:
-    """Validate all records as they are. No records at all is an unknown stage. Raises GamedayError for no such file."""
+    """Validate all records. Without any record the stage is inconclusive. Raises GamedayError if there is no file."""
     contract = request.candidate_contract.contract
     path, notes = _file_of(request.records, contract)
     validator = Validator(contract.crm_fields, tolerance=contract.tolerance)
@@ -45,22 +45,22 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     figures = {"seen": check.seen, "valid": check.valid, "invalid": check.invalid, "rejected": check.rejected}
     account = {"sha256": _digest(path), "seen": check.seen, "sampled": 0}
     if not check.seen and not check.rejected:
-        return Stage(
-            "records", "inconclusive", f"{request.records.name} holds no record", violations, figures
-        ), Sampled((), account)
+        return Stage("records", "inconclusive", f"{request.records.name} has no records", violations, figures), Sampled(
+            (), account
+        )
     bad = check.invalid + check.rejected
     state = state_of(violations)
     if bad or state != "passed":
         summary = f"{bad:,} of {check.seen + check.rejected:,} records break the candidate contract"
         return Stage("records", "failed", summary, violations, figures), Sampled((), account)
-    chosen = _draw(_candidates(path, contract, progress), contract, request.sample, request.seed, check.seen)
+    chosen = _draw(_raw_records(path, contract, progress), contract, request.sample, request.seed, check.seen)
     summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
     stage = Stage("records", "passed", summary, violations, {**figures, "sampled": len(chosen)})
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
 
 
-def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
-    """What is wrong, by the contract's fields: there a person can mend it, or see why the records are right."""
+def _by_field(check: RecordCheck, contract: LocatedContract) -> Iterator[Violation]:
+    """The broken fields, at their places in the contract, where they can be compared with it."""
     total = check.seen + check.rejected
     for field, count in sorted(check.by_field.items(), key=lambda item: (-item[1], item[0])):
         place = contract.place("crm", field)
@@ -70,14 +70,14 @@ def _by_field(check: RecordCheck, contract: Located) -> Iterator[Violation]:
 
 
 def _file_of(records: Path, contract: Contract) -> tuple[Path, tuple[Violation, ...]]:
-    """The file of records: of a recording its records.jsonl, which must be of this flow."""
+    """The file of records; of a recording, which must be of this flow, its records.jsonl."""
     if not records.is_dir():
         return records, ()
     loaded = load_recording(records)
     if loaded.about.flow != contract.name:
         raise GamedayError(f"recording {records.name!r} is of the flow {loaded.about.flow!r}, not {contract.name!r}")
     if loaded.about.effect > _EFFECT:
-        message = f"the recording shows what breaks {loaded.about.effect:.1%} of all records, and nothing rarer"
+        message = f"the recording shows only what breaks at least {loaded.about.effect:.1%} of all records"
         return loaded.records_path, (Violation("gate.small-sample", "note", message, str(records)),)
     return loaded.records_path, ()
 
@@ -87,20 +87,20 @@ _EFFECT = 0.011
 
 
 def _draw(
-    candidates: Iterator[Candidate], contract: Contract, size: int, seed: int, seen: int
+    raw_records: Iterator[RawRecord], contract: Contract, size: int, seed: int, seen: int
 ) -> tuple[tuple[int, bytes], ...]:
-    """All records if they are few, else so many at random and something of every kind that there is."""
+    """All records if they are few, otherwise so many at random and some of every kind."""
     if seen > size:
         traits = read_traits(contract.crm_fields, contract.ordering)
-        candidates = iter(sample(candidates, traits, size=size, seed=seed).kept)
-    return tuple(sorted((each.line, each.content) for each in candidates))
+        raw_records = iter(sample(raw_records, traits, size=size, seed=seed).kept)
+    return tuple(sorted((each.line, each.content) for each in raw_records))
 
 
-def _candidates(path: Path, contract: Contract, progress: Progress | None) -> Iterator[Candidate]:
+def _raw_records(path: Path, contract: Contract, progress: Progress | None) -> Iterator[RawRecord]:
     for each in read_records(path, contract.crm_fields, progress=progress):
-        found = read_candidate(each.data, each.line) if isinstance(each, Record) else None
-        if isinstance(found, Candidate):
-            yield found
+        record = read_raw_record(each.data, each.line) if isinstance(each, Record) else None
+        if isinstance(record, RawRecord):
+            yield record
 
 
 def _digest(path: Path) -> str:

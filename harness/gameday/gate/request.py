@@ -1,4 +1,4 @@
-"""What a gate is asked to do: everything found and checked before anything starts."""
+"""The request of a gate: everything is looked up and checked before anything starts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
-from gameday.gate.contracts import Located
+from gameday.gate.contracts import LocatedContract
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
 
-#: Scenario seconds in a real second: the stack's backoffs shorten with it, its requests do not.
+#: Scenario seconds in a real second: it shortens the stack's backoffs, but not its requests.
 REPLAY_PACE = 60.0
-#: Slow enough for the SLA to leave a stack the real seconds that a request takes.
+#: Slow enough that the SLA leaves the stack the real seconds that its requests take.
 SMOKE_PACE = 10.0
-#: How many of the replayed deals are amended once they have arrived: an order that changes is written another way.
+#: The share of the replayed deals that is amended once it has arrived: an update is another request than a creation.
 AMENDED = 0.1
 
 
@@ -28,18 +28,19 @@ class Request(msgspec.Struct, frozen=True):
 
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
     gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
-    ``features`` are files and folders, of which the scenarios with the tag ``@gate`` are run; none skips the stage.
-    ``folder`` is the gate's own; ``today`` decides which entries of the ignore list and which sign-offs hold.
+    ``features`` are files and folders whose scenarios with the tag ``@gate`` are run; without any the stage is skipped.
+    ``plugins`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today`` decides which entries of
+    the ignore list and which sign-offs are in force.
     """
 
     name: str
-    candidate_contract: Located
+    candidate_contract: LocatedContract
     candidate: StackTable
     records: Path
     folder: Path
     config: Config
     today: datetime.date
-    base: Located | None = None
+    base: LocatedContract | None = None
     base_name: str = ""
     sign_offs: Path | None = None
     current: StackTable | None = None
@@ -49,12 +50,13 @@ class Request(msgspec.Struct, frozen=True):
     features: tuple[Path, ...] = ()
     workers: int = 2
     pace: float = REPLAY_PACE
+    plugins: tuple[str, ...] = ()
     crm: str = "salesforce"
     erp: str = "netsuite"
 
     @property
     def now(self) -> datetime.datetime:
-        """The moment as of which sign-offs hold: the end of the day, so that it is the same in every run of it."""
+        """The time at which sign-offs must be in force: the end of the day, so that it is the same all day."""
         return datetime.datetime.combine(self.today, datetime.time(23, 59, 59), datetime.UTC)
 
     @property
@@ -67,9 +69,11 @@ class Request(msgspec.Struct, frozen=True):
         return matched(self.candidate_contract.contract, self.candidate)
 
     def check(self) -> None:
-        """Raise GamedayError if there are no such records, or a stack would reach anything but this machine."""
+        """Raise GamedayError if the records do not exist, or a stack would reach another machine."""
         if not self.records.exists():
-            raise GamedayError(f"no such file or recording: {str(self.records)!r}", hint="`gameday record` makes one")
+            raise GamedayError(
+                f"no such file or recording: {str(self.records)!r}", hint="make one with `gameday record`"
+            )
         for table in filter(None, (self.candidate, self.current)):
             refuse_elsewhere(table)
 

@@ -1,7 +1,7 @@
-"""What the room and the runs tell each other: a folder of the session with two files that are only appended to.
+"""How the live board and the runs talk: a folder of the session with two files that are only appended to.
 
-``runs.jsonl``: each run, from the process that carries it out, when it begins. ``commands.jsonl``: what the room asks
-of a run. The run itself writes a command into its history, so that the history's indexes stay right.
+``runs.jsonl``: each run, written by the process that carries it out, when it begins. ``commands.jsonl``: what operators
+ask of a run. The run itself writes a command into its history, so that the history's indexes stay consecutive.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What somebody in the room asks for.
+    """What an operator asks for.
 
     ``run`` is the name of the run's folder; empty means every run of the session, also those that have not begun.
     ``monotonic_s`` is when it was asked, on the clock that all processes of a machine share.
@@ -45,7 +45,7 @@ def announce(folder: Path, run_dir: Path) -> None:
 
 
 def command(folder: Path, asked: Command) -> None:
-    """Ask something of the runs."""
+    """Ask something of one run or of all."""
     _append(folder / COMMANDS_FILE, asked)
 
 
@@ -62,7 +62,7 @@ class BegunRuns:
     """The runs of a session, as they begin."""
 
     def __init__(self, folder: Path) -> None:
-        self._tail = Tail(folder / RUNS_FILE, Begun)
+        self._tail = Tail(folder / RUNS_FILE, msgspec.json.Decoder(Begun))
 
     def new(self) -> list[Path]:
         """Those that began since the last call."""
@@ -70,12 +70,12 @@ class BegunRuns:
 
 
 class Commands:
-    """What the room asks of one run; ``run`` empty: only what is asked of every run."""
+    """What operators ask of one run; with an empty ``run`` only what is asked of every run."""
 
     def __init__(self, folder: Path, run: str) -> None:
-        self._tail = Tail(folder / COMMANDS_FILE, Command)
+        self._tail = Tail(folder / COMMANDS_FILE, msgspec.json.Decoder(Command))
         self._run = run
 
     def new(self) -> list[Command]:
-        """What was asked since the last call; from the beginning of the session at the first."""
+        """What was asked since the last call; the first call starts at the beginning of the session."""
         return [asked for asked in self._tail.new() if asked.run in ("", self._run)]

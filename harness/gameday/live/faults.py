@@ -1,4 +1,4 @@
-"""The faults of a run as the board shows them: what stands, since when, until when."""
+"""The faults of a run as the board shows them: which are active, since when, until when."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from gameday.model.events import Event, FaultEvent, FaultInjected
 from gameday.model.history import Operation
 
-#: What people call the roles that a fault strikes.
+#: What people call the roles that a fault can affect.
 _ROLES = {
     "crm": "the CRM",
     "erp": "the ERP",
@@ -18,8 +19,8 @@ _ROLES = {
 }
 
 
-class LedgerState(msgspec.Struct):
-    """One injection that struck."""
+class InjectedFault(msgspec.Struct):
+    """One injection; ``healed_s`` is None while it is active."""
 
     fault: str
     target: str
@@ -29,31 +30,29 @@ class LedgerState(msgspec.Struct):
 
 
 class Faults:
-    """The injections that struck, in the order in which they did."""
+    """The injections so far, in their order."""
 
     def __init__(self) -> None:
-        self._by_number: dict[int, LedgerState] = {}
+        self._by_number: dict[int, InjectedFault] = {}
 
-    def take(self, op: Operation) -> str:
-        """An ``inject`` or ``heal`` operation; returns the line that says so, empty where nothing is new."""
-        value = op.value
-        number, target = value["injection"], _ROLES.get(value["target"], value["target"])
-        name = f"{value['fault']} at {target}"
-        if op.f == "inject":
+    def take(self, op: Operation[Event], event: FaultEvent) -> str:
+        """A fault was injected or healed; returns the line that says so, empty if nothing is new."""
+        number, target = event.injection, _ROLES.get(event.target, event.target)
+        name = f"{event.fault} at {target}"
+        if isinstance(event, FaultInjected):
             if op.outcome == "fail":
                 self._by_number.pop(number, None)
-                return f"{name}: could not strike"
+                return f"{name}: could not be injected"
             if number not in self._by_number:
-                params = value.get("params") or {}
-                self._by_number[number] = LedgerState(value["fault"], target, params, op.time_s)
-                return f"{name}: struck"
+                self._by_number[number] = InjectedFault(event.fault, target, event.params, op.time_s)
+                return f"{name}: injected"
             return ""
-        ledger_state = self._by_number.get(number)
-        if op.outcome != "ok" or ledger_state is None:
+        injected = self._by_number.get(number)
+        if op.outcome != "ok" or injected is None:
             return ""
-        ledger_state.healed_s = op.time_s
+        injected.healed_s = op.time_s
         return f"{name}: healed"
 
-    def all(self) -> list[LedgerState]:
-        """Every injection that struck so far."""
+    def all(self) -> list[InjectedFault]:
+        """Every injection so far."""
         return list(self._by_number.values())

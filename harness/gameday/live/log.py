@@ -1,4 +1,4 @@
-"""What the room is told as it happens: alerts, tickets, notes, phases and faults, the newest few hundred."""
+"""What the board lists as it happens: alerts, tickets, notes, phases and faults, the newest few hundred."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ KEPT = 300
 LONGEST = 400
 
 EntryKind = Literal["alert", "ticket", "note", "phase", "fault", "stack", "reveal", "stop"]
-#: What tells responders of a blind drill what was done to them.
-TELLING: frozenset[EntryKind] = frozenset({"fault", "stack", "phase"})
+#: The kinds that give away the injection of a blind drill.
+REVEALING: frozenset[EntryKind] = frozenset({"fault", "stack", "phase"})
 
 
-class Entry(msgspec.Struct, frozen=True):
+class LogEntry(msgspec.Struct, frozen=True):
     """One line. ``number`` rises by one from 1; ``deals`` is how many deals a signal names."""
 
     number: int
@@ -30,23 +30,23 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Log:
-    """Entries in order, the oldest forgotten."""
+    """The entries in order; the oldest are dropped."""
 
     def __init__(self) -> None:
-        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._entries: deque[LogEntry] = deque(maxlen=KEPT)
         self.last = 0
 
     def add(self, time_s: float, kind: EntryKind, title: str, text: str = "", who: str = "", deals: int = 0) -> None:
         """Add a line."""
         self.last += 1
-        self._entries.append(Entry(self.last, time_s, kind, title[:LONGEST], text[:LONGEST], who[:LONGEST], deals))
+        self._entries.append(LogEntry(self.last, time_s, kind, title[:LONGEST], text[:LONGEST], who[:LONGEST], deals))
 
-    def after(self, number: int, *, blind: bool) -> list[Entry]:
-        """The entries after a number, oldest first; ``blind`` leaves out what tells what was done."""
+    def after(self, number: int, *, blind: bool) -> list[LogEntry]:
+        """The entries after a number, oldest first; ``blind`` leaves out those that give away the injection."""
         found = []
         for entry in reversed(self._entries):
             if entry.number <= number:
                 break
-            if not (blind and entry.kind in TELLING):
+            if not (blind and entry.kind in REVEALING):
                 found.append(entry)
         return found[::-1]

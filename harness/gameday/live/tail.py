@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -14,19 +14,31 @@ T = TypeVar("T")
 CHUNK = 1 << 20
 
 
-class Tail(Generic[T]):
-    """The lines of a file that may not be there yet. A line that is no ``kind`` is passed over."""
+class Decoder(Protocol[T]):
+    """Decodes a line, or many; such as msgspec's decoders and ``LineDecoder``."""
 
-    def __init__(self, path: Path, kind: type[T]) -> None:
+    def decode(self, line: bytes, /) -> T:
+        """One line."""
+        ...
+
+    def decode_lines(self, lines: bytes, /) -> list[T]:
+        """Many lines."""
+        ...
+
+
+class Tail(Generic[T]):
+    """The lines of a file that may not be there yet. A line that cannot be decoded is skipped."""
+
+    def __init__(self, path: Path, decoder: Decoder[T]) -> None:
         self._path = path
-        self._decoder = msgspec.json.Decoder(kind)
+        self._decoder = decoder
         self._read = 0
         self._torn = b""
 
     def new(self) -> list[T]:
         """The lines that were finished since the last call, up to a limit."""
         try:
-            # Opened anew each time, so that nothing is left open whoever goes away.
+            # Opened again each time, so that no file is left open if the reader goes away.
             with self._path.open("rb", buffering=0) as file:
                 file.seek(self._read)
                 read = file.read(CHUNK)

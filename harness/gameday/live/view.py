@@ -1,4 +1,4 @@
-"""The board's figures as plain values, with everything left out that must not be known yet."""
+"""The board's figures as plain values, without what must not be known yet."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gameday.base.money import to_currency
-from gameday.live.books import STATES
+from gameday.live.deal_state import STATES
 
 if TYPE_CHECKING:
     from gameday.live.state import LiveState
 
-#: What a blind drill shows instead of the phases that tell that something was struck.
+#: What a blind drill shows instead of the phases that give away that a fault is active.
 UNDER_WAY = "under way"
-#: The names of end states that are otherwise called on the board.
+#: The end states that have another name on the board.
 _AS_JUDGED: dict[str, str] = {"ok": "in step", "parked": "parked"}
-_TELLING_PHASES = ("steady state", "injection")
+_REVEALING_PHASES = ("steady state", "injection")
 
 
 def hides(state: LiveState, *, blind: bool) -> bool:
-    """Whether what was injected must not be known: in a blind drill, until somebody asks or the run is over."""
+    """Whether the injection stays hidden: in a blind drill, until an operator asks or the run is over."""
     return blind and state.revealed is None and not (state.ended or state.final)
 
 
@@ -48,21 +48,21 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "oldest": _oldest(state),
         "at_risk": _money(tally.at_risk()),
         "money_minutes": _money(tally.money_minutes(state.time_s)),
-        "refused": state.refused,
-        "orphans": state.orphans,
+        "refused": state.deals.refused,
+        "orphans": state.deals.orphans,
         "budget": {"affected": tally.affected, "limit": state.budget.limit, "source": state.budget.source},
         "operations": state.operations,
     }
 
 
 def _phase(state: LiveState, *, hidden: bool) -> dict[str, Any]:
-    if hidden and state.phase in _TELLING_PHASES:
+    if hidden and state.phase in _REVEALING_PHASES:
         return {"phase": UNDER_WAY, "phase_began_s": 0.0}
     return {"phase": state.phase, "phase_began_s": state.phase_began_s}
 
 
 def _states(state: LiveState) -> list[dict[str, Any]]:
-    """How many deals and how much money in each state: as judged, once the run is, else as the history tells."""
+    """How many deals and how much money in each state: by the scorecard once there is one, else by the history."""
     tally = state.tally
     if state.judged:
         by_name = {_AS_JUDGED.get(name, name): judged for name, judged in state.judged.items()}
@@ -77,13 +77,13 @@ def _states(state: LiveState) -> list[dict[str, Any]]:
 def _injections(state: LiveState) -> list[dict[str, Any]]:
     return [
         {
-            "fault": ledger_state.fault,
-            "target": ledger_state.target,
-            "params": ", ".join(f"{name} {value}" for name, value in ledger_state.params.items()),
-            "injected_s": ledger_state.injected_s,
-            "healed_s": ledger_state.healed_s,
+            "fault": injected.fault,
+            "target": injected.target,
+            "params": ", ".join(f"{name} {value}" for name, value in injected.params.items()),
+            "injected_s": injected.injected_s,
+            "healed_s": injected.healed_s,
         }
-        for ledger_state in state.faults.all()
+        for injected in state.faults.all()
     ]
 
 

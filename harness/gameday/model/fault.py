@@ -1,4 +1,7 @@
-"""A fault: a frozen dataclass of parameters and one behaviour, healed by what was written down before it struck."""
+"""A fault: a frozen dataclass of parameters that says what to do to inject it.
+
+How to heal it is on disk, in the rollback log, before it is injected.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,38 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.registry import Registry
 
-Layer = Literal["network", "http", "state", "delivery", "process"]
+#: The layers of the bundled faults. A plug-in's faults may bring a layer of their own.
+LAYERS = ("network", "http", "state", "delivery", "process")
+Layer = str
+"""Where a fault acts: ``network``, ``http``, ``state``, ``delivery``, ``process``, or a layer that a plug-in names."""
 
 
-class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
-    """Strike a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
+class LayerWords(msgspec.Struct, frozen=True):
+    """What a runbook says about the faults of a layer; the texts named ``ask`` are questions for the team."""
+
+    what: str
+    signs: tuple[str, ...]
+    find_out: tuple[str, ...]
+    mitigate: tuple[str, ...]
+    heals: str
+    ask_signs: str
+    ask_find_out: str
+    ask_mitigate: str
+    ask_heals: str
+
+
+layers: Registry[LayerWords] = Registry("layer", group="gameday.layers")
+"""The words of the layers that plug-ins bring; a layer without words gets general ones."""
+
+
+class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="action"):
+    """A rule at a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
 
     rule: dict[str, Any]
 
 
-class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
-    """Strike a connection: a Toxiproxy toxic on the proxy named ``link``; healed by deleting the toxic.
+class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="action"):
+    """A toxic of Toxiproxy on the proxy named ``link``; healed by deleting the toxic.
 
     Links are named by their two ends: ``stack-crm``, ``stack-erp``, ``stack-pager``, ``stack-tickets``, ``crm-stack``.
     Type ``down`` disables the proxy. ``attributes`` are Toxiproxy's own; those named in ``scaled`` are
@@ -36,8 +60,8 @@ class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
     scaled: tuple[str, ...] = ()
 
 
-class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
-    """Strike the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming)."""
+class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="action"):
+    """Stop the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming it)."""
 
     act: Literal["kill", "pause"]
 
@@ -46,16 +70,16 @@ Action = FakeRule | Toxic | StackAct
 
 
 def link_of(target: str) -> str:
-    """The link on which a role's answers travel: the stack's own is the one on which the CRM delivers to it."""
+    """The link that carries a role's replies; the stack's own is the one on which the CRM delivers to it."""
     return "crm-stack" if target == "stack" else f"stack-{target}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """Parameters of a fault. Subclasses are frozen dataclasses in one file each under ``gameday.faults``.
+    """Parameters of a fault. Subclasses are frozen dataclasses, one file each.
 
-    ``targets`` are the roles it can strike; the first is the default. ``reasons`` are the words of which an
-    alert must hold at least one to count as having named the right reason (matched without case).
+    ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
+    default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case.
     """
 
     layer: ClassVar[Layer]
@@ -63,7 +87,7 @@ class Fault:
     reasons: ClassVar[tuple[str, ...]]
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        """What is to be done to strike ``target``; pure, so that healing can be written down first."""
+        """What to do to inject it at ``target``; pure, so that the healing can be written down first."""
         raise NotImplementedError
 
 
@@ -73,8 +97,8 @@ faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", grou
 def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
     """Build a registered fault from a feature's table; keys are the field names with blanks for underscores.
 
-    Values are strings as written in the table; they are converted to the field's type. Raises GamedayError
-    naming an unknown fault, an unknown or missing parameter, or a bad value.
+    Values are strings as in the table; they are converted to the field's type. Raises GamedayError naming an unknown
+    fault, an unknown or missing parameter, or a bad value.
     """
     kind = faults[name]
     fields = {f.name: f for f in dataclasses.fields(kind)}
@@ -101,14 +125,14 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
     try:
         converted: Any = msgspec.convert(value, wanted, strict=False)
     except (msgspec.ValidationError, ValueError):
-        raise GamedayError(f"bad value {value!r} for {what}: not {_ARTICLES[wanted]}") from None
+        raise GamedayError(f"bad value {value!r} for {what}: not {_EXPECTED[wanted]}") from None
     if wanted is str:
         return converted
     top = 1.0 if field.name in ("share", "toxicity") else float("inf")
     if not 0 <= converted <= top or converted == float("inf"):
-        bounds = "between 0 and 1" if top == 1.0 else "nought or more"
-        raise GamedayError(f"bad value {value!r} for {what}: it is {bounds}")
+        bounds = "between 0 and 1" if top == 1.0 else "at least 0"
+        raise GamedayError(f"bad value {value!r} for {what}: it must be {bounds}")
     return converted
 
 
-_ARTICLES = {int: "a whole number", float: "a number", str: "a text"}
+_EXPECTED = {int: "a whole number", float: "a number", str: "a text"}

@@ -17,7 +17,7 @@ class Help(msgspec.Struct, frozen=True):
 _AREAS = {
     "contract": (
         "A change of the contract that its version does not cover",
-        "Raise the version as the rule demands, tell the owners, or take the change back.",
+        "Raise the version as the rule demands, tell the owners, or revert the change.",
     ),
     "sign-off": (
         "A change of the contract to which an owner has not agreed",
@@ -25,11 +25,11 @@ _AREAS = {
     ),
     "record": (
         "A recorded record that breaks the candidate contract",
-        "Loosen the contract to what really happens, or mend the source before the contract ships.",
+        "Loosen the contract to what really happens, or fix the source before the contract ships.",
     ),
     "replay": (
         "A difference in the ERP's ledger after the same deals went through the candidate stack",
-        "Mend the stack, or accept the difference in the ignore list, with a reason, an owner and a day.",
+        "Fix the stack, or accept the difference in the ignore list, with a reason, an owner and a day.",
     ),
     "smoke": (
         "One known deal did not become one right order in time",
@@ -46,7 +46,7 @@ _RULES = {
     "replay.order-missing": "Orders that the ledger compared with has, or the CRM sold, are not there",
     "replay.order-duplicated": "One deal has more than one open order",
     "replay.order-unexpected": "An order that belongs to no deal",
-    "replay.standstill": "The stack took no deals any more",
+    "replay.stalled": "The stack stopped writing orders",
     "replay.stack-ended": "The stack's process ended by itself",
     "replay.record-skipped": "A record from which no deal can be made",
     "replay.not-played": "A change of the contract that the fake CRM cannot play",

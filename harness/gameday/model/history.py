@@ -1,57 +1,133 @@
 """The history of a run: every operation, appended to ``history.jsonl`` as it happens.
 
-Everything that is computed after a run is computed from this file and the two ledgers. The vocabulary of
-``f`` and the shape of each ``value`` are in docs/interfaces.md.
+Everything that is computed after a run is computed from this file and the two ledgers. What can happen, and with which
+fields, is in ``gameday.model.events``; docs/interfaces.md has the same as a table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal
+from typing import IO, Any, Generic, Literal, TypeVar
 
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.model.events import Event, OtherEvent, decode_event
 
 Outcome = Literal["invoke", "ok", "fail", "info"]
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+E = TypeVar("E", bound=Event)
+
+#: What a line that cannot be read may raise: broken JSON, a wrong type, bytes that are no text, too deep a nesting.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
-class Operation(msgspec.Struct, frozen=True):
-    """One thing that happened.
+class Operation(msgspec.Struct, Generic[E_co], frozen=True, gc=False):
+    """One event with its circumstances.
 
-    ``process`` is who did it (``workload``, ``harness``, ``salesforce``, ...), ``f`` what was done, ``value``
-    with what. ``outcome`` is ``invoke`` when it begins, then ``ok``, ``fail``, or ``info``: nobody knows (the
-    reply was lost), which is never turned into ``fail``. ``time_s`` is in scenario seconds; ``index`` is
-    the operation's place in the file.
+    ``process`` reported it (``workload``, ``harness``, ``salesforce``, ...). ``outcome`` is ``invoke`` when it begins,
+    then ``ok``, ``fail``, or ``info``: indeterminate, for the reply was lost; that never becomes ``fail``. ``time_s``
+    is in scenario seconds; ``index`` is the operation's place in the file. ``raw`` is the event's value as written,
+    with the fields that the event's type does not have.
     """
 
     process: str
+    event: E_co
+    outcome: Outcome
+    time_s: float
+    index: int
+    raw: msgspec.Raw
+
+    @property
+    def f(self) -> str:
+        """The name of the event's kind in the file."""
+        return self.event.name if isinstance(self.event, OtherEvent) else self.event.f
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The event's value as plain JSON, to be shown or copied. Code that judges reads ``event``."""
+        found: dict[str, Any] = msgspec.json.decode(self.raw)
+        return found
+
+
+class _Line(msgspec.Struct, gc=False):
+    """A line of the file. Its value is decoded in a second step, as the kind ``f``."""
+
+    process: str
     f: str
-    value: dict[str, Any]
+    value: msgspec.Raw
     outcome: Outcome
     time_s: float
     index: int
 
 
+class LineDecoder:
+    """Decodes lines of a history. Every method raises one of msgspec's errors for a line that is no operation.
+
+    With ``lenient`` a value that does not fit its kind becomes an ``OtherEvent``: a live board goes on without it.
+    """
+
+    def __init__(self, *, lenient: bool = False) -> None:
+        self._lines = msgspec.json.Decoder(_Line)
+        self._event = _lenient_event if lenient else decode_event
+
+    def decode(self, line: bytes) -> Operation[Event]:
+        """One line."""
+        return self._operation(self._lines.decode(line))
+
+    def decode_lines(self, lines: bytes) -> list[Operation[Event]]:
+        """Many lines, in half the time that one by one would take."""
+        return [*map(self._operation, self._lines.decode_lines(lines))]
+
+    def _operation(self, line: _Line) -> Operation[Event]:
+        event = self._event(line.f, line.value)
+        return Operation(line.process, event, line.outcome, line.time_s, line.index, line.value)
+
+
+def _lenient_event(f: str, value: bytes | msgspec.Raw) -> Event:
+    try:
+        return decode_event(f, value)
+    except _UNREADABLE:
+        return OtherEvent(f)
+
+
+def operation(
+    process: str, f: str, value: Event | Mapping[str, Any], outcome: Outcome, time_s: float, index: int
+) -> Operation[Event]:
+    """An operation from an event or from plain JSON. Raises GamedayError if the value does not fit the kind ``f``."""
+    try:
+        raw = _encode(value)
+        event = value if isinstance(value, Event) else decode_event(f, raw)
+    except (*_UNREADABLE, TypeError) as problem:
+        raise GamedayError(f"{process}: event {f!r}: {str(problem)[:200]}", hint="see docs/interfaces.md") from None
+    return Operation(process, event, outcome, time_s, index, msgspec.Raw(raw))
+
+
+def encode_line(op: Operation[Event]) -> bytes:
+    """The operation as a line of the file, with its end."""
+    return _encode(_Line(op.process, op.f, op.raw, op.outcome, op.time_s, op.index)) + b"\n"
+
+
 class History:
     """An immutable sequence of operations, in the order of the file."""
 
-    def __init__(self, operations: Iterable[Operation] = (), *, torn: int = 0) -> None:
+    def __init__(self, operations: Iterable[Operation[Event]] = (), *, torn: int = 0) -> None:
         self._operations = tuple(operations)
         #: How many half-written last lines were left out (0 or 1): a run that was killed may have one.
         self.torn = torn
 
-    def __iter__(self) -> Iterator[Operation]:
+    def __iter__(self) -> Iterator[Operation[Event]]:
         return iter(self._operations)
 
     def __len__(self) -> int:
         return len(self._operations)
 
-    def of(self, *f: str, outcome: Outcome | None = None) -> Iterator[Operation]:
-        """The operations of these kinds, of that outcome if one is named."""
-        return (op for op in self._operations if op.f in f and (outcome is None or op.outcome == outcome))
+    def of(self, *kinds: type[E], outcome: Outcome | None = None) -> Iterator[Operation[E]]:
+        """The operations of these kinds of events, of that outcome if one is named."""
+        return select(self._operations, *kinds, outcome=outcome)
 
     @classmethod
     def read(cls, path: Path) -> History:
@@ -60,26 +136,26 @@ class History:
         A last line that was being written when the harness died is left out and counted in ``torn``; any
         other line that is not an operation raises GamedayError naming the line.
         """
-        decoder = msgspec.json.Decoder(Operation)
+        decoder = LineDecoder()
         try:
             data = path.read_bytes()
         except OSError as problem:
             raise GamedayError(f"cannot read the history {str(path)!r}: {problem.strerror}") from None
         try:
-            # A whole file at once, twice as fast; line by line only to find out what is wrong with it.
+            # A whole file at once is twice as fast; line by line only to find out what is wrong with it.
             return cls(decoder.decode_lines(data))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except _UNREADABLE:
             return cls._by_line(path, data.split(b"\n"), decoder)
 
     @classmethod
-    def _by_line(cls, path: Path, lines: list[bytes], decoder: msgspec.json.Decoder[Operation]) -> History:
-        operations: list[Operation] = []
+    def _by_line(cls, path: Path, lines: list[bytes], decoder: LineDecoder) -> History:
+        operations: list[Operation[Event]] = []
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
                 operations.append(decoder.decode(line))
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            except _UNREADABLE as problem:
                 if number == len(lines):
                     return cls(operations, torn=1)
                 raise GamedayError(
@@ -89,6 +165,15 @@ class History:
         return cls(operations)
 
 
+def select(
+    operations: Iterable[Operation[Event]], *kinds: type[E], outcome: Outcome | None = None
+) -> Iterator[Operation[E]]:
+    """Those of the operations that are of these kinds, of that outcome if one is named."""
+    for op in operations:
+        if isinstance(op.event, kinds) and (outcome is None or op.outcome == outcome):
+            yield op  # type: ignore[misc]  # the kind of a generic's attribute does not narrow the generic
+
+
 class HistoryWriter:
     """Appends operations to a history file, each written through to the system before the next one.
 
@@ -96,15 +181,25 @@ class HistoryWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._encoder = msgspec.json.Encoder(decimal_format="string")
         self._file: IO[bytes] = path.open("ab", buffering=0)
         self._index = 0
 
-    def append(self, process: str, f: str, outcome: Outcome, time_s: float, value: dict[str, Any]) -> Operation:
-        """Write one operation and return it."""
-        op = Operation(process, f, value, outcome, round(time_s, 3), self._index)
+    def record(self, process: str, event: Event, outcome: Outcome, time_s: float) -> Operation[Event]:
+        """Write one event and return its operation."""
+        return self._write(operation(process, event.f, event, outcome, round(time_s, 3), self._index))
+
+    def append(
+        self, process: str, f: str, outcome: Outcome, time_s: float, value: Mapping[str, Any]
+    ) -> Operation[Event]:
+        """Write one event that comes as plain JSON, as from a fake or a workload, and return its operation.
+
+        Raises GamedayError, and writes nothing, if the value does not fit the kind ``f``.
+        """
+        return self._write(operation(process, f, value, outcome, round(time_s, 3), self._index))
+
+    def _write(self, op: Operation[Event]) -> Operation[Event]:
+        self._file.write(encode_line(op))
         self._index += 1
-        self._file.write(self._encoder.encode(op) + b"\n")
         return op
 
     def close(self) -> None:

@@ -1,15 +1,20 @@
-"""A scenario: everything about a game day, said before anything starts."""
+"""A scenario: everything about a game day, known before anything starts."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 
+ExpectedResult = Literal["passed", "failed", "inconclusive"]
+#: What a tag such as ``@fails:brittle`` expects of the stack that it names.
+_EXPECTED: Mapping[str, ExpectedResult] = {"fails": "failed", "inconclusive": "inconclusive"}
+
 
 class Flow(msgspec.Struct, frozen=True):
-    """Where deals come from and orders go to, by the names of the fakes, and under which contract."""
+    """The CRM and the ERP of a scenario, by the names of the fakes, and the contract between them."""
 
     crm: str
     erp: str
@@ -17,7 +22,7 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class WorkloadSpec(msgspec.Struct, frozen=True):
-    """Which business operations flow: a registered workload, how many, how fast, with what parameters."""
+    """The business operations: a registered workload, how many, how many a minute, with what parameters."""
 
     name: str = "closed won"
     count: int = 300
@@ -26,7 +31,7 @@ class WorkloadSpec(msgspec.Struct, frozen=True):
 
 
 class Injection(msgspec.Struct, frozen=True):
-    """One fault: when it strikes (scenario seconds), what it strikes, and for how long.
+    """One fault: when it is injected (scenario seconds), where, and for how long.
 
     ``target`` is a role: ``crm``, ``erp``, ``stack``, ``pager`` or ``tickets``. ``duration_s`` None means until the
     recovery phase begins.
@@ -40,7 +45,7 @@ class Injection(msgspec.Struct, frozen=True):
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What must hold: a registered checker with its parameters; ``text`` is the sentence that said so."""
+    """What must hold: a registered checker with its parameters; ``text`` is the feature's sentence."""
 
     checker: str
     params: dict[str, Any] = {}
@@ -50,8 +55,8 @@ class Expectation(msgspec.Struct, frozen=True):
 class Scenario(msgspec.Struct, frozen=True):
     """A whole game day.
 
-    ``recovery_s`` is the horizon: how long after the last fault is healed (or, without one, after the last
-    business operation) the books are judged. ``tags`` come from the feature.
+    ``recovery_s`` is how long after the last fault is healed (or, without a fault, after the last business operation)
+    the ledgers are compared. ``tags`` come from the feature, without ``@``.
     """
 
     name: str
@@ -67,21 +72,29 @@ class Scenario(msgspec.Struct, frozen=True):
 
     @property
     def workload_s(self) -> float:
-        """How long the business operations take to flow."""
+        """How long the business operations take."""
         return self.workload.count / self.workload.per_minute * 60.0
 
     @property
     def healed_s(self) -> float:
-        """When the last injection is healed: the latest end of any, at the least the end of the workload."""
+        """When the last injection is healed, and not before the end of the workload."""
         ends = [i.at_s + i.duration_s if i.duration_s is not None else self.workload_s for i in self.injections]
         return max([self.workload_s, *ends])
 
     @property
     def horizon_s(self) -> float:
-        """The scenario second at which the ledgers are judged."""
+        """The scenario second at which the ledgers are compared."""
         return self.healed_s + self.recovery_s
 
     def digest(self) -> str:
-        """The hash by which two runs' scenarios are compared; the seed is not part of it."""
+        """The hash that two runs of the same scenario share, whatever their seeds."""
         shape = msgspec.structs.replace(self, seed=0, feature="")
         return hashlib.sha256(msgspec.json.encode(shape, order="deterministic")).hexdigest()[:16]
+
+    def expected(self, stack: str) -> ExpectedResult:
+        """The result that the feature expects of a stack: by ``@fails:STACK`` or ``@inconclusive:STACK``, else passed.
+
+        A planted bug's stack is called ``durable+bug``; a tag names the whole of it.
+        """
+        words = (tag.partition(":") for tag in self.tags)
+        return next((_EXPECTED[word] for word, _, name in words if name == stack and word in _EXPECTED), "passed")

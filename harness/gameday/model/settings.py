@@ -1,4 +1,4 @@
-"""What `gameday run` tells whoever carries it out, in whichever process."""
+"""The settings of a session: what `gameday run` passes to the processes that carry out the scenarios."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated ones.
+    """``mode`` plan: find every mistake, start nothing. ``deals`` is an order book to use instead of generated deals.
 
     ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
     folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it;
     ``nodes``: only these tests, by pytest's identifiers and in this order, unless there are none.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
+    ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
+    gameday.steps.hooks.
     """
 
     mode: str = "run"
@@ -33,3 +35,4 @@ class Settings(msgspec.Struct, frozen=True):
     tag: str = ""
     nodes: tuple[str, ...] = ()
     isolated: bool = False
+    plugins: tuple[str, ...] = ()

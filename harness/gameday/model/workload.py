@@ -1,10 +1,11 @@
-"""A workload: seed in, business operations out; nothing else in, nothing else out."""
+"""A workload: a pure function from a specification and a seed to business operations, and what may happen to deals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -47,7 +48,7 @@ class DealLine(msgspec.Struct, frozen=True):
 
 
 class BusinessOperation(msgspec.Struct, frozen=True):
-    """Something a person does in the CRM at scenario second ``at_s``.
+    """Something a person does in the CRM at scenario second ``at_s``; ``f`` is one of the CRM's business operations.
 
     ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines}.
     ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}. ``void_deal``: ``key`` only.
@@ -55,7 +56,7 @@ class BusinessOperation(msgspec.Struct, frozen=True):
     """
 
     at_s: float
-    f: Literal["close_deal", "amend_deal", "void_deal", "reprice", "merge_accounts"]
+    f: str
     key: str
     value: dict[str, Any]
 
@@ -70,4 +71,80 @@ class Workload(msgspec.Struct, frozen=True):
 MakeWorkload = Callable[[WorkloadSpec, int], Workload]
 """``make(spec, seed) -> Workload``, pure."""
 
-workloads: Registry[MakeWorkload] = Registry("workload", package="gameday.workloads", group="gameday.workloads")
+
+class WorkloadKind(msgspec.Struct, frozen=True):
+    """A registered workload. ``params`` declares its parameters; None if it reads them itself, or has none."""
+
+    make: MakeWorkload
+    params: type[msgspec.Struct] | None = None
+
+    def __call__(self, spec: WorkloadSpec, seed: int) -> Workload:
+        """The workload, from its seed."""
+        return self.make(spec, seed)
+
+    @property
+    def description(self) -> str:
+        """The first line of the function's docstring."""
+        return (self.make.__doc__ or "").strip().partition("\n")[0]
+
+
+workloads: Registry[WorkloadKind] = Registry("workload", package="gameday.workloads", group="gameday.workloads")
+
+
+def workload(name: str, *, params: type[msgspec.Struct] | None = None) -> Callable[[MakeWorkload], MakeWorkload]:
+    """Register the decorated function as a workload, with the struct that declares its parameters."""
+
+    def enter(make: MakeWorkload) -> MakeWorkload:
+        workloads.register(name)(WorkloadKind(make, params))
+        return make
+
+    return enter
+
+
+Change = Callable[[dict[str, Any], random.Random], dict[str, Any]]
+"""``change(deal's value, random numbers of this deal) -> value of the business operation``, pure."""
+
+
+class DealOperation(msgspec.Struct, frozen=True):
+    """What may happen to a won deal: ``act`` is a business operation of the CRM, ``change`` makes its value."""
+
+    act: str
+    change: Change
+
+    @property
+    def description(self) -> str:
+        """The first line of the function's docstring."""
+        return (self.change.__doc__ or "").strip().partition("\n")[0]
+
+
+operations: Registry[DealOperation] = Registry(
+    "operation", package="gameday.workloads.operations", group="gameday.operations"
+)
+
+
+def operation(name: str, *, act: str) -> Callable[[Change], Change]:
+    """Register the decorated function as an operation: ``20% of them are <name> within 5 minutes``.
+
+    ``act`` is the CRM's business operation that carries it out, such as ``amend_deal``.
+    """
+
+    def enter(change: Change) -> Change:
+        operations.register(name)(DealOperation(act, change))
+        return change
+
+    return enter
+
+
+def operation_key(name: str) -> str:
+    """The parameter of a workload that says how many deals an operation happens to.
+
+    >>> operation_key("partly refunded")
+    'partly_refunded'
+    """
+    return name.replace(" ", "_").replace("-", "_")
+
+
+def operations_in(params: Iterable[str]) -> list[str]:
+    """The registered operations that these parameters of a workload ask for."""
+    given = set(params)
+    return [name for name in operations if operation_key(name) in given]

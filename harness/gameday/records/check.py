@@ -1,4 +1,4 @@
-"""Validates a whole file of records in bounded memory: how many are good, and what is wrong with the others."""
+"""Validates a whole file of records in bounded memory: how many are valid, and what is wrong with the others."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from gameday.records.validator import Examined, Validator
 
 
 class RecordCheck(msgspec.Struct, frozen=True):
-    """What was found in a file. ``seen`` counts the records, valid and invalid; ``rejected`` what is no record.
+    """The findings in a file. ``seen`` counts valid and invalid records; ``rejected`` whatever is not a record.
 
-    ``violations`` are the first ones in the order of the file, with the file's path and the line in which the record
-    begins; the first of each rule is among them however many others come before it. The counts by rule and by field
-    (its physical name) are of all of them.
+    ``violations`` are the first ones in file order, with the file's path and the line where the record begins; the
+    first of each rule is always among them. The counts by rule and by field (its physical name) cover all violations.
     """
 
     path: str
@@ -33,7 +32,7 @@ class RecordCheck(msgspec.Struct, frozen=True):
 
     @property
     def summary(self) -> str:
-        """One line: how many records, and what is wrong with most of them."""
+        """One line: how many records, and the most common rules they break."""
         worst = ", ".join(f"{rule} {count}" for rule, count in Counter(self.by_rule).most_common(3))
         text = f"{self.seen} records: {self.valid} valid, {self.invalid} invalid, {self.rejected} rejected"
         return f"{text} ({worst})" if worst else text
@@ -49,9 +48,9 @@ def check_records(
 ) -> RecordCheck:
     """Validate every record of a file.
 
-    ``unique``: whether a key may occur only once in the file; of traffic, in which a record comes again when it is
-    changed or delivered twice, that is not so. It costs about 75 bytes of memory a record: keys are compared by 64 bits
-    of their hash, which takes one of a million records for a repeated one in one file of thirty million.
+    ``unique``: whether a key may occur only once in the file. In traffic a record comes again when it is changed or
+    delivered twice. It costs about 75 bytes of memory for each record: keys are compared by 64 bits of their hash, so
+    one in about thirty million files of a million records has a false match.
     Raises GamedayError as read_records does.
     """
     findings = _Findings(str(path), limit_violations)
@@ -60,7 +59,7 @@ def check_records(
     for item in examine_records(path, validator, progress=progress):
         if isinstance(item, Rejected):
             rejected += 1
-            findings.add(Problem("record.rejected", "", f"no record: {item.reason}"), (), item.line)
+            findings.add(Problem("record.rejected", "", f"not a record: {item.reason}"), (), item.line)
             continue
         seen += 1
         line, examined = item
@@ -109,4 +108,6 @@ class _Findings:
 def _repeated(validator: Validator, examined: Examined) -> Problem:
     field = validator.key_field
     shown = describe(examined.key, hidden=validator.key_is_hidden)
-    return Problem("record.repeated-record", field, f"{field} is {shown} as in an earlier record; expected another")
+    return Problem(
+        "record.repeated-record", field, f"{field} is {shown} as in an earlier record; expected a unique key"
+    )

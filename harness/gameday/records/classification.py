@@ -1,6 +1,6 @@
-"""Which fields' values stay out of sight: the one rule for pseudonyms, for messages about records and for the gate.
+"""Decides which fields' values are hidden, for pseudonyms, for messages about records and for the gate.
 
-In doubt they do: a contract's author who has said nothing of a field has not said that everyone may read it.
+A field without a classification is hidden: its contract does not say that everyone may read it.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 
 from gameday.model.contract import Field
 
-#: The classes whose values may be kept and shown. Every other word counts as restricted, and so does none.
+#: The classes whose values may be kept and shown. Any other class counts as restricted, and so does a missing one.
 OPEN_CLASSES = frozenset({"public", "internal"})
 
 
 def hidden_fields(fields: Sequence[Field]) -> dict[str, str]:
-    """Each field by its full physical name, and why its values are hidden; empty where they may be seen.
+    """Each field by its full physical name, and why its values are hidden; empty if they may be shown.
 
-    A field below a confidential one is not less confidential than that one.
+    A field below a confidential one is at least as confidential.
 
     >>> hidden_fields([Field("name", "string", physical_name="Deal.Name"), Field("stage", "string", False, "Deal.Stage",
     ... "internal")])

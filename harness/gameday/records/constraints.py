@@ -1,4 +1,4 @@
-"""Reads what a contract says about the values of one field, with an error that names the field and the constraint."""
+"""Reads a contract's constraints on one field, with errors that name the field and the constraint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gameday.records.tree import Node
 
 _SHOWN_ALTERNATIVES = 8
 
-# What a pattern consists of: an escaped letter, a class, or any other letter.
+# The parts of a pattern: an escaped letter, a class, or any other letter.
 _PATTERN_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 
 
@@ -24,14 +24,14 @@ def allowed_values(node: Node) -> tuple[Any, ...] | None:
 
 
 def one_of(allowed: tuple[Any, ...]) -> str:
-    """The listed values, as a message says what was expected."""
+    """The listed values, as a message shows them."""
     texts = [repr(one) if isinstance(one, str) else str(one) for one in allowed[:_SHOWN_ALTERNATIVES]]
     more = len(allowed) - len(texts)
     return f"one of {', '.join(texts)}{f' and {more} more' if more else ''}"
 
 
 def read_count(node: Node, name: str) -> int | None:
-    """A length. Raises GamedayError if it is no count."""
+    """A length. Raises GamedayError if it is not a count."""
     value = node.constraints.get(name)
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
         return value
@@ -39,7 +39,7 @@ def read_count(node: Node, name: str) -> int | None:
 
 
 def read_decimal(node: Node, name: str) -> Decimal | None:
-    """A limit or step, exactly. Raises GamedayError if it is no finite number, or no step."""
+    """A limit or step, exactly. Raises GamedayError if it is not a finite number or not a step."""
     value = node.constraints.get(name)
     if value is None:
         return None
@@ -48,16 +48,16 @@ def read_decimal(node: Node, name: str) -> Decimal | None:
     except InvalidOperation:
         number = Decimal("nan")
     if isinstance(value, bool) or not number.is_finite() or (name == "multipleOf" and number <= 0):
-        raise GamedayError(f"{node.path}: {name} {shown(value)} is not a number that can be held against values")
+        raise GamedayError(f"{node.path}: {name} {shown(value)} is not a number that values can be compared with")
     return number
 
 
 def read_pattern(node: Node) -> re.Pattern[str] | None:
-    """The pattern of a text; to be searched for. Raises GamedayError if it is none."""
+    """The pattern of a text; to be searched for. Raises GamedayError if it is not a pattern."""
     written = node.constraints.get("pattern")
     if written is None:
         return None
-    # Contracts write ECMAScript: there $ is the very end, and \\d only the ten digits.
+    # Contracts use ECMAScript: there $ is the very end, and \\d only the ten digits.
     text = "".join(
         r"\Z" if part == "$" else part
         for part in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", str(written), re.DOTALL)
@@ -65,4 +65,6 @@ def read_pattern(node: Node) -> re.Pattern[str] | None:
     try:
         return re.compile(f"(?a){text}")
     except (re.error, OverflowError, RecursionError) as problem:
-        raise GamedayError(f"{node.path}: the pattern {shown(written)} is none: {problem}") from None
+        raise GamedayError(
+            f"{node.path}: the pattern {shown(written)} is not a regular expression: {problem}"
+        ) from None

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?\Z")
 
 
 class _Broken(Exception):
-    """A line that cannot be read; reading can go on after it."""
+    """A line that cannot be read; reading continues after it."""
 
 
 class _Texts:
@@ -89,7 +89,7 @@ def read_csv(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Re
 def _row_reader(
     path: Path, names: list[str], shape: Shape, *, comma: bool
 ) -> Callable[[Sequence[str]], dict[str, Any]]:
-    """A function from a row's texts to its values by header; columns that mean nothing to the contract are left out."""
+    """A function from a row's texts to its values by header; columns that the contract does not know are left out."""
     columns = Columns(shape)
     wanted: list[tuple[int, str, Place]] = []
     for index, name in enumerate(names):
@@ -112,7 +112,7 @@ def _leaves(shape: Shape) -> Iterator[Node]:
 
 
 def _value(text: str, node: Node | None, name: str, comma: bool) -> Any:
-    """A text as a value of the field's type; as it stands where it is none, for the validator to say so."""
+    """A text as a value of the field's type; unchanged if it is not one, so that the validator reports it."""
     if not text:
         return None
     match node.kind if node else "":

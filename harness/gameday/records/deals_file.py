@@ -1,7 +1,7 @@
-"""Reads an order book, as CRMs export it: CSV or JSON lines, one row a line item.
+"""Reads an order book as CRMs export it: CSV or JSON lines, one row for each line item.
 
-Columns are recognised by their usual names (COLUMNS) or named by a table of your own. A row's values are texts here;
-what they mean is for the workload that is made of them.
+Columns are recognised by their usual names (COLUMNS) or named in a table of columns. A row's values are texts here;
+the workload interprets them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 
-#: What a row can say, and the names under which exports say it, without case, blanks and punctuation.
+#: The columns of a row, and their usual names in exports, without case, blanks and punctuation.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "order": ("order", "orderid", "ordernumber", "orderno", "opportunityid", "dealid", "salesorder"),
     "account": ("account", "accountid", "customerid", "clientid", "customernumber"),
@@ -55,14 +55,12 @@ def find_deals_file(name: str) -> Path:
     except (OSError, ValueError):
         pass
     if name not in known:
-        raise unknown(
-            "deals file", name[:200], known, hint="name a file beside the feature, a full path or a sample"
-        )
+        raise unknown("deals file", name[:200], known, hint="name a file beside the feature, a full path or a sample")
     return known[name]
 
 
 class DealsFile:
-    """The rows of an order book. ``comma`` says that the file writes 0,5 for a half, as those do that separate by ;."""
+    """The rows of an order book. ``comma``: decimals are written 0,5, as in files separated by semicolons."""
 
     def __init__(self, path: Path, columns: Mapping[str, str] | None = None) -> None:
         self.path = path
@@ -90,7 +88,7 @@ class DealsFile:
         return GamedayError(f"{self.path}:{line}: column {header!r}: {shown(value)} {problem}", hint=hint)
 
     def _undecodable_line(self) -> int:
-        """Text is decoded in blocks, so the line is looked for once it is known that there is one."""
+        """The line that is not UTF-8; text is decoded in blocks, so it is searched for after the error."""
         with self.path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
                 try:
@@ -140,7 +138,7 @@ class DealsFile:
                 yield line, {column: "" if value is None else str(value).strip() for column, value in row.items()}
 
     def _recognise(self, header: Sequence[str]) -> dict[str, int]:
-        """The place of each column. Raises GamedayError if one is named that is not there, or one is missing."""
+        """The place of each column. Raises GamedayError if a named or needed column is missing."""
         self._header = [name.strip() for name in header]
         places: dict[str, int] = {}
         for column, name in self._wanted.items():

@@ -1,4 +1,4 @@
-"""Valid records for the fields of a contract, made up from a seed: for tests, drafts and trying a contract out."""
+"""Generates valid records for a contract's fields from a seed: for tests, drafts and trying a contract out."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ _STRFTIME = {
     "mm": "%M",
 }
 _STRFTIME |= {"ss": "%S", "S": "0", "SSS": "000", "SSSSSS": "%f", "X": "Z", "XX": "Z", "XXX": "Z", "Z": "+0000"}
-# One part of a pattern, and how often it comes: a class, an escaped letter, or any other that stands for itself.
+# One part of a pattern and its repetition: a class, an escaped letter, or a literal letter.
 _PART = re.compile(r"(\[[^\]]+\]|\\.|[^\\\[\](){}|*+?.^$])(\{\d+(?:,\d*)?\}|[*+?])?")
 _MOST_REPEATS = 8
 
 
 def make_records(fields: Sequence[Field], count: int, *, seed: int = 0, most_lines: int = 5) -> Iterator[bytes]:
-    """So many valid records, all with keys of their own, each of one to ``most_lines`` lines; as JSON on one line.
+    """Valid records with unique keys, each with one to ``most_lines`` line items, as JSON on one line.
 
-    The same fields and seed make the same records. Raises GamedayError naming the field for which it can find no valid
-    value; such are patterns with alternatives or repeated groups.
+    The same fields and seed give the same records. Raises GamedayError naming a field for which it finds no valid
+    value, such as one whose pattern has alternatives or repeated groups.
     """
     maker = _Maker(fields, seed, most_lines)
     for number in range(1, count + 1):
@@ -106,7 +106,7 @@ class _Maker:
         return _MAKERS.get(node.kind, _MAKERS["string"])(self, node)
 
     def _settle(self, record: dict[str, Any]) -> None:
-        """Give the money the decimals of its currency, and the record the sum of its lines."""
+        """Round the money to the decimals of its currency, and set the record's amount to the sum of its lines."""
         meaning = self._meaning
         currency = self._at(record, meaning.currency)
         code = currency.get("refName") if isinstance(currency, dict) else currency
@@ -208,7 +208,7 @@ _MAKERS: dict[str, Callable[[_Maker, Node], Any]] = {
 
 
 def _repeats(quantifier: str) -> tuple[int, int | None]:
-    """How often a part of a pattern comes, at least and at most.
+    """The minimum and maximum repetitions of a part of a pattern.
 
     >>> _repeats("{2,5}"), _repeats("+"), _repeats("")
     ((2, 5), (1, None), (1, 1))

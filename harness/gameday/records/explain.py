@@ -1,4 +1,4 @@
-"""Tells everything that is wrong with a record: the slow way, for those that are not accepted at once."""
+"""Explains everything that is wrong with a record: the slow way, for records that were not accepted at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def decode(record: bytes) -> Any:
-    """Any JSON, its numbers as int or Decimal. Raises ValueError with a reason that quotes nothing of it."""
+    """Any JSON, its numbers as int or Decimal. Raises ValueError with a reason that does not quote it."""
     try:
         return _decode(record)
     except RecursionError:
@@ -30,7 +30,7 @@ def decode(record: bytes) -> Any:
 
 
 def compile_explanation(node: Node) -> Explanation:
-    """A function from a value that is not null, and the place where it stands, to its problems."""
+    """A function from a value that is not null, and its place, to its problems."""
     find = compile_leaf(node).find
     explain_below = _compile_below(node)
 
@@ -43,8 +43,8 @@ def compile_explanation(node: Node) -> Explanation:
 
 
 def _compile_below(node: Node) -> Explanation:
-    """The same for what lies within the value."""
-    # A call for every leaf costs more than its check, so leaves are not asked for what lies within them.
+    """The same for the fields within the value."""
+    # A call costs more than the check of a leaf, so leaves are not searched for inner fields.
     children = [
         (child, compile_leaf(child).find, _compile_below(child) if child.children else None)
         for child in node.children.values()
@@ -95,7 +95,7 @@ _EXPECTED = {
 
 
 def _required_below(node: Node) -> Iterator[Node]:
-    """The fields to name when a node is missing: the contract's own, not what their names imply."""
+    """The fields to report when a node is missing: declared ones, not parents implied by their names."""
     below = [child for child in node.children.values() if child.required]
     if node.implied and not node.is_list and below:
         for child in below:

@@ -1,6 +1,6 @@
-"""Accepts a record in one decode: a type made from the contract's shape, and straight code for what no type can say.
+"""Accepts a record in one decode: a type generated from the contract, and generated code for all other conditions.
 
-Says yes or no and not why; ``explain`` tells what is wrong with a record that is not accepted.
+It only accepts or refuses; ``explain`` finds the reasons for a record that is refused.
 """
 
 from __future__ import annotations
@@ -19,28 +19,27 @@ from gameday.records.leaves import compile_leaf
 from gameday.records.numbers import LARGEST, is_finer
 from gameday.records.tree import Node, Shape
 
-#: Constraints that hold of a list whatever its items have.
+#: Constraints of a list that do not depend on its items.
 _LENGTHS = frozenset({"minItems", "maxItems"})
 
-#: The kinds that JSON writes between quotation marks.
+#: The kinds that JSON writes in quotation marks.
 _TEXTS = frozenset({"string", "date", "time", "timestamp"})
 
-#: Python nests no more blocks than twenty.
+#: Python allows at most twenty nested blocks.
 _DEEPEST = 8
 
-#: From a record to what the contract knows of it, and how many quotation marks that takes; None if it is not accepted.
-#: Exact numbers are int or Decimal, others float, and what is missing is UNSET. What the contract does not know is left
-#: out.
+#: From a record to the fields that the contract knows, and how many quotation marks they have; None if not accepted.
+#: Exact numbers are int or Decimal, others float, and a missing value is UNSET. Unknown fields are left out.
 Accept = Callable[[bytes], tuple[Any, int] | None]
 
-#: From the record itself and its items, as they are decoded, to whether something surely holds of them.
+#: From the decoded record and its items to whether a condition certainly holds.
 Keeps = Callable[[Any, Sequence[Any]], bool]
 
 
 class Steps(msgspec.Struct, frozen=True):
-    """Numbers (by their paths) that are multiples of a step, a power of ten, which another field of the record says.
+    """Numbers (by their paths) that must be multiples of a step, a power of ten that depends on another field.
 
-    ``step_of`` makes the step of that field's value, which may be missing or null.
+    ``step_of`` gives the step for that field's value, which may be missing or null.
     """
 
     field: Node
@@ -48,12 +47,12 @@ class Steps(msgspec.Struct, frozen=True):
     step_of: Callable[[Any], Decimal]
 
 
-# The type checker knows types only that stand in the source.
+# The type checker knows only types that are in the source.
 _list: Any = list
 
 
 class Acceptance:
-    """Decodes records of one shape into a type of its own, whose attributes are the contract's fields by number."""
+    """Decodes records of one shape into a generated type, whose attributes are the contract's fields by number."""
 
     def __init__(self, shape: Shape, exact: Collection[str], steps: Steps | None) -> None:
         self._shape = shape
@@ -61,7 +60,7 @@ class Acceptance:
         self._hold = _compile_hold(shape.top, exact, steps, self.getter(steps.field) if steps else None)
 
     def compile(self, main: Node, lines: Node | None, conditions: tuple[Keeps, ...]) -> Accept:
-        """A function that accepts a record that is as its type says, and in which all conditions hold."""
+        """A function that accepts a record if it fits the type and meets all conditions."""
         decode, hold = self._decode, self._hold
         get_main = self.getter(main)
         get_lines = self.getter(lines) if lines else _no_lines
@@ -83,7 +82,7 @@ class Acceptance:
         return accept
 
     def getter(self, node: Node, above: Node | None = None) -> Callable[[Any], Any]:
-        """A function from what was decoded (or from the value of ``above``) to the value of a field below it."""
+        """A function from the decoded record (or the value of ``above``) to the value of a field below it."""
         node_above = above or self._shape.top
         names = node.path.removeprefix(node_above.path).strip(".").split(".")
         attributes = []
@@ -98,10 +97,10 @@ def _no_lines(_: Any) -> tuple[()]:
 
 
 def compile_acceptance(shape: Shape, exact: Collection[str], steps: Steps | None = None) -> Acceptance | None:
-    """The fast way for records of this shape, or None if they can only be accepted by explaining them.
+    """The fast way for records of this shape, or None if they can only be checked by explaining them.
 
-    That is so where a constraint is about what decoding leaves out, such as the number of an object's fields.
-    ``exact`` are the paths of the numbers that rules calculate with; of others only the limits matter.
+    A constraint on something that decoding leaves out, such as the number of an object's fields, has no fast way.
+    ``exact`` are the paths of numbers that rules calculate with; for others only the limits matter.
     """
     for node in shape.top.walk():
         lost = node.children and compile_leaf(node).also is not None
@@ -131,8 +130,8 @@ def _type_of(node: Node, exact: Collection[str]) -> Any:
 def _is_float(node: Node, leaf: Leaf, exact: Collection[str]) -> bool:
     """Whether a number is decoded as a float, which takes a third of the time of a Decimal.
 
-    Rounding keeps the order, so a float beyond a limit was beyond it when it was written. One that is equal to a limit
-    may have been on either side: so the limits must be ones that no record is equal to, or nought.
+    Rounding keeps the order, so a float beyond a limit was beyond it as written. A float equal to a limit may have
+    been on either side, so no record may be equal to a limit, unless it is 0.
     """
     if leaf.bounds is None or node.path in exact:
         return False
@@ -141,7 +140,7 @@ def _is_float(node: Node, leaf: Leaf, exact: Collection[str]) -> bool:
 
 
 def _float_bounds(bounds: Bounds) -> tuple[float, float]:
-    """The least float above which, and the greatest below which, every number is within these bounds."""
+    """The floats between which every number is within these bounds."""
     low, high = float(bounds[0]), float(bounds[1])
     return (
         low if Decimal(low) >= bounds[0] else math.nextafter(low, math.inf),
@@ -149,15 +148,15 @@ def _float_bounds(bounds: Bounds) -> tuple[float, float]:
     )
 
 
-def _holds_nought(bounds: Bounds) -> bool:
-    """Whether what is read as +0.0 is within the bounds: nought, and what is greater and too small for a float."""
+def _includes_zero(bounds: Bounds) -> bool:
+    """Whether the bounds include 0 and positive numbers too small for a float: both are read as +0.0."""
     return bounds[0] == 0 and 0 not in bounds[2] and _float_bounds(bounds)[1] > 0
 
 
 def _compile_hold(top: Node, exact: Collection[str], steps: Steps | None, get_field: Any) -> Callable[[Any], int]:
-    """A function from what was decoded to the number of its quotation marks, or 0 if something does not hold.
+    """A function from the decoded record to the number of its quotation marks, or 0 if a condition fails.
 
-    It is written out as source, for a loop over fields would cost as much as decoding them.
+    It is generated as source code, because a loop over the fields would cost as much as decoding them.
     """
     source = _Source(exact, steps.numbers if steps else frozenset())
     source.add(0, "def hold(v0):")
@@ -166,7 +165,7 @@ def _compile_hold(top: Node, exact: Collection[str], steps: Steps | None, get_fi
         source.add(1, f"step = {source.name(steps.step_of)}({source.name(get_field)}(v0))")
     _write_fields(source, top, 0, 1)
     source.add(1, "return marks")
-    exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # nothing of the contract is in it
+    exec(compile("\n".join(source.lines), "<contract>", "exec"), source.names)  # noqa: S102  # it has no text of the contract
     hold: Callable[[Any], int] = source.names["hold"]
     return hold
 
@@ -191,14 +190,14 @@ class _Source:
         self.add(indent + 1, "return 0")
 
     def name(self, value: Any) -> str:
-        """A name under which the code finds a value."""
+        """Make a value available to the code under a name."""
         name = f"c{len(self.names)}"
         self.names[name] = value
         return name
 
 
 def _write_fields(source: _Source, node: Node, depth: int, indent: int) -> None:
-    """The checks of an object's fields, which is in the variable of this depth."""
+    """The checks of the fields of the object in this depth's variable."""
     value = f"v{depth + 1}"
     for index, child in enumerate(node.children.values()):
         source.add(indent, f"{value} = v{depth}.f{index}")
@@ -206,7 +205,7 @@ def _write_fields(source: _Source, node: Node, depth: int, indent: int) -> None:
             before = len(source.lines)
             _write_value(source, child, depth + 1, indent)
             if len(source.lines) == before:
-                source.lines.pop()  # its type says it all
+                source.lines.pop()  # the type is enough
         else:
             source.add(indent, f"if {value} is None:")
             source.add(indent + 1, "marks += 2")
@@ -216,7 +215,7 @@ def _write_fields(source: _Source, node: Node, depth: int, indent: int) -> None:
 
 
 def _marks(node: Node) -> int:
-    """The quotation marks that a field takes at least: those of its name, of a text, and of the fields below it."""
+    """The fewest quotation marks of a field: those of its name, of a text, and of the fields below it."""
     if node.is_list:
         return 2
     return 4 if node.kind in _TEXTS else 2 + _marks_within(node)
@@ -233,8 +232,8 @@ def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
     leaf = compile_leaf(node)
     if leaf.bounds is not None and _is_float(node, leaf, source.exact):
         low, high = map(source.name, _float_bounds(leaf.bounds))
-        nought = f" and not ({value} == 0 and copysign(1, {value}) > 0)" if _holds_nought(leaf.bounds) else ""
-        source.refuse_if(indent, f"not {low} < {value} < {high}{nought}")
+        or_zero = f" and not ({value} == 0 and copysign(1, {value}) > 0)" if _includes_zero(leaf.bounds) else ""
+        source.refuse_if(indent, f"not {low} < {value} < {high}{or_zero}")
     elif leaf.bounds is not None:
         low, high, edges = map(source.name, leaf.bounds)
         source.refuse_if(indent, f"{value}.__class__ is not Decimal and {value}.__class__ is not int")
@@ -247,7 +246,7 @@ def _write_value(source: _Source, node: Node, depth: int, indent: int) -> None:
         if leaf.also is not None:
             source.refuse_if(indent, f"not {source.name(leaf.also)}({value})")
     if node.path in source.stepped:
-        # Nearly every amount is written with just the decimals of its currency, which is quick to see.
+        # Nearly every amount has exactly the decimals of its currency, which is quick to check.
         test = f"not {value}.same_quantum(step) and is_finer({value}, step)"
         source.refuse_if(indent, f"{value}.__class__ is Decimal and {test}")
     if node.is_list and node.children:

@@ -1,4 +1,4 @@
-"""What the check of one field consists of."""
+"""The parts of the check of one field."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 
 import msgspec
 
-#: The lowest and the highest number, and the edges that are not among them.
+#: The lowest and the highest number, and whether each is excluded.
 Bounds = tuple[Decimal, Decimal, tuple[Decimal, ...]]
 
-#: A rule that a value breaks, and what was expected.
+#: The rule that a value breaks, and what was expected.
 Finding = tuple[str, str]
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """One field's check. ``find`` tells what is wrong with a value that is not null.
+    """One field's check. ``find`` finds what is wrong with a value that is not null.
 
-    ``type`` is what msgspec decodes the value as, ``also`` a further condition on what it has decoded, which holds if
-    it gives something true (None: there is none). A number's bounds stand apart, because comparing them in place is
-    worth a tenth of the whole time.
+    ``type`` is the type that msgspec decodes, ``also`` a further condition on the decoded value (None without one). A
+    number's bounds are separate: comparing them inline saves a tenth of the whole time.
     """
 
     find: Callable[[Any], Iterator[Finding]]

@@ -1,7 +1,7 @@
-"""How the value of one field is held against its contract: a type that accepts in one step, and a search that explains.
+"""Checks the value of one field: a type that accepts in one step, and a search that explains.
 
-Each kind of field is one entry of ``KINDS``. The two ways must agree: what the type and ``also`` accept is exactly what
-``find`` finds nothing in.
+Each kind of field is one entry of ``KINDS``. Both ways must agree: the type and ``also`` accept exactly the values in
+which ``find`` finds nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gameday.records.moments import MomentFormat, read_format
 from gameday.records.numbers import WIDE, compile_number, is_number
 from gameday.records.tree import Node
 
-# Digits one by one: that is found in half the time of digits that are counted.
+# Digits are written out one by one: this matches in half the time of a counted repetition.
 _TWO = "[0-9][0-9]"
 _ISO_DATE = f"{_TWO}{_TWO}-{_TWO}-{_TWO}"
 _ISO_TIMESTAMP = rf"{_ISO_DATE}[T ]{_TWO}:{_TWO}:{_TWO}(?:\.[0-9]{{1,6}})?"
@@ -55,7 +55,7 @@ def _text(node: Node) -> Leaf:
     if allowed is not None:
         fitting = tuple(value for value in allowed if isinstance(value, str) and not any(find(value)))
         return Leaf(find, Literal[fitting]) if fitting else Leaf(find, str, lambda _: False)
-    # As a part of the type, a pattern would take three times as long.
+    # As part of the type, a pattern would take three times as long.
     meta = Meta(min_length=low, max_length=high)
     return Leaf(find, str if meta == Meta() else Annotated[str, meta], pattern.search if pattern else None)
 
@@ -107,7 +107,7 @@ def _find_zone(form: MomentFormat, value: str) -> Iterator[Finding]:
 
 
 def _iso_test(pattern: str) -> Callable[[str], bool]:
-    """Whether a text is written so and is a date or timestamp: there is no 30 February, and no 25 o'clock."""
+    """Whether a text has this form and is an existing moment: not 30 February, and not 25 o'clock."""
     match = re.compile(pattern).match
 
     def is_iso(text: str) -> bool:
@@ -146,7 +146,7 @@ def _object(node: Node) -> Leaf:
 
 
 def _list(node: Node) -> Leaf:
-    """A list, whose items may be checked elsewhere; a vector is one of numbers."""
+    """A list; its items may be checked elsewhere. A vector is a list of numbers."""
     low, high = read_count(node, "minItems"), read_count(node, "maxItems")
     if node.kind == "vector":
         low = high = read_count(node, "dimensions")

@@ -1,4 +1,4 @@
-"""The lines of a file, plain or gzip, in bounded memory whatever is in it."""
+"""Reads the lines of a file, plain or gzip, in bounded memory whatever its content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO
 from gameday.base.errors import GamedayError
 from gameday.records.record import Progress, Rejected
 
-#: A longer line is rejected, without ever being held in memory.
+#: A longer line is rejected and never held in memory.
 LONGEST_LINE = 1024 * 1024
 
 Line = tuple[int, bytes]
@@ -31,7 +31,7 @@ _NEWLINE = ord("\n")
 def read_lines(path: Path, progress: Progress | None = None) -> Iterator[Line | Rejected]:
     """Each line with its number from 1, its line end and a byte order mark removed; too long ones are rejected.
 
-    Raises GamedayError if the file cannot be opened or is no text in UTF-8 at all.
+    Raises GamedayError if the file cannot be opened or is not UTF-8 text at all.
     """
     try:
         with path.open("rb", buffering=_BLOCK) as raw:

@@ -1,4 +1,4 @@
-"""Which of a contract's fields are the key, the money and the lines: by the contract's own names for them."""
+"""Finds a contract's key, money and line fields by the contract's own names."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ AMOUNT_NAMES = ("amount", "total", "netAmount")
 CURRENCY_NAMES = ("currency", "currencyCode")
 LINE_TOTAL_NAMES = ("total", "amount", "netAmount")
 LINE_KEY_NAMES = ("id", "key", "number")
-#: Amounts that are paid, and so have the decimals of their currency; a unit price may have more.
+#: Amounts that are paid have the decimals of their currency; a unit price may have more.
 MONEY_NAMES = frozenset({*AMOUNT_NAMES, *LINE_TOTAL_NAMES, "tax", "net", "gross", "subtotal", "shipping", "discount"})
 
 Get = Callable[[dict[str, Any]], Any]
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """The fields that rules speak of, each None or empty where the contract has no such field.
+    """The fields that rules use, each None or empty if the contract has no such field.
 
     Those of the record are direct children of ``main``; ``lines`` is the list of line items, and those of a line are
     direct children of its items.
@@ -40,7 +40,7 @@ class Meaning(msgspec.Struct, frozen=True):
 
 
 def read_meaning(shape: Shape) -> Meaning:
-    """What the fields of this shape mean."""
+    """The meaning of the fields of this shape."""
     main = shape.main
     lines = _lines(shape)
     below = list(lines.children.values()) if lines else []
@@ -59,7 +59,7 @@ def read_meaning(shape: Shape) -> Meaning:
 
 
 def getter(node: Node) -> Get:
-    """A function from a record to the value of this node, or None where there is none.
+    """A function from a record to the value of this node, or None without one.
 
     >>> getter(Node("Id", "Opportunity.Id"))({"Opportunity": {"Id": "006"}})
     '006'
@@ -80,14 +80,14 @@ def getter(node: Node) -> Get:
 
 
 def _lines(shape: Shape) -> Node | None:
-    """The list that has a total for each item, else the first list that there is."""
+    """The list with a total for each item, else the first list."""
     lists = [node for node in shape.top.walk() if node.is_list and node.children and node.path.count(".") <= 1]
     priced = [node for node in lists if _named(node.children.values(), LINE_TOTAL_NAMES, ("number", "integer"))]
     return next(iter(priced or lists), None)
 
 
 def _named(nodes: Iterable[Node], names: tuple[str, ...], kinds: tuple[str, ...]) -> Node | None:
-    """The field that has the first of these names that any has."""
+    """The field with the first of these names that any field has."""
     by_name = {node.logical.rpartition(".")[2]: node for node in nodes if node.kind in kinds and not node.implied}
     return next((by_name[name] for name in names if name in by_name), None)
 

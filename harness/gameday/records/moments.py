@@ -1,4 +1,4 @@
-"""Dates, times and timestamps as texts: by default ISO 8601, else in a contract's own format (JDK letters)."""
+"""Dates, times and timestamps as texts: by default ISO 8601, else in the contract's own format (JDK letters)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _DEFAULTS = {
 
 
 class MomentFormat(msgspec.Struct, frozen=True):
-    """How a contract writes the moments of one field, and between which of them a value must lie.
+    """How a contract writes the moments of one field, and the limits for its values.
 
     ``zoned``: whether a timestamp must have a zone (True), must not (False), or may (None). One without is in ``zone``.
     """
@@ -60,7 +60,7 @@ class MomentFormat(msgspec.Struct, frozen=True):
     limits: tuple[tuple[str, Moment, str], ...] = ()
 
     def read(self, text: str) -> Moment | None:
-        """The moment, or None if the text is none, or none that exists (30 February)."""
+        """The moment, or None if the text is not one, or not an existing one (30 February)."""
         found = self.pattern.match(text)
         if found is None:
             return None
@@ -80,12 +80,12 @@ class MomentFormat(msgspec.Struct, frozen=True):
             return None
 
     def has_zone(self, text: str) -> bool:
-        """Whether a text that is a moment says in which zone."""
+        """Whether a text with a moment includes its zone."""
         found = self.pattern.match(text)
         return bool(found and found.groupdict().get("zone"))
 
     def outside(self, moment: Moment) -> str:
-        """What the limits demand, if the moment does not lie within; else nothing."""
+        """The broken limit in words; empty if the moment is within the limits."""
         for name, limit, expected in self.limits:
             if not _COMPARE[name](moment, limit):
                 return expected
@@ -131,7 +131,7 @@ def read_format(kind: str, constraints: Mapping[str, Any], where: str) -> Moment
 
 
 def _translate(kind: str, written: str, where: str) -> str:
-    """A JDK format as a pattern: runs of one letter, texts in single quotes, all else as it stands."""
+    """A JDK format as a pattern: runs of one letter, texts in single quotes, all else literal."""
     parts, seen = [], set()
     for quoted, letters, _, other in re.findall(r"'([^']*)'|(([A-Za-z])\3*)|(.)", written):
         if letters:

@@ -1,4 +1,4 @@
-"""The names of a file's columns, as messages show them: where the header is missing, they are a customer's data."""
+"""Column names as messages may show them: if a file has no header, its first line is customer data."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from gameday.base.tables import shown
 
 _MOST = 20
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
-#: Names of fields have a digit or two; an id, a telephone number or a reference has more.
+#: Names of fields have one or two digits; ids, telephone numbers and references have more.
 _MOST_DIGITS = 2
 _LONGEST = 60
-#: A number, a date, an id, an email: no header has these, and so the line is none.
+#: Numbers, dates, ids and emails: a line with one of them is not a header.
 _DATA = re.compile(r"\s*[-+]?[0-9]|.*@")
 
 
 def is_identifier(name: str) -> bool:
-    """Whether it looks like the name of a field and not like a value.
+    """Whether a text looks like the name of a field, not like a value.
 
     >>> is_identifier("Opportunity.Close_Date__c"), is_identifier("Max Muster"), is_identifier("a0X5g00000AbCdE")
     (True, False, False)
@@ -27,7 +27,7 @@ def is_identifier(name: str) -> bool:
 
 
 def names_shown(names: Sequence[str]) -> str:
-    """The names of a file's columns, as far as they may be shown; none if one of them is plainly a value.
+    """The names of a file's columns, as far as they may be shown; none if one of them is clearly a value.
 
     >>> names_shown(["Id", "Name", "Max Muster"])
     "'Id', 'Name' and 1 not shown"
@@ -36,6 +36,6 @@ def names_shown(names: Sequence[str]) -> str:
     """
     if any(_DATA.match(name) for name in names):
         return f"{len(names):,} names that look like data"
-    told = [shown(name) for name in names if is_identifier(name)][:_MOST]
-    left = f"{len(names) - len(told):,} not shown" if len(names) > len(told) else ""
-    return " and ".join(filter(None, (", ".join(told), left))) or "none"
+    visible = [shown(name) for name in names if is_identifier(name)][:_MOST]
+    left = f"{len(names) - len(visible):,} not shown" if len(names) > len(visible) else ""
+    return " and ".join(filter(None, (", ".join(visible), left))) or "none"

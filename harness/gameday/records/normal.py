@@ -1,4 +1,4 @@
-"""Brings one JSON object, as vendors write records, into the one shape that a contract's fields describe."""
+"""Converts one JSON object, as vendors write records, into the shape of a contract."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gameday.records.meaning import getter
 from gameday.records.names import is_identifier
 from gameday.records.tree import Node, Shape
 
-#: Objects within objects, at most; records of vendors have five or so.
+#: The deepest nesting of objects; vendors' records have about five levels.
 DEEPEST = 32
 
-#: Values by physical name, such as ``Opportunity.Amount``: one line item, and what belongs to the whole record.
+#: Values by physical name, such as ``Opportunity.Amount``: one line item, and the fields of the whole record.
 Row = dict[str, Any]
 
 _decode_any = msgspec.json.Decoder().decode
@@ -25,7 +25,7 @@ _encode_exact = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class NotARecord(Exception):
-    """Why some JSON is no record: a sentence that quotes nothing of it."""
+    """Why some JSON is not a record: a sentence that does not quote it."""
 
 
 def encode_record(record: dict[str, Any]) -> bytes:
@@ -34,7 +34,7 @@ def encode_record(record: dict[str, Any]) -> bytes:
 
 
 class Normaliser:
-    """Brings objects into the shape of a contract."""
+    """Converts objects into the shape of a contract."""
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
@@ -61,7 +61,7 @@ class Normaliser:
         return encode_record(self._from_reply(exact))
 
     def _is_normal(self, found: dict[str, Any]) -> bool:
-        """Whether every list of the contract is one already. What a vendor adds beside the fields does no harm."""
+        """Whether every list of the contract is one already. Additional keys of a vendor do not matter."""
         if not all(found.get(name, _EMPTY).__class__ is list for name in self._lists):
             return False
         return not self._inner_lists or all(get(found).__class__ in _LISTED for get in self._inner_lists)
@@ -73,7 +73,7 @@ class Normaliser:
         }
 
     def _from_reply(self, found: dict[str, Any]) -> dict[str, Any]:
-        """A record as a query answers it: its own fields, and its children under the name of the relationship."""
+        """A record from the answer to a query: its own fields, and its children under the relationship's name."""
         main: dict[str, Any] = {}
         record: dict[str, Any] = {self._main: main}
         for name, value in found.items():
@@ -105,7 +105,7 @@ _LISTED = (list, type(None))
 
 
 def _unwrap(value: Any, node: Node) -> Any:
-    """A value without what a vendor wraps around it, as deep as the contract knows it."""
+    """A value without the vendor's wrappers, as deep as the contract knows it."""
     if node.is_list and isinstance(value, dict):
         value = _listed(value, node)
     if node.is_list and isinstance(value, list):
@@ -138,7 +138,7 @@ def _unwrap_fields(found: dict[str, Any], node: Node) -> dict[str, Any]:
 
 
 def put(into: dict[str, Any], path: list[str], value: Any) -> None:
-    """Put a value at a path, making the objects on the way. Raises NotARecord if something else is there."""
+    """Put a value at a path, creating objects on the way. Raises NotARecord if there is another value."""
     for name in path[:-1]:
         into = into.setdefault(name, {})
         if not isinstance(into, dict):
@@ -163,7 +163,7 @@ def _read_json(line: bytes) -> dict[str, Any]:
 
 
 def _read_exact(line: bytes) -> dict[str, Any]:
-    """The same object with exact numbers; some are too small for that, though a binary64 takes them for nought."""
+    """The same object with exact numbers; some are too small for Decimal, though a binary64 reads them as 0."""
     try:
         found: dict[str, Any] = decode(line)
     except ValueError as problem:
@@ -172,9 +172,9 @@ def _read_exact(line: bytes) -> dict[str, Any]:
 
 
 def _check_keys(line: bytes, found: dict[str, Any]) -> None:
-    """Refuse duplicate keys. Decoding keeps one of each, so written again the object has fewer colons.
+    """Refuse duplicate keys. Decoding keeps one of each, so the object has fewer colons when written again.
 
-    That holds as long as no colon of a text hides behind an escape; else every key is looked at.
+    This works unless a text has an escaped colon; then every key is checked.
     """
     if (b"\\" in line and b"\\u" in line) or line.count(b":") != _encode_any(found).count(b":"):
         json.loads(line, object_pairs_hook=_refuse_duplicates)
@@ -199,7 +199,7 @@ def _reason(line: bytes, problem: Exception) -> str:
 
 
 def _depth(value: Any) -> int:
-    """How deep objects and lists lie within each other."""
+    """How deep objects and lists are nested."""
     deepest, waiting = 0, [(value, 1)]
     while waiting:
         one, depth = waiting.pop()

@@ -1,4 +1,4 @@
-"""Numbers of a record: exact, within their limits, and of the size that every reader of JSON can hold."""
+"""Checks the numbers of a record: exact, within limits, and small enough for every JSON reader."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from gameday.records.constraints import allowed_values, one_of, read_decimal
 from gameday.records.leaf import Bounds, Finding, Leaf
 from gameday.records.tree import Node
 
-#: Beyond it a JSON number is none for most readers: it overflows a binary64.
+#: Larger JSON numbers overflow a binary64, so most readers cannot read them.
 LARGEST = Decimal("1.7976931348623157e308")
 
-#: Enough digits for every quotient of two numbers that a binary64 can hold.
+#: Enough digits for every quotient of two binary64 numbers.
 WIDE = Context(prec=1000)
 
 Limit = tuple[Callable[[Any, Any], bool], Decimal, str]
@@ -25,7 +25,7 @@ _WIDTHS = {"i8": 7, "i16": 15, "i32": 31, "i64": 63, "i128": 127, "u8": 8, "u16"
 
 
 def compile_number(node: Node) -> Leaf:
-    """The check of a number, or of a whole one."""
+    """The check of a number or an integer."""
     whole = node.kind == "integer"
     word = "a whole number" if whole else "a number"
     allowed = allowed_values(node)
@@ -89,7 +89,7 @@ def _limits(node: Node) -> Iterator[Limit]:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number as JSON has them: true is none."""
+    """Whether it is a JSON number; true is not."""
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
@@ -99,5 +99,5 @@ def is_multiple(value: int | Decimal, step: Decimal) -> bool:
 
 
 def is_finer(value: Decimal, step: Decimal) -> bool:
-    """Whether a number has more decimals than a power of ten, not counting trailing noughts."""
+    """Whether a number has more decimals than a power of ten, not counting trailing zeros."""
     return value.quantize(step, None, WIDE) != value

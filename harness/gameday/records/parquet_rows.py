@@ -23,10 +23,10 @@ _ROWS_AT_ONCE = 1024
 def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Record | Rejected]:
     """The records of a Parquet file; ``line`` is the number of the row, from 1. Row groups are read one by one.
 
-    Raises GamedayError if pyarrow is missing, if it is no Parquet file or if no column is of the contract.
+    Raises GamedayError if pyarrow is missing, if it is not a Parquet file, or if it has no column of the contract.
     """
     try:
-        # Without type information, and not there unless it is asked for.
+        # It has no type information and is an optional dependency.
         pa: Any = importlib.import_module("pyarrow")
         parquet: Any = importlib.import_module("pyarrow.parquet")
     except ImportError:
@@ -75,7 +75,7 @@ def _read_row(
 
 
 def _plain(value: Any) -> Any:
-    """A value of Parquet as one of JSON. Raises NotARecord for what JSON has not."""
+    """A value of Parquet as one of JSON. Raises NotARecord for a value that JSON cannot hold."""
     match value:
         case float():
             if not math.isfinite(value):

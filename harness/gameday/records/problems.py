@@ -1,4 +1,4 @@
-"""What is wrong with a record, in words that never give away a confidential value; and every rule's stable id."""
+"""Messages about a record that never show a confidential value, and the stable ids of all rules."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import msgspec
 from gameday.base.violation import Violation
 from gameday.records.tree import Node
 
-#: Every rule by its stable id: what a record must be. A rule's id never changes its meaning. ``rules.py`` has those
-#: that look at several fields.
+#: Every rule by its stable id: what must hold for a record. An id never changes its meaning. Rules about several
+#: fields are in ``rules.py``.
 VALUE_RULES: dict[str, str] = {
     "record.rejected": "a line, row or group of rows is a record at all",
     "record.not-json": "a record is JSON",
@@ -28,29 +28,29 @@ VALUE_RULES: dict[str, str] = {
     "record.repeated-record": "no two records of a file have the same key",
 }
 
-#: How much of a bad value a message shows.
+#: The longest value that a message shows in full.
 SHOWN_LENGTH = 60
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing wrong: the rule, the field's physical name, and a sentence."""
+    """One problem: the rule, the field's physical name, and a sentence."""
 
     rule: str
     field: str
     message: str
 
     def violation(self, orders: tuple[str, ...] = (), *, path: str = "", line: int = 0) -> Violation:
-        """The same in the words of every check before a deploy."""
+        """The problem as a violation, as all checks before a deploy report it."""
         return Violation(self.rule, "error", self.message, path=path, line=line, orders=orders)
 
 
 def value_problem(rule: str, node: Node, value: object, expected: str, place: str = "") -> Problem:
-    """The problem of one value. ``place`` says in which item of a list it stands."""
+    """The problem of one value. ``place`` names the item of a list."""
     return Problem(rule, node.path, f"{node.path}{place} is {describe(value, hidden=node.hidden)}; expected {expected}")
 
 
 def describe(value: Any, *, hidden: bool) -> str:
-    """A value as a message shows it: on one line, shortened, and only its shape if it is hidden.
+    """A value as a message shows it: on one line, shortened, and only its form if it is hidden.
 
     >>> describe("Acme GmbH", hidden=True), describe("Acme GmbH", hidden=False), describe([1, 2], hidden=False)
     ('a text of 9 characters', "'Acme GmbH'", 'a list of 2')
@@ -74,7 +74,7 @@ def describe(value: Any, *, hidden: bool) -> str:
 def _number(value: int | Decimal) -> str:
     try:
         return str(value)
-    except ValueError:  # more digits than Python prints
+    except ValueError:  # it has more digits than Python prints
         return "a number of thousands of digits"
 
 

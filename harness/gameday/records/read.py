@@ -1,4 +1,4 @@
-"""Reads a file of records, whatever its format, one record at a time."""
+"""Reads a file of records in any supported format, one record at a time."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 def read_records(
     path: Path, fields: Sequence[Field], *, progress: Progress | None = None
 ) -> Iterator[Record | Rejected]:
-    """The records of a file in the shape of a contract's fields, and what is none, in the file's order.
+    """The records of a file in the shape of a contract's fields, and the rejected parts, in file order.
 
-    By its suffix it is JSON lines (``.jsonl``, ``.ndjson``, ``.json``), CSV (``.csv``, ``.tsv``), each perhaps with a
-    further ``.gz``, or Parquet (``.parquet``). A line of JSON is a record in the contract's shape, one as a SOQL query
-    answers it, or a flat row with dotted names. What is broken is given as Rejected, and reading goes on after
-    it. Raises GamedayError, at the latest with the first record, if there is no such file, or it cannot be read or
-    is no file of records at all.
+    The suffix decides the format: JSON lines (``.jsonl``, ``.ndjson``, ``.json``), CSV (``.csv``, ``.tsv``), either
+    one possibly followed by ``.gz``, or Parquet (``.parquet``). A line of JSON is a record in the contract's shape, a
+    record from a SOQL answer, or a flat row with dotted names. Broken parts are returned as Rejected, and reading
+    continues after them. Raises GamedayError, at the latest with the first record, if the file cannot be read or
+    is not a file of records at all.
     """
     return _read(path, read_shape(fields), progress, None)
 
@@ -36,7 +36,7 @@ def read_records(
 def examine_records(
     path: Path, validator: Validator, *, progress: Progress | None = None
 ) -> Iterator[tuple[int, Examined] | Rejected]:
-    """The same file, each record already examined: with the line in which it begins."""
+    """The same file with each record already examined, and the line where it begins."""
     for item in _read(path, read_shape(validator.fields), progress, validator.examine_line):
         yield (item.line, validator.examine(item.data)) if isinstance(item, Record) else item
 
@@ -45,7 +45,7 @@ AtOnce = Callable[[bytes], Examined | None]
 
 
 def _read(path: Path, shape: Shape, progress: Progress | None, at_once: AtOnce | None) -> Iterator[Any]:
-    """Records and Rejected; of JSON lines that are examined at once, their line and Examined instead."""
+    """Records and Rejected; for JSON lines that are examined at once, their line and Examined instead."""
     suffix = path.with_suffix("").suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     if path.is_dir():
         raise GamedayError(f"{path} is a folder, not a file of records")
@@ -57,7 +57,9 @@ def _read(path: Path, shape: Shape, progress: Progress | None, at_once: AtOnce |
         from gameday.records.parquet_rows import read_parquet
 
         return read_parquet(path, shape, progress)
-    raise unknown("format", suffix, _FORMATS, where=str(path), hint="the suffix says what is in a file of records")
+    raise unknown(
+        "format", suffix, _FORMATS, where=str(path), hint="the suffix decides the format of a file of records"
+    )
 
 
 def _read_json_lines(path: Path, shape: Shape, progress: Progress | None, at_once: AtOnce | None) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""What reading a file of records gives, one after the other."""
+"""The results of reading a file of records, one after the other."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import msgspec
 
-#: Told how many bytes of the file are read, and how many it has. Called now and then, and at the end.
+#: Called now and then, and at the end, with the number of bytes read and the size of the file.
 Progress = Callable[[int, int], None]
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One record of a file. ``line`` (from 1) is where it begins: the first of its rows, in a file of rows.
+    """One record of a file. ``line`` (from 1) is where it begins; in a file of rows, its first row.
 
     ``data`` is one JSON object ``{element: {...}, other element: [{...}]}`` by the contract's physical names, in UTF-8,
-    on one line, without duplicate keys; its numbers are those of the file to the last digit.
+    on one line, without duplicate keys; its numbers are exactly those of the file.
     """
 
     line: int
@@ -22,7 +22,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
-    """What is no record. ``reason`` is a sentence that quotes nothing of the file."""
+    """A part of the file that is not a record. ``reason`` is a sentence that does not quote the file."""
 
     line: int
     reason: str

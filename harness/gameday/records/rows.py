@@ -1,4 +1,4 @@
-"""Makes records of rows: each row is a line item with what belongs to the whole record, rows of one record adjacent."""
+"""Builds records from rows: each row is a line item with the record's own fields; a record's rows are adjacent."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gameday.records.normal import NotARecord, Row, encode_record, put
 from gameday.records.record import Record, Rejected
 from gameday.records.tree import Node, Shape
 
-#: A record of more rows is rejected, so that a file whose rows all have one key is not held in memory.
+#: A record with more rows is rejected, so that a file whose rows all have one key is not held in memory.
 MOST_ROWS = 10_000
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where the values of a column belong: below ``items``, the path of a list, or below the record if it is empty."""
+    """Where a column's values belong: below the list at the path ``items``, or below the record if that is empty."""
 
     items: tuple[str, ...]
     path: tuple[str, ...]
@@ -42,7 +42,7 @@ class Columns:
         self._places: dict[str, Place | None] = {}
 
     def place(self, name: str) -> Place | None:
-        """The place, or None if the contract has nothing to do with such a column."""
+        """The place, or None if the contract has no such column."""
         if name not in self._places:
             self._places[name] = self._find(name)
         return self._places[name]
@@ -65,7 +65,7 @@ class Columns:
 
 
 class RowGrouper:
-    """Takes rows one by one and gives a record as soon as a row of the next one comes."""
+    """Takes rows one by one and returns a record as soon as the first row of the next one arrives."""
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
@@ -77,11 +77,11 @@ class RowGrouper:
 
     @property
     def is_open(self) -> bool:
-        """Whether there are rows of which no record is made yet."""
+        """Whether there are rows that are not part of a returned record yet."""
         return self._group is not None
 
     def add(self, line: int, row: Row) -> Iterator[Record | Rejected]:
-        """A row that begins in this line; its values are those of JSON, None where there is none."""
+        """Add a row that begins on this line; its values are JSON values, None if missing."""
         main = {name: value for name, value in row.items() if not self._in_list(name)}
         key = row.get(self._key, row.get(self._short_key))
         key = repr(main) if key is None else key
@@ -93,7 +93,7 @@ class RowGrouper:
             group.reason = f"line {group.broken_line}, between its rows, is broken"
         if main != group.main and not group.reason:
             names = [name for name in {**group.main, **main} if group.main.get(name) != main.get(name)]
-            group.reason = f"line {line} is of the same record and has another {self._told(names[0])}"
+            group.reason = f"line {line} is of the same record but has a different {self._name(names[0])}"
         group.rows += 1
         if group.rows > MOST_ROWS:
             group.reason = f"has more than {MOST_ROWS} rows"
@@ -103,13 +103,13 @@ class RowGrouper:
             self._add_items(group, row)
 
     def add_broken(self, line: int, reason: str) -> Iterator[Rejected]:
-        """A row that cannot be read. If rows of one record stand around it, then that record is broken too."""
+        """Add a row that cannot be read. If the rows around it are of one record, that record is broken too."""
         if self._group is not None:
             self._group.broken_line = line
         yield Rejected(line, reason)
 
     def finish(self) -> Iterator[Record | Rejected]:
-        """The record of the rows so far; to be called at the end of the file."""
+        """The record of the rows so far; call it at the end of the file."""
         group, self._group = self._group, None
         if group is None:
             return
@@ -121,8 +121,8 @@ class RowGrouper:
         except NotARecord as problem:
             yield Rejected(group.line, str(problem))
 
-    def _told(self, name: str) -> str:
-        """A column as the contract names it; of any other, the name may be a value."""
+    def _name(self, name: str) -> str:
+        """A column's name in the contract; the name of any other column could be a value, so it is not shown."""
         place = self._columns.place(name)
         return place.node.path if place and place.node else "value in a column that is not the contract's"
 

@@ -1,7 +1,7 @@
-"""Business rules: what must hold between the fields of one record. One entry of ``BUSINESS_RULES`` each.
+"""Business rules between the fields of one record. Each is one entry of ``BUSINESS_RULES``.
 
-A rule is bound to a contract once. It then sees records whose single values are as the contract says, numbers as int or
-Decimal, and whatever is optional perhaps missing or null.
+A rule is bound to a contract once. It is then given records whose single values keep the contract, numbers as int or
+Decimal, and optional values possibly missing or null.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from gameday.records.numbers import is_finer
 from gameday.records.problems import VALUE_RULES, Problem, describe, value_problem
 from gameday.records.tree import Node
 
-#: The line items of a record, None where it has no list of them.
+#: The line items of a record; None if it has no list of them.
 Items = Sequence[dict[str, Any]] | None
 
-#: From the record itself and its items to its problems; none for nearly all, so it costs nothing to say so.
-Judge = Callable[[dict[str, Any], Items], Sequence[Problem]]
+#: From the record itself and its items to its problems; usually none.
+FindProblems = Callable[[dict[str, Any], Items], Sequence[Problem]]
 
 _STEPS = {places: Decimal(1).scaleb(-places) for places in (0, 2, 3)}
 _FINEST = Decimal("1e-400")
 _CODE_LENGTH = 3
 
 
-#: A function that gives the value of a field (the first) of a record or item (the second), UNSET where there is none.
+#: A function that gives the value of a field (the first) of a record or item (the second), UNSET if it is missing.
 Getter = Callable[[Node, Node], Callable[[Any], Any]]
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """A rule bound to a contract. It is not asked about a record in which a field of ``needs`` is itself wrong.
+    """A rule bound to a contract. It is not applied to a record in which a field of ``needs`` is itself wrong.
 
-    The quick form of ``judge`` is what ``compile`` gives, or ``steps``: it never holds where ``judge`` finds a problem,
-    and hardly ever fails where that finds none.
+    ``compile`` or ``steps`` is the quick form of ``find``: it never accepts a record in which ``find`` finds a problem,
+    and rarely refuses one in which it finds none.
     """
 
     needs: tuple[Node, ...]
-    judge: Judge
+    find: FindProblems
     compile: Callable[[Getter], Keeps] | None = None
     steps: Steps | None = None
 
 
 class BusinessRule(msgspec.Struct, frozen=True):
-    """A rule by its stable id. ``bind`` gives None where the contract has not the fields that it speaks of."""
+    """A rule by its stable id. ``bind`` returns None if the contract lacks the fields that it needs."""
 
     id: str
     text: str
@@ -62,7 +62,7 @@ def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
     amount_name, name = amount.name, line_total.name
     hidden = amount.hidden or line_total.hidden
 
-    def judge(main: dict[str, Any], items: Items) -> Sequence[Problem]:
+    def find(main: dict[str, Any], items: Items) -> Sequence[Problem]:
         paid = main.get(amount_name)
         if paid is None or items is None:
             return ()
@@ -86,13 +86,13 @@ def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
         def keeps(main: Any, items: Sequence[Any]) -> bool:
             try:
                 off: Decimal = get_paid(main) - sum(map(get_total, items))
-            except TypeError:  # one of them is not there
+            except TypeError:  # one of them is missing
                 return False
             return lowest <= off <= highest
 
         return keeps
 
-    return Bound((amount, lines, line_total), judge, compile_keeps)
+    return Bound((amount, lines, line_total), find, compile_keeps)
 
 
 def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
@@ -103,7 +103,7 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
     names, line_names = [node.name for node in meaning.money], [node.name for node in meaning.line_money]
     needs = (currency, *meaning.money, *((lines,) if lines else ()), *meaning.line_money)
 
-    def judge(main: dict[str, Any], items: Items) -> Sequence[Problem]:
+    def find(main: dict[str, Any], items: Items) -> Sequence[Problem]:
         code = main.get(currency_name)
         if code.__class__ is dict:
             code = code.get("refName")  # NetSuite names its currencies by reference
@@ -128,7 +128,7 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
         ]
 
     paths = frozenset(node.path for node in (*meaning.money, *meaning.line_money))
-    return Bound(needs, judge, steps=Steps(currency, paths, _step_of))
+    return Bound(needs, find, steps=Steps(currency, paths, _step_of))
 
 
 def _step_of(currency: Any) -> Decimal:
@@ -152,20 +152,20 @@ def _bind_line_keys(meaning: Meaning, _: Decimal) -> Bound | None:
         return None
     name = key.name
 
-    def judge(_: dict[str, Any], items: Items) -> Sequence[Problem]:
+    def find(_: dict[str, Any], items: Items) -> Sequence[Problem]:
         keys = [one for item in items or () if (one := item.get(name)) is not None]
         if len(set(keys)) == len(keys):
             return ()
         again = next(one for number, one in enumerate(keys) if one in keys[:number])
         shown = describe(again, hidden=key.hidden)
-        message = f"{key.path} is {shown} in two items of one record; expected another in each"
+        message = f"{key.path} is {shown} in two items of one record; expected a different one in each"
         return (Problem("record.repeated-line", key.path, message),)
 
     def compile_keeps(getter: Getter) -> Keeps:
         get_key = getter(key, lines)
         return lambda _, items: len(set(map(get_key, items))) == len(items)
 
-    return Bound((lines, key), judge, compile_keeps)
+    return Bound((lines, key), find, compile_keeps)
 
 
 BUSINESS_RULES: tuple[BusinessRule, ...] = (

@@ -1,4 +1,4 @@
-"""The shape of a record, as the fields of a contract say it: objects, lists and leaves by their physical names."""
+"""The shape of a record according to a contract: objects, lists and leaves by their physical names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.contract import Field
 from gameday.records.classification import hidden_fields
 
-#: The kinds of a value that holds no others.
+#: The kinds of values without inner fields.
 SCALARS = frozenset({"string", "number", "integer", "boolean", "date", "time", "timestamp"})
 
 #: The kinds that may have fields below them.
@@ -21,8 +21,8 @@ _HOLDERS = ("object", "array", "map", "")
 class Node(msgspec.Struct):
     """One place of a record. ``path`` is its full physical name, ``logical`` the contract's own name for it.
 
-    ``implied`` says that no field declares it: an element of the schema, or the parent in ``PricebookEntry.Name``.
-    Such a one must be there when something below it must. ``hidden``: messages show its values by their shape only.
+    ``implied``: no field declares it; it is an element of the schema, or the parent in ``PricebookEntry.Name``. It is
+    required if something below it is. ``hidden``: messages show only the form of its values.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Node(msgspec.Struct):
 
     @property
     def is_list(self) -> bool:
-        """Whether the place holds a list; its children are then those of each item."""
+        """Whether it is a list; its children are then those of each item."""
         return self.kind == "array"
 
     def walk(self) -> Iterator[Node]:
@@ -60,12 +60,12 @@ class Shape(msgspec.Struct):
 
 
 def read_shape(fields: Sequence[Field]) -> Shape:
-    """The shape that these fields describe. Raises GamedayError if there are none, or two of one name.
+    """The shape that these fields describe. Raises GamedayError if there are none, or two with one name.
 
     The first element is the record itself, and an object; every other one is a list of its children.
     """
     if not fields:
-        raise GamedayError("the contract has no fields, so no record can be held against it")
+        raise GamedayError("the contract has no fields, so no record can be checked against it")
     top = Node("", "")
     hidden = hidden_fields(fields)
     for field in fields:
@@ -75,9 +75,7 @@ def read_shape(fields: Sequence[Field]) -> Shape:
             element.kind = "array" if place else "object"
     for node in list(top.walk())[::-1]:
         if node.children and node.kind not in _HOLDERS:
-            raise GamedayError(
-                f"the field {node.path!r} of the contract is a {node.kind} and yet has fields of its own"
-            )
+            raise GamedayError(f"the field {node.path!r} of the contract is a {node.kind} but has fields below it")
         if node.children and node.kind != "array":
             node.kind = "object"
         if node.implied:
@@ -96,7 +94,7 @@ def _place(top: Node, field: Field, *, hidden: bool) -> None:
         full = f"{node.path}.{name}" if node.path else name
         node = node.children.setdefault(name, Node(name, full))
     if not node.implied:
-        raise GamedayError(f"the contract has two fields of the name {path!r}")
+        raise GamedayError(f"the contract has two fields named {path!r}")
     node.implied = False
     node.logical = field.name
     node.kind = field.logical_type

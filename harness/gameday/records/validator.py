@@ -1,4 +1,4 @@
-"""Holds a record against the fields of a contract: accepted in one decode, or explained field by field."""
+"""Checks a record against the fields of a contract: accepted in one decode, or explained field by field."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gameday.records.tree import SCALARS, Shape, read_shape
 
 
 class Examined(msgspec.Struct, frozen=True, gc=False):
-    """What was found in one record. ``key`` is its business key, None where it has none."""
+    """The findings in one record. ``key`` is its business key; None without one."""
 
     problems: tuple[Problem, ...] = ()
     key: str | int | None = None
@@ -30,8 +30,8 @@ class Validator:
     """Validates records, as ``read_records`` gives them, against the fields of one side of a contract.
 
     ``tolerance`` is the difference of a record's amount from the sum of its lines, in its currency, that still counts
-    as equal. ``rules`` are the business rules; those that the contract lacks the fields for are passed over. Raises
-    GamedayError naming field and constraint if the contract says something that no value can be held against.
+    as equal. ``rules`` are the business rules; a rule is skipped if the contract lacks its fields. Raises GamedayError
+    naming field and constraint if the contract has a constraint that cannot be checked.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class Validator:
         meaning = read_meaning(shape)
         self._explain = compile_explanation(shape.top)
         bound = [made for rule in rules if (made := rule.bind(meaning, tolerance)) is not None]
-        #: Each rule with the fields that it must not be asked about if one of them is wrong.
+        #: Each rule with the fields it needs: it is not applied if one of them is wrong.
         self._rules = [(one, frozenset().union(*(_holders(node.path) for node in one.needs))) for one in bound]
-        #: Whether the contract says of every value what it is, so that nothing unread lies within.
+        #: Whether the contract declares every value, so that no part of a record is left unread.
         self._is_closed = all(node.children or node.kind in SCALARS for node in shape.top.walk())
         self._main = meaning.main.name
         self._lines = meaning.lines
@@ -67,8 +67,8 @@ class Validator:
     def check(self, record: bytes) -> tuple[Violation, ...]:
         """Everything that is wrong with a record; empty if it keeps the contract.
 
-        A violation names the record by its key, unless that is confidential. Duplicate keys of JSON objects are for
-        the reader to refuse: here the last one counts.
+        A violation names the record by its key, unless that is confidential. The reader refuses duplicate keys of
+        JSON objects; here the last one counts.
         """
         examined = self.examine(record)
         if not examined.problems:
@@ -76,7 +76,7 @@ class Validator:
         return tuple(problem.violation(self.orders(examined)) for problem in examined.problems)
 
     def orders(self, examined: Examined) -> tuple[str, ...]:
-        """The key of a record as violations name it: none if it has none, or a confidential one."""
+        """The key of a record as violations name it; none if it is missing or confidential."""
         return () if examined.key is None or self.key_is_hidden else (str(examined.key),)
 
     def examine(self, record: bytes) -> Examined:
@@ -85,14 +85,14 @@ class Validator:
         return self.explain(record) if accepted is None else self._examined(accepted[0])
 
     def accepts(self, record: bytes) -> bool:
-        """Whether a record keeps the contract, and nothing about why not."""
+        """Whether a record keeps the contract, without reasons."""
         return not self.examine(record).problems
 
     def examine_line(self, line: bytes) -> Examined | None:
-        """The same for a line of a file, which may be anything; None if it has to be read and examined the long way.
+        """The same for a line of a file with any content; None if it must be read and examined the slow way.
 
-        A line whose every key the contract knows needs no reading first: it has as many quotation marks as what was
-        decoded, unless it has a key twice, or one that the contract does not know.
+        A line needs no separate reading if the contract knows all its keys: then it has as many quotation marks as the
+        decoded record. A duplicate or unknown key adds some.
         """
         accepted = self._accept(line) if self._is_closed else None
         if accepted is None or line.count(b'"') != accepted[1] or b"\\" in line:
@@ -104,7 +104,7 @@ class Validator:
         return Examined((), None if key is UNSET else key)
 
     def explain(self, record: bytes) -> Examined:
-        """What ``examine`` says of a record that it cannot accept at once: the slow way, with the same verdict."""
+        """Examine a record that was not accepted at once: the slow way, with the same result."""
         try:
             found = decode(record)
         except ValueError as problem:
@@ -119,11 +119,11 @@ class Validator:
         )
         for bound, above in self._rules if isinstance(main, dict) else ():
             if wrong.isdisjoint(above):
-                problems += bound.judge(main, items)
+                problems += bound.find(main, items)
         return Examined(tuple(problems), self._key_of(found))
 
     def _key_of(self, found: dict[str, Any]) -> str | int | None:
-        """The key of a record that may be wrong in every way."""
+        """The key of a record that may be wrong in any way."""
         value: Any = found
         for name in self.key_field.split("."):
             value = value.get(name) if isinstance(value, dict) else None
@@ -131,7 +131,7 @@ class Validator:
 
 
 def _acceptance(shape: Shape, rules: Sequence[Bound]) -> Acceptance | None:
-    """The fast way, if there is one that no rule is left out of."""
+    """The fast way, if it covers all rules."""
     steps = [rule.steps for rule in rules if rule.steps is not None]
     if len(steps) > 1 or any(rule.compile is None and rule.steps is None for rule in rules):
         return None
@@ -140,7 +140,7 @@ def _acceptance(shape: Shape, rules: Sequence[Bound]) -> Acceptance | None:
 
 
 def _accept_nothing(_: bytes) -> None:
-    """For contracts whose records have to be explained to be accepted."""
+    """The fast way for contracts that have none: every record is explained."""
     return
 
 
@@ -149,6 +149,6 @@ def _no_key(_: Any) -> None:
 
 
 def _holders(path: str) -> frozenset[str]:
-    """A field and all that hold it, the record itself being the one without a name."""
+    """A field and all its parents; the record itself is the one without a name."""
     names = path.split(".")
     return frozenset(".".join(names[:depth]) for depth in range(len(names) + 1))

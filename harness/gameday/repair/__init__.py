@@ -1,1 +1,1 @@
-"""The repair list of a run, tried in a sandbox and judged again."""
+"""Tries the repair list of a run in a sandbox and judges the ledgers again."""

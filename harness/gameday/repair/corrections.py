@@ -1,6 +1,6 @@
-"""Corrections in an ERP by its own API, as somebody with the right to it would make them by hand.
+"""Corrections in an ERP through its own API, as an authorized person would make them by hand.
 
-For the sandbox of ``gameday repair`` only: signed with the credentials that open the fakes and nothing else.
+Only for the sandbox of ``gameday repair``: signed with the credentials of the fakes, which are valid nowhere else.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from gameday.base.errors import RunError, unknown
 from gameday.model.contract import Contract
 from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.ledger import Entry
-from gameday_fakes.stacks.exact_json import encode
-from gameday_fakes.stacks.oauth1 import Signer
+from gameday_fakes.protocols.exact_json import encode
+from gameday_fakes.protocols.oauth1 import Signer
 
 TIMEOUT_S = 30.0
 _ROOT = "/services/rest/record/v1"
@@ -28,27 +28,27 @@ _CUSTOM_PRICE = {"id": "-1"}
 
 
 class Refusal(Exception):
-    """The ERP does not do it; the text is its reason in one line."""
+    """The ERP refuses a correction; the text is its reason in one line."""
 
 
 class Corrections(Protocol):
-    """What can be done in an ERP. Each raises Refusal where the ERP refuses, RunError where it does not answer."""
+    """What can be corrected in an ERP. Each call raises Refusal if the ERP refuses, RunError if it does not answer."""
 
     async def __aenter__(self) -> Corrections: ...
     async def __aexit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     async def create_order(self, deal: Entry) -> str:
-        """Make the order of a deal, under its idempotency key; the order's id."""
+        """Create the order of a deal, under its idempotency key; returns the order's id."""
 
     async def rewrite_order(self, order: str, deal: Entry) -> None:
-        """Let an order say what the deal says."""
+        """Change an order to what the deal says."""
 
     async def cancel_order(self, order: str) -> None:
-        """Take an order without invoices out of the books."""
+        """Cancel an order that has no invoices."""
 
     async def delete_invoice(self, invoice: str) -> None:
-        """Take an invoice back."""
+        """Delete an invoice."""
 
     async def create_invoice(self, order: str) -> None:
         """Invoice an order."""
@@ -72,8 +72,8 @@ class NetSuiteCorrections:
         await self._http.aclose()
 
     async def create_order(self, deal: Entry) -> str:
-        # By its external id: where somebody makes it at the same time there is still but one. A cancelled order of
-        # that id is opened again.
+        # By its external id: if the order is created twice at the same time, there is still only one. A cancelled order
+        # of that id is opened again.
         body = {**self._body(deal), "orderStatus": _OPEN}
         reply = await self._send("PUT", f"/salesOrder/eid:{deal.id}", body)
         return str(reply.headers.get("location", "")).rpartition("/")[2]
@@ -92,7 +92,7 @@ class NetSuiteCorrections:
 
     def _body(self, deal: Entry) -> dict[str, Any]:
         match = self._contract.match
-        named = {"otherRefNum": deal.id} | ({match: deal.id} if match and match != "externalId" else {})
+        references = {"otherRefNum": deal.id} | ({match: deal.id} if match and match != "externalId" else {})
         lines = [
             {
                 "item": {"externalId": line.sku},
@@ -104,7 +104,7 @@ class NetSuiteCorrections:
             for line in deal.lines
         ]
         entity, currency = {"externalId": deal.customer}, {"externalId": deal.currency}
-        return {"entity": entity, "currency": currency, "tranDate": deal.date, "item": {"items": lines}, **named}
+        return {"entity": entity, "currency": currency, "tranDate": deal.date, "item": {"items": lines}, **references}
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         url = f"{self._url}{_ROOT}{path}"
@@ -121,10 +121,10 @@ class NetSuiteCorrections:
 
 
 def _reason(reply: httpx.Response) -> str:
-    """The vendor's own words (RFC 9457 with ``o:errorDetails``), on one line."""
+    """The ERP's reason (RFC 9457 with ``o:errorDetails``), on one line."""
     try:
-        told = msgspec.json.decode(reply.content)
-        text = told["o:errorDetails"][0]["detail"]
+        problem = msgspec.json.decode(reply.content)
+        text = problem["o:errorDetails"][0]["detail"]
     except (msgspec.MsgspecError, KeyError, IndexError, TypeError):
         text = reply.text
     return " ".join(str(text).split())[:300]
@@ -134,7 +134,7 @@ _KNOWN: dict[str, Callable[[str, Contract], Corrections]] = {"netsuite": NetSuit
 
 
 def corrections(erp: str, url: str, contract: Contract) -> Corrections:
-    """How to correct this ERP. Raises GamedayError naming the ones that can be corrected."""
+    """The corrections of this ERP. Raises GamedayError that lists the known ones."""
     if erp not in _KNOWN:
-        raise unknown("ERP to correct", erp, _KNOWN, hint="the list itself is in repair.csv")
+        raise unknown("ERP to correct", erp, _KNOWN, hint="carry out the list in repair.csv by hand")
     return _KNOWN[erp](url, contract)

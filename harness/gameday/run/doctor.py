@@ -1,31 +1,35 @@
-"""Checks a stack before a game day: every part is reached, a deal arrives, an alert arrives."""
+"""Checks a stack before a game day: every part starts, a deal becomes an order, an alert arrives."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import msgspec
 
-from gameday.analysis.reconcile import reconcile
+from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
-from gameday.model.checker import Case
 from gameday.model.contract import Contract
-from gameday.model.history import History
+from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
+from gameday.run.engine import Engine
 from gameday.run.environment import Environment
+from gameday.run.operations import TimedOperations
+from gameday.run.recorder import Recorder
+from gameday.run.setup import LedgerSnapshot, Seeded, Setup
+from gameday.run.tasks import until
 
 #: How long a deal and an alert may take (real seconds).
 ARRIVAL_S = 30.0
 POLL_S = 0.1
+SEED = 1
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at. ``problem`` is empty if it is well."""
+class PartCheck(msgspec.Struct, frozen=True):
+    """One part of a stack that was checked. ``problem`` is empty if it works."""
 
     what: str
     problem: str = ""
@@ -33,78 +37,91 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Doctor:
-    """Examines one stack in a world of its own."""
+    """Checks one stack in an environment of its own, whose records are left in ``folder``."""
 
     def __init__(
         self, flow: Flow, contract: Contract, table: StackTable, config: Config, folder: Path, pace: float
     ) -> None:
-        spec = WorkloadSpec(count=1, per_minute=60.0)
-        self._scenario = Scenario("smoke deal", flow, spec, seed=1)
-        self._contract = contract
+        spec = WorkloadSpec(count=1, per_minute=600.0)
+        workload = workloads[spec.name](spec, SEED)
         self._table = table
-        self._environment = Environment(flow, contract, table, config, folder, pace)
+        self._environment = Environment(
+            Setup(
+                flow=flow,
+                contract=contract,
+                table=table,
+                config=config,
+                run_dir=folder,
+                pace=pace,
+                seed=SEED,
+                ledgers=Seeded(workload.catalog),
+            )
+        )
+        self._history = HistoryWriter(folder / "history.jsonl")
+        self._smoke_deal = next(operation for operation in workload.operations if operation.f == "close_deal")
+        self._scenario = Scenario("smoke deal", flow, spec, seed=SEED)
+        self._recorder: Recorder
 
-    async def examine(self) -> AsyncIterator[Finding]:
-        """All checks in their order; where the surroundings do not come up, the rest is not tried."""
+    async def examine(self) -> AsyncIterator[PartCheck]:
+        """All checks in order; if the environment does not start, the others are left out."""
         try:
-            finding = await self._look("fakes, proxies and the stack start", self._start)
-            yield finding
-            if finding.problem:
+            started = await self._check("fakes, proxies and the stack start", self._start)
+            yield started
+            if started.problem:
                 return
-            yield await self._look("a smoke deal becomes exactly one right order", self._smoke_deal)
-            yield await self._look("a test alert arrives", self._test_alert)
-            yield await self._look("dead letters can be listed", self._dead_letters)
-            yield await self._look("dead letters can be replayed", self._replay)
+            yield await self._check("a smoke deal becomes exactly one right order", self._order)
+            yield await self._check("a test alert arrives", self._test_alert)
+            yield await self._check("dead letters can be listed", self._dead_letters)
+            yield await self._check("dead letters can be replayed", self._replay)
         finally:
             await finish(self._environment.end())
+            self._history.close()
 
-    async def _look(self, what: str, act: Callable[[], Awaitable[str]]) -> Finding:
+    async def _check(self, what: str, act: Callable[[], Awaitable[str]]) -> PartCheck:
         try:
-            return Finding(what, note=await act())
+            return PartCheck(what, note=await act())
         except GamedayError as problem:
-            return Finding(what, str(problem))
+            return PartCheck(what, str(problem))
 
     async def _start(self) -> str:
-        await self._environment.start(seed=1)
+        await self._environment.start()
+        self._recorder = Recorder(self._scenario, self._environment, self._history)
         child = self._environment.stack.child
         return f"process {child.identity.pid}" if child else self._table.url
 
-    async def _smoke_deal(self) -> str:
-        flow = self._scenario.flow
-        workload = workloads[self._scenario.workload.name](self._scenario.workload, 1)
-        await self._environment.seed(workload.catalog)
-        operation = next(op for op in workload.operations if op.f == "close_deal")
-        value = msgspec.to_builtins(operation.value)
-        deal = (await self._environment.fakes.operate(flow.crm, operation.f, operation.key, value))["id"]
-        delivered = False
-        problem = "the CRM's event was not taken"
-        for _ in range(round(ARRIVAL_S / POLL_S)):
-            await asyncio.sleep(POLL_S)
-            delivered = delivered or any(
-                e.f == "deliver" and e.outcome == "ok" for e in await self._environment.fakes.events()
-            )
-            crm, erp = await self._environment.fakes.ledger(flow.crm), await self._environment.fakes.ledger(flow.erp)
-            case = Case(self._scenario, self._contract, History(), crm, erp, match=self._contract.match)
-            outcome = reconcile(case).outcomes[0]
-            if outcome.state in ("ok", "late"):
-                return f"deal {deal} is order {', '.join(outcome.orders)}"
-            if erp.entries:
-                keys = ", ".join(f"{k}={v!r}" for k, v in erp.entries[0].keys.items())
-                wrong = outcome.differences or f"no match by {case.match!r}"
-                problem = f"the ERP's order is {outcome.state}: {wrong}; its keys: {keys}"
-            elif delivered:
-                problem = "the CRM's event was taken, but no order came"
-        raise GamedayError(f"{problem} within {ARRIVAL_S:g} s", hint="is `webhook` right, and `match`? see stack.log")
+    async def _order(self) -> str:
+        """Close one deal and wait for its order."""
+        arrival = Arrival(self._recorder)
+        operations = TimedOperations(self._recorder, [self._smoke_deal])
+        snapshot = await Engine(self._recorder, operations=operations, ending=arrival).run()
+        outcome = arrival.outcome(snapshot)
+        if arrived(outcome):
+            return f"deal {outcome.deal} is order {', '.join(outcome.orders)}"
+        accepted = any(
+            operation.f == "deliver" and operation.outcome == "ok" for operation in self._recorder.operations
+        )
+        problem = why_not(outcome, snapshot, match=self._environment.setup.contract.match, accepted=accepted)
+        raise GamedayError(
+            f"after {ARRIVAL_S:g} s {problem}",
+            hint="check `webhook` and `match` in its table, and what it wrote in stack.log",
+        )
 
     async def _test_alert(self) -> str:
         if not self._table.test_alert:
             return "not tried: the table has no test_alert"
+        await self._recorder.fetch()
+        before = len(self._recorder.operations)
+
+        async def has_alert() -> bool:
+            await self._recorder.fetch()
+            return any(operation.f == "alert" for operation in self._recorder.operations[before:])
+
         await self._environment.stack.test_alert()
-        for _ in range(round(ARRIVAL_S / POLL_S)):
-            await asyncio.sleep(POLL_S)
-            if any(event.f == "alert" for event in await self._environment.fakes.events()):
-                return f"at {self._table.alerts}"
-        raise GamedayError(f"no alert at {self._table.alerts} within {ARRIVAL_S:g} s", hint="does it page {pager_url}?")
+        if await until(has_alert, timeout_s=ARRIVAL_S, poll_s=POLL_S):
+            return f"at {self._table.alerts}"
+        raise GamedayError(
+            f"after {ARRIVAL_S:g} s there is no alert at {self._table.alerts}", hint="does it page {pager_url}?"
+        )
 
     async def _dead_letters(self) -> str:
         if not self._table.dead_letters:
@@ -116,3 +133,47 @@ class Doctor:
             return "not tried: the table has no replay"
         await self._environment.stack.replay()
         return ""
+
+
+class Arrival:
+    """Over when the first deal has its order, or has had time enough."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    async def wait(self) -> None:
+        """Wait until it is over."""
+        await until(self._over, timeout_s=ARRIVAL_S, poll_s=POLL_S)
+
+    def outcome(self, snapshot: LedgerSnapshot) -> OrderOutcome:
+        """What has become of the deal."""
+        return reconcile(self._recorder.case(snapshot)).outcomes[0]
+
+    async def _over(self) -> bool:
+        return arrived(self.outcome(await self._recorder.environment.snapshot()))
+
+
+def arrived(outcome: OrderOutcome) -> bool:
+    """Whether a deal is exactly one right order."""
+    return outcome.state in ("ok", "late")
+
+
+def why_not(outcome: OrderOutcome, snapshot: LedgerSnapshot, *, match: str, accepted: bool) -> str:
+    """Why the only deal is not exactly one right order, in one clause.
+
+    ``match`` is the ERP's field that holds the deal's id; ``accepted``: the stack has accepted the CRM's event.
+    """
+    if len(outcome.orders) > 1:
+        return f"the deal is {outcome.state}: its orders are {', '.join(outcome.orders)}"
+    if outcome.orders:
+        differences = "; ".join(
+            f"{each.field} is {each.crm or 'missing'} in the CRM and {each.erp or 'missing'} in the ERP"
+            for each in outcome.differences
+        )
+        return f"the ERP's order is {outcome.state}: {differences}"
+    if snapshot.erp.entries:
+        keys = ", ".join(f"{name} is {value}" for name, value in snapshot.erp.entries[0].keys.items())
+        return f"the ERP has an order, but its {match or 'keys'} does not name deal {outcome.deal}: {keys}"
+    if accepted:
+        return "the stack has accepted the CRM's event, but there is no order"
+    return "the stack has not accepted the CRM's event"

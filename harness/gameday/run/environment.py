@@ -1,183 +1,235 @@
-"""The surroundings of one run: fakes, proxies and the stack, started together and ended together."""
+"""The environment of one run: fakes, proxies and the stack, started together and ended together."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import msgspec
 
+from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
 from gameday.base.process import Child
-from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import isolated
-from gameday.model.contract import Contract
-from gameday.model.scenario import Flow
 from gameday.model.workload import Catalog
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.network import Network
 from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFake, RollbackLog
+from gameday.run.setup import LedgerSnapshot, Restored, Setup
 from gameday.run.stack import Placeholders, Stack
-from gameday_fakes import credentials
+from gameday.run.tasks import first_error
+from gameday_fakes.clock import Clock
+from gameday_fakes.registry import credentials_for
 
 #: Variables that would lead a client of the fakes elsewhere.
-_MISLEADING = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-
-
-#: Faults by role (``crm``, ``erp``) and id, as a fake's control plane takes them.
-Shape = Mapping[str, Mapping[str, Mapping[str, str]]]
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 
 def child_environment() -> dict[str, str]:
-    """The environment of what the harness starts: ours, without proxies that would lead away from loopback."""
-    return {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+    """The environment variables for the fakes: ours, without proxies that would lead away from loopback."""
+    return {name: value for name, value in os.environ.items() if name not in _PROXY_VARIABLES}
+
+
+@contextlib.asynccontextmanager
+async def running(setup: Setup) -> AsyncIterator[Environment]:
+    """An environment that is up; it is taken down at the end, whatever happens. Raises GamedayError."""
+    environment = Environment(setup)
+    try:
+        await environment.start()
+        yield environment
+    finally:
+        await finish(environment.end())
 
 
 class Environment:
-    """What a run happens in. ``start`` brings it up, ``end`` takes it down whatever has happened."""
+    """What a run happens in. ``start`` brings it up; ``end`` takes it down, at any moment."""
 
-    def __init__(
-        self,
-        flow: Flow,
-        contract: Contract,
-        table: StackTable,
-        config: Config,
-        run_dir: Path,
-        pace: float,
-        *,
-        isolated: bool = False,
-        shape: Shape | None = None,
-    ) -> None:
-        """``isolated``: nothing leads the stack to another machine. ``shape``: faults that stand from before the stack
-        starts to the end; they make the schema of the CRM, or of the ERP, another one."""
-        self._flow = flow
-        self._isolated = isolated
-        self._shape = {
-            key: (getattr(flow, role), rule) for role, rules in (shape or {}).items() for key, rule in rules.items()
+    fakes: FakesClient
+    network: Network
+    stack: Stack
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.clock = Clock(setup.pace)
+        self.rollback = RollbackLog(setup.run_dir)
+        self.fakes_by_role = {
+            "crm": setup.flow.crm,
+            "erp": setup.flow.erp,
+            "pager": setup.table.alerts,
+            "tickets": setup.table.tickets,
         }
-        #: What a fake could not be made into, by the fault's id, with its words: it has no such field.
-        self.unshaped: dict[str, str] = {}
-        self._contract = contract
-        self._table = table
-        self._config = config
-        self.run_dir = run_dir
-        self._pace = pace
+        #: The schema faults that a fake refused, by id, with its reason: it has no such field.
+        self.refused_schema_faults: dict[str, str] = {}
         self._children: list[Child] = []
-        self.rollback = RollbackLog(run_dir)
-        self.fakes_by_role = {"crm": flow.crm, "erp": flow.erp, "pager": table.alerts, "tickets": table.tickets}
-        self.fakes: FakesClient
-        self.network: Network
-        self.stack: Stack
+        self._restored_origin_s: float | None = None
 
-    async def start(self, seed: int) -> None:
+    async def start(self) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
-        self.rollback.before("processes", EndProcessesOf(str(self.run_dir.resolve())))
-        async with asyncio.TaskGroup() as starting:
-            fakes = starting.create_task(self._start_fakes(seed))
-            starting.create_task(self._start_network(seed))
-        urls = fakes.result()
-        for role, fake in self.fakes_by_role.items():
-            if fake not in urls:
-                raise GamedayError(f"no fake {fake!r} for the {role}; known: {', '.join(sorted(urls))}")
+        self.rollback.before("processes", EndProcessesOf(str(self.setup.run_dir.resolve())))
+        urls = await self._start_servers()
         port = free_port()
-        upstreams = {f"stack-{role}": urls[fake] for role, fake in self.fakes_by_role.items()}
-        base = self._table.url or f"http://127.0.0.1:{port}"
-        links = {}
-        for link, upstream in {**upstreams, "crm-stack": base}.items():
-            if self.network.shared:
-                name = self.network.proxy_name(link)
-                self.rollback.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
-            links[link] = await self.network.add(link, upstream)
-        await self.fakes.configure(self._flow.crm, {"outbound_url": links["crm-stack"] + self._table.webhook})
-        for key, (fake, rule) in self._shape.items():
-            self.rollback.before(key, HealFake(self.fakes.control_url, fake, key))
-            try:
-                await self.fakes.inject(fake, key, dict(rule))
-            except RunError as problem:
-                self.rollback.done(key)
-                self.unshaped[key] = problem.problem
+        links = await self._add_links(urls, port)
+        webhook = {"outbound_url": links["crm-stack"] + self.setup.table.webhook}
+        await self.fakes.configure(self.setup.flow.crm, webhook)
+        await self._inject_schema_faults()
         self.stack = Stack(
-            self._table,
+            self.setup.table,
             self._placeholders(links, port),
-            self.run_dir / "stack.log",
-            environment=self._environment() if self._isolated else None,
+            self.setup.run_dir / "stack.log",
+            environment=self._isolated_environment() if self.setup.isolated else None,
         )
+        if isinstance(self.setup.ledgers, Restored):
+            await self._restore(self.setup.ledgers)
         await self.start_stack()
         await self.stack.ready()
 
-    async def seed(self, catalog: Catalog) -> None:
-        """Make both systems know the customers and the items."""
-        known = msgspec.to_builtins(catalog, str_keys=True)
-        made = await self.fakes.operate(self._flow.crm, "seed", "", known)
-        ids = made.get("accounts", {})
-        accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in known["accounts"]]
-        await self.fakes.operate(self._flow.erp, "seed", "", {**known, "accounts": accounts})
+    async def begin(self) -> None:
+        """Start the run's clock: at 0 with seeded systems, or where the restored ledgers were read."""
+        if isinstance(self.setup.ledgers, Restored):
+            self.clock.restart(self.setup.pace, self._restored_origin_s)
+            return
+        await self._seed(self.setup.ledgers.catalog)
+        self.clock.restart(self.setup.pace)
+        await self.fakes.start_clock()
 
     async def start_stack(self) -> None:
-        """Start the stack's process and write down how to end it."""
+        """Start the stack's process; how to end it is in the rollback log."""
         await self.stack.start()
         if self.stack.child is not None:
             key = f"stack-{self.stack.child.identity.pid}"
             self.rollback.before(key, EndProcess(self.stack.child.identity, "the stack"))
 
+    async def snapshot(self) -> LedgerSnapshot:
+        """Both ledgers as they are now."""
+        flow = self.setup.flow
+        return LedgerSnapshot(await self.fakes.ledger(flow.crm), await self.fakes.ledger(flow.erp))
+
+    async def pending(self) -> bool:
+        """Whether the fakes have still something to deliver."""
+        return bool((await self.fakes.health()).get("pending"))
+
     def pids(self) -> dict[str, int]:
-        """The processes that must keep up for the run to say anything: ours, the fakes' and the stack's."""
+        """The processes whose host load is recorded, by name: ours, the fakes', the proxies' and the stack's."""
         stack = getattr(self, "stack", None)
         children = [*self._children, *([stack.child] if stack is not None and stack.child is not None else [])]
         return {"harness": os.getpid(), **{child.name: child.identity.pid for child in children if child.running}}
 
     async def end(self) -> None:
-        """Take everything down, the stack first; safe at any moment, also half-way up."""
-        for key, (fake, _) in self._shape.items():
-            if key in self.rollback.outstanding():
-                with contextlib.suppress(RunError):  # fakes that are gone took it with them
-                    await self.fakes.heal(fake, key)
-                self.rollback.done(key)
-        for part in ("stack", "network", "fakes"):
-            thing = getattr(self, part, None)
-            if thing is not None:
-                await thing.close()
+        """Take everything down, the stack first; safe at any moment, also while it is only partly up."""
+        await self._heal_schema_faults()
+        for name in ("stack", "network", "fakes"):
+            part: Stack | Network | FakesClient | None = getattr(self, name, None)
+            if part is not None:
+                await part.close()
         for child in reversed(self._children):
             await child.end()
-        for key, rollback in self.rollback.outstanding().items():
-            if isinstance(rollback, EndProcess | EndProcessesOf | DeleteProxy):
-                rollback.act()
+        for key, entry in self.rollback.outstanding().items():
+            if isinstance(entry, EndProcess | EndProcessesOf | DeleteProxy):
+                entry.act()
                 self.rollback.done(key)
         self.rollback.close()
 
-    async def _start_fakes(self, seed: int) -> dict[str, str]:
-        remote = self._config.fakes_url
+    async def _start_servers(self) -> dict[str, str]:
+        """Start fakes and proxies side by side; the fakes' URLs by name."""
+        try:
+            async with asyncio.TaskGroup() as starting:
+                fakes = starting.create_task(self._start_fakes())
+                starting.create_task(self._start_network())
+        except BaseExceptionGroup as group:
+            raise first_error(group) from group
+        urls = fakes.result()
+        for role, fake in self.fakes_by_role.items():
+            if fake not in urls:
+                raise GamedayError(f"no fake {fake!r} for the {role}; known: {', '.join(sorted(urls))}")
+        return urls
+
+    async def _start_fakes(self) -> dict[str, str]:
+        remote = self.setup.config.fakes_url
         if remote:
             self.fakes = FakesClient(remote, token=os.environ.get("GAMEDAY_FAKES_TOKEN", ""))
             urls: dict[str, str] = (await self.fakes.health())["fakes"]
         else:
-            child, self.fakes, urls = await start_fakes(
-                self.run_dir / "fakes.log", child_environment(), tls=self._isolated
-            )
+            log = self.setup.run_dir / "fakes.log"
+            child, self.fakes, urls = await start_fakes(log, child_environment(), tls=self.setup.isolated)
             self._children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
-        await self.fakes.reset(pace=self._pace, seed=seed)
+        await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
         return urls
 
-    async def _start_network(self, seed: int) -> None:
-        self.network = await Network.start(self.run_dir, seed=seed)
+    async def _start_network(self) -> None:
+        self.network = await Network.start(self.setup.run_dir, seed=self.setup.seed)
         if self.network.child is not None:
             self._children.append(self.network.child)
             self.rollback.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
 
-    def _environment(self) -> dict[str, str]:
+    async def _add_links(self, urls: dict[str, str], port: int) -> dict[str, str]:
+        """Put a proxy into every connection of the stack; the URLs by link, as they read through the proxies."""
+        upstreams = {f"stack-{role}": urls[fake] for role, fake in self.fakes_by_role.items()}
+        upstreams["crm-stack"] = self.setup.table.url or f"http://127.0.0.1:{port}"
+        links = {}
+        for link, upstream in upstreams.items():
+            if self.network.shared:
+                name = self.network.proxy_name(link)
+                self.rollback.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
+            links[link] = await self.network.add(link, upstream)
+        return links
+
+    def _schema_faults(self) -> dict[str, tuple[str, dict[str, str]]]:
+        """By id: the fake that has the schema, and the fault's rule."""
+        flow = self.setup.flow
+        return {
+            key: (getattr(flow, role), dict(rule))
+            for role, rules in self.setup.schema_faults.items()
+            for key, rule in rules.items()
+        }
+
+    async def _inject_schema_faults(self) -> None:
+        for key, (fake, rule) in self._schema_faults().items():
+            self.rollback.before(key, HealFake(self.fakes.control_url, fake, key))
+            try:
+                await self.fakes.inject(fake, key, rule)
+            except RunError as problem:
+                self.rollback.done(key)
+                self.refused_schema_faults[key] = problem.problem
+
+    async def _heal_schema_faults(self) -> None:
+        for key, (fake, _) in self._schema_faults().items():
+            if key in self.rollback.outstanding():
+                with contextlib.suppress(RunError):  # fakes that have ended took the fault with them
+                    await self.fakes.heal(fake, key)
+                self.rollback.done(key)
+
+    async def _seed(self, catalog: Catalog) -> None:
+        """Make both systems know the customers and the items."""
+        flow, known = self.setup.flow, msgspec.to_builtins(catalog, str_keys=True)
+        answer = await self.fakes.operate(flow.crm, "seed", "", known)
+        ids = answer.get("accounts", {})
+        accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in known["accounts"]]
+        await self.fakes.operate(flow.erp, "seed", "", {**known, "accounts": accounts})
+
+    async def _restore(self, ledgers: Restored) -> None:
+        """Bring back both ledgers, and let the fakes' clock go on from the moment at which they were read."""
+        await self._seed(ledgers.catalog)
+        crm, erp = ledgers.snapshot.crm, ledgers.snapshot.erp
+        for ledger in (crm, erp):
+            await self.fakes.restore(ledger.system, ledger)
+        read_s = max(crm.time_s, erp.time_s)
+        now_s = await self.fakes.start_clock()
+        self._restored_origin_s = await self.fakes.start_clock(now_s - read_s / self.setup.pace)
+
+    def _isolated_environment(self) -> dict[str, str]:
         return isolated(os.environ, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
 
     def _placeholders(self, links: dict[str, str], port: int) -> Placeholders:
-        state_dir = self.run_dir / "state"
+        run_dir = self.setup.run_dir
+        state_dir = run_dir / "state"
         state_dir.mkdir(exist_ok=True)
-        secrets = self.run_dir / "state" / "credentials.json"
+        secrets = state_dir / "credentials.json"
         secrets.touch(mode=0o600)
-        secrets.write_bytes(msgspec.json.encode(credentials.for_stack()))
+        secrets.write_bytes(msgspec.json.encode(credentials_for(self.fakes_by_role)))
         return Placeholders(
             crm_url=links["stack-crm"],
             erp_url=links["stack-erp"],
@@ -186,8 +238,8 @@ class Environment:
             host="127.0.0.1",
             port=port,
             state_dir=state_dir,
-            run_dir=self.run_dir,
+            run_dir=run_dir,
             credentials=secrets,
-            pace=self._pace,
-            flow=self._contract.name,
+            pace=self.setup.pace,
+            flow=self.setup.contract.name,
         )

@@ -13,6 +13,7 @@ import msgspec
 
 from gameday.base.errors import RunError
 from gameday.base.process import Child, start
+from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.events import Event
 from gameday_fakes.lease import HOLDER_HEADER
 from gameday_fakes.ledger import Ledger
@@ -82,6 +83,10 @@ class FakesClient:
         """Add what a ledger of this fake holds, as of the times that it says."""
         await self._raw("POST", f"/{fake}/restore", msgspec.to_builtins(books))
 
+    async def catalogue(self, fake: str) -> Catalogue:
+        """What a fake knows: operations, errors, objects, fault kinds, settings, business operations."""
+        return msgspec.json.decode(await self._raw("GET", f"/{fake}/catalogue"), type=Catalogue)
+
     async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """A business operation; returns the fake's answer (``{"id": ...}``)."""
         found: dict[str, Any] = await self._json("POST", f"/{fake}/operations", {"f": f, "key": key, "value": value})
@@ -98,6 +103,11 @@ class FakesClient:
     async def heal(self, fake: str, fault_id: str) -> None:
         """Take a fault out of force."""
         await self._json("DELETE", f"/{fake}/faults/{fault_id}")
+
+    async def traffic(self, fake: str) -> dict[str, int]:
+        """Connections and bytes at a fake's data plane since the fakes started, by name."""
+        found: dict[str, int] = await self._json("GET", f"/{fake}/traffic")
+        return found
 
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raw = await self._raw(method, path, body)

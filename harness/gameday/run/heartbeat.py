@@ -1,7 +1,7 @@
-"""A pulse of the machine itself: when it stands still, everything is late, and nobody was waiting for a processor.
+"""Measures how long the whole machine stalled: then everything is late, though no process waited for a processor.
 
-A virtual machine that is paused, or robbed of its processors by its neighbours, or waits for its disk, shows in no
-process's own figures: a thread that wants to do next to nothing, often, shows it by being late.
+A virtual machine may be paused, lose its processors to its neighbours or wait for its disk; the figures of its
+processes do not show that. A thread that wakes up often and does almost nothing shows it by being late.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import threading
 import time
 from pathlib import Path
 
-#: How often it beats, and how often a beat goes to the disk (real seconds): often enough to be in any standstill that
-#: matters, seldom enough to be no load.
+#: How often it beats, and how often a beat writes to the disk (real seconds): often enough to notice any stall that
+#: matters, and too seldom to be a load.
 BEAT_S = 0.05
 DISK_S = 1.0
 #: How late a beat may be on a machine that is merely busy (real seconds).
@@ -22,7 +22,7 @@ PATIENCE_S = 0.1
 
 
 class Heartbeat:
-    """Beats in a thread of its own while it is entered; ``folder`` is on the disk that has to keep up."""
+    """A context manager that beats in a thread; ``folder`` is on the disk whose stalls are noticed too."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -42,7 +42,7 @@ class Heartbeat:
         self._thread.join()
 
     def stalled_s(self) -> float:
-        """How long the machine stood still since this was last asked (real seconds)."""
+        """How long the machine stalled since the last call (real seconds)."""
         with self._lock:
             stalled_s, self._stalled_s = self._stalled_s, 0.0
         return stalled_s
@@ -50,7 +50,7 @@ class Heartbeat:
     def _beat(self) -> None:
         last_s = disk_s = time.monotonic()
         self._beating.set()
-        # Where no file can be made, whoever needs one tells, and the machine has no pulse.
+        # Without a file there is nothing to measure; what needs the disk reports the error.
         with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=self._folder) as file:
             while not self._stop.wait(BEAT_S):
                 if last_s - disk_s >= DISK_S:

@@ -1,133 +1,116 @@
-"""Strikes and heals faults; what undoes a fault is on disk before it strikes."""
+"""Injects and heals faults; how to heal each part is in the rollback log before the part is injected."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 from gameday.base.errors import GamedayError
+from gameday.model.events import FaultEvent, FaultHealed, FaultInjected
+from gameday.model.events import StackAct as StackEvent
 from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault
-from gameday.model.history import HistoryWriter
+from gameday.model.history import Outcome
 from gameday.model.scenario import Injection
-from gameday.run.fakes_client import FakesClient
-from gameday.run.network import Network
-from gameday.run.rollback import CallHook, EnableProxy, HealFake, HealToxic, ResumeProcess, RollbackEntry, RollbackLog
-from gameday.run.stack import Stack
-from gameday_fakes.clock import Clock
+from gameday.run.recorder import Recorder
+from gameday.run.rollback import CallHook, EnableProxy, HealFake, HealToxic, ResumeProcess, RollbackEntry
 
 
 class Injector:
-    """All faults of one run. ``fakes_by_role`` names the fake that plays each role."""
+    """All faults of one run, by their numbers in the scenario."""
 
-    def __init__(
-        self,
-        *,
-        clock: Clock,
-        history: HistoryWriter,
-        rollback: RollbackLog,
-        fakes: FakesClient,
-        fakes_by_role: Mapping[str, str],
-        network: Network,
-        stack: Stack,
-        start_stack: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._clock = clock
-        self._history = history
-        self._rollback = rollback
-        self._fakes = fakes
-        self._fakes_by_role = fakes_by_role
-        self._network = network
-        self._stack = stack
-        self._start_stack = start_stack
-        self._standing: dict[int, tuple[Injection, tuple[tuple[str, Action], ...]]] = {}
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._environment = recorder.environment
+        self._active: dict[int, tuple[Injection, tuple[tuple[str, Action], ...]]] = {}
 
     async def inject(self, number: int, injection: Injection) -> None:
-        """Strike, and record it. Raises GamedayError if the target cannot be struck so."""
+        """Inject a fault, and record it. Raises GamedayError if its target does not allow it."""
         fault = make_fault(injection.fault, injection.params)
         slug = re.sub(r"[^a-z0-9]+", "-", injection.fault.lower()).strip("-")
-        parts = tuple((f"{number}-{slug}-{part}", s) for part, s in enumerate(fault.actions(injection.target)))
-        self._record("inject", "invoke", number, injection)
-        # Standing from before the first part strikes: a failure half-way is healed like the whole.
-        self._standing[number] = (injection, parts)
-        for key, inject in parts:
-            self._rollback.before(key, self._rollback_entry(key, inject, injection.target))
-            await self._inject_one(key, inject, injection.target)
-        self._record("inject", "ok", number, injection)
+        actions = fault.actions(injection.target)
+        parts = tuple((f"{number}-{slug}-{part}", action) for part, action in enumerate(actions))
+        self._record(FaultInjected, "invoke", number, injection)
+        # Active from before the first part: a fault that fails half-way is healed like a whole one.
+        self._active[number] = (injection, parts)
+        for key, action in parts:
+            self._environment.rollback.before(key, self._rollback_entry(key, action, injection.target))
+            await self._inject_part(key, action, injection.target)
+        self._record(FaultInjected, "ok", number, injection)
 
     async def heal(self, number: int) -> None:
-        """Heal what ``strike`` did; again, or of one that never struck, it does nothing."""
-        ledger_state = self._standing.pop(number, None)
-        if ledger_state is None:
+        """Heal a fault; for one that is healed already, or was never injected, it does nothing."""
+        active = self._active.pop(number, None)
+        if active is None:
             return
-        injection, parts = ledger_state
-        self._record("heal", "invoke", number, injection)
-        for key, inject in reversed(parts):
-            await self._heal_one(key, inject, injection.target)
-            self._rollback.done(key)
-        self._record("heal", "ok", number, injection)
+        injection, parts = active
+        self._record(FaultHealed, "invoke", number, injection)
+        for key, action in reversed(parts):
+            await self._heal_part(key, action, injection.target)
+            self._environment.rollback.done(key)
+        self._record(FaultHealed, "ok", number, injection)
 
     async def heal_all(self) -> None:
-        """Heal everything that stands, newest first."""
-        for number in sorted(self._standing, reverse=True):
+        """Heal every active fault, newest first."""
+        for number in sorted(self._active, reverse=True):
             await self.heal(number)
 
-    def _record(self, f: str, outcome: Any, number: int, injection: Injection) -> None:
-        value = {
-            "injection": number,
-            "fault": injection.fault,
-            "target": injection.target,
-            "params": injection.params,
-            "layer": faults[injection.fault].layer,
-        }
-        self._history.append("harness", f, outcome, self._clock.now_s(), value)
+    def _record(self, kind: type[FaultEvent], outcome: Outcome, number: int, injection: Injection) -> None:
+        layer = faults[injection.fault].layer
+        self._recorder.record(kind(number, injection.fault, injection.target, injection.params, layer), outcome)
 
-    def _rollback_entry(self, key: str, inject: Action, target: str) -> RollbackEntry:
-        match inject:
+    def _rollback_entry(self, key: str, action: Action, target: str) -> RollbackEntry:
+        """How to heal this part of a fault. Raises GamedayError if nothing could."""
+        fakes, network, stack = self._environment.fakes, self._environment.network, self._environment.stack
+        match action:
             case FakeRule():
-                return HealFake(self._fakes.control_url, self._fakes_by_role[target], key)
+                return HealFake(fakes.control_url, self._environment.fakes_by_role[target], key)
             case Toxic(type="down"):
-                return EnableProxy(self._network.api_url, self._network.proxy_name(inject.link))
+                return EnableProxy(network.api_url, network.proxy_name(action.link))
             case Toxic():
-                return HealToxic(self._network.api_url, self._network.proxy_name(inject.link), key)
-            case StackAct(act="pause") if self._stack.child is None:
-                if not self._stack.table.resume:
-                    raise GamedayError(f"stack {self._stack.table.name!r} has no resume hook, so it is not paused")
-                return CallHook(*self._stack.hook_url(self._stack.table.resume))
-            case StackAct():
-                if self._stack.child is None:
+                return HealToxic(network.api_url, network.proxy_name(action.link), key)
+            case StackAct(act="pause") if stack.child is None:
+                if not stack.table.resume:
                     raise GamedayError(
-                        f"stack {self._stack.table.name!r} cannot be killed: it is a URL", hint="give it a command"
+                        f"stack {stack.table.name!r} cannot be paused: its table has no resume hook",
+                        hint="add `resume` to its table",
                     )
-                return ResumeProcess(self._stack.child.identity)
+                return CallHook(*stack.hook_url(stack.table.resume))
+            case StackAct():
+                if stack.child is None:
+                    raise GamedayError(
+                        f"stack {stack.table.name!r} cannot be killed: its table has a URL and no command",
+                        hint="give it a command",
+                    )
+                return ResumeProcess(stack.child.identity)
 
-    async def _inject_one(self, key: str, inject: Action, target: str) -> None:
-        match inject:
+    async def _inject_part(self, key: str, action: Action, target: str) -> None:
+        environment = self._environment
+        match action:
             case FakeRule(rule):
-                await self._fakes.inject(self._fakes_by_role[target], key, rule)
+                await environment.fakes.inject(environment.fakes_by_role[target], key, rule)
             case Toxic():
-                await self._network.inject(key, inject, pace=self._clock.pace)
+                await environment.network.inject(key, action, pace=environment.clock.pace)
             case StackAct(act="pause"):
-                await self._stack.pause()
-                self._stack_record("pause")
+                await environment.stack.pause()
+                self._record_stack("pause")
             case StackAct(act="kill"):
-                await self._stack.kill()
-                self._stack_record("kill")
+                await environment.stack.kill()
+                self._record_stack("kill")
 
-    async def _heal_one(self, key: str, inject: Action, target: str) -> None:
-        match inject:
+    async def _heal_part(self, key: str, action: Action, target: str) -> None:
+        environment = self._environment
+        match action:
             case FakeRule():
-                await self._fakes.heal(self._fakes_by_role[target], key)
+                await environment.fakes.heal(environment.fakes_by_role[target], key)
             case Toxic():
-                await self._network.heal(key, inject)
+                await environment.network.heal(key, action)
             case StackAct(act="pause"):
-                await self._stack.resume()
-                self._stack_record("resume")
+                await environment.stack.resume()
+                self._record_stack("resume")
             case StackAct(act="kill"):
-                await self._start_stack()
-                self._stack_record("start")
-                await self._stack.ready()
-                self._stack_record("ready")
+                await environment.start_stack()
+                self._record_stack("start")
+                await environment.stack.ready()
+                self._record_stack("ready")
 
-    def _stack_record(self, act: str) -> None:
-        self._history.append("harness", "stack", "ok", self._clock.now_s(), {"act": act})
+    def _record_stack(self, act: str) -> None:
+        self._recorder.record(StackEvent(act), "ok")

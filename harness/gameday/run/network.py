@@ -1,100 +1,41 @@
-"""The network between the fakes and the stack: a Toxiproxy proxy for each link, and toxics as faults.
-
-The one adapter around toxiproxy-python. That client, of 2019, keeps the server's address for the whole
-process, waits for ever, follows the proxies of the environment, cannot change a toxic, and takes an answer of 500 for a
-proxy. Its calls are led through a connection of ours, which is the calling run's own.
-"""
+"""The network between the fakes and the stack: a Toxiproxy proxy for each link, and toxics as faults."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import ipaddress
 import os
 import re
 import urllib.parse
-from collections.abc import Callable
-from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-import requests
 import toxiproxy.proxy
 import toxiproxy.server
-from toxiproxy.api import APIConsumer, validate_response
-from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
+from toxiproxy.exceptions import ProxyExists
 
 from gameday.base.errors import GamedayError, RunError, unknown
 from gameday.base.process import Child
 from gameday.model.fault import Toxic
 from gameday.run.proxy_server import find_server, start_embedded, start_real
+from gameday.run.toxiproxy_client import Connection, ignoring_absence
 
 URL_VARIABLE = "GAMEDAY_TOXIPROXY_URL"
 LOG_FILE = "proxy.log"
-CALL_TIMEOUT_S = 10.0
-
-_Result = TypeVar("_Result")
-
-
-class _Connection:
-    """Requests to one server, with a time limit. Raises the client's own errors, and RunError if nothing answers."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def call(self, method: str, path: str, **options: Any) -> Any:
-        try:
-            reply = self._session.request(method, self.url + path, timeout=CALL_TIMEOUT_S, **options)
-        except requests.RequestException as problem:
-            raise RunError(f"Toxiproxy at {self.url} did not answer: {type(problem).__name__}") from None
-        if reply.status_code >= 500:
-            raise RunError(f"Toxiproxy at {self.url} refused {method} {path}: {_reason(reply.content)}")
-        return validate_response(reply)
-
-    def close(self) -> None:
-        self._session.close()
-
-
-_connection: ContextVar[_Connection] = ContextVar("_connection")
-
-
-class _Consumer(APIConsumer):  # type: ignore[misc]  # published without types
-    """The client's class of API calls; outside a call of ours it does what it always did."""
-
-    @classmethod
-    def get(cls, url: str, params: Any = None, **options: Any) -> Any:
-        ours = _connection.get(None)
-        return ours.call("GET", url, params=params) if ours else super().get(url, params, **options)
-
-    @classmethod
-    def post(cls, url: str, data: Any = None, json: Any = None, **options: Any) -> Any:
-        ours = _connection.get(None)
-        return ours.call("POST", url, data=data, json=json) if ours else super().post(url, data, json, **options)
-
-    @classmethod
-    def delete(cls, url: str, **options: Any) -> Any:
-        ours = _connection.get(None)
-        return ours.call("DELETE", url) if ours else super().delete(url, **options)
-
-
-toxiproxy.server.APIConsumer = toxiproxy.proxy.APIConsumer = _Consumer
 
 
 class Network:
     """The proxies of one run on one server.
 
     Their names begin with ``prefix``, and no other proxy is touched: the server may be ``shared`` with other runs.
-    ``child`` is the server's process where this run started one; ending it is the caller's part.
+    ``child`` is the server's process if this run has started one; the caller ends it.
     """
 
     def __init__(self, api_url: str, *, prefix: str, child: Child | None = None) -> None:
         self.api_url = api_url.rstrip("/")
         self.child = child
         self._prefix = prefix
-        self._connection = _Connection(self.api_url)
+        self._connection = Connection(self.api_url)
         self._links: set[str] = set()
         self._down: dict[str, set[str]] = {}
 
@@ -102,7 +43,7 @@ class Network:
     async def start(cls, run_dir: Path, *, seed: int | None = None) -> Network:
         """Use the server that GAMEDAY_TOXIPROXY_URL names, else start a real one, else the embedded one.
 
-        ``seed`` is for the embedded one; the real one draws jitter and toxicity as it likes. Raises GamedayError.
+        ``seed`` is for the embedded one; the real one draws jitter and toxicity without a seed. Raises GamedayError.
         """
         prefix = prefix_of(run_dir)
         named = os.environ.get(URL_VARIABLE, "").strip()
@@ -123,7 +64,7 @@ class Network:
 
     @property
     def shared(self) -> bool:
-        """Whether the server is somebody else's."""
+        """Whether the server is shared with other runs: this one has not started it."""
         return self.child is None
 
     def proxy_name(self, link: str) -> str:
@@ -131,11 +72,11 @@ class Network:
         return self._prefix + link
 
     async def version(self) -> str:
-        """What the server says it is."""
-        return str(await self._call(lambda: _decoded(self._connection.call("GET", "/version").content)))
+        """The server's version."""
+        return await self._connection.version()
 
     async def add(self, link: str, upstream_url: str) -> str:
-        """Make the proxy of a link; returns the upstream's URL as it reads through the proxy. Raises GamedayError."""
+        """Create the proxy of a link; returns the upstream's URL through the proxy. Raises GamedayError."""
         upstream = urllib.parse.urlsplit(upstream_url)
         if not upstream.hostname:
             raise GamedayError(
@@ -150,50 +91,50 @@ class Network:
             try:
                 return str(server.create(f"{host}:{port}", name).listen)
             except ProxyExists:
-                # Its name is this run's own, so it is what an interrupted call of this run has left.
-                _ignoring_absence(self._proxy(link).destroy)
+                # The name is this run's own, so an interrupted call of this run has left the proxy.
+                ignoring_absence(self._proxy(link).destroy)
                 return str(server.create(f"{host}:{port}", name).listen)
 
-        listen = await self._call(make)
+        listen = await self._connection.run(make)
         self._links.add(link)
         return upstream._replace(netloc=listen).geturl()
 
     async def remove(self, link: str) -> None:
-        """Delete a link's proxy and all its toxics; one that is not there is no error."""
-        await self._call(lambda: _ignoring_absence(self._proxy(link).destroy))
+        """Delete a link's proxy and all its toxics; a missing one is no error."""
+        await self._connection.run(lambda: ignoring_absence(self._proxy(link).destroy))
         self._links.discard(link)
         self._down.pop(link, None)
 
     async def inject(self, key: str, toxic: Toxic, *, pace: float) -> None:
-        """Put a toxic named ``key`` into force; one of that name on the link is changed. Raises GamedayError."""
+        """Add a toxic named ``key``; one of that name on the link is changed. Raises GamedayError."""
         if toxic.link not in self._links:
             raise unknown("link", toxic.link, self._links)
         if toxic.type == "down":
             self._down.setdefault(toxic.link, set()).add(key)
-            await self._call(self._proxy(toxic.link).disable)
+            await self._connection.run(self._proxy(toxic.link).disable)
         else:
-            await self._call(lambda: self._put(key, toxic, scaled_attributes(toxic, pace)))
+            await self._connection.run(lambda: self._put(key, toxic, scaled_attributes(toxic, pace)))
 
     async def heal(self, key: str, toxic: Toxic) -> None:
-        """Take it out of force; one that never was, or whose proxy is gone, is no error."""
+        """Remove it; a missing toxic or proxy is no error."""
         proxy = self._proxy(toxic.link)
         if toxic.type != "down":
-            await self._call(lambda: _ignoring_absence(lambda: proxy.destroy_toxic(key)))
+            await self._connection.run(lambda: ignoring_absence(lambda: proxy.destroy_toxic(key)))
             return
-        ledger_state = self._down.get(toxic.link, set())
-        ledger_state.discard(key)
+        holders = self._down.get(toxic.link, set())
+        holders.discard(key)
         # Another fault may still hold the link down.
-        if not ledger_state:
-            await self._call(lambda: _ignoring_absence(proxy.enable))
+        if not holders:
+            await self._connection.run(lambda: ignoring_absence(proxy.enable))
 
     async def toxics(self, link: str) -> dict[str, dict[str, Any]]:
-        """The toxics in force on a link by name, each ``{"type", "stream", "toxicity", "attributes"}``."""
-        found = await self._call(lambda: _ignoring_absence(self._proxy(link).toxics)) or {}
+        """The active toxics of a link by name, each ``{"type", "stream", "toxicity", "attributes"}``."""
+        active = await self._connection.run(lambda: ignoring_absence(self._proxy(link).toxics)) or {}
         fields = ("type", "stream", "toxicity", "attributes")
-        return {name: {field: getattr(toxic, field) for field in fields} for name, toxic in found.items()}
+        return {name: {field: getattr(toxic, field) for field in fields} for name, toxic in active.items()}
 
     async def close(self) -> None:
-        """Delete this run's proxies where the server outlives the run, and give up the connection."""
+        """Delete this run's proxies if the server is shared, and give up the connection."""
         try:
             if self.shared:
                 for link in sorted(self._links):
@@ -203,37 +144,26 @@ class Network:
 
     def _put(self, key: str, toxic: Toxic, attributes: dict[str, int]) -> None:
         proxy = self._proxy(toxic.link)
-        wanted = {"type": toxic.type, "stream": toxic.stream, "toxicity": toxic.toxicity, "attributes": attributes}
+        settings = {"type": toxic.type, "stream": toxic.stream, "toxicity": toxic.toxicity, "attributes": attributes}
         existing = proxy.get_toxic(key)
         if existing is None:
-            proxy.add_toxic(name=key, **wanted)
+            proxy.add_toxic(name=key, **settings)
         elif (existing.type, existing.stream) == (toxic.type, toxic.stream):
-            # The client has no call for this. POST, for servers before 2.6 do not know PATCH.
-            self._connection.call("POST", f"/proxies/{proxy.name}/toxics/{key}", json=wanted)
+            # The client has no call for this. It is POST because servers before 2.6 do not know PATCH.
+            self._connection.call("POST", f"/proxies/{proxy.name}/toxics/{key}", json=settings)
         else:
             proxy.destroy_toxic(key)
-            proxy.add_toxic(name=key, **wanted)
+            proxy.add_toxic(name=key, **settings)
 
     def _proxy(self, link: str) -> Any:
-        """The client's object for a link; its calls need no more than the name."""
+        """The client's object for a link; its calls only use the name."""
         return toxiproxy.proxy.Proxy(name=self.proxy_name(link), upstream="", listen="", enabled=True)
-
-    async def _call(self, action: Callable[[], _Result]) -> _Result:
-        def bound() -> _Result:
-            _connection.set(self._connection)
-            try:
-                return action()
-            except (NotFound, InvalidToxic, ProxyExists) as problem:
-                raise RunError(f"Toxiproxy at {self.api_url} refused: {_reason(problem.args[0])}") from None
-
-        # A thread of a pool, each call in a context of its own: setting the variable touches nobody else.
-        return await asyncio.to_thread(bound)
 
 
 def scaled_attributes(toxic: Toxic, pace: float) -> dict[str, int]:
     """A toxic's attributes with its durations divided by the pace, as whole numbers.
 
-    A duration stays at least a millisecond: to some toxics nought means for ever.
+    A duration is at least one millisecond, because to some toxics 0 means for ever.
     """
     return {
         name: (max(1, round(value / pace)) if value > 0 else round(value)) if name in toxic.scaled else round(value)
@@ -242,20 +172,13 @@ def scaled_attributes(toxic: Toxic, pace: float) -> dict[str, int]:
 
 
 def prefix_of(run_dir: Path) -> str:
-    """What a run's proxies are called before their link: the run folder, and a hash of where it is."""
+    """The prefix of a run's proxy names: the run folder's name, and a hash of its path."""
     where = hashlib.blake2b(str(run_dir.resolve()).encode(), digest_size=4).hexdigest()
     return f"gameday-{re.sub(r'[^A-Za-z0-9_.-]+', '-', run_dir.name)}-{where}-"
 
 
-def _ignoring_absence(action: Callable[[], _Result]) -> _Result | None:
-    try:
-        return action()
-    except NotFound:
-        return None
-
-
 def _checked(url: str) -> str:
-    """The URL from the environment. Proxies are bound to loopback, so a server elsewhere would be of no use."""
+    """The URL from the environment variable. Proxies listen on loopback, so the server must run on this machine."""
     parts = urllib.parse.urlsplit(url)
     hint = "write for instance http://127.0.0.1:8474"
     try:
@@ -263,7 +186,7 @@ def _checked(url: str) -> str:
     except ValueError:
         port = None
     if parts.scheme != "http" or not parts.hostname or port is None:
-        raise GamedayError(f"{URL_VARIABLE} is no URL of a Toxiproxy: {url!r}", hint=hint)
+        raise GamedayError(f"{URL_VARIABLE} is not the URL of a Toxiproxy: {url!r}", hint=hint)
     try:
         local = ipaddress.ip_address(parts.hostname).is_loopback
     except ValueError:
@@ -271,18 +194,3 @@ def _checked(url: str) -> str:
     if not local:
         raise GamedayError(f"{URL_VARIABLE} names a Toxiproxy on another machine: {url!r}", hint=hint)
     return url.rstrip("/")
-
-
-def _decoded(content: bytes) -> str:
-    """The version; before 2.7 the answer was no JSON but the bare word."""
-    try:
-        return str(msgspec.json.decode(content)["version"])
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        return content.decode(errors="replace").strip()
-
-
-def _reason(content: bytes) -> str:
-    try:
-        return str(msgspec.json.decode(content)["error"])
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        return content.decode(errors="replace").strip()[:300]

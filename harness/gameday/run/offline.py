@@ -1,7 +1,7 @@
-"""Takes this process, and whatever it starts from now on, off every network but the machine's own loopback.
+"""Takes this process, and every process that it starts from now on, off all networks but loopback.
 
-A proxy in the environment stops a client that heeds it. A network namespace of our own stops every one: it has no
-interface but loopback, and the kernel sees to it. Source: network_namespaces(7), user_namespaces(7), netdevice(7).
+A proxy variable stops only the clients that obey it. A new network namespace stops all of them: its only interface is
+loopback, and the kernel enforces that. Source: network_namespaces(7), user_namespaces(7), netdevice(7).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOOPBACK = b"lo"
 
 
 def can_go_offline() -> bool:
-    """Whether the system lets us: tried in a child, for there is no way back."""
+    """Whether the system allows it: tried in a child process, because it cannot be undone."""
     if not sys.platform.startswith("linux"):
         return False
     child = os.fork()
@@ -36,7 +36,7 @@ def can_go_offline() -> bool:
 
 
 def go_offline() -> bool:
-    """Leave all networks but loopback, for good, if the system lets us. To be called before any thread is started."""
+    """Leave all networks but loopback, for good, if the system allows it. Call it before any thread is started."""
     if not can_go_offline():
         return False
     _enter()
@@ -44,7 +44,7 @@ def go_offline() -> bool:
 
 
 def _enter() -> None:
-    """Enter a new network namespace, for which those without privileges need a user namespace too. Raises OSError."""
+    """Enter a new network namespace; without privileges also a user namespace. Raises OSError."""
     uid, gid = os.getuid(), os.getgid()
     try:
         _unshare(CLONE_NEWNET)

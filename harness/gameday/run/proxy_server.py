@@ -1,4 +1,4 @@
-"""Starts a Toxiproxy for a run: the real server where there is one, else the embedded one."""
+"""Starts a Toxiproxy server for a run: the real one if it is installed, else the embedded one."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ SERVER_NAME = "toxiproxy-server"
 READY_TIMEOUT_S = 15.0
 READY_POLL_S = 0.02
 START_ATTEMPTS = 3
-#: The real server says so in its log, and goes on without an API.
+#: What the real server logs when its port is taken; it then goes on without an API.
 NOT_LISTENING = b"Server finished with error"
 
 
 def find_server() -> Path | None:
     """The real server: on PATH, or built by ``make toxiproxy``."""
-    found = shutil.which(SERVER_NAME)
-    if found:
-        return Path(found)
+    on_path = shutil.which(SERVER_NAME)
+    if on_path:
+        return Path(on_path)
     built = Path(__file__).parents[3] / "bin" / SERVER_NAME
     return built if os.access(built, os.X_OK) else None
 
@@ -62,7 +62,7 @@ async def start_embedded(log: Path, *, seed: int | None = None) -> tuple[Child, 
 
 
 async def _answers(child: Child, url: str) -> bool:
-    """Whether the server came up; False if its port had been taken meanwhile. Raises RunError."""
+    """Whether the server answers; False if its port was taken in the meantime. Raises RunError."""
     deadline_s = time.monotonic() + READY_TIMEOUT_S
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=READY_TIMEOUT_S) as client:
         while time.monotonic() < deadline_s:

@@ -1,7 +1,7 @@
-"""What undoes each fault, on disk before the fault strikes; and the healing of what a dead harness left behind.
+"""The rollback log: how to heal each fault, on disk before the fault is injected, so that a crash leaves none active.
 
-``undo.jsonl`` in the run folder: a first line with the harness's own identity, a line for each thing to undo,
-and a line more when it is undone. Undoing twice does nothing more than undoing once.
+``rollback.jsonl`` in the run folder: a first line with the identity of the harness, a line for each rollback entry,
+and one more when the entry is done. Doing an entry twice has the same effect as doing it once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, end_group, end_processes_of, identify
 
 ROLLBACK_FILE = "rollback.jsonl"
+#: What older versions called the file, and its entries; such folders are still healed.
+FORMER_FILE = "undo.jsonl"
 HEAL_TIMEOUT_S = 5.0
 
 
@@ -57,7 +59,7 @@ class EnableProxy(msgspec.Struct, frozen=True, tag="enable"):
 
 
 class DeleteProxy(msgspec.Struct, frozen=True, tag="proxy"):
-    """Delete a proxy of ours from a Toxiproxy that others use too."""
+    """Delete a proxy of this run from a Toxiproxy that is shared with others."""
 
     api: str
     proxy: str
@@ -77,7 +79,7 @@ class EndProcess(msgspec.Struct, frozen=True, tag="end"):
 
 
 class EndProcessesOf(msgspec.Struct, frozen=True, tag="end all"):
-    """End whatever was started for a run: on disk before the first is started, so before any pid is known."""
+    """End all processes of a run: on disk before the first one is started, when no pid is known yet."""
 
     run_dir: str
 
@@ -86,7 +88,7 @@ class EndProcessesOf(msgspec.Struct, frozen=True, tag="end all"):
 
 
 class ResumeProcess(msgspec.Struct, frozen=True, tag="resume"):
-    """Let a paused process group go on."""
+    """Resume a paused process group."""
 
     process: Identity
 
@@ -109,19 +111,21 @@ RollbackEntry = (
 )
 
 
-class Line(msgspec.Struct, omit_defaults=True):
-    """One line of the file: the harness, something to undo, or that it is done."""
+class LogLine(msgspec.Struct, omit_defaults=True):
+    """One line of the file: the harness, a rollback entry, or that an entry is done."""
 
     id: str = ""
     harness: Identity | None = None
     rollback: RollbackEntry | None = None
+    #: What older versions called ``rollback``; only read.
+    undo: RollbackEntry | None = None
     done: bool = False
 
 
 def _call(
     method: str, url: str, *, gone: tuple[int, ...], json: object = None, headers: dict[str, str] | None = None
 ) -> None:
-    """Make a healing request. A server that is not there any more took its faults with it."""
+    """Send a request that heals. A server that has ended took its faults with it."""
     try:
         with httpx.Client(trust_env=False, timeout=HEAL_TIMEOUT_S) as client:
             reply = client.request(method, url, json=json, headers=headers)
@@ -134,86 +138,97 @@ def _call(
 
 
 class RollbackLog:
-    """The undo file of a run that is under way."""
+    """The rollback log of a run that is under way."""
 
     def __init__(self, run_dir: Path) -> None:
         self._file: IO[bytes] = (run_dir / ROLLBACK_FILE).open("ab", buffering=0)
         self._open: dict[str, RollbackEntry] = {}
-        self._write(Line(harness=identify(os.getpid())))
+        self._write(LogLine(harness=identify(os.getpid())))
 
-    def before(self, key: str, rollback: RollbackEntry) -> None:
-        """Write down how to undo something, forced to the disk before this returns."""
-        self._write(Line(id=key, rollback=rollback))
+    def before(self, key: str, entry: RollbackEntry) -> None:
+        """Write an entry; it is on disk when this returns."""
+        self._write(LogLine(id=key, rollback=entry))
         os.fsync(self._file.fileno())
-        self._open[key] = rollback
+        self._open[key] = entry
 
     def done(self, key: str) -> None:
-        """Note that it has been undone."""
+        """Note that an entry has been done."""
         if self._open.pop(key, None) is not None:
-            self._write(Line(id=key, done=True))
+            self._write(LogLine(id=key, done=True))
 
     def outstanding(self) -> dict[str, RollbackEntry]:
-        """What has not been undone, newest first."""
+        """The entries that have not been done, newest first."""
         return dict(reversed(self._open.items()))
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def _write(self, line: Line) -> None:
+    def _write(self, line: LogLine) -> None:
         self._file.write(msgspec.json.encode(line) + b"\n")
 
 
 def read(run_dir: Path) -> tuple[Identity | None, dict[str, RollbackEntry]]:
-    """The harness that wrote the file, and what it left to undo, oldest first. A torn last line is passed over."""
-    path = run_dir / ROLLBACK_FILE
+    """The harness that wrote the log, and the entries that it left open, oldest first.
+
+    A last line that was cut off is ignored.
+    """
     harness: Identity | None = None
     left: dict[str, RollbackEntry] = {}
+    path = _log_of(run_dir)
     if not path.exists():
         return None, {}
     for raw in path.read_bytes().splitlines():
         try:
-            line = msgspec.json.decode(raw, type=Line)
+            line = msgspec.json.decode(raw, type=LogLine)
         except msgspec.MsgspecError:
             continue
+        entry = line.rollback or line.undo
         if line.harness is not None:
             harness = line.harness
-        elif line.rollback is not None:
-            left[line.id] = line.rollback
+        elif entry is not None:
+            left[line.id] = entry
         elif line.done:
             left.pop(line.id, None)
     return harness, left
 
 
 def heal_run(run_dir: Path) -> list[str]:
-    """Undo what a run left behind, newest first; returns what was undone. Raises GamedayError if something cannot."""
+    """Do the entries that a run left open, newest first; returns their names. Raises GamedayError if one fails."""
     _, left = read(run_dir)
     healed: list[str] = []
     problems: list[str] = []
-    with (run_dir / ROLLBACK_FILE).open("ab", buffering=0) as file:
-        for key, rollback in reversed(left.items()):
+    with _log_of(run_dir).open("ab", buffering=0) as file:
+        for key, entry in reversed(left.items()):
             try:
-                rollback.act()
+                entry.act()
             except GamedayError as problem:
                 problems.append(problem.problem)
                 continue
-            file.write(b"\n" + msgspec.json.encode(Line(id=key, done=True)) + b"\n")
+            file.write(b"\n" + msgspec.json.encode(LogLine(id=key, done=True)) + b"\n")
             healed.append(key)
     if problems:
-        raise GamedayError("; ".join(problems), hint="bring it back and run `gameday heal` again")
+        raise GamedayError("; ".join(problems), hint="start what does not answer and run `gameday heal` again")
     return healed
 
 
 def abandoned(runs_dir: Path) -> Iterator[Path]:
-    """The runs whose harness is gone and which left something to undo."""
+    """The runs whose harness has ended and left entries open."""
     if not runs_dir.is_dir():
         return
-    for path in sorted(runs_dir.glob(f"**/{ROLLBACK_FILE}")):
-        harness, left = read(path.parent)
+    logs = [path for name in (ROLLBACK_FILE, FORMER_FILE) for path in runs_dir.glob(f"**/{name}")]
+    for run_dir in sorted({path.parent for path in logs}):
+        harness, left = read(run_dir)
         if left and not (harness and harness.alive()):
-            yield path.parent
+            yield run_dir
 
 
 def heal_abandoned(runs_dir: Path) -> dict[Path, list[str]]:
-    """Heal every run whose harness is gone; what was undone, by run."""
+    """Heal every run whose harness has ended; the names of the entries that were done, by run."""
     return {run_dir: heal_run(run_dir) for run_dir in abandoned(runs_dir)}
+
+
+def _log_of(run_dir: Path) -> Path:
+    """The rollback log of a run folder, under its former name where an older version wrote it."""
+    path, former = run_dir / ROLLBACK_FILE, run_dir / FORMER_FILE
+    return former if former.exists() and not path.exists() else path

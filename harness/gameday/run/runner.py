@@ -1,4 +1,4 @@
-"""Runs a scenario against a stack: the only place where anything happens."""
+"""Runs a scenario against a stack, with its control beside it, and judges it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import filelock
 import msgspec
 
-from gameday.base.cancellation import finish, run_interruptible
-from gameday.base.errors import GamedayError, RunError
+from gameday.base.cancellation import run_interruptible
+from gameday.base.errors import RunError, unknown
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
@@ -23,21 +23,28 @@ from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
+from gameday.model.signal import signals
 from gameday.model.workload import Workload, workloads
-from gameday.run.engine import Engine, Ledgers
-from gameday.run.environment import Environment
+from gameday.run.endings import Horizon
+from gameday.run.engine import Engine
+from gameday.run.environment import running
+from gameday.run.load_watch import LoadWatch
+from gameday.run.operations import TimedOperations
+from gameday.run.operators import Operators
+from gameday.run.recorder import Recorder
+from gameday.run.setup import Seeded, Setup
+from gameday.run.tasks import first_error
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CheckedRun, Run, create
-from gameday_reports import render
 
 HISTORY_FILE = "history.jsonl"
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """Everything that a run needs, found and checked before anything starts.
+class RunPlan(msgspec.Struct, frozen=True):
+    """Everything that a run needs, looked up and checked before anything starts.
 
-    ``live`` is the folder through which the live board and the run speak; None without a board. ``isolated``: nothing
-    leads the stack to another machine.
+    ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
+    nothing leads the stack to another machine.
     """
 
     scenario: Scenario
@@ -51,8 +58,8 @@ class Plan(msgspec.Struct, frozen=True):
     isolated: bool = False
 
 
-def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
-    """Everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
+def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
+    """Look up everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
     config = load_config(Path(settings.config) if settings.config else None)
     table, contract = look_up_stack(stack, scenario.flow.contract, config)
     if settings.isolated:
@@ -60,7 +67,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
         config = msgspec.structs.replace(config, fakes_url="")
     # In the table, so that a control is shared only by runs of one version.
     table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
-    return Plan(
+    return RunPlan(
         scenario=scenario,
         contract=contract,
         table=table,
@@ -75,77 +82,21 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> Plan:
 
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
+    table = readable_stack(stack, config)
+    loaded = load_contract(contract, config.contract_folders)
+    # The run folder keeps the owners, so that its results go to them on any machine.
+    loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
+    return table, msgspec.structs.replace(loaded, match=table.match) if table.match else loaded
+
+
+def readable_stack(stack: str, config: Config) -> StackTable:
+    """A stack's table. Raises GamedayError if there is none, or if nothing could read the stack's alerts or tickets."""
     table = config.stack(stack)
-    found = load_contract(contract, config.contract_folders)
-    # What becomes of the run is routed by these, today and when its folder is read on another machine.
-    found = with_registered_owners(found, read_flows(config.flows_file or bundled_flows()).flows)
-    return table, msgspec.structs.replace(found, match=table.match) if table.match else found
-
-
-def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
-    """Run, check and report. Raises GamedayError if it could not be carried out; the history so far stays."""
-    made = look_up(scenario, stack, settings)
-    if made.live is not None and any(asked.act == "stop" for asked in Commands(made.live, "").new()):
-        raise RunError("the day was stopped before this scenario began")
-    run = create(
-        made.runs_dir,
-        stack=made.table.name,
-        scenario=made.scenario,
-        contract=made.contract,
-        pace=made.pace,
-        stack_version=made.table.version,
-    )
-    if made.live is not None:
-        announce(made.live, run.dir)
-    try:
-        run_interruptible(_both(made, run))
-    except BaseExceptionGroup as several:
-        raise first_error(several) from several
-    checked = check_run(run)
-    render(run.dir, case=checked.case)
-    return checked
-
-
-def first_error(several: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What a group of failed tasks comes to: an error with a line of its own where there is one."""
-    told = several.subgroup(GamedayError) or several
-    first: BaseException = told
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return first
-
-
-async def _both(made: Plan, run: Run) -> None:
-    """The run and, beside it, its control; the control first where both share the same fakes.
-
-    The room may go on adding notes while the control does.
-    """
-    wanted = made.control and bool(made.scenario.injections)
-    if wanted and made.config.fakes_url:
-        # Fakes that run elsewhere are one world for both: what one resets, the other would lose.
-        await _control(made)
-    async with asyncio.TaskGroup() as tasks:
-        control = tasks.create_task(_control(made)) if wanted else None
-        with HistoryWriter(run.dir / HISTORY_FILE) as history:
-            engine, books = await _one(made, run.dir, history, faults=True)
-            run.write_ledgers(crm=books.crm, erp=books.erp, dead_letters=books.dead_letters)
-            await engine.listen_until(control)
-    if control is not None:
-        shutil.copyfile(control.result(), run.dir / "control.jsonl")
-
-
-async def _one(made: Plan, run_dir: Path, history: HistoryWriter, *, faults: bool) -> tuple[Engine, Ledgers]:
-    workload = make_workload(made.scenario)
-    flow = made.scenario.flow
-    environment = Environment(flow, made.contract, made.table, made.config, run_dir, made.pace, isolated=made.isolated)
-    try:
-        await environment.start(made.scenario.seed)
-        # A control listens only to what is asked of every run, which is to stop.
-        commands = Commands(made.live, run_dir.name if faults else "") if made.live is not None else None
-        engine = Engine(made.scenario, made.contract, environment, workload, history, made.pace, commands)
-        return engine, await engine.run(faults=faults)
-    finally:
-        await finish(environment.end())
+    for key, system in (("alerts", table.alerts), ("tickets", table.tickets)):
+        if system not in signals:
+            where = f"{key!r} of stack {stack!r}"
+            raise unknown("signal source", system, signals, where=where, hint="nothing could read its alerts")
+    return table
 
 
 def make_workload(scenario: Scenario) -> Workload:
@@ -162,32 +113,122 @@ def _located(scenario: Scenario) -> WorkloadSpec:
     return msgspec.structs.replace(spec, params={**spec.params, "file": path})
 
 
-async def _control(made: Plan) -> Path:
-    """The history of a fault-free run of equal flow, workload and length; made once and shared by all that agree."""
-    shape = msgspec.structs.replace(
-        made.scenario,
+def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
+    """Run and judge. Raises GamedayError if it could not be carried out; the history so far is kept."""
+    plan = look_up(scenario, stack, settings)
+    if plan.live is not None and any(command.act == "stop" for command in Commands(plan.live, "").new()):
+        raise RunError("an operator stopped the game day before this scenario began")
+    run = create(
+        plan.runs_dir,
+        stack=plan.table.name,
+        scenario=plan.scenario,
+        contract=plan.contract,
+        pace=plan.pace,
+        stack_version=plan.table.version,
+    )
+    if plan.live is not None:
+        announce(plan.live, run.dir)
+    try:
+        run_interruptible(_run_with_control(plan, run))
+    except BaseExceptionGroup as group:
+        raise first_error(group) from group
+    return check_run(run)
+
+
+async def _run_with_control(plan: RunPlan, run: Run) -> None:
+    """Carry out the run and, beside it, its control; the control first where both use the same fakes.
+
+    Operators may add notes until the control is over as well.
+    """
+    wanted = plan.control and bool(plan.scenario.injections)
+    if wanted and plan.config.fakes_url:
+        # Fakes that run elsewhere serve one run at a time: a reset by one would erase the other.
+        await _run_control(plan)
+    async with asyncio.TaskGroup() as tasks:
+        control = tasks.create_task(_run_control(plan)) if wanted else None
+        with HistoryWriter(run.dir / HISTORY_FILE) as history:
+            operators = await _run_faults(plan, run, history)
+            if operators is not None:
+                await operators.obey_until(control)
+    if control is not None:
+        shutil.copyfile(control.result(), run.dir / "control.jsonl")
+
+
+async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
+    """Carry out the scenario with its faults and write down the ledgers; the operators, if there is a live board."""
+    workload = make_workload(plan.scenario)
+    async with running(_setup(plan, run.dir, workload)) as environment:
+        recorder = Recorder(plan.scenario, environment, history)
+        operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
+        engine = Engine(
+            recorder,
+            operations=TimedOperations(recorder, workload.operations),
+            ending=Horizon(recorder, early=True),
+            injections=plan.scenario.injections,
+            watchers=[LoadWatch(recorder).watch, *([operators.obey] if operators is not None else [])],
+        )
+        snapshot = await engine.run()
+    run.write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)
+    return operators
+
+
+async def _run_control(plan: RunPlan) -> Path:
+    """The history of a fault-free run with the same workload and length; shared by all runs that agree in these."""
+    scenario = msgspec.structs.replace(
+        plan.scenario,
         name="control",
         injections=(),
         expectations=(),
-        workload=_located(made.scenario),
+        workload=_located(plan.scenario),
         feature="",
         description="",
         tags=(),
         # Without its injections the scenario would be judged earlier; it has to last as long.
-        recovery_s=made.scenario.horizon_s - made.scenario.workload_s,
+        recovery_s=plan.scenario.horizon_s - plan.scenario.workload_s,
     )
-    text = msgspec.json.encode(
-        [shape, made.table, made.contract.digest, made.pace], order="deterministic", enc_hook=str
+    shared = msgspec.json.encode(
+        [scenario, plan.table, plan.contract.digest, plan.pace], order="deterministic", enc_hook=str
     )
-    folder = made.runs_dir / "controls" / hashlib.sha256(text).hexdigest()[:16]
+    folder = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     finished = folder / "control.jsonl"
-    lock = filelock.AsyncFileLock(folder / "lock")
-    async with lock:
+    async with filelock.AsyncFileLock(folder / "lock"):
         if not finished.exists():
             attempt = folder / HISTORY_FILE
             attempt.unlink(missing_ok=True)
             with HistoryWriter(attempt) as history:
-                await _one(msgspec.structs.replace(made, scenario=shape), folder, history, faults=False)
+                await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
             attempt.rename(finished)
     return finished
+
+
+async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> None:
+    """Carry out a control, up to its horizon."""
+    workload = make_workload(plan.scenario)
+    async with running(_setup(plan, folder, workload)) as environment:
+        recorder = Recorder(plan.scenario, environment, history)
+        watchers = [LoadWatch(recorder).watch]
+        if plan.live is not None:
+            # A control obeys only what is sent to every run, which is to stop.
+            watchers.append(Operators(recorder, Commands(plan.live, "")).obey)
+        engine = Engine(
+            recorder,
+            operations=TimedOperations(recorder, workload.operations),
+            ending=Horizon(recorder, early=False),
+            watchers=watchers,
+        )
+        await engine.run()
+
+
+def _setup(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
+    return Setup(
+        flow=plan.scenario.flow,
+        contract=plan.contract,
+        table=plan.table,
+        config=plan.config,
+        run_dir=folder,
+        pace=plan.pace,
+        seed=plan.scenario.seed,
+        ledgers=Seeded(workload.catalog),
+        isolated=plan.isolated,
+    )

@@ -1,4 +1,4 @@
-"""The stack under test: started, pointed at the fakes, killed, paused, asked to replay; in any language."""
+"""The stack under test, in any language: started, pointed at the fakes, killed, paused, asked to replay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ POLL_S = 0.02
 
 
 class Placeholders(msgspec.Struct, frozen=True):
-    """What a stack is pointed at; the values of the templates in its table."""
+    """What a stack is told about its environment: the values for the templates in its table."""
 
     crm_url: str
     erp_url: str
@@ -38,24 +38,24 @@ class Placeholders(msgspec.Struct, frozen=True):
     flow: str
 
     def values(self) -> dict[str, str]:
-        """By template name."""
+        """The values by their names in a template."""
         plain = {name: str(getattr(self, name)) for name in self.__struct_fields__}
         return plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
 
 
 def fill(template: str, values: Mapping[str, str], *, where: str) -> str:
-    """Fill ``{name}`` in a template. Raises GamedayError naming an unknown name and the known ones."""
+    """Fill each ``{name}`` of a template. Raises GamedayError that lists the known names."""
     try:
         return template.format_map(values)
     except (KeyError, IndexError, ValueError) as problem:
         raise GamedayError(
             f"bad template {template!r} in {where}: {problem}; known: {', '.join(sorted(values))}",
-            hint="a brace of your own is written twice",
+            hint="write a literal brace twice",
         ) from None
 
 
 class Stack:
-    """One stack of one run. Durations in real seconds."""
+    """The stack of one run. Durations are in real seconds."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Stack:
         *,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``environment`` is what its process is told beside its table's own variables; ours, if nothing is said."""
+        """``environment``: the variables of its process beside those of its table; by default the harness's own."""
         self.table = table
         self._environment = os.environ if environment is None else environment
         self._placeholders = placeholders
@@ -81,7 +81,7 @@ class Stack:
         return self._child
 
     async def start(self) -> None:
-        """Start the command (nothing to do for a URL); it may not be ready yet."""
+        """Start its command, if its table has one; it may not be ready yet."""
         if not self.table.command:
             return
         values = self._placeholders.values()
@@ -94,7 +94,7 @@ class Stack:
         )
 
     async def ready(self) -> None:
-        """Wait until the health hook answers 200. Raises RunError with the stack's last words."""
+        """Wait until the health hook answers 200. Raises RunError with the last line of its log."""
         what = f"stack {self.table.name!r}"
         problem = "no answer"
         try:
@@ -116,13 +116,13 @@ class Stack:
             raise RunError(f"{what} was not ready after {self.table.start_timeout_s:g} s: {problem}{words}") from None
 
     async def kill(self) -> None:
-        """End it without warning. Raises GamedayError if it is not ours to kill."""
+        """Kill its processes. Raises GamedayError if the harness has not started it."""
         child = self._own("killed")
         end_group(child.identity, signal.SIGKILL)
         await child.end()
 
     async def pause(self) -> None:
-        """Let it stand still: stop its processes, or call its pause hook."""
+        """Stop its processes, or call its pause hook."""
         if self._child is not None:
             end_group(self._child.identity, signal.SIGSTOP)
         elif self.table.pause:
@@ -131,14 +131,14 @@ class Stack:
             self._own("paused")
 
     async def resume(self) -> None:
-        """Let it go on."""
+        """Let it continue."""
         if self._child is not None:
             end_group(self._child.identity, signal.SIGCONT)
         elif self.table.resume:
             await self._hook(self.table.resume)
 
     async def replay(self, ids: Sequence[str] | None = None) -> None:
-        """Ask it to try its dead letters again, all or these. Raises GamedayError if its table has no such hook."""
+        """Ask it to replay its dead letters, all or these. Raises GamedayError if its table has no replay hook."""
         if not self.table.replay:
             raise GamedayError(f"stack {self.table.name!r} has no replay hook", hint="add `replay` to its table")
         await self._hook(self.table.replay, {"ids": None if ids is None else list(ids)})
@@ -152,7 +152,7 @@ class Stack:
         await self._hook(self.table.test_alert)
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
-        """What it has parked. Raises GamedayError if it does not answer in the known shape."""
+        """What it has parked. Raises GamedayError if the answer does not have the documented form."""
         if not self.table.dead_letters:
             return ()
         reply = await self._hook(self.table.dead_letters)
@@ -160,12 +160,12 @@ class Stack:
             return msgspec.json.decode(reply.content, type=tuple[DeadLetter, ...], strict=False)
         except msgspec.MsgspecError as problem:
             raise RunError(
-                f"stack {self.table.name!r}: {self.table.dead_letters} answered something else: {problem}",
-                hint='it is a list of {"id", "order", "reason", "payload"}',
+                f"stack {self.table.name!r}: {self.table.dead_letters} did not answer with dead letters: {problem}",
+                hint='answer with a list of {"id", "order", "reason", "payload"}',
             ) from None
 
     async def close(self) -> None:
-        """End it and give up the connection; it may end on its own first."""
+        """End it and give up the connection; it is asked to end before it is killed."""
         if self._child is not None:
             end_group(self._child.identity, signal.SIGCONT)
             end_group(self._child.identity, signal.SIGTERM)
@@ -191,7 +191,7 @@ class Stack:
     def _own(self, act: str) -> Child:
         if self._child is None:
             raise GamedayError(
-                f"stack {self.table.name!r} cannot be {act}: it is a URL",
-                hint=f"give it a command, or a hook by which it can be {act}",
+                f"stack {self.table.name!r} cannot be {act}: its table has a URL and no command",
+                hint="give it a command, or a pause hook" if act == "paused" else "give it a command",
             )
         return self._child

@@ -1,7 +1,7 @@
 """The scorecard: how well the stack noticed and how well it recovered, with the arithmetic.
 
-Two scores of 0 to 100, capped where harm was silent, and beside them always what no score may hide: silent
-count and money, revenue at risk, false alarms and hands. A run whose steady state did not hold has no score.
+Two scores from 0 to 100, capped if deals went unreported, and beside them what no score may hide: unreported deals and
+their money, revenue at risk, false alarms and manual interventions. A run without a steady state has no score.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from gameday.analysis.alerts import false_alarms, unreported_orphans
 from gameday.analysis.incident import incident
+from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Case, Result
@@ -22,7 +23,7 @@ from gameday.scoring.rubric import RUBRIC, Points, bound
 
 
 class Cap(msgspec.Struct, frozen=True):
-    """A limit that was applied to ``score`` (detection, recovery or grade): to ``limit``, from ``before``."""
+    """A cap that lowered ``score`` (detection, recovery or grade) from ``before`` to ``limit``."""
 
     score: str
     limit: str
@@ -30,7 +31,7 @@ class Cap(msgspec.Struct, frozen=True):
     why: str
 
 
-class Tally(msgspec.Struct, frozen=True):
+class DealSum(msgspec.Struct, frozen=True):
     """How many deals, and how much money by currency."""
 
     orders: int
@@ -38,11 +39,11 @@ class Tally(msgspec.Struct, frozen=True):
 
 
 class Scorecard(msgspec.Struct, frozen=True):
-    """All of SCORING for one run.
+    """All scores and sums of one run; docs/concepts.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``absorbed``: no deal was harmed, so there was nothing to
-    detect. ``grade`` is of the lower of the two scores. Compare only where
-    ``rubric``, ``contract`` and ``scenario`` agree.
+    ``states`` has every end state, also the empty ones. ``no_impact``: no deal was affected, so there was nothing to
+    detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
+    ``scenario`` are the same.
     """
 
     detection: Points
@@ -51,9 +52,9 @@ class Scorecard(msgspec.Struct, frozen=True):
     no_impact: bool
     caps: tuple[Cap, ...]
     orders: int
-    states: dict[str, Tally]
-    reported: Tally
-    unreported: Tally
+    states: dict[str, DealSum]
+    reported: DealSum
+    unreported: DealSum
     orphans: int
     revenue_at_risk: dict[str, Decimal]
     false_alarms: int
@@ -71,7 +72,7 @@ def score(case: Case) -> Scorecard:
     if steady.result is Result.PASSED:
         detection, recovery, grade, caps = _capped(case, found)
     else:
-        detection = recovery = Points(None, note=f"unknown: {steady.summary}")
+        detection = recovery = Points(None, note=f"inconclusive: {steady.summary}")
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
@@ -83,9 +84,9 @@ def score(case: Case) -> Scorecard:
         no_impact=bool(outcomes) and not found.affected,
         caps=caps,
         orders=len(outcomes),
-        states={state: _tally(those) for state, those in by_state.items()},
-        reported=_tally([o for o in outcomes if o.wrong and not o.unreported and o.state != "parked"]),
-        unreported=_tally(unreported),
+        states={state: _sum(those) for state, those in by_state.items()},
+        reported=_sum([o for o in outcomes if o.wrong and not o.unreported and o.state != "parked"]),
+        unreported=_sum(unreported),
         orphans=len(found.orphans),
         revenue_at_risk=incident(case).revenue_at_risk,
         false_alarms=len(false_alarms(case)),
@@ -97,13 +98,13 @@ def score(case: Case) -> Scorecard:
     )
 
 
-def _tally(outcomes: Iterable[OrderOutcome]) -> Tally:
+def _sum(outcomes: Iterable[OrderOutcome]) -> DealSum:
     count = 0
     money: dict[str, Decimal] = {}
     for outcome in outcomes:
         count += 1
         money[outcome.currency] = money.get(outcome.currency, Decimal(0)) + outcome.amount
-    return Tally(count, dict(sorted(money.items())))
+    return DealSum(count, dict(sorted(money.items())))
 
 
 def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | None, tuple[Cap, ...]]:
@@ -113,20 +114,22 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     caps: list[Cap] = []
     by_orders, by_money = share(outcomes, lambda o: float(o.unreported))
     orphans = len(unreported_orphans(case))
-    unreported = min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
+    # An alert that could not be read may have named any of them, so nothing counts as unreported.
+    unread = bool(observe(case.history).unread)
+    unreported = 0.0 if unread else min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
     if unreported:
-        why = f"silent harm to {unreported:.2%} of the deals or their money"
+        why = f"{unreported:.2%} of the deals or their money are wrong and unreported"
         detection = _cap("detection", detection, RUBRIC.unreported_detection_cap, why, caps)
         recovery = _cap("recovery", recovery, RUBRIC.unreported_recovery_cap * (1 - unreported), why, caps)
     if any(o.state == "duplicated" and o.reported for o in outcomes):
         why = "deals were posted twice, and reported"
         recovery = _cap("recovery", recovery, RUBRIC.duplicate_recovery_cap, why, caps)
     known = [s.points for s in (detection, recovery) if s.points is not None]
-    grade = RUBRIC.grade(min(known)) if known else None
+    grade = RUBRIC.grade(min(known)) if known and not (unread and found.affected) else None
     if grade and any(o.unreported and o.state == "lost" for o in outcomes):
         limited = RUBRIC.capped_grade(grade)
         if limited != grade:
-            caps.append(Cap("grade", limited, grade, "deals were lost silently"))
+            caps.append(Cap("grade", limited, grade, "deals were lost and unreported"))
             grade = limited
     return detection, recovery, grade, tuple(caps)
 

@@ -1,4 +1,4 @@
-"""A scenario in the making, filled in by the steps of a feature."""
+"""A scenario while the steps of a feature fill it in."""
 
 from __future__ import annotations
 
@@ -12,17 +12,30 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.model.checker import checkers
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
-from gameday.model.workload import workloads
+from gameday.model.workload import operation_key, operations, workloads
+from gameday.steps.feasible import Surroundings
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
-#: How long after the fix the books are judged when no expectation says.
+#: How long after the last fault is healed the ledgers are judged when no expectation says.
 DEFAULT_RECOVERY_S = 900.0
+
+Mistake = tuple[int, GamedayError]
+"""The line of a mistake, and the mistake."""
 
 
 class Draft:
-    """What the steps have declared so far. Every mistake is found here, before anything starts."""
+    """What the steps have declared so far. Every mistake is found here, before anything starts.
+
+    ``line`` and ``text`` are those of the step that is being carried out. Once it is ``complete`` the methods that
+    declare do nothing, for pytest-bdd carries every step out a second time.
+    """
 
     def __init__(self, name: str, *, feature: str, description: str, tags: Sequence[str], seed: int) -> None:
+        self.line = 0
+        self.text = ""
+        self.complete = False
+        #: The feature's lines of the ``flow`` and the ``workload``.
+        self.lines: dict[str, int] = {}
         self._name = name
         self.feature = feature
         self._description = description
@@ -30,62 +43,111 @@ class Draft:
         self._seed = seed
         self._flow: Flow | None = None
         self._workload = WorkloadSpec()
-        self._injections: list[Injection] = []
+        self._injections: list[tuple[Injection, int]] = []
         self._expectations: list[Expectation] = []
         self._recovery_s = 0.0
 
     def flow(self, crm: str, erp: str, contract: str) -> None:
         """Where deals come from and go to."""
-        self._flow = Flow(crm, erp, contract)
+        if not self.complete:
+            self._flow, self.lines["flow"] = Flow(crm, erp, contract), self.line
 
-    def workload(self, *, name: str = "closed won", count: int, per_minute: float, **params: Any) -> None:
+    def workload(
+        self, *, name: str = "closed won", count: int | None = None, per_minute: float | None = None, **params: Any
+    ) -> None:
         """Which deals, how many and how fast."""
+        if self.complete:
+            return
         workloads[name]
-        if count < 1 or per_minute <= 0:
+        known = WorkloadSpec()
+        count = known.count if count is None else count
+        per_minute = known.per_minute if per_minute is None else per_minute
+        if count < 1 or not 0 < per_minute < float("inf"):
             raise GamedayError(
-                f"{count} deals at {per_minute:g} per minute is no workload", hint="both must be above nought"
+                f"{count} deals at {per_minute:g} per minute is no workload", hint="both must be greater than 0"
             )
         self._workload = WorkloadSpec(name, count, per_minute, {**self._workload.params, **params})
+        self.lines["workload"] = self.line
 
     def workload_params(self, **params: Any) -> None:
         """More about the deals that flow."""
-        self._workload = msgspec.structs.replace(self._workload, params={**self._workload.params, **params})
+        if not self.complete:
+            self._workload = msgspec.structs.replace(self._workload, params={**self._workload.params, **params})
+            self.lines.setdefault("workload", self.line)
+
+    def operation(self, percent: float, name: str, within_s: float) -> None:
+        """What happens to some of the won deals: a registered operation."""
+        if self.complete:
+            return
+        operations[name]
+        if not 0 <= percent <= 100:
+            raise GamedayError(f"{percent:g}% of the deals is not possible", hint="it must be between 0% and 100%")
+        key = operation_key(name)
+        self.workload_params(**{key: percent / 100, f"{key}_after_s": within_s})
 
     def inject(self, at_s: float, fault: str, target: str, duration_s: float | None, params: dict[str, Any]) -> None:
         """A fault, when, where and for how long."""
-        made = make_fault(fault, params)
-        if target not in faults[fault].targets:
-            raise GamedayError(
-                f"{fault!r} cannot strike the {target}", hint=f"it strikes: {', '.join(faults[fault].targets)}"
-            )
-        made.actions(target)
-        self._injections.append(Injection(at_s, fault, target, duration_s, params))
+        if self.complete:
+            return
+        role = target.lower()
+        if role not in ROLES:
+            raise unknown("target", target, ROLES)
+        if role not in faults[fault].targets:
+            known = ", ".join(faults[fault].targets)
+            raise GamedayError(f"{fault!r} cannot affect the {role}", hint=f"its targets: {known}")
+        make_fault(fault, params).actions(role)
+        self._injections.append((Injection(at_s, fault, role, duration_s, params), self.line))
 
-    def expect(self, checker: str, params: dict[str, Any], text: str) -> None:
+    def expect(self, checker: str, params: dict[str, Any]) -> None:
         """What must hold; a limit counted from the fix also says how long to wait after it."""
+        if self.complete:
+            return
         wanted = inspect.signature(checkers[checker]).parameters
         for name in params:
             if name not in wanted:
                 known = [parameter.replace("_", " ") for parameter in list(wanted)[1:]]
                 raise unknown(f"parameter of expectation {checker!r}", name.replace("_", " "), known)
-        self._expectations.append(Expectation(checker, params, text))
+        self._expectations.append(Expectation(checker, params, self.text))
         if "within_s" in params and params.get("after") in ("fix", "closing"):
             self._recovery_s = max(self._recovery_s, float(params["within_s"]))
 
-    def finish(self) -> Scenario:
-        """The whole scenario. Raises GamedayError if something is missing."""
-        if self._flow is None:
-            raise GamedayError(
-                f"scenario {self._name!r} says no flow",
-                hint='begin with: Given deals flow from "salesforce" to "netsuite" under the contract "..."',
+    def close(self, surroundings: Surroundings, line: int, *, sound: bool) -> list[Mistake]:
+        """Declare the scenario complete, and find what could not be done in these surroundings.
+
+        ``line`` is the scenario's. Unless all steps were ``sound``, nothing is said about what is missing.
+        """
+        self.complete = True
+        found: list[Mistake] = []
+        if sound and self._flow is None:
+            found.append(
+                (
+                    line,
+                    GamedayError(
+                        f"scenario {self._name!r} says no flow",
+                        hint='begin with: Given deals flow from "salesforce" to "netsuite" under the contract "..."',
+                    ),
+                )
             )
-        if not self._expectations:
-            raise GamedayError(f"scenario {self._name!r} expects nothing", hint="add a Then")
+        if sound and not self._expectations:
+            found.append((line, GamedayError(f"scenario {self._name!r} expects nothing", hint="add a Then")))
+        if self._flow is not None:
+            found += ((self.lines["flow"], each) for each in surroundings.flow_mistakes(self._flow))
+            for injection, at in self._injections:
+                found += ((at, each) for each in surroundings.injection_mistakes(injection, self._flow))
+        crm = self._flow.crm if self._flow is not None else ""
+        at = self.lines.get("workload", line)
+        found += ((at, each) for each in surroundings.workload_mistakes(self._workload, crm))
+        return found
+
+    def finish(self) -> Scenario:
+        """The whole scenario, once it is complete."""
+        if self._flow is None:
+            raise GamedayError(f"scenario {self._name!r} says no flow")
         return Scenario(
             name=self._name,
             flow=self._flow,
             workload=self._workload,
-            injections=tuple(sorted(self._injections, key=lambda i: i.at_s)),
+            injections=tuple(sorted((each for each, _ in self._injections), key=lambda i: i.at_s)),
             expectations=tuple(self._expectations),
             seed=self._seed,
             recovery_s=self._recovery_s or DEFAULT_RECOVERY_S,

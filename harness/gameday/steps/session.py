@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.base.errors import GamedayError
+from gameday.base.errors import GamedayError, Mistakes
 from gameday.base.process import Identity, identify
 from gameday.config.features import find_features
 from gameday.model.settings import Settings
-from gameday.steps.collect import forget_features
-from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, Outcome
+from gameday.steps.bdd import forget_features, worker_pid
+from gameday.steps.outcome import Outcome
+from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION
 
 #: How long an interrupted worker may take to heal its faults and end (real seconds).
 INTERRUPT_GRACE_S = 15.0
@@ -27,7 +28,7 @@ OnOutcome = Callable[[Outcome], None]
 
 
 class _Listener:
-    """Gathers the outcomes from the reports, and the first mistake found while collecting."""
+    """Gathers the outcomes from the reports, and the mistakes found while features are collected."""
 
     def __init__(self, on_outcome: OnOutcome) -> None:
         self.outcomes: list[Outcome] = []
@@ -36,19 +37,19 @@ class _Listener:
         self._on_outcome = on_outcome
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Of each scenario: its outcome, or why it has none."""
+        """Take each scenario's outcome, or the reason why it has none."""
         for name, value in report.user_properties:
             if name == RESULT_PROPERTY and report.when == "call":
                 self._take(msgspec.json.decode(str(value), type=Outcome))
                 return
         if report.failed and report.when != "teardown":
-            # Neither the plugin nor the scenario came so far as to say what happened (a worker died).
+            # The plugin had no chance to attach an outcome: a worker died.
             text = " ".join(str(report.longrepr).split())[-300:]
             node = report.nodeid
             self._take(Outcome(node, node, "", 0, "not run", problem=text, exit_code=3, node=node))
 
     def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: Any) -> None:
-        """A feature that cannot be read is a mistake of its writer, not a failed scenario."""
+        """A feature that cannot be read is a mistake of its author, not a failed scenario."""
         if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
             problem = call.excinfo.value
             if not isinstance(problem, GamedayError):
@@ -58,10 +59,10 @@ class _Listener:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
         """A worker has started."""
-        self.workers.append(identify(int(node.gateway._io.popen.pid)))
+        self.workers.append(identify(worker_pid(node)))
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Pass an interruption on at once: xdist would wait for workers that know of nothing."""
+        """Pass an interruption on at once: xdist would wait for workers that have not heard of it."""
         _signal(self.workers, signal.SIGINT)
 
     def _take(self, outcome: Outcome) -> None:
@@ -79,9 +80,10 @@ def run_session(
 ) -> list[Outcome]:
     """Run, or plan, every scenario of these files and folders against every target.
 
-    ``workers`` 0 stays in this process. With ``again``, what the machine did not keep up with is run once more at the
-    end, one after the other, and that outcome counts: it is no finding that is tried until it goes away, for nothing
-    was found. ``on_outcome`` is told of both. Raises GamedayError if a feature cannot be read or there is none.
+    ``workers`` 0 stays in this process. With ``again``, scenarios that are inconclusive because the machine was too
+    busy are run once more at the end, one at a time, and the second outcome counts; a failed scenario is never run
+    again. ``on_outcome`` is called with both. Raises GamedayError, or Mistakes with all, if features cannot be read or
+    there is none.
     """
     paths = [find_features(path) for path in paths]
     outcomes = _session(paths, settings, workers, on_outcome)
@@ -98,8 +100,8 @@ def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome
     with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:
         file.write(msgspec.json.encode(settings))
         file.flush()
-        arguments = _arguments(paths, file.name, workers)
-        # Other people's plug-ins would be loaded into every worker; those that are needed are named.
+        arguments = _arguments(paths, file.name, workers, plan=settings.mode == "plan")
+        # Every installed pytest plugin would be loaded into every worker; those that are needed are named.
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         try:
             code = pytest.main(arguments, plugins=[listener])
@@ -107,11 +109,15 @@ def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome
             # A second one, while pytest was dealing with the first.
             code = pytest.ExitCode.INTERRUPTED
         if code == pytest.ExitCode.INTERRUPTED and not listener.mistakes:
-            # While the settings are still there: a worker that only begins reads them before it can end.
+            # While the file of settings exists: a worker that is starting reads it before it can end.
             _interrupt(listener.workers)
             raise KeyboardInterrupt
-    if listener.mistakes:
+    if len(listener.mistakes) == 1 and not _mistaken(listener.outcomes):
         raise listener.mistakes[0]
+    if listener.mistakes:
+        # A feature that cannot be read must not hide the mistakes of the others.
+        texts = (text for outcome in listener.outcomes for text in outcome.mistakes)
+        raise Mistakes([*listener.mistakes, *map(GamedayError, dict.fromkeys(texts))])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         tagged = f" tagged @{settings.tag}" if settings.tag else ""
         raise GamedayError(f"no scenario{tagged} in {', '.join(map(str, paths))}", hint="features end in .feature")
@@ -120,7 +126,11 @@ def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome
     return listener.outcomes
 
 
-def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[str]:
+def _mistaken(outcomes: Sequence[Outcome]) -> bool:
+    return any(outcome.mistakes for outcome in outcomes)
+
+
+def _arguments(paths: Sequence[Path], settings_file: str, workers: int, *, plan: bool) -> list[str]:
     root = Path(os.path.commonpath(paths))
     plugins = ["pytest_bdd.plugin", "gameday.steps.plugin", *(["xdist.plugin"] if workers else [])]
     parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
@@ -139,6 +149,7 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[
             "no:faulthandler",
         ),
         *parallel,
+        *(["--continue-on-collection-errors"] if plan else []),
         *("-c", os.devnull, "--rootdir", str(root if root.is_dir() else root.parent), "--import-mode=importlib"),
         *(SETTINGS_OPTION, settings_file),
         *map(str, paths),
@@ -146,9 +157,9 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int) -> list[
 
 
 def _interrupt(workers: Sequence[Identity]) -> None:
-    """Pass an interruption on to workers that are still at it: they heal their faults and end.
+    """Interrupt the workers that still run: they heal their faults and end.
 
-    One that does not, or a second interruption, is killed: what it left is healed by whoever started it.
+    A worker that does not end is killed, as are all on a second interruption; the command heals what they left.
     """
     try:
         _signal(workers, signal.SIGINT)

@@ -1,7 +1,7 @@
 """The whole vocabulary of the features.
 
-Generic underneath: a new fault or expectation needs no new step, for both are named in quotes. The sentences
-of their own below are the ones that a finance lead should read without a manual.
+A new fault, expectation, workload or operation needs no new step: generic steps take each by its name. The other
+sentences are those that a finance lead should understand without a manual.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from pytest_bdd import given, parsers, then, when
 
 from gameday.base.durations import PATTERN as D
 from gameday.base.durations import parse_duration
-from gameday.base.errors import GamedayError, unknown
+from gameday.base.errors import GamedayError
 from gameday.config.features import beside_feature
 from gameday.records.deals_file import find_deals_file
-from gameday.steps.draft import ROLES, Draft
+from gameday.steps.draft import Draft
 
 Judge = Callable[..., None]
 Table = list[list[str]]
+#: A number. Steps take negative ones too, so that the error is about the number and not about an unknown step.
+N = r"-?\d+(?:\.\d+)?"
 
 
 def _table(rows: Table | None) -> dict[str, str]:
@@ -29,9 +31,23 @@ def _table(rows: Table | None) -> dict[str, str]:
     if len(rows) != 2:
         raise GamedayError(
             f"a table of parameters has a row of names and a row of values, not {len(rows)} rows",
-            hint="write the step once more for another fault",
+            hint="write the step again for another set of parameters",
         )
     return dict(zip(rows[0], rows[1], strict=True))
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise GamedayError(f"{text!r} deals is not possible", hint="it must be a whole number") from None
+
+
+def _number(text: str, what: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise GamedayError(f"{what} {text!r} is not a number") from None
 
 
 # -- Given -------------------------------------------------------------------------------------------
@@ -39,31 +55,40 @@ def _table(rows: Table | None) -> dict[str, str]:
 
 @given(parsers.re(r'deals flow from "(?P<crm>[^"]+)" to "(?P<erp>[^"]+)" under the contract "(?P<contract>[^"]+)"'))
 def flow(draft: Draft, crm: str, erp: str, contract: str) -> None:
-    """From which CRM to which ERP, under which contract."""
+    """The CRM that deals come from, the ERP that orders go to, and their contract."""
     draft.flow(crm, erp, contract)
 
 
-@given(parsers.re(r"(?P<count>\d+) deals are closed won at (?P<rate>\d+(?:\.\d+)?) per minute"))
+@given(parsers.re(rf"(?P<count>{N}) deals are closed won at (?P<rate>{N}) per minute"))
 def closed_won(draft: Draft, count: str, rate: str) -> None:
     """How many deals, how fast."""
-    draft.workload(count=int(count), per_minute=float(rate))
+    draft.workload(count=_whole(count), per_minute=float(rate))
 
 
-@given(
-    parsers.re(
-        r'(?P<count>\d+) deals of the file "(?P<file>[^"]+)" are closed won at (?P<rate>\d+(?:\.\d+)?) per minute'
-    )
-)
+@given(parsers.re(rf'(?P<count>{N}) deals of the file "(?P<file>[^"]+)" are closed won at (?P<rate>{N}) per minute'))
 def closed_won_from_file(draft: Draft, count: str, file: str, rate: str) -> None:
     """Deals of a real order book: a file beside the feature, an absolute path, or a bundled sample."""
     find_deals_file(beside_feature(draft.feature, file))
-    draft.workload(name="deals file", count=int(count), per_minute=float(rate), file=file)
+    draft.workload(name="deals file", count=_whole(count), per_minute=float(rate), file=file)
 
 
-@given(parsers.re(rf"(?P<percent>\d+(?:\.\d+)?)% of them are (?P<what>amended|voided) within (?P<time>{D})"))
-def changed_later(draft: Draft, percent: str, what: str, time: str) -> None:
-    """Deals that change after they were won."""
-    draft.workload_params(**{what: float(percent) / 100, f"{what}_after_s": parse_duration(time)})
+@given(parsers.re(r'the workload "(?P<name>[^"]+)"'))
+def workload(draft: Draft, name: str, datatable: Table | None = None) -> None:
+    """Any registered workload; count, per minute and its parameters in a table."""
+    params: dict[str, Any] = {key.replace(" ", "_"): value for key, value in _table(datatable).items()}
+    count, per_minute = params.pop("count", None), params.pop("per_minute", None)
+    draft.workload(
+        name=name,
+        count=None if count is None else _whole(count),
+        per_minute=None if per_minute is None else _number(per_minute, "per minute"),
+        **params,
+    )
+
+
+@given(parsers.re(rf"(?P<percent>{N})% of them are (?P<operation>\w[\w -]*?) within (?P<time>-?{D})"))
+def changed_later(draft: Draft, percent: str, operation: str, time: str) -> None:
+    """Deals that change after they were won, by any registered operation."""
+    draft.operation(float(percent), operation, parse_duration(time))
 
 
 @given(parsers.re(r'they are in "(?P<currencies>[A-Z, ]+)"'))
@@ -75,21 +100,18 @@ def currencies(draft: Draft, currencies: str) -> None:
 # -- When --------------------------------------------------------------------------------------------
 
 
-@when(parsers.re(rf'after (?P<at>{D}) the (?P<target>\w+) suffers "(?P<fault>[^"]+)"(?: for (?P<duration>{D}))?'))
+@when(parsers.re(rf'after (?P<at>-?{D}) the (?P<target>\w+) suffers "(?P<fault>[^"]+)"(?: for (?P<duration>-?{D}))?'))
 def suffers(
     draft: Draft, at: str, target: str, fault: str, duration: str | None = None, datatable: Table | None = None
 ) -> None:
-    """A fault strikes the CRM, the ERP, the stack, the pager or the tickets."""
-    role = target.lower()
-    if role not in ROLES:
-        raise unknown("target", target, ROLES)
-    draft.inject(parse_duration(at), fault, role, parse_duration(duration) if duration else None, _table(datatable))
+    """A fault is injected into the CRM, the ERP, the stack, the pager or the tickets."""
+    draft.inject(parse_duration(at), fault, target, parse_duration(duration) if duration else None, _table(datatable))
 
 
 # -- Then --------------------------------------------------------------------------------------------
 
 
-@then(parsers.re(rf"every deal is in the ERP exactly once within (?P<time>{D}) of (?:the )?(?P<after>fix|closing)"))
+@then(parsers.re(rf"every deal is in the ERP exactly once within (?P<time>-?{D}) of (?:the )?(?P<after>fix|closing)"))
 def exactly_once(judge: Judge, time: str, after: str) -> None:
     """The main promise."""
     judge("exactly once", within_s=parse_duration(time), after=after)
@@ -97,13 +119,13 @@ def exactly_once(judge: Judge, time: str, after: str) -> None:
 
 @then("no lost or wrong deal goes unreported")
 def nothing_unreported(judge: Judge) -> None:
-    """No harm without a word."""
+    """An open alert or ticket names every deal that is lost or wrong."""
     judge("nothing unreported")
 
 
 @then("the totals agree in every currency")
 def conserved_totals(judge: Judge) -> None:
-    """The books balance."""
+    """Both ledgers add up to the same amounts."""
     judge("conserved totals")
 
 
@@ -113,64 +135,66 @@ def invoiced_once(judge: Judge) -> None:
     judge("invoiced once")
 
 
-@then(parsers.re(rf"the flow's owner is alerted within (?P<time>{D})"))
+@then(parsers.re(rf"the flow's owner is alerted within (?P<time>-?{D})"))
 def owner_alerted(judge: Judge, time: str) -> None:
-    """Somebody hears of it in time."""
+    """The owner gets an alert in time."""
     judge("owner alerted", within_s=parse_duration(time))
 
 
 @then("the alert goes to its right owner")
 def right_owner(judge: Judge) -> None:
-    """The right somebody."""
+    """No other team gets it."""
     judge("right owner")
 
 
 @then("the alert names the affected deals")
 def alert_names_orders(judge: Judge) -> None:
-    """Which deals to look after."""
+    """The alert lists the deals to look at."""
     judge("alert names orders")
 
 
 @then("the alert gives the reason")
 def alert_gives_reason(judge: Judge) -> None:
-    """And why."""
+    """The alert says what is wrong."""
     judge("alert gives reason")
 
 
 @then("the alert names the affected deals and the reason")
 def alert_names_orders_and_reason(judge: Judge) -> None:
-    """Both at once."""
+    """The alert lists the deals and says what is wrong."""
     judge("alert names orders")
     judge("alert gives reason")
 
 
 @then("nobody was alerted without cause")
 def no_false_alarm(judge: Judge) -> None:
-    """An alert that is often wrong is not read."""
+    """No alert was raised when nothing was wrong."""
     judge("no false alarm")
 
 
 @then("every refused deal is parked with its payload and reason")
 def parked_with_context(judge: Judge) -> None:
-    """Nothing that was refused is forgotten."""
+    """A refused deal can be replayed later."""
     judge("parked with context")
 
 
 @then("the other deals kept flowing")
 def kept_flowing(judge: Judge) -> None:
-    """One bad record does not hold up the rest."""
+    """One failing order does not block the others."""
     judge("kept flowing")
 
 
-@then(parsers.re(r"the stack sent at most (?P<times>\d+) requests per deal"))
+@then(parsers.re(r"the stack sent at most (?P<times>-?\d+) requests per deal"))
 def bounded_requests(judge: Judge, times: str) -> None:
     """No retry storm."""
+    if int(times) < 1:
+        raise GamedayError(f"{times} requests per deal is not possible", hint="it must be greater than 0")
     judge("bounded requests", per_order=int(times))
 
 
 @then("nobody had to step in")
 def no_intervention(judge: Judge) -> None:
-    """It healed by itself."""
+    """The sync recovered without manual intervention."""
     judge("no intervention")
 
 

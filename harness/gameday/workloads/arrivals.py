@@ -1,4 +1,4 @@
-"""When deals are closed, and which of them change later: common to all workloads, from the seed alone."""
+"""When deals are closed and which of them change later: shared by all workloads, decided by the seed alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta
 
-from gameday.base.errors import GamedayError
-from gameday.base.money import to_currency
+from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import BusinessOperation, DealLine
+from gameday.model.workload import BusinessOperation, DealLine, operation_key, operations, operations_in, workloads
 
 MAX_DEALS = 10_000_000
 
@@ -23,12 +22,20 @@ _Part = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0.0, le=1.0)]
 _Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 
 
+class Later(msgspec.Struct, frozen=True):
+    """An operation that happens to a share (0.3) or a count (90) of the deals, within so many scenario seconds."""
+
+    part: _Part = 0
+    after_s: _Seconds = 60.0
+
+
 class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
-    """What every workload can be told.
+    """The parameters of every workload.
 
     ``amended`` and ``voided``: how many deals change after they were won, as a share (0.3) or a count (90), within so
-    many scenario seconds. ``spread``: how far a deal may arrive from the even beat, in parts of the gap between
-    two. ``close_date``: the deals' date; it is fixed, so that a seed makes the same deals on every day.
+    many scenario seconds; any other operation has two parameters of the same form. ``spread``: how far a deal's
+    arrival may be from an even rate, as a share of the gap between two deals. ``close_date``: the deals' date; it is
+    fixed, so that a seed makes the same deals on every day. ``later``: the other operations, by name.
     """
 
     amended: _Part = 0
@@ -37,29 +44,64 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     voided_after_s: _Seconds = 60.0
     spread: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
+    later: dict[str, Later] = {}
+
+    def changes(self) -> dict[str, Later]:
+        """Every operation that may happen to the deals, by name, in the order in which it happens to one."""
+        return {
+            "amended": Later(self.amended, self.amended_after_s),
+            "voided": Later(self.voided, self.voided_after_s),
+            **self.later,
+        }
 
 
-P = TypeVar("P", bound=ArrivalParams)
+P = TypeVar("P", bound=msgspec.Struct)
 
 
 def read_params(kind: type[P], spec: WorkloadSpec) -> P:
-    """The parameters of a spec as a ``kind``. Raises GamedayError naming a bad or unknown one."""
+    """The parameters of a spec as a ``kind``. Raises GamedayError for a bad or unknown one."""
     if not 0 < spec.count <= MAX_DEALS or not 0 < spec.per_minute <= 1e9:
         raise GamedayError(f"{spec.count} deals at {spec.per_minute:g} per minute is no workload")
-    return read_table(kind, spec.params, where=f"the parameters of the workload {spec.name!r}", strict=False)
+    where = f"the parameters of the workload {spec.name!r}"
+    if not issubclass(kind, ArrivalParams):
+        return read_table(kind, spec.params, where=where, strict=False)
+    own = {field.name for field in msgspec.structs.fields(kind)} - {"later"}
+    others = [name for name in operations if operation_key(name) not in own]
+    known = {*own, *(f"{operation_key(name)}{end}" for name in others for end in ("", "_after_s"))}
+    for name in spec.params:
+        if name not in known:
+            raise unknown("key", name[:80], known, where=where)
+    params = read_table(kind, {k: v for k, v in spec.params.items() if k in own}, where=where, strict=False)
+    asked = [name for name in operations_in(spec.params) if name in others]
+    later = {name: _read_later(operation_key(name), spec.params, where) for name in asked}
+    return msgspec.structs.replace(params, later=later)
+
+
+def _read_later(key: str, params: dict[str, Any], where: str) -> Later:
+    # A struct with the names that the user writes, so that an error names them.
+    kind = msgspec.defstruct("Asked", [(key, _Part), (f"{key}_after_s", _Seconds, 60.0)])
+    given = {name: value for name, value in params.items() if name in kind.__struct_fields__}
+    return Later(*msgspec.structs.astuple(read_table(kind, given, where=where, strict=False)))
+
+
+def check_spec(spec: WorkloadSpec) -> None:
+    """Raise GamedayError if the workload of a spec does not exist or does not take its parameters."""
+    kind = workloads[spec.name]
+    if kind.params is not None:
+        read_params(kind.params, spec)
 
 
 def random_of(*parts: object) -> random.Random:
-    """Random numbers of their own for each thing, so that one more deal changes none of the others."""
+    """A random number generator for each deal or product, so that one more deal changes none of the others."""
     return random.Random(":".join(map(str, parts)))
 
 
 def deal_value(name: str, account: str, currency: str, close_date: str, lines: Sequence[DealLine]) -> dict[str, Any]:
-    """The value of a ``close_deal``, in the shape in which it travels."""
+    """The value of a ``close_deal``, as plain JSON values."""
     amount = sum((line.amount for line in lines), Decimal(0))
     deal = {"name": name, "account": account, "currency": currency, "amount": amount, "close_date": close_date}
-    made: dict[str, Any] = msgspec.to_builtins({**deal, "lines": list(lines)})
-    return made
+    value: dict[str, Any] = msgspec.to_builtins({**deal, "lines": list(lines)})
+    return value
 
 
 def arrange(
@@ -67,25 +109,27 @@ def arrange(
 ) -> tuple[BusinessOperation, ...]:
     """The deals (key and value), each closed at its time, and what happens to them later, in order of time."""
     gap_s = 60.0 / spec.per_minute
-    amended = _Choice(params.amended, len(deals), seed, "amended")
-    voided = _Choice(params.voided, len(deals), seed, "voided")
-    operations: list[BusinessOperation] = []
+    changes = [
+        (operations[name], _Choice(later.part, len(deals), seed, name), later.after_s)
+        for name, later in params.changes().items()
+    ]
+    arranged: list[BusinessOperation] = []
     for index, (key, value) in enumerate(deals):
         chance = random_of(seed, "arrival", index)
         at_s = (index + chance.random() * params.spread) * gap_s
-        operations.append(BusinessOperation(_at(at_s), "close_deal", key, value))
-        if index in amended:
-            at_s += chance.uniform(0.1, 1.0) * params.amended_after_s
-            operations.append(BusinessOperation(_at(at_s), "amend_deal", key, _amended(value, chance)))
-        if index in voided:
-            at_s += chance.uniform(0.1, 1.0) * params.voided_after_s
-            operations.append(BusinessOperation(_at(at_s), "void_deal", key, {}))
-    # Stable: what happens to one deal at one moment stays in its order.
-    return tuple(sorted(operations, key=lambda operation: operation.at_s))
+        arranged.append(BusinessOperation(_at(at_s), "close_deal", key, value))
+        for operation, chosen, after_s in changes:
+            if index in chosen:
+                at_s += chance.uniform(0.1, 1.0) * after_s
+                change = operation.change(value, chance)
+                arranged.append(BusinessOperation(_at(at_s), operation.act, key, change))
+                value = {**value, **change}  # noqa: PLW2901 - the next operation finds the deal changed
+    # The sort is stable: operations on one deal at the same moment keep their order.
+    return tuple(sorted(arranged, key=lambda operation: operation.at_s))
 
 
 class _Choice:
-    """Some of the deals, spread evenly: of any run of them the right part is chosen, give or take one."""
+    """Some of the deals, spread evenly: of any run of them the right share is chosen, give or take one."""
 
     def __init__(self, part: float, count: int, seed: int, what: str) -> None:
         share = Fraction(str(part)) if isinstance(part, float) else Fraction(min(part, count), max(count, 1))
@@ -95,19 +139,6 @@ class _Choice:
     def __contains__(self, index: int) -> bool:
         before = index * self._numerator + self._offset
         return (before + self._numerator) // self._denominator > before // self._denominator
-
-
-def _amended(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
-    """One line is bought in another quantity, at the same price for one."""
-    lines = [msgspec.convert(line, DealLine) for line in value["lines"]]
-    chosen = chance.randrange(len(lines))
-    line = lines[chosen]
-    quantity = line.quantity + chance.randint(1, 3)
-    amount = to_currency(line.amount / line.quantity * quantity, value["currency"])
-    lines[chosen] = msgspec.structs.replace(line, quantity=quantity, amount=amount)
-    total = sum((each.amount for each in lines), Decimal(0))
-    made: dict[str, Any] = msgspec.to_builtins({"lines": lines, "amount": total})
-    return made
 
 
 def _at(seconds: float) -> float:

@@ -15,7 +15,7 @@ from msgspec import Meta
 from gameday.base.errors import unknown
 from gameday.base.money import to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workloads
+from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 
 #: What a US dollar buys of each currency, about; and a country of it.
@@ -51,8 +51,14 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     )
     products: Annotated[int, Meta(ge=1, le=10_000)] = 20
 
+    def __post_init__(self) -> None:
+        """Raise GamedayError for a currency that no deal can be generated in."""
+        for code in self.currencies or [""]:
+            if code not in PER_USD:
+                raise unknown("currency", code, PER_USD, where="the parameters of the workload 'closed won'")
 
-@workloads.register("closed won")
+
+@workload("closed won", params=ClosedWonParams)
 def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
     """Generated deals of one to four lines, with awkward names, discounts and currencies.
 
@@ -69,11 +75,7 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
 
 def _weights(params: ClosedWonParams) -> dict[str, float]:
     given = params.currencies
-    weights = dict(given) if isinstance(given, dict) else dict.fromkeys(given, 1.0)
-    for code in weights or [""]:
-        if code not in PER_USD:
-            raise unknown("currency", code, PER_USD, where="the parameters of the workload 'closed won'")
-    return weights
+    return dict(given) if isinstance(given, dict) else dict.fromkeys(given, 1.0)
 
 
 def _accounts(count: int, weights: dict[str, float], seed: int) -> tuple[Account, ...]:

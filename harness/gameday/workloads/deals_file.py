@@ -19,7 +19,7 @@ from msgspec import Meta
 from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workloads
+from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
 from gameday.records.deals_file import DealsFile, find_deals_file
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
@@ -51,7 +51,7 @@ class _Deal(msgspec.Struct):
     lines: list[DealLine]
 
 
-@workloads.register("deals file")
+@workload("deals file", params=DealsFileParams)
 def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     """Deals of a real order book: a CRM's export as CSV or JSON lines.
 

@@ -20,7 +20,7 @@ from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
 from gameday.model.contract import Field
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workloads
+from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
 from gameday.records.deals_file import COLUMNS
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
@@ -68,7 +68,7 @@ class RecordedDeals(msgspec.Struct, frozen=True):
     skipped: tuple[tuple[int, str], ...]
 
 
-@workloads.register("recorded deals")
+@workload("recorded deals", params=RecordedDealsParams)
 def recorded_deals(spec: WorkloadSpec, seed: int) -> Workload:
     """Recorded CRM records as deals: JSON lines, one record with its lines each.
 

@@ -1,4 +1,4 @@
-"""The card of the day: one page for each scenario, for everybody who takes part, before anything is injected."""
+"""The game day card: one page for each scenario that everybody who takes part reads before anything is injected."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from gameday.base.durations import words
 from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
 from gameday.scoring.budget import Budget
-from gameday_reports.day_card.people import roles, told
+from gameday_reports.day_card.roles import communication, roles
 from gameday_reports.document import Block, Bullets, Document, Paragraph, Quote, Section, Table
-from gameday_reports.formats import moment
+from gameday_reports.formats import moment, parameter
 
 __all__ = ["Day", "day_card"]
 
-#: How long before the first deal, and after the judgement, something is to be done (real seconds).
+#: How long before the first deal the briefing and the readiness check take place, and how long after the
+#: verification the debrief (real seconds).
 _BRIEFING_S, _READY_S, _DEBRIEF_S = 900.0, 300.0, 300.0
-#: What people call the roles that a fault strikes.
-_ROLES = {"crm": "CRM", "erp": "ERP", "stack": "sync", "pager": "pager", "tickets": "ticket system"}
+_TARGETS = {"crm": "CRM", "erp": "ERP", "stack": "sync", "pager": "pager", "tickets": "ticket system"}
 
 
 class Day(msgspec.Struct, frozen=True):
-    """How the scenario will be run. ``starts`` is when the first deal is closed, None where that is not settled."""
+    """How the scenario will be run. ``starts`` is when the first deal is closed; None if no date is set."""
 
     stack: str
     seed: int
@@ -34,8 +34,8 @@ class Day(msgspec.Struct, frozen=True):
 
 
 def day_card(scenario: Scenario, contract: Contract, day: Day) -> Document:
-    """The card of one scenario; with usual texts it prints on one page."""
-    started = f"{day.starts:%Y-%m-%d %H:%M}" if day.starts else "date to be settled"
+    """The card of one scenario; with texts of usual length it prints on one page."""
+    started = f"{day.starts:%Y-%m-%d %H:%M}" if day.starts else "date to be decided"
     pace = "in real time" if day.pace == 1 else f"{day.pace:g} times as fast as real time"
     return Document(
         name="day-card",
@@ -48,7 +48,7 @@ def day_card(scenario: Scenario, contract: Contract, day: Day) -> Document:
             Section("Blast radius", (Bullets(_blast_radius(scenario, contract, day)),)),
             Section("Abort", (Bullets(_abort(day)),)),
             Section("Roles", (roles(contract),)),
-            Section("Who is told what", (told(contract),)),
+            Section("Communication", (communication(contract),)),
             Section("Timeline", (_timeline(scenario, day),)),
             Section("Command", (Quote((_command(scenario, day),)),)),
         ),
@@ -57,9 +57,9 @@ def day_card(scenario: Scenario, contract: Contract, day: Day) -> Document:
 
 
 def _hypothesis(scenario: Scenario) -> tuple[Block, ...]:
-    faults = " and ".join(dict.fromkeys(injection.fault for injection in scenario.injections)) or "nothing"
+    faults = " and ".join(dict.fromkeys(injection.fault for injection in scenario.injections)) or "no fault"
     flow = scenario.flow
-    claim = f"While the flow from {flow.crm} to {flow.erp} suffers {faults}, this holds:"
+    claim = f"While the flow from {flow.crm} to {flow.erp} suffers {faults}, we expect:"
     texts = tuple(dict.fromkeys(expectation.text for expectation in scenario.expectations))
     return Paragraph(claim), Bullets(texts)
 
@@ -67,63 +67,63 @@ def _hypothesis(scenario: Scenario) -> tuple[Block, ...]:
 def _injections(scenario: Scenario) -> Table:
     rows = []
     for injection in scenario.injections:
-        until = "until the recovery" if injection.duration_s is None else f"for {words(injection.duration_s)}"
-        params = ", ".join(f"{name} {value}" for name, value in injection.params.items())
+        until = "until recovery" if injection.duration_s is None else f"for {words(injection.duration_s)}"
+        params = ", ".join(parameter(name, value) for name, value in injection.params.items())
         rows.append(
-            (injection.fault, _ROLES.get(injection.target, injection.target), moment(injection.at_s), until, params)
+            (injection.fault, _TARGETS.get(injection.target, injection.target), moment(injection.at_s), until, params)
         )
-    return Table(("Fault", "At the", "From", "How long", "With"), tuple(rows))
+    return Table(("Fault", "Target", "From", "Duration", "Parameters"), tuple(rows))
 
 
 def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str, ...]:
     workload = scenario.workload
     shares = [str(i.params["share"]) for i in scenario.injections if "share" in i.params]
-    hit = f"; each fault strikes this share of them: {', '.join(shares)}" if shares else "; each can be struck"
-    where = {_ROLES.get(injection.target, injection.target) for injection in scenario.injections}
+    hit = f"; share of them hit by each fault: {', '.join(shares)}" if shares else "; each can be hit"
+    where = {_TARGETS.get(injection.target, injection.target) for injection in scenario.injections}
     return (
         f"{workload.count} deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{hit}.",
-        f"Struck: the {', the '.join(sorted(where))}. Not struck: every other link, and the healing itself."
+        f"Faults are injected only at the {' and the '.join(sorted(where))}. gameday can always heal them."
         if where
-        else "Nothing is struck.",
-        f"The stack {day.stack} speaks to fakes: of {scenario.flow.crm}, {scenario.flow.erp}, pager and tickets. "
-        "No production system is written to, nobody outside the room is paged; check that yours reaches nothing else.",
-        f"Ends by itself after {words(scenario.horizon_s / day.pace)} of real time at the latest.",
+        else "No fault is injected.",
+        f"The stack {day.stack} talks to fakes of {scenario.flow.crm}, {scenario.flow.erp}, pager and tickets. "
+        "No production system is written to and nobody else is paged; check that your stack reaches nothing else.",
+        f"The run ends by itself after at most {words(scenario.horizon_s / day.pace)} of real time.",
     )
 
 
 def _abort(day: Day) -> tuple[str, ...]:
     budget = day.budget
-    spent = (
-        "No abort budget is set: people stop the day."
+    budget_line = (
+        "No abort budget is set: only people can stop the game day."
         if budget.limit is None
-        else f"At {budget.limit} harmed deals the day stops by itself ({budget.source})."
+        else f"At {budget.limit} affected deals the game day stops by itself ({budget.source})."
     )
     return (
-        spent,
-        "Stop when a real incident begins, when anybody outside is affected, when the owner or coordinator says so.",
-        "Stop when the first minutes are not healthy: without a steady state nothing can be learned.",
-        "How: s on the live board, or Ctrl-C. Both heal every fault. After a crash: gameday heal.",
+        budget_line,
+        "Stop if a real incident begins, if anybody outside is affected, or if the owner or coordinator says so.",
+        "Stop if the first minutes are not healthy: without a steady state nothing can be learned.",
+        "How: press s on the live board, or Ctrl-C. Both heal every fault. After a crash: gameday heal.",
     )
 
 
 def _timeline(scenario: Scenario, day: Day) -> Table:
     steps = [
-        (-_BRIEFING_S, "Briefing: this card is read aloud; roles are filled; the abort is agreed on."),
-        (-_READY_S, "gameday doctor is green; the live board is on the screen; the scribe has the first note."),
+        (-_BRIEFING_S, "Briefing: read this card aloud, assign the roles, agree on the abort conditions."),
+        (-_READY_S, "gameday doctor passes; the live board is on the screen; the reporter has added a first note."),
         (0.0, "Steady state: deals flow, nothing is injected."),
     ]
     for injection in sorted(scenario.injections, key=lambda each: each.at_s):
-        target = _ROLES.get(injection.target, injection.target)
+        target = _TARGETS.get(injection.target, injection.target)
         steps.append((injection.at_s / day.pace, f"Inject: {injection.fault} at the {target}."))
         if injection.duration_s is not None:
             steps.append(((injection.at_s + injection.duration_s) / day.pace, f"Heal: {injection.fault}."))
     end_s = scenario.horizon_s / day.pace
     steps += [
-        (scenario.healed_s / day.pace, "Recovery: everything is healed; the sync catches up by itself."),
-        (end_s, "Verification at the latest: both ledgers are compared, and the report is written."),
+        (scenario.healed_s / day.pace, "Recovery: every fault is healed; the sync catches up by itself."),
+        (end_s, "Verification at the latest: both ledgers are compared and the report is written."),
         (
             end_s + _DEBRIEF_S,
-            "Debrief, the report on the screen: what surprised us, what do we mend, who, until when.",
+            "Debrief with the report on the screen: what surprised us, what do we fix, who, by when.",
         ),
     ]
     steps.sort(key=lambda step: step[0])
@@ -131,7 +131,7 @@ def _timeline(scenario: Scenario, day: Day) -> Table:
 
 
 def _when(at_s: float, starts: datetime | None) -> str:
-    """A moment of the day in wall-clock time; without a beginning, counted from it (T)."""
+    """A moment in wall-clock time; if no start is set, relative to it (T+1:00)."""
     if starts is not None:
         return f"{starts + timedelta(seconds=round(at_s)):%H:%M:%S}"
     return f"T{'-' if at_s < 0 else '+'}{moment(abs(at_s))}"

@@ -1,6 +1,6 @@
 """A document of plain blocks, as one printable HTML file or as Markdown: cards, handbooks, sheets and runbooks.
 
-Every text is a value: the templates escape it, so that what came over the wire is shown as what it is.
+Every text is a value that the templates escape, so that text from outside is shown literally.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Paragraph(msgspec.Struct, frozen=True):
 
 
 class Bullets(msgspec.Struct, frozen=True):
-    """A list; ``boxes`` has a box to tick before each item."""
+    """A list; with ``boxes`` each item has a box to tick."""
 
     items: tuple[str, ...]
     boxes: bool = False
@@ -32,7 +32,7 @@ class Bullets(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table; the first cell of a row names it. An empty cell is there to be written into."""
+    """A table; the first cell of a row is its heading. An empty cell is room to write."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -40,14 +40,14 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """Lines as a machine wrote them, or as one is to be told."""
+    """Literal lines: what a machine wrote, or what to type."""
 
     lines: tuple[str, ...]
     kind: str = "quote"
 
 
 class Prompt(msgspec.Struct, frozen=True):
-    """What only people know: a question with room for the answer."""
+    """A question that only people can answer, with room for the answer."""
 
     text: str
     kind: str = "prompt"
@@ -57,15 +57,15 @@ Block = Paragraph | Bullets | Table | Quote | Prompt
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A part of a document; ``anew``: on paper it begins a page."""
+    """A part of a document; with ``new_page`` it starts a new page on paper."""
 
     title: str
     blocks: tuple[Block, ...]
-    anew: bool = False
+    new_page: bool = False
 
 
 class Document(msgspec.Struct, frozen=True):
-    """``name`` is the file's, without its ending. ``dense``: set so that a card of the usual length is one page."""
+    """``name`` is the file's name without its extension. ``dense``: small type, so that a usual card fits one page."""
 
     name: str
     title: str
@@ -76,7 +76,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def as_html(documents: Iterable[Document]) -> str:
-    """One HTML file, each document beginning a page."""
+    """One HTML file; each document starts a new page."""
     return fill("document/templates/document.html.jinja", {"documents": tuple(documents)})
 
 
@@ -86,6 +86,6 @@ def as_markdown(documents: Iterable[Document]) -> str:
 
 
 def save(documents: Iterable[Document], folder: Path, *, markdown: bool = False) -> list[Path]:
-    """A file for each document. Raises GamedayError if they cannot be written."""
-    ending, render = ("md", as_markdown) if markdown else ("html", as_html)
-    return [write(folder / f"{document.name}.{ending}", render((document,))) for document in documents]
+    """Write one file for each document. Raises GamedayError if that fails."""
+    extension, render = ("md", as_markdown) if markdown else ("html", as_html)
+    return [write(folder / f"{document.name}.{extension}", render((document,))) for document in documents]

@@ -1,4 +1,4 @@
-"""A gate's violations as a GitLab Code Quality report, which a merge request shows beside the lines.
+"""The gate's violations as a GitLab Code Quality report, which a merge request shows beside the lines.
 
 Source: GitLab documentation, "Code Quality", report format: description, check_name, a unique fingerprint, severity
 (info, minor, major, critical, blocker) and location.path with location.lines.begin, all of them required.
@@ -17,14 +17,14 @@ from gameday.model.gate_verdict import GateVerdict
 from gameday_reports.gate.sarif import fingerprint
 from gameday_reports.wire import one_line, visible
 
-#: Where a finding stands that is not about a line of a file, such as one about an order.
+#: The path given for a finding that is not about a line of a file, such as one about an order.
 ELSEWHERE = "gate.json"
 
 _SEVERITIES = {"error": "critical", "warning": "minor", "note": "info"}
 
 
 def code_quality(verdict: GateVerdict) -> str:
-    """``code-quality.json``: one entry for each violation, and no fingerprint twice."""
+    """``code-quality.json``: one entry for each violation; fingerprints are unique."""
     seen: Counter[str] = Counter()
     entries = []
     for violation in verdict.violations:

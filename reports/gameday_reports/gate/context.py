@@ -1,4 +1,4 @@
-"""A gate's verdict as plain values for the templates."""
+"""The gate's result as plain values for the templates."""
 
 from __future__ import annotations
 
@@ -7,31 +7,24 @@ from typing import Any
 from gameday.base.violation import Violation
 from gameday.model.gate_verdict import GateVerdict, Stage
 
-#: How many orders and violations a page names; gate.json has them all.
+#: How many orders and violations a page lists; gate.json has them all.
 NAMED_ORDERS = 20
 NAMED_VIOLATIONS = 50
-#: What broke is said in so many lines.
+#: How many lines the list of failures has at most.
 LINES = 3
 
-WORDS = {
-    "passed": "passed",
-    "failed": "failed",
-    "inconclusive": "not known",
-    "skipped": "skipped",
-    "not run": "not run",
-}
 LEVELS = ("error", "warning", "note")
 
 
 def markdown_context(verdict: GateVerdict) -> dict[str, Any]:
-    """The verdict first, then what broke, then the stages; the rest is folded."""
+    """The result first, then what failed, then the stages; details are folded."""
     stopped = verdict.stopped_at
     return {
         "flow": verdict.inputs.flow,
         "headline": _headline(verdict),
         "result": verdict.result,
         "stopped": stopped.name if stopped else "",
-        "broke": _broke(stopped) if stopped else [],
+        "failures": _failures(stopped) if stopped else [],
         "stages": [_stage(stage) for stage in verdict.stages],
         "folded": [_folded(stage) for stage in verdict.stages if stage.violations],
         "inputs": _inputs(verdict),
@@ -44,7 +37,7 @@ def _headline(verdict: GateVerdict) -> str:
     return {
         "passed": f"{candidate} can be deployed",
         "failed": f"{candidate} would break the sync",
-        "inconclusive": f"nothing is known of {candidate}",
+        "inconclusive": f"the gate could not judge {candidate}",
     }[verdict.result]
 
 
@@ -55,10 +48,10 @@ def _subject(verdict: GateVerdict) -> str:
     return f"{named} under {verdict.inputs.flow} {contract.get('version', '')}".strip()
 
 
-def _broke(stage: Stage) -> list[str]:
-    """What broke, in three lines at the most: the gravest, then how many more there are."""
-    found = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
-    errors = [violation for violation in found if violation.level == "error"] or found
+def _failures(stage: Stage) -> list[str]:
+    """What failed, in at most three lines: the most severe first, then how many more there are."""
+    ranked = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
+    errors = [violation for violation in ranked if violation.level == "error"] or ranked
     lines = [violation.message for violation in errors[:LINES]] or [stage.summary]
     if len(errors) > LINES:
         lines[-1:] = [f"and {len(errors) - LINES + 1:,} more"]
@@ -68,19 +61,19 @@ def _broke(stage: Stage) -> list[str]:
 def _stage(stage: Stage) -> dict[str, Any]:
     return {
         "name": stage.name,
-        "word": WORDS[stage.state],
+        "state": stage.state,
         "summary": stage.summary,
         "took": f"{stage.took_s:.1f} s" if stage.state not in ("skipped", "not run") else "",
     }
 
 
 def _folded(stage: Stage) -> dict[str, Any]:
-    found = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
+    ranked = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
     return {
         "name": stage.name,
-        "count": len(found),
-        "violations": [_violation(violation) for violation in found[:NAMED_VIOLATIONS]],
-        "left_out": max(0, len(found) - NAMED_VIOLATIONS),
+        "count": len(ranked),
+        "violations": [_violation(violation) for violation in ranked[:NAMED_VIOLATIONS]],
+        "left_out": max(0, len(ranked) - NAMED_VIOLATIONS),
     }
 
 
@@ -97,19 +90,19 @@ def _violation(violation: Violation) -> dict[str, Any]:
 
 
 def place(violation: Violation) -> str:
-    """``file:line``, or as much of it as there is."""
+    """``file:line``, or only the file if the line is unknown."""
     return f"{violation.path}:{violation.line}" if violation.path and violation.line else violation.path
 
 
 def _inputs(verdict: GateVerdict) -> list[tuple[str, str]]:
-    """What went in, each with its hash."""
+    """The inputs of the gate, each with its hash."""
     inputs = verdict.inputs
     rows = [(f"contract, {role}", f"{c.get('version')} ({c.get('digest')})") for role, c in inputs.contracts.items()]
     rows += [(f"stack, {role}", f"{s.get('name')} {s.get('version', '')}".strip()) for role, s in inputs.stacks.items()]
     if inputs.records:
         records = inputs.records
-        drawn = f"{records.get('sampled', 0):,} of {records.get('seen', 0):,}"
-        rows.append(("records", f"{records.get('name')}: {drawn} ({str(records.get('sha256', ''))[:16]})"))
+        sampled = f"{records.get('sampled', 0):,} of {records.get('seen', 0):,}"
+        rows.append(("records", f"{records.get('name')}: {sampled} ({str(records.get('sha256', ''))[:16]})"))
     if verdict.network:
         rows.append(("network", verdict.network))
     rows += [("seed", str(inputs.seed)), ("as of", inputs.today)]
@@ -119,7 +112,7 @@ def _inputs(verdict: GateVerdict) -> list[tuple[str, str]]:
 
 
 def junit_context(verdict: GateVerdict) -> dict[str, Any]:
-    """A suite of the stages. What is not known is an error; what was not run is skipped: an earlier one has failed."""
+    """A suite of the stages: an inconclusive one is an error, one that did not run is skipped."""
     cases = [
         {
             "name": stage.name,
@@ -138,6 +131,6 @@ def junit_context(verdict: GateVerdict) -> dict[str, Any]:
         "failures": sum(1 for case in cases if case["state"] == "failed"),
         "errors": sum(1 for case in cases if case["state"] == "inconclusive"),
         "skipped": sum(1 for case in cases if case["state"] in ("skipped", "not run")),
-        "properties": {"verdict": verdict.result, "replay": verdict.replay, **dict(_inputs(verdict))},
+        "properties": {"result": verdict.result, "replay": verdict.replay, **dict(_inputs(verdict))},
         "cases": cases,
     }

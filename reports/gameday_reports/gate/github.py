@@ -1,4 +1,4 @@
-"""Annotations for a workflow's log: what GitHub shows at the line of the contract."""
+"""Annotations for a workflow's log, which GitHub shows at the line of the contract."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from gameday.base.workflow_command import COMMANDS, Command, workflow_command
 from gameday.model.gate_verdict import GateVerdict
 from gameday_reports.wire import one_line, visible
 
-#: GitHub shows ten of a kind for each step; the gravest come first.
+#: GitHub shows ten annotations of a level for each step; the most severe come first.
 MOST = 10
+_ENDED = {"passed": "passed", "failed": "failed", "inconclusive": "is inconclusive"}
 
 
 def github_annotations(verdict: GateVerdict) -> str:
-    """One line for each violation, the errors first, and one that says what it comes to."""
+    """One line for each violation, errors first, and a last one with the result."""
     return "".join(f"{line}\n" for line in _lines(verdict))
 
 
 def _lines(verdict: GateVerdict) -> Iterator[str]:
     for level in ("error", "warning", "note"):
-        found = [violation for violation in verdict.violations if violation.level == level]
-        yield from map(_annotation, found[:MOST])
+        of_level = [violation for violation in verdict.violations if violation.level == level]
+        yield from map(_annotation, of_level[:MOST])
     stopped = verdict.stopped_at
     commands: dict[str, Command] = {"passed": "notice", "failed": "error", "inconclusive": "warning"}
-    told = f"{stopped.name}: {stopped.summary}" if stopped else "every stage has passed"
-    title = f"gameday gate: {verdict.inputs.flow} is {verdict.result}"
-    yield workflow_command(commands[verdict.result], _line(told), title=_line(title))
+    message = f"{stopped.name}: {stopped.summary}" if stopped else "every stage passed"
+    title = f"gameday gate: {verdict.inputs.flow} {_ENDED[verdict.result]}"
+    yield workflow_command(commands[verdict.result], _line(message), title=_line(title))
 
 
 def _annotation(violation: Violation) -> str:
@@ -40,5 +41,5 @@ def _annotation(violation: Violation) -> str:
 
 
 def _line(text: str) -> str:
-    # A line of its own that begins with :: would be a command of whoever wrote it.
+    # A separate line that begins with :: would be run as a command of the text's author.
     return visible(one_line(text))

@@ -1,7 +1,7 @@
-"""A gate's violations as SARIF 2.1.0, for boards that show findings of static analysis.
+"""The gate's violations as SARIF 2.1.0, for boards that show findings of static analysis.
 
-Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0". Fingerprints leave lines and figures
-out, so that a finding stays the same one while a file above it, or the sample, changes.
+Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0". Fingerprints leave out lines and
+figures, so that a finding keeps its identity when lines move or another sample is drawn.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gameday_reports.wire import one_line, visible
 VERSION = "2.1.0"
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "gamedayGate/v1"
-#: A message is shown in one line; the orders stand among the properties.
+#: A message is shown on one line; the orders are in the properties.
 NAMED_ORDERS = 200
 
 _FIGURES = re.compile(r"'[^']*'|\"[^\"]*\"|\b\w*\d[\w.,%-]*")
@@ -60,12 +60,12 @@ def sarif(verdict: GateVerdict) -> str:
 
 
 def _rule(rule: str) -> dict[str, Any]:
-    told = help_of(rule)
+    texts = help_of(rule)
     return {
         "id": rule,
-        "shortDescription": {"text": told.short},
-        "fullDescription": {"text": told.full},
-        "help": {"text": told.help},
+        "shortDescription": {"text": texts.short},
+        "fullDescription": {"text": texts.full},
+        "help": {"text": texts.help},
     }
 
 
@@ -89,10 +89,10 @@ def _result(violation: Violation, rule_index: int) -> dict[str, Any]:
 
 
 def fingerprint(violation: Violation) -> str:
-    """What stays the same of a finding from one gate to the next: its rule, its file, its words without figures."""
+    """The identity of a finding across gates: a hash of its rule, its file and its words without figures."""
     words = _FIGURES.sub("#", one_line(violation.message))
     return hashlib.sha256(f"{violation.rule}\n{violation.path}\n{words}".encode()).hexdigest()[:32]
 
 
 def _text(text: str) -> str:
-    return visible(one_line(text)) or "nothing was said"
+    return visible(one_line(text)) or "no message"

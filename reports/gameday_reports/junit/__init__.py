@@ -1,4 +1,4 @@
-"""The verdicts as JUnit XML, for whatever shows test results."""
+"""The verdicts as JUnit XML, for any tool that shows test results."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from gameday_reports.environment import fill
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.report import reports
 
-#: How many orders a failure names; results.json has all of them.
+#: How many orders a failure lists; results.json has all of them.
 NAMED = 200
 
 
 @reports.register("junit")
 def junit(run: RecordedRun) -> Mapping[str, str]:
-    """``junit.xml``: one suite, a test case for each verdict."""
+    """``junit.xml``: one suite with a test case for each verdict."""
     return {"junit.xml": fill("junit/templates/junit.xml.jinja", context(run))}
 
 
 def context(run: RecordedRun) -> dict[str, Any]:
-    """The suite as plain values. What is not known is an error: skipped tests would count as passed."""
+    """The suite as plain values. An inconclusive verdict is an error: tools count skipped tests as passed."""
     cases = [
         {
             "name": verdict.name if verdict.name == checker else f"{verdict.name} ({checker})",
@@ -39,21 +39,21 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "started": run.info.started,
         "real_s": f"{run.end_s / run.info.pace:.3f}",
         "properties": {
-            "verdict": run.result.word,
+            "result": run.result.word,
             "seed": run.info.seed,
             "pace": f"{run.info.pace:g}",
             "replay": run.info.replay,
             "rubric": run.scorecard.rubric,
         },
-        "cases": [*cases, *_whole(run)],
+        "cases": [*cases, *_nothing_expected(run)],
     }
 
 
-def _whole(run: RecordedRun) -> list[dict[str, Any]]:
-    """A case of its own for a run that is not known though each of its verdicts is: it expected nothing."""
+def _nothing_expected(run: RecordedRun) -> list[dict[str, Any]]:
+    """An extra test case for a run that is inconclusive because its scenario has no expectation."""
     if run.result is not Result.INCONCLUSIVE or any(v.result is not Result.PASSED for v in run.verdicts):
         return []
-    summary = "the scenario expects nothing, so nothing is known"
+    summary = "the scenario has no expectation, so the run shows nothing"
     return [
         {"name": "expectations", "failed": False, "inconclusive": True, "summary": summary, "orders": (), "left_out": 0}
     ]

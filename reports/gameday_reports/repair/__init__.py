@@ -1,4 +1,4 @@
-"""The repair list: each deal on which the books disagree, what each system holds, and what makes it right."""
+"""The repair list: each deal on which the ledgers disagree, what each system holds, and the steps that repair it."""
 
 from __future__ import annotations
 

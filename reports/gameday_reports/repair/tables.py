@@ -15,7 +15,7 @@ from gameday_reports.recorded import RecordedRun
 from gameday_reports.wire import for_csv
 
 VERSION = 1
-#: The body for the hook, and where a stack of the documented shape has it.
+#: The request body for the replay hook, and the hook's documented path.
 REPLAY_FILE = "replay.json"
 REPLAY_PATH = "/dead-letters/replay"
 
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def as_csv(rows: Sequence[Repair]) -> str:
-    """One row a deal, for a spreadsheet: no cell of it is a formula (RFC 4180; the line ends are CR LF)."""
+    """One row for each deal, for a spreadsheet: no cell is a formula (RFC 4180; lines end with CR LF)."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -69,19 +69,19 @@ def _plain(row: Repair) -> dict[str, Any]:
 
 
 def replay_ids(rows: Sequence[Repair]) -> list[str]:
-    """The dead letters to be replayed, each once."""
+    """The ids of the dead letters to replay, without duplicates."""
     return list(dict.fromkeys(id_ for row in rows for id_ in row.dead_letters))
 
 
 def as_replay(rows: Sequence[Repair]) -> str:
-    """The body that the replay hook takes: ``{"ids": [...]}``. Never null, which would replay everything."""
+    """The request body for the replay hook: ``{"ids": [...]}``. Never null, which would replay everything."""
     return msgspec.json.encode({"ids": replay_ids(rows)}).decode() + "\n"
 
 
 def commands(run: RecordedRun, rows: Sequence[Repair]) -> dict[str, str]:
-    """``replay`` runs the stack's replay hook, at the address in STACK_URL; ``sandbox`` tries the whole list."""
-    found = {"sandbox": shlex.join(["gameday", "repair", run.dir.name])} if rows else {}
+    """``replay`` calls the stack's replay hook at the address in STACK_URL; ``sandbox`` tries the whole list."""
+    by_name = {"sandbox": shlex.join(["gameday", "repair", run.dir.name])} if rows else {}
     if replay_ids(rows):
         send = shlex.join(["curl", "--fail-with-body", "--json", f"@{REPLAY_FILE}"])
-        found["replay"] = f'{send} "$STACK_URL{REPLAY_PATH}"'
-    return found
+        by_name["replay"] = f'{send} "$STACK_URL{REPLAY_PATH}"'
+    return by_name

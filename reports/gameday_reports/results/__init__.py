@@ -1,4 +1,4 @@
-"""The results for machines: every figure of the run, and every harmed deal."""
+"""The results for machines: every figure of the run, and every affected deal."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ VERSION = 1
 
 @reports.register("results")
 def results(run: RecordedRun) -> Mapping[str, str]:
-    """``results.json``: an object whose ``version`` rises when a name in it changes its meaning."""
+    """``results.json``: an object whose ``version`` rises when a name in it changes meaning."""
     text = msgspec.json.encode(context(run), order="deterministic")
     return {"results.json": msgspec.json.format(text, indent=1).decode() + "\n"}
 
 
 def context(run: RecordedRun) -> dict[str, Any]:
-    """The whole document. Times are scenario seconds, money decimal strings, ``orders`` those of the harmed deals."""
+    """The whole document. Times are scenario seconds, money is decimal strings, ``orders`` are the affected deals."""
     return {
         "version": VERSION,
         "run": run.info,
         "scenario": run.scenario,
-        "verdict": run.result.word,
+        "result": run.result.word,
         "verdicts": [
             {"checker": checker, "name": v.name, "result": v.result.word, "summary": v.summary, "orders": v.orders}
             for checker, v in run.judged

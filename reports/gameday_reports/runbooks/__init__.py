@@ -1,4 +1,4 @@
-"""A runbook template for each fault of the registry: what the harness knows, and prompts for what the team knows."""
+"""A runbook template for each registered fault: what the harness knows, and questions for what only the team knows."""
 
 from __future__ import annotations
 
@@ -19,80 +19,93 @@ _QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def runbook_documents() -> Sequence[Document]:
-    """One runbook a fault, and a list of them all."""
-    books = [_runbook(name, fault) for name, fault in faults.items()]
-    rows = tuple((book.title, faults[book.title].layer, ", ".join(faults[book.title].reasons)) for book in books)
+    """An index, and one runbook for each fault."""
+    runbooks = [_runbook(name, fault) for name, fault in faults.items()]
+    rows = tuple(
+        (runbook.title, faults[runbook.title].layer, ", ".join(faults[runbook.title].reasons)) for runbook in runbooks
+    )
     index = Document(
         name="index",
         title="Runbooks",
         eyebrow="One for each failure mode",
-        lead="Templates: what the harness knows is filled in, what only the team knows is asked for.",
-        sections=(Section("All of them", (Table(("Failure mode", "Layer", "Words in the alert"), rows),)),),
+        lead="Templates: what gameday knows is filled in; questions mark what only your team knows.",
+        sections=(Section("All runbooks", (Table(("Failure mode", "Layer", "Words in the alert"), rows),)),),
     )
-    return (index, *books)
+    return (index, *runbooks)
 
 
 def _runbook(name: str, fault: type[Fault]) -> Document:
     layer = words_of(name, fault.layer)
     targets = ", ".join(_TARGETS.get(target, target) for target in fault.targets)
-    # A parameter is told from the words around it: "each “times” times".
+    # Quotes set a parameter apart from the words around it: "each “times” times".
     about = " ".join(_NAMED.sub(_QUOTED, fault.__doc__ or "").split())
-    signs = (*layer.signs, f"The alert speaks of: {', '.join(fault.reasons) or 'no words of its own'}.")
+    signs = (*layer.signs, f"Words in the alert: {', '.join(fault.reasons) or 'none in particular'}.")
     return Document(
         name=f"runbook-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}",
         title=name,
-        eyebrow=f"Runbook · {fault.layer} · can strike: {targets}",
+        eyebrow=f"Runbook · {fault.layer} · targets: {targets}",
         lead=layer.what,
         sections=(
-            Section("When it is this", (Bullets(signs), Prompt(layer.ask_signs))),
+            Section("Symptoms", (Bullets(signs), Prompt(layer.ask_signs))),
             Section("The first five minutes", (Bullets(_FIRST, boxes=True), Prompt(_ASK_FIRST))),
-            Section("Find out", (Bullets(layer.find_out, boxes=True), Prompt(layer.ask_find_out))),
-            Section("Stop the harm", (Bullets(layer.mitigate, boxes=True), Prompt(layer.ask_mitigate))),
-            Section("What heals it", (Paragraph(layer.heals), Prompt(layer.ask_heals))),
-            Section("Put the books right", (Bullets(_REPAIR, boxes=True), Prompt(_ASK_REPAIR))),
-            Section("Know that it is over", (Bullets(_OVER, boxes=True),)),
-            Section("Practise it", (Paragraph(_practise(about)), Quote(_steps(name, fault)), Prompt(_ASK_PRACTISE))),
+            Section("Diagnosis", (Bullets(layer.diagnosis, boxes=True), Prompt(layer.ask_diagnosis))),
+            Section("Mitigation", (Bullets(layer.mitigation, boxes=True), Prompt(layer.ask_mitigation))),
+            Section("Fix", (Paragraph(layer.fix), Prompt(layer.ask_fix))),
+            Section("Repair the ledgers", (Bullets(_REPAIR, boxes=True), Prompt(_ASK_REPAIR))),
+            Section("When it is over", (Bullets(_OVER, boxes=True),)),
+            Section(
+                "Practise it",
+                (
+                    Paragraph(_practise(_parameters(fault), about)),
+                    Quote(_steps(name, fault)),
+                    Paragraph(_RUN),
+                    Prompt(_ASK_PRACTISE),
+                ),
+            ),
         ),
     )
 
 
-def _practise(about: str) -> str:
-    return f"In a feature, with a share and a duration of your own. {capital(about)}".strip()
+def _practise(names: str, about: str) -> str:
+    parameters = f"Parameters: {names}. " if names else ""
+    return f"Put this step into a feature, with your own values and duration. {parameters}{capital(about)}".strip()
 
 
 def _steps(name: str, fault: type[Fault]) -> tuple[str, ...]:
-    """The step that injects it, with the parameters that have to be given."""
+    """The step that injects the fault, with its required parameters."""
     target = _TARGETS.get(fault.targets[0], fault.targets[0])
     lines = [f'When after 2 minutes the {target} suffers "{name}" for 4 minutes']
     needed = [field for field in dataclasses.fields(fault) if field.default is dataclasses.MISSING]
     if needed:
         names = [field.name.replace("_", " ") for field in needed]
         lines += [f"  | {' | '.join(names)} |", f"  | {' | '.join('...' for _ in names)} |"]
-    return (*lines, f"gameday brief, then gameday run --live; parameters: {_parameters(fault)}")
+    return tuple(lines)
 
 
 def _parameters(fault: type[Fault]) -> str:
-    return ", ".join(field.name.replace("_", " ") for field in dataclasses.fields(fault)) or "none"
+    """The names of all parameters; empty for a fault without any."""
+    return ", ".join(field.name.replace("_", " ") for field in dataclasses.fields(fault))
 
 
 _FIRST = (
-    "Acknowledge the alert; say in the channel that you have it.",
-    "Write down when the first deal was hit and how many there are: from the alert, not from memory.",
-    "Decide whether the flow goes on, is paused, or is parked. When in doubt: park, for a late order can be mended.",
-    "Tell the owner of the flow, and finance when money is wrong and not only late.",
+    "Acknowledge the alert; say in the channel that you are on it.",
+    "Note when the first deal was affected and how many are: from the alert, not from memory.",
+    "Decide: let the flow run, pause it, or park deals. When in doubt, park: a late order is easy to repair.",
+    "Inform the owner of the flow; inform finance if amounts are wrong and not only late.",
 )
-_ASK_FIRST = "Which channel, which owner, who is called at night, and where is the switch that pauses the flow?"
+_ASK_FIRST = "Which channel, which owner, who is called at night, and how do you pause the flow?"
 _REPAIR = (
-    "List the deals: lost, duplicated, mismatched, late. Take the list from both ledgers, not from the sync's own log.",
-    "Replay what is parked, in the order in which it was changed; an idempotency key makes that safe.",
-    "Cancel the second order of a duplicate, and credit its invoice; never the first.",
-    "Correct a wrong amount with finance: in a closed period it is their entry.",
+    "List the deals: lost, duplicated, mismatched, late. Compare both ledgers; do not rely on the sync's own log.",
+    "Replay parked deals in the order in which they changed; an idempotency key makes that safe.",
+    "Of a duplicate, cancel the second order and credit its invoice; never the first.",
+    "Correct a wrong amount together with finance: in a closed period only they can book it.",
 )
-_ASK_REPAIR = "What command replays, where are the dead letters, who may cancel an order and credit an invoice?"
+_ASK_REPAIR = "Which command replays, where are the dead letters, who may cancel an order and credit an invoice?"
 _OVER = (
-    "Every deal of the incident is in the ERP exactly once, with its amount and currency.",
+    "Every deal of the incident is in the ERP exactly once, with the right amount and currency.",
     "Totals by currency agree in both systems.",
-    "The alert is resolved, and no dead letter is left.",
-    "What was done by hand is written down: each of those is an action to make it needless.",
+    "The alert is resolved and no dead letter is open.",
+    "Every manual intervention is written down, each with an action that makes it unnecessary.",
 )
-_ASK_PRACTISE = "When did the team last practise this, and what is the due date of the next time?"
+_RUN = "Print the card of the day with gameday brief, then run the feature with gameday run --live."
+_ASK_PRACTISE = "When did the team last practise this, and when is the next time?"

@@ -1,4 +1,4 @@
-"""One page over the runs of a game day."""
+"""One page about the runs of a game day."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ __all__ = ["NotRun", "page"]
 
 
 def page(run_dirs: Sequence[Path], out: Path, not_run: Sequence[NotRun] = ()) -> str:
-    """The page as it will stand at ``out``; its links are relative to that."""
+    """The page to be written at ``out``; its links are relative to that place."""
     return fill("summary/templates/index.html.jinja", context(run_dirs, out, not_run))

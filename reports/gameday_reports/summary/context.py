@@ -1,4 +1,4 @@
-"""The figures of several runs as plain values. Every trial is shown; there is no mean of a few."""
+"""The figures of several runs as plain values. Every run is shown; nothing is averaged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = ("passed", "failed", "inconclusive", "not run")
 
 
 class NotRun(msgspec.Struct, frozen=True):
-    """A scenario that did not run: it counts as not run, and as nothing else."""
+    """A scenario that did not run: it counts as not run, never as passed or failed."""
 
     scenario: str
     stack: str
@@ -26,7 +26,7 @@ class NotRun(msgspec.Struct, frozen=True):
 
 
 def context(run_dirs: Sequence[Path], out: Path, not_run: Sequence[NotRun] = ()) -> dict[str, Any]:
-    """The rows by scenario, each with its stacks and seeds in order; how many of each stack came to what."""
+    """The runs by scenario, stack and seed; and for each stack, how many runs had which result."""
     rows = [*(_row(run_dir, out) for run_dir in run_dirs), *map(_no_row, not_run)]
     rows.sort(key=lambda row: (row["scenario"], row["stack"], row["seed"]))
     scenarios = list(dict.fromkeys(row["scenario"] for row in rows))
@@ -44,11 +44,11 @@ def _stacks(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         stack = counts.setdefault(row["stack"], dict.fromkeys(WORDS, 0))
         stack[row["word"]] += 1
-    return [{"stack": stack, "counts": found} for stack, found in sorted(counts.items())]
+    return [{"stack": stack, "counts": by_word} for stack, by_word in sorted(counts.items())]
 
 
 def _row(run_dir: Path, out: Path) -> dict[str, Any]:
-    """A run's row; one that was not judged is not known, and says why."""
+    """A run's row; one that was not judged is inconclusive and says why."""
     run = Run(run_dir)
     info, scenario = run.info(), run.scenario()
     page = run_dir / "postmortem.html"
@@ -56,14 +56,14 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
         "scenario": scenario.name,
         "stack": info.stack,
         "seed": info.seed,
-        "expected": "failed" if f"invalid:{info.stack}" in scenario.tags else "",
+        "expected": expected if (expected := scenario.expected(info.stack)) != "passed" else "",
         "link": quote(os.path.relpath(page, out.parent)) if page.is_file() else "",
     }
     try:
         result, _ = run.verdicts()
         card = run.scorecard()
     except GamedayError as problem:
-        return row | _nothing("inconclusive", str(problem))
+        return row | _no_figures("inconclusive", str(problem))
     return row | {
         "word": result.word,
         "why": "",
@@ -81,11 +81,11 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
 
 
 def _no_row(scenario: NotRun) -> dict[str, Any]:
-    known = {"scenario": scenario.scenario, "stack": scenario.stack, "seed": scenario.seed, "expected": "", "link": ""}
-    return known | _nothing("not run", scenario.why)
+    row = {"scenario": scenario.scenario, "stack": scenario.stack, "seed": scenario.seed, "expected": "passed"}
+    return row | {"link": ""} | _no_figures("not run", scenario.why)
 
 
-def _nothing(word: str, why: str) -> dict[str, Any]:
+def _no_figures(word: str, why: str) -> dict[str, Any]:
     return {
         "word": word,
         "why": why,

@@ -1,31 +1,31 @@
-"""What is the same in every table-top exercise."""
+"""The texts that every tabletop exercise shares."""
 
 from __future__ import annotations
 
 RULES = (
-    "Nobody is tested: the plan is. There are no tricks, and no wrong questions.",
-    "Say what you would do, whom you would call, where you would look; the facilitator says what you find.",
-    "What an inject says is true. What it does not say you have to ask for.",
-    "Use your real runbooks, dashboards and contacts; touch no system.",
-    "Say when you do not know: that is what we came for.",
+    "This exercise tests the plan, not the people. There are no tricks and no wrong questions.",
+    "Say what you would do, whom you would call and where you would look; the facilitator says what you find.",
+    "What an inject says is true. Ask for what it does not say.",
+    "Use your real runbooks, dashboards and contacts; do not touch any system.",
+    "Say so when you do not know: that is what the exercise is for.",
 )
 BEFORE = (
     "Where is the runbook for this flow, and who here has used it?",
     "Who may pause the flow, and how?",
 )
 LEADING = (
-    "Hand the injects out one by one, at their minute; each is a page of its own.",
-    "Read it aloud, then wait. Silence is thinking.",
-    "When they ask for what the run knows, answer from it; else say: you cannot tell yet.",
+    "Hand out the injects one by one, at their minute; each is a page by itself.",
+    "Read it aloud, then wait. Give people time to think.",
+    "If they ask for something that the run shows, answer from the run; else say that they cannot tell yet.",
     "When they decide, ask: who does it, how long does it take, how do you know that it worked?",
-    "When they are stuck for five minutes, ask the next question of the inject.",
-    "Never ask why somebody did not see it.",
+    "If they are stuck for five minutes, ask the next question of the inject.",
+    "Never ask why somebody did not notice.",
 )
 DEBRIEF = (
-    "What told us first, and could it have told us earlier?",
-    "Which deals would have been lost without a word?",
-    "Which step had one person only who could do it?",
-    "Three actions: what, who, until when.",
+    "What told us first, and could we have known earlier?",
+    "Which deals would have been lost without an alert?",
+    "Which step could only one person do?",
+    "Three actions: what, who, by when.",
 )
 #: The ratings of the Homeland Security Exercise and Evaluation Program (HSEEP, 2020, section 5, "Evaluation").
 RATINGS = (
@@ -37,21 +37,21 @@ RATINGS = (
 NOTES = (
     "What helped",
     "What was missing: information, access, a person, a decision",
-    "What was said that nobody had known",
+    "What the team learned during the exercise",
 )
-#: What is asked at each kind of inject, and what a good table does with it.
+#: The questions at each kind of inject, and what a good response includes.
 ASK = {
     "opening": (
         "How do you know, right now, that every deal of this morning is in the ERP?",
         "Who is on call?",
     ),
     "error": (
-        "Is it for ever or for now, and how do you find out?",
-        "Do you let the sync go on trying?",
+        "Is it permanent or temporary, and how do you find out?",
+        "Do you let the sync keep retrying?",
     ),
     "signal": (
-        "Who takes it, and what is said to whom?",
-        "What is missing in it that you need before you act?",
+        "Who takes it, and whom do they inform?",
+        "Which information is missing before you can act?",
         "Do you page anybody else?",
     ),
     "sales": (
@@ -63,36 +63,36 @@ ASK = {
         "How would you compare both systems?",
     ),
     "ending": (
-        "How do you know that it is over for you too?",
-        "What has to be mended by hand, who says so, who does it?",
-        "Whom do you tell?",
+        "How do you know that it is over for your flow too?",
+        "What has to be repaired by hand, who decides that, who does it?",
+        "Whom do you inform?",
     ),
 }
 EXPECT = {
     "opening": (
-        "Names a figure and where it is read, not a feeling.",
+        "Names a figure and where to read it, not a feeling.",
         "Names the owner of the flow.",
     ),
     "error": (
-        "Looks at the whole answer before it acts.",
+        "Reads the whole reply before acting.",
         "Asks whether other deals pass.",
-        "Does not retry without a key.",
+        "Does not retry without an idempotency key.",
     ),
     "signal": (
         "One person takes it and says so.",
-        "Tells the owner of the flow.",
+        "Informs the owner of the flow.",
         "Asks how many deals and how much money, not only why.",
     ),
     "sales": (
-        "Does not promise what it does not know.",
-        "Does not enter it by hand while the sync may still do so.",
+        "Promises only what is known.",
+        "Does not enter the order by hand while the sync may still write it.",
     ),
     "finance": (
-        "Says what it does not know.",
-        "Names a comparison of both ledgers, by currency.",
+        "Admits what is not known.",
+        "Proposes to compare both ledgers, by currency.",
     ),
     "ending": (
-        "Compares both ledgers before it closes the incident.",
+        "Compares both ledgers before closing the incident.",
         "Has a list of deals, not a count.",
         "Names the next step with an owner and a date.",
     ),

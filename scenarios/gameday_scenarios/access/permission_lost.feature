@@ -1,12 +1,13 @@
 @access @fails:brittle
 Feature: The integration user loses a permission
-  Somebody tidies up roles in the ERP. Every order is refused with 403 until somebody notices.
+  Somebody tidies up roles in the ERP. From then on the ERP refuses every order with 403, until the role gets its
+  permission back.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The right to write sales orders is gone
+  Scenario: Orders refused: the integration user may no longer write sales orders
     When after 2 minutes the ERP suffers "revoked permission" for 4 minutes
       | record     | access |
       | salesOrder | edit   |

@@ -1,12 +1,12 @@
 @access @fails:brittle
-Feature: The CRM's token is revoked
-  The sessions of the integration user are revoked and its login is refused until an admin looks at it.
+Feature: The CRM revokes the token of the sync
+  An admin ends the sessions of the integration user, and the CRM refuses its login until the admin allows it again.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The token is revoked and a new login is refused
+  Scenario: No deal can be read: the CRM token is revoked and a new login is refused
     When after 2 minutes the CRM suffers "revoked token" for 4 minutes
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason

@@ -1,12 +1,12 @@
 @delivery @gate @fails:brittle
-Feature: Events are delivered twice
-  The CRM promises to deliver at least once, and keeps that promise.
+Feature: Events are delivered more than once
+  The CRM delivers at least once, so the same event may arrive again. The sync must not write a second order for it.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: Half of the events arrive two more times
+  Scenario: Orders may be duplicated: half of the events arrive three times
     When after 2 minutes the CRM suffers "duplicate delivery" for 4 minutes
       | share | copies | gap s |
       | 0.5   | 2      | 10    |

@@ -1,12 +1,13 @@
 @delivery @fails:brittle
 Feature: The reply to the invoice is lost
-  The same, one step later: repeating the transformation of an order makes another invoice.
+  The ERP commits the invoice, and the connection drops before the reply. The transformation of an order has no
+  idempotency key: a blind retry makes a second invoice.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The ERP commits the invoice and the reply never comes
+  Scenario: Invoices may be duplicated: the reply is lost after the ERP commits
     When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes
       | operation     | share | times |
       | invoice.write | 0.33  | 1     |

@@ -1,14 +1,14 @@
 @delivery @inconclusive:brittle
 Feature: Events arrive out of order
-  A deal is amended shortly after it was won, and the older event overtakes the newer one: the last
-  that arrives is not the last that happened.
+  A deal is amended shortly after it was won, and the older event arrives after the newer one. A sync that takes the
+  last event for the latest state puts the old amount back.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
     And 30% of them are amended within 1 minute
 
-  Scenario: Older events of amended deals arrive after newer ones
+  Scenario: Amendments may be overwritten: older events arrive after newer ones
     When after 2 minutes the CRM suffers "reordered delivery" for 4 minutes
       | share | hold s |
       | 0.5   | 120    |

@@ -1,13 +1,13 @@
 @delivery
 Feature: A batch fails in part, inside an HTTP 200
-  The CRM answers a batch with status 200, and some of its parts are errors. Whoever looks only at the
-  outside loses just those.
+  The CRM answers a batch with status 200, and some of its parts are errors. A sync that checks only the outer status
+  loses those records.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: A fifth of the records of every batch is refused inside a 200
+  Scenario: Deals may be lost: a fifth of every batch fails inside an HTTP 200
     When after 2 minutes the CRM suffers "partly failed batch" for 4 minutes
       | share |
       | 0.2   |

@@ -1,13 +1,13 @@
 @delivery @gate @fails:brittle
 Feature: The reply is lost after the commit
-  The ERP commits the order, and the connection drops before the reply. Nobody knows; a blind retry
-  makes a second order, giving up forgets the first.
+  The ERP commits the order, and the connection drops before the reply. The outcome is indeterminate for the sync: a
+  blind retry makes a second order, and giving up leaves the first one unconfirmed.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The ERP commits a third of the orders and the reply never comes
+  Scenario: Orders may be duplicated: the reply is lost after the ERP commits
     When after 2 minutes the ERP suffers "reply lost after commit" for 4 minutes
       | operation   | share | times |
       | order.write | 0.33  | 1     |

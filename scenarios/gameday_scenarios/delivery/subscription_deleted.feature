@@ -1,12 +1,12 @@
 @delivery @fails:brittle
-Feature: The subscription is silently gone
-  The outbound message is deleted. No error anywhere: events of that time are simply never sent.
+Feature: The CRM deletes the subscription
+  The outbound message is deleted. No request fails; the CRM simply stops sending events.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The outbound message is gone for four minutes
+  Scenario: Deals are never sent: the CRM deletes its outbound message
     When after 2 minutes the CRM suffers "deleted subscription" for 4 minutes
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And no lost or wrong deal goes unreported

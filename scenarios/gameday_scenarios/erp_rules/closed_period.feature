@@ -1,12 +1,13 @@
 @erp-rules @fails:brittle
 Feature: Finance closes the accounting period
-  The order is accepted, the invoice refused: the period is closed. It is finance who has to know.
+  The ERP accepts the order and refuses the invoice, because the period is closed. Finance owns the problem and has to
+  be alerted.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The period is closed in mid-flow and opened again
+  Scenario: Invoices refused: finance closes the accounting period
     When after 2 minutes the ERP suffers "closed period" for 4 minutes
     Then the alert goes to its right owner
     And the alert names the affected deals and the reason

@@ -1,13 +1,13 @@
 @erp-rules @fails:brittle
 Feature: Customers and items are made inactive in the ERP
-  Somebody tidies up the ERP's master data. Orders for what was made inactive are refused, and no retry helps until its
-  owner makes it active again; all other orders are none of that business.
+  Somebody tidies up the ERP's master data. The ERP refuses every order for an inactive customer or item, and no retry
+  helps until its owner activates it again. All other orders must keep flowing.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: A tenth of the customers and items are inactive for four minutes
+  Scenario: Some orders refused: a tenth of the customers and items are inactive
     When after 2 minutes the ERP suffers "inactive reference" for 4 minutes
       | share |
       | 0.1   |

@@ -1,13 +1,13 @@
 @erp-rules @fails:brittle
-Feature: The ERP's price list drifts away
-  The price list of the ERP changes and the price book of the CRM does not. Either the ERP refuses the
-  order, or it books it at its own price without a word.
+Feature: The ERP's price list no longer matches the CRM
+  The ERP's price list changes, the CRM's price book does not. The ERP refuses orders that are outside its tolerance;
+  a sync that leaves the price to the ERP books the wrong amount without an alert.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: A third of the ERP's prices rise by 12 percent
+  Scenario: Orders refused: 30 percent of the ERP's prices rise by 12 percent
     When after 2 minutes the ERP suffers "price drift" for 4 minutes
       | percent | share |
       | 12      | 0.3   |

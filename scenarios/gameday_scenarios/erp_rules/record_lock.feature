@@ -6,7 +6,7 @@ Feature: Records are locked
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: A third of the orders is locked for four minutes
+  Scenario: Orders refused: a workflow locks a third of them for four minutes
     When after 2 minutes the ERP suffers "record lock" for 4 minutes
       | share |
       | 0.33  |

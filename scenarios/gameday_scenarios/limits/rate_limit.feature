@@ -1,13 +1,13 @@
 @limits @fails:brittle
 Feature: The ERP's concurrency limit is used up
-  Another integration uses up the account's requests: every request is refused with 429. Hammering on
-  makes it worse.
+  Another integration uses up the account's concurrent requests, and the ERP refuses every request with 429. Retries
+  without backoff make it worse.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: Every request to the ERP is refused with 429
+  Scenario: Every request refused: the ERP's concurrency limit is used up
     When after 2 minutes the ERP suffers "rate limit" for 4 minutes
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason

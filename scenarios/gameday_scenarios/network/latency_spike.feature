@@ -1,13 +1,13 @@
 @network @fails:brittle
 Feature: The ERP becomes slow
-  Replies of the ERP take minutes instead of milliseconds. Orders pile up, time-outs fire after the ERP
-  has committed, and whoever sends them again without care makes two of one.
+  Replies of the ERP take minutes instead of milliseconds. Orders pile up, and requests time out after the ERP has
+  committed them: a blind retry makes a second order.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: Replies take two and a half minutes and a backlog builds up
+  Scenario: Orders pile up: every reply of the ERP takes two and a half minutes
     When after 2 minutes the ERP suffers "slow connection" for 4 minutes
       | latency s |
       | 150       |

@@ -1,7 +1,7 @@
 @process @inconclusive:brittle
-Feature: Deals change after their orders were made
-  A sales person corrects the amount of a deal that was won, another takes one back. The order is there already, and a
-  user has it open in the ERP.
+Feature: Deals change after their orders were written
+  A salesperson corrects the amount of a won deal, another takes a deal back. The orders exist already, and some are
+  locked because a user has them open in the ERP.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
@@ -9,7 +9,7 @@ Feature: Deals change after their orders were made
     And 20% of them are amended within 3 minutes
     And 10% of them are voided within 3 minutes
 
-  Scenario: Amended and voided deals meet orders that are locked
+  Scenario: Changes may not reach the ERP: amended and voided deals meet locked orders
     When after 2 minutes the ERP suffers "record lock" for 4 minutes
       | share |
       | 0.3   |

@@ -1,13 +1,13 @@
 @process @fails:brittle
 Feature: The worker is killed after the acknowledgement
-  Events have been acknowledged and wait for a slow ERP when the worker dies. What it held only in its
-  memory is gone, and the CRM will not send it again.
+  The sync has acknowledged events that still wait for a slow ERP when its process is killed. Whatever it held only in
+  memory is gone, and the CRM does not send it again.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: The stack is killed while a slow ERP has filled its queue
+  Scenario: Acknowledged deals may be lost: the sync is killed with a full queue
     When after 2 minutes the ERP suffers "slow replies" for 3 minutes
       | delay s | operation   |
       | 20      | order.write |

@@ -1,13 +1,13 @@
 @schema @fails:brittle
 Feature: A field is hidden by field-level security
-  A profile loses the right to see a field. The CRM answers with HTTP 200 as ever, only without the
-  field: a sync that takes a missing currency for its home currency books the wrong money.
+  A profile loses the right to see a field. The CRM still answers with HTTP 200, only without the field. A sync that
+  takes a missing currency for its home currency books the wrong money.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: A permission hides the currency, and every reply is HTTP 200
+  Scenario: Orders may be booked in the wrong currency: the currency field is hidden
     When after 2 minutes the CRM suffers "hidden field" for 4 minutes
       | field                       |
       | Opportunity.CurrencyIsoCode |

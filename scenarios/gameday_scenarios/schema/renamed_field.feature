@@ -1,13 +1,12 @@
 @schema @gate @fails:brittle
 Feature: A field that the order needs is renamed
-  An admin gives a field of the CRM another name on a Friday. Nothing fails loudly: the sync no
-  longer finds what it needs, and the orders stop or come out wrong.
+  An admin renames a field of the CRM on a Friday. The sync no longer finds it, and the orders stop or come out wrong.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
-  Scenario: An admin renames a field that the order needs
+  Scenario: Orders stop: an admin renames the unit price field
     When after 2 minutes the CRM suffers "renamed field" for 4 minutes
       | field                         | new name          |
       | OpportunityLineItem.UnitPrice | Unit_Price_Net__c |

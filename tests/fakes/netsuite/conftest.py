@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from gameday_fakes.credentials import NETSUITE
-from gameday_fakes.netsuite.signature import base_string, percent, sign
+from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 from gameday_fakes.serve import ServeOptions, serving
 
 ACCOUNTS = [

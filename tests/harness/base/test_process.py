@@ -1,4 +1,4 @@
-"""Processes that the harness starts: told apart from later ones, ended with all that they started."""
+"""Processes that the harness starts: distinguished from later ones, and ended with all that they started."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_command_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
         asyncio.run(start("the sync", ["no-such-command"], tmp_path / "log", env={}))
 
 
-def test_a_process_that_ends_before_it_is_ready_has_its_last_words_told(tmp_path: Path) -> None:
+def test_a_process_that_ends_before_it_is_ready_has_its_last_words_reported(tmp_path: Path) -> None:
     async def attempt() -> None:
         child = await started(tmp_path, "import sys; sys.exit('the licence has expired')")
         try:

@@ -1,4 +1,4 @@
-"""The recording proxy on real sockets: traffic passes as it is, whatever becomes of the recording."""
+"""The recording proxy on real sockets: traffic is forwarded unchanged, whatever happens to the recording."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.capture import traffic
 from gameday.capture.addresses import listen_address
-from gameday.capture.candidate import Candidate, Refused, encode_record
 from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, UNREACHED, RecordingProxy
+from gameday.capture.raw_record import RawRecord, Refused, encode_record
 from gameday.capture.traffic import BEHIND, NO_RECORD, OLDER, Traffic
 from gameday.model.contract import Contract
 
@@ -40,7 +40,7 @@ def request(body: bytes, kind: str = "text/xml; charset=utf-8", *more: str, path
 
 
 class Stack:
-    """A server that notes the bytes that reach it and answers each connection's first ones with ``reply``."""
+    """A server that keeps the bytes that it gets and answers the first bytes of each connection with ``reply``."""
 
     def __init__(self, reply: bytes) -> None:
         self.reply = reply
@@ -67,7 +67,7 @@ async def between(stack: Stack, found: Traffic, token: str = "") -> AsyncIterato
 
 
 async def exchange(address: tuple[str, int], *pieces: bytes) -> bytes:
-    """Send pieces, and read all that comes back."""
+    """Send pieces, and read the whole answer."""
     reader, writer = await asyncio.open_connection(*address)
     for piece in pieces:
         writer.write(piece)
@@ -80,7 +80,7 @@ async def exchange(address: tuple[str, int], *pieces: bytes) -> bytes:
 
 
 def passed(found: Traffic, *pieces: bytes, reply: bytes = b"any bytes", token: str = "") -> tuple[bytes, bytes]:
-    """What the stack received and what the client got."""
+    """What the stack and the client received."""
 
     async def run() -> tuple[bytes, bytes]:
         stack = Stack(reply)
@@ -94,12 +94,12 @@ def passed(found: Traffic, *pieces: bytes, reply: bytes = b"any bytes", token: s
 
 
 def records(found: Traffic) -> list[dict[str, Any]]:
-    return [one.record for one in found.read() if isinstance(one, Candidate)]
+    return [one.record for one in found.read() if isinstance(one, RawRecord)]
 
 
 @pytest.fixture
 def found(contract: Contract) -> Traffic:
-    """What records traffic; ``passed`` closes it."""
+    """A recorder of traffic; ``passed`` closes it."""
     return Traffic(contract.crm_fields, limit=100)
 
 
@@ -125,7 +125,7 @@ def test_every_byte_passes_both_ways(what: str, found: Traffic) -> None:
     assert passed(found, sent, reply=reply) == (sent, reply)
 
 
-def test_every_byte_passes_however_it_is_cut(found: Traffic) -> None:
+def test_every_byte_passes_however_the_stream_is_cut(found: Traffic) -> None:
     sent = REQUESTS["two at once"]
     received, _ = passed(found, *(sent[i : i + 7] for i in range(0, len(sent), 7)))
     assert received == sent
@@ -151,7 +151,7 @@ def test_json_bodies_are_recorded(found: Traffic, new_record: New) -> None:
 
 
 @pytest.mark.parametrize(("what", "reason"), [("no HTTP", NOT_HTTP), ("compressed", COMPRESSED)])
-def test_what_cannot_be_looked_at_is_counted(what: str, reason: str, found: Traffic) -> None:
+def test_requests_that_cannot_be_read_are_counted(what: str, reason: str, found: Traffic) -> None:
     passed(found, REQUESTS[what])
     assert found.passed_over() == {reason: 1}
 
@@ -237,7 +237,7 @@ async def before_nothing(found: Traffic) -> AsyncIterator[tuple[str, int]]:
         yield "127.0.0.1", int(where.rpartition(":")[2])
 
 
-def test_a_client_that_sends_on_after_it_is_turned_away_is_not_reset(found: Traffic) -> None:
+def test_a_refused_client_that_is_still_sending_is_not_reset(found: Traffic) -> None:
     async def run() -> bytes:
         async with before_nothing(found) as address:
             reader, writer = await asyncio.open_connection(*address)
@@ -255,7 +255,7 @@ def test_a_client_that_sends_on_after_it_is_turned_away_is_not_reset(found: Traf
     found.close()
 
 
-def test_without_a_stack_the_client_is_told_so(found: Traffic) -> None:
+def test_without_a_stack_the_client_gets_502(found: Traffic) -> None:
     async def run() -> bytes:
         async with before_nothing(found) as address:
             return await exchange(address, REQUESTS["a message"])
@@ -273,7 +273,7 @@ def test_without_a_stack_the_client_is_told_so(found: Traffic) -> None:
         request(MESSAGE, path="/outbound-messages?a=1&token=s3cret%2Dtoken"),
     ],
 )
-def test_with_a_token_who_carries_it_passes(sent: bytes, found: Traffic) -> None:
+def test_with_a_token_a_client_that_carries_it_is_forwarded(sent: bytes, found: Traffic) -> None:
     assert passed(found, sent, token="s3cret-token")[0] == sent
 
 
@@ -288,13 +288,13 @@ def test_with_a_token_who_carries_it_passes(sent: bytes, found: Traffic) -> None
         b"",
     ],
 )
-def test_with_a_token_nobody_else_reaches_the_stack(sent: bytes, found: Traffic) -> None:
+def test_with_a_token_no_other_client_reaches_the_stack(sent: bytes, found: Traffic) -> None:
     received, answer = passed(found, sent, token="s3cret-token")
     assert received == b""
     assert answer.startswith(b"HTTP/1.1 401 ")
 
 
-def test_with_a_token_a_head_without_end_is_cut_off(found: Traffic) -> None:
+def test_with_a_token_an_endless_head_is_cut_off(found: Traffic) -> None:
     async def run() -> bytes:
         stack = Stack(b"")
         async with between(stack, found, "s3cret-token") as address:
@@ -308,13 +308,13 @@ def test_with_a_token_a_head_without_end_is_cut_off(found: Traffic) -> None:
 
 
 @pytest.mark.parametrize("text", ["0.0.0.0:80", "192.0.2.1:80", "example.com:80", "[::]:80"])
-def test_listening_elsewhere_demands_a_token(text: str) -> None:
-    with pytest.raises(GamedayError, match="demands a token"):
+def test_listening_beyond_loopback_requires_a_token(text: str) -> None:
+    with pytest.raises(GamedayError, match="requires a token"):
         listen_address(text, "")
     assert listen_address(text, "token")
 
 
 @pytest.mark.parametrize("text", ["", "80", ":80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000"])
-def test_an_address_that_is_none_is_told(text: str) -> None:
+def test_a_bad_address_is_refused(text: str) -> None:
     with pytest.raises(GamedayError, match="cannot listen on"):
         listen_address(text, "")

@@ -1,4 +1,4 @@
-"""Recordings on disk: whole or not at all, for their owner only, and noticed when they were changed."""
+"""Recordings on disk: complete or absent, readable by their owner only, and refused if they were changed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.capture import About, load_recording
-from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.capture import Captured, CaptureSettings, capture
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.capture.recording import write_recording
 from gameday.model.contract import Contract
 from gameday.records.read import read_records
@@ -29,18 +29,18 @@ class ListSource:
 
     name = "file"
 
-    def __init__(self, found: list[Candidate | Refused]) -> None:
+    def __init__(self, found: list[RawRecord | Refused]) -> None:
         self._found = found
 
-    def read(self) -> Iterator[Candidate | Refused]:
-        return (Candidate(one.record, one.line) if isinstance(one, Candidate) else one for one in self._found)
+    def read(self) -> Iterator[RawRecord | Refused]:
+        return (RawRecord(one.record, one.line) if isinstance(one, RawRecord) else one for one in self._found)
 
     def passed_over(self) -> dict[str, int]:
         return {}
 
 
 def recorded(folder: Path, contract: Contract, records: list[dict[str, Any]], **settings: Any) -> Captured:
-    source = ListSource([Candidate(record, line) for line, record in enumerate(records, start=1)])
+    source = ListSource([RawRecord(record, line) for line, record in enumerate(records, start=1)])
     return capture(source, contract, folder, CaptureSettings(key=KEY, **settings))
 
 
@@ -88,33 +88,33 @@ def test_a_recording_is_never_overwritten(tmp_path: Path) -> None:
         write_recording(tmp_path / "r", ABOUT, [b"{}"])
 
 
-def test_of_a_recording_that_is_not_whole_the_missing_file_is_named(tmp_path: Path) -> None:
+def test_the_missing_file_of_an_incomplete_recording_is_named(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.unlink()
-    with pytest.raises(GamedayError, match=r"is no recording: records\.jsonl: No such file"):
+    with pytest.raises(GamedayError, match=r"is not a recording: records\.jsonl: No such file"):
         load_recording(tmp_path / "r")
 
 
 def test_changed_records_are_noticed(tmp_path: Path) -> None:
     written = write_recording(tmp_path / "r", ABOUT, [b"{}"])
     written.records_path.write_bytes(b'{"a":1}\n')
-    with pytest.raises(GamedayError, match="not what was recorded"):
+    with pytest.raises(GamedayError, match="has changed since it was recorded"):
         load_recording(tmp_path / "r")
 
 
-def test_a_folder_without_a_recording_is_told(tmp_path: Path) -> None:
-    with pytest.raises(GamedayError, match=r"is no recording: recording\.json: No such file"):
+def test_a_folder_without_a_recording_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"is not a recording: recording\.json: No such file"):
         load_recording(tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"flow": 1}', b"\xff"])
-def test_a_broken_description_is_told(data: bytes, tmp_path: Path) -> None:
+def test_a_broken_description_is_refused(data: bytes, tmp_path: Path) -> None:
     (write_recording(tmp_path / "r", ABOUT, [b"{}"]).folder / "recording.json").write_bytes(data)
-    with pytest.raises(GamedayError, match=r"recording\.json is no recording"):
+    with pytest.raises(GamedayError, match=r"recording\.json is not a recording"):
         load_recording(tmp_path / "r")
 
 
-def test_a_format_of_another_time_is_told(tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     about = msgspec.structs.replace(ABOUT, format=9)
     write_recording(tmp_path / "r", about, [b"{}"])
     with pytest.raises(GamedayError, match="has format 9; known: 1"):
@@ -182,8 +182,8 @@ def test_a_stratum_of_a_redacted_field_is_named_by_its_pseudonym(
     assert stage != "Closed Won"
 
 
-def test_lines_are_named_by_reason(tmp_path: Path, contract: Contract, new_record: New) -> None:
-    source = ListSource([Refused(1, "not JSON"), Candidate(new_record(1), 2), Refused(3, "not JSON")])
+def test_refused_lines_are_listed_by_reason(tmp_path: Path, contract: Contract, new_record: New) -> None:
+    source = ListSource([Refused(1, "not JSON"), RawRecord(new_record(1), 2), Refused(3, "not JSON")])
     captured = capture(source, contract, tmp_path / "r", CaptureSettings(key=KEY))
     assert captured.refused_lines == {"not JSON": [1, 3]}
     assert captured.recording.about.rejected == {"not JSON": 2}

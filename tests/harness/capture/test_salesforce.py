@@ -1,4 +1,4 @@
-"""Recording from Salesforce: the fake on real sockets, asked as a client would ask the real one."""
+"""Recording from Salesforce: against the fake on real sockets, with the requests for the real one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from gameday.base.errors import GamedayError, RunError
-from gameday.capture.candidate import Candidate
 from gameday.capture.capture import CaptureSettings, capture
+from gameday.capture.raw_record import RawRecord
 from gameday.capture.salesforce import SalesforceSource
 from gameday.model.contract import Contract, Field
 from gameday_fakes.credentials import SALESFORCE
@@ -66,7 +66,7 @@ class Crm:
 
 @pytest.fixture(scope="module")
 def _serving() -> Iterator[Crm]:
-    """The fake on a loop of its own."""
+    """The fake on another event loop."""
     ready: queue.Queue[tuple[str, str]] = queue.Queue()
     loop, end = asyncio.new_event_loop(), asyncio.Event()
 
@@ -86,25 +86,25 @@ def _serving() -> Iterator[Crm]:
 
 @pytest.fixture
 def crm(_serving: Crm) -> Crm:
-    """The fake, fresh, with a catalogue."""
+    """The fake after a reset, with a catalogue."""
     _serving.call("POST", "/reset", {"pace": 60, "seed": 7})
     _serving.operate("seed", **CATALOG)
     return _serving
 
 
 @pytest.fixture
-def fetch(crm: Crm, contract: Contract) -> Callable[..., list[Candidate]]:
-    """Fetches what there is."""
+def fetch(crm: Crm, contract: Contract) -> Callable[..., list[RawRecord]]:
+    """Fetches all records."""
 
-    def call(environment: dict[str, str] = ENVIRONMENT, limit: int = 10_000, **more: Any) -> list[Candidate]:
+    def call(environment: dict[str, str] = ENVIRONMENT, limit: int = 10_000, **more: Any) -> list[RawRecord]:
         source = SalesforceSource(crm.url, contract.crm_fields, environment, limit=limit, **more)
-        return [one for one in source.read() if isinstance(one, Candidate)]
+        return [one for one in source.read() if isinstance(one, RawRecord)]
 
     return call
 
 
-def ids(found: list[Candidate]) -> set[str]:
-    return {candidate.record["Opportunity"]["Id"] for candidate in found}
+def ids(found: list[RawRecord]) -> set[str]:
+    return {raw.record["Opportunity"]["Id"] for raw in found}
 
 
 def test_won_deals_come_with_their_lines(crm: Crm, fetch: Any) -> None:
@@ -129,7 +129,7 @@ def test_a_recording_of_them_keeps_the_sums_and_no_name(crm: Crm, contract: Cont
     assert not re.search("Geheim|4831", text)
 
 
-def test_deals_that_were_taken_back_are_not_asked_for(crm: Crm, fetch: Any) -> None:
+def test_deals_that_are_no_longer_won_are_not_queried(crm: Crm, fetch: Any) -> None:
     crm.close_deal("D-1")
     kept = crm.close_deal("D-2")
     crm.operate("void_deal", "D-1")
@@ -142,7 +142,7 @@ def test_all_pages_are_followed(crm: Crm, fetch: Any, monkeypatch: pytest.Monkey
     deals = {crm.close_deal(f"D-{number}", 1) for number in range(450)}
     found = fetch()
     assert ids(found) == deals
-    assert all(len(candidate.record["OpportunityLineItem"]) == 1 for candidate in found)
+    assert all(len(raw.record["OpportunityLineItem"]) == 1 for raw in found)
 
 
 def test_no_more_than_the_limit_are_fetched(crm: Crm, fetch: Any) -> None:
@@ -158,7 +158,7 @@ def test_only_what_changed_since_is_fetched(hours: int, count: int, crm: Crm, fe
     assert len(fetch(since=since)) == count
 
 
-def test_an_access_token_spares_the_login(crm: Crm, fetch: Any) -> None:
+def test_an_access_token_makes_the_login_unnecessary(crm: Crm, fetch: Any) -> None:
     crm.close_deal("D-1")
     form = {
         "grant_type": "client_credentials",
@@ -169,24 +169,24 @@ def test_an_access_token_spares_the_login(crm: Crm, fetch: Any) -> None:
     assert len(fetch({"SALESFORCE_ACCESS_TOKEN": reply.json()["access_token"]})) == 1
 
 
-def test_missing_credentials_are_told_by_their_variables(fetch: Any) -> None:
+def test_missing_credentials_are_named_by_their_variables(fetch: Any) -> None:
     with pytest.raises(GamedayError, match=r"no credentials for Salesforce .*SALESFORCE_CLIENT_ID"):
         fetch({})
 
 
-def test_a_token_that_is_refused_is_told_by_its_variable(fetch: Any) -> None:
+def test_a_refused_token_is_named_by_its_variable(fetch: Any) -> None:
     with pytest.raises(RunError, match=r"401 INVALID_SESSION_ID \(is the token in SALESFORCE_ACCESS_TOKEN") as refused:
         fetch({"SALESFORCE_ACCESS_TOKEN": "old-and-secret"})
     assert "old-and-secret" not in str(refused.value)
 
 
-def test_a_refused_login_is_told_without_the_secret(fetch: Any) -> None:
+def test_a_refused_login_is_reported_without_the_secret(fetch: Any) -> None:
     with pytest.raises(RunError, match=r"refused the login with 4\d\d \(are SALESFORCE_CLIENT_ID") as refused:
         fetch(ENVIRONMENT | {"SALESFORCE_CLIENT_SECRET": "wrong-and-secret"})
     assert "wrong-and-secret" not in str(refused.value)
 
 
-def test_a_field_that_is_gone_is_named_and_no_record(crm: Crm, fetch: Any) -> None:
+def test_a_missing_field_is_named_and_no_record_is_quoted(crm: Crm, fetch: Any) -> None:
     deal = crm.close_deal("D-1")
     fault = {"kind": "hide_field", "object": "OpportunityLineItem", "field": "TotalPrice"}
     crm.call("PUT", "/salesforce/faults/f1", fault)
@@ -196,30 +196,30 @@ def test_a_field_that_is_gone_is_named_and_no_record(crm: Crm, fetch: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "problem"),
     [
-        ("http://example.my.salesforce.com", "is http to another machine"),
-        ("http://192.0.2.1:80", "is http to another machine"),
-        ("https://user:secret@example.my.salesforce.com", "carries a user or password"),
-        ("ftp://127.0.0.1", "is no URL"),
-        ("127.0.0.1", "is no URL"),
-        ("http://[::1", "is no URL"),
+        ("http://example.my.salesforce.com", "is unencrypted to another machine"),
+        ("http://192.0.2.1:80", "is unencrypted to another machine"),
+        ("https://user:secret@example.my.salesforce.com", "contains a user or a password"),
+        ("ftp://127.0.0.1", "is not a URL"),
+        ("127.0.0.1", "is not a URL"),
+        ("http://[::1", "is not a URL"),
     ],
 )
-def test_records_are_not_asked_for_in_the_clear(url: str, told: str, contract: Contract) -> None:
-    with pytest.raises(GamedayError, match=told) as refused:
+def test_records_are_never_fetched_unencrypted(url: str, problem: str, contract: Contract) -> None:
+    with pytest.raises(GamedayError, match=problem) as refused:
         SalesforceSource(url, contract.crm_fields, ENVIRONMENT, limit=1)
     assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("path", ["Opportunity.Name FROM Account --", "Opportunity.Größe"])
-def test_a_name_that_soql_cannot_hold_is_told(path: str, crm: Crm) -> None:
+def test_a_name_that_soql_does_not_allow_is_refused(path: str, crm: Crm) -> None:
     fields = [Field("deal.id", "string", True, "Opportunity.Id"), Field("deal.name", "string", False, path)]
-    with pytest.raises(GamedayError, match="is no name in Salesforce"):
+    with pytest.raises(GamedayError, match="is not a Salesforce name"):
         SalesforceSource(crm.url, fields, ENVIRONMENT, limit=1)
 
 
-def test_an_answer_that_is_no_json_is_told_without_quoting_it(contract: Contract) -> None:
+def test_an_answer_that_is_not_json_is_reported_without_quoting_it(contract: Contract) -> None:
     class Odd(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -233,7 +233,7 @@ def test_an_answer_that_is_no_json_is_told_without_quoting_it(contract: Contract
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         try:
-            with pytest.raises(RunError, match="something else than JSON") as refused:
+            with pytest.raises(RunError, match="something other than JSON") as refused:
                 SalesforceSource(url, contract.crm_fields, {"SALESFORCE_ACCESS_TOKEN": "t"}, limit=1)
         finally:
             server.shutdown()

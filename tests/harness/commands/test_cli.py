@@ -12,6 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gameday.cli import COMMANDS, main
+from gameday.model.history import encode_line
 from gameday.model.scenario import Expectation
 from gameday.scoring.run_folder import Run, create
 
@@ -64,14 +65,9 @@ def run_dir(story: Any, tmp_path: Path) -> Path:
     story.deal("006A").order("006A")
     case = story.case()
     run = create(tmp_path / "runs", stack="durable", scenario=case.scenario, contract=case.contract, pace=60)
-    lines = [json.dumps(_plain(op)) for op in case.history]
-    (run.dir / "history.jsonl").write_text("\n".join(lines) + "\n")
+    (run.dir / "history.jsonl").write_bytes(b"".join(map(encode_line, case.history)))
     run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
     return run.dir
-
-
-def _plain(operation: Any) -> dict[str, Any]:
-    return {name: getattr(operation, name) for name in operation.__struct_fields__}
 
 
 def assert_told(answer: Answer, message: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import example, given
@@ -30,9 +28,8 @@ def write(tmp_path: Path):
 
 @pytest.fixture
 def bugs(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("bugs")
-    module.BUGS = {"no-idempotency-key": "Writes every order anew."}  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "gameday_fakes.stacks.durable.bugs", module)
+    planted = {"no-idempotency-key": "Writes every order anew."}
+    monkeypatch.setattr("gameday.config.stack_table.planted_bugs", lambda: planted)
 
 
 def problem(path: Path) -> str:
@@ -123,7 +120,7 @@ def test_a_mistake_is_one_line_with_file_key_and_value(write, text: str, said: l
     assert [part for part in said if part not in found] == []
 
 
-def test_the_columns_of_order_books_are_told_to_their_workload(write) -> None:
+def test_the_columns_of_order_books_reach_their_workload(write) -> None:
     config = load_config(write("[deals]\ncolumns = {order = 'Auftrag'}\n"))
     assert config.deal_columns == {"order": "Auftrag"}
 

@@ -46,17 +46,17 @@ def test_a_stack_needs_no_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "message"),
     [
         ("${NO_SUCH_VARIABLE}", "needs the environment variable 'NO_SUCH_VARIABLE', which is not set"),
         ("$", "bad template '$'"),
         ("a b", "is not a version"),
     ],
 )
-def test_a_version_that_cannot_be_told_is_one_line(version: str, told: str) -> None:
+def test_a_version_that_cannot_be_resolved_is_one_line(version: str, message: str) -> None:
     with pytest.raises(GamedayError, match=r"'version' in \[stack\.mine\]") as caught:
         stack_version(StackTable("mine", ("true",), version=version))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("version", ["1.4.2", "8c9a60e", "main@8c9a60e", "2026-11-24/3", ""])

@@ -21,7 +21,8 @@ from gameday.commands.inventory import inventory
 from gameday.contracts.flows import COLUMNS, Flow, bundled_flows, owner_of, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
-from gameday.scoring.inventory import Entry, check_inventory, load_contracts, take_inventory
+from gameday.model.history import encode_line
+from gameday.scoring.inventory import FlowRecord, check_inventory, load_contracts, take_inventory
 from gameday.scoring.inventory_export import export_inventory
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import create
@@ -115,34 +116,34 @@ def test_a_version_is_a_text_even_where_it_looks_like_a_number(tmp_path: Path) -
     ],
 )
 @pytest.mark.parametrize("write", [as_yaml, as_csv])
-def test_what_is_wrong_with_a_row_is_told(
+def test_a_mistake_in_a_row_is_reported(
     tmp_path: Path, write: Callable[..., Path], changed: dict[str, str], rule: str
 ) -> None:
     assert [rule for _, rule in check(write(tmp_path, GOOD | changed))] == [rule]
 
 
-def test_every_mistake_is_told_with_its_line_in_yaml(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_with_its_line_in_yaml(tmp_path: Path) -> None:
     path = as_yaml(tmp_path, GOOD, GOOD | {"flow": "b", "currency": "??", "detection": "x"})
     lines = path.read_text().splitlines()
     expected = {(lines.index("  currency: ??") + 1, "bad-currency"), (lines.index("  detection: x") + 1, "bad-number")}
     assert set(check(path)) == expected
 
 
-def test_every_mistake_is_told_with_its_line_in_csv(tmp_path: Path) -> None:
+def test_every_mistake_is_reported_with_its_line_in_csv(tmp_path: Path) -> None:
     path = as_csv(tmp_path, GOOD | {"source": "sales\nforce"}, GOOD | {"flow": "b", "currency": "??"})
     assert check(path) == [(4, "bad-currency")]
 
 
-def test_a_flow_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_a_flow_that_is_defined_twice_is_reported(tmp_path: Path) -> None:
     assert check(as_csv(tmp_path, GOOD, GOOD)) == [(3, "duplicate")]
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
-        ("flows.txt", "", "is no registry of flows by its name"),
-        ("flows.yaml", "[]", "is no registry of flows"),
-        ("flows.yaml", "flows: {}", "is no registry of flows"),
+        ("flows.txt", "", "flows.txt is not a registry of flows"),
+        ("flows.yaml", "[]", "is not a registry of flows"),
+        ("flows.yaml", "flows: {}", "is not a registry of flows"),
         ("flows.yaml", "flows: [3]", "flows.yaml:1: 3 is not a flow"),
         ("flows.yaml", "flows:\n- flow: a\n  owner: me", "unknown column 'owner' in .*flows.yaml:3"),
         ("flows.yaml", "flows:\n- flow: a\n  source: [x]", "flows.yaml:3: source: .* is neither a text nor a number"),
@@ -156,11 +157,11 @@ def test_a_flow_that_stands_twice_is_told(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_registry_is_refused_in_one_line(
-    tmp_path: Path, name: str, content: str | None, told: str
+    tmp_path: Path, name: str, content: str | None, message: str
 ) -> None:
     if content is not None:
         (tmp_path / name).write_text(content)
-    with pytest.raises(GamedayError, match=told) as caught:
+    with pytest.raises(GamedayError, match=message) as caught:
         read_flows(tmp_path / name)
     assert "\n" not in str(caught.value)
 
@@ -201,7 +202,7 @@ def test_a_flow_that_nobody_owns_has_no_owner() -> None:
     assert owner_of({}, "sync") == ""
 
 
-def test_an_unknown_matter_is_told_with_the_known() -> None:
+def test_an_unknown_matter_is_reported_with_the_known() -> None:
     with pytest.raises(GamedayError, match="did you mean 'prevent'"):
         owner_of({}, "prevnt")
 
@@ -232,8 +233,7 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
         run = create(
             tmp_path / "runs", stack=stack, scenario=case.scenario, contract=case.contract, pace=60, now=moment
         )
-        operations = [{name: getattr(op, name) for name in op.__struct_fields__} for op in case.history]
-        (run.dir / "history.jsonl").write_text("".join(json.dumps(op) + "\n" for op in operations))
+        (run.dir / "history.jsonl").write_bytes(b"".join(map(encode_line, case.history)))
         run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
         check_run(run)
         return run.dir
@@ -241,7 +241,7 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
     return record
 
 
-def entry(runs_dir: Path, path: Path | None = None, **more: Any) -> Entry:
+def entry(runs_dir: Path, path: Path | None = None, **more: Any) -> FlowRecord:
     flows = read_flows(path or bundled_flows())
     (found,) = take_inventory(flows, runs_dir, today=TODAY, contracts=load_contracts(flows, ()), **more)
     return found
@@ -301,7 +301,7 @@ def test_the_file_tells_of_a_game_day_that_the_runs_do_not_know(tmp_path: Path) 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
     flow = Flow("=HYPERLINK(1)", source="+1", sink="-1", owners={"sync": "@x"}, contract="\tx")
-    cells = [cell for row in csv.reader(io.StringIO(export_inventory([Entry(flow)], "csv"))) for cell in row]
+    cells = [cell for row in csv.reader(io.StringIO(export_inventory([FlowRecord(flow)], "csv"))) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
     assert "'=HYPERLINK(1)" in cells
 
@@ -323,7 +323,7 @@ def test_an_export_is_a_registry_itself(tmp_path: Path, form: str) -> None:
         detection=87.5,
     )
     path = tmp_path / f"flows.{form}"
-    path.write_text(export_inventory([Entry(flow, flow.last_game_day)], form))
+    path.write_text(export_inventory([FlowRecord(flow, flow.last_game_day)], form))
     read = read_flows(path)
     assert (read.violations, [msgspec.structs.replace(each, line=0) for each in read.flows]) == ((), [flow])
 
@@ -357,7 +357,7 @@ def test_the_registry_of_the_configuration_is_shown(tmp_path: Path) -> None:
 def test_an_error_fails_the_check_and_names_file_and_line(tmp_path: Path) -> None:
     result = call("--check", "--config", configured(tmp_path, GOOD | {"currency": "XXQ"}))
     assert result.return_value == 1
-    assert "flows.yaml:10: error: currency: 'XXQ' is no currency" in result.stdout
+    assert "flows.yaml:10: error: currency: 'XXQ' is not a currency" in result.stdout
 
 
 def test_a_flow_that_was_never_exercised_is_only_a_warning(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, Fault, StackAct, Toxic, faults, make_fault
+from gameday_fakes.registry import catalogue_of
 
 TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
 
@@ -40,6 +41,24 @@ def test_a_fault_strikes_the_same_way_every_time(name: str) -> None:
         assert actions
         assert actions == fault.actions(target)
         assert all(isinstance(inject, FakeRule | Toxic | StackAct) for inject in actions)
+
+
+#: What a feature would name, where a fault's default is for another target.
+NAMED = {
+    "crm": {"field": "Opportunity.Amount", "new_name": "Total__c", "record": "Opportunity", "operation": "deal.write"},
+    "erp": {"field": "salesOrder.item.rate", "new_name": "unitPrice", "record": "salesOrder"},
+}
+BUNDLED = {"crm": "salesforce", "erp": "netsuite", "pager": "pagerduty", "tickets": "jira"}
+
+
+@pytest.mark.parametrize("name", list(faults))
+def test_a_bundled_fake_takes_every_rule_of_a_fault(name: str) -> None:
+    fields = {f.name for f in dataclasses.fields(faults[name])}
+    for target in set(faults[name].targets) & set(BUNDLED):
+        params = {key: value for key, value in NAMED.get(target, {}).items() if key in fields}
+        for action in make_fault(name, params).actions(target):
+            if isinstance(action, FakeRule):
+                catalogue_of(BUNDLED[target]).check_rule(action.rule)
 
 
 def test_together_the_network_faults_use_every_toxic() -> None:

@@ -28,13 +28,13 @@ def test_an_empty_file_ignores_nothing(tmp_path: Path) -> None:
     assert read(tmp_path, "# nothing\n").entries == ()
 
 
-def test_an_entry_holds_through_its_last_day(tmp_path: Path) -> None:
+def test_an_entry_is_in_force_through_its_last_day(tmp_path: Path) -> None:
     found = read(tmp_path, ENTRY.format(path="order.total", expires=LAST_DAY))
     assert [entry.path for entry in found.entries] == ["order.total"]
     assert found.violations() == ()
 
 
-def test_an_entry_whose_day_has_passed_ignores_nothing_and_is_a_violation_at_its_line(tmp_path: Path) -> None:
+def test_an_expired_entry_ignores_nothing_and_is_a_violation_at_its_line(tmp_path: Path) -> None:
     text = "# since the new tax engine\n" + ENTRY.format(path="order.total", expires="2026-11-23")
     found = read(tmp_path, text)
     assert found.find("order.total") is None
@@ -43,32 +43,32 @@ def test_an_entry_whose_day_has_passed_ignores_nothing_and_is_a_violation_at_its
     assert violation.owners == ("finance",)
 
 
-def test_a_star_stands_for_any_part(tmp_path: Path) -> None:
+def test_a_star_matches_any_part(tmp_path: Path) -> None:
     found = read(tmp_path, ENTRY.format(path="'line.*'", expires="2027-01-01"))
     assert found.find("line.amount") is not None
     assert found.find("order.total") is None
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "problem"),
     [
         (ENTRY.format(path="order.totl", expires="2027-01-01"), "ignore.yaml:1"),
         (ENTRY.format(path="order.totl", expires="2027-01-01"), "did you mean 'order.total'?"),
         (ENTRY.format(path="order.total", expires="soon"), "'expires'"),
         ("- path: [order.total", "not the YAML of an ignore list"),
-        (ENTRY.format(path="order.total", expires="2027-02-30"), "is not a day"),
+        (ENTRY.format(path="order.total", expires="2027-02-30"), "is not a date"),
         ("- {path: order.total, reason: x, expires: 2027-01-01}", "has no 'owner'"),
         ("- {path: order.total, reason: '', owner: x, expires: 2027-01-01}", "'reason'"),
         ("path: order.total", "not a list"),
         ("- order.total", "is not a table"),
     ],
 )
-def test_a_bad_entry_is_named(tmp_path: Path, text: str, told: str) -> None:
+def test_a_bad_entry_is_named(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(GamedayError) as raised:
         read(tmp_path, text)
-    assert told in str(raised.value)
+    assert problem in str(raised.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match="cannot read the ignore list"):
         read_ignore_list(tmp_path / "none.yaml", LAST_DAY)

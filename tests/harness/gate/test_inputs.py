@@ -1,4 +1,4 @@
-"""What goes into a gate: the records that are drawn, the scenarios that are chosen, the account of it all."""
+"""The inputs of a gate: the records that are drawn, the scenarios that are chosen, and their hashes."""
 
 from __future__ import annotations
 
@@ -65,18 +65,18 @@ def request(folder: Path, *records: bytes, **more: Any) -> Request:
 
 def test_few_records_are_all_replayed_in_the_order_of_the_file(tmp_path: Path) -> None:
     stage, sampled = check_sample(request(tmp_path, *(record(number) for number in range(9))))
-    assert stage.state == "valid"
+    assert stage.state == "passed"
     assert [line for line, _ in sampled.records] == list(range(1, 10))
 
 
-def test_of_many_records_the_same_are_drawn_for_the_same_seed(tmp_path: Path) -> None:
+def test_the_same_seed_draws_the_same_of_many_records(tmp_path: Path) -> None:
     records = [record(number, amount=float(number + 1)) for number in range(80)]
     drawn = [check_sample(request(tmp_path, *records, sample=20, seed=seed))[1].records for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert 20 <= len(drawn[0]) < 80
 
 
-def test_something_of_every_currency_is_drawn(tmp_path: Path) -> None:
+def test_records_of_every_currency_are_drawn(tmp_path: Path) -> None:
     records = [record(number) for number in range(200)]
     records[150] = record(150, "JPY")
     _, sampled = check_sample(request(tmp_path, *records, sample=10))
@@ -85,20 +85,20 @@ def test_something_of_every_currency_is_drawn(tmp_path: Path) -> None:
 
 def test_a_broken_line_is_named_with_its_line_and_the_rest_are_read(tmp_path: Path) -> None:
     stage, sampled = check_sample(request(tmp_path, record(1), b'{"Opportunity": ', record(3)))
-    assert stage.state == "invalid"
+    assert stage.state == "failed"
     assert stage.figures["valid"] == 2
     [rejected] = [v for v in stage.violations if v.rule == "record.rejected"]
     assert rejected.line == 2
     assert sampled.records == ()
 
 
-def test_a_confidential_value_that_breaks_the_contract_is_not_told(tmp_path: Path) -> None:
+def test_a_confidential_value_that_breaks_the_contract_is_not_shown(tmp_path: Path) -> None:
     stage, _ = check_sample(request(tmp_path, record(1).replace(b'"Amount": 10.0', b'"Amount": -4711.5')))
-    assert stage.state == "invalid"
+    assert stage.state == "failed"
     assert "4711" not in "".join(violation.message for violation in stage.violations)
 
 
-def test_one_field_is_told_at_the_contract_and_not_once_for_each_record(tmp_path: Path) -> None:
+def test_a_broken_field_is_reported_once_at_its_place_in_the_contract(tmp_path: Path) -> None:
     stage, _ = check_sample(request(tmp_path, *(record(n, "eur") for n in range(7))))
     [of_field] = [v for v in stage.violations if v.rule == "record.field"]
     assert of_field.message == "Opportunity.CurrencyIsoCode breaks the contract 7 times in 7 records"
@@ -123,9 +123,9 @@ def recording(folder: Path, flow: str) -> Path:
     return folder / "recording"
 
 
-def test_a_recording_is_read_and_a_small_one_says_what_it_cannot_show(tmp_path: Path) -> None:
+def test_a_small_recording_is_read_with_a_note_about_what_it_cannot_show(tmp_path: Path) -> None:
     stage, sampled = check_sample(request(tmp_path, records=recording(tmp_path, CONTRACT)))
-    assert stage.state == "valid"
+    assert stage.state == "passed"
     assert len(sampled.records) == 5
     assert [(v.rule, v.level) for v in stage.violations] == [("gate.small-sample", "note")]
 
@@ -135,13 +135,13 @@ def test_a_recording_of_another_flow_is_refused(tmp_path: Path) -> None:
         check_sample(request(tmp_path, records=recording(tmp_path, "refunds")))
 
 
-def test_the_account_has_hashes_and_no_value_of_the_environment(tmp_path: Path) -> None:
+def test_the_inputs_have_hashes_and_no_value_of_the_environment(tmp_path: Path) -> None:
     asked = request(tmp_path, record(1))
-    account = inputs_of(asked, check_sample(asked)[1].account, {})
-    assert account.contracts["candidate"]["digest"] == asked.candidate_contract.contract.digest
-    assert account.stacks["candidate"]["version"] == "1.4.2"
-    assert len(account.records["sha256"]) == 64
-    assert b"a-secret" not in msgspec.json.encode(account)
+    inputs = inputs_of(asked, check_sample(asked)[1].account, {})
+    assert inputs.contracts["candidate"]["digest"] == asked.candidate_contract.contract.digest
+    assert inputs.stacks["candidate"]["version"] == "1.4.2"
+    assert len(inputs.records["sha256"]) == 64
+    assert b"a-secret" not in msgspec.json.encode(inputs)
 
 
 def test_a_secret_does_not_change_the_hash_of_a_stack_and_its_command_does(tmp_path: Path) -> None:
@@ -155,17 +155,17 @@ def test_a_secret_does_not_change_the_hash_of_a_stack_and_its_command_does(tmp_p
     assert digests[0] == digests[1] != digests[2]
 
 
-def test_broken_records_are_told_of_all_that_the_file_holds(tmp_path: Path) -> None:
+def test_broken_records_are_counted_among_all_records_of_the_file(tmp_path: Path) -> None:
     stage, _ = check_sample(request(tmp_path, record(1), b'{"cut', record(2)))
-    assert (stage.state, stage.summary) == ("invalid", "1 of 3 records break the candidate contract")
+    assert (stage.state, stage.summary) == ("failed", "1 of 3 records break the candidate contract")
 
 
-def test_a_file_of_which_nothing_is_a_record_is_invalid_and_not_unknown(tmp_path: Path) -> None:
+def test_a_file_without_any_valid_record_fails_and_is_not_inconclusive(tmp_path: Path) -> None:
     stage, _ = check_sample(request(tmp_path, b'{"cut', b"{}"))
-    assert (stage.state, stage.summary) == ("invalid", "2 of 2 records break the candidate contract")
+    assert (stage.state, stage.summary) == ("failed", "2 of 2 records break the candidate contract")
 
 
-def test_how_far_the_records_are_read_is_told(tmp_path: Path) -> None:
+def test_the_progress_of_reading_is_reported(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     asked = request(tmp_path, record(1), record(2))
     check_sample(asked, lambda done, total: seen.append((done, total)))
@@ -174,13 +174,13 @@ def test_how_far_the_records_are_read_is_told(tmp_path: Path) -> None:
     assert seen == [(size, size)] * 2
 
 
-def test_a_file_in_the_place_of_the_folder_of_gates_is_a_mistake(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_gates_folder_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "gates").write_text("")
     with pytest.raises(GamedayError, match="cannot make the folder"):
         new_folder(tmp_path, "deals", 1, NOW)
 
 
-def test_two_gates_of_one_second_have_folders_of_their_own(tmp_path: Path) -> None:
+def test_two_gates_in_one_second_have_different_folders(tmp_path: Path) -> None:
     folders = [new_folder(tmp_path, "Deals to orders", 7, NOW) for _ in range(2)]
     assert [folder.name for folder in folders] == [
         "20261124T130000Z-deals-to-orders-7",
@@ -210,7 +210,7 @@ def test_features_without_the_tag_are_a_mistake(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_feature_is_a_mistake(tmp_path: Path) -> None:
     asked = request(tmp_path, record(1))
-    with pytest.raises(GamedayError, match=r"records.jsonl' is no feature \(features end in .feature\)"):
+    with pytest.raises(GamedayError, match=r"records.jsonl' is not a feature \(the file name must end in .feature\)"):
         plan_features(msgspec.structs.replace(asked, features=(asked.records,)))
 
 
@@ -219,6 +219,6 @@ def test_the_bundled_features_for_the_gate_are_few() -> None:
     assert 3 <= sum("@gate" in each for each in text) <= 6
 
 
-def test_a_stack_that_runs_already_is_kept_in_by_the_proxy(tmp_path: Path) -> None:
+def test_a_stack_that_runs_already_is_isolated_by_the_proxy(tmp_path: Path) -> None:
     asked = request(tmp_path, candidate=StackTable("x", url="http://127.0.0.1:9"))
     assert keep_in("auto", asked) == PROXY

@@ -51,14 +51,14 @@ def test_a_stack_on_loopback_and_a_command_are_accepted() -> None:
     refuse_elsewhere(table(command=("node", "server.mjs"), env={"CRM": "{crm_url}"}))
 
 
-def test_a_variable_of_the_table_that_leads_elsewhere_is_refused_without_its_value() -> None:
+def test_a_table_variable_that_leads_to_another_machine_is_refused_without_its_value() -> None:
     with pytest.raises(GamedayError) as raised:
         refuse_elsewhere(table(command=("x",), env={"CRM": "https://key:secret@acme.my.salesforce.com/secret"}))
     assert "'CRM' in the table of stack 'mine' leads to 'acme.my.salesforce.com'" in str(raised.value)
     assert "secret" not in str(raised.value)
 
 
-def test_a_command_that_leads_elsewhere_is_refused() -> None:
+def test_a_command_that_leads_to_another_machine_is_refused() -> None:
     with pytest.raises(GamedayError, match=r"'command' in the table .* leads to 'acme.example'"):
         refuse_elsewhere(table(command=("sync", "--erp=https://acme.example")))
 
@@ -70,7 +70,7 @@ def test_a_command_that_leads_elsewhere_is_refused() -> None:
         *("NETSUITE_ACCOUNT", "MY_JIRA_TOKEN", "PAGERDUTY_ROUTING_KEY", "slack_webhook", "SSL_CERT_FILE"),
     ],
 )
-def test_a_variable_that_could_lead_elsewhere_is_not_passed_on(name: str) -> None:
+def test_a_variable_that_could_lead_to_another_machine_is_not_passed_on(name: str) -> None:
     assert isolated({name: "x", "PATH": "/bin"}) == {"PATH": "/bin"}
 
 
@@ -84,7 +84,9 @@ def test_other_variables_are_passed_on(name: str) -> None:
 
 
 def test_the_proxy_of_the_fakes_takes_every_other_name_and_not_loopback() -> None:
-    told = isolated({"HTTPS_PROXY": "http://elsewhere"}, proxy_url="http://127.0.0.1:9", authority="/ca.pem")
-    assert {told[name] for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY")} == {"http://127.0.0.1:9"}
-    assert told["NO_PROXY"] == "127.0.0.1,localhost,::1"
-    assert told["SSL_CERT_FILE"] == told["NODE_EXTRA_CA_CERTS"] == "/ca.pem"
+    environment = isolated({"HTTPS_PROXY": "http://elsewhere"}, proxy_url="http://127.0.0.1:9", authority="/ca.pem")
+    assert {environment[name] for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY")} == {
+        "http://127.0.0.1:9"
+    }
+    assert environment["NO_PROXY"] == "127.0.0.1,localhost,::1"
+    assert environment["SSL_CERT_FILE"] == environment["NODE_EXTRA_CA_CERTS"] == "/ca.pem"

@@ -1,4 +1,4 @@
-"""Two ERP ledgers are compared by business key, field by field; noise is what the current stack does to itself."""
+"""Two ERP ledgers are compared by business key, field by field; where the current stack varies is noise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.gate.ignore import Ignored, IgnoreList
-from gameday.gate.ledgers import Booked, Comparison, booked, compare
+from gameday.gate.ledgers import LedgerComparison, OrdersByKey, compare, orders_by_key
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 NAMES = ("externalId",)
@@ -36,38 +36,38 @@ def order(number: int, prefix: str, **other: Any) -> Entry:
     return Entry(**{**known, **other})
 
 
-def books(prefix: str, *orders: Entry, deals: int = 3) -> Booked:
+def ledger_orders(prefix: str, *orders: Entry, deals: int = 3) -> OrdersByKey:
     crm = Ledger("salesforce", 9, tuple(deal(number, prefix) for number in range(deals)))
-    return booked(crm, Ledger("netsuite", 9, orders), "otherRefNum", NAMES)
+    return orders_by_key(crm, Ledger("netsuite", 9, orders), "otherRefNum", NAMES)
 
 
-def full(prefix: str, **other: Any) -> Booked:
-    """Three orders, the second of them as said."""
-    return books(prefix, order(0, prefix), order(1, prefix, **other), order(2, prefix))
+def full(prefix: str, **other: Any) -> OrdersByKey:
+    """Three orders; ``other`` is what differs in the second."""
+    return ledger_orders(prefix, order(0, prefix), order(1, prefix, **other), order(2, prefix))
 
 
 def compared(
-    candidate: Booked, again: Booked | None = None, ignore: IgnoreList | None = None, **more: Any
-) -> Comparison:
+    candidate: OrdersByKey, again: OrdersByKey | None = None, ignore: IgnoreList | None = None, **more: Any
+) -> LedgerComparison:
     tolerance = more.get("tolerance", Decimal(0))
     return compare(full("a"), candidate, tolerance, again=again, ignore=ignore or IgnoreList())
 
 
-def paths(comparison: Comparison) -> list[str]:
-    return [delta.path for delta in comparison.found]
+def paths(comparison: LedgerComparison) -> list[str]:
+    return [delta.path for delta in comparison.deltas]
 
 
-def test_runs_whose_systems_gave_other_ids_are_equal() -> None:
-    assert compared(full("b")).found == ()
+def test_runs_that_differ_only_in_their_systems_ids_are_equal() -> None:
+    assert compared(full("b")).deltas == ()
 
 
 def test_an_order_of_another_currency_is_found() -> None:
-    [delta] = compared(full("b", currency="USD")).found
+    [delta] = compared(full("b", currency="USD")).deltas
     assert (delta.key, delta.path, delta.current, delta.candidate) == ("K1", "order.currency", "EUR", "USD")
 
 
 def test_a_total_within_the_tolerance_is_equal() -> None:
-    assert compared(full("b", total=Decimal("10.01")), tolerance=CENT).found == ()
+    assert compared(full("b", total=Decimal("10.01")), tolerance=CENT).deltas == ()
 
 
 def test_a_total_beyond_the_tolerance_is_found() -> None:
@@ -79,28 +79,28 @@ def test_a_quantity_has_no_tolerance() -> None:
     assert paths(compared(full("b", lines=(line,)), tolerance=CENT)) == ["line.quantity"]
 
 
-def test_a_line_of_another_item_is_found_from_both_sides() -> None:
+def test_a_line_with_another_item_is_found_on_both_sides() -> None:
     line = Line("SKU-9", Decimal(2), Decimal(5), Decimal(10))
-    assert [(d.path, d.line) for d in compared(full("b", lines=(line,))).found] == [
+    assert [(d.path, d.line) for d in compared(full("b", lines=(line,))).deltas] == [
         ("line", "SKU-1"),
         ("line", "SKU-9"),
     ]
 
 
-def test_lines_of_one_item_may_be_split_otherwise() -> None:
+def test_lines_of_one_item_may_be_split_differently() -> None:
     half = Line("SKU-1", Decimal(1), Decimal(5), Decimal(5))
-    assert compared(full("b", lines=(half, half))).found == ()
+    assert compared(full("b", lines=(half, half))).deltas == ()
 
 
 def test_an_order_under_another_external_id_is_found() -> None:
     keys = {"externalId": "b1-0", "otherRefNum": "b1"}
-    [delta] = compared(full("b", keys=keys)).found
+    [delta] = compared(full("b", keys=keys)).deltas
     assert (delta.path, delta.line) == ("order.key", "externalId")
 
 
 def test_the_erp_s_own_number_is_not_compared() -> None:
     keys = {"externalId": "b1", "otherRefNum": "b1", "tranId": "whatever"}
-    assert compared(full("b", keys=keys)).found == ()
+    assert compared(full("b", keys=keys)).deltas == ()
 
 
 def test_an_order_of_another_customer_is_found() -> None:
@@ -108,25 +108,25 @@ def test_an_order_of_another_customer_is_found() -> None:
 
 
 def test_a_missing_order_is_found() -> None:
-    [delta] = compared(books("b", order(0, "b"), order(2, "b"))).found
+    [delta] = compared(ledger_orders("b", order(0, "b"), order(2, "b"))).deltas
     assert (delta.key, delta.path, delta.current, delta.candidate) == ("K1", "order", "1", "0")
 
 
 def test_a_second_order_is_found() -> None:
-    twice = books("b", order(0, "b"), order(1, "b"), order(1, "b"), order(2, "b"))
-    assert [(d.path, d.candidate) for d in compared(twice).found] == [("order", "2")]
+    twice = ledger_orders("b", order(0, "b"), order(1, "b"), order(1, "b"), order(2, "b"))
+    assert [(d.path, d.candidate) for d in compared(twice).deltas] == [("order", "2")]
 
 
-def test_an_order_that_belongs_to_no_deal_is_found() -> None:
-    assert paths(compared(books("b", *(order(n, "b") for n in range(4))))) == ["order.key"]
+def test_an_orphan_order_is_found() -> None:
+    assert paths(compared(ledger_orders("b", *(order(n, "b") for n in range(4))))) == ["order.key"]
 
 
-def test_a_cancelled_order_beside_an_open_one_says_nothing() -> None:
+def test_a_cancelled_order_beside_an_open_one_does_not_count() -> None:
     gone = order(1, "b", state="cancelled", total=Decimal(1))
-    assert compared(books("b", order(0, "b"), gone, order(1, "b"), order(2, "b"))).found == ()
+    assert compared(ledger_orders("b", order(0, "b"), gone, order(1, "b"), order(2, "b"))).deltas == ()
 
 
-def test_a_cancelled_order_alone_is_another_status() -> None:
+def test_a_cancelled_order_alone_has_another_status() -> None:
     assert paths(compared(full("b", state="cancelled"))) == ["order.status"]
 
 
@@ -136,33 +136,33 @@ def test_a_missing_invoice_is_found() -> None:
 
 def test_a_field_in_which_the_current_stack_differs_from_itself_is_noise() -> None:
     comparison = compared(full("b", date="2026-07-01"), again=full("c", date="2026-07-02"))
-    assert comparison.found == ()
+    assert comparison.deltas == ()
     assert comparison.noise == {"order.date": 1}
 
 
-def test_noise_in_one_order_covers_the_field_in_as_few_others() -> None:
-    other = books("b", order(0, "b", date="2026-07-01"), order(1, "b"), order(2, "b"))
-    assert compared(other, again=full("c", date="2026-07-02")).found == ()
+def test_noise_in_one_order_covers_the_field_in_a_few_others() -> None:
+    other = ledger_orders("b", order(0, "b", date="2026-07-01"), order(1, "b"), order(2, "b"))
+    assert compared(other, again=full("c", date="2026-07-02")).deltas == ()
 
 
-def test_noise_does_not_cover_what_is_much_oftener() -> None:
+def test_noise_does_not_cover_what_is_much_more_frequent() -> None:
     number = 9
     orders = {p: [order(n, p) for n in range(number)] for p in "ac"}
     orders["c"][0] = order(0, "c", date="2026-07-02")
-    current, again = (books(p, *orders[p], deals=number) for p in "ac")
-    other = books("b", *(order(n, "b", date="2026-07-01") for n in range(number)), deals=number)
-    found = compare(current, other, Decimal(0), again=again, ignore=IgnoreList()).found
+    current, again = (ledger_orders(p, *orders[p], deals=number) for p in "ac")
+    other = ledger_orders("b", *(order(n, "b", date="2026-07-01") for n in range(number)), deals=number)
+    found = compare(current, other, Decimal(0), again=again, ignore=IgnoreList()).deltas
     assert [delta.key for delta in found] == [f"K{n}" for n in range(1, number)]
 
 
-def test_an_order_that_the_current_stack_loses_now_and_then_covers_no_other_order() -> None:
-    again = books("c", order(0, "c"), order(2, "c"))
-    lost = books("b", order(0, "b"), order(1, "b"))
-    assert [delta.key for delta in compared(lost, again=again).found] == ["K2"]
+def test_an_order_that_the_current_stack_sometimes_loses_covers_no_other_order() -> None:
+    again = ledger_orders("c", order(0, "c"), order(2, "c"))
+    lost = ledger_orders("b", order(0, "b"), order(1, "b"))
+    assert [delta.key for delta in compared(lost, again=again).deltas] == ["K2"]
 
 
 def test_an_ignored_path_is_counted_and_not_found() -> None:
-    ignore = IgnoreList(entries=(Ignored("order.*", "because", "somebody", "2099-01-01"),))
+    ignore = IgnoreList(entries=(Ignored("order.*", "because", "finance", "2099-01-01"),))
     comparison = compared(full("b", total=Decimal(3)), ignore=ignore)
-    assert comparison.found == ()
+    assert comparison.deltas == ()
     assert comparison.ignored == {"order.total": 1}

@@ -1,4 +1,4 @@
-"""Recorded CRM records become deals, by the contract's names; pure."""
+"""Recorded CRM records become deals, by the names of the contract; pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def closed(workload: Workload) -> list[dict[str, Any]]:
     return [operation.value for operation in workload.operations if operation.f == "close_deal"]
 
 
-def test_a_record_becomes_a_deal_under_its_own_id(tmp_path: Path) -> None:
+def test_a_record_becomes_a_deal_with_its_own_id(tmp_path: Path) -> None:
     [operation] = deals(tmp_path, record()).operations
     assert operation.key == "006000000000000001"
     assert operation.value["currency"] == "EUR"
@@ -70,10 +70,13 @@ def test_the_same_records_and_seed_make_the_same_operations(tmp_path: Path) -> N
     assert first == second
 
 
-def test_an_item_of_two_prices_is_two_items(tmp_path: Path) -> None:
-    made = deals(tmp_path, record(1), record(2, [line(price=8.0, total=16.0)]))
-    assert [deal["lines"][0]["sku"] for deal in closed(made)] == ["SKU-1", "SKU-1~2"]
-    assert {p.sku: p.prices["EUR"] for p in made.catalog.products} == {"SKU-1": Decimal("9.99"), "SKU-1~2": Decimal(8)}
+def test_an_item_with_two_prices_becomes_two_items(tmp_path: Path) -> None:
+    workload = deals(tmp_path, record(1), record(2, [line(price=8.0, total=16.0)]))
+    assert [deal["lines"][0]["sku"] for deal in closed(workload)] == ["SKU-1", "SKU-1~2"]
+    assert {p.sku: p.prices["EUR"] for p in workload.catalog.products} == {
+        "SKU-1": Decimal("9.99"),
+        "SKU-1~2": Decimal(8),
+    }
 
 
 def test_a_line_without_a_price_has_the_price_of_one(tmp_path: Path) -> None:
@@ -86,15 +89,15 @@ def test_a_line_without_a_total_has_quantity_times_price(tmp_path: Path) -> None
     assert deal["lines"][0]["amount"] == "19.98"
 
 
-def test_a_record_that_comes_again_is_the_deal_as_it_was_changed(tmp_path: Path) -> None:
-    made = deals(tmp_path, record(1), record(2), record(1, [line(quantity=3, total=29.97)]))
-    assert [operation.f for operation in made.operations] == ["close_deal", "close_deal", "amend_deal"]
-    assert made.operations[-1].value["amount"] == "29.97"
+def test_a_repeated_record_is_a_change_of_its_deal(tmp_path: Path) -> None:
+    workload = deals(tmp_path, record(1), record(2), record(1, [line(quantity=3, total=29.97)]))
+    assert [operation.f for operation in workload.operations] == ["close_deal", "close_deal", "amend_deal"]
+    assert workload.operations[-1].value["amount"] == "29.97"
 
 
-def test_what_is_no_deal_is_left_out(tmp_path: Path) -> None:
-    made = deals(tmp_path, "not json", "[1]", record(2, CurrencyIsoCode="euro"), record(3, []), record(4))
-    assert [operation.key for operation in made.operations] == ["006000000000000004"]
+def test_a_record_that_is_not_a_deal_is_left_out(tmp_path: Path) -> None:
+    workload = deals(tmp_path, "not json", "[1]", record(2, CurrencyIsoCode="euro"), record(3, []), record(4))
+    assert [operation.key for operation in workload.operations] == ["006000000000000004"]
 
 
 def test_records_without_a_single_deal_are_refused_with_the_first_reason(tmp_path: Path) -> None:
@@ -127,6 +130,6 @@ def test_a_field_that_the_candidate_removes_is_still_read_by_the_base() -> None:
     assert fields_of(kept, CONTRACT.crm_fields)["unit_price"] == ("OpportunityLineItem.UnitPrice",)
 
 
-def test_a_line_s_name_is_not_taken_for_the_deal_s() -> None:
+def test_the_name_of_a_line_is_not_mistaken_for_that_of_the_deal() -> None:
     fields = (Field("d.id", "string", physical_name="D.Id"), Field("l.id", "string", physical_name="L.Id"))
     assert fields_of(fields)["order"] == ("D.Id",)

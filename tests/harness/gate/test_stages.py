@@ -1,4 +1,4 @@
-"""What the stages make of ledgers that are given by hand: redaction, expired entries, noise, a starved machine."""
+"""The ledger stage, with ledgers made by hand: redaction, expired entries, noise, host load."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import msgspec
 import pytest
 
 from gameday.config.gameday_toml import Config, StackTable
-from gameday.gate.contracts import Located, Place, ShapeChange, read_candidate
+from gameday.gate.contracts import FieldPlace, LocatedContract, SchemaChange, read_candidate
 from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ignore import Ignored, IgnoreList
+from gameday.gate.ledger_stage import compare_ledgers
 from gameday.gate.ledgers import Delta
 from gameday.gate.replay import Replayed
-from gameday.gate.replays import Replays, compare_ledgers, shape_rules
+from gameday.gate.replay_stage import Replays
 from gameday.gate.request import Request
+from gameday.gate.schema import schema_faults
 from gameday.model.checker import DeadLetter
 from gameday.model.history import History
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.workload import Catalog, Workload
-from gameday.run.engine import Ledgers
+from gameday.run.setup import LedgerSnapshot
 from gameday.workloads.recorded_deals import RecordedDeals
 from gameday_fakes.ledger import Ledger
 
@@ -32,28 +34,28 @@ NO_DEALS = RecordedDeals(Workload(Catalog((), ()), ()), ())
 
 
 @pytest.fixture(scope="module")
-def located() -> Located:
+def located() -> LocatedContract:
     return read_candidate(CONTRACT, ())
 
 
-def found(located: Located, *deltas: Delta, **more: Any) -> list[Any]:
+def found(located: LocatedContract, *deltas: Delta, **more: Any) -> list[Any]:
     return list(violations_of(deltas, located, compared=9, sides=("old", "new"), **more))
 
 
-def test_values_that_the_contract_calls_confidential_are_not_shown(located: Located) -> None:
+def test_values_that_the_contract_calls_confidential_are_not_shown(located: LocatedContract) -> None:
     [violation] = found(located, Delta("D-1", "order.total", "1234.50", "1234.00"))
     assert "1234" not in violation.message
     assert "D-1 (new about 0.04% less)" in violation.message
 
 
-def test_values_that_are_internal_are_shown(located: Located) -> None:
+def test_values_that_are_internal_are_shown(located: LocatedContract) -> None:
     [violation] = found(located, Delta("D-1", "order.currency", "EUR", "USD"))
     assert "D-1 (old 'EUR', new 'USD')" in violation.message
 
 
-def test_a_confidential_text_says_nothing_of_itself(located: Located) -> None:
+def test_nothing_of_a_confidential_text_is_shown(located: LocatedContract) -> None:
     hidden = {side: dict(places) for side, places in located.places.items()}
-    hidden["erp"]["order.date"] = Place("x", 1, shown=False)
+    hidden["erp"]["order.date"] = FieldPlace("x", 1, shown=False)
     [violation] = found(
         msgspec.structs.replace(located, places=hidden), Delta("D-1", "order.date", "2026-06-30", "2026-07-01")
     )
@@ -77,36 +79,36 @@ def test_only_what_the_contract_calls_public_or_internal_is_shown(
     assert (REDACTED in violation.message) is not shown
 
 
-def test_a_field_that_the_contract_does_not_declare_is_not_shown(located: Located) -> None:
+def test_a_field_that_the_contract_does_not_declare_is_not_shown(located: LocatedContract) -> None:
     undeclared = msgspec.structs.replace(located, places={**located.places, "erp": {}})
     [violation] = found(undeclared, Delta("D-1", "order.customer", "cust-4711", "cust-4712"))
     assert "cust-471" not in violation.message
 
 
-def test_the_states_of_the_ledgers_are_shown_whatever_the_contract_declares(located: Located) -> None:
+def test_the_states_of_the_ledgers_are_shown_whatever_the_contract_declares(located: LocatedContract) -> None:
     [violation] = found(located, Delta("D-1", "order.status", "open", "cancelled"))
     assert "D-1 (old 'open', new 'cancelled')" in violation.message
 
 
-def test_orders_of_no_deal_are_counted(located: Located) -> None:
+def test_orphan_orders_are_counted(located: LocatedContract) -> None:
     [violation] = found(located, Delta("", "order.key", "0", "2"))
     assert "(old '0', new '2')" in violation.message
 
 
-def test_one_violation_names_all_orders_and_shows_three(located: Located) -> None:
+def test_one_violation_names_all_orders_and_shows_three(located: LocatedContract) -> None:
     [violation] = found(located, *(Delta(f"D-{n}", "order", "1", "0") for n in range(9)))
     assert len(violation.orders) == 9
     assert [f"D-{n}" in violation.message for n in range(9)] == [True] * 3 + [False] * 6
 
 
-def test_a_violation_stands_at_the_field_s_line_in_the_contract(located: Located) -> None:
+def test_a_violation_points_to_the_field_s_line_in_the_contract(located: LocatedContract) -> None:
     [violation] = found(located, Delta("D-1", "line.quantity", "1", "2", "SKU-1"))
     text = Path(violation.path).read_text().splitlines()[violation.line - 1]
     assert violation.path.endswith(".erp.yaml")
     assert "name: quantity" in text
 
 
-def test_money_concerns_finance_too(located: Located) -> None:
+def test_money_concerns_finance_too(located: LocatedContract) -> None:
     owners = {
         v.rule: v.owners for v in found(located, Delta("D", "order.total", "1", "2"), Delta("D", "order", "1", "0"))
     }
@@ -114,48 +116,48 @@ def test_money_concerns_finance_too(located: Located) -> None:
     assert "finance-operations" not in owners["replay.order-missing"]
 
 
-def test_a_change_of_the_schema_is_named_and_is_where_the_finding_stands(located: Located) -> None:
-    shape = (ShapeChange("Opportunity.Amount", "Total__c", Place("c.crm.yaml", 51)),)
-    [violation] = found(located, Delta("D-1", "order", "1", "0"), shape=shape)
+def test_a_violation_names_the_schema_change_and_points_to_it(located: LocatedContract) -> None:
+    changes = (SchemaChange("Opportunity.Amount", "Total__c", FieldPlace("c.crm.yaml", 51)),)
+    [violation] = found(located, Delta("D-1", "order", "1", "0"), changes=changes)
     assert violation.message.endswith("; the contract renames Opportunity.Amount to Total__c")
     assert (violation.path, violation.line) == ("c.crm.yaml", 51)
 
 
-def test_what_the_stack_says_is_shown_without_the_values_that_it_quotes() -> None:
+def test_the_stack_s_reasons_are_shown_without_the_values_that_they_quote() -> None:
     letters = [DeadLetter("D-1", "refused: 'Acme GmbH' has 12.50 \"x y\""), DeadLetter("D-2", "locked")] * 2
     assert reasons_of([*letters, DeadLetter("D-3", "locked")]) == ["locked (3 parked)", "refused: … has … … (2 parked)"]
 
 
-def test_a_schema_change_through_a_reference_is_struck_at_the_object_that_has_the_field() -> None:
-    shape = (
-        ShapeChange("OpportunityLineItem.PricebookEntry.ProductCode", "Code__c", Place("", 0)),
-        ShapeChange("Opportunity.Amount", "", Place("", 0)),
+def test_a_schema_change_through_a_reference_is_injected_at_the_object_that_has_the_field() -> None:
+    changes = (
+        SchemaChange("OpportunityLineItem.PricebookEntry.ProductCode", "Code__c", FieldPlace("", 0)),
+        SchemaChange("Opportunity.Amount", "", FieldPlace("", 0)),
     )
-    assert list(shape_rules(shape)["crm"].values()) == [
+    assert list(schema_faults(changes)["crm"].values()) == [
         {"kind": "rename_field", "object": "PricebookEntry", "field": "ProductCode", "new_name": "Code__c"},
         {"kind": "hide_field", "object": "Opportunity", "field": "Amount"},
     ]
 
 
-def test_a_schema_change_of_the_erp_is_struck_at_its_record() -> None:
-    shape = (ShapeChange("salesOrder.otherRefNum", "custbody_deal", Place("", 0), "erp"),)
-    assert list(shape_rules(shape)["erp"].values()) == [
+def test_a_schema_change_of_the_erp_is_injected_at_its_record() -> None:
+    changes = (SchemaChange("salesOrder.otherRefNum", "custbody_deal", FieldPlace("", 0), "erp"),)
+    assert list(schema_faults(changes)["erp"].values()) == [
         {"kind": "rename_field", "record": "salesOrder", "field": "otherRefNum", "new_name": "custbody_deal"}
     ]
 
 
-def test_a_schema_change_of_the_erps_lines_is_struck_at_the_record_that_holds_them() -> None:
-    shape = (
-        ShapeChange("salesOrder.item.rate", "unitPrice", Place("", 0), "erp"),
-        ShapeChange("salesOrder.memo", "", Place("", 0), "erp"),
+def test_a_schema_change_of_the_erps_lines_is_injected_at_the_record_that_holds_them() -> None:
+    changes = (
+        SchemaChange("salesOrder.item.rate", "unitPrice", FieldPlace("", 0), "erp"),
+        SchemaChange("salesOrder.memo", "", FieldPlace("", 0), "erp"),
     )
-    assert list(shape_rules(shape)["erp"].values()) == [
+    assert list(schema_faults(changes)["erp"].values()) == [
         {"kind": "rename_field", "record": "salesOrder", "field": "item.rate", "new_name": "unitPrice"},
         {"kind": "hide_field", "record": "salesOrder", "field": "memo"},
     ]
 
 
-def test_what_reconciliation_finds_has_the_same_paths(story: Any) -> None:
+def test_the_differences_of_a_reconciliation_have_the_same_paths(story: Any) -> None:
     case = (
         (story.deal("D-1").deal("D-2").order("D-2", total=Decimal(9)).deal("D-3").order("D-3").order("D-3").deal("D-4"))
         .order("D-4", currency="EUR")
@@ -178,21 +180,21 @@ def replayed(story: Any, *, overloaded: str = "") -> Replayed:
     )
     scenario = Scenario("replay", Flow("salesforce", "netsuite", CONTRACT))
     count = len(crm.entries)
-    return Replayed(scenario, Ledgers(crm, case.erp), History(()), count, count, False, "", overloaded, {}, 1.0)
+    return Replayed(scenario, LedgerSnapshot(crm, case.erp), History(()), count, count, False, "", overloaded, {}, 1.0)
 
 
-def request(located: Located, **more: Any) -> Request:
+def request(located: LocatedContract, **more: Any) -> Request:
     stack = StackTable("new", command=("x",), match="otherRefNum")
     today = datetime.date(2026, 11, 24)
     return Request(CONTRACT, located, stack, Path("r"), Path("f"), Config(), today, **more)
 
 
-def test_ledgers_that_agree_are_valid(located: Located, story: Any) -> None:
+def test_ledgers_that_agree_pass(located: LocatedContract, story: Any) -> None:
     stage = compare_ledgers(request(located), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ())
     assert (stage.state, stage.violations) == ("passed", ())
 
 
-def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Located, story: Any) -> None:
+def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: LocatedContract, story: Any) -> None:
     expired = IgnoreList("i.yaml", "d", (), (Ignored("order.date", "because", "ops", "2026-01-01", 3),))
     stage = compare_ledgers(
         request(located, ignore=expired), Replays(NO_DEALS, replayed(story.deal("D").order("D"))), ()
@@ -202,7 +204,7 @@ def test_an_expired_entry_stops_the_deploy_though_the_ledgers_agree(located: Loc
     assert "have expired" in stage.summary
 
 
-def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located: Located, story: Any) -> None:
+def test_an_ignored_difference_is_a_note_with_its_reason(located: LocatedContract, story: Any) -> None:
     ignore = IgnoreList("i.yaml", "d", (Ignored("order*", "agreed", "ops", "2027-01-01", 3),))
     stage = compare_ledgers(request(located, ignore=ignore), Replays(NO_DEALS, replayed(story.deal("D"))), ())
     assert stage.state == "passed"
@@ -211,7 +213,7 @@ def test_an_ignored_difference_is_told_with_its_reason_and_stops_nothing(located
     assert "agreed" in note.message
 
 
-def test_noise_of_the_current_stack_is_told_and_stops_nothing(located: Located, new_story: Callable[[], Any]) -> None:
+def test_noise_of_the_current_stack_is_a_note(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     days = ("2026-06-30", "2026-07-01", "2026-07-02")
     runs = [replayed(new_story().deal("D").order("D", date=day)) for day in days]
@@ -220,7 +222,7 @@ def test_noise_of_the_current_stack_is_told_and_stops_nothing(located: Located, 
     assert [(v.rule, v.level) for v in stage.violations] == [("replay.noise", "note")]
 
 
-def test_deals_in_neither_ledger_are_told(located: Located, new_story: Callable[[], Any]) -> None:
+def test_deals_in_neither_ledger_are_a_warning(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     run = replayed(new_story().deal("D").order("D").deal("E"))
     stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, run, (run, run)), ())
@@ -228,13 +230,13 @@ def test_deals_in_neither_ledger_are_told(located: Located, new_story: Callable[
     assert [(v.rule, v.level, v.orders) for v in stage.violations] == [("replay.in-neither", "warning", ("key E",))]
 
 
-def test_what_is_missing_on_a_starved_machine_is_not_known(located: Located, story: Any) -> None:
+def test_missing_orders_under_host_load_are_inconclusive(located: LocatedContract, story: Any) -> None:
     run = replayed(story.deal("D"), overloaded="the machine did not keep up")
     stage = compare_ledgers(request(located), Replays(NO_DEALS, run), ())
     assert stage.state == "inconclusive"
     assert "the machine did not keep up" in stage.summary
 
 
-def test_a_wrong_amount_is_wrong_on_a_starved_machine_too(located: Located, story: Any) -> None:
+def test_a_wrong_amount_fails_under_host_load_too(located: LocatedContract, story: Any) -> None:
     run = replayed(story.deal("D").order("D", total=Decimal(3)), overloaded="the machine did not keep up")
     assert compare_ledgers(request(located), Replays(NO_DEALS, run), ()).state == "failed"

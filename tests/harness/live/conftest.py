@@ -1,4 +1,4 @@
-"""A day in a room, made by hand: what happens is written down as a run does it, and the books are kept beside it."""
+"""A hand-made game day: events are recorded as a run records them, and the ledgers are kept beside them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gameday.live.state import LiveState
 from gameday.model.checker import Case
 from gameday.model.contract import Contract, Sla
-from gameday.model.history import History, HistoryWriter, Operation
+from gameday.model.events import Event
+from gameday.model.history import History, HistoryWriter, LineDecoder, Operation
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.scoring.run_folder import create
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 FLOW = "closed-won-to-sales-order"
 LATENCY_S = 60.0
+
+_decoder = LineDecoder(lenient=True)
 
 
 @dataclasses.dataclass
@@ -37,7 +41,7 @@ class Day:
 
     def __init__(self) -> None:
         self.now_s = 0.0
-        self.ops: list[Operation] = []
+        self.ops: list[Operation[Event]] = []
         self.deals: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, Order] = {}
         self.contract = Contract(FLOW, owner="revenue operations", sla=Sla(latency_s=LATENCY_S), match="otherRefNum")
@@ -51,7 +55,12 @@ class Day:
         return self
 
     def op(self, f: str, outcome: str = "ok", by: str = "harness", **value: Any) -> Day:
-        self.ops.append(Operation(by, f, value, outcome, self.now_s, len(self.ops)))  # type: ignore[arg-type]
+        return self._line({"process": by, "f": f, "value": value, "outcome": outcome})
+
+    def _line(self, line: dict[str, Any]) -> Day:
+        """Add an operation as the board reads it from the file."""
+        line |= {"time_s": self.now_s, "index": len(self.ops)}
+        self.ops.append(_decoder.decode(msgspec.json.encode(line)))
         return self
 
     def close(self, deal: str, amount: str = "100.00", currency: str = "EUR") -> Day:
@@ -123,9 +132,9 @@ class Day:
         return self.op("heal", "ok", injection=0, fault="record lock", target="erp", params={"share": "0.3"})
 
     def word(self, f: str, by: str, text: str = "") -> Day:
-        """What somebody in the room asked for, as the run writes it down."""
-        self.ops.append(Operation("harness", f, {"by": by, "text": text}, "info", self.now_s, len(self.ops)))
-        return self
+        """A command of an operator, as the run records it."""
+        line = {"process": "harness", "f": f, "value": {"by": by, "text": text}, "outcome": "info"}
+        return self._line(line)
 
     def _write(self, f: str, order: str, outcome: str, total: str, state: str, **more: str) -> Day:
         deal = self.orders[order].deal
@@ -143,7 +152,7 @@ class Day:
         return state
 
     def case(self) -> Case:
-        """The books at this moment, for the reconciliation."""
+        """The ledgers at this moment, for the reconciliation."""
         crm = [
             Entry(deal, {"Id": deal}, customer="A", lines=_lines(known["total"]), **known)
             for deal, known in self.deals.items()

@@ -6,12 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
-from gameday.model.history import History, HistoryWriter
+from gameday.model.events import KINDS, DealClosed, Intervention, Note, OtherEvent
+from gameday.model.history import History, HistoryWriter, LineDecoder
 
 VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
 OUTCOMES = st.sampled_from(["invoke", "ok", "fail", "info"])
@@ -26,7 +28,7 @@ def write(path: Path, count: int) -> None:
 def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     write(tmp_path / "h", 3)
     history = History.read(tmp_path / "h")
-    assert [(op.index, op.time_s, op.value["key"]) for op in history] == [
+    assert [(op.index, op.time_s, op.event.key) for op in history.of(DealClosed)] == [
         (0, 0.0, "D0"),
         (1, 1.0, "D1"),
         (2, 2.0, "D2"),
@@ -48,8 +50,8 @@ def test_money_is_written_as_text(tmp_path: Path) -> None:
 def test_operations_are_found_by_kind_and_outcome(tmp_path: Path) -> None:
     write(tmp_path / "h", 2)
     history = History.read(tmp_path / "h")
-    assert len(list(history.of("close_deal", "note"))) == 2
-    assert not list(history.of("close_deal", outcome="fail"))
+    assert len(list(history.of(DealClosed, Note))) == 2
+    assert not list(history.of(DealClosed, outcome="fail"))
 
 
 @pytest.mark.parametrize("cut", range(1, 30))
@@ -67,6 +69,66 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
     (tmp_path / "h").write_bytes(lines[0] + b'{"process": 1}\n' + lines[2])
     with pytest.raises(GamedayError, match=r"h:2: not an operation"):
         History.read(tmp_path / "h")
+
+
+def line(f: str, value: object, index: int = 0) -> bytes:
+    operation = {"process": "x", "f": f, "value": value, "outcome": "ok", "time_s": 1.0, "index": index}
+    return msgspec.json.encode(operation) + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("f", "value", "problem"),
+    [
+        ("close_deal", {"deal": "006"}, "missing required field `key`"),
+        ("order_write", {"total": "much"}, r"Invalid decimal string - at `\$\.total`"),
+        ("alert", {"signal": {"kind": "shout"}}, r"Invalid enum value 'shout' - at `\$\.signal\.kind`"),
+        ("phase", [], "Expected `object`, got `array`"),
+    ],
+)
+def test_a_value_that_does_not_fit_its_kind_is_named_with_its_line(
+    tmp_path: Path, f: str, value: object, problem: str
+) -> None:
+    (tmp_path / "h").write_bytes(line("note", {}) + line(f, value, 1) + line("note", {}, 2))
+    with pytest.raises(GamedayError, match=rf"h:2: not an operation: .*{problem}"):
+        History.read(tmp_path / "h")
+
+
+def test_a_value_that_does_not_fit_its_kind_is_not_written(tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path / "h") as history:
+        with pytest.raises(GamedayError, match=r"fake: event 'hit': .*missing required field `fault`"):
+            history.append("fake", "hit", "ok", 1.0, {"order": "006"})
+        assert history.record("harness", Note(text="next"), "info", 2.0).index == 0
+    assert len(History.read(tmp_path / "h")) == 1
+
+
+def test_a_kind_that_is_not_known_is_kept(tmp_path: Path) -> None:
+    value = {"queue": "q", "depth": [1, 2]}
+    (tmp_path / "h").write_bytes(line("queue_full", value))
+    (op,) = History.read(tmp_path / "h")
+    assert (op.f, op.event, op.value) == ("queue_full", OtherEvent("queue_full", value), value)
+
+
+def test_fields_that_a_kind_does_not_have_are_kept_in_the_value(tmp_path: Path) -> None:
+    value = {"key": "D1", "region": "north"}
+    (tmp_path / "h").write_bytes(line("close_deal", value))
+    (op,) = History.read(tmp_path / "h").of(DealClosed)
+    assert (op.event.key, op.value) == ("D1", value)
+
+
+def test_an_event_is_written_with_the_fields_that_it_has_and_no_defaults(tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path / "h") as history:
+        history.record("harness", Intervention("replay", ids=("7",)), "ok", 1.0)
+        history.record("harness", Note(text="here"), "info", 2.0)
+    assert [op.value for op in History.read(tmp_path / "h")] == [{"act": "replay", "ids": ["7"]}, {"text": "here"}]
+
+
+def test_every_kind_is_named_once() -> None:
+    assert len({kind.f for kind in KINDS}) == len(KINDS)
+
+
+def test_a_lenient_reader_keeps_a_value_that_does_not_fit_as_an_unknown_event() -> None:
+    (op,) = LineDecoder(lenient=True).decode_lines(line("phase", {"phase": 7}))
+    assert op.event == OtherEvent("phase")
 
 
 def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:

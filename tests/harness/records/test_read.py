@@ -272,9 +272,9 @@ def test_a_csv_file_without_a_column_of_the_contract_shows_its_header(tmp_path: 
 def test_a_first_line_that_is_data_is_not_quoted(tmp_path: Path, line: str) -> None:
     path = tmp_path / "records.csv"
     path.write_text(f"{line}\n{line}\n")
-    told = problem(path)
-    assert "has no column of the contract" in told
-    assert not [word for word in ("Schmidt", "Acme", "4711", "006") if word in told]
+    message = problem(path)
+    assert "has no column of the contract" in message
+    assert not [word for word in ("Schmidt", "Acme", "4711", "006") if word in message]
 
 
 def test_columns_of_parquet_that_look_like_data_are_not_quoted(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_columns_of_parquet_that_look_like_data_are_not_quoted(tmp_path: Path) -
 def test_rows_that_disagree_in_a_column_that_is_not_the_contracts_are_rejected_without_its_name(read: Any) -> None:
     rows = [json.dumps({**ROWS[0], "Schmidt": number}, default=str) for number in (1, 2)]
     (rejected,) = read("\n".join(rows).encode(), "records.jsonl")
-    reason = "line 2 is of the same record and has another value in a column that is not the contract's"
+    reason = "line 2 is of the same record but has a different value in a column that is not the contract's"
     assert rejected == Rejected(1, reason)
 
 
@@ -355,7 +355,7 @@ def test_a_record_with_a_broken_row_between_its_rows_is_rejected_as_a_whole(read
 
 def test_rows_of_one_record_that_disagree_are_rejected_by_the_columns_name(read: Any) -> None:
     (rejected,) = read(csv_bytes([ROWS[0], {**ROWS[1], "Opportunity.Amount": "1"}]), "records.csv")
-    assert rejected == Rejected(2, "line 3 is of the same record and has another Opportunity.Amount")
+    assert rejected == Rejected(2, "line 3 is of the same record but has a different Opportunity.Amount")
 
 
 def test_a_record_of_endlessly_many_rows_is_rejected(read: Any) -> None:

@@ -1,4 +1,4 @@
-"""`gameday repair`: the sandbox holds the run's books, the list is carried out in it, and the ledgers are judged."""
+"""`gameday repair`: the sandbox has the run's ledgers, the list is carried out in it, and they are judged again."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def made(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:
-    """The folder of a run that has just been made."""
+def run_feature(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:
+    """Run the feature; the folder of the run."""
     (folder / "some.feature").write_text(FEATURE.format(name=name, who=who, fault=fault))
     ran = gameday(folder, "run", "some.feature", "--stack", stack, "--pace", "240", "--no-control")
     assert ran.returncode in (1, 3), ran.stderr
@@ -49,27 +49,27 @@ def made(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:
 
 @pytest.fixture(scope="module")
 def lossy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run in which orders were lost silently: the CRM's events were gone, and nothing looked for them."""
-    return made(tmp_path_factory.mktemp("lossy"), "brittle", "Events are gone", "CRM", "deleted subscription")
+    """A run with unreported lost orders: the CRM's events were gone, and nothing looked for them."""
+    return run_feature(tmp_path_factory.mktemp("lossy"), "brittle", "Events are gone", "CRM", "deleted subscription")
 
 
 @pytest.fixture(scope="module")
 def parked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run at whose end orders were parked, and would stay so until somebody replays them."""
+    """A run at whose end orders were parked, and stay parked until they are replayed."""
     folder = tmp_path_factory.mktemp("parked")
-    return made(folder, "durable+parks-for-ever", "The period is closed", "ERP", "closed period")
+    return run_feature(folder, "durable+parks-forever", "The period is closed", "ERP", "closed period")
 
 
 @pytest.fixture(scope="module")
 def repaired(lossy: Path) -> dict[str, Any]:
-    """What the repair of the first run told, as JSON."""
+    """The result of repairing the first run, as JSON."""
     answer = gameday(lossy.parent, "repair", str(lossy), "--json")
     assert answer.returncode == 0, answer.stderr
     found: dict[str, Any] = json.loads(answer.stdout)
     return found
 
 
-def test_what_was_lost_is_in_the_books_afterwards(repaired: dict[str, Any]) -> None:
+def test_lost_orders_are_in_the_ledger_afterwards(repaired: dict[str, Any]) -> None:
     before, after = repaired["before"], repaired["after"]
     assert before["states"]["lost"] == before["unreported"] == before["to_repair"] > 0
     assert (after["states"]["lost"], after["unreported"], after["to_repair"]) == (0, 0, 0)
@@ -81,14 +81,14 @@ def test_the_totals_agree_afterwards(repaired: dict[str, Any]) -> None:
     assert not any(float(amount) for amount in repaired["after"]["differences"].values())
 
 
-def test_every_correction_counts_as_an_act_by_hand(repaired: dict[str, Any]) -> None:
+def test_every_correction_counts_as_a_manual_intervention(repaired: dict[str, Any]) -> None:
     assert (
         repaired["after"]["scorecard"]["interventions_per_1000"]
         > repaired["before"]["scorecard"]["interventions_per_1000"]
     )
 
 
-def test_what_the_run_left_stays_as_it_was(lossy: Path, repaired: dict[str, Any]) -> None:
+def test_the_run_itself_is_not_changed(lossy: Path, repaired: dict[str, Any]) -> None:
     assert repaired["after"]["to_repair"] == 0
     assert len(repair_list(RecordedRun(lossy).case)) == repaired["before"]["to_repair"]
 
@@ -101,7 +101,7 @@ def test_the_sandbox_leaves_its_records_and_no_process(lossy: Path, repaired: di
 
 
 def test_the_result_follows_from_the_ledgers_alone(lossy: Path, repaired: dict[str, Any]) -> None:
-    """Judged again from the sandbox's ledgers, the books say the same without a word from the stack."""
+    """Reconciling the sandbox's ledgers gives the same, without any report by the stack."""
     import msgspec
 
     from gameday.analysis.reconcile import reconcile
@@ -111,28 +111,28 @@ def test_the_result_follows_from_the_ledgers_alone(lossy: Path, repaired: dict[s
     assert not [outcome for outcome in reconcile(after).outcomes if outcome.wrong]
 
 
-def test_a_second_try_has_a_folder_of_its_own_and_can_be_told_in_words(lossy: Path, repaired: dict[str, Any]) -> None:
+def test_a_second_try_has_its_own_folder_and_is_printed_as_text(lossy: Path, repaired: dict[str, Any]) -> None:
     answer = gameday(lossy.parent, "repair", str(lossy))
     assert answer.returncode == 0
     assert answer.stdout.splitlines()[0].split() == ["before", "after"]
     assert Path(answer.stdout.splitlines()[-1].removeprefix("sandbox: ")) != Path(repaired["folder"])
 
 
-def test_without_corrections_what_no_stack_mends_stays_and_the_exit_code_says_so(lossy: Path) -> None:
+def test_without_corrections_lost_orders_stay_lost_and_the_exit_code_is_1(lossy: Path) -> None:
     answer = gameday(lossy.parent, "repair", str(lossy), "--no-correct", "--json")
     assert answer.returncode == 1
     assert json.loads(answer.stdout)["after"]["states"]["lost"] > 0
 
 
-def test_the_replay_hook_alone_mends_what_was_parked(parked: Path) -> None:
+def test_the_replay_hook_alone_repairs_parked_deals(parked: Path) -> None:
     answer = gameday(parked.parent, "repair", str(parked), "--no-correct", "--json")
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    told = json.loads(answer.stdout)
-    assert len(told["replayed"]) == told["before"]["states"]["parked"] > 0
-    assert told["after"]["states"]["parked"] == 0
+    result = json.loads(answer.stdout)
+    assert len(result["replayed"]) == result["before"]["states"]["parked"] > 0
+    assert result["after"]["states"]["parked"] == 0
 
 
-def test_books_that_agree_need_no_sandbox(lossy: Path, tmp_path: Path) -> None:
+def test_ledgers_that_agree_need_no_sandbox(lossy: Path, tmp_path: Path) -> None:
     for path in lossy.iterdir():
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())

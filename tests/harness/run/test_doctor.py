@@ -1,14 +1,19 @@
-"""The doctor says of every part in one line whether it is well."""
+"""The doctor reports in one line for each part whether it works."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gameday.analysis.reconcile import reconcile
 from gameday.base.process import processes_of
+from gameday.run.doctor import why_not
+from gameday.run.setup import LedgerSnapshot
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
@@ -31,7 +36,7 @@ def doctor(folder: Path, stack: str, table: str = "") -> subprocess.CompletedPro
 
 
 @pytest.mark.slow
-def test_the_durable_stack_is_well(tmp_path: Path) -> None:
+def test_the_durable_stack_has_no_problem(tmp_path: Path) -> None:
     done = doctor(tmp_path, "durable")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "FAIL" not in done.stdout
@@ -41,14 +46,14 @@ def test_the_durable_stack_is_well(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.needs("node")
-def test_a_stack_in_plain_node_is_well(tmp_path: Path) -> None:
+def test_a_stack_in_plain_node_has_no_problem(tmp_path: Path) -> None:
     done = doctor(tmp_path, "node", f'[stack.node]\ncommand = ["node", "{NODE_STACK}"]\n[stack.node.env]{ENVIRONMENT}')
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok   a smoke deal becomes exactly one right order" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_stack_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path) -> None:
+def test_a_stack_that_ends_at_once_is_reported_with_the_last_line_of_its_log(tmp_path: Path) -> None:
     table = f"""[stack.mine]\ncommand = ["{sys.executable}", "-c", "raise SystemExit('no database')"]\n"""
     done = doctor(tmp_path, "mine", table)
     assert done.returncode == 3
@@ -64,7 +69,7 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_killed_doctor_started_is_ended_by_heal(tmp_path: Path) -> None:
+def test_heal_ends_the_processes_of_a_killed_doctor(tmp_path: Path) -> None:
     endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
     (tmp_path / "gameday.toml").write_text(endless)
     command = [sys.executable, "-m", "gameday.cli"]
@@ -82,3 +87,33 @@ def test_what_a_killed_doctor_started_is_ended_by_heal(tmp_path: Path) -> None:
     healed = subprocess.run([*command, "heal"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert left[0].parent.name in healed.stdout
     assert processes_of(folder) == []
+
+
+def reason(story: Any, *, accepted: bool = True) -> str:
+    case = story.case()
+    [outcome] = reconcile(case).outcomes
+    return why_not(outcome, LedgerSnapshot(case.crm, case.erp), match="otherRefNum", accepted=accepted)
+
+
+def test_a_deal_without_an_order_is_explained(story: Any) -> None:
+    assert reason(story.deal("D")) == "the stack has accepted the CRM's event, but there is no order"
+
+
+def test_an_event_that_is_not_accepted_is_explained(story: Any) -> None:
+    assert reason(story.deal("D"), accepted=False) == "the stack has not accepted the CRM's event"
+
+
+def test_a_wrong_order_is_explained_by_both_values(story: Any) -> None:
+    text = reason(story.deal("D").order("D", total=Decimal(9)))
+    assert text.startswith("the ERP's order is mismatched: total is ")
+    assert " in the CRM and 9 in the ERP" in text
+
+
+def test_two_orders_are_named(story: Any) -> None:
+    assert reason(story.deal("D").order("D").order("D")).startswith("the deal is duplicated: its orders are ")
+
+
+def test_an_order_under_another_key_is_explained_by_its_keys(story: Any) -> None:
+    text = reason(story.deal("D").order("X"))
+    assert text.startswith("the ERP has an order, but its otherRefNum does not name deal D: ")
+    assert "otherRefNum is X" in text

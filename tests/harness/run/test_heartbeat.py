@@ -1,4 +1,4 @@
-"""A machine that stands still is noticed by a thread that wants to do next to nothing."""
+"""A machine that stalls is noticed by a thread that does almost nothing."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from gameday.run.heartbeat import Heartbeat
 
 STOPPED_S = 0.5
 LIMIT_S = 60.0
-#: Tells how long the machine has stood still so far, for each line that it reads.
+#: Prints how long the machine has stalled so far, for each line that it reads.
 BEATING = """
 import sys
 from pathlib import Path
 import pytest
 
 from gameday.run.heartbeat import Heartbeat
-stood_s = 0.0
+stalled_s = 0.0
 with Heartbeat(Path(sys.argv[1])) as heartbeat:
     print(flush=True)
     for line in sys.stdin:
-        stood_s += heartbeat.stood_s()
-        print(stood_s, flush=True)
+        stalled_s += heartbeat.stalled_s()
+        print(stalled_s, flush=True)
 """
 
 
 @pytest.mark.slow
-def test_a_standstill_of_everything_is_noticed(tmp_path: Path) -> None:
+def test_a_stopped_process_is_noticed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BEATING, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -42,16 +42,16 @@ def test_a_standstill_of_everything_is_noticed(tmp_path: Path) -> None:
         time.sleep(STOPPED_S)
         os.kill(process.pid, signal.SIGCONT)
         deadline_s = time.monotonic() + LIMIT_S
-        told = 0.0
-        while told < STOPPED_S / 2 and time.monotonic() < deadline_s:
+        stalled_s = 0.0
+        while stalled_s < STOPPED_S / 2 and time.monotonic() < deadline_s:
             process.stdin.write("\n")
             process.stdin.flush()
-            told = float(process.stdout.readline())
+            stalled_s = float(process.stdout.readline())
         process.stdin.close()
-    assert told >= STOPPED_S / 2
+    assert stalled_s >= STOPPED_S / 2
 
 
-def test_a_standstill_is_told_once(tmp_path: Path) -> None:
+def test_a_stall_is_reported_once(tmp_path: Path) -> None:
     with Heartbeat(tmp_path) as heartbeat:
         heartbeat._stalled_s = 3.0
         assert heartbeat.stalled_s() >= 3.0

@@ -1,4 +1,4 @@
-"""A harness that is killed at any moment: one `gameday heal` later no fault stands and no process of the run lives."""
+"""A harness is killed at any moment: after one `gameday heal` no fault is active and no process of the run lives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gameday.run.rollback import read
 pytestmark = pytest.mark.slow
 
 GAMEDAY = str(Path(sys.executable).with_name("gameday"))
-#: Every kind of undoing: a fault at a fake, a proxy taken down, a toxic, a process that stands still.
+#: Every kind of rollback entry: a fault at a fake, a proxy that is down, a toxic, a paused process.
 FEATURE = """\
 Feature: A feature
   Background:
@@ -50,10 +50,10 @@ scenario = msgspec.json.decode(Path("scenario.json").read_bytes(), type=Scenario
 run_scenario(scenario, "durable", Settings(pace=120.0, runs_dir="runs", config="gameday.toml", control=False))
 """
 LIMIT_S = 60.0
-#: A run of the feature writes about so many lines to its undo file and its history.
+#: About how many lines a run of the feature writes to its rollback log and its history.
 LINES = 90
 _RANDOM = random.Random(20)
-#: Kill once so many lines are written, and this many seconds later.
+#: Kill this many seconds after so many lines were written.
 MOMENTS = sorted((_RANDOM.randrange(LINES), round(_RANDOM.uniform(0, 0.05), 3)) for _ in range(20))
 
 
@@ -70,37 +70,37 @@ class Ground(NamedTuple):
 
     def run_dirs(self) -> list[Path]:
         """The folders of the runs so far."""
-        return [path.parent for path in (self.folder / "runs").glob("*/undo.jsonl")]
+        return [path.parent for path in (self.folder / "runs").glob("*/rollback.jsonl")]
 
     def lines(self) -> int:
-        """How many lines the run has written so far."""
-        found = 0
+        """How many lines the runs have written so far."""
+        count = 0
         for run_dir in self.run_dirs():
             for name in ("rollback.jsonl", "history.jsonl"):
                 path = run_dir / name
-                found += path.read_bytes().count(b"\n") if path.exists() else 0
-        return found
+                count += path.read_bytes().count(b"\n") if path.exists() else 0
+        return count
 
-    def wait_for(self, come: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-        """Wait until something has come about, or the process has ended before."""
+    def wait_for(self, condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+        """Wait until a condition holds or the process has ended."""
         deadline_s = time.monotonic() + LIMIT_S
-        while process.poll() is None and not come():
+        while process.poll() is None and not condition():
             assert time.monotonic() < deadline_s, (self.folder / "output").read_text()
             time.sleep(0.005)
 
     def faults(self) -> dict[str, object]:
-        """The faults in force, by fake."""
+        """The active faults, by fake."""
         with httpx.Client(base_url=self.control, trust_env=False) as client:
             fakes = client.get("/health").json()["fakes"]
             found = {fake: client.get(f"/{fake}/faults").json() for fake in fakes}
-        return {fake: ledger_state for fake, ledger_state in found.items() if ledger_state}
+        return {fake: active for fake, active in found.items() if active}
 
     def heal(self) -> None:
         """`gameday heal`."""
         subprocess.run([GAMEDAY, "heal"], cwd=self.folder, check=True, capture_output=True, timeout=LIMIT_S)
 
-    def assert_whole(self) -> None:
-        """No fault stands, no process lives, nothing is left to undo, and every history can be read."""
+    def assert_healed(self) -> None:
+        """No fault is active, no process lives, no rollback entry is open, and every history can be read."""
         assert self.run_dirs(), (self.folder / "output").read_text()
         assert self.faults() == {}
         for run_dir in self.run_dirs():
@@ -130,7 +130,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def ground(tmp_path: Path, control: str, scenario: bytes) -> Ground:
-    """A folder of its own for each test."""
+    """A new folder for each test."""
     (tmp_path / "some.feature").write_text(FEATURE)
     (tmp_path / "scenario.json").write_bytes(scenario)
     (tmp_path / "gameday.toml").write_text(f'[fakes]\ncontrol = "{control}"\n')
@@ -138,7 +138,7 @@ def ground(tmp_path: Path, control: str, scenario: bytes) -> Ground:
 
 
 @pytest.mark.parametrize(("lines", "later_s"), MOMENTS)
-def test_after_a_kill_at_any_moment_heal_undoes_everything(ground: Ground, lines: int, later_s: float) -> None:
+def test_after_a_kill_at_any_moment_heal_leaves_nothing_active(ground: Ground, lines: int, later_s: float) -> None:
     process = ground.start(sys.executable, "-c", HARNESS)
     try:
         ground.wait_for(lambda: ground.lines() > lines, process)
@@ -146,20 +146,20 @@ def test_after_a_kill_at_any_moment_heal_undoes_everything(ground: Ground, lines
     finally:
         _kill_group(process)
     ground.heal()
-    ground.assert_whole()
+    ground.assert_healed()
 
 
-def test_after_a_kill_of_the_command_and_its_workers_heal_undoes_everything(ground: Ground) -> None:
+def test_after_a_kill_of_the_command_and_its_workers_heal_leaves_nothing_active(ground: Ground) -> None:
     process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
         _kill_group(process)
     ground.heal()
-    ground.assert_whole()
+    ground.assert_healed()
 
 
-def test_the_workers_of_a_command_that_is_killed_end_and_heal_undoes_everything(ground: Ground) -> None:
+def test_the_workers_of_a_killed_command_end_and_heal_leaves_nothing_active(ground: Ground) -> None:
     process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
@@ -169,10 +169,10 @@ def test_the_workers_of_a_command_that_is_killed_end_and_heal_undoes_everything(
     finally:
         _kill_group(process)
     ground.heal()
-    ground.assert_whole()
+    ground.assert_healed()
 
 
-def test_the_next_run_heals_what_the_last_one_left(ground: Ground) -> None:
+def test_the_next_run_heals_what_the_last_one_left_active(ground: Ground) -> None:
     process = ground.start(sys.executable, "-c", HARNESS)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
@@ -180,7 +180,7 @@ def test_the_next_run_heals_what_the_last_one_left(ground: Ground) -> None:
         _kill_group(process)
     # It ends before it has begun anything of its own.
     subprocess.run([GAMEDAY, "run", "nowhere"], cwd=ground.folder, capture_output=True, timeout=LIMIT_S, check=False)
-    ground.assert_whole()
+    ground.assert_healed()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What undoes a fault is on disk before it strikes, and the next command finishes the healing."""
+"""How to heal a fault is on disk before it is injected, and the next command finishes the healing."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, identify, start_time
 from gameday.run.rollback import (
+    FORMER_FILE,
+    ROLLBACK_FILE,
     CallHook,
     EndProcess,
     HealFake,
@@ -29,7 +31,7 @@ from gameday.run.rollback import (
 
 
 class Control(HTTPServer):
-    """A control plane that remembers what it was asked."""
+    """A control plane that keeps the requests that it gets."""
 
     status = 204
 
@@ -77,19 +79,19 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def abandon(run_dir: Path) -> None:
-    """Make the run look as if its harness had died: nobody has this pid and start time."""
+    """Make the run look as if its harness had died: no process has this pid and start time."""
     path = run_dir / "rollback.jsonl"
     path.write_bytes(path.read_bytes().replace(start_time(os.getpid()).encode(), b"1", 1))
 
 
-def test_an_undo_is_on_disk_before_the_fault_strikes(tmp_path: Path) -> None:
+def test_an_entry_is_on_disk_before_the_fault_is_injected(tmp_path: Path) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     assert read(tmp_path)[1] == {"1": HealFake("http://127.0.0.1:9", "netsuite", "1")}
     log.close()
 
 
-def test_what_is_done_is_not_left(tmp_path: Path) -> None:
+def test_an_entry_that_is_done_is_not_open(tmp_path: Path) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     log.done("1")
@@ -97,7 +99,7 @@ def test_what_is_done_is_not_left(tmp_path: Path) -> None:
     assert read(tmp_path)[1] == {}
 
 
-def test_a_dead_harness_is_healed_newest_first(tmp_path: Path, control: Control) -> None:
+def test_entries_of_a_dead_harness_are_done_newest_first(tmp_path: Path, control: Control) -> None:
     run = tmp_path / "run"
     run.mkdir()
     log = RollbackLog(run)
@@ -109,7 +111,23 @@ def test_a_dead_harness_is_healed_newest_first(tmp_path: Path, control: Control)
     assert control.requests == ["DELETE /netsuite/faults/new", "DELETE /salesforce/faults/old"]
 
 
-def test_healing_twice_asks_once(tmp_path: Path, control: Control) -> None:
+def test_the_log_of_an_older_version_is_healed(tmp_path: Path, control: Control) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    log = RollbackLog(run)
+    log.before("1", HealFake(control.url, "netsuite", "1"))
+    log.close()
+    abandon(run)
+    written = (run / ROLLBACK_FILE).read_bytes()
+    (run / FORMER_FILE).write_bytes(written.replace(b'"rollback":', b'"undo":'))
+    (run / ROLLBACK_FILE).unlink()
+    assert heal_abandoned(tmp_path) == {run: ["1"]}
+    assert control.requests == ["DELETE /netsuite/faults/1"]
+    assert read(run)[1] == {}
+    assert [path.name for path in run.iterdir()] == [FORMER_FILE]
+
+
+def test_healing_twice_sends_one_request(tmp_path: Path, control: Control) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
@@ -118,7 +136,7 @@ def test_healing_twice_asks_once(tmp_path: Path, control: Control) -> None:
     assert len(control.requests) == 1
 
 
-def test_a_living_harness_is_left_alone(tmp_path: Path, control: Control) -> None:
+def test_the_entries_of_a_living_harness_are_left_alone(tmp_path: Path, control: Control) -> None:
     run = tmp_path / "run"
     run.mkdir()
     log = RollbackLog(run)
@@ -128,24 +146,24 @@ def test_a_living_harness_is_left_alone(tmp_path: Path, control: Control) -> Non
     assert control.requests == []
 
 
-def test_a_torn_last_line_hides_nothing_before_it(tmp_path: Path, control: Control) -> None:
+def test_a_last_line_that_is_cut_off_hides_nothing_before_it(tmp_path: Path, control: Control) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
     with (tmp_path / "rollback.jsonl").open("ab") as file:
-        file.write(b'{"id": "2", "undo": {"type": "fa')
+        file.write(b'{"id": "2", "rollback": {"type": "fa')
     assert heal_run(tmp_path) == ["1"]
     assert read(tmp_path)[1] == {}
 
 
-def test_a_server_that_is_gone_took_its_faults_with_it(tmp_path: Path) -> None:
+def test_a_server_that_has_ended_took_its_faults_with_it(tmp_path: Path) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     log.close()
     assert heal_run(tmp_path) == ["1"]
 
 
-def test_what_cannot_be_healed_is_said_and_kept(tmp_path: Path, control: Control) -> None:
+def test_an_entry_that_fails_is_reported_and_stays_open(tmp_path: Path, control: Control) -> None:
     control.status = 500
     log = RollbackLog(tmp_path)
     log.before("1", CallHook("POST", f"{control.url}/resume"))
@@ -163,7 +181,7 @@ def test_a_process_left_behind_is_ended(tmp_path: Path, sleeper: subprocess.Pope
     assert sleeper.wait(timeout=10) == -signal.SIGKILL
 
 
-def test_a_paused_process_goes_on(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_paused_process_is_resumed(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
     os.killpg(sleeper.pid, signal.SIGSTOP)
     assert _state_becomes(sleeper.pid, "T")
     log = RollbackLog(tmp_path)

@@ -1,4 +1,4 @@
-"""`gameday run` from end to end: exit codes, what it leaves on disk, and that it leaves nothing else."""
+"""`gameday run` from end to end: its exit codes, its files, and that it leaves nothing else behind."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.process import processes_of
+from gameday.model.events import FaultHealed, FaultInjected
 from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
@@ -53,7 +54,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts `gameday run` of the feature, in a process group of its own and in a folder of its own."""
+    """Starts `gameday run` of the feature, in a new process group and a new folder."""
     (tmp_path / "some.feature").write_text(FEATURE)
     (tmp_path / "gameday.toml").write_text(CONFIGURATION)
     started: list[subprocess.Popen[str]] = []
@@ -94,9 +95,9 @@ def test_a_stack_that_fails_makes_the_exit_code_1(both: Both) -> None:
     assert both[0].returncode == 1, both[0].stderr
 
 
-def test_a_line_and_a_row_tell_the_verdict_of_each_stack(both: Both) -> None:
-    assert "valid    durable: Replies are lost" in both[0].stderr
-    assert "invalid  brittle: Replies are lost" in both[0].stderr
+def test_a_line_and_a_row_show_the_result_of_each_stack(both: Both) -> None:
+    assert "passed   durable: Replies are lost" in both[0].stderr
+    assert "failed   brittle: Replies are lost" in both[0].stderr
     assert both[0].stdout.count("Replies are lost") == 2
 
 
@@ -107,7 +108,7 @@ def test_the_run_folder_is_complete(both: Both, stack: str) -> None:
     assert {*RECORDS, *BOOKS, *JUDGEMENT, *REPORTS, *LOGS} <= names
 
 
-def test_a_lost_reply_is_absorbed_by_the_durable_stack(both: Both) -> None:
+def test_lost_replies_have_no_impact_on_the_durable_stack(both: Both) -> None:
     result, _ = both[1]["durable"].verdicts()
     assert result.word == "passed"
 
@@ -122,7 +123,7 @@ def test_the_verdict_names_the_deals_that_the_brittle_stack_wrote_twice(both: Bo
 
 
 @pytest.mark.parametrize("stack", ["durable", "brittle"])
-def test_judging_the_run_again_comes_to_the_same(both: Both, stack: str) -> None:
+def test_judging_the_run_again_gives_the_same(both: Both, stack: str) -> None:
     run = both[1][stack]
     before = [(run.dir / name).read_bytes() for name in JUDGEMENT]
     check_run(run)
@@ -136,7 +137,7 @@ def test_a_run_that_ends_leaves_no_process_and_no_fault(both: Both, stack: str) 
     assert read(run_dir)[1] == {}
 
 
-def test_a_valid_run_ends_with_0(start: Start) -> None:
+def test_a_passed_run_ends_with_0(start: Start) -> None:
     process = start("--stack", "durable", "--no-control")
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, errors
@@ -159,7 +160,7 @@ def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, s
 
 def test_a_stack_that_does_not_start_leaves_no_process(start: Start, tmp_path: Path) -> None:
     start("--stack", "short", "--stack", "absent").communicate(timeout=LIMIT_S)
-    folders = [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]
+    folders = [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]
     assert folders
     assert [processes_of(str(folder)) for folder in folders] == [[] for _ in folders]
 
@@ -169,9 +170,9 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     start: Start, tmp_path: Path, sign: signal.Signals
 ) -> None:
     feature = tmp_path / "some.feature"
-    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    feature.write_text(feature.read_text().replace("75 seconds", "40 minutes"))
     process = start("--stack", "durable")
-    run_dir = _hit(tmp_path / "runs", process)
+    run_dir = _wait_for_fault(tmp_path / "runs", process)
     if sign is signal.SIGINT:
         # As a terminal does it: to the whole group.
         os.killpg(process.pid, sign)
@@ -180,17 +181,17 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130
     assert "Traceback" not in errors
-    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of("heal")] == ["invoke", "ok"]
-    for folder in [path.parent for path in (tmp_path / "runs").glob("**/undo.jsonl")]:
+    assert [op.outcome for op in History.read(run_dir / "history.jsonl").of(FaultHealed)] == ["invoke", "ok"]
+    for folder in [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]:
         assert read(folder)[1] == {}
         assert processes_of(str(folder)) == []
 
 
 def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Path) -> None:
     feature = tmp_path / "some.feature"
-    feature.write_text(feature.read_text().replace("45 seconds", "40 minutes"))
+    feature.write_text(feature.read_text().replace("75 seconds", "40 minutes"))
     process = start("--stack", "durable", "--no-control")
-    run_dir = _hit(tmp_path / "runs", process)
+    run_dir = _wait_for_fault(tmp_path / "runs", process)
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(0.1)
     with contextlib.suppress(ProcessLookupError):
@@ -200,13 +201,13 @@ def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Pat
     assert processes_of(str(run_dir)) == []
 
 
-def _hit(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
-    """Wait until the fault has struck; the folder of the run."""
+def _wait_for_fault(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
+    """Wait until the fault is active; the folder of the run."""
     deadline_s = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline_s and process.poll() is None:
         for run in list_runs(runs_dir):
             path = run.dir / "history.jsonl"
-            if path.exists() and any(True for _ in History.read(path).of("inject", outcome="ok")):
+            if path.exists() and any(True for _ in History.read(path).of(FaultInjected, outcome="ok")):
                 return run.dir
         time.sleep(0.02)
-    raise AssertionError("no fault has struck")
+    raise AssertionError("no fault was injected")

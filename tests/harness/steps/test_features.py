@@ -20,8 +20,8 @@ from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
-from gameday.steps.collect import forget_features, module_of
-from gameday.steps.plugin import Outcome
+from gameday.steps.bdd import forget_features, module_of
+from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
@@ -113,13 +113,13 @@ def test_an_outline_is_one_scenario_for_each_example(tmp_path: Path) -> None:
         ('suffers "rate limit"', 'suffers "rate limits"', r"unknown fault 'rate limits'.*did you mean 'rate limit'"),
         ('the expectation "kept flowing"', 'the expectation "kept flow"', r"unknown expectation 'kept flow'"),
         ("the ERP suffers", "the ESB suffers", r"unknown target 'ESB'; known: crm, erp"),
-        ("the CRM suffers", "the pager suffers", r"'renamed field' cannot strike the pager.*crm, erp"),
+        ("the CRM suffers", "the pager suffers", r"'renamed field' cannot affect the pager.*crm, erp"),
         ("| new name |", "| newname |", r"unknown parameter of 'renamed field' 'newname'; known: field, new name"),
         ("60 deals", "0 deals", r"0 deals at 30 per minute is no workload"),
         (
             "the flow's owner is alerted",
             "the owner is alerted",
-            r"line 15: unknown step 'the owner is alerted within 5",
+            r"some\.feature:15: unknown step 'the owner is alerted within 5",
         ),
     ],
 )

@@ -1,5 +1,5 @@
 // A sync in plain Node, without dependencies: outbound message in, order by PUT under the deal's id, invoice, alert.
-// It knows nothing of the harness but its environment (docs/interfaces.md).
+// It knows only its environment variables (docs/interfaces.md).
 import { createServer } from "node:http";
 import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ function sign(method, url) {
     oauth_token: token_id,
     oauth_version: "1.0",
   };
-  // The path as it goes over the wire; the query counts as parameters.
+  // The path as sent; the query's values are parameters of the signature.
   const { origin, pathname, searchParams } = new URL(url);
   const pairs = [...Object.entries(oauth), ...searchParams].map(([k, v]) => [percent(k), percent(v)]);
   const joined = pairs.map((pair) => pair.join("=")).sort().join("&");
@@ -75,7 +75,7 @@ async function crm(path) {
   }
 }
 
-// Money keeps its digits: a JSON number becomes the string that stood there, never a float.
+// Money keeps its digits: a JSON number becomes its original text, never a float.
 const parseExact = (text) =>
   JSON.parse(text.replace(/("(?:[^"\\]|\\.)*")|(-?\d+\.\d+(?:[eE][-+]?\d+)?)/g, (all, string) => string ?? `"${all}"`));
 

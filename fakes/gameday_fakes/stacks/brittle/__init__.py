@@ -1,1 +1,1 @@
-"""The usual point-to-point connector: takes the event, posts an order, invoices it, tries again on any error, logs."""
+"""The usual point-to-point connector: takes an event, posts an order, invoices it, retries any error and logs."""

@@ -1,4 +1,4 @@
-"""The whole connector. It works as long as the weather is fair."""
+"""The whole connector. It works as long as nothing fails."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from urllib.parse import quote
 import httpx
 
 from gameday_fakes.stacks import outbound_message
+from gameday_fakes.stacks.environment import Environment
 from gameday_fakes.stacks.exact_json import decode, encode
 from gameday_fakes.stacks.http_server import Request, Response
 from gameday_fakes.stacks.oauth1 import Signer
-from gameday_fakes.stacks.placeholders import Placeholders
 
 _log = logging.getLogger("brittle")
 
@@ -30,14 +30,14 @@ TIMEOUT_S = 30.0
 
 
 class Connector:
-    """Answers the CRM's outbound messages when the order and its invoice have been made."""
+    """Writes the order and its invoice, then acknowledges the CRM's outbound message."""
 
-    def __init__(self, placeholders: Placeholders, client: httpx.AsyncClient | None = None) -> None:
-        self._crm_url = placeholders.crm_url
-        self._erp_url = placeholders.erp_url
-        self._credentials = placeholders.credentials
-        self._pace = placeholders.pace
-        self._signer = Signer(placeholders.credentials["erp"])
+    def __init__(self, environment: Environment, client: httpx.AsyncClient | None = None) -> None:
+        self._crm_url = environment.crm_url
+        self._erp_url = environment.erp_url
+        self._credentials = environment.credentials
+        self._pace = environment.pace
+        self._signer = Signer(environment.credentials["erp"])
         self._http = client or httpx.AsyncClient(
             timeout=self._pace.timeout_s(TIMEOUT_S), trust_env=False, verify=self._crm_url.startswith("https:")
         )
@@ -56,7 +56,7 @@ class Connector:
             return Response(400, outbound_message.NACK, outbound_message.CONTENT_TYPE)
         except httpx.HTTPStatusError as problem:
             _log.error("failed: %r", problem)
-            # A bad request stays bad: it is not asked for again, so that it does not block what comes after.
+            # A bad request stays bad: acknowledge it, so that it does not block later messages.
             if problem.response.status_code != 400:
                 return Response(500, outbound_message.NACK, outbound_message.CONTENT_TYPE)
         except (httpx.HTTPError, LookupError, ValueError) as problem:
@@ -65,7 +65,7 @@ class Connector:
         return Response(200, outbound_message.ACK, outbound_message.CONTENT_TYPE)
 
     async def process(self, deal: Mapping[str, str]) -> None:
-        """One deal as the message tells it. Raises httpx.HTTPError."""
+        """Write the order and invoice of one deal, with the values of the message. Raises httpx.HTTPError."""
         if deal.get("IsWon") == "false":
             return
         lines = await self._retry(lambda: self.read_lines(deal["Id"]))
@@ -85,7 +85,7 @@ class Connector:
     async def read_lines(self, deal: str) -> list[dict[str, Any]]:
         """The deal's lines. Raises httpx.HTTPError."""
         soql = (
-            "SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItem "  # noqa: S608 - an id of the CRM's own
+            "SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItem "  # noqa: S608 - the id comes from the CRM
             f"WHERE OpportunityId = '{deal}'"
         )
         url = f"{self._crm_url}{API}/query?q={quote(soql)}"
@@ -132,7 +132,7 @@ class Connector:
         return await self._post("/record/v1/salesOrder", body)
 
     async def invoice(self, order: str) -> str:
-        """Make an invoice of the order; returns its id. Raises httpx.HTTPError."""
+        """Turn the order into an invoice; returns the invoice's id. Raises httpx.HTTPError."""
         return await self._post(f"/record/v1/salesOrder/{order}/!transform/invoice", {})
 
     async def _post(self, path: str, body: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""The execution layer that a CRM-to-ERP flow asks for: each deal won becomes one right order, or its owner knows.
+"""The sync that a CRM-to-ERP flow needs: each won deal becomes exactly one correct order, or its owner is alerted.
 
-What it does is declared in ``sync.yaml``; what it is made of is put together in ``compose``. A deal's way: ``inbox``
-(durable before the acknowledgement), ``engine`` (re-reads it in batches, bounded concurrency), ``contract`` (is it
-what the flow was built on?), ``pricing`` (would the ERP take the price?), ``orders`` (one order under the deal's key,
-one invoice), ``writeback``. What goes wrong becomes a ``Trouble``, and the route of its reason says what follows.
+``sync.yaml`` declares the policy, ``compose`` puts the parts together. A deal passes through ``inbox`` (on disk before
+the acknowledgement), ``engine`` (re-reads it in batches, with bounded concurrency), ``contract`` (does the record have
+the fields that the flow needs?), ``pricing`` (would the ERP accept the price?), ``orders`` (one order under the deal's
+key, one invoice) and ``writeback``. Every error becomes a ``Trouble``; the route of its reason decides what follows.
 """

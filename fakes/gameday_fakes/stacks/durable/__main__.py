@@ -1,4 +1,4 @@
-"""Runs the stack until it is told to end: ``python -m gameday_fakes.stacks.durable``."""
+"""Runs the stack until SIGTERM: ``python -m gameday_fakes.stacks.durable``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import sys
 import uvloop
 
 from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.environment import Environment
 from gameday_fakes.stacks.http_server import serve
-from gameday_fakes.stacks.placeholders import Placeholders
 
 
 async def main(composition: Composition) -> None:
-    """Serve and work until SIGTERM or SIGINT; what is in hand is on disk and goes on at the next start."""
+    """Serve and work until SIGTERM or SIGINT. Unfinished deals are on disk and continue at the next start."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    where = composition.placeholders
-    server = await serve(composition.api, where.host, where.port)
+    environment = composition.environment
+    server = await serve(composition.api, environment.host, environment.port)
     work = loop.create_task(composition.run())
     ended = loop.create_task(stop.wait())
     await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -37,12 +37,11 @@ async def main(composition: Composition) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    placeholders = Placeholders.from_environment()
-    made: Composition
-    if placeholders.bug:
+    environment = Environment.read()
+    if environment.bug:
         from gameday_fakes.stacks.durable.bugs import plant
 
-        made = plant(placeholders)
+        composition = plant(environment)
     else:
-        made = Composition(placeholders)
-    uvloop.run(main(made))
+        composition = Composition(environment)
+    uvloop.run(main(composition))

@@ -1,4 +1,4 @@
-"""The stack's own port: events from the CRM, and the hooks of operations."""
+"""The stack's HTTP port: events from the CRM, and the hooks for operations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger("durable")
 
 
 class Api:
-    """Answers by method and path."""
+    """Dispatches requests by method and path."""
 
     def __init__(
         self,
@@ -57,17 +57,17 @@ class Api:
             case "GET", "/metrics":
                 return Response(200, self._metrics().encode(), "text/plain; version=0.0.4; charset=utf-8")
             case "GET", path if path.startswith("/lineage/"):
-                found = self._store.lineage(path.removeprefix("/lineage/"))
-                return Response.of(found or {"error": "unknown deal"}, 200 if found else 404)
+                lineage = self._store.lineage(path.removeprefix("/lineage/"))
+                return Response.of(lineage or {"error": "unknown deal"}, 200 if lineage else 404)
         return Response.of({"error": f"no {request.method} {request.path} here"}, 404)
 
     async def _receive(self, request: Request) -> Response:
         try:
-            found = outbound_message.parse(request.body)
+            notifications = outbound_message.parse(request.body)
         except outbound_message.BadMessage as problem:
             _log.warning("not an outbound message: %s", problem)
             return Response(400, outbound_message.NACK, outbound_message.CONTENT_TYPE)
-        await self._inbox.receive([n for n in found if n.object in ("", self._source)])
+        await self._inbox.receive([n for n in notifications if n.object in ("", self._source)])
         return Response(200, outbound_message.ACK, outbound_message.CONTENT_TYPE)
 
     def _replay(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
-"""What the stack is made of: each part is named once, and built when it is first asked for.
+"""Puts the stack together: each part is a property, built on first use.
 
-A part that is to be another one is replaced by overriding its name in a subclass; nothing else has to know.
+To replace a part, override its property in a subclass; no other part changes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.durable.writeback import WriteBack
-from gameday_fakes.stacks.placeholders import Placeholders
+from gameday_fakes.stacks.environment import Environment
 
 _log = logging.getLogger("durable")
 
@@ -48,7 +48,7 @@ APPROVALS_AT_ONCE = 10
 
 
 class FreshReader:
-    """Reads the deals as they are now, whatever an event said that they were."""
+    """Reads the current state of the deals and ignores the values that an event carries."""
 
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
@@ -59,13 +59,13 @@ class FreshReader:
 
 
 class Composition:
-    """The parts of one flow's sync."""
+    """The parts of the sync of one flow."""
 
-    def __init__(self, placeholders: Placeholders) -> None:
-        self.placeholders = placeholders
-        self.pace = placeholders.pace
-        # Only the spread of retries is drawn from it; a fixed seed makes a run repeatable.
-        self.draw = random.Random(placeholders.flow)
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.pace = environment.pace
+        # Used only for the jitter of retries; the fixed seed makes runs repeatable.
+        self.draw = random.Random(environment.flow)
 
     @cached_property
     def definition(self) -> Definition:
@@ -73,7 +73,7 @@ class Composition:
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.placeholders.state_dir / "sync.sqlite3")
+        return Store(self.environment.state_dir / "sync.sqlite3")
 
     # -- the systems ---------------------------------------------------------------------------------
 
@@ -83,23 +83,23 @@ class Composition:
 
     @cached_property
     def transports(self) -> dict[str, Transport]:
-        where = self.placeholders
-        urls = {"crm": where.crm_url, "erp": where.erp_url, "pager": where.pager_url, "tickets": where.tickets_url}
+        env = self.environment
+        urls = {"crm": env.crm_url, "erp": env.erp_url, "pager": env.pager_url, "tickets": env.tickets_url}
         return {name: self.transport(name, url) for name, url in urls.items()}
 
     @cached_property
     def crm(self) -> Crm:
-        return Crm(self.transports["crm"], self.placeholders.credentials["crm"], self.definition.source)
+        return Crm(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
 
     @cached_property
     def erp(self) -> Erp:
-        return Erp(self.transports["erp"], self.placeholders.credentials["erp"])
+        return Erp(self.transports["erp"], self.environment.credentials["erp"])
 
     @cached_property
     def gates(self) -> dict[str, Gate]:
         return {name: Gate(self.pace, self.definition.probe, self.draw) for name in ("crm", "erp")}
 
-    # -- the way of a deal ---------------------------------------------------------------------------
+    # -- the path of a deal --------------------------------------------------------------------------
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -133,20 +133,20 @@ class Composition:
     def settlement(self) -> Settlement:
         return Settlement(self.store, self.erp, self.mapping, self.orders, self.invoices)
 
-    # -- when it goes wrong --------------------------------------------------------------------------
+    # -- failures and signals -------------------------------------------------------------------------
 
     @cached_property
     def pager(self) -> Pager:
-        return Pager(self.definition, self.store, self.placeholders.flow)
+        return Pager(self.definition, self.store, self.environment.flow)
 
     @cached_property
     def tickets(self) -> Tickets:
-        project = self.placeholders.credentials["tickets"]["project"]
-        return Tickets(self.definition, self.store, self.placeholders.flow, project)
+        project = self.environment.credentials["tickets"]["project"]
+        return Tickets(self.definition, self.store, self.environment.flow, project)
 
     @cached_property
     def incidents(self) -> Incidents:
-        return Incidents(self.definition, self.store, self.pace, self.gates, self.pager, self.placeholders.flow)
+        return Incidents(self.definition, self.store, self.pace, self.gates, self.pager, self.environment.flow)
 
     @cached_property
     def failures(self) -> Failures:
@@ -168,9 +168,9 @@ class Composition:
 
     @cached_property
     def ticket_channel(self) -> TicketChannel:
-        return TicketChannel(self.transports["tickets"], self.store, self.placeholders.credentials["tickets"])
+        return TicketChannel(self.transports["tickets"], self.store, self.environment.credentials["tickets"])
 
-    # -- what runs -----------------------------------------------------------------------------------
+    # -- running ------------------------------------------------------------------------------------
 
     @cached_property
     def engine(self) -> Engine:
@@ -190,7 +190,7 @@ class Composition:
 
     @cached_property
     def api(self) -> Api:
-        def figures() -> str:
+        def metrics_text() -> str:
             return metrics.render(self.store, self.gates, self.transports.values(), self.reconciler)
 
         return Api(
@@ -198,28 +198,28 @@ class Composition:
             self.store,
             self.engine,
             self.dead_letters,
-            figures,
+            metrics_text,
             self.test_alert,
             self.definition.source.object,
         )
 
     def test_alert(self) -> None:
-        """Raise an alert that says it is a test, and take it back."""
-        reason, flow = self.definition.reasons["backlog"], self.placeholders.flow
+        """Raise an alert that is marked as a test, and resolve it."""
+        reason, flow = self.definition.reasons["backlog"], self.environment.flow
         key, now = f"{flow}/test", iso(self.store.now_s())
         self.pager.trigger(key, reason, summary=f"{flow}: test alert", detail="test", orders=[], first_seen=now)
         self.pager.resolve(key, reason)
 
     def outboxes(self) -> list[Outbox]:
-        """The ways to people."""
-        pager = PagerChannel(self.transports["pager"], self.placeholders.credentials["pager"]["routing_key"])
+        """The queues of outgoing alerts and tickets."""
+        pager = PagerChannel(self.transports["pager"], self.environment.credentials["pager"]["routing_key"])
         return [
             Outbox(self.store, channel, self.pace, self.definition.retry, self.draw)
             for channel in (pager, self.ticket_channel)
         ]
 
     async def redrive(self) -> None:
-        """Dead letters whose ticket is resolved are approved; then some of all try again."""
+        """Approve dead letters whose ticket is resolved, then retry some of each reason."""
         rows = self.store.rows(
             "SELECT id, ticket FROM deals WHERE state = 'parked' AND reason = 'price_drift' AND ticket LIKE '%-%' "
             "ORDER BY random() LIMIT ?",
@@ -231,33 +231,33 @@ class Composition:
                 self.store.note(row["id"], "approved", row["ticket"])
         self.dead_letters.redrive()
 
-    async def judge(self) -> None:
+    async def update_incidents(self) -> None:
         """Bring the incidents up to date."""
         self.incidents.tick()
 
     async def every(self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05) -> None:
-        """Do something again and again; its failure is logged, and the next time is another time."""
+        """Run ``act`` periodically. A failure is logged and does not end the schedule."""
         while True:
             await asyncio.sleep(self.pace.real_s(period_s, least_real_s=least_real_s))
             try:
                 await act()
             except Trouble as trouble:
                 _log.warning("%s: %s", getattr(act, "__qualname__", act), trouble)
-            except Exception:  # noqa: BLE001 - a schedule outlives whatever one of its turns dies of
+            except Exception:  # noqa: BLE001 - one failed turn must not end the schedule
                 _log.exception("%s", getattr(act, "__qualname__", act))
 
     def periodic(self) -> list[Awaitable[None]]:
-        """What is done on a schedule."""
+        """The scheduled jobs."""
         definition = self.definition
         return [
-            self.every(definition.alerts.tick_s, self.judge),
+            self.every(definition.alerts.tick_s, self.update_incidents),
             self.every(definition.redrive_every_s, self.redrive),
             self.every(definition.source.write_back_every_s, self.write_back.run_once),
             self.every(definition.reconcile.every_s, self.reconciler.run_once, least_real_s=0.25),
         ]
 
     async def run(self) -> None:
-        """Everything but the port, until cancelled."""
+        """Run everything except the HTTP port, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.engine.run())
             for outbox in self.outboxes():

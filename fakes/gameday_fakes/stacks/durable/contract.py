@@ -1,7 +1,7 @@
-"""The contract with the CRM: is a record what the flow was built on, and if not, whose change was it?
+"""The contract with the CRM: does a record have the fields that the flow needs, and if not, what changed?
 
-A field that is missing is never taken for nought or empty. Whether one record is at fault or the schema has changed
-for all is asked of the CRM's own description of the object.
+A missing field is never read as 0 or empty. The CRM's description of the object shows whether one record is wrong or
+the schema has changed for all records.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Deal:
-    """A deal that keeps the contract. ``version`` is the CRM's SystemModstamp."""
+    """A deal that meets the contract. ``version`` is the CRM's SystemModstamp."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ class Deal:
 
 
 def value_at(record: Any, path: str) -> Any:
-    """What stands at a dotted path. Raises KeyError where the path leads nowhere."""
+    """The value at a dotted path. Raises KeyError if the path does not exist."""
     for name in path.split("."):
         if not isinstance(record, dict):
             raise KeyError(path)
@@ -79,14 +79,18 @@ class Contract:
         return deal
 
     async def explain(self, trouble: Trouble) -> Trouble:
-        """A query was refused for a field: say which of the flow's fields are gone."""
+        """Name the fields that are gone, after the CRM refused a query because of a field."""
         return await self._violation([], trouble.payload or {}, detail=trouble.detail)
 
     async def _violation(self, missing: list[str], record: Record, *, detail: str = "") -> Trouble:
         gone: list[str] = []
-        for thing, rules in ((self.source.object, self.source.fields), (self.source.lines, self.source.line_fields)):
-            visible = await self._describe(thing)
-            gone += [f"{thing}.{r.name}" for r in rules if r.required and "." not in r.path and r.path not in visible]
+        for object_name, rules in (
+            (self.source.object, self.source.fields),
+            (self.source.lines, self.source.line_fields),
+        ):
+            visible = await self._describe(object_name)
+            required = (rule for rule in rules if rule.required and "." not in rule.path)
+            gone += [f"{object_name}.{rule.name}" for rule in required if rule.path not in visible]
         if gone:
             text = f"field {', '.join(gone)} is missing from the object: renamed, deleted or hidden. {detail}"
             return Trouble("schema_changed", text.strip(), system="crm", payload=record)
@@ -95,7 +99,7 @@ class Contract:
         return Trouble("contract_violation", f"missing or null: {', '.join(missing)}", system="crm", payload=record)
 
     def deal_of(self, record: Record) -> Deal:
-        """The deal in a record that has all its fields. Raises ValueError or InvalidOperation for no number."""
+        """The deal in a complete record. Raises ValueError or InvalidOperation for a value that is not a number."""
         return Deal(
             id=record["Id"],
             name=str(record.get("Name") or ""),
@@ -108,7 +112,7 @@ class Contract:
         )
 
     def line_of(self, line: Record) -> Line:
-        """A line of a record that has all its fields."""
+        """The line in a complete record."""
         values = {rule.name: value_at(line, rule.path) for rule in self.source.line_fields}
         return Line(
             sku=values["ProductCode"],
@@ -119,7 +123,7 @@ class Contract:
 
 
 def is_void(record: Record) -> bool:
-    """Whether the deal is no longer won, or gone. A record without the answer is not void: it breaks the contract."""
+    """Whether the deal is deleted or no longer won. A record without ``IsWon`` is not void: it breaks the contract."""
     return bool(record.get("IsDeleted")) or record.get("IsWon") is False
 
 
@@ -128,7 +132,7 @@ def _void(record: Record) -> Deal:
     return Deal(record["Id"], "", "", "", Decimal(0), "", version, (), won=False)
 
 
-def _missing(record: Record, rules: Iterable[FieldRule], thing: str) -> list[str]:
+def _missing(record: Record, rules: Iterable[FieldRule], object_name: str) -> list[str]:
     missing = []
     for rule in rules:
         try:
@@ -137,5 +141,5 @@ def _missing(record: Record, rules: Iterable[FieldRule], thing: str) -> list[str
         except KeyError:
             pass
         if rule.required:
-            missing.append(f"{thing}.{rule.name}")
+            missing.append(f"{object_name}.{rule.name}")
     return missing

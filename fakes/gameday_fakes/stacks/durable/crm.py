@@ -1,4 +1,4 @@
-"""Salesforce, as far as the flow needs it: batch reads, queries, the description of objects, batch updates."""
+"""The part of Salesforce's REST API that the flow uses: batch reads, queries, describe and batch updates."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Record = dict[str, Any]
 
 
 def read_json(reply: httpx.Response) -> Any:
-    """A reply's body; numbers with a point become Decimals, for they may be money. Raises Trouble."""
+    """A reply's body; numbers with a decimal point become Decimals, because they may be money. Raises Trouble."""
     try:
         return decode(reply.content)
     except BadJson:
-        raise Trouble("connection", "the CRM's reply is cut short or no JSON", system="crm") from None
+        raise Trouble("connection", "the CRM's reply is truncated or not JSON", system="crm") from None
 
 
 class Crm:
@@ -40,9 +40,9 @@ class Crm:
     # -- reading -------------------------------------------------------------------------------------
 
     async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
-        """The deals with their lines under ``lines``, each with its own outcome; None of a deal that is gone.
+        """The deals with their lines under ``lines``, each with its own outcome. A deleted deal has ``IsDeleted``.
 
-        One composite request: a part for each deal and one for all lines. Raises Trouble if it fails as a whole.
+        Sends one composite request: a part for each deal and one for all lines. Raises Trouble if all of it fails.
         """
         parts = [
             {"method": "GET", "url": f"{API}/sobjects/{self._source.object}/{deal}", "referenceId": f"deal{number}"}
@@ -55,13 +55,10 @@ class Crm:
         reply = await self._call("POST", f"{API}/composite", json=body)
         answers = {part["referenceId"]: part for part in read_json(reply)["compositeResponse"]}
         lines = await self._lines_of(answers.get("lines"))
-        found: dict[str, Record | Trouble] = {}
-        for number, deal in enumerate(deals):
-            found[deal] = self._part(answers.get(f"deal{number}"), deal, lines)
-        return found
+        return {deal: self._part(answers.get(f"deal{number}"), deal, lines) for number, deal in enumerate(deals)}
 
     def line_fields(self) -> list[str]:
-        """What is asked of a line."""
+        """The fields to query of a line."""
         return [rule.path for rule in self._source.line_fields]
 
     def _lines_query(self, deals: Iterable[str]) -> str:
@@ -71,7 +68,7 @@ class Crm:
 
     async def _lines_of(self, part: Mapping[str, Any] | None) -> dict[str, list[Record]] | Trouble:
         if part is None:
-            return Trouble("batch_part_failed", "a batch's answer lacks the part of the lines", system="crm")
+            return Trouble("batch_part_failed", "the batch's reply lacks the part with the lines", system="crm")
         if part["httpStatusCode"] >= 400:
             return part_trouble(part)
         rows = await self._all_pages(part["body"])
@@ -84,19 +81,19 @@ class Crm:
         self, part: Mapping[str, Any] | None, deal: str, lines: dict[str, list[Record]] | Trouble
     ) -> Record | Trouble:
         if part is None:
-            return Trouble("batch_part_failed", "a batch's answer lacks the part of this deal", system="crm")
+            return Trouble("batch_part_failed", "the batch's reply lacks the part of this deal", system="crm")
         if part["httpStatusCode"] == 404:
             return {"Id": deal, "IsDeleted": True}
         if part["httpStatusCode"] >= 400:
             return part_trouble(part)
         record: Record = dict(part["body"])
         if isinstance(lines, Trouble):
-            # A copy for each, with what is known of it: a trouble goes its own way with its deal.
+            # One copy per deal, because each carries the payload of its deal.
             return Trouble(lines.reason, lines.detail, system=lines.system, payload=record)
         return {**record, "lines": lines.get(deal, [])}
 
     async def query(self, soql: str, *, deleted: bool = False) -> list[Record]:
-        """All rows of a query over all its pages; deleted ones too if asked. Raises Trouble."""
+        """All rows of a query, over all pages, with deleted ones if asked. Raises Trouble."""
         resource = "queryAll" if deleted else "query"
         reply = await self._call("GET", f"{API}/{resource}?q={quote(soql)}")
         return await self._all_pages(read_json(reply))
@@ -108,15 +105,15 @@ class Crm:
             rows += page["records"]
         return rows
 
-    async def fields_of(self, thing: str) -> set[str]:
-        """The names of the fields of an object that this user can see. Raises Trouble."""
-        reply = await self._call("GET", f"{API}/sobjects/{thing}/describe")
+    async def fields_of(self, object_name: str) -> set[str]:
+        """The names of an object's fields that this user can see. Raises Trouble."""
+        reply = await self._call("GET", f"{API}/sobjects/{object_name}/describe")
         return {field["name"] for field in read_json(reply)["fields"]}
 
     # -- writing -------------------------------------------------------------------------------------
 
     async def update(self, updates: Mapping[str, Mapping[str, Any]]) -> dict[str, Trouble | None]:
-        """Change up to 200 records, by id, each with its own outcome. Raises Trouble if it fails as a whole."""
+        """Update up to 200 records by id, each with its own outcome. Raises Trouble if the whole batch fails."""
         kind = {"type": self._source.object}
         records = [{"attributes": kind, "id": deal, **fields} for deal, fields in updates.items()]
         reply = await self._call("PATCH", f"{API}/composite/sobjects", json={"allOrNone": False, "records": records})
@@ -128,7 +125,7 @@ class Crm:
     # -- the session ---------------------------------------------------------------------------------
 
     async def _call(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """A request in a session; an expired one is renewed once. Raises Trouble."""
+        """Send a request in a session; an expired session is renewed once. Raises Trouble."""
         token = self._token or await self._log_in("")
         reply = await self._send(method, path, token, **more)
         if reply.status_code == 401:
@@ -141,7 +138,7 @@ class Crm:
         return await self._transport.send(method, path, headers={"authorization": f"Bearer {token}"}, **more)
 
     async def _log_in(self, stale: str) -> str:
-        """A new session, once for all who found the ``stale`` one expired. Raises Trouble."""
+        """Log in, once for all requests that saw the ``stale`` token expire. Raises Trouble."""
         async with self._login:
             if self._token != stale:
                 return self._token
@@ -162,7 +159,7 @@ class Crm:
 
 
 def part_trouble(part: Mapping[str, Any]) -> Trouble:
-    """For a part that failed inside a batch whose status is 200."""
+    """The trouble of a part that failed inside a batch with status 200."""
     trouble = of_crm(part["httpStatusCode"], part["body"])
     if trouble.reason in ("locked", "refused", "unavailable"):
         return Trouble("batch_part_failed", f"inside a 200: {trouble.detail}", system="crm")

@@ -1,4 +1,4 @@
-"""The sync definition: the flow's policy, read from YAML. Durations in scenario seconds."""
+"""Reads the sync definition, the flow's policy, from YAML. Durations are in scenario seconds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _OWNER_OF_ROUTE = {"retry": "sync", "owner": "sync", "finance": "finance", "appr
 
 
 class BadDefinition(ValueError):
-    """The definition cannot be used; one line."""
+    """The definition is wrong; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """What is done about one kind of trouble."""
+    """How one kind of trouble is handled."""
 
     code: str
     text: str
@@ -34,18 +34,18 @@ class Reason:
 
     @property
     def owner_role(self) -> str:
-        """The role whose owner is told."""
+        """The role whose owner is alerted."""
         return _OWNER_OF_ROUTE[self.route]
 
     @property
     def parks(self) -> bool:
-        """Whether the record is set aside at once instead of being tried again."""
+        """Whether the record is parked at once instead of being retried."""
         return self.route != "retry"
 
 
 @dataclass(frozen=True)
 class Backoff:
-    """Growing delays with a bound and jitter (a share of the delay, either way). ``attempts`` nought: no end."""
+    """Bounded exponential backoff with jitter (a share of the delay, plus or minus). ``attempts`` 0: no limit."""
 
     first_s: float
     factor: float
@@ -55,14 +55,14 @@ class Backoff:
 
     def delay_s(self, attempt: int, draw: random.Random) -> float:
         """The delay after the ``attempt``-th failure (from 1)."""
-        # The exponent is bounded too, for a probe may go on for days.
+        # The exponent is bounded too: probes may go on for days.
         delay_s = min(self.first_s * self.factor ** min(attempt - 1, 60), self.longest_s)
         return delay_s * (1 + self.jitter * (2 * draw.random() - 1))
 
 
 @dataclass(frozen=True)
 class FieldRule:
-    """One field that the flow was built on. ``path`` is where it stands in the record."""
+    """One field that the flow needs. ``path`` is its dotted path in the record."""
 
     name: str
     path: str
@@ -72,7 +72,7 @@ class FieldRule:
 
 @dataclass(frozen=True)
 class Source:
-    """What is read from the CRM and written back."""
+    """What the flow reads from the CRM and writes back."""
 
     object: str
     lines: str
@@ -107,7 +107,7 @@ class Reconcile:
 
 @dataclass(frozen=True)
 class Alerts:
-    """When people are told. ``backlog_least_real_s`` is in real seconds: a busy machine is no backlog."""
+    """When alerts are sent. ``backlog_least_real_s`` is in real seconds, so that a busy machine raises no alert."""
 
     update_every_s: float
     tick_s: float
@@ -133,7 +133,7 @@ class Definition:
     reasons: dict[str, Reason] = field(repr=False)
 
     def owner_of(self, reason: Reason) -> str:
-        """Who is told about a reason."""
+        """Who is alerted about a reason."""
         return self.owners[reason.owner_role]
 
 
@@ -145,7 +145,7 @@ def _fields(table: dict[str, dict[str, Any]]) -> tuple[FieldRule, ...]:
 
 
 def load(path: Path = DEFAULT) -> Definition:
-    """Read a definition. Raises BadDefinition naming the file and what is wrong."""
+    """Read a definition. Raises BadDefinition, which names the file and what is wrong."""
     try:
         raw = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
         source, sink = dict(raw["source"]), dict(raw["sink"])

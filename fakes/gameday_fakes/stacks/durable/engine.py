@@ -1,4 +1,4 @@
-"""The workers: claim deals, read them anew from the CRM in batches, take each through the ERP, so many at a time."""
+"""The workers: claim deals, re-read them from the CRM in batches and write their orders, a few at a time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import Settlement
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
-#: How long to look away at most, in real seconds, when nothing is known to fall due.
+#: The longest wait, in real seconds, when no deal is known to fall due.
 IDLE_REAL_S = 1.0
 
 
@@ -31,17 +31,17 @@ class Reader(Protocol):
 
 
 class Prices(Protocol):
-    """Says whether the ERP would take a deal's prices."""
+    """Checks whether the ERP would accept a deal's prices."""
 
     async def check(self, deal: Deal) -> None:
         """Raises Trouble if not."""
 
     def forget(self) -> None:
-        """Do not trust what was read before."""
+        """Discard the prices that were read before."""
 
 
 class Engine:
-    """One flow's workers. ``gates``: ``crm`` and ``erp``."""
+    """The workers of one flow. ``gates`` has ``crm`` and ``erp``."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Engine:
         self.paused = False
 
     async def run(self) -> None:
-        """Work for ever."""
+        """Work until cancelled."""
         async with asyncio.TaskGroup() as workers:
             while True:
                 self._inbox.news.clear()
@@ -89,28 +89,28 @@ class Engine:
     def _claim(self) -> list[str]:
         if self.paused:
             return []
-        # No more in hand than the slots can take soon: the rest waits on disk, not in memory.
+        # Hold only as many deals in memory as the slots can take soon; the rest waits on disk.
         room = min(self._definition.source.batch, 3 * self._definition.concurrency - len(self._inbox.in_hand))
         if room < self._definition.concurrency:
-            # A backlog is read in batches worth the request, not one by one as each slot becomes free.
+            # Read a backlog in batches, not one deal at a time as slots become free.
             return []
         for gate in self._gates.values():
             room = min(room, gate.admits(room))
         return self._inbox.claim(room) if room > 0 else []
 
     async def _wait(self) -> None:
-        """Until something has come, falls due, or may be probed."""
+        """Wait until a deal arrives, falls due, or a probe is allowed."""
         due_s = self._store.next_due_s(self._inbox.in_hand)
         wait_s = IDLE_REAL_S if due_s is None else due_s - self._store.now_s()
         for gate in self._gates.values():
             if gate.closed_by is not None:
                 wait_s = max(wait_s, gate.wait_s())
-        # Overdue deals that were not claimed wait for a slot, of which there will be news.
+        # Overdue deals that were not claimed wait for a slot; its release sets ``news``.
         wait_s = min(wait_s, IDLE_REAL_S) if wait_s > 0 else IDLE_REAL_S
         try:
             async with asyncio.timeout(wait_s):
                 await self._inbox.news.wait()
-            # What comes together is read together.
+            # Read together what arrives together.
             await asyncio.sleep(self._pace.real_s(self._definition.source.linger_s))
         except TimeoutError:
             return
@@ -120,9 +120,9 @@ class Engine:
             return await self._reader.read(deals)
         except Trouble as trouble:
             return dict.fromkeys(deals, trouble)
-        except Exception as problem:  # noqa: BLE001 - an answer of an unknown shape is a trouble too
+        except Exception as problem:  # noqa: BLE001 - a reply of an unknown shape is a trouble too
             _log.exception("reading %s", deals)
-            return dict.fromkeys(deals, Trouble("refused", f"cannot read the CRM's answer: {problem!r}", system="crm"))
+            return dict.fromkeys(deals, Trouble("refused", f"cannot read the CRM's reply: {problem!r}", system="crm"))
 
     async def _work(self, deal: str, outcome: Record | Trouble, *, probing: bool) -> None:
         try:
@@ -135,7 +135,7 @@ class Engine:
                     await self._settle(row, outcome)
                 except Trouble as trouble:
                     self._failed(row, trouble, outcome)
-                except Exception as problem:  # noqa: BLE001 - one poisonous record must not end the workers
+                except Exception as problem:  # noqa: BLE001 - one poison record must not end the workers
                     _log.exception("deal %s", deal)
                     self._failed(row, Trouble("refused", f"internal error: {problem!r}", system="erp"), outcome)
                 else:
@@ -167,5 +167,4 @@ class Engine:
     def _failed(self, row: Row, trouble: Trouble, outcome: Record | Trouble) -> None:
         if trouble.reason == "price_drift":
             self._prices.forget()
-        # The row may have been changed on the way: what was written stays written.
         self._failures.failed(row, trouble, None if isinstance(outcome, Trouble) else outcome)

@@ -1,4 +1,4 @@
-"""NetSuite, as far as the flow needs it: orders under their key, invoices, prices, and what its ledger says."""
+"""The part of NetSuite's REST API that the flow uses: orders under a key, invoices, prices and the ledger."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gameday_fakes.stacks.oauth1 import Signer
 ROOT = "/services/rest"
 PAGE = 1000
 
-#: Sales order statuses that mean: not to be delivered (cancelled, closed).
+#: Statuses of sales orders that are no longer open: cancelled, closed.
 ENDED = ("C", "H")
 
 
 @dataclass(frozen=True)
 class LedgerOrder:
-    """An order as the ERP's ledger has it."""
+    """An order in the ERP's ledger."""
 
     id: str
     deal: str
@@ -43,11 +43,11 @@ class Erp:
     # -- orders --------------------------------------------------------------------------------------
 
     async def put_order(self, key: str, body: Mapping[str, Any]) -> str:
-        """Create or replace the order with that external id; the same twice is the same once. Returns its id."""
+        """Create or replace the order with that external id; repeating it changes nothing. Returns its id."""
         return await self.write("PUT", f"/record/v1/salesOrder/eid:{key}", body)
 
     async def write(self, method: str, path: str, body: Mapping[str, Any] | None) -> str:
-        """Write a record; returns the id that the reply's Location ends with. Raises Trouble."""
+        """Write a record; returns the id at the end of the reply's Location header. Raises Trouble."""
         reply = await self._call(method, path, body)
         return str(reply.headers.get("location", "")).rpartition("/")[2]
 
@@ -68,35 +68,35 @@ class Erp:
     # -- invoices ------------------------------------------------------------------------------------
 
     async def transform(self, order: str) -> str:
-        """Make an invoice of an order. Not to be repeated: every call makes another one. Raises Trouble."""
+        """Turn an order into an invoice. Every call creates another invoice, so never retry it. Raises Trouble."""
         return await self.write("POST", f"/record/v1/salesOrder/{order}/!transform/invoice", {})
 
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
-        """The invoices made from an order: id and total. Raises Trouble."""
+        """The invoices of an order: id and total. Raises Trouble."""
         rows = await self.suiteql(
             f"SELECT id, foreigntotal FROM transaction WHERE createdfrom = '{order}' AND type = 'CustInvc'"  # noqa: S608
         )
         return {row["id"]: Decimal(row["foreigntotal"]) for row in rows}
 
     async def delete_invoice(self, invoice: str) -> None:
-        """Take back an invoice. Raises Trouble."""
+        """Delete an invoice. Raises Trouble."""
         await self._call("DELETE", f"/record/v1/invoice/{invoice}", None)
 
     # -- the ledger ----------------------------------------------------------------------------------
 
     async def ledger(self, deals: Iterable[str]) -> dict[str, list[LedgerOrder]]:
-        """The orders for these deals, by deal, by whatever reference they have. Raises Trouble."""
+        """The orders of these deals, by deal, found by their reference number. Raises Trouble."""
         ids = ", ".join(f"'{deal}'" for deal in deals)
         rows = await self.suiteql(
             "SELECT id, otherrefnum, foreigntotal, status, BUILTIN.DF(currency) AS currency FROM transaction "  # noqa: S608
             f"WHERE otherrefnum IN ({ids}) AND type = 'SalesOrd'"
         )
-        found: dict[str, list[LedgerOrder]] = {}
+        orders: dict[str, list[LedgerOrder]] = {}
         for row in rows:
             ended = str(row["status"]).rpartition(":")[2] in ENDED
             order = LedgerOrder(row["id"], row["otherrefnum"], Decimal(row["foreigntotal"]), ended, row["currency"])
-            found.setdefault(order.deal, []).append(order)
-        return found
+            orders.setdefault(order.deal, []).append(order)
+        return orders
 
     async def prices(self) -> dict[tuple[str, str], Decimal]:
         """The price list: base price by SKU and currency. Raises Trouble."""
@@ -141,7 +141,7 @@ class Erp:
         url = f"{self._transport.base_url}{ROOT}{path}"
         headers = {
             "authorization": self._signer.header(method, url),
-            # By default NetSuite drops unknown field names silently, and the order comes out wrong.
+            # By default NetSuite ignores unknown field names, and the order comes out wrong.
             "x-netsuite-propertynamevalidation": "error",
         }
         if prefer:
@@ -157,4 +157,4 @@ class Erp:
         try:
             return decode(reply.content)
         except BadJson:
-            raise Trouble("connection", "the ERP's reply is cut short or no JSON", system="erp") from None
+            raise Trouble("connection", "the ERP's reply is truncated or not JSON", system="erp") from None

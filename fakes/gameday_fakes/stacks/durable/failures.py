@@ -1,4 +1,4 @@
-"""What follows from a trouble: the exception routes of the definition, the dead letters and their way back."""
+"""Handles troubles: the routes of the definition, the dead letters and their replay."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.store import PARKED, QUEUED, Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
 
 class Failures:
-    """Takes the route that the definition gives for the trouble's reason."""
+    """Handles a trouble by the route that the definition gives its reason."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Failures:
         self.draw = draw
 
     def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
-        """A deal was not settled. What happens next is on record when this returns."""
+        """Decide what happens to a deal that was not settled; the decision is stored when this returns."""
         deal = row["id"]
         reason = self.definition.reasons[trouble.reason]
         payload = trouble.payload or record
@@ -59,7 +59,7 @@ class Failures:
         gate = self.gates[trouble.system]
         if reason.scope == "system":
             gate.failed(reason, trouble)
-            self.again_after(deal, row["attempts"], self.delay_s(1, trouble))
+            self.retry_later(deal, row["attempts"], self.delay_s(1, trouble))
         else:
             gate.worked()
             self.route(row, reason, trouble)
@@ -67,30 +67,30 @@ class Failures:
             self.tickets.file(deal, reason, trouble.detail)
 
     def route(self, row: Row, reason: Reason, trouble: Trouble) -> None:
-        """A trouble of this record alone: try again later, or set it aside with a ticket."""
+        """Handle a trouble of one record: retry it later, or park it with a ticket."""
         attempts = row["attempts"] + 1
         if reason.parks or attempts >= self.definition.retry.attempts:
             self.park(row["id"], reason, trouble.detail)
         else:
-            self.again_after(row["id"], attempts, self.delay_s(attempts, trouble))
+            self.retry_later(row["id"], attempts, self.delay_s(attempts, trouble))
 
     def delay_s(self, attempt: int, trouble: Trouble) -> float:
         """Real seconds until the next attempt."""
         return max(self.pace.real_s(self.definition.retry.delay_s(attempt, self.draw)), trouble.retry_after_s)
 
-    def again_after(self, deal: str, attempts: int, delay_real_s: float) -> None:
-        """Leave a deal in the queue until later."""
+    def retry_later(self, deal: str, attempts: int, delay_real_s: float) -> None:
+        """Keep a deal in the queue until its next attempt."""
         self.store.set_deal(deal, state=QUEUED, attempts=attempts, due_s=self.store.now_s() + delay_real_s)
 
     def park(self, deal: str, reason: Reason, detail: str) -> None:
-        """Set a deal aside as a dead letter, with its payload and a ticket for its owner."""
+        """Park a deal as a dead letter, with its payload and a ticket for its owner."""
         self.store.set_deal(deal, state=PARKED, due_s=self.store.now_s())
         self.store.note(deal, "parked", reason.code)
         self.tickets.file(deal, reason, detail)
 
 
 class DeadLetters:
-    """What is parked, and its way back: by hand, or on a slow schedule once the cause is gone."""
+    """The parked deals and their replay: by hand, or on a slow schedule once the cause is gone."""
 
     def __init__(self, definition: Definition, store: Store, inbox: Inbox) -> None:
         self._definition = definition
@@ -114,7 +114,7 @@ class DeadLetters:
         ]
 
     def replay(self, ids: list[str] | None) -> int:
-        """Try one, some or (None) all again, now; returns how many."""
+        """Retry some or (None) all dead letters now; returns how many."""
         wanted = ids if ids is not None else [letter["id"] for letter in self.all()]
         return sum(self._release(deal) for deal in wanted)
 
@@ -127,9 +127,9 @@ class DeadLetters:
         return changed
 
     def redrive(self) -> None:
-        """Let one dead letter of each reason try again, the one whose last try is longest ago.
+        """Retry one dead letter of each reason: the one whose last attempt is the oldest.
 
-        Prices are different: each deal has its own, and checking them is cheap, so all of them try.
+        Of price drift all are retried: each deal has its own prices, and checking them is cheap.
         """
         for row in self._store.rows("SELECT DISTINCT reason FROM deals WHERE state = 'parked'"):
             code = row["reason"]
@@ -142,7 +142,7 @@ class DeadLetters:
                 self._release(parked[0]["id"])
 
     def settled(self, deal: str) -> None:
-        """If that deal was trying for the others of its reason, they follow."""
+        """Release all dead letters of a reason once the one that was retried for it has settled."""
         for code, canary in list(self._canaries.items()):
             if canary == deal:
                 del self._canaries[code]

@@ -1,8 +1,8 @@
-"""The gate before a system: a circuit breaker that stops all work when the system itself is in trouble.
+"""The gate before a system: a circuit breaker that stops all work while the system fails.
 
-It judges by whole deals, not by calls: a deal that was settled, or failed for a reason of its own, shows that the
-system works; troubles of scope ``system`` in a row close the way. Then one probe passes at a time, after growing,
-jittered delays or when the vendor said, and the first that comes through opens it for all.
+It counts whole deals, not calls. A deal that is settled, or fails because of its own record, shows that the system
+works; several troubles of scope ``system`` in a row close the gate. Then one probe at a time may pass, after a
+backoff with jitter or the delay that the vendor asks for; the first probe that succeeds opens the gate for all.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Callable
 
 from gameday_fakes.stacks.durable.definition import Backoff, Reason
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
 
 class Gate:
-    """One system's gate. Delays in scenario seconds, its clock in real ones."""
+    """The gate of one system. Delays are in scenario seconds, its clock in real seconds."""
 
     def __init__(
         self, pace: Pace, backoff: Backoff, draw: random.Random, *, now_s: Callable[[], float] = time.monotonic
@@ -30,7 +30,7 @@ class Gate:
         self._probes = 0
         self._next_probe_s = 0.0
         self._probing = False
-        #: Why nothing passes; None while it stands open.
+        #: Why the gate is closed; None while it is open.
         self.closed_by: Reason | None = None
 
     def admits(self, wanted: int) -> int:
@@ -40,19 +40,19 @@ class Gate:
         return int(not self._probing and self._now_s() >= self._next_probe_s)
 
     def entered(self) -> None:
-        """A deal has passed; if the gate is closed, it is the probe."""
+        """Record that a deal has passed; if the gate is closed, it is the probe."""
         self._probing = self.closed_by is not None
 
     def left(self) -> None:
-        """A deal has gone its way without a judgement on this system."""
+        """Record that a deal has ended without showing whether this system works."""
         self._probing = False
 
     def worked(self) -> None:
-        """The system has shown that it works."""
+        """Record that the system works, and open the gate."""
         self._in_a_row, self._probes, self._probing, self.closed_by = 0, 0, False, None
 
     def failed(self, reason: Reason, trouble: Trouble) -> None:
-        """A deal failed because of the system."""
+        """Record that a deal failed because of the system."""
         self._in_a_row += 1
         if self.closed_by is None and self._in_a_row < reason.opens_after:
             return
@@ -64,8 +64,8 @@ class Gate:
         self.closed_by = reason
 
     def wait_s(self) -> float:
-        """Real seconds until the next probe may pass; nought while the gate stands open.
+        """Real seconds until the next probe may pass; 0 while the gate is open.
 
-        While a probe is under way its end is awaited, which makes news of its own.
+        The end of a probe that is under way sets the inbox's ``news``, so it needs no waiting here.
         """
         return 0.0 if self.closed_by is None else max(0.0, self._next_probe_s - self._now_s())

@@ -1,4 +1,4 @@
-"""Where work comes in and waits: on disk before the sender is told that it has arrived."""
+"""The inbox: incoming deals are on disk before the sender gets its acknowledgement."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from gameday_fakes.stacks.outbound_message import Notification
 
 
 class Inbox:
-    """Deals that wait for a worker. ``in_hand`` are those that a worker has; a restart forgets who had what."""
+    """Deals that wait for a worker. ``in_hand`` are the claimed ones; a restart releases them."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.in_hand: set[str] = set()
-        #: Set when there may be something to do.
+        #: Set when there may be work.
         self.news = asyncio.Event()
 
     async def receive(self, notifications: Sequence[Notification]) -> None:
-        """Take in events; they outlive the process when this returns."""
+        """Store events; they survive a kill of the process once this returns."""
         for notification in notifications:
-            self.store.enqueue(notification.record, told=True, payload=notification.fields)
+            self.store.enqueue(notification.record, delivered=True, payload=notification.fields)
         await self.store.committed()
         self.news.set()
 
     def add(self, deal: str) -> None:
-        """Take in a deal that no event told of."""
-        self.store.enqueue(deal, told=False)
+        """Store a deal that the reconciler found and no event delivered."""
+        self.store.enqueue(deal, delivered=False)
         self.news.set()
 
     def claim(self, limit: int) -> list[str]:
-        """Up to ``limit`` deals whose turn it is, the oldest first."""
+        """Claim up to ``limit`` deals that are due, the oldest first."""
         claimed = self.store.due(limit, self.in_hand)
         self.in_hand.update(claimed)
         return claimed
 
     def release(self, deal: str) -> None:
-        """A worker has done with a deal, well or not."""
+        """Release a deal that a worker has finished, settled or not."""
         self.in_hand.discard(deal)
         self.news.set()

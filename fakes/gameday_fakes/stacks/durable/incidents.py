@@ -1,4 +1,4 @@
-"""Incidents: one for each reason, with all the deals that it holds up, told to its owner once and kept up to date."""
+"""Incidents: one for each reason, with all the deals that it holds up; its owner gets one alert, kept up to date."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.store import Row, Store
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
-#: Findings of the reconciler: they stay true after the deal is settled, until no more of them come in.
+#: Findings of the reconciler stay open after the deal is settled, for this long after the last one.
 FINDINGS = ("missed", "mismatch", "duplicate_order")
 FINDINGS_LAST_S = 180.0
 
 
 def iso(unix_s: float) -> str:
-    """A moment in UTC."""
+    """A Unix time as ISO 8601 in UTC."""
     return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).isoformat(timespec="milliseconds")
 
 
 class Incidents:
-    """Opens, updates and resolves incidents; ``tick`` decides, at every few scenario seconds."""
+    """Opens, updates and resolves incidents; ``tick`` runs every few scenario seconds."""
 
     def __init__(
         self, definition: Definition, store: Store, pace: Pace, gates: dict[str, Gate], pager: Pager, flow: str
@@ -36,7 +36,7 @@ class Incidents:
         self._flow = flow
 
     def join(self, reason: Reason, deal: str, detail: str) -> None:
-        """A deal is held up for a reason; it belongs to that incident and to no other open one."""
+        """Add a deal to the incident of a reason and take it out of those that have not been alerted yet."""
         now_s = self._store.now_s()
         self._store.write(
             "INSERT INTO incidents (reason, first_seen_s, detail) VALUES (?, ?, ?) "
@@ -47,7 +47,7 @@ class Incidents:
             "INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", reason.code, deal, now_s, detail
         )
         if added:
-            # Where it has been told of, it stays: the alert has named it.
+            # It stays in an incident whose alert has already named it.
             self._store.write(
                 "DELETE FROM members WHERE deal = ? AND reason != ? AND reason IN "
                 "(SELECT reason FROM incidents WHERE alerted_s = 0)",
@@ -55,14 +55,14 @@ class Incidents:
             )  # fmt: skip
 
     def tick(self) -> None:
-        """Bring every incident up to date."""
+        """Update every incident."""
         self._gather_held_up()
         self._gather_backlog()
         for incident in self._store.rows("SELECT * FROM incidents"):
-            self._judge(incident)
+            self._update(incident)
 
     def _gather_held_up(self) -> None:
-        """While a gate is closed, all that waits is held up for its reason."""
+        """While a gate is closed, every waiting deal is held up for its reason."""
         for gate in self._gates.values():
             if gate.closed_by is not None:
                 for row in self._store.rows("SELECT id, detail FROM deals WHERE state = 'queued'"):
@@ -78,7 +78,7 @@ class Incidents:
         for row in late:
             self.join(self._definition.reasons["backlog"], row["id"], f"not settled after {alerts.backlog_after_s:g} s")
 
-    def _judge(self, incident: Row) -> None:
+    def _update(self, incident: Row) -> None:
         reason = self._definition.reasons[incident["reason"]]
         members = self._store.rows("SELECT * FROM members WHERE reason = ? ORDER BY first_seen_s, deal", reason.code)
         open_ = [member for member in members if self._is_open(reason, member)]
@@ -87,16 +87,16 @@ class Incidents:
             if not open_:
                 self._forget(reason)
             elif now_s - open_[0]["first_seen_s"] >= self._pace.real_s(reason.alert_after_s):
-                healed = {member["deal"] for member in members} - {member["deal"] for member in open_}
-                for deal in healed:
+                settled = {member["deal"] for member in members} - {member["deal"] for member in open_}
+                for deal in settled:
                     self._store.write("DELETE FROM members WHERE reason = ? AND deal = ?", reason.code, deal)
-                self._tell(reason, open_, incident["detail"])
+                self._alert(reason, open_, incident["detail"])
             return
-        grown = len(members) > incident["told"]
+        grown = len(members) > incident["reported"]
         if grown and (
             not open_ or now_s - incident["alerted_s"] >= self._pace.real_s(self._definition.alerts.update_every_s)
         ):
-            self._tell(reason, members, incident["detail"])
+            self._alert(reason, members, incident["detail"])
         if not open_:
             self._pager.resolve(self.key_of(reason), reason)
             self._forget(reason)
@@ -112,12 +112,12 @@ class Incidents:
         self._store.write("DELETE FROM incidents WHERE reason = ?", reason.code)
 
     def key_of(self, reason: Reason) -> str:
-        """What makes later alerts updates of the first."""
+        """The deduplication key: later alerts with it update the first."""
         return f"{self._flow}/{reason.code}"
 
-    def _tell(self, reason: Reason, members: list[Row], detail: str) -> None:
+    def _alert(self, reason: Reason, members: list[Row], detail: str) -> None:
         self._store.write(
-            "UPDATE incidents SET alerted_s = ?, told = ? WHERE reason = ?",
+            "UPDATE incidents SET alerted_s = ?, reported = ? WHERE reason = ?",
             self._store.now_s(), len(members), reason.code,
         )  # fmt: skip
         orders = [

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, in its text format."""
+"""Metrics in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _family(name: str, kind: str, text: str, samples: Iterable[Sample]) -> list[
 
 
 def render(store: Store, gates: Mapping[str, Gate], transports: Iterable[Transport], reconciler: Reconciler) -> str:
-    """All families as they are now."""
+    """The current values of all metric families."""
     states = store.rows("SELECT state, count(*) AS n FROM deals GROUP BY state")
     oldest = store.row("SELECT min(received_s) FROM deals WHERE state IN ('queued', 'parked')")
     waited_s = store.now_s() - oldest[0] if oldest is not None and oldest[0] is not None else 0.0
@@ -41,12 +41,14 @@ def render(store: Store, gates: Mapping[str, Gate], transports: Iterable[Transpo
         *_family(
             "sync_gate_open",
             "gauge",
-            "1 while the system is worked with, 0 while it is only probed.",
+            "1 while the gate is open, 0 while only probes pass.",
             [({"system": name}, float(gate.closed_by is None)) for name, gate in gates.items()],
         ),
-        *_family("sync_outbox", "gauge", "Messages not yet arrived.", [({"kind": r["kind"]}, r["n"]) for r in outbox]),
+        *_family(
+            "sync_outbox", "gauge", "Messages not yet delivered.", [({"kind": r["kind"]}, r["n"]) for r in outbox]
+        ),
         *_family("sync_incidents", "gauge", "Open incidents.", [({}, incidents[0] if incidents else 0)]),
         *_family("sync_write_back_pending", "gauge", "Not written back.", [({}, unwritten[0] if unwritten else 0)]),
-        *_family("sync_reconciled_total", "gauge", "Totals of the last pass.", totals),
+        *_family("sync_reconciled_total", "gauge", "Totals of the last reconciliation.", totals),
     ]
     return "\n".join(lines) + "\n"

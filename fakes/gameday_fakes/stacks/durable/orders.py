@@ -1,4 +1,4 @@
-"""From a deal to its one order and its one invoice in the ERP; every step can be taken again without harm."""
+"""Writes a deal's one order and one invoice to the ERP; every step is safe to repeat."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.exact_json import encode
 
-#: Stands in place of a digest while the order is cancelled; a deal that is won again opens it with this status.
+#: Replaces the digest while the order is cancelled; a deal that is won again reopens it with this status.
 CANCELLED = "cancelled"
 REOPENED_STATUS = "B"
 
 
 class Mapping:
-    """Makes an order's body of a deal, as the definition says."""
+    """Builds the body of an order from a deal, by the definition."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
 
     def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
-        """The body: references by external id, prices as sold."""
+        """The body, with references by external id and prices as sold."""
         values = {"id": deal.id, "name": deal.name, "close_date": deal.close_date, "correlation": correlation}
         return {
             "entity": {"externalId": deal.account},
@@ -34,7 +34,7 @@ class Mapping:
         }
 
     def line(self, line: Line) -> dict[str, Any]:
-        """One line; without a price level the ERP would take its own price, silently."""
+        """One line. Without a price level the ERP would use its own price and report no error."""
         return {
             "item": {"externalId": line.sku},
             "quantity": line.quantity,
@@ -45,7 +45,7 @@ class Mapping:
 
 
 def digest_of(body: dict[str, Any]) -> str:
-    """What tells whether an order's content has changed."""
+    """A digest that changes with the order's content."""
     return hashlib.sha256(encode(body)).hexdigest()[:16]
 
 
@@ -56,13 +56,13 @@ class OrderWriter(Protocol):
 
 
 class KeyedOrders:
-    """The order's external id is the deal's id: however often it is written, there is one."""
+    """Writes each order under the deal's id as its external id, so repeating a write makes no second order."""
 
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
 
     async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
-        """Raises Trouble; of an order whose header was committed without its lines, ``half_written``."""
+        """Raises Trouble; with reason ``half_written`` if the ERP committed the header without its lines."""
         try:
             return await self._erp.put_order(deal.id, body)
         except Trouble as trouble:
@@ -79,19 +79,19 @@ class KeyedOrders:
 
 
 class InvoiceWriter(Protocol):
-    """Makes sure of one invoice for an order and returns its id."""
+    """Ensures that an order has exactly one invoice, and returns its id."""
 
     async def ensure(self, deal: Deal, order: str) -> str: ...
 
 
 class GuardedInvoices:
-    """Looks before it leaps: the transformation has no key, and repeating it makes another invoice."""
+    """Looks for an invoice before it creates one: the transformation has no idempotency key."""
 
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
 
     async def ensure(self, deal: Deal, order: str) -> str:
-        """Finds the order's invoice or makes it; one of another amount is taken back first. Raises Trouble."""
+        """Find or create the order's invoice; delete those of a wrong amount first. Raises Trouble."""
         kept = ""
         for invoice, total in (await self._erp.invoices_of(order)).items():
             if total == deal.amount and not kept:
@@ -102,7 +102,7 @@ class GuardedInvoices:
 
 
 class Settlement:
-    """Takes a deal that keeps the contract all the way through the ERP."""
+    """Writes a deal that meets the contract to the ERP: order, then invoice."""
 
     def __init__(self, store: Store, erp: Erp, mapping: Mapping, orders: OrderWriter, invoices: InvoiceWriter) -> None:
         self._store = store
@@ -112,7 +112,7 @@ class Settlement:
         self._invoices = invoices
 
     async def settle(self, deal: Deal, row: Row) -> None:
-        """Order and invoice are as the deal says when this returns. Raises Trouble."""
+        """Make order and invoice match the deal. Raises Trouble."""
         currency_id = await self._erp.currency_id(deal.currency)
         body = self._mapping.order(deal, correlation=row["correlation"], currency_id=currency_id)
         digest = digest_of(body)
@@ -120,7 +120,7 @@ class Settlement:
         if row["digest"] == CANCELLED:
             body["orderStatus"] = {"id": REOPENED_STATUS}
         if digest != row["digest"] or not order:
-            # Not known to be written until the ERP has said so.
+            # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
             self._store.set_deal(deal.id, order_id=order, digest=digest, version=deal.version)
@@ -132,11 +132,11 @@ class Settlement:
         self._store.set_deal(deal.id, version=deal.version)
 
     async def void(self, deal: Deal) -> None:
-        """No order is open for the deal when this returns. Raises Trouble."""
-        for found in (await self._erp.ledger([deal.id])).get(deal.id, []):
-            for invoice in await self._erp.invoices_of(found.id):
+        """Cancel every open order of the deal and delete its invoices. Raises Trouble."""
+        for order in (await self._erp.ledger([deal.id])).get(deal.id, []):
+            for invoice in await self._erp.invoices_of(order.id):
                 await self._erp.delete_invoice(invoice)
-            if not found.ended:
-                await self._erp.cancel_order(found.id)
-                self._store.note(deal.id, "order cancelled", found.id)
+            if not order.ended:
+                await self._erp.cancel_order(order.id)
+                self._store.note(deal.id, "order cancelled", order.id)
         self._store.set_deal(deal.id, digest=CANCELLED, invoice_id="", invoice_digest="", version=deal.version)

@@ -1,4 +1,4 @@
-"""Sends what people are to be told until it has arrived: an unreachable pager loses no alert, a restart neither."""
+"""Sends alerts and tickets until they arrive: neither an unreachable pager nor a restart loses one."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from gameday_fakes.stacks.durable.definition import Backoff
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
-LOOK_EVERY_S = 2.0
+POLL_EVERY_S = 2.0
 
 
 class Channel(Protocol):
-    """A way to people."""
+    """A system that takes alerts or tickets."""
 
     kind: str
 
@@ -32,7 +32,7 @@ class Channel(Protocol):
         """One attempt. Raises Trouble."""
 
     def arrived(self, row: Row, reply: httpx.Response) -> None:
-        """What follows from its arrival."""
+        """Handle a message that has arrived."""
 
 
 class PagerChannel:
@@ -53,7 +53,7 @@ class PagerChannel:
 
 
 class TicketChannel:
-    """Jira; what it calls the ticket becomes part of the deal's lineage."""
+    """Jira. The ticket's key becomes part of the deal's lineage."""
 
     kind = "tickets"
 
@@ -85,7 +85,7 @@ class TicketChannel:
 
 
 class Outbox:
-    """One channel's queue, in order."""
+    """The queue of one channel, in order."""
 
     def __init__(self, store: Store, channel: Channel, pace: Pace, backoff: Backoff, draw: random.Random) -> None:
         self._store = store
@@ -95,19 +95,19 @@ class Outbox:
         self._draw = draw
 
     async def run(self) -> None:
-        """Send for ever."""
+        """Send until cancelled."""
         attempt = 0
         while True:
             row = self._next()
             if row is None:
-                await asyncio.sleep(self._pace.real_s(LOOK_EVERY_S, least_real_s=0.03))
+                await asyncio.sleep(self._pace.real_s(POLL_EVERY_S, least_real_s=0.03))
                 continue
             attempt = 0 if await self._attempt(row) else attempt + 1
             if attempt:
                 await asyncio.sleep(self._pace.real_s(self._backoff.delay_s(attempt, self._draw)))
 
     def _next(self) -> Row | None:
-        """The oldest message; an alert that a newer one of its key replaces is passed over."""
+        """The oldest message. An alert that a newer one with the same key replaces is dropped."""
         while True:
             row = self._store.row("SELECT * FROM outbox WHERE kind = ? ORDER BY id LIMIT 1", self._channel.kind)
             if row is None or self._channel.kind != "pager":
@@ -129,7 +129,7 @@ class Outbox:
             _log.warning("%s answers %s", self._channel.kind, reply.status_code)
             return False
         if reply.status_code >= 400:
-            # It will never be taken; it must not keep the rest from arriving.
+            # The system will never accept it; it must not block the rest.
             _log.error("%s refuses a message: %s %s", self._channel.kind, reply.status_code, reply.text[:300])
         else:
             self._channel.arrived(row, reply)

@@ -1,4 +1,4 @@
-"""Alerts by PagerDuty's Events v2: the same key again is an update, never a second page."""
+"""Alerts by PagerDuty's Events API v2. The same key again updates the alert and never pages twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SEVERITIES = {"system": "critical", "record": "error"}
 
 
 class Pager:
-    """Writes alerts into the outbox, from where they are sent until they have arrived."""
+    """Writes alerts into the outbox, which sends them until they arrive."""
 
     def __init__(self, definition: Definition, store: Store, flow: str) -> None:
         self.definition = definition
@@ -21,7 +21,7 @@ class Pager:
     def trigger(
         self, key: str, reason: Reason, *, summary: str, detail: str, orders: list[dict[str, Any]], first_seen: str
     ) -> None:
-        """Alert the owner, or update the alert of that key."""
+        """Alert the owner, or update the alert with that key."""
         self.store.post(
             "pager",
             key,
@@ -48,9 +48,9 @@ class Pager:
         )
 
     def owner_of(self, reason: Reason) -> str:
-        """Whom an alert goes to."""
+        """Who gets the alert."""
         return self.definition.owner_of(reason)
 
     def resolve(self, key: str, reason: Reason) -> None:
-        """Tell that it is over."""
+        """Resolve the alert with that key."""
         self.store.post("pager", key, {"event_action": "resolve", "dedup_key": key})

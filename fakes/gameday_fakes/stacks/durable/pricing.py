@@ -1,4 +1,4 @@
-"""The price pre-flight: would the ERP take the prices at which the CRM sold?"""
+"""The pre-flight price check: would the ERP accept the prices at which the deal was sold?"""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
 
 class PriceCheck:
-    """Compares a deal's prices with the ERP's list, which is kept for a short while."""
+    """Compares a deal's prices with the ERP's price list, which is cached for a short time."""
 
     def __init__(self, erp: Erp, sink: Sink, pace: Pace, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._erp = erp
@@ -25,7 +25,7 @@ class PriceCheck:
         self._prices: dict[tuple[str, str], Decimal] = {}
 
     async def check(self, deal: Deal) -> None:
-        """Raises Trouble ``price_drift`` naming each line outside the tolerance, or the ERP's own trouble."""
+        """Raises Trouble: ``price_drift`` with each line outside the tolerance, or the ERP's own."""
         if self._now_s() - self._read_s > self._keep_real_s:
             self._read_s = self._now_s()
             try:
@@ -36,7 +36,7 @@ class PriceCheck:
         drifted = []
         for line in deal.lines:
             listed = self._prices.get((line.sku, deal.currency))
-            # An item without a price in this currency has nothing to drift from; the ERP decides.
+            # Without a list price in this currency there is nothing to compare; the ERP decides.
             if listed is not None and abs(line.unit_price - listed) * 100 > listed * self._tolerance_percent:
                 drifted.append(f"{line.sku} sold at {line.unit_price}, listed at {listed} {deal.currency}")
         if drifted:
@@ -44,5 +44,5 @@ class PriceCheck:
             raise Trouble("price_drift", detail, system="erp")
 
     def forget(self) -> None:
-        """Read the list anew next time: the ERP has just refused a price that the list allowed."""
+        """Read the list again next time: the ERP has just refused a price that the list allowed."""
         self._read_s = float("-inf")

@@ -1,7 +1,7 @@
-"""The reconciler: compares the two ledgers by deal, currency and total, and mends what can be mended safely.
+"""The reconciler: compares the two ledgers by deal, currency and total, and repairs what is safe to repair.
 
-It reads what changed in the CRM since its last pass, and an overlap before it, for rows become visible late. Its
-cursor is the CRM's own time and moves only after a pass has been carried out to the end.
+It reads what changed in the CRM since its last pass, plus an overlap, because rows may become visible late. Its cursor
+is the CRM's own time and moves only after a complete pass.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
-from gameday_fakes.stacks.placeholders import Pace
+from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
@@ -35,7 +35,7 @@ def before(timestamp: str, seconds: float) -> str:
 
 
 class Reconciler:
-    """One flow's reconciler. Totals of the last pass by currency stand in ``totals``, for the metrics."""
+    """The reconciler of one flow. ``totals`` holds the last pass's totals by system and currency, for the metrics."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Reconciler:
         self.counts: dict[str, int] = {}
 
     async def run_once(self) -> None:
-        """One pass. Raises Trouble where a ledger cannot be read; the next pass covers the same window."""
+        """Make one pass. Raises Trouble if a ledger cannot be read; the next pass covers the same window."""
         changed = await self._changed()
         unverified = []
         for record in changed:
@@ -77,14 +77,14 @@ class Reconciler:
             orders = await self._erp.ledger([record["Id"] for record in page])
             for record in page:
                 self._compare(record, orders.get(record["Id"], []))
-        self._tell_missed()
+        self._report_missed()
         if changed:
             self._store.set_fact(CURSOR, max(record["SystemModstamp"] for record in changed))
         for (system, currency), total in self.totals.items():
             _log.info("reconciled in %s: %s %s %s", system, self.counts[system], total, currency)
 
     async def _changed(self) -> list[Record]:
-        """Deals won or void that changed in the window, deleted ones too."""
+        """The deals that changed in the window: won, void and deleted ones."""
         cursor = self._store.fact(CURSOR)
         since = f" WHERE SystemModstamp >= {before(cursor, self._pace.real_s(self._rules.overlap_s))}" if cursor else ""
         query = f"SELECT {FIELDS} FROM {self._definition.source.object}{since} ORDER BY SystemModstamp"  # noqa: S608
@@ -93,7 +93,7 @@ class Reconciler:
     def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
         row = self._store.deal(record["Id"])
         if row is None or row["state"] != "done":
-            # Its turn came meanwhile; the next pass looks again, for its stamp is not verified.
+            # It is being worked on again; the next pass compares it, because its version is not verified.
             return
         open_ = [order for order in orders if not order.ended]
         self._count(record, open_)
@@ -108,7 +108,7 @@ class Reconciler:
                 "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
             )
         elif row["version"] < record["SystemModstamp"] and row["verified"]:
-            # Amended since, and no event told of it: not wrong, only late.
+            # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row)
         elif _is_safe(record, open_) and row["repairs"] < self._rules.repairs:
             self._store.note(record["Id"], "repaired", difference)
@@ -121,7 +121,7 @@ class Reconciler:
         self._inbox.add(row["id"])
 
     def _report(self, code: str, row: Row, difference: str, record: Record) -> None:
-        """What is not safe to mend is told with a ticket, once for each version of the deal."""
+        """Report what is not safe to repair, with a ticket, once for each version of the deal."""
         reason = self._definition.reasons[code]
         payload = {**json.loads(row["payload"]), **record}
         self._store.set_deal(
@@ -141,13 +141,13 @@ class Reconciler:
         self.counts[system] += 1
         self.totals[system, currency] = self.totals.get((system, currency), Decimal(0)) + amount
 
-    def _tell_missed(self) -> None:
-        """Deals of which no event has told for so long that none will."""
+    def _report_missed(self) -> None:
+        """Report deals whose event is so late that it will not arrive."""
         limit_s = self._store.now_s() - self._pace.real_s(self._rules.missed_alert_after_s)
         reason = self._definition.reasons["missed"]
-        for row in self._store.rows("SELECT id FROM deals WHERE told = 0 AND received_s < ?", limit_s):
-            self._store.set_deal(row["id"], told=2)
-            self._incidents.join(reason, row["id"], "no event told of this deal")
+        for row in self._store.rows("SELECT id FROM deals WHERE delivered = 0 AND received_s < ?", limit_s):
+            self._store.set_deal(row["id"], delivered=2)
+            self._incidents.join(reason, row["id"], "no event arrived for this deal")
 
 
 def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
@@ -162,5 +162,5 @@ def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
 
 
 def _is_safe(record: Mapping[str, object], orders: list[LedgerOrder]) -> bool:
-    """Writing the order again mends a missing one and a wrong total; one in a wrong currency has been booked."""
+    """Rewriting repairs a missing order or a wrong total, but not an order booked in another currency."""
     return all(order.currency == record["CurrencyIsoCode"] for order in orders)

@@ -1,8 +1,10 @@
-"""What outlives the process: one SQLite file in WAL mode, written by this process only.
+"""The stack's durable state: one SQLite file in WAL mode, written by this process only.
 
-Writes of one moment share one commit (a commit is one flush to disk, and a burst of messages must not pay for a
-hundred), and ``committed`` returns once it is on disk. Until then nothing outside may be told of it.
-Times are Unix seconds, for they have to mean the same after a restart.
+Writes that arrive together share one commit, because each commit flushes to disk. ``committed`` returns once the
+commit is on disk; nothing may be acknowledged before that. Times are Unix seconds, so that they survive a restart.
+
+``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
+``incidents.reported``: how many deals the last alert named.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS deals (
     id TEXT PRIMARY KEY, correlation TEXT NOT NULL, state TEXT NOT NULL, generation INTEGER NOT NULL DEFAULT 1,
-    told INTEGER NOT NULL DEFAULT 0, received_s REAL NOT NULL, due_s REAL NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0, received_s REAL NOT NULL, due_s REAL NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', digest TEXT NOT NULL DEFAULT '',
     order_id TEXT NOT NULL DEFAULT '', invoice_id TEXT NOT NULL DEFAULT '', invoice_digest TEXT NOT NULL DEFAULT '',
     written_back TEXT NOT NULL DEFAULT '', verified TEXT NOT NULL DEFAULT '', repairs INTEGER NOT NULL DEFAULT 0,
@@ -28,7 +30,7 @@ CREATE TABLE IF NOT EXISTS deals (
 CREATE INDEX IF NOT EXISTS due ON deals (state, due_s);
 CREATE TABLE IF NOT EXISTS incidents (
     reason TEXT PRIMARY KEY, first_seen_s REAL NOT NULL, alerted_s REAL NOT NULL DEFAULT 0,
-    told INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
+    reported INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS members (
     reason TEXT NOT NULL, deal TEXT NOT NULL, first_seen_s REAL NOT NULL, detail TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (reason, deal));
@@ -42,12 +44,12 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 Row = sqlite3.Row
 QUEUED, PARKED, DONE, DISCARDED = "queued", "parked", "done", "discarded"
 
-#: How long a commit waits for company, in real seconds.
+#: How long a commit waits for more writes, in real seconds.
 GATHER_REAL_S = 0.002
 
 
 class Store:
-    """The file and its one connection. Everything here is immediate but ``committed``."""
+    """The file and its one connection. Every method is immediate except ``committed``."""
 
     def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
         self.now_s = now_s
@@ -59,7 +61,7 @@ class Store:
         self._commit: asyncio.Future[None] | None = None
 
     def close(self) -> None:
-        """Commit what waits and close."""
+        """Commit pending writes and close."""
         if self._db.in_transaction:
             self._db.execute("COMMIT")
         self._db.close()
@@ -72,11 +74,11 @@ class Store:
 
     def row(self, sql: str, *values: Any) -> Row | None:
         """The first row of a query."""
-        found: Row | None = self._db.execute(sql, values).fetchone()
-        return found
+        row: Row | None = self._db.execute(sql, values).fetchone()
+        return row
 
     def write(self, sql: str, *values: Any) -> int:
-        """Change something with the next commit; returns how many rows changed."""
+        """Write with the next commit; returns how many rows changed."""
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
             loop = asyncio.get_running_loop()
@@ -102,39 +104,40 @@ class Store:
         """One deal's row."""
         return self.row("SELECT * FROM deals WHERE id = ?", deal)
 
-    def enqueue(self, deal: str, *, told: bool, payload: dict[str, str] | None = None) -> None:
-        """There is something to do for a deal: new, or once more. ``told``: an event with that payload said so."""
+    def enqueue(self, deal: str, *, delivered: bool, payload: dict[str, str] | None = None) -> None:
+        """Queue a deal, new or again. ``delivered``: an event with that payload has arrived for it."""
         now_s = self.now_s()
         self.write(
-            "INSERT INTO deals (id, correlation, state, told, received_s, due_s, payload) "
+            "INSERT INTO deals (id, correlation, state, delivered, received_s, due_s, payload) "
             "VALUES (?, ?, 'queued', ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET generation = generation + 1, told = max(told, excluded.told), "
-            # A deal in trouble keeps its place: another event must not shorten its backoff.
+            "ON CONFLICT (id) DO UPDATE SET generation = generation + 1, "
+            "delivered = max(delivered, excluded.delivered), "
+            # A deal that is retried keeps its due time: another event must not shorten its backoff.
             "received_s = CASE state WHEN 'queued' THEN received_s ELSE excluded.received_s END, "
             "due_s = CASE state WHEN 'queued' THEN due_s ELSE excluded.due_s END, state = 'queued'",
-            deal, uuid.uuid4().hex, int(told), now_s, now_s, json.dumps(payload or {}),
+            deal, uuid.uuid4().hex, int(delivered), now_s, now_s, json.dumps(payload or {}),
         )  # fmt: skip
-        self.note(deal, "received" if told else "found by reconciliation")
+        self.note(deal, "received" if delivered else "found by reconciliation")
 
     def due(self, limit: int, exclude: Iterable[str]) -> list[str]:
-        """Deals whose turn it is, the oldest first, without those in hand."""
+        """Deals that are due, the oldest first, without the excluded ones."""
         busy = set(exclude)
-        found = self.rows(
+        rows = self.rows(
             "SELECT id FROM deals WHERE state = 'queued' AND due_s <= ? ORDER BY received_s LIMIT ?",
             self.now_s(),
             limit + len(busy),
         )
-        return [row["id"] for row in found if row["id"] not in busy][:limit]
+        return [row["id"] for row in rows if row["id"] not in busy][:limit]
 
     def next_due_s(self, exclude: Iterable[str]) -> float | None:
-        """When the next deal that is not in hand falls due."""
+        """When the next deal falls due, without the excluded ones."""
         busy = tuple(exclude)
         marks = ",".join("?" * len(busy))
         row = self.row(f"SELECT min(due_s) FROM deals WHERE state = 'queued' AND id NOT IN ({marks})", *busy)  # noqa: S608
         return None if row is None else row[0]
 
     def unfinished(self) -> list[Row]:
-        """Deals that still wait for something, the oldest first."""
+        """Deals that are queued or parked, the oldest first."""
         return self.rows("SELECT * FROM deals WHERE state IN ('queued', 'parked') ORDER BY received_s")
 
     def set_deal(self, deal: str, **values: Any) -> None:
@@ -143,7 +146,7 @@ class Store:
         self.write(f"UPDATE deals SET {columns} WHERE id = ?", *values.values(), deal)  # noqa: S608 - names from code
 
     def finish(self, deal: str, generation: int) -> None:
-        """Settled, unless another event came meanwhile: then it is its turn again."""
+        """Mark a deal as done, or queue it again if another event has arrived meanwhile."""
         self.write(
             "UPDATE deals SET state = CASE WHEN generation > ? THEN 'queued' ELSE 'done' END, attempts = 0, "
             "reason = '', detail = '', trouble_s = 0, due_s = ? WHERE id = ?",
@@ -155,7 +158,7 @@ class Store:
         self.write("INSERT INTO lineage VALUES (?, ?, ?, ?)", deal, self.now_s(), step, detail)
 
     def lineage(self, deal: str) -> dict[str, Any] | None:
-        """From deal to order to invoice, with every step, or None for an unknown deal."""
+        """A deal's order, invoice and every step, or None for an unknown deal."""
         row = self.deal(deal)
         if row is None:
             return None
@@ -166,14 +169,14 @@ class Store:
     # -- facts and the outbox ------------------------------------------------------------------------
 
     def fact(self, name: str, default: str = "") -> str:
-        """A single remembered value, such as the reconciler's cursor."""
+        """A single stored value, such as the reconciler's cursor."""
         row = self.row("SELECT value FROM facts WHERE name = ?", name)
         return default if row is None else str(row["value"])
 
     def set_fact(self, name: str, value: str) -> None:
-        """Remember a value."""
+        """Store a value."""
         self.write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value)
 
     def post(self, kind: str, key: str, body: dict[str, Any]) -> None:
-        """Put a message to people into the outbox, from where it is sent until it has arrived."""
+        """Put an alert or ticket into the outbox, which sends it until it arrives."""
         self.write("INSERT INTO outbox (kind, key, body) VALUES (?, ?, ?)", kind, key, json.dumps(body, default=str))

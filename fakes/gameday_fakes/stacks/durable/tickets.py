@@ -1,4 +1,4 @@
-"""Tickets for records that somebody has to look at: which deal, its payload, why, and whose it is."""
+"""Tickets for records that need a person: the deal, its payload, the reason and the owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gameday_fakes.stacks.durable.store import Store
 
 
 class Tickets:
-    """Writes tickets into the outbox; one for a deal and a reason, until the deal is settled."""
+    """Writes tickets into the outbox, at most one for each deal."""
 
     def __init__(self, definition: Definition, store: Store, flow: str, project: str) -> None:
         self._definition = definition
@@ -23,7 +23,7 @@ class Tickets:
         if row is None or row["ticket"]:
             return
         owner = self._definition.owner_of(reason)
-        approval = "To approve the deal as it stands, resolve this ticket.\n" if reason.route == "approval" else ""
+        approval = "To approve the deal unchanged, resolve this ticket.\n" if reason.route == "approval" else ""
         payload = json.dumps(json.loads(row["payload"]), indent=1)
         description = (
             f"flow: {self._flow}\norder: {deal}\nreason: {reason.code}: {reason.text}\ndetail: {detail}\n"

@@ -1,4 +1,4 @@
-"""One HTTP client for each system: shared connections, a time-out, and troubles in place of its exceptions."""
+"""One HTTP client for each system: shared connections, a timeout, and its exceptions as troubles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def new_client(
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         transport=transport,
         trust_env=False,
-        # Reading the trusted certificates takes longer than starting all the rest: only where they are needed.
+        # Loading the trusted certificates takes longer than the rest of the start: only for https.
         verify=base_url.startswith("https:"),
     )
 
@@ -34,7 +34,7 @@ class Transport:
         self._client = client
 
     async def send(self, method: str, url: str, **more: Any) -> httpx.Response:
-        """One request and its whole reply. Raises Trouble where there is none."""
+        """Send one request and read its whole reply. Raises Trouble if there is none."""
         if url.startswith("/"):
             url = self.base_url + url
         try:

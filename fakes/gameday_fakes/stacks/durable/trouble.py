@@ -1,4 +1,4 @@
-"""What goes wrong, in the flow's own words: every error of a vendor or the network becomes one ``Trouble``."""
+"""Turns every error of a vendor or of the network into one ``Trouble`` with the flow's own reason code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import httpx
 
 
 class Trouble(Exception):
-    """Something that keeps a deal from being settled.
+    """An error that keeps a deal from being settled.
 
     ``reason`` is a code of the definition's ``reasons``; ``system`` is ``crm`` or ``erp``; ``retry_after_s`` is what
-    the vendor asked for, in its own (real) seconds.
+    the vendor asked for, in real seconds.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Trouble(Exception):
 
 
 def of_network(problem: httpx.HTTPError, system: str) -> Trouble:
-    """For a request that got no whole reply."""
+    """The trouble of a request that got no complete reply."""
     name = type(problem).__name__
     if isinstance(problem, httpx.TimeoutException):
         return Trouble("slow", f"the {system.upper()} did not answer in time ({name})", system=system)
@@ -80,7 +80,10 @@ _CRM_REASONS = {
 
 
 def of_crm(status: int, body: Any, retry_after_s: float = 0.0) -> Trouble:
-    """For an error of Salesforce: ``[{message, errorCode}]`` (VENDOR_FACTS 1.4). The code says more than the status."""
+    """The trouble of a Salesforce error: ``[{message, errorCode}]``. Its code is more specific than the HTTP status.
+
+    Source: Salesforce, "REST API Developer Guide", section "Status Codes and Error Responses".
+    """
     first = body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else {}
     code = str(first.get("errorCode", first.get("statusCode", "")))
     detail = f"{status} {code} {first.get('message', '')}".strip()
@@ -89,7 +92,7 @@ def of_crm(status: int, body: Any, retry_after_s: float = 0.0) -> Trouble:
     return _by_status(status, detail, "crm", retry_after_s) or Trouble("refused", detail, system="crm")
 
 
-# NetSuite gives most refusals one code, USER_ERROR, so its text has to be read (VENDOR_FACTS 3.3).
+# NetSuite uses one code, USER_ERROR, for most refusals, so the text decides.
 _ERP_TEXTS = (
     ("locked by", "locked"),
     ("has been changed", "locked"),
@@ -101,7 +104,7 @@ _ERP_TEXTS = (
 
 
 def of_erp(reply: httpx.Response) -> Trouble:
-    """For an error of NetSuite: ``{"o:errorDetails": [{detail, "o:errorCode"}]}``."""
+    """The trouble of a NetSuite error: ``{"o:errorDetails": [{detail, "o:errorCode"}]}``."""
     try:
         details = json.loads(reply.content).get("o:errorDetails") or [{}]
         first = details[0]
@@ -113,12 +116,12 @@ def of_erp(reply: httpx.Response) -> Trouble:
     if known is not None:
         return known
     lowered = text.lower()
-    reason = next((code for words, code in _ERP_TEXTS if words in lowered), "refused")
+    reason = next((code for text, code in _ERP_TEXTS if text in lowered), "refused")
     return Trouble(reason, detail, system="erp")
 
 
 def of_crm_reply(reply: httpx.Response) -> Trouble:
-    """For an error reply of Salesforce as it came."""
+    """The trouble of an error reply of Salesforce."""
     try:
         body = json.loads(reply.content)
     except ValueError:

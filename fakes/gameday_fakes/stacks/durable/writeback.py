@@ -1,4 +1,4 @@
-"""Writes the ERP's order ids back to the CRM, in batches, of which some parts may fail inside a 200."""
+"""Writes the ERP's order ids back to the CRM in batches; single parts may fail inside an HTTP 200."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BATCH = 200
 
 
 class WriteBack:
-    """What is settled and not yet written back stands in the store, so nothing is forgotten by a restart."""
+    """The pending write-backs. They are in the store, so a restart loses none."""
 
     def __init__(self, definition: Definition, store: Store, crm: Crm, incidents: Incidents) -> None:
         self._field = definition.source.write_back_field
@@ -22,7 +22,7 @@ class WriteBack:
         self._incidents = incidents
 
     async def run_once(self) -> None:
-        """Write back what waits; what fails waits on. Raises Trouble if the batch fails as a whole."""
+        """Write back one batch; failed parts are retried later. Raises Trouble if the whole batch fails."""
         rows = self._store.rows(
             "SELECT id, order_id FROM deals WHERE state = 'done' AND order_id != '' AND written_back != order_id "
             "ORDER BY random() LIMIT ?",

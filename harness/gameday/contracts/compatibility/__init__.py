@@ -1,4 +1,4 @@
-"""Whether a change of a flow's contracts breaks anyone: what changed, the version step it demands, and who has agreed.
+"""Compares versions of a flow's contracts: what changed, whom it breaks, the version step required, and who agreed.
 
 old, new = read_flow("main:closed-won-to-sales-order"), read_flow("closed-won-to-sales-order")
 comparison = compare(old, new)

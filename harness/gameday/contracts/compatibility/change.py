@@ -1,15 +1,15 @@
-"""The words of a comparison: a step, a change, and the rules that changes are found by.
+"""The vocabulary of a comparison: version steps, changes, and the rules that detect changes.
 
 A rule is declared where it is detected, once:
 
-    ADDED = rule("required-added", "major", breaks="old", says="{path} has to be there now")
+    ADDED = rule("required-added", "major", breaks="old", says="{path} is now required")
 
     @on_field
     def required(old, new):
         if new.raw.get("required") and not old.raw.get("required"):
             yield ADDED.change(new.where("required"), False, True)
 
-`RULES` then knows it, and the comparison runs it. Nothing else is to touch.
+`RULES` then has it, and the comparison runs it. Nothing else has to change.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gameday.contracts.compatibility.document import Element, Side, Where
 Step = Literal["none", "patch", "minor", "major"]
 STEPS: tuple[Step, ...] = ("none", "patch", "minor", "major")
 Breaks = Literal["none", "old", "new", "both"]
-"""Whose records break: the old ones in new code, the new ones in old code."""
+"""Which records break: old ones in new code, new ones in old code, both or none."""
 
 OWNER_OF_SIDE: dict[Side, tuple[str, ...]] = {"crm": ("source",), "erp": ("sink",), "": ("source", "sink")}
 FINANCE = "finance"
@@ -35,13 +35,13 @@ _SHOWN = 120
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One thing that is another now.
+    """One difference between two versions.
 
-    ``rule`` is the stable id. ``path`` is the element's by the contract's names, ``wire`` by the vendor's (empty
+    ``rule`` is the stable id. ``path`` uses the contract's names, ``wire`` the vendor's (empty
     outside of the schema). ``before`` and ``after`` are the values in words, empty where there is none. ``file`` and
-    ``line`` are the new contract's, as near to the change as there is something left of it; ``side`` is ``crm`` or
-    ``erp``. ``breaks_old_records``: records from before fail in code made for the new contract.
-    ``breaks_new_records``: records from afterwards fail in code made for the old one. ``owners`` are the roles that it
+    ``line`` are those of the new contract, as near to the change as possible; ``side`` is ``crm`` or
+    ``erp``. ``breaks_old_records``: old records fail in code written for the new contract.
+    ``breaks_new_records``: new records fail in code written for the old one. ``owners`` are the roles that it
     concerns, ``money`` whether finance is among them.
     """
 
@@ -61,10 +61,9 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A kind of change: its id, the step it demands, whose records it breaks, and how it is told.
+    """A kind of change: its id, the version step it requires, which records it breaks, and its message.
 
-    ``at_sink`` is the step on the ERP's side, where that accepts records instead of emitting them and the same
-    change weighs less.
+    ``at_sink`` is the step on the ERP's side, where it differs: the ERP accepts records instead of emitting them.
     """
 
     id: str
@@ -83,10 +82,10 @@ class Rule(msgspec.Struct, frozen=True):
         breaks: Breaks | None = None,
         finance: bool = False,
     ) -> Change:
-        """What was found at ``where``; about ``of``, where what it is about is no longer there itself."""
+        """The change at ``where``; ``of`` is the element it concerns if that no longer exists."""
         path, wire, money = (of.path, of.wire_path, of.money) if of else (where.path, where.wire, where.money)
         side = where.source.side
-        told = self.says.format(path=path, wire=wire or path, before=words(before), after=words(after))
+        message = self.says.format(path=path, wire=wire or path, before=words(before), after=words(after))
         breaks = breaks or self.breaks
         return Change(
             rule=self.id,
@@ -95,7 +94,7 @@ class Rule(msgspec.Struct, frozen=True):
             path=path,
             before=written(before),
             after=written(after),
-            message=told,
+            message=message,
             breaks_old_records=breaks in ("old", "both"),
             breaks_new_records=breaks in ("new", "both"),
             owners=OWNER_OF_SIDE[side] + ((FINANCE,) if money or finance else ()),
@@ -110,31 +109,31 @@ RULES: dict[str, Rule] = {}
 
 FieldRule = Callable[[Element, Element], Iterator[Change]]
 FIELD_RULES: list[FieldRule] = []
-"""What is asked of every pair of elements that are the same one, before and after."""
+"""The rules that check every pair of an element's old and new version."""
 
 
 def rule(name: str, step: Step, *, breaks: Breaks, says: str, at_sink: Step | None = None) -> Rule:
     """Declare a rule under ``contract.<name>``."""
-    made = Rule(f"{AREA}.{name}", step, breaks, says, at_sink)
-    if made.id in RULES:
-        raise ValueError(f"two rules have the id {made.id}")
-    RULES[made.id] = made
-    return made
+    new = Rule(f"{AREA}.{name}", step, breaks, says, at_sink)
+    if new.id in RULES:
+        raise ValueError(f"two rules have the id {new.id}")
+    RULES[new.id] = new
+    return new
 
 
 def on_field(detect: FieldRule) -> FieldRule:
-    """Have ``detect`` asked of every pair of elements."""
+    """Register a rule that checks every pair of elements."""
     FIELD_RULES.append(detect)
     return detect
 
 
 def highest(steps: Iterator[Step]) -> Step:
-    """The largest of the steps, ``none`` of none."""
+    """The largest of the steps; ``none`` without any."""
     return max(steps, key=STEPS.index, default="none")
 
 
 def written(value: Any) -> str:
-    """A value in full, in one way however it was spelt: what hashes are made of.
+    """A value in full, in one canonical text: hashes are computed from it.
 
     >>> written(Decimal("0.10")), written(True), written(None)
     ('0.1', 'true', '')
@@ -160,7 +159,7 @@ def words(value: Any) -> str:
 
 
 def as_number(value: Any) -> Decimal | None:
-    """A number exactly as it was written, None for what is none."""
+    """A number exactly as it was written; None if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     number = Decimal(str(value))

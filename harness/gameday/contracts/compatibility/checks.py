@@ -1,4 +1,4 @@
-"""Whether a flow's contracts make sense: by the standard, and by what the harness reads of them. Every finding."""
+"""Checks whether a flow's contracts keep the standard and make sense to the harness; reports every finding."""
 
 from __future__ import annotations
 
@@ -29,16 +29,15 @@ _LINE = re.compile(r":(\d+):\d+: ")
 
 
 def check_contracts(files: Mapping[str, bytes | None]) -> tuple[Violation, ...]:
-    """Check the files of one flow, by their paths: both, or one alone for what can be said of it.
+    """Check the files of one flow, by their paths: both, or a single one as far as possible.
 
-    None stands for a file that is not there but should be.
-    What is not YAML or not by the standard is told first; the rest of that file is then not looked at.
+    None is a missing file. A file that is not YAML, or does not keep the standard, gets no further checks.
     """
     found: list[Violation] = []
     documents: list[Document] = []
     for path, data in files.items():
         if data is None:
-            message = "there is no such file, and a flow has two"
+            message = "this file is missing: a flow has a .crm.yaml and an .erp.yaml"
             found.append(Violation("contract.side-missing", "error", message, path, 1))
             continue
         document, problems = _parse(data, path)
@@ -70,20 +69,20 @@ def _parse(data: bytes, path: str) -> tuple[Document | None, list[Violation]]:
 
 def _standard(raw: Any, path: str, lines: Lines) -> Iterator[Violation]:
     if not isinstance(raw, dict):
-        told = "it is empty, and so" if raw is None else shown(raw)
-        yield Violation("contract.not-standard", "error", f"{told} is no contract (kind: DataContract)", path, 1)
+        content = "an empty file" if raw is None else shown(raw)
+        yield Violation("contract.not-standard", "error", f"{content} is not a contract (kind: DataContract)", path, 1)
         return
     seen: set[str] = set()
     for place, message in standard_problems(raw, where=path):
         dotted = ".".join(map(str, place)) or "the whole file"
-        told = f"{dotted}: {_plainer(message)}"
-        if told not in seen:
-            seen.add(told)
-            yield Violation("contract.not-standard", "error", told, path, lines.of(place) or 1)
+        text = f"{dotted}: {_plainer(message)}"
+        if text not in seen:
+            seen.add(text)
+            yield Violation("contract.not-standard", "error", text, path, lines.of(place) or 1)
 
 
 def _plainer(message: str) -> str:
-    """The standard's schema asks for a ``map`` of whatever has no logicalType at all, which nobody understands."""
+    """The message in plainer words: the standard's schema asks for a ``map`` if the logicalType is missing."""
     if message.startswith('"map" is a required') and "'logicalType'" not in message:
         return message.replace('"map"', '"logicalType"', 1)
     return message
@@ -99,11 +98,13 @@ def _check_document(document: Document) -> Iterator[Violation]:
         where = document.where("version")
         yield finding("version-not-semantic", where, f"the version {document.version[:80]!r} is not like 1.2.3")
     if not document.objects:
-        yield finding("no-schema", document.where("schema"), "there is no schema, so records cannot be held against it")
+        yield finding(
+            "no-schema", document.where("schema"), "there is no schema, so records cannot be checked against it"
+        )
     yield from _check_names(document.objects)
     for index, element in enumerate(document.objects):
         if index == 0 and not any(child.raw.get("primaryKey") for child in element.children):
-            message = f"{element.path} is the record itself and has no primaryKey to be known by"
+            message = f"{element.path} is the record itself but has no primaryKey"
             yield finding("no-key", element.where("name"), message, "warning")
     for element in document.elements():
         yield from _check_names(element.children)
@@ -111,15 +112,15 @@ def _check_document(document: Document) -> Iterator[Violation]:
 
 
 def _check_names(elements: tuple[Element, ...]) -> Iterator[Violation]:
-    """Within one parent, each name stands for one thing, and so does each physical name."""
+    """Each name and each physical name must be unique within its parent."""
     names: dict[str, Element] = {}
     wires: dict[str, Element] = {}
     for element in elements:
         first = names.setdefault(element.name, element)
         if first is not element:
-            message = f"{element.path} is there twice, first on line {first.where('name').line}"
+            message = f"{element.path} is defined twice, first on line {first.where('name').line}"
             yield finding("duplicate-name", element.where("name"), message)
         other = wires.setdefault(element.wire, element)
         if other is not element and first is element:
-            message = f"{element.path} and {other.path} are both {element.wire_path} in records"
+            message = f"{element.path} and {other.path} have the same physical name, {element.wire_path}"
             yield finding("duplicate-physical-name", element.where("physicalName"), message)

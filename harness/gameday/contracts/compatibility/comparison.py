@@ -1,4 +1,4 @@
-"""Compares two versions of a flow's contracts: every change, the version step that it demands, and what is wrong."""
+"""Compares two versions of a flow's contracts: each change, the version step it requires, and the violations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gameday.base.violation import Level, Violation
-from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa: F401 - they enter their rules
+from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa: F401 - importing them registers their rules
 from gameday.contracts.compatibility import value_rules as _value_rules  # noqa: F401
 from gameday.contracts.compatibility.change import OWNER_OF_SIDE, STEPS, Change, Step, highest, rule
 from gameday.contracts.compatibility.document import Document, Element, Side
@@ -18,8 +18,8 @@ from gameday.contracts.compatibility.term_rules import compare_terms, owners_of
 from gameday.contracts.compatibility.text_rules import compare_texts
 from gameday.contracts.compatibility.version import parse_version, step_between
 
-CONTRACT_REMOVED = rule("contract-removed", "major", breaks="new", says="the contract {before} is gone")
-CONTRACT_ADDED = rule("contract-added", "minor", breaks="none", says="the contract {after} is new")
+CONTRACT_REMOVED = rule("contract-removed", "major", breaks="new", says="the contract {before} was removed")
+CONTRACT_ADDED = rule("contract-added", "minor", breaks="none", says="the contract {after} was added")
 
 VERSION_STEP = "contract.version-step"
 VERSION_BACKWARDS = "contract.version-backwards"
@@ -31,7 +31,7 @@ _DIGEST_LENGTH = 32
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """The version of one file before and now, the step that is, and the step that its changes demand."""
+    """The old and new version of one file, the step between them, and the step that its changes require."""
 
     side: Side
     file: str
@@ -48,9 +48,9 @@ class Declared(msgspec.Struct, frozen=True):
 
 
 class WireChange(msgspec.Struct, frozen=True):
-    """A field that records no longer carry under its name: ``object`` and ``field`` are the vendor's names.
+    """A field that was renamed or removed in the records: ``object`` and ``field`` are the vendor's names.
 
-    ``new_name`` is what it is called now, None where it is gone.
+    ``new_name`` is None if the field was removed.
     """
 
     object: str
@@ -59,12 +59,12 @@ class WireChange(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What became of a flow's contracts.
+    """The differences between two versions of a flow's contracts.
 
-    ``digest`` is the hash of the changes that weigh (all but words for people), to which sign-offs bind; it does not
-    depend on lines, files, order or versions. ``owners`` are the usernames of each role that may sign for it: those of
-    the old contract, so that nobody makes himself owner by the change that he signs; of the new one for roles that the
-    old one does not know. ``violations`` are what a check before a deploy reports.
+    ``digest`` is the hash of all changes except those of documentation; sign-offs refer to it. It does not depend on
+    lines, files, order or versions. ``owners`` are the usernames of each role that may sign: those of the old contract,
+    so that nobody can become an owner by the change that they sign; those of the new contract for roles that the old
+    one does not have. ``violations`` are what a check before a deploy reports.
     """
 
     flow: str
@@ -76,12 +76,12 @@ class Comparison(msgspec.Struct, frozen=True):
 
     @property
     def required_step(self) -> Step:
-        """The step that the changes demand."""
+        """The step that the changes require."""
         return highest(change.step for change in self.changes)
 
     @property
     def declared_step(self) -> Step:
-        """The step that the versions declare: of several files the smallest of those that changed."""
+        """The step that the versions declare; with several changed files, the smallest."""
         changed = [each for each in self.declared if each.required != "none"] or self.declared
         return min((each.step for each in changed), key=STEPS.index, default="none")
 
@@ -94,9 +94,9 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def compare(old: Flow, new: Flow) -> Comparison:
-    """Compare two versions of a flow, file by file, and what they promise together.
+    """Compare two versions of a flow, file by file, and their promises together.
 
-    Raises GamedayError where a file cannot be compared at all: two properties of one name, a promise that is no number.
+    Raises GamedayError if a file cannot be compared: two properties with one name, or a promise that is not a number.
     """
     pairs = _pairs(old, new)
     changes: list[Change] = []
@@ -122,22 +122,22 @@ def compare(old: Flow, new: Flow) -> Comparison:
 
 
 def wire_changes(comparison: Comparison, side: Side = "crm") -> tuple[WireChange, ...]:
-    """The fields that a vendor's schema no longer has under their names: what a fake has to be shaped by.
+    """The fields that were renamed or removed in the vendor's schema: the gate changes the fakes accordingly.
 
-    A field reached through a reference (``PricebookEntry.ProductCode`` of a line) is one of the object that it is
-    reached through. An object that is gone has the field ``""``.
+    A field reached through a reference (``PricebookEntry.ProductCode`` of a line) belongs to the referenced object.
+    A removed object has the field ``""``.
     """
     return tuple(found for change in comparison.changes if change.side == side and (found := wire_change(change)))
 
 
 def wire_change(change: Change) -> WireChange | None:
-    """What a change means for the names on the wire; None if they stay."""
+    """How a change alters the names on the wire; None if it does not."""
     parent, _, field = change.wire.rpartition(".")
-    thing = parent.rpartition(".")[2]
+    owner = parent.rpartition(".")[2]
     if change.rule == RENAMED.id:
-        return WireChange(thing, field, change.after.rpartition(".")[2])
+        return WireChange(owner, field, change.after.rpartition(".")[2])
     if change.rule == REMOVED.id:
-        return WireChange(thing, field, None)
+        return WireChange(owner, field, None)
     return WireChange(change.wire, "", None) if change.rule == OBJECT_REMOVED.id else None
 
 
@@ -171,18 +171,18 @@ def _declared(before: Document, after: Document, changes: list[Change]) -> Decla
 def _version_violations(declared: tuple[Declared, ...]) -> Iterator[Violation]:
     for each in declared:
 
-        def told(rule_id: str, message: str, level: Level = "error", each: Declared = each) -> Violation:
+        def violation(rule_id: str, message: str, level: Level = "error", each: Declared = each) -> Violation:
             return Violation(rule_id, level, message, each.file, each.line, owners=OWNER_OF_SIDE[each.side])
 
         versions = parse_version(each.before), parse_version(each.after)
         if versions[1] is None:
-            yield told(VERSION_NOT_SEMANTIC, f"the version {each.after[:80]!r} is not semantic (like 1.2.3)")
+            yield violation(VERSION_NOT_SEMANTIC, f"the version {each.after[:80]!r} is not semantic (like 1.2.3)")
         elif versions[0] is not None and versions[1].order < versions[0].order:
-            yield told(VERSION_BACKWARDS, f"the version went back from {each.before} to {each.after}")
+            yield violation(VERSION_BACKWARDS, f"the version went back from {each.before} to {each.after}")
         elif not each.enough:
             level: Level = "note" if each.required == "patch" else "error"
-            said = f"the version {each.after} after {each.before} declares {_step_words(each.step)}"
-            yield told(VERSION_STEP, f"{said}, but the changes demand a {each.required} one", level)
+            step = f"the version {each.after} after {each.before} declares {_step_words(each.step)}"
+            yield violation(VERSION_STEP, f"{step}, but its changes require a {each.required} step", level)
 
 
 def _step_words(step: Step) -> str:
@@ -190,26 +190,26 @@ def _step_words(step: Step) -> str:
 
 
 def _change_violations(changes: list[Change], declared: tuple[Declared, ...]) -> Iterator[Violation]:
-    """A breaking change stops a deploy unless its version says so; then it is still to be looked at."""
+    """A breaking change is an error unless the version declares it; then it is a warning."""
     steps = {each.file: each.step for each in declared}
-    of_the_rest = highest(each.step for each in declared)
+    of_the_others = highest(each.step for each in declared)
     for change in changes:
         if change.step == "major":
-            # A file that is gone has no version; that of the other one speaks for it.
-            covered = steps.get(change.file, of_the_rest) == "major"
+            # A removed file has no version, so the version of the other file counts.
+            covered = steps.get(change.file, of_the_others) == "major"
             level: Level = "warning" if covered else "error"
             yield Violation(change.rule, level, change.message, change.file, change.line, owners=change.owners)
 
 
 def _note(element: Element) -> Violation:
     where = element.where("name")
-    message = f"{element.path} ({element.wire_path}) is not used by the flow; its change was not judged"
+    message = f"{element.path} ({element.wire_path}) is not used by the flow, so its change was not checked"
     return Violation(FIELD_NOT_JUDGED, "note", message, where.source.path, where.line)
 
 
 def _digest(changes: list[Change], old: Flow, new: Flow) -> str:
-    """By the contracts' ids, which stay whatever files they are in."""
+    """The hash of the changes, by the contracts' ids: these stay the same when files move."""
     ids = {document.source.path: document.raw["id"] for flow in (old, new) for document in flow.documents}
-    weighing = (change for change in changes if change.step != "patch")
-    facts = sorted((ids[c.file], c.rule, c.path, c.wire, c.before, c.after) for c in weighing)
+    relevant = (change for change in changes if change.step != "patch")
+    facts = sorted((ids[c.file], c.rule, c.path, c.wire, c.before, c.after) for c in relevant)
     return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:_DIGEST_LENGTH]

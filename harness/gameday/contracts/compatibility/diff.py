@@ -1,4 +1,4 @@
-"""Compares whatever was named with whatever was named, and holds the sign-offs against it."""
+"""Compares named contracts, files, folders or revisions, and checks the sign-offs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gameday.contracts.compatibility.sources import paired, read_beside, read_fi
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A flow's changes, and everything that is wrong with them, the sign-offs among it."""
+    """The changes of one flow and all their violations, those of the sign-offs included."""
 
     comparison: Comparison
     violations: tuple[Violation, ...]
@@ -25,7 +25,7 @@ class Judged(msgspec.Struct, frozen=True):
 def compare_all(
     old: str, new: str, *, now: datetime, folders: Iterable[Path] = (), sign_offs: Path | None = None
 ) -> tuple[Judged, ...]:
-    """Every flow of ``old`` and ``new`` (see `gameday.contracts.compatibility.sources`), each judged with its sign-offs.
+    """Compare every flow of ``old`` and ``new`` (see `compatibility.sources`), and check the sign-offs.
 
     ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
     Raises GamedayError for what cannot be read.
@@ -34,11 +34,11 @@ def compare_all(
     flows = paired(read_flows(old, searched), read_flows(new, searched))
     given = parse_sign_offs(read_file(str(sign_offs)), path=str(sign_offs)) if sign_offs else None
     return tuple(
-        _judge(before, after, given or _beside(after if after.documents else before), now) for before, after in flows
+        _review(before, after, given or _beside(after if after.documents else before), now) for before, after in flows
     )
 
 
-def _judge(old: Flow, new: Flow, sign_offs: SignOffs, now: datetime) -> Judged:
+def _review(old: Flow, new: Flow, sign_offs: SignOffs, now: datetime) -> Judged:
     comparison = compare(old, new)
     return Judged(comparison, (*comparison.violations, *check_sign_offs(comparison, sign_offs, now=now)))
 

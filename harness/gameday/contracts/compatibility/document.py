@@ -1,4 +1,4 @@
-"""One contract file as a tree of elements that know the line on which they stand, so that a change can be shown."""
+"""One contract file as a tree of elements with their line numbers, so that messages can point at them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Side = Literal["crm", "erp", ""]
 Kind = Literal["object", "field", "items", "key", "value"]
 Place = tuple[str | int, ...]
 
-#: What stands for the files on disk where a git revision is asked for; no revision can be called so.
+#: Names the files on disk in place of a git revision; no revision can have this name.
 WORK_TREE = "."
 _MERGE = "<<"
-#: Words by which a field is known for money, and those by which it is only about money. A property says it itself by a
-#: custom property ``money``.
+#: Words in the names of money fields, and words of fields that only concern money. The custom property ``money``
+#: overrides both.
 _MONEY = frozenset(
     {
         "amount",
@@ -64,20 +64,20 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 class Lines:
-    """On which line (from 1) each part of a document stands."""
+    """The line (from 1) of each part of a document."""
 
     def __init__(self, lines: Mapping[Place, int]) -> None:
         self._lines = dict(lines)
 
     def of(self, place: Place) -> int:
-        """The line of the part at ``place``, or of the nearest that is there and holds it; 0 in an empty document."""
+        """The line of the part at ``place``, or of its nearest existing parent; 0 in an empty document."""
         while place and place not in self._lines:
             place = place[:-1]
         return self._lines.get(place, 0)
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where a document is from: a path, and the git revision if it is not from the disk."""
+    """The source of a document: a path, and the git revision if it was not read from disk."""
 
     side: Side
     path: str
@@ -108,8 +108,8 @@ class Where(msgspec.Struct, frozen=True):
 class Element(msgspec.Struct, frozen=True):
     """An object or property of the schema.
 
-    ``name`` is the contract's own for it, ``wire`` the physical one that records carry; ``path`` and ``wire_path`` are
-    the same from the object down. ``raw`` is what the file says of it. ``used`` is whether the flow uses it.
+    ``name`` is the contract's own name, ``wire`` the physical name used in records; ``path`` and ``wire_path`` are the
+    same from the object down. ``raw`` is the element as the file has it. ``used``: whether the flow uses it.
     """
 
     source: Source
@@ -132,7 +132,7 @@ class Element(msgspec.Struct, frozen=True):
         return custom_properties(self.raw).get(name)
 
     def where_custom(self, name: str) -> Where:
-        """The place of a custom property, or of what is nearest to where it would be."""
+        """The place of a custom property, or where it would be."""
         items = self.raw.get("customProperties") or ()
         index = next((index for index, item in enumerate(items) if item["property"] == name), None)
         return self.where("customProperties", *(() if index is None else (index,)))
@@ -149,7 +149,7 @@ class Element(msgspec.Struct, frozen=True):
 
     @property
     def money(self) -> bool:
-        """Whether it holds money or its currency: by its own word, else by its name."""
+        """Whether it holds money or a currency: as declared, else by its name."""
         said = self.custom("money")
         if isinstance(said, bool):
             return said
@@ -160,7 +160,7 @@ class Element(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """One file: what it says, and its objects."""
+    """One contract file and its objects."""
 
     source: Source
     raw: dict[str, Any]
@@ -182,7 +182,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 def words_of(name: str) -> set[str]:
-    """The words of a name in any of the usual spellings, in small letters.
+    """The words of a name in any of the usual spellings, in lower case.
 
     >>> sorted(words_of("Total_NetAmount__c"))
     ['amount', 'c', 'net', 'total']
@@ -201,7 +201,7 @@ def labelled(path: str, revision: str) -> str:
 
 
 def parse_document(data: bytes, *, path: str, revision: str = "") -> Document:
-    """One contract. Raises GamedayError for what is not YAML or not by the standard, with file and line."""
+    """One contract. Raises GamedayError with file and line if it is not YAML or does not keep the standard."""
     label = labelled(path, revision)
     raw = read_yaml(data, where=label)
     if not isinstance(raw, dict):
@@ -218,7 +218,7 @@ def parse_document(data: bytes, *, path: str, revision: str = "") -> Document:
 
 
 def make_document(raw: dict[str, Any], source: Source) -> Document:
-    """The tree of a contract that holds to the standard."""
+    """The tree of a contract that keeps the standard."""
     objects = tuple(
         _element(item, source, "object", ("schema", index), ("", ""), True)
         for index, item in enumerate(raw.get("schema") or ())
@@ -227,7 +227,7 @@ def make_document(raw: dict[str, Any], source: Source) -> Document:
 
 
 def side_of(raw: Mapping[str, Any], path: str) -> Side:
-    """By the file's name, else by the contract's id, else by whose team it is."""
+    """The side of a contract: by the file's name, else by its id, else by the roles of its team."""
     for named in (re.sub(r"\.ya?ml$", "", path), str(raw.get("id", ""))):
         if named.endswith(".crm"):
             return "crm"
@@ -240,7 +240,7 @@ def side_of(raw: Mapping[str, Any], path: str) -> Side:
 
 
 def team_members(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each member of the team that has a role, by it; in the standard's newer and older form."""
+    """Each team member with a role, in the standard's newer or older form."""
     team = raw.get("team") or ()
     for member in (team.get("members") or ()) if isinstance(team, dict) else team:
         if member.get("role"):
@@ -248,7 +248,7 @@ def team_members(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def read_lines(data: bytes) -> Lines:
-    """The lines of every part of a YAML document that `read_yaml` has let pass."""
+    """The lines of every part of a YAML document that `read_yaml` accepted."""
     node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader)
     return Lines(dict(_places(node, ()))) if node is not None else Lines({})
 

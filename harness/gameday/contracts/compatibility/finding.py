@@ -1,4 +1,4 @@
-"""A finding about a part of a contract."""
+"""Makes violations for parts of a contract."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Revision:
         self._prefix = prefix
 
     def find(self, path: str) -> str | None:
-        """A path that is there: from the repository's root as git reads it, else from the current folder."""
+        """An existing path: from the repository's root as git reads it, else from the current folder."""
         for base in ("", self._prefix):
             clean = _normal(f"{base}{path}")
             if clean is not None and (clean == "" or clean in self._folders or self.is_file(clean)):
@@ -31,7 +31,7 @@ class Revision:
         return None
 
     def is_file(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
         return path in self.blobs
 
     def files(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class WorkTree(Revision):
 
     @functools.cached_property
     def blobs(self) -> dict[str, int]:
-        """Tracked or not, unless ignored; one that is deleted is not there."""
+        """All files, tracked or not, without ignored and deleted ones."""
         listed = _git("-C", str(self._root), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         paths = (os.fsdecode(path) for path in listed.split(b"\0") if path)
         return {path: (self._root / path).stat().st_size for path in paths if (self._root / path).is_file()}
@@ -95,7 +95,7 @@ def open_revision(name: str) -> Revision:
     except GamedayError:
         raise GamedayError(
             f"no git revision {name[:80]!r} here",
-            hint="a clone that is shallow has to fetch it first: fetch-depth: 0 in a workflow",
+            hint="a shallow clone has to fetch it first: set fetch-depth: 0 in a workflow",
         ) from None
     # `--end-of-options` is echoed by some versions of git.
     return Revision(name, commit.split()[-1], prefix)
@@ -129,12 +129,12 @@ def _git(*arguments: str) -> bytes:
     except subprocess.TimeoutExpired:
         raise GamedayError(f"git {arguments[0]} did not end within {_PATIENCE_S} s") from None
     except ValueError:
-        raise GamedayError("a NUL byte is no part of a revision or a path") from None
+        raise GamedayError("a revision or a path cannot contain a NUL byte") from None
     if done.returncode:
-        told = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        if "not a git repository" in told:
+        error = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+        if "not a git repository" in error:
             raise GamedayError(
-                "this folder is in no git repository, so it has no revisions", hint="name a folder or file"
+                "this folder is not in a git repository, so there are no revisions", hint="name a folder or file"
             )
-        raise GamedayError(f"git {arguments[0]}: {told[:200] or f'ended with {done.returncode}'}")
+        raise GamedayError(f"git {arguments[0]}: {error[:200] or f'ended with {done.returncode}'}")
     return done.stdout

@@ -1,7 +1,7 @@
-"""Languages of regular expressions, and whether one holds another: by derivatives (Brzozowski 1964, Owens 2009).
+"""Decides whether one regular language contains another, by derivatives (Brzozowski 1964, Owens 2009).
 
-So a pattern that lets more through is known from one that lets less through. The alphabet is all of Unicode, of which
-only one character of each range that the expressions tell apart has to be tried.
+So a wider pattern can be distinguished from a narrower one. The alphabet is all of Unicode, but only one character of
+each range that the expressions distinguish has to be tried.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import msgspec
 
 Ranges = tuple[tuple[int, int], ...]
 LAST_CHARACTER = 0x10FFFF
-#: How many parts a language may have, and how many derivatives of parts are taken, before it is given up. A contract's
-#: patterns take a few thousand of them; a hostile one could take any number.
+#: How many parts a language may have, and how many derivatives of parts are taken, before the comparison gives up.
+#: Ordinary patterns need a few thousand; a hostile one could need any number.
 _MOST_PARTS = 400
 _MOST_WORK = 60_000
 
 
 class TooLarge(Exception):
-    """It would take too long to find out."""
+    """The comparison would take too long."""
 
 
 class Language(msgspec.Struct, frozen=True):
-    """A language, one of the kinds below; they are made by the functions of the same names."""
+    """A language: one of the kinds below, created by the functions of the same names."""
 
     @property
     def parts(self) -> int:
-        """Of how many parts it is."""
+        """How many parts it has."""
         return 1
 
 
@@ -55,7 +55,7 @@ class Sequence(Language, frozen=True):
 
     @property
     def parts(self) -> int:
-        """Those of both."""
+        """The parts of both."""
         return self.size
 
 
@@ -67,7 +67,7 @@ class Choice(Language, frozen=True):
 
     @property
     def parts(self) -> int:
-        """Those of all."""
+        """The parts of all options."""
         return self.size
 
 
@@ -80,7 +80,7 @@ class Repeated(Language, frozen=True):
 
     @property
     def parts(self) -> int:
-        """Those of what is repeated, and itself."""
+        """The parts of what is repeated, and one more."""
         return 1 + self.inner.parts
 
 
@@ -89,7 +89,7 @@ ANYTHING = Repeated(Characters(((0, LAST_CHARACTER),)), 0, None)
 
 
 def sequence(first: Language, rest: Language) -> Language:
-    """One after the other, in the one form that equal sequences have."""
+    """One after the other, in canonical form: equal sequences compare equal."""
     if NOTHING in (first, rest):
         return NOTHING
     if first == EMPTY:
@@ -108,7 +108,7 @@ def _few(parts: int) -> int:
 
 
 def choice(options: Iterable[Language]) -> Language:
-    """Any of several, without doubles and what is nothing."""
+    """Any of several, without duplicates and empty languages."""
     flat: set[Language] = set()
     for option in options:
         flat |= option.options if isinstance(option, Choice) else {option}
@@ -130,7 +130,7 @@ def repeated(inner: Language, least: int, most: int | None) -> Language:
 
 
 def may_be_empty(language: Language) -> bool:
-    """Whether the empty text is one of it."""
+    """Whether the language has the empty text."""
     match language:
         case Empty():
             return True
@@ -144,7 +144,7 @@ def may_be_empty(language: Language) -> bool:
 
 
 def after(language: Language, character: int) -> Language:
-    """What may follow a character: the derivative."""
+    """What may follow a character: the derivative of the language."""
     match language:
         case Characters(ranges=ranges):
             return EMPTY if any(low <= character <= high for low, high in ranges) else NOTHING
@@ -160,7 +160,7 @@ def after(language: Language, character: int) -> Language:
 
 
 def holds(larger: Language, smaller: Language) -> bool:
-    """Whether every text of ``smaller`` is one of ``larger``. Raises TooLarge if that cannot be found out soon."""
+    """Whether every text of ``smaller`` is in ``larger``. Raises TooLarge if that would take too long."""
     characters = sorted({0, *_edges(larger), *_edges(smaller)})
     start = (larger, smaller)
     seen, waiting, work = {start}, deque([start]), 0
@@ -186,7 +186,7 @@ def holds(larger: Language, smaller: Language) -> bool:
 
 
 def _is_inhabited(language: Language) -> bool:
-    """Whether there is a text of it; the constructors leave no nothing inside, but a class of no characters can be."""
+    """Whether the language has any text. Only a class without characters can make it empty here."""
     match language:
         case Nothing():
             return False
@@ -202,7 +202,7 @@ def _is_inhabited(language: Language) -> bool:
 
 
 def _edges(language: Language) -> Iterator[int]:
-    """The first character of each range, and the first behind it."""
+    """The first character of each range, and the first one after it."""
     match language:
         case Characters(ranges=ranges):
             for low, high in ranges:

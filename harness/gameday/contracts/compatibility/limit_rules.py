@@ -1,4 +1,4 @@
-"""The rules of limits: a range of numbers, dates, lengths or counts that became narrower or wider, and patterns."""
+"""Rules for limits: ranges of numbers, dates, lengths or counts that became narrower or wider, and patterns."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from gameday.contracts.compatibility.patterns import lets_through
 from gameday.contracts.compatibility.text_rules import DESCRIPTION
 from gameday.contracts.compatibility.value_rules import number_precision, physical_type
 
-TIGHTENED = rule("limit-tightened", "major", breaks="old", says="{path}: {before} became {after}, which is narrower")
-LOOSENED = rule("limit-loosened", "minor", breaks="new", says="{path}: {before} became {after}, which is wider")
-OPTION = rule("option-changed", "major", breaks="both", says="{path}: {before} became {after}")
-QUALITY_ADDED = rule("quality-rule-added", "major", breaks="old", says="{path} has to pass another check: {after}")
-QUALITY_DROPPED = rule("quality-rule-dropped", "minor", breaks="new", says="{path} need no longer pass {before}")
+TIGHTENED = rule("limit-tightened", "major", breaks="old", says="{path}: narrowed from {before} to {after}")
+LOOSENED = rule("limit-loosened", "minor", breaks="new", says="{path}: widened from {before} to {after}")
+OPTION = rule("option-changed", "major", breaks="both", says="{path}: changed from {before} to {after}")
+QUALITY_ADDED = rule(
+    "quality-rule-added", "major", breaks="old", says="{path} must pass another quality check: {after}"
+)
+QUALITY_DROPPED = rule(
+    "quality-rule-dropped", "minor", breaks="new", says="{path} no longer has to pass the quality check {before}"
+)
 
 #: The pairs of options that bound a count.
 COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
@@ -27,37 +31,37 @@ _JUDGED = _ELSEWHERE | {*_BOUNDS, "pattern", "uniqueItems"} | {name for names in
 
 
 class Bound(NamedTuple):
-    """The end of a range: the value, whether it belongs to it, the option that says so, and that in words."""
+    """The end of a range: the value, whether it belongs to it, the option that sets it, and its text for messages."""
 
     value: Any
     inclusive: bool
     option: str
-    told: str
+    text: str
 
 
 @on_field
 def ranges(old: Element, new: Element) -> Iterator[Change]:
-    """The least and the greatest value."""
+    """Reports a change of the least or the greatest value."""
     if old.type != new.type:
         return
     step = smallest_step(new)
     if smallest_step(old) != step:
-        # That is another rule's; in two different steps nothing would be as it was.
+        # Another rule reports the step; compared in two different steps, every limit would seem to change.
         step = None
     for upper in (False, True):
         before, after = bound(old, step, upper=upper), bound(new, step, upper=upper)
         order = _order(before, after, upper=upper)
         if order:
             where = new.where("logicalTypeOptions", *([after.option] if after else []))
-            told = (end.told if end else "no limit" for end in (before, after))
-            yield (TIGHTENED if order > 0 else LOOSENED).change(where, *told)
+            texts = (end.text if end else "no limit" for end in (before, after))
+            yield (TIGHTENED if order > 0 else LOOSENED).change(where, *texts)
 
 
 def bound(element: Element, step: Decimal | None, *, upper: bool) -> Bound | None:
     """The effective end of a range, None where it has none.
 
-    Of a number with a smallest ``step``, an excluded bound is the nearest value that is not excluded: above 0 in steps
-    of 0.01 is from 0.01.
+    With a smallest ``step``, an exclusive bound becomes the nearest allowed value: above 0 in steps of 0.01 is from
+    0.01.
     """
     names = _BOUNDS[2:] if upper else _BOUNDS[:2]
     given = [_given(name, value) for name in names if (value := element.options.get(name)) is not None]
@@ -65,7 +69,7 @@ def bound(element: Element, step: Decimal | None, *, upper: bool) -> Bound | Non
         return given[0]
     if not given:
         return None
-    # Of the two, the one that lets less through; where they are the same number, the one that excludes it.
+    # The stricter one; where both are the same number, the exclusive one.
     end = (min if upper else max)(each.value for each in given)
     chosen = min((each for each in given if each.value == end), key=lambda each: each.inclusive)
     return _on_step(chosen, step, upper=upper)
@@ -79,7 +83,7 @@ def _given(name: str, value: Any) -> Bound:
 
 
 def smallest_step(element: Element) -> Decimal | None:
-    """What a number is a multiple of: of a whole one 1 if nothing else is said."""
+    """The step of a number: for an integer 1 unless declared otherwise."""
     step = number_precision(element)[0]
     return Decimal(1) if step is None and element.type == "integer" else step
 
@@ -97,7 +101,7 @@ def _on_step(found: Bound, step: Decimal | None, *, upper: bool) -> Bound:
 
 
 def _order(before: Bound | None, after: Bound | None, *, upper: bool) -> int:
-    """1 where the range became narrower, -1 where wider, 0 where it is as it was."""
+    """1 where the range became narrower, -1 where wider, 0 where it did not change."""
     if before is None or after is None:
         return (after is not None) - (before is not None)
     if type(before.value) is not type(after.value):
@@ -109,7 +113,7 @@ def _order(before: Bound | None, after: Bound | None, *, upper: bool) -> int:
 
 @on_field
 def counts(old: Element, new: Element) -> Iterator[Change]:
-    """Lengths of texts, and how many items or properties."""
+    """Reports changed lengths of texts and counts of items or properties."""
     if old.type != new.type:
         return
     for least, most in COUNTS:
@@ -118,24 +122,24 @@ def counts(old: Element, new: Element) -> Iterator[Change]:
     before, after = (bool(element.options.get("uniqueItems")) for element in (old, new))
     if before != after:
         found = TIGHTENED if after else LOOSENED
-        told = ("unique items" if each else "any items" for each in (before, after))
-        yield found.change(new.where("logicalTypeOptions", "uniqueItems"), *told)
+        texts = ("unique items" if each else "any items" for each in (before, after))
+        yield found.change(new.where("logicalTypeOptions", "uniqueItems"), *texts)
 
 
 def _count_change(old: Element, new: Element, name: str, *, nothing: Decimal | None) -> Iterator[Change]:
-    """The change of one end; ``nothing`` is what holds where it is not given: 0 of a least, no end of a greatest."""
+    """The change of one end; ``nothing`` applies where it is not given: 0 for a minimum, no limit for a maximum."""
     given = (_count(element, name) for element in (old, new))
     before, after = (nothing if count is None else count for count in given)
     if before == after:
         return
     narrower = after is not None and (before is None or (after < before) == (nothing is None))
     found = TIGHTENED if narrower else LOOSENED
-    told = (f"{name} {written(value)}" if value is not None else f"no {name}" for value in (before, after))
-    yield found.change(new.where("logicalTypeOptions", name), *told)
+    texts = (f"{name} {written(value)}" if value is not None else f"no {name}" for value in (before, after))
+    yield found.change(new.where("logicalTypeOptions", name), *texts)
 
 
 def _count(element: Element, name: str) -> Decimal | None:
-    """A count by the options; the greatest length of a text also by its physical type, ``varchar(80)``."""
+    """A count from the options; a text's maximum length also from its physical type, ``varchar(80)``."""
     given = as_number(element.options.get(name))
     if given is None and name == "maxLength" and element.type == "string":
         numbers = physical_type(element)[1]
@@ -145,46 +149,46 @@ def _count(element: Element, name: str) -> Decimal | None:
 
 @on_field
 def patterns(old: Element, new: Element) -> Iterator[Change]:
-    """A pattern, or the format of a text. What is not known to let everything through that passed is narrower."""
+    """Reports another pattern or format of a text. Unless it provably accepts all that passed, it is narrower."""
     if old.type != new.type:
         return
     for name in ("pattern", *(("format",) if new.type == "string" else ())):
         before, after = old.options.get(name), new.options.get(name)
         if before == after or (name == "format" and before and after):
             continue
-        told = (f"{name} {words(value)}" if value else f"any {name}" for value in (before, after))
+        texts = (f"{name} {words(value)}" if value else f"any {name}" for value in (before, after))
         where = new.where("logicalTypeOptions", name)
         if before and after:
-            yield from _other_pattern(str(before), str(after), where, *told)
+            yield from _other_pattern(str(before), str(after), where, *texts)
         else:
-            yield (TIGHTENED if after else LOOSENED).change(where, *told)
+            yield (TIGHTENED if after else LOOSENED).change(where, *texts)
 
 
-def _other_pattern(before: str, after: str, where: Where, *told: str) -> Iterator[Change]:
+def _other_pattern(before: str, after: str, where: Where, *texts: str) -> Iterator[Change]:
     old_pass, new_pass = lets_through(after, before), lets_through(before, after)
     if old_pass and new_pass:
         yield DESCRIPTION.change(where, None, "pattern")
     elif old_pass:
-        yield LOOSENED.change(where, *told)
+        yield LOOSENED.change(where, *texts)
     else:
-        yield TIGHTENED.change(where, *told, breaks="old" if new_pass else "both")
+        yield TIGHTENED.change(where, *texts, breaks="old" if new_pass else "both")
 
 
 @on_field
 def other_options(old: Element, new: Element) -> Iterator[Change]:
-    """Options of types that nothing above knows, such as the dimensions of a vector: any change of them breaks."""
+    """Reports changed options that no other rule checks, such as the dimensions of a vector: all are breaking."""
     if old.type != new.type:
         return
     for name in sorted((old.options.keys() | new.options.keys()) - _JUDGED):
         before, after = old.options.get(name), new.options.get(name)
         if written(before) != written(after):
-            told = (f"{name} {words(value)}" if value is not None else f"no {name}" for value in (before, after))
-            yield OPTION.change(new.where("logicalTypeOptions", name), *told)
+            texts = (f"{name} {words(value)}" if value is not None else f"no {name}" for value in (before, after))
+            yield OPTION.change(new.where("logicalTypeOptions", name), *texts)
 
 
 @on_field
 def quality(old: Element, new: Element) -> Iterator[Change]:
-    """Checks of quality that a machine carries out; those in words are descriptions."""
+    """Reports changed quality checks that a machine can carry out; a check in prose counts as a description."""
     before, after = (
         {_check_facts(check): check for check in element.raw.get("quality") or () if check.get("type") != "text"}
         for element in (old, new)

@@ -1,4 +1,4 @@
-"""Which element of the new contract is which of the old one: a rename is one change, not a removal and an addition."""
+"""Pairs the elements of two versions: a rename is one change, not a removal and an addition."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import written
 from gameday.contracts.compatibility.document import Element, words_of
 
-#: A name this like the old one tells of a rename, where type and constraints are the same.
+#: Names at least this similar are a rename, if type and constraints are the same.
 _LIKE = 0.6
-#: Where the constraints are not the same, the name has to be nearly the old one.
+#: Where the constraints differ, the names must be this similar.
 _VERY_LIKE = 0.8
-#: The share of common properties by which an object of another name is known again.
+#: An object with another name is recognised by this share of common properties.
 _COMMON_PROPERTIES = 0.5
-#: What names and describes a property, and says nothing of the values that it may have.
+#: Keys that name or describe a property, and do not limit its values.
 _NAMING = frozenset(
     {
         "id",
@@ -40,7 +40,7 @@ _SUFFIX = frozenset({"c", "cust", "custbody", "custcol", "custom"})
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """Elements that are the same one, those that are gone, and those that are new."""
+    """Pairs of one element's versions, the removed elements and the added ones."""
 
     same: tuple[tuple[Element, Element], ...]
     removed: tuple[Element, ...]
@@ -48,9 +48,9 @@ class Pairs(msgspec.Struct, frozen=True):
 
 
 def pair(old: Sequence[Element], new: Sequence[Element]) -> Pairs:
-    """Pair the children of one parent, surest first: by both names, a ``renamedFrom``, id, one name, likeness.
+    """Pair the children of one parent, most certain first: by both names, a ``renamedFrom``, id, one name, similarity.
 
-    Raises GamedayError where two children have the same name.
+    Raises GamedayError if two children have the same name.
     """
     _refuse_twins(old)
     _refuse_twins(new)
@@ -70,11 +70,13 @@ def _refuse_twins(elements: Sequence[Element]) -> None:
         first = seen.setdefault(element.name, element)
         if first is not element:
             where = element.where("name")
-            raise GamedayError(f"{where.source.label}:{where.line}: two are named {element.path!r}; rename one")
+            raise GamedayError(
+                f"{where.source.label}:{where.line}: two elements are named {element.path!r}; rename one"
+            )
 
 
 class _Rest:
-    """What has no counterpart yet."""
+    """The elements that have no counterpart yet."""
 
     def __init__(self, old: list[Element], new: list[Element]) -> None:
         self.old, self.new = old, new
@@ -86,7 +88,7 @@ class _Rest:
         self.same.append((old, new))
 
     def match(self, key: Callable[[Element], Hashable]) -> None:
-        """Join those of the same key, unless several have it."""
+        """Pair elements with the same key, unless several have it."""
         olds, news = (Counter(map(key, elements)) for elements in (self.old, self.new))
         by_key = {key(element): element for element in self.old}
         for element in tuple(self.new):
@@ -95,7 +97,7 @@ class _Rest:
                 self._join(by_key[wanted], element)
 
     def match_renamed_from(self) -> None:
-        """Join what says itself what it was called before."""
+        """Pair elements that declare their old name."""
         for element in tuple(self.new):
             said = element.custom("renamedFrom")
             names = {str(name) for name in (said if isinstance(said, list) else [said]) if name}
@@ -105,7 +107,7 @@ class _Rest:
                     break
 
     def match_alike(self, old: Sequence[Element], new: Sequence[Element]) -> None:
-        """Join what is so alike that a rename is likelier than a removal and an addition; the likest first."""
+        """Pair elements so similar that a rename is likelier than a removal and an addition; most similar first."""
         before = {new_one.path: old_one.path for old_one, new_one in self.same}
         scored = [
             (score, i, j)
@@ -120,7 +122,7 @@ class _Rest:
 
 
 def _likeness(old: Element, new: Element, same_place: bool) -> float:
-    """0 for two that are not one; more the surer."""
+    """How certain it is that two elements are one; 0 if they are not."""
     if old.type != new.type or old.kind != new.kind:
         return 0.0
     if old.kind == "object":
@@ -130,13 +132,13 @@ def _likeness(old: Element, new: Element, same_place: bool) -> float:
     like = max(name_likeness(old.name, new.name), name_likeness(old.wire, new.wire))
     if _facts(old) != _facts(new):
         return like if like >= _VERY_LIKE else 0.0
-    told = old.raw.get("description")
-    same_words = bool(told) and told == new.raw.get("description")
+    description = old.raw.get("description")
+    same_words = bool(description) and description == new.raw.get("description")
     return like + same_words + same_place if like >= _LIKE or same_words or same_place else 0.0
 
 
 def name_likeness(old: str, new: str) -> float:
-    """How alike two names are, from 0 to 1, whatever their spelling; all words of one in the other is very alike.
+    """How similar two names are, from 0 to 1, whatever their spelling; very similar if one has all words of the other.
 
     >>> name_likeness("Amount", "amount__c")
     1.0
@@ -153,14 +155,14 @@ def _facts(element: Element) -> str:
 
 
 def _sorted_items(raw: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Without what is at its default, which may be said or not."""
+    """The constraints without those at their default."""
     return ((key, value) for key, value in sorted(raw.items()) if value not in (False, None, [], {}))
 
 
 def _same_place(
     gone: Element, come: Element, old: Sequence[Element], new: Sequence[Element], before: dict[str, str]
 ) -> bool:
-    """Whether the neighbours on either side are the same ones."""
+    """Whether the neighbours on both sides are paired with each other."""
 
     def neighbours(elements: Sequence[Element], one: Element) -> tuple[str | None, str | None]:
         at = elements.index(one)

@@ -1,7 +1,7 @@
 """Reads regular expressions of ECMA 262, as contracts have them, as languages that can be compared.
 
-What is no regular language (back references, looking around), or would need a knowledge of Unicode or of word
-boundaries, is not read: of such patterns nothing is claimed.
+Patterns that are not regular (back references, lookaround), or that need Unicode tables or word boundaries, are not
+read, and nothing is concluded about them.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ _CODE = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})")
 
 
 class NotRead(Exception):
-    """Nothing is claimed of this pattern."""
+    """The pattern cannot be compared."""
 
 
 def lets_through(pattern: str, other: str) -> bool | None:
-    """Whether ``pattern`` lets every text through that ``other`` does; None where that is not known.
+    """Whether ``pattern`` accepts every text that ``other`` accepts; None if that cannot be decided.
 
     >>> lets_through("^[A-Z]{3,4}$", "^[A-Z]{3}$"), lets_through("^[A-Z]{3}$", "^[A-Z]{3,4}$")
     (True, False)
@@ -65,7 +65,7 @@ def lets_through(pattern: str, other: str) -> bool | None:
 
 @functools.lru_cache
 def read_pattern(pattern: str) -> Language:
-    """The texts that a pattern is found in. Raises NotRead for what is not to be read."""
+    """The texts that a pattern is found in. Raises NotRead for a pattern that cannot be compared."""
     if len(pattern) > _LONGEST:
         raise NotRead
     reader = _Reader(pattern)
@@ -86,7 +86,7 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 class _Reader:
-    """Reads from the left; ``rest`` is what is still to be read."""
+    """Reads from the left; ``rest`` is the unread part."""
 
     def __init__(self, rest: str) -> None:
         self.rest = rest
@@ -110,7 +110,7 @@ class _Reader:
         return choice(options)
 
     def _alternative(self, top: bool) -> Language:
-        """Anchors are read at the ends of the whole pattern's alternatives only; without, anything may stand there."""
+        """Reads anchors at the ends of the pattern's alternatives only; without an anchor, any text may be there."""
         begun = top and self._take("^")
         parts: list[Language] = []
         ended = False

@@ -1,4 +1,4 @@
-"""The rules of the schema's shape: what is gone, new, renamed, and what identifies a record."""
+"""Rules for the structure of the schema: removed, added and renamed elements, and the key of a record."""
 
 from __future__ import annotations
 
@@ -9,26 +9,34 @@ from gameday.contracts.compatibility.document import Document, Element
 from gameday.contracts.compatibility.pairing import Pairs, pair
 from gameday.contracts.compatibility.value_rules import TYPE
 
-REMOVED = rule("field-removed", "major", breaks="new", says="{path} ({wire}) is gone")
-ADDED = rule("field-added", "minor", breaks="none", says="{path} ({wire}) is new and may be missing")
-ADDED_REQUIRED = rule("field-added-required", "major", breaks="old", says="{path} ({wire}) is new and required")
-RENAMED = rule("field-renamed", "major", breaks="both", says="{path}: {before} is called {after} now")
+REMOVED = rule("field-removed", "major", breaks="new", says="{path} ({wire}) was removed")
+ADDED = rule("field-added", "minor", breaks="none", says="{path} ({wire}) was added and is optional")
+ADDED_REQUIRED = rule("field-added-required", "major", breaks="old", says="{path} ({wire}) was added and is required")
+RENAMED = rule("field-renamed", "major", breaks="both", says="{path}: {before} was renamed to {after}")
 NAME_CHANGED = rule(
-    "name-changed", "minor", breaks="none", says="{before} is called {after} in the contract; records keep {wire}"
+    "name-changed",
+    "minor",
+    breaks="none",
+    says="{before} was renamed to {after} in the contract only; records still use {wire}",
 )
-OBJECT_REMOVED = rule("object-removed", "major", breaks="new", says="{path} ({wire}) is gone with all its properties")
-OBJECT_ADDED = rule("object-added", "minor", breaks="none", says="{path} ({wire}) is new")
-OBJECT_RENAMED = rule("object-renamed", "major", breaks="both", says="{path}: {before} is called {after} now")
+OBJECT_REMOVED = rule(
+    "object-removed", "major", breaks="new", says="{path} ({wire}) was removed with all its properties"
+)
+OBJECT_ADDED = rule("object-added", "minor", breaks="none", says="{path} ({wire}) was added")
+OBJECT_RENAMED = rule("object-renamed", "major", breaks="both", says="{path}: {before} was renamed to {after}")
 RECORD_CHANGED = rule(
-    "record-changed", "major", breaks="both", says="the record itself was {before} and is {after}: the first of schema"
+    "record-changed", "major", breaks="both", says="the record itself (first in schema) was {before} and is now {after}"
 )
-KEY_CHANGED = rule("key-changed", "major", breaks="both", says="the key of {path} was {before} and is {after}")
+KEY_CHANGED = rule("key-changed", "major", breaks="both", says="the key of {path} changed from {before} to {after}")
 UNUSED = rule(
-    "field-unused", "major", breaks="new", says="{path} ({wire}) is no longer used by the flow, so nothing promises it"
+    "field-unused",
+    "major",
+    breaks="new",
+    says="{path} ({wire}) is no longer used by the flow, so nothing guarantees it",
 )
-USED = rule("field-used", "minor", breaks="none", says="{path} ({wire}) is used by the flow from now on")
+USED = rule("field-used", "minor", breaks="none", says="{path} ({wire}) is now used by the flow")
 
-#: Kinds that are no fields, but part of the type of the one that holds them.
+#: Kinds of elements that are not fields but part of their parent's type.
 _PARTS = ("items", "key", "value")
 
 
@@ -42,7 +50,7 @@ def compare_schemas(old: Document, new: Document) -> Iterator[Change]:
 
 
 def unjudged(old: Document, new: Document) -> Iterator[Element]:
-    """Elements that the flow used neither before nor now, and that are not as they were."""
+    """Changed elements that the flow uses in neither version."""
 
     def below(olds: tuple[Element, ...], news: tuple[Element, ...]) -> Iterator[Element]:
         pairs = pair(olds, news)
@@ -58,7 +66,7 @@ def unjudged(old: Document, new: Document) -> Iterator[Element]:
 
 
 def _record(old: Document, new: Document, pairs: Pairs) -> Iterator[Change]:
-    """Records are shaped by the first object; the others are lists of its children."""
+    """The first object of a schema is the record itself; the others are lists of its children."""
     now = {before.path: after for before, after in pairs.same}
     if old.objects and new.objects:
         heir = now.get(old.objects[0].path)
@@ -100,7 +108,7 @@ def _gone_and_new(pairs: Pairs, parent: Element | None, document: Document | Non
             yield TYPE.change(parent.where(), element.type, None, of=element)
         elif element.used:
             gone = OBJECT_REMOVED if element.kind == "object" else REMOVED
-            # The nearest that is left of it is what held it.
+            # Its nearest remaining ancestor is the place to show.
             left = parent.where() if parent else document.where("schema") if document else element.where()
             yield gone.change(left, element.wire, of=element)
     for element in pairs.added:
@@ -123,6 +131,6 @@ def _key(old: Element, new: Element, pairs: Pairs) -> Iterator[Change]:
 
 
 def _key_of(element: Element) -> list[str]:
-    """The names of the key's parts, in the order that their positions give, else in that of the alphabet."""
+    """The names of the key's parts, by their positions, then alphabetically."""
     parts = [child for child in element.children if child.used and child.raw.get("primaryKey")]
     return [part.name for part in sorted(parts, key=lambda p: (p.raw.get("primaryKeyPosition", -1), p.name))]

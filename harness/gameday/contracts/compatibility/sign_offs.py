@@ -1,4 +1,4 @@
-"""Sign-offs: who has agreed to a breaking change, for how long, bound to exactly that change by its hash.
+"""Sign-offs: who agreed to a breaking change, and until when. Each is bound to one change by its hash.
 
     signOffs:
       - change: 0f3a...            # printed by `gameday contract diff`
@@ -8,7 +8,7 @@
         expires: 2026-04-01
         reason: The field is renamed in the summer release.
 
-A file is kept beside the contracts and grows; entries for other changes are history and do no harm.
+A file is kept beside the contracts and grows; entries for other changes are history and have no effect.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class SignOff(msgspec.Struct, frozen=True):
-    """One agreement: ``username`` in the ``role`` (source, sink, finance) to the change of that hash.
+    """One agreement: by ``username`` in the ``role`` (source, sink, finance) to the change with that hash.
 
     A date without a time counts from its first moment for ``signed`` and to its last for ``expires``, in UTC.
     """
@@ -83,7 +83,7 @@ def _entry(item: Any, index: int, lines: Lines, path: str) -> SignOff:
     read = read_table(_Entry, item, where=where)
     if not _HASH.fullmatch(read.change):
         raise GamedayError(
-            f"{where}: change: {shown(read.change)} is no hash of a change", hint="32 hexadecimal digits"
+            f"{where}: change: {shown(read.change)} is not the hash of a change", hint="32 hexadecimal digits"
         )
     signed = _moment(read.signed, f"{where}: signed", last=False)
     expires = _moment(read.expires, f"{where}: expires", last=True)
@@ -106,10 +106,10 @@ def _moment(text: str, where: str, *, last: bool) -> datetime:
 
 
 def check_sign_offs(comparison: Comparison, sign_offs: SignOffs, *, now: datetime) -> tuple[Violation, ...]:
-    """What is missing or wrong of the sign-offs that a change needs; nothing for a change that needs none.
+    """What is missing or wrong among the sign-offs that a change needs.
 
-    One valid sign-off of each role in ``comparison.signers`` is enough, whatever else is in the file. ``now`` has to
-    bear a time zone. The rules: ``sign-off.missing``, ``.expired``, ``.not-yet-valid``, ``.wrong-change`` (the hash),
+    One valid sign-off of each role in ``comparison.signers`` is enough, whatever else is in the file. ``now`` must
+    have a time zone. The rules: ``sign-off.missing``, ``.expired``, ``.not-yet-valid``, ``.wrong-change`` (the hash),
     ``.wrong-person`` (not the role's owner by the contract) and ``.no-owner`` (the contract names none).
     """
     return tuple(
@@ -120,12 +120,12 @@ def check_sign_offs(comparison: Comparison, sign_offs: SignOffs, *, now: datetim
 def _check_role(role: str, comparison: Comparison, sign_offs: SignOffs, now: datetime) -> Iterator[Violation]:
     owners = comparison.owners.get(role, frozenset())
 
-    def told(what: str, message: str, line: int = 0) -> Violation:
+    def violation(what: str, message: str, line: int = 0) -> Violation:
         return Violation(f"sign-off.{what}", "error", message, sign_offs.path, line, owners=(role,))
 
     if not owners:
         message = f"the contract names no {role} owner, so nobody can sign the change {comparison.digest}"
-        yield told("no-owner", f"{message}; give a team member the role: {role}")
+        yield violation("no-owner", f"{message}; give a team member the role: {role}")
         return
     names = " or ".join(sorted(owners))
     of_role = [entry for entry in sign_offs.entries if entry.role == role]
@@ -135,23 +135,27 @@ def _check_role(role: str, comparison: Comparison, sign_offs: SignOffs, now: dat
     for entry in bound:
         who = f"{entry.username} as {role}"
         if entry.username not in owners:
-            yield told("wrong-person", f"signed by {who}; by the contract that is {names}", entry.line)
+            yield violation("wrong-person", f"signed by {who}, but the contract names {names}", entry.line)
         elif now >= entry.expires:
-            yield told("expired", f"the sign-off of {who} expired on {entry.expires:%Y-%m-%d %H:%M} UTC", entry.line)
+            yield violation(
+                "expired", f"the sign-off of {who} expired on {entry.expires:%Y-%m-%d %H:%M} UTC", entry.line
+            )
         else:
-            yield told("not-yet-valid", f"the sign-off of {who} is only of {entry.signed:%Y-%m-%d}", entry.line)
+            yield violation(
+                "not-yet-valid", f"the sign-off of {who} is not valid before {entry.signed:%Y-%m-%d}", entry.line
+            )
     if bound:
         return
     if of_role:
         latest = max(of_role, key=lambda entry: (entry.signed, entry.line))
         message = f"the latest sign-off of {role}, by {latest.username}, is for the change {latest.change}"
-        yield told("wrong-change", f"{message}, not for {comparison.digest}", latest.line)
+        yield violation("wrong-change", f"{message}, not for {comparison.digest}", latest.line)
     else:
         message = f"{role} ({names}) has not signed the change {comparison.digest}"
         meant = [each for each in sign_offs.entries if _is_misspelt(each.role, role, comparison.owners)]
         if meant:
             message += f"; is {meant[0].role[:40]!r} in line {meant[0].line} meant to be {role}?"
-        yield told("missing", message)
+        yield violation("missing", message)
 
 
 def _is_misspelt(written: str, role: str, roles: Collection[str]) -> bool:

@@ -21,9 +21,9 @@ Read = Callable[[str], bytes]
 
 
 def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
-    """The flows that ``named`` stands for (see above); ``folders`` are searched for a flow's name.
+    """The flows that ``named`` refers to (see above); ``folders`` are searched for a flow's name.
 
-    Raises GamedayError for what is not there, with what is.
+    Raises GamedayError with the known names if it does not exist.
     """
     path = Path(named)
     if _is_dir(path):
@@ -39,7 +39,7 @@ def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
 
 
 def read_flow(named: str, folders: Iterable[Path] = ()) -> Flow:
-    """The one flow that ``named`` stands for."""
+    """The one flow that ``named`` refers to."""
     flows = read_flows(named, folders)
     if len(flows) != 1:
         raise GamedayError(f"{named!r} holds {len(flows)} flows: {', '.join(flow.name for flow in flows)}; name one")
@@ -47,9 +47,9 @@ def read_flow(named: str, folders: Iterable[Path] = ()) -> Flow:
 
 
 def find_files(named: Iterable[str], folders: Iterable[Path] = ()) -> dict[str, tuple[str, ...]]:
-    """The files on disk of each flow or file named; of every contract in ``folders`` and the bundled ones, if none is.
+    """The files on disk of each named flow or file; without names, those of ``folders`` and the bundled contracts.
 
-    A flow's missing file is among them, so that reading it says so.
+    A flow's missing file is included, so that reading it reports it.
     """
     searched = list(folders)
     names = list(named) or sorted(contract_folders(searched))
@@ -69,7 +69,7 @@ def find_files(named: Iterable[str], folders: Iterable[Path] = ()) -> dict[str, 
 
 
 def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
-    """Where a file of that name is beside a flow's contracts, in the same revision, and its bytes if it is there."""
+    """The path of a file beside a flow's contracts, in the same revision, and its bytes if it exists."""
     if not flow.documents:
         return name, None
     source = flow.documents[0].source
@@ -81,17 +81,17 @@ def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
 
 
 def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flow]]:
-    """Flows of the same name before and now; two single ones are a pair whatever their names.
+    """Pairs of old and new flows with the same name; two single flows are a pair whatever their names.
 
-    A flow that is there on one side only is paired with an empty one. Raises GamedayError for what a CRM emits against
-    what an ERP accepts: of these, neither has come of the other.
+    A flow that exists in one version only is paired with an empty one. Raises GamedayError for a CRM contract compared
+    with an ERP contract.
     """
     if len(old) == len(new) == 1:
         sides = [{document.source.side for document in flows[0].documents} for flows in (old, new)]
         if all(sides) and sides[0].isdisjoint(sides[1]):
             both = " and ".join(each[0].documents[0].source.path for each in (old, new))
             raise GamedayError(
-                f"{both} are two sides of a flow", hint="compare a contract with an older state of itself"
+                f"{both} are the two sides of a flow", hint="compare a contract with an older version of itself"
             )
         return [(old[0], new[0])]
     before, after = ({flow.name: flow for flow in flows} for flows in (old, new))
@@ -108,12 +108,12 @@ def read_file(path: str) -> bytes:
 
 
 def read_files(paths: Iterable[str]) -> dict[str, bytes | None]:
-    """The bytes of each file, None of one that is not there."""
+    """The bytes of each file; None for a missing one."""
     return {path: read_file(path) if _is_file(Path(path)) else None for path in paths}
 
 
 def side_suffix(name: str) -> tuple[str, str] | None:
-    """The flow and the side that a file's name tells, None for any other file.
+    """The flow and the side in a contract's file name; None for any other file.
 
     >>> side_suffix("deals.crm.yaml")
     ('deals', 'crm')
@@ -131,7 +131,7 @@ def _of_name(name: str, folders: Iterable[Path]) -> Flow:
 
 
 def _folder_of(name: str, folders: Iterable[Path]) -> tuple[Path, str]:
-    """The folder of a flow's files, and its name: by a path without the files' endings, or by the name alone."""
+    """The folder of a flow's files, and its name; ``name`` may be a path without .crm.yaml, or the name alone."""
     path = Path(name)
     if any(_is_file(path.with_name(f"{path.name}.{side}.yaml")) for side in SIDES if path.name):
         return path.parent, path.name
@@ -146,7 +146,7 @@ def _both(folder: Path, flow: str) -> tuple[str, ...]:
 
 
 def _is_file(path: Path) -> bool:
-    """Also of a name that no file can have."""
+    """Like ``Path.is_file``, and False for a name that no file can have."""
     try:
         return path.is_file()
     except OSError:
@@ -169,7 +169,7 @@ def _parse(path: str, read: Read, revision: str) -> Document:
 
 
 def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> Flow:
-    """One file, and beside it the flow's other one."""
+    """One file, and the flow's other file beside it."""
     known = side_suffix(Path(path).name)
     document = _parse(path, read, revision)
     if known is None:
@@ -181,7 +181,7 @@ def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: st
 
 
 def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) -> tuple[Flow, ...]:
-    """``files`` are the folder's, names by paths."""
+    """The flows of a folder; ``files`` maps paths to names."""
     flows: dict[str, list[str]] = {}
     for path, name in sorted(files.items()):
         known = side_suffix(name)

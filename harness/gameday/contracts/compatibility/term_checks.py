@@ -1,4 +1,4 @@
-"""Whether a flow's promises can be kept: owners to call, SLAs that can be read, and fields that are really there."""
+"""Checks a flow's terms: owners to call, SLAs that can be read, fields that exist."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_
 from gameday.contracts.values import read_number, read_share
 from gameday.model.contract import Contract
 
-#: Who has to be named, for what, and in whose file that is usually said.
+#: The roles that need an owner, and what each does.
 _ROLES = {
-    "sync": "is alerted and mends the flow",
-    "source": "signs for changes of the CRM",
-    "sink": "signs for changes of the ERP",
+    "sync": "is alerted and repairs the flow",
+    "source": "signs off changes of the CRM",
+    "sink": "signs off changes of the ERP",
 }
 _DEFAULTS = Contract(name="")
 #: Custom properties that name a field by its physical name, and the side on which it has to be.
@@ -27,14 +27,14 @@ _NUMBERS: dict[str, Callable[[Any, str], Any]] = {
     "tolerance": read_number,
     "priceTolerance": lambda value, where: read_share(value, "", where),
 }
-#: Custom properties that are one of a few words.
+#: Custom properties with a fixed set of values.
 _WORDS = {"tax": ("excluded", "included")}
 
 
 def check_terms(documents: tuple[Document, ...], *, whole: bool) -> Iterator[Violation]:
-    """Everything wrong with what the files promise together; ``whole`` is whether both are there.
+    """Everything wrong with the terms of the files together; ``whole`` is whether both are present.
 
-    What may well stand in the other file is not missed in one alone.
+    With one file alone, a term that may be in the other file is not reported as missing.
     """
     if not documents:
         return
@@ -49,16 +49,18 @@ def _check_owners(documents: tuple[Document, ...], whole: bool) -> Iterator[Viol
     if whole:
         for role, what in _ROLES.items():
             if role not in owners:
-                message = f"nobody in the team has the role {role}, who {what}"
+                message = f"no team member has the role {role}, who {what}"
                 yield finding("no-owner", where, message, "error" if role == "sync" else "warning")
         if "finance" not in owners and any(e.money and e.used for d in documents for e in d.elements()):
-            message = "nobody in the team has the role finance, who signs for changes of money fields"
+            message = "no team member has the role finance, who signs off changes of money fields"
             yield finding("no-owner", where, message, "warning")
     for role, names in owners.items():
         if len(names) > 1 and role in _ROLES:
-            told = " and ".join(sorted(names))
+            usernames = " and ".join(sorted(names))
             place = next(d.where("team") for d in documents if role in dict(team_members(d.raw)))
-            yield finding("several-owners", place, f"{told} are both {role}: nobody knows whom to call", "warning")
+            yield finding(
+                "several-owners", place, f"{usernames} are both {role}: it is not clear whom to call", "warning"
+            )
 
 
 def _check_promises(documents: tuple[Document, ...], whole: bool) -> Iterator[Violation]:
@@ -71,21 +73,21 @@ def _check_promises(documents: tuple[Document, ...], whole: bool) -> Iterator[Vi
                 read = list(read_promise(item, where))
             except GamedayError as problem:
                 readable = False
-                told = problem.problem.removeprefix(f"{where.source.label}:{where.line}: ")
-                yield finding("bad-sla", where, told)
+                message = problem.problem.removeprefix(f"{where.source.label}:{where.line}: ")
+                yield finding("bad-sla", where, message)
                 continue
             for name, promise in read:
                 first = found.setdefault(name, promise)
                 if first.value != promise.value:
-                    yield finding("contradiction", where, f"{name} is {promise.told} here, {first.told} elsewhere")
+                    yield finding("contradiction", where, f"{name} is {promise.text} here, {first.text} elsewhere")
     for name in ("timeToDetect", "timeToRepair"):
         if name not in found:
             if whole and readable:
-                message = f"there is no SLA {name}; scores go by the default"
+                message = f"there is no SLA {name}; scores use the default"
                 yield finding("no-sla", documents[0].where("slaProperties"), message, "warning")
         elif f"{name}.limit" in found and not _above(found[f"{name}.limit"], found[name]):
-            told = f"the limit of {name}, {found[f'{name}.limit'].told}, is not above its target, {found[name].told}"
-            yield finding("bad-sla", found[name].where, told)
+            message = f"the limit of {name}, {found[f'{name}.limit'].text}, is not above its target, {found[name].text}"
+            yield finding("bad-sla", found[name].where, message)
 
 
 def _above(limit: Promise, target: Promise) -> bool:
@@ -108,7 +110,7 @@ def _check_customs(documents: tuple[Document, ...], whole: bool) -> Iterator[Vio
         yield from _check_field(name, side, said, places, documents, whole)
     if whole and "approval" in said and said["approval"] not in owners_of(documents):
         known = ", ".join(sorted(owners_of(documents))) or "none"
-        message = f"approval is by {said['approval']!r}, a role that nobody in the team has; known: {known}"
+        message = f"approval names the role {said['approval']!r}, which no team member has; known: {known}"
         yield finding("no-owner", places["approval"], message)
 
 
@@ -134,7 +136,7 @@ def _check_field(
     documents: tuple[Document, ...],
     whole: bool,
 ) -> Iterator[Violation]:
-    """The field that is named has to be one of the record itself, by its physical name, and used."""
+    """The named field must be a used field of the record itself, by its physical name."""
     document = next((each for each in documents if each.source.side == side), None)
     named = said.get(name, _DEFAULTS.match if name == "match" and whole else None)
     if document is None or not isinstance(named, str) or not document.objects:

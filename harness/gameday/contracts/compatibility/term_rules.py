@@ -1,6 +1,6 @@
-"""The rules of what a contract promises besides its schema: SLAs, how books are matched, tolerances, owners, status.
+"""Rules for the terms of a contract: SLAs, matching of orders, tolerances, owners, status.
 
-A flow's two files promise together: what moves from one to the other has not changed.
+The two files of a flow are read together: a term that moves from one to the other has not changed.
 """
 
 from __future__ import annotations
@@ -17,29 +17,46 @@ from gameday.contracts.compatibility.document import Document, Where, custom_pro
 from gameday.contracts.values import read_number, read_seconds, read_share
 from gameday.model.contract import Contract
 
-SLA_LOOSENED = rule("sla-loosened", "major", breaks="none", says="{path}: {before} became {after}, a weaker promise")
-SLA_TIGHTENED = rule("sla-tightened", "minor", breaks="none", says="{path}: {before} became {after}")
-SLA_CHANGED = rule("sla-changed", "major", breaks="none", says="{path}: {before} became {after}")
-MATCH = rule("match-changed", "major", breaks="both", says="orders were matched by {before} and are by {after}")
-KEY = rule("idempotency-key-changed", "major", breaks="both", says="the idempotency key was {before} and is {after}")
-ORDERING = rule("ordering-changed", "major", breaks="both", says="messages were ordered by {before} and are by {after}")
-INVOICED = rule("invoiced-changed", "major", breaks="both", says="an order needed its invoice: {before}; now: {after}")
+SLA_LOOSENED = rule("sla-loosened", "major", breaks="none", says="{path}: weakened from {before} to {after}")
+SLA_TIGHTENED = rule("sla-tightened", "minor", breaks="none", says="{path}: tightened from {before} to {after}")
+SLA_CHANGED = rule("sla-changed", "major", breaks="none", says="{path}: changed from {before} to {after}")
+MATCH = rule(
+    "match-changed", "major", breaks="both", says="orders were matched by {before} and are now matched by {after}"
+)
+KEY = rule(
+    "idempotency-key-changed", "major", breaks="both", says="the idempotency key changed from {before} to {after}"
+)
+ORDERING = rule(
+    "ordering-changed", "major", breaks="both", says="messages were ordered by {before} and are now ordered by {after}"
+)
+INVOICED = rule(
+    "invoiced-changed",
+    "major",
+    breaks="both",
+    says="invoiced (an order needs its invoice) changed from {before} to {after}",
+)
 TOLERANCE_LOOSENED = rule(
-    "tolerance-loosened", "major", breaks="new", says="{path} was {before} and is {after}: more passes for equal"
+    "tolerance-loosened",
+    "major",
+    breaks="new",
+    says="{path} was widened from {before} to {after}: larger differences now count as equal",
 )
 TOLERANCE_TIGHTENED = rule(
-    "tolerance-tightened", "major", breaks="old", says="{path} was {before} and is {after}: what passed may be refused"
+    "tolerance-tightened",
+    "major",
+    breaks="old",
+    says="{path} was narrowed from {before} to {after}: orders that passed may now fail",
 )
-BUSINESS = rule("business-rule-changed", "major", breaks="both", says="{path} was {before} and is {after}")
-CUSTOM = rule("custom-property-changed", "minor", breaks="none", says="{path} was {before} and is {after}")
-OWNER = rule("owner-changed", "minor", breaks="none", says="{path}: the owner was {before} and is {after}")
+BUSINESS = rule("business-rule-changed", "major", breaks="both", says="{path} changed from {before} to {after}")
+CUSTOM = rule("custom-property-changed", "minor", breaks="none", says="{path} changed from {before} to {after}")
+OWNER = rule("owner-changed", "minor", breaks="none", says="{path}: the owner changed from {before} to {after}")
 
-#: SLAs of which less is weaker; of those below, more is.
+#: SLAs where a lower value is weaker; for those below, a higher value is weaker.
 _LESS_IS_WEAKER = frozenset({"availability", "throughput", "retention"})
 _MORE_IS_WEAKER = frozenset({"latency", "timeToDetect", "timeToRepair", "errorRate", "frequency"})
-#: SLAs that the harness itself reads, for the whole flow; their values have to be what it can read.
+#: SLAs of the whole flow that the harness itself reads; it must understand their values.
 _OURS = frozenset({"latency", "timeToDetect", "timeToRepair", "errorRate"})
-#: Custom properties by which a business is run, though the harness does not read them.
+#: Custom properties that matter to the business, though the harness does not read them.
 _BUSINESS = frozenset(
     {
         "approval",
@@ -63,15 +80,15 @@ _DEFAULTS = Contract(name="")
 
 
 class Promise(msgspec.Struct, frozen=True):
-    """An SLA in one measure: seconds, a share, or whatever was written; ``told`` is it in words."""
+    """An SLA in one measure: seconds, a share, or the text as written; ``text`` is for messages."""
 
     value: Decimal | str
-    told: str
+    text: str
     where: Where
 
 
 class _Term(msgspec.Struct, frozen=True):
-    """A custom property that the harness reads: what holds without it, and the rule of another value."""
+    """A custom property that the harness reads: its default, and the rule that reports another value."""
 
     default: Any
     rule: Rule
@@ -84,7 +101,7 @@ _TERMS: dict[str, _Term] = {
     "ordering": _Term(_DEFAULTS.ordering, ORDERING),
     "invoiced": _Term(_DEFAULTS.invoiced, INVOICED, finance=True),
 }
-#: Tolerances, none without the property: how each is read and told.
+#: Tolerances (none without the property): how each is read and shown.
 _TOLERANCES: dict[str, tuple[Callable[[Any, str], Decimal], Callable[[Decimal], str]]] = {
     "tolerance": (read_number, written),
     "priceTolerance": (lambda value, where: read_share(value, "", where), lambda share: f"{written(share * 100)}%"),
@@ -92,7 +109,7 @@ _TOLERANCES: dict[str, tuple[Callable[[Any, str], Decimal], Callable[[Decimal], 
 
 
 def compare_terms(old: tuple[Document, ...], new: tuple[Document, ...], renames: Mapping[str, str]) -> Iterator[Change]:
-    """Every change of the promises; ``renames`` are fields' names on the wire, before and now."""
+    """Every change of the terms; ``renames`` maps old to new field names on the wire."""
     yield from _slas(promises(old), promises(new), new[0])
     yield from _customs(_merged_customs(old), _merged_customs(new), new[0], renames)
     yield from _owners(old, new)
@@ -104,8 +121,8 @@ def _slas(old: dict[str, Promise], new: dict[str, Promise], document: Document) 
         if before and after and before.value == after.value:
             continue
         where = after.where if after else document.where("slaProperties", name)
-        told = (promise.told if promise else "no promise" for promise in (before, after))
-        yield _sla_rule(name, before, after).change(_named(where, name), *told)
+        texts = (promise.text if promise else "no promise" for promise in (before, after))
+        yield _sla_rule(name, before, after).change(_named(where, name), *texts)
 
 
 def _sla_rule(name: str, before: Promise | None, after: Promise | None) -> Rule:
@@ -120,7 +137,7 @@ def _sla_rule(name: str, before: Promise | None, after: Promise | None) -> Rule:
 
 
 def promises(documents: tuple[Document, ...]) -> dict[str, Promise]:
-    """The SLAs by name: those that the harness reads in its measures, those of others with the element they are of."""
+    """The SLAs by name: those that the harness reads in its units, all others with the element they refer to."""
     found: dict[str, Promise] = {}
     for document in documents:
         for index, item in enumerate(document.raw.get("slaProperties") or ()):
@@ -130,7 +147,7 @@ def promises(documents: tuple[Document, ...]) -> dict[str, Promise]:
 
 
 def read_promise(item: Mapping[str, Any], where: Where) -> Iterator[tuple[str, Promise]]:
-    """What one entry of the SLAs promises. Raises GamedayError, led by file and line, for a value without meaning."""
+    """The promises of one SLA entry. Raises GamedayError with file and line for a value that makes no sense."""
     name, unit = item["property"], str(item.get("unit") or "")
     place = f"{where.source.label}:{where.line}: {name}"
     if name not in _OURS:
@@ -152,7 +169,7 @@ def _duration(value: Any, unit: str, place: str, where: Where) -> Promise:
 
 
 def _foreign(value: Any, unit: str, where: Where) -> Promise:
-    """An SLA of the standard's that the harness does not read: a duration where it is one, else as it is written."""
+    """An SLA of the standard that the harness does not read: a duration if possible, else the text as written."""
     try:
         return _duration(value, unit, "", where)
     except GamedayError:
@@ -190,11 +207,11 @@ def _customs(
 
 def _tolerance(name: str, before: Any, after: Any, where: Where) -> Iterator[Change]:
     place = f"{where.source.label}:{where.line}: {name}"
-    read, told = _TOLERANCES[name]
+    read, show = _TOLERANCES[name]
     was, now = (Decimal(0) if value is None else read(value, place) for value in (before, after))
     if was != now:
         found = TOLERANCE_LOOSENED if now > was else TOLERANCE_TIGHTENED
-        yield found.change(where, told(was), told(now), finance=True)
+        yield found.change(where, show(was), show(now), finance=True)
 
 
 def _owners(old: tuple[Document, ...], new: tuple[Document, ...]) -> Iterator[Change]:

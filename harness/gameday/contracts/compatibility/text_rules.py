@@ -1,4 +1,4 @@
-"""The rules of everything that no record depends on: words for people, servers, status. So nothing changes unseen."""
+"""Rules for what no record depends on: documentation, servers, status. With them, every change is reported."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from typing import Any
 from gameday.contracts.compatibility.change import Change, on_field, rule, written
 from gameday.contracts.compatibility.document import Document, Element, custom_properties
 
-DESCRIPTION = rule("description-only", "patch", breaks="none", says="{path}: only words for people changed: {after}")
-DEPRECATED = rule("field-deprecated", "minor", breaks="none", says="{path}: deprecated was {before} and is {after}")
+DESCRIPTION = rule("description-only", "patch", breaks="none", says="{path}: only documentation changed: {after}")
+DEPRECATED = rule(
+    "field-deprecated", "minor", breaks="none", says="{path}: deprecated changed from {before} to {after}"
+)
 RELATED = rule("relationship-changed", "minor", breaks="none", says="{path}: its relationships changed")
-TRANSFORM = rule("transform-changed", "major", breaks="both", says="{path} was made by {before} and is made by {after}")
+TRANSFORM = rule(
+    "transform-changed", "major", breaks="both", says="{path}: the transformation changed from {before} to {after}"
+)
 SERVERS = rule("server-changed", "minor", breaks="none", says="the servers changed")
-STATUS = rule("status-changed", "minor", breaks="none", says="the status was {before} and is {after}")
-RETIRED = rule("status-retired", "major", breaks="none", says="the contract was {before} and is {after}")
-ID = rule("id-changed", "minor", breaks="none", says="the contract's id was {before} and is {after}")
+STATUS = rule("status-changed", "minor", breaks="none", says="the status changed from {before} to {after}")
+RETIRED = rule("status-retired", "major", breaks="none", says="the contract changed from {before} to {after}")
+ID = rule("id-changed", "minor", breaks="none", says="the contract's id changed from {before} to {after}")
 
-#: Keys of an element that rules of their own judge.
+#: Keys of an element that other rules check.
 _JUDGED = frozenset(
     {
         "name",
@@ -49,7 +53,7 @@ _JUDGED_OF_CONTRACT = frozenset(
 
 @on_field
 def lineage(old: Element, new: Element) -> Iterator[Change]:
-    """How a value is made, what it refers to, and whether it is on its way out."""
+    """Reports changed transformations and relationships, and a property that was deprecated."""
     before, after = (" ".join(str(element.raw.get("transformLogic") or "").split()) for element in (old, new))
     if before and after and before != after:
         yield TRANSFORM.change(new.where("transformLogic"), before, after)
@@ -62,7 +66,7 @@ def lineage(old: Element, new: Element) -> Iterator[Change]:
 
 @on_field
 def words_of_a_field(old: Element, new: Element) -> Iterator[Change]:
-    """Whatever else is said of an element."""
+    """Reports all other changes of an element."""
     changed = [*_differing(old.raw, new.raw, _JUDGED), *_stated(old, new)]
     before, after = (custom_properties(element.raw) for element in (old, new))
     changed += [f"customProperties.{name}" for name in _differing(before, after, _JUDGED_CUSTOM)]
@@ -73,7 +77,7 @@ def words_of_a_field(old: Element, new: Element) -> Iterator[Change]:
 
 
 def _stated(old: Element, new: Element) -> Iterator[str]:
-    """What is said for the first time, or no longer, and so contradicts nothing."""
+    """Keys that were added or dropped, which contradicts nothing."""
     for key in ("physicalType", "transformLogic"):
         if bool(old.raw.get(key)) != bool(new.raw.get(key)):
             yield key
@@ -89,7 +93,7 @@ def _enum_words(element: Element) -> dict[str, str]:
 
 
 def compare_texts(old: Document, new: Document) -> Iterator[Change]:
-    """What changed of one file besides schema and promises."""
+    """Every change of one file outside its schema and its terms."""
     if old.raw.get("id") != new.raw.get("id"):
         yield ID.change(new.where("id"), old.raw.get("id"), new.raw.get("id"))
     before, after = (str(document.raw.get("status") or "") for document in (old, new))
@@ -112,7 +116,7 @@ def _differs(old: Any, new: Any) -> bool:
 
 
 def _canonical(value: Any) -> str:
-    """A value in one form whatever the order of keys and of lists, and whether nothing is said or left out."""
+    """A value in one form, whatever the order of keys and lists; an empty value equals a missing one."""
     if isinstance(value, dict):
         return written({key: _canonical(inner) for key, inner in value.items()})
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Whether a property can have any value at all, and whether what is said of it can be understood."""
+"""Checks whether a property can have any value at all, and whether its declaration makes sense."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _check_pattern(element: Element) -> Iterator[Violation]:
 
 @functools.cache
 def _compiles(pattern: str) -> bool:
-    """By the engine that records are validated with, which reads ECMA 262 as the standard wants it."""
+    """Whether a pattern compiles, by ECMA 262 as the standard requires, with the engine that validates records."""
     import jsonschema_rs
 
     try:
@@ -60,11 +60,11 @@ def _check_limits(element: Element) -> Iterator[Violation]:
     least, most = bound(element, step, upper=False), bound(element, step, upper=True)
     if least and most:
         where = element.where("logicalTypeOptions", most.option)
-        told = f"{least.told} and {most.told}"
+        limits = f"{least.text} and {most.text}"
         if type(least.value) is not type(most.value):
-            yield finding("bad-limit", where, f"{element.path}: {told} cannot be compared")
+            yield finding("bad-limit", where, f"{element.path}: {limits} cannot be compared")
         elif least.value > most.value or (least.value == most.value and not (least.inclusive and most.inclusive)):
-            yield finding("empty-range", where, f"{element.path}: {told} leave no value")
+            yield finding("empty-range", where, f"{element.path}: {limits} leave no possible value")
     for lower, upper in COUNTS:
         low, high = (as_number(element.options.get(name)) for name in (lower, upper))
         if low is not None and high is not None and low > high:

@@ -1,4 +1,4 @@
-"""The rules of a property's values: type, presence, enumeration, uniqueness, precision, unit, time and format."""
+"""Rules for the values of a property: type, presence, enumeration, uniqueness, precision, unit, time and format."""
 
 from __future__ import annotations
 
@@ -10,39 +10,47 @@ from typing import Any
 from gameday.contracts.compatibility.change import Change, as_number, on_field, rule, written
 from gameday.contracts.compatibility.document import Element, Where
 
-TYPE = rule("type-changed", "major", breaks="both", says="{path} was of the type {before} and is {after}")
+TYPE = rule("type-changed", "major", breaks="both", says="{path}: the type changed from {before} to {after}")
 PHYSICAL_TYPE = rule(
-    "physical-type-changed", "major", breaks="both", says="{path} was of the physical type {before} and is {after}"
+    "physical-type-changed", "major", breaks="both", says="{path}: the physical type changed from {before} to {after}"
 )
-REQUIRED = rule("required-added", "major", breaks="old", says="{path} has to be there now")
-DROPPED = rule("required-dropped", "major", breaks="new", at_sink="minor", says="{path} may be missing now")
-ENUM_ADDED = rule("enum-value-added", "major", breaks="new", says="{path} may be {after} now")
+REQUIRED = rule("required-added", "major", breaks="old", says="{path} is now required")
+DROPPED = rule("required-dropped", "major", breaks="new", at_sink="minor", says="{path} is now optional")
+ENUM_ADDED = rule("enum-value-added", "major", breaks="new", says="{path} may now also be {after}")
 ENUM_REMOVED = rule("enum-value-removed", "major", breaks="old", says="{path} may no longer be {before}")
-ENUM_CLOSED = rule("enum-closed", "major", breaks="old", says="{path} could be anything and may only be {after} now")
-ENUM_OPENED = rule("enum-opened", "major", breaks="new", says="{path} could only be {before} and may be anything now")
-UNIQUE = rule("unique-changed", "major", breaks="both", says="{path}: unique was {before} and is {after}")
-PRECISION = rule("precision-changed", "major", breaks="both", says="{path}: the precision was {before} and is {after}")
-UNIT = rule("unit-changed", "major", breaks="both", says="{path}: the unit was {before} and is {after}")
-TIME_ZONE = rule("time-zone-changed", "major", breaks="both", says="{path}: the time zone was {before} and is {after}")
-FORMAT = rule("format-changed", "major", breaks="both", says="{path}: the format was {before} and is {after}")
-CLASS_LOOSENED = rule(
-    "classification-loosened", "major", breaks="none", says="{path} was {before} and is only {after} now"
+ENUM_CLOSED = rule("enum-closed", "major", breaks="old", says="{path} could have any value and may now only be {after}")
+ENUM_OPENED = rule(
+    "enum-opened", "major", breaks="new", says="{path} could only be {before} and may now have any value"
 )
-CLASS_TIGHTENED = rule("classification-tightened", "minor", breaks="none", says="{path} was {before} and is {after}")
+UNIQUE = rule("unique-changed", "major", breaks="both", says="{path}: unique changed from {before} to {after}")
+PRECISION = rule(
+    "precision-changed", "major", breaks="both", says="{path}: the precision changed from {before} to {after}"
+)
+UNIT = rule("unit-changed", "major", breaks="both", says="{path}: the unit changed from {before} to {after}")
+TIME_ZONE = rule(
+    "time-zone-changed", "major", breaks="both", says="{path}: the time zone changed from {before} to {after}"
+)
+FORMAT = rule("format-changed", "major", breaks="both", says="{path}: the format changed from {before} to {after}")
+CLASS_LOOSENED = rule(
+    "classification-loosened", "major", breaks="none", says="{path} was classified as {before} and is now only {after}"
+)
+CLASS_TIGHTENED = rule(
+    "classification-tightened", "minor", breaks="none", says="{path} was classified as {before} and is now {after}"
+)
 
-#: Classifications from open to secret; the digits are those that the standard gives as an example.
+#: Classifications from open to secret; the digits are the standard's own example.
 _CLASSES = (("public", "1"), ("internal", "2"), ("confidential", "3"), ("restricted", "4"), ("secret", "5"))
 _RANK = {word: rank for rank, names in enumerate(_CLASSES) for word in names}
 
 _PHYSICAL = re.compile(r"([^(]*)(?:\(([^)]*)\))?(.*)", re.DOTALL)
-#: What a format is where none is given (the standard's defaults; its "i32" for a float can only be meant for integers).
+#: The standard's default formats (its "i32" for a float can only be meant for integers).
 _DEFAULT_FORMAT = {"integer": "i32"}
 _UTC = frozenset({"etc/utc", "utc", "z", "gmt", "etc/gmt", "zulu", "+00:00"})
 
 
 @on_field
 def types(old: Element, new: Element) -> Iterator[Change]:
-    """Another logical type; a whole number is a number too, so old records pass where it becomes one."""
+    """Reports another logical type. Every integer is a number, so old records pass if integer becomes number."""
     if old.type != new.type:
         breaks = {("integer", "number"): "new", ("number", "integer"): "old"}.get((old.type, new.type), "both")
         yield TYPE.change(new.where("logicalType"), old.type, new.type, breaks=breaks)  # type: ignore[arg-type]
@@ -50,14 +58,14 @@ def types(old: Element, new: Element) -> Iterator[Change]:
 
 @on_field
 def physical_types(old: Element, new: Element) -> Iterator[Change]:
-    """Another physical type; what stands in its brackets is a matter of length and precision."""
+    """Reports another physical type, without what is in its brackets: rules for length and precision check that."""
     before, after = (physical_type(element)[0] for element in (old, new))
     if before and after and before != after:
         yield PHYSICAL_TYPE.change(new.where("physicalType"), old.raw["physicalType"], new.raw["physicalType"])
 
 
 def physical_type(element: Element) -> tuple[str, tuple[int, ...]]:
-    """The physical type's name in small letters, and the numbers in its brackets."""
+    """The physical type's name in lower case, and the numbers in its brackets."""
     match = _PHYSICAL.fullmatch(str(element.raw.get("physicalType") or ""))
     if match is None:
         return "", ()
@@ -67,7 +75,7 @@ def physical_type(element: Element) -> tuple[str, tuple[int, ...]]:
 
 @on_field
 def presence(old: Element, new: Element) -> Iterator[Change]:
-    """Required, or not; also as an object says it of its properties in its options."""
+    """Reports a property that became required or optional, also by its object's list of required properties."""
     before, after = (bool(element.raw.get("required")) for element in (old, new))
     if after and not before:
         yield REQUIRED.change(new.where("required"), False, True)
@@ -81,7 +89,7 @@ def presence(old: Element, new: Element) -> Iterator[Change]:
 
 @on_field
 def enumeration(old: Element, new: Element) -> Iterator[Change]:
-    """A value more or less, each by itself; order, labels and descriptions are for people."""
+    """Reports each added and removed value of an enumeration; order, labels and descriptions do not matter."""
     before, after = enum_values(old), enum_values(new)
     if before and not after:
         yield ENUM_OPENED.change(new.where("enum"), ", ".join(before), None)
@@ -97,7 +105,7 @@ def enumeration(old: Element, new: Element) -> Iterator[Change]:
 
 
 def enum_values(element: Element) -> dict[str, int]:
-    """Each value as it is written in JSON, so that 1 is not "1", and where it stands."""
+    """The position of each value, by its JSON text, so that 1 is not "1"."""
     return {_json(item["value"]): index for index, item in enumerate(element.raw.get("enum") or ())}
 
 
@@ -107,7 +115,7 @@ def _json(value: Any) -> str:
 
 @on_field
 def uniqueness(old: Element, new: Element) -> Iterator[Change]:
-    """Unique, or not."""
+    """Reports a property that became unique or stopped being so."""
     before, after = (bool(element.raw.get("unique")) for element in (old, new))
     if before != after:
         breaks = "old" if after else "new"
@@ -116,7 +124,7 @@ def uniqueness(old: Element, new: Element) -> Iterator[Change]:
 
 @on_field
 def precision(old: Element, new: Element) -> Iterator[Change]:
-    """The smallest step of a number and how many digits it may have, however that is said."""
+    """Reports a change of a number's smallest step or of its digits, however they are declared."""
     before, after = number_precision(old), number_precision(new)
     if old.type == new.type and before != after:
         yield PRECISION.change(_precision_place(new), _precision_words(before), _precision_words(after))
@@ -125,7 +133,7 @@ def precision(old: Element, new: Element) -> Iterator[Change]:
 def number_precision(element: Element) -> tuple[Decimal | None, Decimal | None]:
     """A number's smallest step and its number of digits: by its options, its custom properties, or its physical type.
 
-    ``multipleOf: 0.01``, a custom ``scale: 2`` and ``decimal(16, 2)`` say the same of the step.
+    ``multipleOf: 0.01``, a custom ``scale: 2`` and ``decimal(16, 2)`` all declare the same step.
     """
     if element.type not in ("number", "integer"):
         return None, None
@@ -159,7 +167,7 @@ def _precision_place(new: Element) -> Where:
 
 @on_field
 def units(old: Element, new: Element) -> Iterator[Change]:
-    """The unit or the currency in which a number is, which ODCS has no word for: a custom property."""
+    """Reports another unit or currency of a number, given by a custom property because ODCS has no key for it."""
     for name in ("unit", "currency"):
         before, after = old.custom(name), new.custom(name)
         if before != after:
@@ -168,7 +176,7 @@ def units(old: Element, new: Element) -> Iterator[Change]:
 
 @on_field
 def time_zones(old: Element, new: Element) -> Iterator[Change]:
-    """In which zone a time is, and whether it says so itself."""
+    """Reports a change of a time's zone, or of whether values carry an offset."""
     before, after = _time_zone(old), _time_zone(new)
     if old.type == new.type and before != after:
         yield TIME_ZONE.change(new.where("logicalTypeOptions"), ", ".join(before), ", ".join(after))
@@ -176,13 +184,13 @@ def time_zones(old: Element, new: Element) -> Iterator[Change]:
 
 def _time_zone(element: Element) -> tuple[str, ...]:
     zone = str(element.options.get("defaultTimezone") or element.custom("timeZone") or "UTC")
-    told = "with an offset" if element.options.get("timezone") else "without an offset"
-    return "UTC" if zone.lower() in _UTC else zone, told
+    offset = "with an offset" if element.options.get("timezone") else "without an offset"
+    return "UTC" if zone.lower() in _UTC else zone, offset
 
 
 @on_field
 def formats(old: Element, new: Element) -> Iterator[Change]:
-    """How a value is written. A text that gets or loses one is a matter of limits."""
+    """Reports another format of a value. The limit rules handle a text that gains or loses one."""
     if old.type != new.type:
         return
     before, after = (element.options.get("format", _DEFAULT_FORMAT.get(element.type)) for element in (old, new))
@@ -192,13 +200,13 @@ def formats(old: Element, new: Element) -> Iterator[Change]:
 
 @on_field
 def classification(old: Element, new: Element) -> Iterator[Change]:
-    """How closely a value is to be kept; what is redacted hangs on it, so less of it needs everyone's word."""
+    """Reports another classification. Redaction depends on it, so every owner must agree to a weaker one."""
     before, after = (str(element.raw.get("classification") or "").strip().lower() for element in (old, new))
     if before == after:
         return
     secret, open_ = len(_CLASSES), -1
     was, now = _RANK.get(before, secret if before else open_), _RANK.get(after, open_)
-    # A word that nobody knows may be anything, so leaving or reaching one counts as loosening; saying one first not.
+    # An unfamiliar class may mean anything, so a change to or from one counts as loosening; a first class does not.
     tightened = now > was or (not before and bool(after))
     found = CLASS_TIGHTENED if tightened else CLASS_LOOSENED
     yield found.change(new.where("classification"), before, after)

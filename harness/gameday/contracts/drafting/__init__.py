@@ -1,4 +1,4 @@
-"""Drafts contracts: from what a vendor says of its objects, or from samples of them.
+"""Drafts contracts from a vendor's metadata, or from sample records.
 
-A draft is a beginning. What was guessed and what only people can know is marked in it by comments.
+A draft is a starting point. Comments in it mark what was guessed and what only people can know.
 """

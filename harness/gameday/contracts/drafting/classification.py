@@ -1,4 +1,4 @@
-"""Guesses how confidential a field is, from its name and kind; in doubt more than less."""
+"""Guesses how confidential a field is from its name and type; in doubt, the stricter class."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 from gameday.contracts.drafting.draft import logical_name
 
-#: Words of names whose values may harm a person or an account by themselves.
+#: Words in the names of fields that are sensitive on their own.
 _RESTRICTED = frozenset(
     {
         *("ssn", "iban", "bic", "passport", "password", "secret", "token", "card", "cvv"),
         *("birthdate", "birth", "salary"),
     }
 )
-#: Words of names of people, of ways to reach them, of money, and of texts in which anything may stand.
+#: Words in the names of fields with people, contact details, money, or free text.
 _CONFIDENTIAL = frozenset(
     {
         *("name", "email", "phone", "fax", "mobile", "street", "address", "city", "zip", "postal", "country"),
@@ -22,16 +22,16 @@ _CONFIDENTIAL = frozenset(
         *("description", "memo", "note", "notes", "comment", "comments", "message", "title"),
     }
 )
-#: The last word of names whose values only point at a record, or say what kind it is.
+#: The last word of names of references and of kinds.
 _POINTERS = frozenset({"id", "ids", "number", "code", "type", "stage", "status", "currency", "precision", "key"})
-#: Names of kinds and not of people, such as the stage's.
+#: Words that make a name the name of a kind, not of a person: StageName.
 _NAMES_OF_KINDS = frozenset({"stage", "category", "period", "type", "status", "currency", "pricebook"})
 
 
 def classify(name: str, *, money: bool = False, personal: bool = False) -> tuple[str, str]:
-    """The classification of a field by its physical name, and why: a comment for people.
+    """The classification of a field by its physical name, and the reason as a comment.
 
-    ``money`` and ``personal`` say what the vendor says of its type.
+    ``money`` and ``personal``: what the vendor declares about its type.
 
     >>> classify("BillingCity")[0], classify("AccountId")[0], classify("StageName")[0], classify("Amount")[0]
     ('confidential', 'internal', 'internal', 'confidential')

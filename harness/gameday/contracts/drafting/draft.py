@@ -1,4 +1,4 @@
-"""What a draft consists of, before it is written as YAML."""
+"""The data of a draft, before it is written as YAML."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 Side = Literal["crm", "erp"]
 
-#: The contract's own names for what flows call differently: business rules find their fields by these.
+#: The contract's own names for some vendor fields: business rules find their fields by these.
 _OWN_NAMES = {
     "CurrencyIsoCode": "currency",
     "CurrencyCode": "currency",
@@ -21,10 +21,10 @@ _OWN_NAMES = {
 
 
 class Property(msgspec.Struct, frozen=True):
-    """One field. ``notes`` become comments: what was guessed, and what people have to settle.
+    """One field. ``notes`` become comments: guesses, and questions that people have to answer.
 
-    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list. What has no logical type
-    has no place in ODCS: only its notes are written.
+    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list. A field
+    without a logical type cannot be written in ODCS: only its notes are.
     """
 
     physical_name: str
@@ -42,12 +42,12 @@ class Property(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The contract's own name for it."""
+        """The contract's own name."""
         return logical_name(self.physical_name)
 
     @property
     def is_filled(self) -> bool:
-        """Whether there is anything to write of its items."""
+        """Whether its items have anything to write."""
         return any(each.logical_type for each in self.properties)
 
 
@@ -61,12 +61,12 @@ class Element(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The contract's own name for it."""
+        """The contract's own name."""
         return logical_name(self.physical_name)
 
     @property
     def is_filled(self) -> bool:
-        """Whether there is anything to write of it."""
+        """Whether it has anything to write."""
         return any(each.logical_type for each in self.properties)
 
     def names(self) -> set[str]:
@@ -75,7 +75,7 @@ class Element(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """One side of a contract. ``system`` is what emits or accepts it; ``origin`` says what it was drafted from."""
+    """One side of a contract. ``system`` is what emits or accepts it; ``origin`` is its source, in words."""
 
     side: Side
     system: str
@@ -84,7 +84,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def logical_name(physical: str) -> str:
-    """A vendor's name in one's own way of writing: camel case, without the suffix of custom fields.
+    """The contract's name for a vendor's field: camel case, without the suffix of custom fields.
 
     >>> logical_name("ERP_Order_Id__c"), logical_name("PricebookEntry.ProductCode"), logical_name("tranDate")
     ('erpOrderId', 'pricebookEntryProductCode', 'date')

@@ -15,14 +15,14 @@ from gameday.contracts.drafting.classification import classify
 from gameday.contracts.drafting.draft import Draft, Element, Property
 
 RECORD = "salesOrder"
-#: Of every record: where to read more, which no integration writes.
+#: Links in every record, which no integration writes.
 _LINKS = frozenset({"links", "nsLink"})
 _MONEY = frozenset({"amount", "rate", "total", "subtotal", "taxTotal", "discountTotal", "shippingCost", "unitPrice"})
 _HINT = "save what .../metadata-catalog/salesOrder answers to Accept: application/schema+json"
 
 
 _REFERENCE = "#/components/schemas/"
-#: Schemas may refer to each other in a circle; and no flow writes the sublist of a sublist of a sublist.
+#: Schemas may refer to each other in a cycle, and no flow writes sublists nested three deep.
 _MOST_REFERENCES = 8
 _DEEPEST_LIST = 2
 
@@ -30,10 +30,10 @@ Schemas = Mapping[str, Any]
 
 
 def draft_netsuite(documents: Iterable[tuple[str, Any]], *, record: str = "") -> Draft:
-    """The ERP's side, from documents and where each came from.
+    """The ERP's side, from documents with their origins.
 
-    ``record`` is the type wanted of an OpenAPI document: by default the sales order, else its only one. Raises
-    GamedayError naming the place of what is no catalogue.
+    ``record`` selects the type in an OpenAPI document: by default the sales order, else the only one. Raises
+    GamedayError naming the origin of a document that is not a catalogue.
     """
     elements, origins = [], []
     for origin, document in documents:
@@ -49,7 +49,7 @@ def draft_netsuite(documents: Iterable[tuple[str, Any]], *, record: str = "") ->
 
 
 def _schema(document: Any, origin: str, record: str) -> tuple[str, Schemas, Schemas]:
-    """The record type's name, its JSON schema, and those that it may refer to."""
+    """The record type's name, its JSON schema, and the schemas that it may refer to."""
     if not isinstance(document, dict):
         raise GamedayError(f"{origin} is {shown(document)}, not a metadata catalogue", hint=_HINT)
     if "openapi" not in document:
@@ -67,19 +67,19 @@ def _schema(document: Any, origin: str, record: str) -> tuple[str, Schemas, Sche
 
 
 def _followed(schema: Schemas, others: Schemas) -> Schemas:
-    """The schema with all that it says by reference to another one of its document."""
-    said = dict(schema)
+    """The schema with its references and allOf parts resolved."""
+    merged = dict(schema)
     for _ in range(_MOST_REFERENCES):
-        parts = said.pop("allOf", None)
+        parts = merged.pop("allOf", None)
         for part in parts if isinstance(parts, list) else ():
-            said = {**part, **said} if isinstance(part, dict) else said
-        reference = said.get("$ref")
+            merged = {**part, **merged} if isinstance(part, dict) else merged
+        reference = merged.get("$ref")
         target = others.get(reference.removeprefix(_REFERENCE)) if isinstance(reference, str) else None
         if not isinstance(target, dict):
             break
-        del said["$ref"]
-        said = {**target, **said}
-    return said
+        del merged["$ref"]
+        merged = {**target, **merged}
+    return merged
 
 
 def _properties(schemas: Schemas, others: Schemas, depth: int = 0) -> Iterator[Property]:
@@ -92,24 +92,24 @@ def _property(name: str, schema: Schemas, others: Schemas, depth: int) -> Proper
     read_only = schema.get("readOnly") is True
     classification, why = classify(name, money=name in _MONEY)
     described = str(schema.get("title") or schema.get("description") or "")
-    told = [described.rstrip(".") if described.replace(" ", "").lower() != name.lower() else ""]
+    sentences = [described.rstrip(".") if described.replace(" ", "").lower() != name.lower() else ""]
     lines = _line_schemas(schema, others)
     kind = "array" if lines is not None else _logical_type(schema)
     reference = kind == "object"
-    told.append("Made by the ERP" if read_only else "A reference to another record" if reference else "")
+    sentences.append("Created by the ERP" if read_only else "A reference to another record" if reference else "")
     values = schema.get("enum")
     return Property(
         physical_name=name,
         logical_type=kind,
         physical_type=str(schema.get("format") or schema.get("type") or ""),
-        # What nobody writes cannot be demanded of who writes; a key may be left to the ERP.
+        # A read-only field cannot be required of writers; the ERP may assign the key.
         required=schema.get("nullable") is False and not read_only,
         primary_key=name == "externalId",
         unique=name == "externalId",
         options=_options(kind, schema),
         enum=tuple(value for value in values if value is not None) if isinstance(values, list) else (),
         classification="internal" if reference or lines is not None else classification,
-        description="".join(f"{each}. " for each in told if each).rstrip(),
+        description="".join(f"{each}. " for each in sentences if each).rstrip(),
         notes=tuple(_notes(schema, read_only, "" if reference or lines is not None else why)),
         properties=tuple(_properties(lines, others, depth + 1)) if lines and depth < _DEEPEST_LIST else (),
     )
@@ -123,7 +123,7 @@ def _notes(schema: Schemas, read_only: bool, why: str) -> Iterator[str]:
 
 
 def _line_schemas(schema: Schemas, others: Schemas) -> Schemas | None:
-    """The columns of a sublist, which is an object of ``items``, or None if it is no sublist."""
+    """The columns of a sublist (an object with ``items``), or None if it is not a sublist."""
     inner = schema.get("properties")
     lines = inner.get("items") if isinstance(inner, dict) else schema
     if not isinstance(lines, dict) or (lines := _followed(lines, others)).get("type") != "array":

@@ -1,4 +1,4 @@
-"""Drafts either side from sample records: JSON lines in the shape that the interfaces state."""
+"""Drafts either side from sample records: JSON lines in the form of docs/interfaces.md, "Records"."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Draft, Element, Property, Side
 from gameday.contracts.drafting.samples import Samples
 
-#: What comes after so many lines changes no guess.
+#: More lines would not change a guess.
 MOST_RECORDS = 100_000
 MAX_LINE_BYTES = 8 * 1024 * 1024
-#: Nothing that a person would write a contract for is deeper, or has more fields.
+#: No useful contract is nested deeper, or has more fields.
 MAX_DEPTH = 12
 MAX_FIELDS = 2_000
 
@@ -27,21 +27,21 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 class Skipped(msgspec.Struct):
-    """How many lines were no record, and the first of them."""
+    """How many lines were not records, and the first of them."""
 
     lines: int = 0
     first: int = 0
     why: str = ""
 
     def add(self, line: int, why: str) -> None:
-        """One more."""
+        """Count one more."""
         if not self.lines:
             self.first, self.why = line, why
         self.lines += 1
 
 
 class _Group:
-    """One element of the schema, or the items of a list: how many there were, and each of their fields."""
+    """One element of the schema, or the items of a list: how many were seen, and their fields."""
 
     def __init__(self, depth: int = 0) -> None:
         self.seen = 0
@@ -59,9 +59,9 @@ class _Group:
         for name, inner in value.items():
             path = f"{above}.{name}" if above else name
             if not _NAME.match(name) or name == "attributes" or path.count(".") > MAX_DEPTH:
-                continue  # a name that no contract can have, or what Salesforce says of its own record
+                continue  # a name that no contract can have, or Salesforce's own attributes
             if isinstance(inner, dict):
-                # An object is only the way to its fields, as in PricebookEntry.ProductCode.
+                # An object only contains its fields, as in PricebookEntry.ProductCode.
                 self._objects.add(path)
                 self._add(inner, path)
                 continue
@@ -80,7 +80,7 @@ class _Group:
                         items.add(item)
 
     def properties(self, *, optional: bool = False) -> Iterator[Property]:
-        """In the order in which the fields were first seen; none is required where the whole is ``optional``."""
+        """The fields in the order first seen; none is required if the whole is ``optional``."""
         mixed = {path for path in self._objects if path in self.fields and self.fields[path].seen}
         for path, samples in self.fields.items():
             if path in mixed:
@@ -92,10 +92,10 @@ class _Group:
 
 
 def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = None) -> tuple[Draft, Skipped]:
-    """One side of a contract, from records (JSON lines) in bounded memory, and what was no record.
+    """One side of a contract, from records (JSON lines) in bounded memory, and the skipped lines.
 
-    Without ``side``, records that NetSuite calls so are the ERP's and all others the CRM's. Raises GamedayError if
-    there is not one record.
+    Without ``side``, records with a NetSuite record type are the ERP's and all others the CRM's. Raises GamedayError
+    if there is no record.
     """
     groups: dict[str, _Group] = {}
     skipped = Skipped()
@@ -142,12 +142,12 @@ def _element(name: str, group: _Group, records: int) -> Element:
 
 
 def _main(record: dict[str, Any]) -> str:
-    """The record itself among its children, which are lists; whichever comes first."""
+    """The name of the record itself: the first element that is not a list."""
     return next((name for name, value in record.items() if isinstance(value, dict)), "")
 
 
 def _record(line: bytes, main: str) -> dict[str, Any]:
-    """A record. Raises ValueError with a reason that quotes nothing of it."""
+    """A record. Raises ValueError with a reason that does not quote it."""
     if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"it has more than {MAX_LINE_BYTES:,} bytes")
     try:

@@ -1,7 +1,7 @@
-"""Drafts the CRM's side from what Salesforce says of its objects.
+"""Drafts the CRM's side from Salesforce's describe of its objects.
 
-``GET /services/data/vNN.0/sobjects/X/describe``: the DescribeSObjectResult of the REST API, whose fields have the types
-of the SOAP API's field types.
+The describe is the answer to ``GET /services/data/vNN.0/sobjects/X/describe``. Source: Salesforce REST API Developer
+Guide, "sObject Describe"; field types: SOAP API Developer Guide, "Data Types".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.classification import classify
 from gameday.contracts.drafting.draft import Draft, Element, Property
 
-#: Of each type of Salesforce the logical type of ODCS; whatever is not here is a text.
+#: The logical type of ODCS for each Salesforce type; all others become strings.
 _LOGICAL_TYPES = {
     **{
         "boolean": "boolean",
@@ -30,7 +30,7 @@ _LOGICAL_TYPES = {
     "anyType": "",
 }
 _PERSONAL = frozenset({"email", "phone", "address", "location", "textarea"})
-#: A picklist of more values is no enumeration that people would keep.
+#: A picklist with more values is not written as an enumeration.
 MOST_VALUES = 50
 
 
@@ -61,9 +61,9 @@ class _Describe(msgspec.Struct):
 
 
 def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
-    """The CRM's side, from describes and where each came from; the first object is the record itself.
+    """The CRM's side, from describes with their origins; the first object is the record itself.
 
-    A document may be a list of describes too. Raises GamedayError naming the place of what is none.
+    A document may also be a list of describes. Raises GamedayError naming the origin of anything else.
     """
     elements, origins = [], []
     for origin, document in documents:
@@ -125,16 +125,16 @@ def _options(field: _Field) -> dict[str, Any]:
 
 
 def _description(field: _Field) -> str:
-    told = []
+    sentences = []
     if field.label and field.label.replace(" ", "") != field.name:
-        told.append(field.label.rstrip("."))
+        sentences.append(field.label.rstrip("."))
     if field.reference_to:
-        told.append(f"The id of {' or '.join(field.reference_to)}")
+        sentences.append(f"The id of {' or '.join(field.reference_to)}")
     if field.external_id:
-        told.append("An external id")
+        sentences.append("An external id")
     if field.calculated:
-        told.append("Computed by the CRM")
-    return "".join(f"{each}. " for each in told).rstrip()
+        sentences.append("Computed by the CRM")
+    return "".join(f"{each}. " for each in sentences).rstrip()
 
 
 def _note_of_values(field: _Field, values: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What samples show of one field: seen one by one, remembered in bounded memory."""
+"""Learns about one field from samples, one by one and in bounded memory."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 from gameday.contracts.drafting.classification import classify
 from gameday.contracts.drafting.draft import Property
 
-#: So many samples make a guess about limits and values worth writing down; from fewer only types are read.
+#: The number of samples needed to guess limits and values; from fewer only types are read.
 ENOUGH = 20
-#: An enumeration has no more values, and each was seen several times.
+#: An enumeration has at most so many values, each seen several times.
 MOST_VALUES = 12
 TIMES_EACH = 5
 LONGEST_VALUE = 40
-#: Keys are remembered by their hashes, up to so many.
+#: At most so many keys are remembered, by their hashes.
 MOST_KEYS = 200_000
-#: Lengths that people and vendors choose; the next above the longest seen is taken.
+#: Usual maximum lengths; the next one above the longest sample is taken.
 _LENGTHS = (18, 40, 80, 120, 255, 1_000, 4_000, 32_768, 131_072)
 _MOST_DECIMALS = 6
 
@@ -37,15 +37,15 @@ _PATTERNS = (
     ),
     ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z"), "^[^@\\s]+@[^@\\s]+$"),
 )
-#: Names of what grows: a new product is no new stage.
+#: Names of fields with an open set of values: new products appear, new stages rarely.
 _OPEN_NAMES = ("id", "code", "sku", "number", "key", "version")
-#: A price of one may have more decimals than an amount that is paid.
+#: A unit price may have more decimals than an amount that is paid.
 _UNIT_PRICES = ("rate", "price", "cost")
 _KEY_NAMES = frozenset({"id", "internalid", "externalid"})
 
 
 class Samples:
-    """The values of one field over all samples. Never holds a value longer than an enumeration's would be."""
+    """The values of one field over all samples. It keeps only values short enough for an enumeration."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -64,7 +64,7 @@ class Samples:
         return re.sub("__[a-z]{1,4}$", "", self.name.rpartition(".")[2].lower())
 
     def add(self, value: Any) -> None:
-        """One more sample: a text, a number (int or Decimal), a bool, or a list."""
+        """Add one sample: a text, a number (int or Decimal), a bool, or a list."""
         self.seen += 1
         kind = self._kind(value)
         self._kinds[kind] = self._kinds.get(kind, 0) + 1
@@ -109,9 +109,9 @@ class Samples:
             self._lowest = value if self._lowest is None else min(self._lowest, value)
 
     def property(self, samples: int, *, optional: bool = False, inner: Sequence[Property] = ()) -> Property:
-        """The field as a draft's, of so many samples of what it belongs to; ``inner`` are those of a list's items.
+        """The field for a draft, given the number of samples of its parent; ``inner`` are the fields of a list's items.
 
-        ``optional``: what it belongs to may be missing altogether, and so may the field.
+        ``optional``: the parent may be missing, and so may the field.
         """
         kind, notes = self._logical_type()
         classification, why = classify(self.name, money=kind == "number" and self._is_money())
@@ -141,7 +141,7 @@ class Samples:
         return self._last_name.endswith(_UNIT_PRICES) and "total" not in self._last_name
 
     def _logical_type(self) -> tuple[str, list[str]]:
-        """The type that all samples have, or none if they have several."""
+        """The type of all samples, or none if they differ."""
         kinds = {kind for kind in self._kinds if kind}
         if not kinds:
             return "", ["TO DO: its type; only nulls were seen"]
@@ -156,7 +156,7 @@ class Samples:
         return "", [f"TO DO: its type; seen were {', '.join(sorted(kinds))}"]
 
     def _limits(self, kind: str) -> tuple[dict[str, Any], tuple[Any, ...], str]:
-        """Options, enumeration and a comment on them."""
+        """The options, the enumeration, and a comment about them."""
         if kind == "string":
             if self._fitting:
                 what, _, pattern = self._fitting[0]

@@ -1,4 +1,4 @@
-"""Reads what a draft is made from: a saved file, or the vendor's own answer."""
+"""Reads the sources of a draft: a saved file, or the vendor's own answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, RunError
 
-#: The bearer token for --url; from here and nowhere else, so that it stands in no shell history.
+#: The bearer token for --url. There is no option for it, so that it does not end up in a shell history.
 TOKEN_VARIABLE = "GAMEDAY_VENDOR_TOKEN"  # noqa: S105 - the name of a variable
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -32,7 +32,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path, *, longest: int) -> Iterator[bytes]:
-    """The lines of a file; one longer than ``longest`` bytes comes as its beginning, one byte too long."""
+    """The lines of a file; one longer than ``longest`` bytes is cut after one byte more than that."""
     try:
         with path.open("rb") as file:
             while line := file.readline(longest + 1):
@@ -44,14 +44,14 @@ def read_lines(path: Path, *, longest: int) -> Iterator[bytes]:
 
 
 def check_vendor_url(url: str) -> str:
-    """The base URL without a slash at its end. Raises GamedayError unless it is https, or http to this machine."""
+    """The base URL without a trailing slash. Raises GamedayError unless it is https, or http to this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        sound = parts.port != 0 and bool(host) and not (parts.query or parts.fragment or parts.username)
+        is_url = parts.port != 0 and bool(host) and not (parts.query or parts.fragment or parts.username)
     except ValueError:
-        sound, host, parts = False, "", urlsplit("")
-    if not sound or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        is_url, host, parts = False, "", urlsplit("")
+    if not is_url or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
         raise GamedayError(f"{url[:100]!r} is not a base URL", hint="such as https://mine.my.salesforce.com")
     if parts.scheme == "http" and not _is_loopback(host):
         raise GamedayError(f"{url[:100]!r} is not encrypted", hint="http is for this machine only; write https")
@@ -59,12 +59,12 @@ def check_vendor_url(url: str) -> str:
 
 
 def fetch_json(url: str, *, token: str, accept: str = "application/json") -> Any:
-    """What a vendor answers to a GET. Raises RunError with the status, never with the token or the body."""
+    """A vendor's JSON answer to a GET. Raises RunError with the status, never with the token or the body."""
     headers = {"accept": accept, **({"authorization": f"Bearer {token}"} if token else {})}
     hint = f"is the token in {TOKEN_VARIABLE} still good?" if token else f"the token comes from {TOKEN_VARIABLE}"
     trust_env = not _is_loopback(urlsplit(url).hostname or "")
     try:
-        # No redirect is followed: the token would go wherever it leads.
+        # Redirects are not followed, because the token would be sent to their target.
         with httpx.stream("GET", url, headers=headers, timeout=TIMEOUT_S, trust_env=trust_env) as reply:
             if reply.status_code != httpx.codes.OK:
                 refused = reply.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)

@@ -1,4 +1,4 @@
-"""Writes a draft as ODCS YAML with comments, and never what the harness could not read again."""
+"""Writes a draft as ODCS YAML with comments, and checks that the harness can read it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gameday.contracts.odcs import SIDES, load_contract
 
 FLOW_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
-#: Who has to be named on each side, and what for.
+#: The roles to be named on each side, and what they do.
 _PEOPLE = {
     "crm": (("sync", "who owns the flow and is paged for it"), ("source", "who owns the CRM's fields and permissions")),
     "erp": (
@@ -28,7 +28,7 @@ _PEOPLE = {
         ("finance", "who owns accounting periods, prices and approvals"),
     ),
 }
-#: Fields by which orders are matched to deals, first choice first.
+#: Fields that may match orders to deals, first choice first.
 _MATCHES = ("otherRefNum", "externalId")
 _ORDERINGS = ("SystemModstamp", "LastModifiedDate", "lastModifiedDate")
 
@@ -48,10 +48,10 @@ def contract_text(draft: Draft, flow: str) -> str:
 
 
 def write_draft(draft: Draft, flow: str, folder: Path, *, force: bool = False) -> list[Path]:
-    """Write the draft's side into ``folder``, and where the other is missing, an empty beginning of it.
+    """Write the draft's side into ``folder``, and if the other side is missing, an empty draft of it.
 
-    Such a beginning, as long as nobody has touched it, may be written over without ``force``; nothing else may. Returns
-    what was written. Raises GamedayError, and has then written nothing.
+    Without ``force``, only an empty draft that was not edited is overwritten. Returns the files written. Raises
+    GamedayError before anything is written.
     """
     if not re.fullmatch(FLOW_NAME, flow):
         raise GamedayError(
@@ -61,9 +61,9 @@ def write_draft(draft: Draft, flow: str, folder: Path, *, force: bool = False) -
     paths = {side: folder / f"{flow}.{side}.yaml" for side in SIDES}
     other = next(side for side in SIDES if side != draft.side)
     if not paths[other].exists():
-        texts[other] = _beginning(other, flow)
+        texts[other] = _empty_draft(other, flow)
     own = paths[draft.side]
-    if own.exists() and not force and _read(own) != _beginning(draft.side, flow):
+    if own.exists() and not force and _read(own) != _empty_draft(draft.side, flow):
         raise GamedayError(f"{own} exists already", hint="use --force to overwrite it")
     _check(flow, {side: texts[side] if side in texts else _read(paths[side]) for side in SIDES}, draft)
     try:
@@ -75,7 +75,7 @@ def write_draft(draft: Draft, flow: str, folder: Path, *, force: bool = False) -
     return [paths[side] for side in SIDES if side in texts]
 
 
-def _beginning(side: str, flow: str) -> str:
+def _empty_draft(side: str, flow: str) -> str:
     system = {"crm": "salesforce", "erp": "netsuite"}[side]
     return contract_text(Draft(side, system, "nothing yet"), flow)  # type: ignore[arg-type]
 
@@ -88,20 +88,22 @@ def _read(path: Path) -> str:
 
 
 def _check(flow: str, texts: Mapping[str, str], draft: Draft) -> None:
-    """A vendor may say of a field what the standard has no room for: better no draft than one that nothing reads."""
+    """Load the texts: metadata may have values that the standard does not allow, and a draft must be readable."""
     with tempfile.TemporaryDirectory(prefix="gameday-") as folder:
         for side, text in texts.items():
             (Path(folder) / f"{flow}.{side}.yaml").write_text(text, "utf-8")
         try:
             load_contract(flow, [Path(folder)])
         except GamedayError as problem:
-            told = problem.problem.replace(f"{folder}/", "")
-            raise GamedayError(f"what {draft.origin} says gives no contract: {told}", hint=problem.hint) from None
+            message = problem.problem.replace(f"{folder}/", "")
+            raise GamedayError(
+                f"{draft.origin} cannot be written as a contract: {message}", hint=problem.hint
+            ) from None
 
 
 @functools.cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(  # noqa: S701 - YAML; every value passes one of the filters
+    environment = jinja2.Environment(  # noqa: S701 - YAML; one of the filters escapes every value
         loader=jinja2.PackageLoader("gameday.contracts.drafting", ""),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -113,7 +115,7 @@ def _template() -> jinja2.Template:
 
 
 def _scalar(value: Any) -> str:
-    """A value as one line of YAML that means this value and nothing else."""
+    """A value as one line of YAML that is read back as exactly this value."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
@@ -131,5 +133,5 @@ def _mapping(options: Mapping[str, Any]) -> str:
 
 
 def _comment(text: str) -> str:
-    """A text of others as part of one comment: no line break can end it."""
+    """A text of unknown origin as part of one comment, without line breaks."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:300]

@@ -1,4 +1,4 @@
-"""Redaction at capture: pseudonyms that keep a record's joins, forms and sums, and nothing of what it says."""
+"""Redaction at capture: pseudonyms that keep a record's joins, forms and sums, but none of its content."""
 
 from gameday.records.redaction.key import KEY_VARIABLE, redaction_key
 from gameday.records.redaction.redactor import Redactor

@@ -1,4 +1,4 @@
-"""Which characters a character may become: those of its own kind, so that a text keeps its look and its length.
+"""Finds the characters that may replace a character: those of its own kind, so that a text keeps form and length.
 
 Letters stay letters of their script and case, digits digits; punctuation, spaces, signs and control characters stay
 themselves. The characters of a kind lie within one window of 128 code points, so a text also keeps its length in UTF-8
@@ -19,7 +19,7 @@ _ASCII = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 @functools.lru_cache(maxsize=65_536)
 def place(char: str) -> tuple[str, int]:
-    """The characters that this one may become, itself among them, and its place there."""
+    """The characters that may replace this one, including itself, and its position among them."""
     for members in _ASCII:
         if char in members:
             return members, members.index(char)
@@ -31,7 +31,7 @@ def place(char: str) -> tuple[str, int]:
 
 
 def format_of(text: str) -> str:
-    """What a text has in common with those that it may become: for each character the first of its kind."""
+    """What a text shares with its possible replacements: for each character the first of its kind."""
     return "".join(place(char)[0][0] for char in text)
 
 
@@ -42,5 +42,5 @@ def _kin(window: int, category: str, script: str) -> str:
 
 
 def _script(char: str) -> str:
-    """The first word of a character's name, which is its script, as GREEK or CJK; private ones have no name."""
+    """The first word of a character's name, which is its script, as GREEK or CJK; private-use characters have none."""
     return unicodedata.name(char, "").partition(" ")[0].partition("-")[0]

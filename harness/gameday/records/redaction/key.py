@@ -1,4 +1,4 @@
-"""The key of the pseudonyms: from the environment, or drawn anew and forgotten with the process."""
+"""The key of the pseudonyms: from the environment, or drawn for this process only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ SHORTEST = 16
 
 
 def redaction_key(environment: Mapping[str, str]) -> tuple[bytes, bool]:
-    """The key, and whether it is one that lasts: only such a one joins recordings of different days.
+    """The key, and whether it is permanent: only then do recordings of different days share pseudonyms.
 
-    Raises GamedayError, which does not show it, for a key that could be guessed.
+    Raises GamedayError, which does not show the key, if it could be guessed.
     """
     given = environment.get(KEY_VARIABLE, "")
     if not given:

@@ -1,4 +1,4 @@
-"""Pseudonyms for numbers: sign, count of digits and decimal places stay, so a price stays a price of its size."""
+"""Pseudonyms for numbers: they keep sign, number of digits and decimal places, so a price keeps its size."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from gameday.records.redaction.permutation import Permutation
 
-#: Longer coefficients are permuted in their leading digits only; what follows becomes noughts.
+#: Longer coefficients are permuted in their leading digits only; the rest becomes zeros.
 LONGEST = 200
 _STEPS = 256
 
 
 class NumberPseudonyms:
-    """Replaces numbers by others of the same sign, digits and decimal places; nought stays nought.
+    """Replaces numbers by others with the same sign, digits and decimal places; 0 stays 0.
 
     9.9 and 9.90 are one number and get one pseudonym, and 100.00 stays a whole number.
     """
@@ -24,7 +24,7 @@ class NumberPseudonyms:
     def pseudonym(
         self, value: Decimal, accepts: Callable[[Decimal], bool] | None = None, *, tweak: str = ""
     ) -> Decimal:
-        """Another number of the same form, one that ``accepts`` takes just as the original, if that is in reach."""
+        """Another number of the same form, one for which ``accepts`` answers as for the original, if one is found."""
         wanted = accepts(value) if accepts else True
         first = candidate = self._once(value, tweak)
         for _ in range(_STEPS):
@@ -40,7 +40,7 @@ class NumberPseudonyms:
         if not isinstance(exponent, int) or not value:
             return value
         significant = list(digits)
-        # Trailing noughts of a fraction say how it was written, not how much it is.
+        # Trailing zeros of a fraction are part of its form, not of its value.
         padding = 0
         while exponent + padding < 0 and significant[-1] == 0:
             significant.pop()

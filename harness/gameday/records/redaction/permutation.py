@@ -1,4 +1,4 @@
-"""A keyed permutation of small, odd-sized sets that never leaves anything where it was.
+"""A keyed permutation of sets of any size, without fixed points.
 
 Format-preserving encryption in the manner of NIST SP 800-38G's FF1: a Feistel network over numbers instead of bits, so
 that a value of any format becomes another of the same format, and no two values become the same one.
@@ -10,23 +10,23 @@ import hashlib
 import math
 from collections.abc import Sequence
 
-#: As many as FF1 has.
+#: The number of rounds in FF1.
 ROUNDS = 10
 _DIGEST_BYTES = 64
 
 
 class Permutation:
-    """Permutes tuples of digits, each below a radix of its own. The same key gives the same permutation."""
+    """Permutes tuples of digits, each below its own radix. The same key gives the same permutation."""
 
     def __init__(self, key: bytes) -> None:
-        # A key of any length becomes one that blake2b takes, and one that is used for nothing else.
+        # Derive a key of the length that blake2b needs, used only here.
         self._key = hashlib.blake2b(key, digest_size=64, person=b"gameday redact").digest()
 
     def derange(self, digits: Sequence[int], radices: Sequence[int], tweak: bytes) -> list[int]:
-        """Other digits for these: a permutation for each ``tweak``, and without a fixed point.
+        """Other digits for these: a permutation for each ``tweak``, without fixed points.
 
-        A random permutation has about one fixed point, so this one is a shift seen through another permutation,
-        ``p^-1(p(x) + s)``. Only where there is but one tuple (all radices are 1) does it stay. The product of all
+        A random permutation has about one fixed point, so this one is a shift conjugated by another permutation,
+        ``p^-1(p(x) + s)``. Only if there is a single tuple (all radices are 1) it stays the same. The product of all
         radices has to be below 2^900: each half of them has to be well below a hash.
         """
         moving = [place for place, radix in enumerate(radices) if radix > 1]

@@ -1,4 +1,4 @@
-"""Replaces what a contract calls confidential by pseudonyms that keep a record's joins, forms and sums."""
+"""Replaces confidential values by pseudonyms that keep a record's joins, forms and sums."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from gameday.records.redaction.texts import TextPseudonyms
 from gameday.records.redaction.totals import Sums, money_fields
 from gameday.records.tree import Node, read_shape
 
-#: How often a record is redacted anew because a sum came out as it had been.
+#: How often a record is redacted again because a sum came out unchanged.
 _ATTEMPTS = 16
 _CACHED = 50_000
-#: Sets of fewer members have no permutation that hides anything.
+#: With fewer members, a permutation hides nothing.
 _FEWEST = 3
 
 
 class Redactor:
     """Redacts records of one contract. With the same key, equal values get equal pseudonyms, everywhere.
 
-    Kept are the fields that the contract classifies as public or internal, as long as their values are what it says;
-    a text in a number's place may be anything. Redacted are all others, those without a classification too. Dropped
-    are fields that it does not declare. Pseudonyms keep what texts.py and numbers.py say; they differ from their
-    originals, save those that ``report`` counts as unhidden. What was quantity times price, or the sum of the lines,
-    is derived from the pseudonyms (totals.py), and so may have a digit more or less. Two values of one field never
-    share a pseudonym, but for sums and for emails at different domains of one length.
+    Fields classified as public or internal are kept if their values have the declared type. All other declared fields
+    are redacted, including those without a classification; undeclared fields are dropped. Pseudonyms keep what
+    texts.py and numbers.py describe, and differ from their originals, except those that ``report`` counts as
+    unhidden. Totals (quantity times price, the sum of the lines) are derived from the pseudonyms (totals.py), and so
+    may have a digit more or less. Two values of one field never share a pseudonym, except sums, and emails at
+    different domains of one length.
 
-    Not for threads.
+    Not safe for threads.
     """
 
     def __init__(self, fields: Sequence[Field], key: bytes) -> None:
-        """``fields`` of one side of a contract. Raises GamedayError if a constraint among them makes no sense."""
+        """``fields`` of one side of a contract. Raises GamedayError if one has a constraint that makes no sense."""
         shape = read_shape(fields)
         self._top = shape.top
         money = money_fields(shape)
@@ -58,17 +58,17 @@ class Redactor:
         )
 
     def redact(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """The record without what is confidential: JSON values with numbers as int or Decimal, its own untouched."""
+        """A copy of the record without confidential values: JSON values with numbers as int or Decimal."""
         for attempt in range(_ATTEMPTS):
             self._attempt, self._counting = str(attempt or ""), not attempt
             found = self._object(self._top, record)
-            if not self._sums.mend(record, found):
+            if not self._sums.restore(record, found):
                 return found
-        # Rather no sum than the original one.
+        # A wrong sum is better than the original one.
         return self._object(self._top, record)
 
     def label(self, path: str, value: Any) -> Any:
-        """A single value as it is in redacted records, for instance to name a stratum. ``path``: the physical name."""
+        """A single value as it is in redacted records, for example to name a stratum. ``path``: the physical name."""
         self._attempt, self._counting = "", False
         node = next(node for node in self._top.walk() if node.path == path)
         return self._leaf(node, value)
@@ -101,7 +101,7 @@ class Redactor:
         return value
 
     def _misfit(self, node: Node, value: Any) -> Any:
-        """A value that the contract does not expect here: nobody has said that it may be shown."""
+        """Redact a value that the contract does not expect here, so it does not allow showing it."""
         if value is not None and self._counting:
             self.report.misfits[node.path] += 1
         return self._hidden(node, self._leaves.get(node.path), value)

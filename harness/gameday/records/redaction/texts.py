@@ -1,4 +1,4 @@
-"""Pseudonyms for texts: what is recognised as an id, an email, a date or an account number stays a valid one."""
+"""Pseudonyms for texts: ids, emails, dates and account numbers stay valid ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gameday.records.redaction.permutation import Permutation
 
 Kind = Literal["email", "record id", "iban", "luhn", "date", "timestamp", "text"]
 
-#: How many characters are permuted together; more would make a half larger than a hash.
+#: How many characters are permuted together; with more, a half would be larger than a hash.
 _BLOCK = 96
 #: How often a pseudonym is replaced by its own pseudonym until it is acceptable.
 _STEPS = 256
@@ -31,7 +31,7 @@ _DAY_S = 86_400
 
 
 def kind_of(text: str) -> Kind:
-    """What a text is, by its form and its check digits."""
+    """The kind of a text, by its form and its check digits."""
     if "@" in text and _EMAIL.fullmatch(text):
         return "email"
     if _RECORD_ID.fullmatch(text) and _is_record_id(text):
@@ -52,7 +52,7 @@ class TextPseudonyms:
     """Replaces texts by others of the same kind, length and characters.
 
     The domain of an email becomes a reserved one (RFC 2606) of the same length; only one below six characters grows. A
-    date stays in its year, so that it stays in its fiscal year. Salesforce ids keep the three characters that name the
+    date keeps its year, and so its fiscal year. Salesforce ids keep the three characters that name the
     object and a valid checksum, and their forms of 15 and 18 characters the same pseudonym; IBANs keep the country.
     Of two texts that begin with the same 96 characters so do the pseudonyms.
     """
@@ -70,11 +70,11 @@ class TextPseudonyms:
         }
 
     def pseudonym(self, text: str, accepts: Callable[[str], bool] | None = None) -> str:
-        """Another text of the same kind, one that ``accepts`` takes just as it takes the original.
+        """Another text of the same kind, one for which ``accepts`` answers as for the original.
 
-        Pseudonyms are followed until one is acceptable, which keeps different texts different. A pattern may leave no
-        choice of letters, or none of digits: then only the others are replaced. If nothing helps, the first pseudonym
-        is taken all the same.
+        Pseudonyms of pseudonyms are tried until one is acceptable, which keeps different texts different. If a pattern
+        allows no other letters, or no other digits, only the rest is replaced. If nothing helps, the first pseudonym is
+        used anyway.
         """
         kind = kind_of(text)
         wanted = accepts(text) if accepts else True
@@ -95,7 +95,7 @@ class TextPseudonyms:
         found = []
         for block in blocks:
             found.append(self._block(block, f"{tweak}\0{before}", number=number and not before))
-            # Equal blocks at different places, or after different beginnings, shall not look equal.
+            # Equal blocks at different places, or after different beginnings, must not look equal.
             before = str(self._permutation.choose(before + block, 2**64, b"chain"))
         return "".join(found)
 
@@ -143,7 +143,7 @@ class TextPseudonyms:
         return chr(ord("a") + self._permutation.choose(f"{attempt} {place_} {domain.lower()}", 26, b"domain"))
 
     def _record_id(self, text: str) -> str:
-        # The checksum tells which characters are upper case, and all keep their case.
+        # The checksum encodes which characters are upper case, and all keep their case.
         return text[:3] + self.shuffled(text[3:15], f"record id {text[:3]}") + text[15:]
 
     def _iban(self, text: str) -> str:
@@ -177,9 +177,9 @@ class TextPseudonyms:
 
 
 def _followed(text: str, disguise: Callable[[str], str], fits: Callable[[str], bool]) -> str | None:
-    """The first that fits of a text's pseudonym, that one's pseudonym and so on; None if none does within reach."""
+    """The first acceptable one in the chain of pseudonyms of pseudonyms; None if none is found."""
     candidate = text
-    # Each step over a long text takes its time, and what fits such a one fits it at once.
+    # Each step over a long text takes long, and if any fits, the first does.
     for _ in range(min(_STEPS, 2 + _STEPS * _BLOCK // (1 + len(text)))):
         candidate = disguise(candidate)
         if candidate == text:
@@ -214,7 +214,7 @@ def _date_of(year: int, number: int) -> str:
 
 def _is_record_id(text: str) -> bool:
     if len(text) == 15:
-        # Without a checksum, one that is neither a word nor a number.
+        # Without a checksum, it must be neither a word nor a number.
         return not text.isdigit() and not text.isalpha()
     return text[15:] == "".join(_checksum(text[start : start + 5]) for start in (0, 5, 10))
 

@@ -1,4 +1,4 @@
-"""Sums of a record: what was quantity times price, or the sum of the lines, is so again after redaction."""
+"""Keeps the sums of a record after redaction: quantity times price, and the sum of the lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOTALS = frozenset({"total", "totalprice", "linetotal", "lineamount", "netamount
 QUANTITIES = frozenset({"quantity", "qty"})
 PRICES = frozenset({"unitprice", "price", "rate", "salesprice"})
 
-#: Differences below this, in the record's currency, are of rounding and stay as they are.
+#: Smaller differences, in the record's currency, come from rounding and are kept.
 ROUNDING = Decimal(1)
 #: The length of a currency's code.
 _ISO_4217 = 3
@@ -28,7 +28,7 @@ Number = int | Decimal
 
 
 def named(nodes: Mapping[str, Node], names: frozenset[str]) -> str:
-    """The physical name of the first of these fields that is called so, by the contract or the vendor; or empty."""
+    """The physical name of the first field with one of these names, by contract or vendor; or empty."""
     for node in nodes.values():
         if not node.children and {plain(node.name), plain(node.logical.rpartition(".")[2])} & names:
             return node.name
@@ -41,7 +41,7 @@ def plain(name: str) -> str:
 
 
 class LineFields(msgspec.Struct, frozen=True):
-    """Where the lines of a record are, and what their money is called; empty where there is no such field."""
+    """The place of a record's lines, and the names of their money fields; empty if there is no such field."""
 
     at: tuple[str, ...]
     total: str
@@ -49,7 +49,7 @@ class LineFields(msgspec.Struct, frozen=True):
     price: str
 
     def items(self, record: Mapping[str, Any]) -> list[Any]:
-        """The lines of a record, whatever they are."""
+        """The lines of a record, whatever their type."""
         found: Any = record
         for name in self.at:
             found = found.get(name) if isinstance(found, dict) else None
@@ -57,7 +57,7 @@ class LineFields(msgspec.Struct, frozen=True):
 
 
 class MoneyFields(msgspec.Struct, frozen=True):
-    """Where a record has its money. ``lines`` and ``currency`` are None where the contract has none."""
+    """The money fields of a record. ``lines`` and ``currency`` are None if the contract has none."""
 
     main: str
     amount: str
@@ -65,7 +65,7 @@ class MoneyFields(msgspec.Struct, frozen=True):
     currency: Node | None = None
 
     def paths(self) -> list[str]:
-        """The full physical names of amount, line total and unit price, as far as there are such fields."""
+        """The full physical names of amount, line total and unit price, as far as these fields exist."""
         found = [f"{self.main}.{self.amount}"] if self.amount else []
         if self.lines is not None:
             at = ".".join(self.lines.at)
@@ -101,7 +101,7 @@ def number(record: Any, name: str) -> Number | None:
 
 
 class Sums:
-    """Makes the sums of a redacted record what they were in the original. ``redacted`` are full physical names."""
+    """Restores the sums of a redacted record. ``redacted`` are full physical names."""
 
     def __init__(self, fields: MoneyFields, redacted: frozenset[str]) -> None:
         self._fields = fields
@@ -111,21 +111,21 @@ class Sums:
         self._total = bool(lines.total) and f"{at}.{lines.total}" in redacted
         self._factors = any(f"{at}.{name}" in redacted for name in (lines.quantity, lines.price) if name)
 
-    def mend(self, raw: Mapping[str, Any], redacted: dict[str, Any]) -> bool:
-        """Derive totals from their factors and the amount from the totals, where it was so.
+    def restore(self, raw: Mapping[str, Any], redacted: dict[str, Any]) -> bool:
+        """Derive totals from their factors and the amount from the totals, where the original had such sums.
 
-        Returns whether by accident a value came out as it had been, although what it is made of had not.
+        Returns whether a value came out unchanged by accident, although its parts changed.
         """
         lines = self._fields.lines
         if lines is None:
             return False
         pairs = list(zip(lines.items(raw), lines.items(redacted), strict=False))
         places = max(min((_places(value) for value in self._monies(raw, lines)), default=0), self._finest(raw))
-        same = [self._mend_line(lines, old, new, places) for old, new in pairs if isinstance(new, dict)]
-        return any(same) | self._mend_amount(lines, raw, redacted)
+        same = [self._restore_line(lines, old, new, places) for old, new in pairs if isinstance(new, dict)]
+        return any(same) | self._restore_amount(lines, raw, redacted)
 
     def _finest(self, raw: Mapping[str, Any]) -> int:
-        """The exponent of the currency's smallest coin: a price may be finer, what is paid may not."""
+        """The exponent of the currency's smallest unit: a price may be finer, a paid amount may not."""
         node = self._fields.currency
         code = getter(node)({**raw}) if node is not None and isinstance(raw.get(self._fields.main), dict) else None
         return -decimals_of(code) if isinstance(code, str) and len(code) == _ISO_4217 else -_WIDE.prec
@@ -136,7 +136,7 @@ class Sums:
             found += [number(item, lines.total), number(item, lines.price)]
         return (value for value in found if value is not None)
 
-    def _mend_line(self, lines: LineFields, old: dict[str, Any], new: dict[str, Any], places: int) -> bool:
+    def _restore_line(self, lines: LineFields, old: dict[str, Any], new: dict[str, Any], places: int) -> bool:
         before, after = _product(lines, old), _product(lines, new)
         total = number(old, lines.total)
         if not self._total or total is None or not before or not after:
@@ -144,7 +144,7 @@ class Sums:
         if _rounded(before, places) == total:
             found = _rounded(after, places)
         elif self._factors:
-            # A discount stays a discount of so many per cent.
+            # A discount keeps its percentage.
             found = _rounded(_WIDE.divide(_WIDE.multiply(after, Decimal(total)), before), places)
         else:
             return False
@@ -153,7 +153,7 @@ class Sums:
         new[lines.total] = _written_as(found, total)
         return self._factors and found == total
 
-    def _mend_amount(self, lines: LineFields, raw: Mapping[str, Any], redacted: dict[str, Any]) -> bool:
+    def _restore_amount(self, lines: LineFields, raw: Mapping[str, Any], redacted: dict[str, Any]) -> bool:
         amount = self._fields.amount_of(raw)
         before = [_worth(lines, item) for item in lines.items(raw)]
         after = [_worth(lines, item) for item in lines.items(redacted)]
@@ -166,7 +166,7 @@ class Sums:
             found = sum(filter(None, after), Decimal(0)) + difference
             main[self._fields.amount] = _written_as(found, amount)
             return changed and found == amount != 0
-        # It was no sum, and must not become one.
+        # It was not a sum, and must not become one.
         return bool(main[self._fields.amount] == sum(filter(None, after), Decimal(0)))
 
 
@@ -181,7 +181,7 @@ def _worth(lines: LineFields, item: Any) -> Decimal | None:
 
 
 def _places(value: Number) -> int:
-    """The exponent: -2 for a number that is written with two decimal places."""
+    """The exponent: -2 for a number written with two decimal places."""
     exponent = Decimal(value).as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
 
@@ -193,7 +193,7 @@ def _rounded(value: Decimal, places: int) -> Decimal:
 
 
 def _written_as(value: Decimal, original: Number) -> Number:
-    """With the decimal places of the original, if it can be written so: JSON says 9.9 where 9.90 is meant."""
+    """With the decimal places of the original, if possible: JSON may write 9.9 for 9.90."""
     shorter = _rounded(value, _places(original))
     value = shorter if shorter == value else value
     return int(value) if isinstance(original, int) and value == value.to_integral_value() else value

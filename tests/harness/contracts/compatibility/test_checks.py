@@ -93,7 +93,7 @@ def test_a_mistake_is_the_one_finding_at_its_line(
     assert at in lines[found[0].line - 1]
 
 
-def test_every_finding_is_told_not_only_the_first() -> None:
+def test_every_finding_is_reported_not_only_the_first() -> None:
     texts = edited("crm", "value: 60", "value: 3")
     texts["crm"] = texts["crm"].replace("version: 1.4.2", "version: new").replace("name: won", "name: title")
     texts["erp"] = texts["erp"].replace("value: 5%", "value: -5%")
@@ -105,7 +105,7 @@ def test_every_finding_is_told_not_only_the_first() -> None:
     ]
 
 
-def test_every_place_that_is_not_by_the_standard_is_told() -> None:
+def test_every_place_that_breaks_the_standard_is_reported() -> None:
     texts = edited("crm", "logicalType: boolean", "logicalType: bool")
     texts["crm"] = texts["crm"].replace("required: true", "required: yes please", 1)
     assert [each.line for each in check(texts) if each.rule == "contract.not-standard"] == [28, 77]
@@ -120,7 +120,7 @@ def test_a_document_that_is_a_list_is_no_contract() -> None:
     assert [each.rule for each in check({"crm": "- a\n"})] == ["contract.not-standard"]
 
 
-def test_what_has_no_type_is_told_so() -> None:
+def test_a_missing_type_is_reported() -> None:
     assert (
         '"logicalType" is a required property' in check(edited("crm", "        logicalType: boolean\n", ""))[0].message
     )

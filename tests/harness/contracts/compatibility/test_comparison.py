@@ -103,7 +103,7 @@ def test_the_same_in_other_bytes_is_no_change(rewrite: Callable[[str], str]) -> 
 # -- renames -----------------------------------------------------------------------------------------
 
 
-def test_a_rename_is_not_told_as_removal_and_addition_too() -> None:
+def test_a_rename_is_not_reported_as_removal_and_addition_too() -> None:
     assert [each.rule for each in change("a field is renamed in both names").changes] == ["contract.field-renamed"]
 
 
@@ -145,7 +145,7 @@ def test_a_match_that_follows_a_renamed_field_is_part_of_the_rename() -> None:
 def test_the_same_name_twice_cannot_be_compared() -> None:
     after = raw()
     fields(after).append(copy.deepcopy(fields(after)[0]))
-    with pytest.raises(GamedayError, match=r"deals\.crm\.yaml:1: two are named 'deal\.id'"):
+    with pytest.raises(GamedayError, match=r"deals\.crm\.yaml:1: two elements are named 'deal\.id'"):
         compare(of_raw(raw()), of_raw(after))
 
 

@@ -41,9 +41,9 @@ def contract(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: py
     def call(*arguments: str) -> Answer:
         with pytest.raises(SystemExit) as ended:
             main(["contract", *arguments])
-        told = capsys.readouterr()
+        output = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Answer(ended.value.code, told.out, told.err)
+        return Answer(ended.value.code, output.out, output.err)
 
     return call
 
@@ -87,9 +87,9 @@ def test_a_breaking_change_under_a_step_too_small_fails(contract: Command) -> No
     write_change(RENAME, "minor")
     answer = contract("diff", "old", "new")
     assert answer.code == 1
-    assert "new/deals.crm.yaml:49: deal.amount: Amount is called Total_Contract__c now" in answer.out
+    assert "new/deals.crm.yaml:49: deal.amount: Amount was renamed to Total_Contract__c" in answer.out
     assert "breaks old records in new code and new records in old code; concerns source, finance" in answer.out
-    assert "declares a minor step, but the changes demand a major one [contract.version-step]" in answer.out
+    assert "declares a minor step, but its changes require a major step [contract.version-step]" in answer.out
 
 
 def test_a_major_change_that_nobody_signed_fails(contract: Command) -> None:
@@ -194,7 +194,7 @@ def test_contracts_that_make_sense_are_fine(contract: Command) -> None:
     assert (answer.code, answer.out) == (0, "2 contracts checked: 0 errors, 0 to look at\n")
 
 
-def test_a_mistake_in_a_contract_is_told_with_its_line(contract: Command) -> None:
+def test_a_mistake_in_a_contract_is_reported_with_its_line(contract: Command) -> None:
     write("old", {"crm": base()["crm"].replace("version: 1.4.2", "version: one")})
     answer = contract("check", "old")
     assert answer.code == 1
@@ -205,7 +205,7 @@ def test_a_warning_alone_does_not_fail(contract: Command) -> None:
     write("old", {"crm": base()["crm"].replace("role: source", "role: reader")})
     answer = contract("check", "old")
     assert answer.code == 0
-    assert "warning: nobody in the team has the role source" in answer.out
+    assert "warning: no team member has the role source" in answer.out
 
 
 def test_check_writes_json_and_annotations_too(contract: Command) -> None:
@@ -221,5 +221,6 @@ def test_half_a_flow_is_an_error(contract: Command) -> None:
     answer = contract("check", "old")
     assert answer.code == 1
     assert (
-        "old/deals.erp.yaml:1: error: there is no such file, and a flow has two [contract.side-missing]" in answer.out
+        "old/deals.erp.yaml:1: error: this file is missing: a flow has a .crm.yaml and an .erp.yaml "
+        "[contract.side-missing]" in answer.out
     )

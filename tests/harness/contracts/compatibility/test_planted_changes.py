@@ -42,7 +42,7 @@ def test_whose_records_a_change_breaks_is_said(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("row", BREAKING, ids=names(BREAKING))
-def test_a_breaking_change_is_told_at_a_line_of_its_file(row: dict[str, Any]) -> None:
+def test_a_breaking_change_is_reported_at_a_line_of_its_file(row: dict[str, Any]) -> None:
     lines = edited(base(), row)[row["side"]].count("\n")
     for change in compared(row).changes:
         assert change.file == f"deals.{row['side']}.yaml"
@@ -94,5 +94,5 @@ def test_no_two_planted_changes_have_one_name() -> None:
 
 
 def test_every_rule_is_planted_but_those_of_whole_files() -> None:
-    told = {rule for row in BREAKING + HARMLESS for rule in row["rules"]}
-    assert told == RULES.keys() - {"contract.contract-added", "contract.contract-removed"}
+    covered = {rule for row in BREAKING + HARMLESS for rule in row["rules"]}
+    assert covered == RULES.keys() - {"contract.contract-added", "contract.contract-removed"}

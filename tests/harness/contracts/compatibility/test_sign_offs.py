@@ -179,7 +179,7 @@ def test_who_has_left_cannot_sign() -> None:
     assert rules(comparison, *entries) == ["sign-off.wrong-person"]
 
 
-def test_a_role_that_is_misspelt_is_told_with_its_line() -> None:
+def test_a_role_that_is_misspelt_is_reported_with_its_line() -> None:
     comparison = change()
     entries = [
         signed(comparison, "sink"),
@@ -191,7 +191,7 @@ def test_a_role_that_is_misspelt_is_told_with_its_line() -> None:
     assert violation.message.endswith("; is 'sorce' in line 12 meant to be source?")
 
 
-def test_a_broken_file_is_told_as_a_file_of_sign_offs() -> None:
+def test_a_broken_file_is_reported_as_a_file_of_sign_offs() -> None:
     with pytest.raises(GamedayError, match=r"s\.yaml:\d+:\d+: not the YAML of sign-offs"):
         parse_sign_offs(b"signOffs: [", path="s.yaml")
 
@@ -250,7 +250,7 @@ GOOD = {"change": "a" * 32, "role": "sink", "username": "us", "signed": "2026-03
         ({"signOffs": ["me"]}, r"s.yaml:2 is 'me', which is not a table"),
         ({"signOffs": [{**GOOD, "rolle": "x"}]}, r"unknown key 'rolle' in s.yaml:2; .*did you mean 'role'"),
         ({"signOffs": [{key: value for key, value in GOOD.items() if key != "role"}]}, r"s.yaml:2 has no 'role'"),
-        ({"signOffs": [{**GOOD, "change": "latest"}]}, r"'latest' is no hash of a change"),
+        ({"signOffs": [{**GOOD, "change": "latest"}]}, r"'latest' is not the hash of a change"),
         ({"signOffs": [{**GOOD, "signed": "yesterday"}]}, r"'yesterday' is not a date"),
         ({"signOffs": [{**GOOD, "signed": "9999-13-01"}]}, r"'9999-13-01' is not a date"),
         ({"signOffs": [{**GOOD, "expires": "9999-12-31"}]}, r"'9999-12-31' is not a date"),

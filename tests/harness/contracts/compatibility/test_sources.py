@@ -56,7 +56,7 @@ def test_a_file_is_one_contract_with_its_flows_other_one_beside_it(folder: Path)
     assert [each.source.side for each in flow.beside] == ["erp"]
 
 
-def test_a_file_of_any_other_name_is_told_by_its_id(folder: Path) -> None:
+def test_a_file_of_any_other_name_is_known_by_its_id(folder: Path) -> None:
     Path("candidate.yaml").write_text(base()["erp"])
     assert seen(read_flow("candidate.yaml"))[:2] == ("candidate", ["erp"])
 
@@ -124,7 +124,7 @@ def test_a_place_of_a_revision_is_a_path_that_a_tool_can_open(repository: Path) 
         ("a\0b", r"unknown contract"),
         (":deals", r"':deals' is not REVISION:PATH"),
         ("old:", r"'old:' is not REVISION:PATH"),
-        ("older:deals", r"no git revision 'older' here \(a clone that is shallow"),
+        ("older:deals", r"no git revision 'older' here \(a shallow clone"),
         ("--help:deals", r"no git revision '--help'"),
         ("old:daels", r"unknown contract 'daels' in the revision old; known: deals \(did you mean 'deals'\?\)"),
         ("old:../../etc", r"unknown contract '../../etc' in the revision old"),
@@ -152,7 +152,7 @@ def test_a_file_with_nothing_in_it_is_said_to_be_empty(folder: Path) -> None:
 
 def test_outside_of_a_repository_there_is_no_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
-    with pytest.raises(GamedayError, match=r"this folder is in no git repository.*name a folder or file"):
+    with pytest.raises(GamedayError, match=r"this folder is not in a git repository.*name a folder or file"):
         read_flow("main:contracts")
 
 
@@ -176,7 +176,9 @@ def test_two_single_flows_are_a_pair_whatever_their_names(folder: Path) -> None:
 
 def test_the_two_sides_of_a_flow_are_not_compared(folder: Path) -> None:
     crm, erp = read_flows("contracts/deals.crm.yaml"), read_flows("contracts/deals.erp.yaml")
-    with pytest.raises(GamedayError, match=r"deals\.crm\.yaml and contracts/deals\.erp\.yaml are two sides of a flow"):
+    with pytest.raises(
+        GamedayError, match=r"deals\.crm\.yaml and contracts/deals\.erp\.yaml are the two sides of a flow"
+    ):
         paired(crm, erp)
 
 

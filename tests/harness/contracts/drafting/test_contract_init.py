@@ -165,13 +165,13 @@ def test_a_reference_in_a_circle_or_to_nowhere_ends(draft: Init, tmp_path: Path,
     assert "salesOrder.b" in by_name(written(tmp_path).erp_fields)
 
 
-def test_an_unknown_record_type_is_told_with_the_known(
+def test_an_unknown_record_type_is_reported_with_the_known(
     problem: Callable[..., str], tmp_path: Path, netsuite: Any
 ) -> None:
     saved = save(tmp_path / "all.json", netsuite, CATALOG, "application/swagger+json")
-    told = problem("--from", "netsuite", "--object", "salesOrdr", str(saved))
-    assert told.startswith("unknown record type 'salesOrdr'")
-    assert "did you mean 'salesOrder'" in told
+    message = problem("--from", "netsuite", "--object", "salesOrdr", str(saved))
+    assert message.startswith("unknown record type 'salesOrdr'")
+    assert "did you mean 'salesOrder'" in message
 
 
 # -- both sides together -----------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def test_force_leaves_the_other_side_alone(draft: Init, tmp_path: Path, salesfor
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("--from", "salesforce"), "give either SOURCE or --url"),
         (("--from", "salesforce", "nowhere.json"), "cannot read nowhere.json: No such file"),
@@ -257,12 +257,12 @@ def test_force_leaves_the_other_side_alone(draft: Init, tmp_path: Path, salesfor
         (("--from", "salesforce", "--url", "http://127.0.0.1:1", "--object", "../x"), "'../x' is neither an object"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line(problem: Callable[..., str], arguments: tuple[str, ...], told: str) -> None:
-    assert told in problem(*arguments)
+def test_a_mistake_is_one_line(problem: Callable[..., str], arguments: tuple[str, ...], message: str) -> None:
+    assert message in problem(*arguments)
 
 
 @pytest.mark.parametrize(
-    ("kind", "content", "told"),
+    ("kind", "content", "message"),
     [
         ("salesforce", "[1", "is not JSON"),
         ("salesforce", '{"name": "X"}', "is not a describe of Salesforce: Object missing required field `fields`"),
@@ -270,17 +270,17 @@ def test_a_mistake_is_one_line(problem: Callable[..., str], arguments: tuple[str
         ("netsuite", "[]", "not a metadata catalogue"),
         ("netsuite", '{"title": "x"}', "has no properties of 'x'"),
         ("netsuite", '{"openapi": "3.0.1"}', "has no components.schemas"),
-        ("netsuite", '{"properties": {"a": {"type": "string", "maxLength": -1}}}', "gives no contract"),
+        ("netsuite", '{"properties": {"a": {"type": "string", "maxLength": -1}}}', "cannot be written as a contract"),
         ("records", "", "no record in source: it is empty"),
         ("records", "[]\n", "no record in source: line 1: it is not an object"),
     ],
 )  # fmt: skip
-def test_a_foreign_source_is_told(
-    problem: Callable[..., str], tmp_path: Path, kind: str, content: str, told: str
+def test_a_foreign_source_is_reported(
+    problem: Callable[..., str], tmp_path: Path, kind: str, content: str, message: str
 ) -> None:
     path = tmp_path / "source"
     path.write_text(content)
-    assert told in problem("--from", kind, str(path))
+    assert message in problem("--from", kind, str(path))
     assert not (tmp_path / "contracts").exists()
 
 
@@ -292,10 +292,10 @@ def test_a_flow_has_the_name_of_a_file(tmp_path: Path, flow: str) -> None:
     assert "is not the name of a flow" in str(result.exception)
 
 
-def test_a_refused_token_is_told_without_it(problem: Callable[..., str], salesforce: Any) -> None:
-    told = problem("--from", "salesforce", "--url", salesforce.url, token="not-a-token")
-    assert "answers 401 (is the token in GAMEDAY_VENDOR_TOKEN still good?)" in told
-    assert "not-a-token" not in told
+def test_a_refused_token_is_reported_without_it(problem: Callable[..., str], salesforce: Any) -> None:
+    message = problem("--from", "salesforce", "--url", salesforce.url, token="not-a-token")
+    assert "answers 401 (is the token in GAMEDAY_VENDOR_TOKEN still good?)" in message
+    assert "not-a-token" not in message
 
 
 @pytest.mark.slow

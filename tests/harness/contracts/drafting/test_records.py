@@ -121,7 +121,7 @@ def test_three_decimals_are_seen() -> None:
     assert field(samples, "Opportunity.Amount").constraints["multipleOf"] == 0.001
 
 
-def test_money_below_nought_has_no_minimum() -> None:
+def test_money_below_zero_has_no_minimum() -> None:
     samples = [record(number, Amount=number - 5.0) for number in range(30)]
     assert "minimum" not in field(samples, "Opportunity.Amount").constraints
 
@@ -177,7 +177,7 @@ def test_the_side_can_be_said() -> None:
     assert contract([{"Order": {"id": "1"}}], side="erp").erp_fields
 
 
-def test_lines_that_are_no_record_are_passed_over_and_told(tmp_path: Path) -> None:
+def test_lines_that_are_not_records_are_skipped_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "samples.jsonl"
     torn = [b'{"Opportunity": {"Id": "1"', b"\xff\xfe", b"[]", b'{"Opportunity": 3}', b"[" * 50_000]
     path.write_bytes(b"\n".join([lines(SAMPLES)[0], *torn, lines(SAMPLES)[1]]) + b"\n")
@@ -212,10 +212,10 @@ def test_names_that_are_data_are_refused() -> None:
 
 def test_no_value_of_a_confidential_field_stands_in_the_draft() -> None:
     text = contract_text(draft_records(lines(SAMPLES), "samples")[0], "mine")
-    told = {
+    leaks = {
         value for each in SAMPLES for name in ("Name", "Contact__c") if (value := each["Opportunity"][name]) in text
     }
-    assert told == set()
+    assert leaks == set()
 
 
 _scalars = st.one_of(

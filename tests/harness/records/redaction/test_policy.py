@@ -42,7 +42,7 @@ def test_public_and_internal_are_kept(word: str) -> None:
     assert found["Deal"]["Name"] == "Northwind"
 
 
-def test_a_field_without_a_classification_is_told() -> None:
+def test_a_field_without_a_classification_is_reported() -> None:
     report = Redactor([field("Deal.Name", classification="")], KEY).report
     assert report.fields == {"Deal.Name": "pseudonym (not classified)"}
 
@@ -66,13 +66,13 @@ def test_an_enumerated_value_becomes_another_of_the_enumeration() -> None:
     assert not [one for one, other in zip(found, stages, strict=True) if one == other]
 
 
-def test_a_set_too_small_to_hide_in_is_told() -> None:
+def test_a_set_too_small_to_hide_in_is_reported() -> None:
     redact = Redactor([field("Deal.Insured", "boolean")], KEY)
     assert isinstance(redact.redact({"Deal": {"Insured": True}})["Deal"]["Insured"], bool)
     assert redact.report.unhidden == {"Deal.Insured": 1}
 
 
-def test_nought_stays_nought_and_is_told() -> None:
+def test_zero_stays_zero_and_is_reported() -> None:
     redact = Redactor([field("Deal.Discount", "number")], KEY)
     assert redact.redact({"Deal": {"Discount": Decimal("0.00")}}) == {"Deal": {"Discount": Decimal("0.00")}}
     assert redact.report.unhidden == {"Deal.Discount": 1}

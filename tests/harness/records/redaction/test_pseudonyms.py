@@ -105,12 +105,12 @@ def test_a_number_keeps_sign_digits_and_decimal_places(value: Decimal) -> None:
 
 
 @given(numbers)
-def test_no_number_but_nought_is_its_own_pseudonym(value: Decimal) -> None:
+def test_no_number_but_zero_is_its_own_pseudonym(value: Decimal) -> None:
     assert (NUMBERS.pseudonym(value) == value) == (value == 0)
 
 
 @given(numbers)
-def test_a_number_has_one_pseudonym_however_many_noughts_follow(value: Decimal) -> None:
+def test_a_number_has_one_pseudonym_however_many_zeros_follow(value: Decimal) -> None:
     assert NUMBERS.pseudonym(value.normalize() if value % 1 else value.to_integral_value()) == NUMBERS.pseudonym(value)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.capture.candidate import encode_record
+from gameday.capture.raw_record import encode_record
 from gameday.contracts.odcs import load_contract
 from gameday.records.explain import decode
 from gameday.records.redaction import Redactor
@@ -133,11 +133,11 @@ def test_undeclared_fields_are_dropped_and_counted() -> None:
     assert redact.report.dropped == {"Opportunity": 1}
 
 
-def test_an_undeclared_name_is_told_only_when_several_records_have_it() -> None:
+def test_an_undeclared_name_is_shown_only_when_several_records_have_it() -> None:
     redact = redactor()
     for name in ("Phone", "Phone", "Phone", "Alice"):
         redact.redact(deal(line(1, "1.10"), **{name: "x"}))
-    assert redact.report.told_names() == ["Opportunity.Phone"]
+    assert redact.report.shown_names() == ["Opportunity.Phone"]
 
 
 def test_a_value_that_does_not_fit_a_kept_field_is_redacted() -> None:
@@ -174,7 +174,7 @@ def test_what_is_paid_keeps_to_the_coins_of_its_currency_though_the_price_is_fin
 
 
 @given(deals)
-def test_the_sum_holds_where_json_has_lost_trailing_noughts(record: Record) -> None:
+def test_the_sum_holds_where_json_has_lost_trailing_zeros(record: Record) -> None:
     lost = decode(json.dumps(record, default=float).encode())
     found = redactor().redact(lost)
     assert found["Opportunity"]["Amount"] == sum(each["TotalPrice"] for each in found["OpportunityLineItem"])

@@ -1,4 +1,4 @@
-"""Bugs on the way in: between the CRM and the work to be done."""
+"""Bugs on the way in: receiving events and reading deals from the CRM."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gameday_fakes.stacks.outbound_message import Notification
 
 
 class _MemoryInbox(Inbox):
-    """The database knows that the deal was received; that it is still to be worked on is in memory only."""
+    """Stores that a deal was received, but keeps the queue of pending work in memory only."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
@@ -32,7 +32,7 @@ class _MemoryInbox(Inbox):
 
     async def receive(self, notifications: Sequence[Notification]) -> None:
         for notification in notifications:
-            self.store.enqueue(notification.record, told=True, payload=notification.fields)
+            self.store.enqueue(notification.record, delivered=True, payload=notification.fields)
             self.store.set_deal(notification.record, state="received")
             self._waiting.append(notification.record)
         self.news.set()
@@ -52,7 +52,7 @@ class _MemoryInbox(Inbox):
 
 
 class AcksBeforeWriting(Composition):
-    """Acknowledges an event that it holds only in memory: whatever waits there is lost when it is killed."""
+    """Acknowledges events that it holds only in memory: a kill loses those that are waiting."""
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -67,17 +67,17 @@ class _EventInbox(Inbox):
 
 
 class _EventReader:
-    """What the last event said, whenever that was; its amount is spread over the lines as they are now."""
+    """Returns the values of the event that arrived last; its amount is spread over the current lines."""
 
     def __init__(self, crm: Crm, store: Store) -> None:
         self._crm = crm
         self._store = store
 
     async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
-        found = await self._crm.read_deals(deals)
-        return {deal: self._as_told(deal, outcome) for deal, outcome in found.items()}
+        outcomes = await self._crm.read_deals(deals)
+        return {deal: self._with_event_values(deal, outcome) for deal, outcome in outcomes.items()}
 
-    def _as_told(self, deal: str, outcome: Record | Trouble) -> Record | Trouble:
+    def _with_event_values(self, deal: str, outcome: Record | Trouble) -> Record | Trouble:
         event = json.loads(self._store.fact(f"event:{deal}", "{}"))
         if isinstance(outcome, Trouble) or "Amount" not in event:
             return outcome
@@ -98,7 +98,7 @@ def _with_amount(record: Record, amount: Decimal) -> Record:
 
 
 class IgnoresOutOfOrder(Composition):
-    """Takes the values that the event carries, so an older event that arrives late overwrites a newer one."""
+    """Uses the values that an event carries: an older event that arrives late overwrites a newer one."""
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -110,7 +110,7 @@ class IgnoresOutOfOrder(Composition):
 
 
 class _ForgetfulInbox(Inbox):
-    """Every event is news; what was done for an earlier one does not count."""
+    """Forgets what was written for earlier events of a deal."""
 
     async def receive(self, notifications: Sequence[Notification]) -> None:
         await super().receive(notifications)
@@ -129,8 +129,8 @@ class _OrdersByEvent:
         return await self._erp.put_order(f"{deal.id}-{self._store.fact(f'events:{deal.id}', '0')}", body)
 
 
-class KeyOfTheEvent(Composition):
-    """Makes its idempotency key of the event, not of the deal: an event that comes again makes a second order."""
+class KeyPerEvent(Composition):
+    """Builds the idempotency key from the event, not from the deal: a repeated event makes a second order."""
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -142,7 +142,7 @@ class KeyOfTheEvent(Composition):
 
 
 class _WholeBatchReader(FreshReader):
-    """An answer with status 200 is a success; a part that is no record has nothing to say."""
+    """Takes status 200 for success and drops every part that failed."""
 
     def __init__(self, crm: Crm, store: Store, inbox: Inbox) -> None:
         super().__init__(crm)
@@ -150,17 +150,17 @@ class _WholeBatchReader(FreshReader):
         self._inbox = inbox
 
     async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
-        found = await super().read(deals)
-        for deal, outcome in list(found.items()):
+        outcomes = await super().read(deals)
+        for deal, outcome in list(outcomes.items()):
             if isinstance(outcome, Trouble) and outcome.reason == "batch_part_failed":
-                del found[deal]
+                del outcomes[deal]
                 self._store.set_deal(deal, state=DISCARDED)
                 self._inbox.release(deal)
-        return found
+        return outcomes
 
 
 class SwallowsPartialBatchErrors(Composition):
-    """Looks at the status of a batch's answer only: the parts that failed inside the 200 are dropped."""
+    """Checks only the outer status of a batch: the parts that failed inside the 200 are dropped."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -168,7 +168,7 @@ class SwallowsPartialBatchErrors(Composition):
 
 
 class _TolerantCrm(Crm):
-    """Asks only for what is there."""
+    """Queries only the fields that exist."""
 
     async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
         self._visible = await self.fields_of(self._source.lines)
@@ -179,7 +179,7 @@ class _TolerantCrm(Crm):
 
 
 class _TolerantContract(Contract):
-    """What is missing gets a default, as if nothing were wrong."""
+    """Replaces missing fields with defaults and reports nothing."""
 
     async def check(self, record: Record) -> Deal:
         if is_void(record):
@@ -197,11 +197,11 @@ def _with_defaults(record: Record, rules: Sequence[FieldRule]) -> Record:
 
 
 class StaleSchema(Composition):
-    """A field that is missing is taken for nought, empty or the home currency, without a word."""
+    """Reads a missing field as 0, empty or the home currency, and reports nothing."""
 
     @cached_property
     def crm(self) -> Crm:
-        return _TolerantCrm(self.transports["crm"], self.placeholders.credentials["crm"], self.definition.source)
+        return _TolerantCrm(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
 
     @cached_property
     def contract(self) -> Contract:
@@ -214,7 +214,7 @@ class _NoReconciler(Reconciler):
 
 
 class NoReconciler(Composition):
-    """Trusts that every event arrives: the two ledgers are never compared."""
+    """Never compares the two ledgers, so it misses every deal whose event does not arrive."""
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -226,7 +226,7 @@ class NoReconciler(Composition):
 COMPOSITIONS: dict[str, type[Composition]] = {
     "acks-before-writing": AcksBeforeWriting,
     "ignores-out-of-order": IgnoresOutOfOrder,
-    "key-of-the-event": KeyOfTheEvent,
+    "key-per-event": KeyPerEvent,
     "swallows-partial-batch-errors": SwallowsPartialBatchErrors,
     "stale-schema": StaleSchema,
     "no-reconciler": NoReconciler,

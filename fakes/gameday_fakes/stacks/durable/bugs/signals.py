@@ -1,4 +1,4 @@
-"""Bugs in what people are told."""
+"""Bugs in alerts."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LATE_S = 1800.0
 
 
 class _Pager(Composition):
-    """Base of those in which only the pager differs."""
+    """Base of the bugs that replace only the pager."""
 
-    kind: type[Pager]
+    pager_class: type[Pager]
 
     @cached_property
     def pager(self) -> Pager:
-        return self.kind(self.definition, self.store, self.placeholders.flow)
+        return self.pager_class(self.definition, self.store, self.environment.flow)
 
 
 class _Mute(Pager):
@@ -36,9 +36,9 @@ class _Mute(Pager):
 
 
 class AlertsNobody(_Pager):
-    """Pages nobody, whatever happens."""
+    """Never sends an alert."""
 
-    kind = _Mute
+    pager_class = _Mute
 
 
 class _Vague(Pager):
@@ -49,9 +49,9 @@ class _Vague(Pager):
 
 
 class AlertsWithoutOrderIds(_Pager):
-    """Says that there is trouble, and not which orders it holds up."""
+    """Alerts without naming the affected orders."""
 
-    kind = _Vague
+    pager_class = _Vague
 
 
 class _Misdirected(Pager):
@@ -60,9 +60,9 @@ class _Misdirected(Pager):
 
 
 class WrongOwner(_Pager):
-    """Pages people who can do nothing about it."""
+    """Alerts a team that cannot fix the problem."""
 
-    kind = _Misdirected
+    pager_class = _Misdirected
 
 
 class _ChattyInbox(Inbox):
@@ -83,7 +83,7 @@ class _ChattyInbox(Inbox):
 
 
 class AlertsOnEverything(Composition):
-    """Pages for every event that comes in, so nobody looks any more."""
+    """Alerts for every incoming event, so real alerts are overlooked."""
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -91,13 +91,13 @@ class AlertsOnEverything(Composition):
 
 
 class AlertsLate(Composition):
-    """Waits for half an hour before it tells anybody."""
+    """Waits half an hour before it alerts anybody."""
 
     @cached_property
     def definition(self) -> Definition:
-        made = super().definition
-        reasons = {code: dataclasses.replace(r, alert_after_s=LATE_S) for code, r in made.reasons.items()}
-        return dataclasses.replace(made, reasons=reasons)
+        definition = super().definition
+        reasons = {code: dataclasses.replace(r, alert_after_s=LATE_S) for code, r in definition.reasons.items()}
+        return dataclasses.replace(definition, reasons=reasons)
 
 
 COMPOSITIONS: dict[str, type[Composition]] = {

@@ -1,0 +1,75 @@
+"""Reading requests from ASGI and sending replies: a whole one, a part of one, or a reset of the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from gameday_fakes.http import Reply
+from gameday_fakes.intercept import Dropped
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+_LINGER_0_S = struct.pack("ii", 1, 0)
+
+
+def reset(transport: asyncio.WriteTransport) -> None:
+    """Close a connection with a TCP reset, as a crashing server or a firewall does; what was not sent is lost.
+
+    Without a linger time of 0 an aborted connection ends with a FIN, like a closed one.
+    """
+    sock = transport.get_extra_info("socket")
+    # The other side may have closed it already, which leaves nothing to reset.
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
+    transport.abort()
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """The body, of which not much more than MAX_BODY_BYTES is read; None if the client left before its end.
+
+    A body that has not arrived whole must not be carried out, even if it looks like a whole request.
+    """
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return b"".join((*parts, part)) if parts else part
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            return b"".join(parts)
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Send a whole reply."""
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def drop(scope: Scope, receive: Receive, send: Send, dropped: Dropped) -> None:
+    """Reset the connection, after a part of the reply if there is one."""
+    transport: asyncio.Transport = scope["extensions"]["gameday.transport"]
+    if dropped.reply is not None:
+        headers = [*dropped.reply.headers]
+        await send({"type": "http.response.start", "status": dropped.reply.status, "headers": headers})
+        if dropped.part:
+            await send({"type": "http.response.body", "body": dropped.part, "more_body": True})
+        # The part has to leave before the reset, which discards what has not been sent.
+        while transport.get_write_buffer_size():
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.005)
+    reset(transport)
+    while (await receive())["type"] != "http.disconnect":
+        pass

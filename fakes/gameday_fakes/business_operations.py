@@ -1,0 +1,139 @@
+"""Business operations: what people do in a CRM, an ERP, a pager or a ticket system, asked for on the control plane.
+
+Each vendor has one table of them. The parameters of those that several vendors share are declared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from gameday_fakes.catalogue import OperationEntry
+from gameday_fakes.parameters import check_values, first_sentence, parameters_of
+
+
+@dataclass(frozen=True)
+class BusinessOperation:
+    """One operation: ``act(fake, key, params)`` carries it out and returns ``{"id": ...}`` of the record concerned.
+
+    ``params`` declares its parameters; its docstring's first line describes the operation.
+    """
+
+    name: str
+    params: type[msgspec.Struct]
+    act: Callable[[Any, str, Any], dict[str, Any]]
+
+    def parse(self, value: dict[str, Any]) -> Any:
+        """The parameters; others are ignored. Raises ValueError with one line."""
+        check_values(parameters_of(self.params), value)
+        try:
+            return msgspec.convert(value, self.params, strict=False)
+        except msgspec.ValidationError as problem:
+            raise ValueError(str(problem)) from None
+
+    def entry(self) -> OperationEntry:
+        """How the catalogue shows it."""
+        return OperationEntry(self.name, first_sentence(self.params), parameters_of(self.params))
+
+
+class SoldLine(msgspec.Struct, frozen=True):
+    """One line of a deal. ``amount`` is its net total, after any discount."""
+
+    sku: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A customer. ``key`` is the workload's name for it, ``id`` its id in the CRM."""
+
+    key: str = ""
+    id: str = ""
+    name: str | None = None
+    currency: str | None = None
+    country: str | None = None
+    city: str | None = None
+
+
+class Product(msgspec.Struct, frozen=True):
+    """A product. ``prices`` are its list prices by the currency's ISO code."""
+
+    sku: str
+    name: str | None = None
+    prices: dict[str, Decimal] = {}
+
+
+class Seed(msgspec.Struct, frozen=True):
+    """Add accounts and products; those that are there are brought up to date."""
+
+    accounts: Annotated[
+        tuple[Account, ...], Meta(description="Customers: key or id, name, currency, country, city.")
+    ] = ()
+    products: Annotated[tuple[Product, ...], Meta(description="Products: sku, name, prices by currency.")] = ()
+
+
+class CloseDeal(msgspec.Struct, frozen=True):
+    """Win a deal; the key is the workload's name for it."""
+
+    account: Annotated[str, Meta(description="The customer's key or id.")]
+    currency: Annotated[str, Meta(description="ISO code.")]
+    close_date: Annotated[str, Meta(description="YYYY-MM-DD.")]
+    amount: Annotated[Decimal, Meta(description="Net total of the deal.")]
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")] = ()
+    name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
+
+
+class AmendDeal(msgspec.Struct, frozen=True):
+    """Replace the lines of a won deal."""
+
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")]
+    amount: Annotated[Decimal | None, Meta(description="New net total; without one, the sum of the lines.")] = None
+
+
+class VoidDeal(msgspec.Struct, frozen=True):
+    """Take back a won deal."""
+
+
+class Reprice(msgspec.Struct, frozen=True):
+    """Change the list price of a product in a currency."""
+
+    sku: Annotated[str, Meta(description="The product.")]
+    currency: Annotated[str, Meta(description="ISO code.")]
+    price: Annotated[Decimal, Meta(description="The new price.")]
+
+
+class MergeAccounts(msgspec.Struct, frozen=True):
+    """Merge an account into another."""
+
+    winner: Annotated[str, Meta(description="Key or id of the account that stays.")]
+    loser: Annotated[str, Meta(description="Key or id of the account that goes.")]
+
+
+class OpenPeriod(msgspec.Struct, frozen=True):
+    """Open an accounting period."""
+
+    period: Annotated[str, Meta(description="YYYY-MM; empty for all.")] = ""
+
+
+class ClosePeriod(msgspec.Struct, frozen=True):
+    """Close an accounting period."""
+
+    period: Annotated[str, Meta(description="YYYY-MM; empty for all.")] = ""
+
+
+class Acknowledge(msgspec.Struct, frozen=True):
+    """Acknowledge the open alert with the key."""
+
+
+class ResolveAlert(msgspec.Struct, frozen=True):
+    """Resolve the open alert with the key."""
+
+
+class ResolveTicket(msgspec.Struct, frozen=True):
+    """Resolve the ticket with the key."""

@@ -1,0 +1,109 @@
+"""What a fake declares about itself, and all that follows from it: catalogue, business operations and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from gameday_fakes.business_operations import BusinessOperation
+from gameday_fakes.catalogue import Catalogue, ErrorKind, ObjectType, Role
+from gameday_fakes.fault_kinds import HTTP, FaultKind, added_kinds
+from gameday_fakes.http import Route
+from gameday_fakes.parameters import check_values, parameters_of
+
+
+class ControlError(ValueError):
+    """A control request that cannot be carried out; the text is the whole message."""
+
+
+class NoSettings(msgspec.Struct, frozen=True):
+    """The settings of a fake that has none."""
+
+
+class Declared:
+    """The declarations of a fake, as class variables; ``catalogue`` is made from them."""
+
+    name: ClassVar[str]
+    role: ClassVar[Role]
+    api_version: ClassVar[str] = ""
+    #: The vendor's host names, ``*`` for one label.
+    hosts: ClassVar[tuple[str, ...]] = ()
+    routes: ClassVar[tuple[Route, ...]] = ()
+    #: The kinds of error that ``error`` knows: at least bad_body, method_not_allowed, not_found and server_error.
+    errors: ClassVar[tuple[ErrorKind, ...]] = ()
+    objects: ClassVar[tuple[ObjectType, ...]] = ()
+    #: What a client needs to log in, by the names in the credentials file of a stack.
+    credentials: ClassVar[Mapping[str, str]] = {}
+    #: The tables that the vendor's query language knows.
+    tables: ClassVar[tuple[str, ...]] = ()
+    #: The vendor's own fault kinds; every fake knows ``http`` too.
+    fault_kinds: ClassVar[tuple[FaultKind, ...]] = ()
+    settings_type: ClassVar[type[msgspec.Struct]] = NoSettings
+    business_operations: ClassVar[tuple[BusinessOperation, ...]] = ()
+
+    @classmethod
+    def catalogue(cls) -> Catalogue:
+        """Everything that this fake knows, as plain data; needs no instance."""
+        added = added_kinds(cls.name)
+        if (cls, added) not in _catalogues:
+            _catalogues[cls, added] = _catalogue(cls, added)
+        return _catalogues[cls, added]
+
+    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Carry out a business operation and return the id of its record. Raises ControlError."""
+        operation = next((each for each in self.business_operations if each.name == f), None)
+        if operation is None:
+            known = ", ".join(each.name for each in self.business_operations) or "none"
+            raise ControlError(f"{self.name} knows no operation {f!r}; known: {known}")
+        try:
+            return operation.act(self, key, operation.parse(value))
+        except ControlError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+            raise ControlError(f"operation {f!r} of {key!r} at {self.name}: {problem}") from None
+
+    def configure(self, settings: dict[str, Any]) -> None:
+        """Change vendor settings. Raises ControlError."""
+        known = parameters_of(self.settings_type)
+        for name in settings:
+            if name not in self.settings_type.__struct_fields__:
+                names = ", ".join(parameter.name for parameter in known) or "none"
+                raise ControlError(f"{self.name} knows no setting {name!r}; known: {names}")
+        try:
+            check_values(known, settings)
+            self.change_settings(msgspec.convert(settings, self.settings_type, strict=False), frozenset(settings))
+        except (ValueError, msgspec.ValidationError) as problem:
+            raise ControlError(f"settings of {self.name}: {problem}") from None
+
+    def change_settings(self, settings: Any, changed: frozenset[str]) -> None:
+        """Take settings of ``settings_type``, of which only the ``changed`` ones were given. Raises ValueError."""
+
+    @classmethod
+    def all_fault_kinds(cls) -> dict[str, FaultKind]:
+        """All fault kinds by name, with those that other packages add."""
+        return {kind.name: kind for kind in (HTTP, *cls.fault_kinds, *added_kinds(cls.name))}
+
+
+_catalogues: dict[tuple[type[Declared], tuple[FaultKind, ...]], Catalogue] = {}
+
+
+def _catalogue(fake: type[Declared], added: tuple[FaultKind, ...]) -> Catalogue:
+    kinds = {kind.name: kind for kind in (HTTP, *fake.fault_kinds)}
+    for kind in added:
+        if kind.name in kinds:
+            raise ValueError(f"{fake.name} has two fault kinds {kind.name!r}; the added one needs another name")
+        kinds[kind.name] = kind
+    return Catalogue(
+        fake=fake.name,
+        role=fake.role,
+        api_version=fake.api_version,
+        operations=tuple(sorted({route.operation for route in fake.routes})),
+        errors=fake.errors,
+        objects=fake.objects,
+        tables=fake.tables,
+        fault_kinds=tuple(kind.entry() for kind in kinds.values()),
+        settings=parameters_of(fake.settings_type),
+        business_operations=tuple(operation.entry() for operation in fake.business_operations),
+    )

@@ -1,0 +1,33 @@
+"""Settings of the account that the control plane can change."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from gameday_fakes.netsuite.dates import DATE_FORMATS
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """A certificate for OAuth 2.0: its id and its public key (PEM)."""
+
+    id: str
+    public_key: str
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The account's settings."""
+
+    price_tolerance_percent: Annotated[
+        Decimal, Meta(description="How far, in percent, a line's rate may be off the list price.")
+    ] = Decimal(5)
+    date_format: Annotated[
+        str, Meta(description="The account's date format.", extra={"choices": tuple(DATE_FORMATS)})
+    ] = "MM/DD/YYYY"
+    time_zone: Annotated[str, Meta(description="The account's time zone, such as America/New_York.")] = "UTC"
+    certificate: Annotated[
+        Certificate | None, Meta(description="One more certificate whose key signs assertions: id and public_key.")
+    ] = None

@@ -1,0 +1,246 @@
+"""All records of the account, references between them, the price list and the accounting periods. No HTTP here."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from gameday_fakes import ledger
+from gameday_fakes.clock import Clock
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.faults import StateFaults
+from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, round_money
+
+#: Oracle's NetSuite help, "Using External IDs".
+_valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+
+
+def check_external_id(value: Any) -> str:
+    """An external id: letters, digits, underscore and hyphen. Raises Refused."""
+    if not isinstance(value, str) or not _valid_external_id(value):
+        raise Refused("invalid_content", f"Invalid external id {str(value)[:80]!r}.", path="externalId")
+    return value
+
+
+def period_id(period: str) -> str:
+    """The internal id of a period (YYYY-MM)."""
+    return str((int(period[:4]) - 2000) * 12 + int(period[5:7]))
+
+
+def period_of_id(internal_id: str) -> str:
+    """The period (YYYY-MM) of an internal id. Raises ValueError."""
+    year, month = divmod(int(internal_id) - 1, 12)
+    return f"{year + 2000:04}-{month + 1:02}"
+
+
+class NetSuiteStore:
+    """All records. Ids are numbers as strings, as on the wire."""
+
+    def __init__(self, clock: Clock, faults: StateFaults) -> None:
+        self.clock = clock
+        self.faults = faults
+        self.orders: dict[str, Order] = {}
+        self.invoices: dict[str, Invoice] = {}
+        self.records: dict[str, dict[str, Record]] = {
+            name: {} for name in RECORD_TYPES if name not in ("salesOrder", "invoice")
+        }
+        #: By record type, then by external id: the internal id.
+        self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in RECORD_TYPES}
+        #: Ids of orders by ``otherRefNum``, the number of the customer's own order.
+        self.by_other_ref: dict[str, tuple[str, ...]] = {}
+        self.invoices_of: dict[str, tuple[str, ...]] = {}
+        #: Closed periods (YYYY-MM); an empty one closes all.
+        self.closed_periods: set[str] = set()
+        self.price_tolerance_percent = Decimal(5)
+        #: Ids in ``pricing`` by item and currency.
+        self._pricing: dict[tuple[str, str], str] = {}
+        self._next_id = 1000
+
+    def new_id(self) -> str:
+        """The next internal id."""
+        self._next_id += 1
+        return str(self._next_id)
+
+    # -- other records -------------------------------------------------------------------------------
+
+    def add(self, kind: str, fields: dict[str, Any], *, external_id: str = "", id_: str = "") -> Record:
+        """Add a record, or change the one with that external id."""
+        now_s = time.time()
+        existing = self.by_external_id[kind].get(external_id) if external_id else None
+        if existing is not None:
+            record = self.records[kind][existing]
+            record.fields.update(fields)
+            record.modified_s = now_s
+        else:
+            record = Record(id_ or self.new_id(), fields, external_id, now_s, now_s)
+            self.records[kind][record.id] = record
+            if external_id:
+                self.by_external_id[kind][external_id] = record.id
+        if kind == "pricing":
+            self._pricing[fields["item"], fields["currency"]] = record.id
+        return record
+
+    def remove(self, kind: str, record: Record) -> None:
+        """Remove a record."""
+        del self.records[kind][record.id]
+        self.by_external_id[kind].pop(record.external_id, None)
+        if kind == "pricing":
+            self._pricing.pop((record.fields["item"], record.fields["currency"]), None)
+
+    def locate(self, kind: str, reference: str) -> str:
+        """The internal id for a path's ``17`` or ``eid:x``. Raises Refused."""
+        if reference.startswith("eid:"):
+            found = self.by_external_id[kind].get(reference[4:])
+        else:
+            found = reference if reference in self._all(kind) else None
+        if found is None:
+            raise Refused("not_found")
+        return found
+
+    def _all(self, kind: str) -> dict[str, Any]:
+        if kind == "salesOrder":
+            return self.orders
+        return self.invoices if kind == "invoice" else self.records[kind]
+
+    def refer(self, kind: str, value: Any, path: str) -> str:
+        """The internal id that a body refers to. Raises Refused.
+
+        Accepted forms: ``{"id": "17"}``, ``{"id": "eid:x"}``, ``{"externalId": "x"}``, ``{"refName": "x"}``, and the
+        bare internal id [R].
+        """
+        if isinstance(value, dict):
+            shown = value.get("id", value.get("externalId", value.get("refName", "")))
+            if "id" in value:
+                reference = str(value["id"])
+            elif "externalId" in value:
+                reference = f"eid:{value['externalId']}"
+            else:
+                reference = next((r.id for r in self.records[kind].values() if r.name == value.get("refName")), "")
+        else:
+            shown = reference = str(value)
+        try:
+            return self.locate(kind, reference)
+        except Refused:
+            field = path.rpartition(".")[2]
+            detail = f"Invalid Field Value {str(shown)[:80]} for the following field: {field}."
+            raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path) from None
+
+    def refer_active(self, kind: str, value: Any, path: str) -> str:
+        """Like ``refer``, for a customer or item, which must not be inactive."""
+        internal_id = self.refer(kind, value, path)
+        record = self.records[kind][internal_id]
+        if record.fields.get("isInactive") or self.faults.deactivates(record.external_id or record.id):
+            field = path.rpartition(".")[2]
+            detail = f"Invalid Field Value {internal_id} for the following field: {field}. The record is inactive."
+            raise Refused("inactive_reference", f"Error while accessing a resource. {detail}", path=path)
+        return internal_id
+
+    def iso(self, currency: str) -> str:
+        """The ISO code of a currency's internal id."""
+        return str(self.records["currency"][currency].fields["symbol"])
+
+    def decimals(self, currency: str) -> int:
+        """How many decimals amounts in a currency have."""
+        return int(self.records["currency"][currency].fields.get("currencyPrecision", 2))
+
+    # -- prices and periods --------------------------------------------------------------------------
+
+    def list_price(self, item: str, currency: str) -> Decimal | None:
+        """The price of an item in a currency at this moment, None if it has none."""
+        found = self._pricing.get((item, currency))
+        if found is None:
+            return None
+        record = self.records["pricing"][found]
+        factor = self.faults.drift(str(self.records["inventoryItem"][item].fields["itemId"]))
+        price: Decimal = record.fields["unitPrice"]
+        return price if factor == 1 else round_money(price * factor, self.decimals(currency))
+
+    def set_price(self, item: str, currency: str, price: Decimal) -> None:
+        """Change, or add, a price."""
+        found = self._pricing.get((item, currency))
+        if found is None:
+            fields = {"item": item, "currency": currency, "priceLevel": BASE_PRICE, "unitPrice": price}
+            self.add("pricing", fields)
+        else:
+            record = self.records["pricing"][found]
+            record.fields["unitPrice"], record.modified_s = price, time.time()
+
+    def is_closed(self, period: str) -> bool:
+        """Whether a period (YYYY-MM) is closed."""
+        return self.faults.closes(period) or period in self.closed_periods or "" in self.closed_periods
+
+    # -- transactions --------------------------------------------------------------------------------
+
+    def put_order(self, order: Order) -> None:
+        """Add an order, or index it again under its references."""
+        self.orders[order.id] = order
+        if order.external_id:
+            self.by_external_id["salesOrder"][order.external_id] = order.id
+        if order.other_ref_num:
+            known = self.by_other_ref.get(order.other_ref_num, ())
+            if order.id not in known:
+                self.by_other_ref[order.other_ref_num] = (*known, order.id)
+
+    def remove_order(self, order: Order) -> None:
+        """Remove an order."""
+        del self.orders[order.id]
+        self.forget_references(order)
+
+    def forget_references(self, order: Order) -> None:
+        """Remove an order from the indexes, before its references change."""
+        self.by_external_id["salesOrder"].pop(order.external_id, None)
+        known = self.by_other_ref.get(order.other_ref_num, ())
+        self.by_other_ref[order.other_ref_num] = tuple(i for i in known if i != order.id)
+
+    def put_invoice(self, invoice: Invoice) -> None:
+        """Add an invoice to its order."""
+        self.invoices[invoice.id] = invoice
+        if invoice.external_id:
+            self.by_external_id["invoice"][invoice.external_id] = invoice.id
+        self.invoices_of[invoice.order] = (*self.invoices_of.get(invoice.order, ()), invoice.id)
+
+    def remove_invoice(self, invoice: Invoice) -> None:
+        """Remove an invoice."""
+        del self.invoices[invoice.id]
+        self.by_external_id["invoice"].pop(invoice.external_id, None)
+        self.invoices_of[invoice.order] = tuple(i for i in self.invoices_of[invoice.order] if i != invoice.id)
+
+    # -- as a ledger ----------------------------------------------------------------------------------
+
+    def entries(self) -> Iterator[ledger.Entry]:
+        """The orders as ledger entries, in the order of their ids."""
+        for order in self.orders.values():
+            customer = self.records["customer"].get(order.customer)
+            yield ledger.Entry(
+                id=order.id,
+                keys=order.keys,
+                state="open" if order.is_open else "cancelled",
+                customer=customer.external_id or customer.id if customer else "",
+                currency=self.iso(order.currency),
+                total=order.total,
+                lines=tuple(
+                    ledger.Line(self._sku(line.item), line.quantity, line.rate, line.amount) for line in order.lines
+                ),
+                time_s=order.time_s,
+                changed_s=order.changed_s,
+                date=order.date,
+                invoices=tuple(self._invoice_entry(i) for i in self.invoices_of.get(order.id, ())),
+            )
+
+    def _sku(self, item: str) -> str:
+        record = self.records["inventoryItem"].get(item)
+        return str(record.fields["itemId"]) if record else item
+
+    def _invoice_entry(self, internal_id: str) -> ledger.Invoice:
+        invoice = self.invoices[internal_id]
+        return ledger.Invoice(invoice.id, invoice.total, self.iso(invoice.currency), invoice.time_s, invoice.period)
+
+
+def today() -> str:
+    """Today in UTC, YYYY-MM-DD."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -1,0 +1,100 @@
+"""Reading SOAP: the texts of a small message, and the records in Salesforce's outbound messages.
+
+Outbound messages: SOAP API Developer Guide, "Outbound Messaging". Expat reads them and fetches nothing. A document
+that declares entities is refused, because no such message has any. Names are read without their namespace prefix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from xml.parsers import expat
+
+
+class BadXml(ValueError):
+    """The body is not XML, or not the message that was expected."""
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One record of an outbound message. ``fields`` are those that the message carries, by name, as text."""
+
+    id: str
+    object: str
+    fields: dict[str, str]
+
+
+def texts(body: bytes) -> dict[str, str]:
+    """The text of every element that has one, by its name; of repeated ones the last. Raises BadXml."""
+    found: dict[str, str] = {}
+
+    def end(path: list[str], text: str) -> None:
+        if text.strip():
+            found[path[-1]] = text.strip()
+
+    _read(body, lambda _, __: None, end)
+    return found
+
+
+def notifications(body: bytes) -> list[Notification]:
+    """The records of an outbound message, in their order; those without an id are left out. Raises BadXml."""
+    found: list[Notification] = []
+    current = Notification("", "", {})
+
+    def start(path: list[str], attributes: Mapping[str, str]) -> None:
+        nonlocal current
+        if path[-1] == "Notification":
+            current = Notification("", "", {})
+        elif path[-1] == "sObject":
+            kind = next((value for name, value in attributes.items() if _local(name) == "type"), "")
+            current = Notification(current.id, _local(kind), current.fields)
+
+    def end(path: list[str], text: str) -> None:
+        nonlocal current
+        match path[-2:]:
+            case ["sObject", name]:
+                current.fields[name] = text
+            case ["Notification", "Id"]:
+                current = Notification(text, current.object, current.fields)
+            case [*_, "Notification"] if "Id" in current.fields:
+                found.append(current)
+
+    _read(body, start, end)
+    if not found:
+        raise BadXml("no notification with a record id")
+    return found
+
+
+def _read(
+    body: bytes, start: Callable[[list[str], Mapping[str, str]], None], end: Callable[[list[str], str], None]
+) -> None:
+    """Call ``start`` and ``end`` for each element with the names on the way to it; ``end`` also gets its text."""
+    path: list[str] = []
+    text: list[str] = []
+
+    def on_start(name: str, attributes: dict[str, str]) -> None:
+        path.append(_local(name))
+        text.clear()
+        start(path, attributes)
+
+    def on_end(_: str) -> None:
+        end(path, "".join(text))
+        path.pop()
+        text.clear()
+
+    def refuse(*_: object) -> None:
+        raise BadXml("a message declares no entities")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = on_start
+    parser.EndElementHandler = on_end
+    parser.CharacterDataHandler = text.append
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(body, True)
+    except (expat.ExpatError, ValueError, LookupError) as problem:
+        raise BadXml(str(problem)) from None
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]

@@ -1,0 +1,61 @@
+"""All fakes by name: those that come with this package and those that other packages add.
+
+A package adds a fake with an entry point of the group ``gameday.fakes`` that names a subclass of ``Fake``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from types import MappingProxyType
+
+import gameday_fakes
+from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.fake import Fake
+from gameday_fakes.fault_kinds import FaultKind, register_fault_kind, unregister_fault_kind
+
+__all__ = [
+    "GROUP",
+    "FaultKind",
+    "catalogue_of",
+    "credentials_for",
+    "fake_kinds",
+    "register_fault_kind",
+    "unregister_fault_kind",
+]
+
+GROUP = "gameday.fakes"
+
+
+@functools.cache
+def fake_kinds() -> Mapping[str, type[Fake]]:
+    """All fakes by name: every sub-package that exports ``FAKE``, and every entry point. Raises ValueError."""
+    found: dict[str, type[Fake]] = {}
+    for module in pkgutil.iter_modules(gameday_fakes.__path__):
+        if module.ispkg:
+            fake = getattr(importlib.import_module(f"gameday_fakes.{module.name}"), "FAKE", None)
+            if fake is not None:
+                found[fake.name] = fake
+    for point in entry_points(group=GROUP):
+        fake = point.load()
+        if not (isinstance(fake, type) and issubclass(fake, Fake)):
+            raise ValueError(f"entry point {point.name!r} of {GROUP!r} is not a subclass of Fake")  # noqa: TRY004
+        if found.setdefault(fake.name, fake) is not fake:
+            raise ValueError(f"two fakes are named {fake.name!r}; one is of the entry point {point.name!r}")
+    return MappingProxyType(found)
+
+
+def credentials_for(fakes_by_role: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The content of a stack's credentials file: for each role the credentials of the fake that plays it."""
+    return {role: dict(fake_kinds()[name].credentials) for role, name in fakes_by_role.items()}
+
+
+def catalogue_of(name: str) -> Catalogue:
+    """The catalogue of a fake, without starting it. Raises ValueError naming the known fakes."""
+    kinds = fake_kinds()
+    if name not in kinds:
+        raise ValueError(f"unknown fake {name!r}; known: {', '.join(sorted(kinds))}")
+    return kinds[name].catalogue()

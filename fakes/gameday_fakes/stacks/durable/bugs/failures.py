@@ -1,0 +1,111 @@
+"""Bugs in what follows a failure: retries, dead letters and the gates."""
+
+from __future__ import annotations
+
+import logging
+from functools import cached_property
+from typing import Any
+
+from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.definition import Reason
+from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.store import DISCARDED, Row
+from gameday_fakes.stacks.durable.trouble import Trouble
+
+_log = logging.getLogger("durable")
+
+
+class _Failures(Composition):
+    """Base of the bugs that replace only the handling of failures."""
+
+    failures_class: type[Failures]
+
+    @cached_property
+    def failures(self) -> Failures:
+        return self.failures_class(
+            self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw
+        )
+
+
+class _DropRefused(Failures):
+    def park(self, deal: str, reason: Reason, detail: str) -> None:
+        _log.error("deal %s is refused: %s", deal, detail)
+        self.store.set_deal(deal, state=DISCARDED)
+
+
+class NoDeadLetterQueue(_Failures):
+    """Drops records that the ERP refuses, with only a line in the log."""
+
+    failures_class = _DropRefused
+
+
+class _DropTired(Failures):
+    attempts = 3
+
+    def retry_later(self, deal: str, attempts: int, delay_real_s: float) -> None:
+        super().retry_later(deal, attempts, delay_real_s)
+        if attempts >= self.attempts:
+            _log.error("deal %s is dropped", deal)
+            self.store.set_deal(deal, state=DISCARDED)
+
+
+class DropsAfterNTries(_Failures):
+    """Drops a record for good after three attempts."""
+
+    failures_class = _DropTired
+
+
+class _CheckOff(Failures):
+    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        _log.error("deal %s: %s", row["id"], trouble)
+        self.gates[trouble.system].worked()
+        self.store.set_deal(row["id"], state=DISCARDED)
+
+
+class CheckpointPastFailure(_Failures):
+    """Marks a whole batch as done: the checkpoint moves past the records that failed in it."""
+
+    failures_class = _CheckOff
+
+
+class _Hammer(Failures):
+    def delay_s(self, attempt: int, trouble: Trouble) -> float:
+        return 0.0
+
+
+class _OpenGate(Gate):
+    def failed(self, reason: Reason, trouble: Trouble) -> None:
+        return
+
+
+class UnboundedRetry(_Failures):
+    """Retries at once and without limit, even while the system fails every request."""
+
+    failures_class = _Hammer
+
+    @cached_property
+    def gates(self) -> dict[str, Gate]:
+        return {name: _OpenGate(self.pace, self.definition.probe, self.draw) for name in ("crm", "erp")}
+
+
+class _NoWayBack(DeadLetters):
+    def redrive(self) -> None:
+        return
+
+
+class ParksForever(Composition):
+    """Never retries dead letters: they stay parked after the cause is gone, until somebody replays them."""
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return _NoWayBack(self.definition, self.store, self.inbox)
+
+
+COMPOSITIONS: dict[str, type[Composition]] = {
+    "no-dead-letter-queue": NoDeadLetterQueue,
+    "drops-after-n-tries": DropsAfterNTries,
+    "checkpoint-past-failure": CheckpointPastFailure,
+    "unbounded-retry": UnboundedRetry,
+    "parks-forever": ParksForever,
+}

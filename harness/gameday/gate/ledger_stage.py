@@ -1,0 +1,92 @@
+"""The ledger stage: the candidate's ERP ledger against the current stack's, or without one against the CRM's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gameday.base.violation import Violation
+from gameday.gate.contracts import SchemaChange
+from gameday.gate.findings import deltas_to_crm, reasons_of, violations_of
+from gameday.gate.ledgers import LedgerComparison, OrdersByKey, compare, orders_by_key
+from gameday.gate.replay import Replayed
+from gameday.gate.replay_stage import Replays
+from gameday.gate.request import Request, matched
+from gameday.model.contract import Contract
+from gameday.model.gate_verdict import Stage, state_of
+
+
+def compare_ledgers(request: Request, replays: Replays, changes: Sequence[SchemaChange]) -> Stage:
+    """The candidate's ERP ledger against the current one's, or without one against the CRM's own."""
+    candidate, contract = replays.candidate, request.candidate_contract
+    if request.current is None:
+        comparison, sides = _against_crm(request, candidate), ("the CRM", "the ERP")
+        neither: tuple[Violation, ...] = ()
+    else:
+        base = matched((request.base or contract).contract, request.current)
+        ours, again = (_orders(base, each) for each in replays.current)
+        theirs = _orders(request.contract(), candidate)
+        comparison = compare(ours, theirs, contract.contract.tolerance, again=again, ignore=request.ignore)
+        sides = (request.current.name, request.candidate.name)
+        neither = _in_neither(ours, theirs)
+    reasons = reasons_of(candidate.ledgers.dead_letters)
+    violations = violations_of(
+        comparison.deltas, contract, compared=comparison.compared, sides=sides, changes=changes, reasons=reasons
+    )
+    violations = (*violations, *request.ignore.violations(), *neither, *_notes(comparison, request))
+    orders = len({delta.key for delta in comparison.deltas})
+    summary = f"{comparison.compared:,} orders of {sides[0]} and {sides[1]} agree"
+    if orders:
+        summary = f"{orders:,} of {comparison.compared:,} orders differ between {sides[0]} and {sides[1]}"
+    elif request.ignore.expired:
+        summary += f", but {len(request.ignore.expired)} of the ignored paths have expired"
+    figures = {
+        "compared": comparison.compared,
+        "differ": orders,
+        "noise": comparison.noise,
+        "ignored": comparison.ignored,
+    }
+    state = state_of(violations)
+    host_load = next((run.overloaded for run in (candidate, *replays.current) if run.overloaded), "")
+    if host_load and {delta.path for delta in comparison.deltas} <= {"order", "invoice"} and orders:
+        # Only what is missing may be late; no busy machine makes a wrong amount.
+        return Stage("ledgers", "inconclusive", f"{summary}, but {host_load}", violations, figures)
+    return Stage("ledgers", state, summary, violations, figures)
+
+
+def _orders(contract: Contract, replayed: Replayed) -> OrdersByKey:
+    names = {field.physical_name.rpartition(".")[2] for field in contract.erp_fields}
+    return orders_by_key(replayed.ledgers.crm, replayed.ledgers.erp, contract.match, names)
+
+
+def _against_crm(request: Request, replayed: Replayed) -> LedgerComparison:
+    deltas, ignored = [], dict[str, int]()
+    for delta in deltas_to_crm(replayed.case(request.contract())):
+        if request.ignore.find(delta.path) is None:
+            deltas.append(delta)
+        else:
+            ignored[delta.path] = ignored.get(delta.path, 0) + 1
+    return LedgerComparison(tuple(deltas), {}, ignored, len(replayed.ledgers.crm.entries))
+
+
+def _in_neither(ours: OrdersByKey, theirs: OrdersByKey) -> tuple[Violation, ...]:
+    """Deals that neither ledger has: they agree, and prove nothing."""
+    orders = tuple(key for key, entries in ours.orders.items() if not entries and not theirs.orders.get(key))
+    if not orders:
+        return ()
+    message = f"{len(orders):,} of {len(ours.orders):,} deals are in neither ledger, so the replay does not test them"
+    return (Violation("replay.in-neither", "warning", message, orders=orders),)
+
+
+def _notes(comparison: LedgerComparison, request: Request) -> tuple[Violation, ...]:
+    """The differences that do not count, and why: noise, and what the ignore list covers."""
+    notes = [
+        Violation("replay.noise", "note", f"{path} differs {count:,} times between two runs of the current stack")
+        for path, count in comparison.noise.items()
+    ]
+    for path, count in comparison.ignored.items():
+        entry = request.ignore.find(path)
+        if entry is not None:
+            message = f"{path} differs {count:,} times and is ignored until {entry.expires}: {entry.reason}"
+            place = request.ignore.path, entry.line
+            notes.append(Violation("gate.ignored", "note", message, *place, owners=(entry.owner,)))
+    return tuple(notes)

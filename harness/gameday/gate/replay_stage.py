@@ -1,0 +1,114 @@
+"""The replay stage: the sampled records, as deals, go through the candidate and twice through the current stack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gameday.base.violation import Violation
+from gameday.gate.contracts import LocatedContract, SchemaChange
+from gameday.gate.findings import reasons_of
+from gameday.gate.replay import Replayed, replay, run_all
+from gameday.gate.request import AMENDED, Request, matched
+from gameday.gate.schema import fault_key, schema_faults
+from gameday.model.gate_verdict import Stage
+from gameday.model.scenario import WorkloadSpec
+from gameday.workloads.arrivals import ArrivalParams
+from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
+
+#: How many of the records that are not deals are listed.
+LISTED = 20
+
+
+class Replays(msgspec.Struct, frozen=True):
+    """The same deals through the candidate and, if there is a current stack, twice through that."""
+
+    deals: RecordedDeals
+    candidate: Replayed
+    current: tuple[Replayed, ...] = ()
+
+
+def make_deals(request: Request, records: Sequence[tuple[int, bytes]]) -> RecordedDeals:
+    """The sample as business operations; a tenth of the deals is amended once it has arrived."""
+    located = [request.candidate_contract, *([request.base] if request.base else [])]
+    fields = fields_of(*(each.contract.crm_fields for each in located))
+    spec = WorkloadSpec("recorded deals", max(1, len(records)), 60.0)
+    params = ArrivalParams(amended=AMENDED)
+    return deals_of_records(records, fields, spec, params, request.seed, where=request.records.name)
+
+
+def run_replays(
+    request: Request, deals: RecordedDeals, changes: Sequence[SchemaChange]
+) -> tuple[Stage, Replays | None]:
+    """Replay the deals through the candidate, then through the current stack twice, under the base contract."""
+    workload, contract = deals.workload, request.contract()
+    faults = schema_faults(changes)
+    [candidate] = run_all([replay(request, workload, contract, request.candidate, "candidate", schema_faults=faults)])
+    skipped = _skipped(request, deals)
+    figures = {"deals": candidate.deals, "tried": candidate.tried, "candidate_s": round(candidate.took_s, 1)}
+    failed = _failed(candidate, request.candidate.name, request.candidate_contract, changes)
+    if failed and candidate.overloaded:
+        return Stage(
+            "replay", "inconclusive", f"{failed[0].message}, but {candidate.overloaded}", figures=figures
+        ), None
+    if failed:
+        return Stage("replay", "failed", failed[0].message, (*failed, *skipped), figures), None
+    runs: tuple[Replayed, ...] = ()
+    if request.current is not None:
+        base = matched((request.base or request.candidate_contract).contract, request.current)
+        # Side by side, for one replay alone leaves a core idle.
+        runs = run_all(
+            replay(request, workload, base, request.current, name, schema_faults={})
+            for name in ("current-1", "current-2")
+        )
+        if any(run.stalled or run.ended for run in runs):
+            why = f"the current stack {request.current.name!r} does not take these deals itself"
+            return Stage("replay", "inconclusive", why, skipped, figures), None
+    through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
+    if runs and request.current is not None:
+        through += f", and twice through {request.current.name!r}"
+    notes = (*skipped, *_not_played(candidate, changes))
+    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs)
+
+
+def _failed(
+    replayed: Replayed, stack: str, contract: LocatedContract, changes: Sequence[SchemaChange]
+) -> tuple[Violation, ...]:
+    """Why a stack fails the replay, whatever its ledgers hold."""
+    place = changes[0].place if changes else contract.place("crm")
+    why = f"; the contract {' and '.join(change.words for change in changes)}" if changes else ""
+    reasons = "".join(f"; the stack's reason: {reason}" for reason in reasons_of(replayed.ledgers.dead_letters)[:1])
+    owners = (contract.contract.owner,)
+    if replayed.ended:
+        progress = f"after {replayed.tried:,} of {replayed.deals:,} deals"
+        message = f"stack {stack!r} ended by itself with {replayed.ended}, {progress}"
+        return (Violation("replay.stack-ended", "error", message + why, place.path, place.line, owners=owners),)
+    if replayed.stalled:
+        taken = sum(1 for entry in replayed.ledgers.erp.entries if entry.state == "open")
+        message = f"stack {stack!r} stalled: it wrote {taken:,} orders for the first {replayed.tried:,} deals"
+        return (Violation("replay.stalled", "error", message + why + reasons, place.path, place.line, owners=owners),)
+    return ()
+
+
+def _skipped(request: Request, deals: RecordedDeals) -> tuple[Violation, ...]:
+    return tuple(
+        Violation("replay.record-skipped", "warning", f"not replayed: {why}", request.records.name, line)
+        for line, why in deals.skipped[:LISTED]
+    )
+
+
+def _not_played(replayed: Replayed, changes: Sequence[SchemaChange]) -> tuple[Violation, ...]:
+    """Changes of the contract that a fake cannot play, so that the replay does not test them."""
+    refused = replayed.refused_schema_faults
+    return tuple(
+        Violation(
+            "replay.not-played",
+            "warning",
+            f"the contract {change.words}, which the fake {change.side.upper()} cannot play: {refused[key]}",
+            change.place.path,
+            change.place.line,
+        )
+        for key, change in ((fault_key(number), change) for number, change in enumerate(changes))
+        if key in refused
+    )

@@ -1,0 +1,232 @@
+"""The events of a history: one frozen struct for each kind, with the fields of its value in ``history.jsonl``.
+
+``KINDS`` is the whole vocabulary, and the table in docs/interfaces.md is generated from it. Here are the events that
+the harness itself reports; those of the workload and the fakes are in ``gameday.model.system_events``. Times (``_s``)
+are scenario seconds unless a field says real seconds; money is a decimal; a field that may be left out has a default.
+A fake of a plug-in may report kinds that are not here: they are read as ``OtherEvent``.
+"""
+
+# ruff: noqa: RUF012 - msgspec gives each instance an empty default of its own
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+
+from gameday.model.event import Event, OtherEvent
+from gameday.model.system_events import (
+    AccountsMerged,
+    AlertRaised,
+    DealAmended,
+    DealClosed,
+    DealEvent,
+    DealVoided,
+    Delivery,
+    ErpWrite,
+    FaultHit,
+    InvoiceWrite,
+    Login,
+    OrderWrite,
+    Repriced,
+    SignalEvent,
+    TicketRaised,
+    WorkloadEvent,
+)
+
+__all__ = [
+    "KINDS",
+    "AccountsMerged",
+    "AlertRaised",
+    "DeadLettersCounted",
+    "DealAmended",
+    "DealClosed",
+    "DealEvent",
+    "DealVoided",
+    "Delivery",
+    "ErpWrite",
+    "Event",
+    "FaultEvent",
+    "FaultHealed",
+    "FaultHit",
+    "FaultInjected",
+    "HarnessEvent",
+    "HistoryClosed",
+    "Intervention",
+    "InvoiceWrite",
+    "LedgerRead",
+    "Load",
+    "Login",
+    "Note",
+    "OrderWrite",
+    "OtherEvent",
+    "PhaseBegan",
+    "Remark",
+    "Repriced",
+    "Revealed",
+    "SignalEvent",
+    "StackAct",
+    "Stopped",
+    "TicketRaised",
+    "WorkloadEvent",
+    "decode_event",
+]
+
+
+class FaultEvent(Event, frozen=True, gc=False):
+    """A fault begins or ends. ``injection`` is its number in the scenario, from 0; ``target`` is a role."""
+
+    reported_by: ClassVar[str] = "harness"
+
+    injection: int
+    fault: str
+    target: str = ""
+    params: dict[str, Any] = {}
+    layer: str = ""
+
+
+class FaultInjected(FaultEvent, frozen=True, gc=False):
+    """A fault is injected: `invoke`, then `ok`, or `fail` if it did not take effect."""
+
+    f: ClassVar[str] = "inject"
+
+
+class FaultHealed(FaultEvent, frozen=True, gc=False):
+    """A fault is healed: `invoke`, then `ok` or `fail`."""
+
+    f: ClassVar[str] = "heal"
+
+
+class HarnessEvent(Event, frozen=True, gc=False):
+    """Something that the harness did or measured."""
+
+    reported_by: ClassVar[str] = "harness"
+
+
+class PhaseBegan(HarnessEvent, frozen=True, gc=False):
+    """A phase begins: steady state, injection, recovery or verification. Outcome `info`."""
+
+    f: ClassVar[str] = "phase"
+
+    phase: str
+
+
+class StackAct(HarnessEvent, frozen=True, gc=False):
+    """The stack's process: start, kill, pause, resume or ready."""
+
+    f: ClassVar[str] = "stack"
+
+    act: str
+
+
+class Intervention(HarnessEvent, frozen=True, gc=False):
+    """A manual intervention: ``act`` says which; ``ids`` are the dead letters of a replay (null: all)."""
+
+    f: ClassVar[str] = "human"
+
+    act: str
+    deal: str = ""
+    target: str = ""
+    ids: tuple[str, ...] | None = None
+
+
+class LedgerRead(HarnessEvent, frozen=True, gc=False):
+    """The ledger of one system was read, with so many entries."""
+
+    f: ClassVar[str] = "ledger"
+
+    system: str
+    entries: int = 0
+    phase: str = ""
+
+
+class DeadLettersCounted(HarnessEvent, frozen=True, gc=False):
+    """How many dead letters the stack holds open at the verification."""
+
+    f: ClassVar[str] = "dead_letters"
+
+    open: int = 0
+
+
+class HistoryClosed(HarnessEvent, frozen=True, gc=False):
+    """The history is closed: the live board takes no more notes. Outcome `info`."""
+
+    f: ClassVar[str] = "closed"
+
+
+class Load(HarnessEvent, frozen=True, gc=False):
+    """How the machine kept up, about once a second. All fields are in real seconds. Outcome `info`.
+
+    ``real_s`` is how long this reading covers, ``waited_s`` how long each process, by name, was ready to run and had no
+    processor, ``stalled_s`` how long the whole machine stalled.
+    """
+
+    f: ClassVar[str] = "load"
+
+    real_s: float
+    waited_s: dict[str, float] = {}
+    stalled_s: float = 0.0
+
+
+class Remark(HarnessEvent, frozen=True, gc=False):
+    """Something said at the live board; ``by`` is empty if the harness itself wrote it. Outcome `info`."""
+
+    by: str = ""
+    text: str = ""
+
+
+class Note(Remark, frozen=True, gc=False):
+    """A note: of the harness, or of an operator (``by``) at the live board."""
+
+    f: ClassVar[str] = "note"
+
+
+class Revealed(Remark, frozen=True, gc=False):
+    """In a blind drill an operator asked what was injected."""
+
+    f: ClassVar[str] = "reveal"
+
+
+class Stopped(Remark, frozen=True, gc=False):
+    """An operator, or the abort budget, stopped the run."""
+
+    f: ClassVar[str] = "stop"
+
+
+#: Every kind that this version knows, in the order of the documentation.
+KINDS: tuple[type[Event], ...] = (
+    PhaseBegan,
+    DealClosed,
+    DealAmended,
+    DealVoided,
+    Repriced,
+    AccountsMerged,
+    FaultInjected,
+    FaultHealed,
+    FaultHit,
+    Delivery,
+    OrderWrite,
+    InvoiceWrite,
+    Login,
+    AlertRaised,
+    TicketRaised,
+    StackAct,
+    Intervention,
+    DeadLettersCounted,
+    LedgerRead,
+    Note,
+    Revealed,
+    Stopped,
+    HistoryClosed,
+    Load,
+)
+BY_NAME: Mapping[str, type[Event]] = {kind.f: kind for kind in KINDS}
+_DECODERS = {name: msgspec.json.Decoder(kind).decode for name, kind in BY_NAME.items()}
+_decode_any = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def decode_event(f: str, value: bytes | msgspec.Raw) -> Event:
+    """The event of kind ``f`` with this JSON value. Raises msgspec.MsgspecError if the value does not fit the kind."""
+    decode = _DECODERS.get(f)
+    return OtherEvent(f, _decode_any(value)) if decode is None else decode(value)

@@ -1,0 +1,62 @@
+"""When a pass is over and its ledgers can be judged: at the scenario's horizon, or once all is quiet."""
+
+from __future__ import annotations
+
+from gameday.run.recorder import Recorder
+from gameday.run.tasks import until
+
+#: For how long nothing may happen before a reconciled run is over: scenario seconds, and at least so many real ones.
+IDLE_S = 60.0
+IDLE_REAL_S = 0.5
+#: What counts as something happening.
+ERP_WRITES = ("order_write", "invoice_write")
+ACTIVITY = (*ERP_WRITES, "close_deal", "amend_deal", "void_deal", "alert", "ticket")
+#: The pauses between two checks (real seconds), and how many times as long as the check itself.
+HORIZON_POLL_S = 0.2
+HORIZON_REST = 5.0
+QUIET_POLL_S = 0.2
+
+
+class Horizon:
+    """Over at the scenario's horizon.
+
+    ``early``: also before it, once the ledgers agree and nothing has happened for a while. A control runs to the
+    horizon, for a false alarm may come late.
+    """
+
+    def __init__(self, recorder: Recorder, *, early: bool) -> None:
+        self._recorder = recorder
+        self._early = early
+
+    async def wait(self) -> None:
+        """Wait until it is over."""
+        clock = self._recorder.clock
+        left_s = clock.real_s(self._recorder.scenario.horizon_s - clock.now_s())
+        await until(self._over, timeout_s=left_s, poll_s=HORIZON_POLL_S, rest=HORIZON_REST)
+
+    async def _over(self) -> bool:
+        idle_s = max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
+        quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
+        return quiet and await self._recorder.reconciled()
+
+
+class Quiet:
+    """Over when nothing has been written to the ERP for a while, or when it has taken too long (real seconds)."""
+
+    def __init__(self, recorder: Recorder, *, quiet_s: float, timeout_s: float) -> None:
+        self._recorder = recorder
+        self._quiet_s = quiet_s
+        self._timeout_s = timeout_s
+        self._began_s = 0.0
+
+    async def wait(self) -> None:
+        """Wait until it is over; a stack that never becomes quiet is noted."""
+        self._began_s = self._recorder.clock.now_s()
+        if not await until(self._over, timeout_s=self._timeout_s, poll_s=QUIET_POLL_S):
+            self._recorder.note(f"the stack was still writing after {self._timeout_s:g} s")
+
+    async def _over(self) -> bool:
+        clock = self._recorder.clock
+        await self._recorder.fetch()
+        idle_s = min(self._recorder.idle_s(ERP_WRITES), clock.now_s() - self._began_s)
+        return clock.real_s(idle_s) > self._quiet_s and not await self._recorder.environment.pending()

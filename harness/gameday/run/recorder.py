@@ -1,0 +1,166 @@
+"""Records what happens in an environment in its history, and compares its ledgers in the light of that history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gameday.analysis.reconcile import reconcile
+from gameday.base.errors import GamedayError
+from gameday.model.checker import Case, DeadLetter
+from gameday.model.events import AlertRaised, DeadLettersCounted, Event, LedgerRead, Note, PhaseBegan, TicketRaised
+from gameday.model.history import History, HistoryWriter, Operation, Outcome
+from gameday.model.scenario import Scenario
+from gameday.model.signal import signals
+from gameday.model.workload import BusinessOperation
+from gameday.run.environment import Environment
+from gameday.run.setup import LedgerSnapshot, Restored
+from gameday_fakes.events import Event as FakeEvent
+
+#: How often the fakes' events are fetched (real seconds).
+FETCH_S = 0.05
+_SIGNALS = (AlertRaised.f, TicketRaised.f)
+
+
+class Recorder:
+    """The history of one pass through an environment, as it grows.
+
+    ``earlier``: the history that this one continues, where the ledgers were restored from a run. ``signals`` False:
+    alerts and tickets are left out. Every event goes to ``listeners`` once it is recorded.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        environment: Environment,
+        history: HistoryWriter,
+        *,
+        earlier: History | None = None,
+        signals: bool = True,
+    ) -> None:
+        self.scenario = scenario
+        self.environment = environment
+        self.contract = environment.setup.contract
+        self.clock = environment.clock
+        self.operations: list[Operation[Event]] = []
+        self.listeners: list[Callable[[FakeEvent], None]] = []
+        #: What went wrong without ending the run, in words.
+        self.notes: list[str] = []
+        self._history = history
+        self._earlier = earlier or History()
+        self._left_out = () if signals else _SIGNALS
+        self._deals: set[str] = set()
+        self._last_s: dict[str, float] = {}
+        self._fetching = asyncio.Lock()
+
+    def record(self, event: Event, outcome: Outcome = "info", *, time_s: float | None = None) -> None:
+        """Record an event of the harness, as of now or of a scenario second."""
+        at_s = self.clock.now_s() if time_s is None else time_s
+        self._add(self._history.record("harness", event, outcome, at_s))
+
+    def _append(
+        self, process: str, f: str, outcome: Outcome, value: dict[str, Any], time_s: float | None = None
+    ) -> None:
+        """Record what comes as plain JSON, from a fake or a workload."""
+        at_s = self.clock.now_s() if time_s is None else time_s
+        self._add(self._history.append(process, f, outcome, at_s, value))
+
+    def _add(self, operation: Operation[Event]) -> None:
+        self.operations.append(operation)
+        self._last_s[operation.f] = max(operation.time_s, self._last_s.get(operation.f, 0.0))
+
+    def phase(self, name: str) -> None:
+        """Record that a phase begins."""
+        self.record(PhaseBegan(name))
+
+    def note(self, text: str) -> None:
+        """Record what went wrong without ending the run."""
+        self.notes.append(text)
+        self.record(Note(text=text))
+
+    def idle_s(self, kinds: tuple[str, ...]) -> float:
+        """How long no operation of these kinds has been recorded (scenario seconds)."""
+        return self.clock.now_s() - max((self._last_s.get(kind, 0.0) for kind in kinds), default=0.0)
+
+    async def operate(self, operation: BusinessOperation) -> str:
+        """Carry out a business operation in the CRM; returns the deal's id."""
+        value = {"key": operation.key, **operation.value}
+        self._append("workload", operation.f, "invoke", value)
+        answer = await self.environment.fakes.operate(
+            self.scenario.flow.crm, operation.f, operation.key, msgspec.to_builtins(operation.value)
+        )
+        deal = str(answer.get("id", ""))
+        self._deals.add(deal)
+        self._append("workload", operation.f, "ok", {**value, "deal": deal})
+        return deal
+
+    async def fetch(self) -> None:
+        """Record what the fakes have seen since the last time."""
+        async with self._fetching:
+            for event in await self.environment.fakes.events():
+                if event.f not in self._left_out:
+                    self._append(event.process, event.f, event.outcome, self._value(event), event.time_s)
+                for listener in self.listeners:
+                    listener(event)
+
+    async def fetch_forever(self) -> None:
+        """Fetch until cancelled."""
+        while True:
+            await self.fetch()
+            await asyncio.sleep(FETCH_S)
+
+    def case(self, snapshot: LedgerSnapshot) -> Case:
+        """What a judge may look at, if the ledgers were these."""
+        first = len(self._earlier)
+        since = self.operations
+        if first:
+            since = [msgspec.structs.replace(operation, index=first + operation.index) for operation in since]
+        return Case(
+            scenario=self.scenario,
+            contract=self.contract,
+            history=History([*self._earlier, *since]),
+            crm=snapshot.crm,
+            erp=snapshot.erp,
+            match=self.contract.match,
+            dead_letters=snapshot.dead_letters,
+        )
+
+    async def reconciled(self) -> bool:
+        """Whether nothing is left to deliver and every deal has its order."""
+        if await self.environment.pending():
+            return False
+        outcomes = reconcile(self.case(await self.environment.snapshot())).outcomes
+        return bool(outcomes) and all(outcome.state in ("ok", "late") for outcome in outcomes)
+
+    async def verify(self) -> LedgerSnapshot:
+        """Both ledgers and the dead letters as they are now; their counts are recorded."""
+        await self.fetch()
+        snapshot = await self.environment.snapshot()
+        letters = await self._dead_letters()
+        for ledger in (snapshot.crm, snapshot.erp):
+            self.record(LedgerRead(ledger.system, len(ledger.entries), "verification"), "ok")
+        self.record(DeadLettersCounted(len(letters)), "ok")
+        return msgspec.structs.replace(snapshot, dead_letters=letters)
+
+    async def _dead_letters(self) -> tuple[DeadLetter, ...]:
+        """What the stack has parked; of a stack that does not answer, what is known from before it started."""
+        try:
+            return await self.environment.stack.dead_letters()
+        except GamedayError as problem:
+            # The ledgers are judged all the same.
+            self.note(str(problem))
+            ledgers = self.environment.setup.ledgers
+            return ledgers.snapshot.dead_letters if isinstance(ledgers, Restored) else ()
+
+    def _value(self, event: FakeEvent) -> dict[str, Any]:
+        """The event's value; of an alert or ticket also what it says, or why it could not be read."""
+        if event.f not in _SIGNALS:
+            return event.value
+        try:
+            signal = signals[event.process](event.value["raw"], self._deals)
+        except (GamedayError, KeyError) as problem:
+            return {**event.value, "problem": str(problem)}
+        return {**event.value, "signal": msgspec.to_builtins(signal)}

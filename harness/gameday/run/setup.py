@@ -1,0 +1,58 @@
+"""What an environment is made of, given as data: run, control, replay, repair and doctor differ in nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.model.checker import DeadLetter
+from gameday.model.contract import Contract
+from gameday.model.scenario import Flow
+from gameday.model.workload import Catalog
+from gameday_fakes.ledger import Ledger
+
+#: Faults by role (``crm``, ``erp``) and id, as a fake's control plane takes them.
+SchemaFaults = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+class LedgerSnapshot(msgspec.Struct, frozen=True):
+    """Both ledgers at one moment, and the stack's dead letters if it was asked for them."""
+
+    crm: Ledger
+    erp: Ledger
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+
+class Seeded(msgspec.Struct, frozen=True):
+    """The ledgers begin empty; once the stack runs, both systems are seeded with customers and items."""
+
+    catalog: Catalog
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """The ledgers begin as an earlier run left them, before the stack starts."""
+
+    catalog: Catalog
+    snapshot: LedgerSnapshot
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that an environment is built from.
+
+    ``ledgers`` says how the ledgers begin. ``isolated``: nothing leads the stack to another machine.
+    ``schema_faults`` are active from before the stack starts until the end; they change the schema of the CRM or ERP.
+    """
+
+    flow: Flow
+    contract: Contract
+    table: StackTable
+    config: Config
+    run_dir: Path
+    pace: float
+    seed: int
+    ledgers: Seeded | Restored
+    isolated: bool = False
+    schema_faults: SchemaFaults = {}

@@ -1,0 +1,35 @@
+"""Waiting in an event loop: until a condition holds, and for the error that ended a group of tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from gameday.base.errors import GamedayError
+
+
+async def until(
+    condition: Callable[[], Awaitable[bool]], *, timeout_s: float, poll_s: float, rest: float = 0.0
+) -> bool:
+    """Check a condition until it holds; False if it did not within the timeout (real seconds).
+
+    Between two checks it pauses ``poll_s``, and at least ``rest`` times as long as the last check took, so that a slow
+    check does not keep the machine busy.
+    """
+    deadline_s = time.monotonic() + timeout_s
+    while (began_s := time.monotonic()) < deadline_s:
+        if await condition():
+            return True
+        now_s = time.monotonic()
+        pause_s = max(poll_s, rest * (now_s - began_s))
+        await asyncio.sleep(max(0.0, min(pause_s, deadline_s - now_s)))
+    return False
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error to report for a group of failed tasks: a GamedayError, which is one line, if there is one."""
+    error: BaseException = group.subgroup(GamedayError) or group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

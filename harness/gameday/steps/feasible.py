@@ -1,0 +1,123 @@
+"""What a run could not do in its surroundings, by the vendors' catalogues and the stack, found before it starts."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from gameday.base.errors import GamedayError, unknown
+from gameday.config.gameday_toml import StackTable, load_config
+from gameday.contracts.odcs import contract_folders
+from gameday.model.fault import FakeRule, StackAct, Toxic, link_of, make_fault
+from gameday.model.scenario import Flow, Injection, WorkloadSpec
+from gameday.model.settings import Settings
+from gameday.model.workload import operations, operations_in
+from gameday.workloads.arrivals import check_spec
+from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.registry import catalogue_of, fake_kinds
+
+_ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
+_ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
+_LINKS = frozenset(link_of(role) for role in ("stack", *_ROLE_NAMES))
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What a scenario runs in: the stack and the contracts, unless they cannot be read, and whose fakes.
+
+    Unless the fakes are ``local``, nothing is said about them: other vendors may be installed where they run.
+    """
+
+    stack: StackTable | None = None
+    local: bool = True
+    contracts: frozenset[str] | None = None
+
+    def flow_mistakes(self, flow: Flow) -> Iterator[GamedayError]:
+        """A contract or vendors that do not exist, or vendors that play another role."""
+        if self.contracts is not None and flow.contract not in self.contracts:
+            hint = "a contract is two files, .crm.yaml and .erp.yaml"
+            yield unknown("contract", flow.contract, self.contracts, hint=hint)
+        if not self.local:
+            return
+        roles = {name: kind.role for name, kind in fake_kinds().items()}
+        for role, vendor in (("crm", flow.crm), ("erp", flow.erp)):
+            known = [name for name, plays in roles.items() if plays == role]
+            if vendor not in roles:
+                yield unknown(_ROLE_NAMES[role], vendor, known)
+            elif roles[vendor] != role:
+                plays, wanted = (f"{_ARTICLES[each]} {_ROLE_NAMES[each]}" for each in (roles[vendor], role))
+                hint = f"known: {', '.join(sorted(known)) or 'none'}"
+                yield GamedayError(f"{vendor!r} is {plays}, not {wanted}", hint=hint)
+
+    def injection_mistakes(self, injection: Injection, flow: Flow) -> Iterator[GamedayError]:
+        """Actions that the target cannot carry out, or whose fault kind or parameters its vendor does not know."""
+        vendor = self._vendor(injection.target, flow)
+        for action in make_fault(injection.fault, injection.params).actions(injection.target):
+            match action:
+                case FakeRule() if self.local and vendor in fake_kinds():
+                    try:
+                        _catalogue(vendor).check_rule(action.rule)
+                    except ValueError as problem:
+                        yield GamedayError(f"{injection.fault!r} is not possible: {problem}")
+                case Toxic() if action.link not in _LINKS:
+                    yield unknown("link", action.link, _LINKS)
+                case StackAct() if self.stack is not None and self.stack.url:
+                    yield from self._stack_mistakes(action, self.stack)
+
+    def workload_mistakes(self, spec: WorkloadSpec, crm: str) -> Iterator[GamedayError]:
+        """Parameters that the workload does not take, and operations that the CRM does not know."""
+        try:
+            check_spec(spec)
+        except GamedayError as problem:
+            yield problem
+            return
+        if not self.local or crm not in fake_kinds():
+            return
+        known = {entry.name for entry in _catalogue(crm).business_operations}
+        for name in operations_in(spec.params):
+            if known and operations[name].act not in known:
+                yield GamedayError(f"deals of {crm} cannot be {name}: it knows no operation {operations[name].act!r}")
+
+    def _vendor(self, role: str, flow: Flow) -> str:
+        """The fake that plays a role, "" where it is not known, or where it is no vendor of that role."""
+        if role in ("crm", "erp"):
+            vendor = flow.crm if role == "crm" else flow.erp
+            kind = fake_kinds().get(vendor)
+            return vendor if kind is not None and kind.role == role else ""
+        if self.stack is None:
+            return ""
+        return {"pager": self.stack.alerts, "tickets": self.stack.tickets}.get(role, "")
+
+    @staticmethod
+    def _stack_mistakes(action: StackAct, stack: StackTable) -> Iterator[GamedayError]:
+        if action.act == "kill":
+            yield GamedayError(f"stack {stack.name!r} cannot be killed: it is a URL", hint="give it a command")
+        elif not (stack.pause and stack.resume):
+            yield GamedayError(
+                f"stack {stack.name!r} cannot be paused: it is a URL", hint="give it a pause and a resume hook"
+            )
+
+
+@functools.cache
+def _catalogue(vendor: str) -> Catalogue:
+    return catalogue_of(vendor)
+
+
+def surroundings_of(settings: Settings, stack: str) -> Surroundings:
+    """The surroundings that the settings name, as far as they can be read.
+
+    What cannot be read is left out: looking up the stack and the contract says what is wrong with them.
+    """
+    try:
+        config = load_config(Path(settings.config) if settings.config else None)
+    except GamedayError:
+        return Surroundings()
+    table, contracts = None, None
+    with contextlib.suppress(GamedayError):
+        table = config.stack(stack)
+    with contextlib.suppress(GamedayError):
+        contracts = frozenset(contract_folders(config.contract_folders))
+    return Surroundings(table, settings.isolated or not config.fakes_url, contracts)

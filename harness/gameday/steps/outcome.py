@@ -1,0 +1,47 @@
+"""The outcome of one scenario against one target: what travels from a worker to the process that asked."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gameday.analysis.host_load import HOST_LOAD
+from gameday.model.checker import Result, Verdict
+from gameday.model.scenario import Scenario
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The result of one scenario against one target.
+
+    ``result`` is a word of ``Result``, ``planned`` or ``not run``; ``problem`` says in one line why the scenario was
+    not run, and ``mistakes`` gives each mistake of the feature as ``file:line: what is wrong``. ``lines`` are the
+    feature's lines of the flow and the workload. ``node`` is pytest's identifier of the test.
+    """
+
+    scenario: str
+    feature: str
+    stack: str
+    seed: int
+    result: str
+    run_dir: str = ""
+    problem: str = ""
+    exit_code: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    planned: Scenario | None = None
+    node: str = ""
+    mistakes: tuple[str, ...] = ()
+    lines: dict[str, int] = {}
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether it is inconclusive because the machine was too busy."""
+        return any(HOST_LOAD in verdict.evidence for verdict in self.verdicts)
+
+    @property
+    def why(self) -> str:
+        """Why it did not pass, in one line: the problem, or the summaries of the verdicts that decided it."""
+        if self.problem or self.result == Result.PASSED.word:
+            return self.problem
+        # A steady state that did not hold is a failed verdict, and makes the whole inconclusive.
+        verdicts = [verdict for verdict in self.verdicts if verdict.result.word == self.result]
+        verdicts = verdicts or [verdict for verdict in self.verdicts if verdict.result is not Result.PASSED]
+        return "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])

@@ -1,0 +1,55 @@
+"""Plans every scenario of some features, and finds every mistake in them before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from gameday.base.errors import GamedayError, Mistakes
+from gameday.config.features import portable
+from gameday.config.gameday_toml import load_config
+from gameday.model.settings import Settings
+from gameday.run.runner import look_up, make_workload, readable_stack
+from gameday.steps.outcome import Outcome
+from gameday.steps.session import run_session
+
+
+def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
+    """Every scenario of these files and folders for every target, each with ``planned``.
+
+    Raises GamedayError, or Mistakes with all mistakes of all features, each once.
+    """
+    mistakes: dict[str, None] = {}
+    try:
+        outcomes = run_session(paths, msgspec.structs.replace(settings, mode="plan"))
+    except GamedayError as problem:
+        outcomes, mistakes = [], dict.fromkeys(problem.lines)
+    looked_up: set[tuple[str, str]] = set()
+    for outcome in outcomes:
+        if outcome.problem or outcome.planned is None:
+            mistakes |= dict.fromkeys(outcome.mistakes or (f"{_place(outcome, 'flow')}: {outcome.problem}",))
+            continue
+        pair = (outcome.stack, outcome.planned.flow.contract)
+        try:
+            if pair not in looked_up:
+                look_up(outcome.planned, outcome.stack, settings)
+            if settings.deals:
+                make_workload(outcome.planned)
+        except GamedayError as problem:
+            mistakes[str(problem)] = None
+        looked_up.add(pair)
+    config = load_config(Path(settings.config) if settings.config else None)
+    for stack in {target.stack: None for target in settings.targets if target.stack not in dict(looked_up)}:
+        try:
+            readable_stack(stack, config)
+        except GamedayError as problem:
+            mistakes[str(problem)] = None
+    if mistakes:
+        raise Mistakes(map(GamedayError, mistakes))
+    return outcomes
+
+
+def _place(outcome: Outcome, what: str) -> str:
+    return f"{portable(Path(outcome.feature))}:{outcome.lines.get(what, 1)}"

@@ -1,0 +1,113 @@
+"""One scenario in a session: its steps declare it, then it runs once and every Then shows its verdict."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.base.errors import GamedayError, Mistakes
+from gameday.config.gameday_toml import load_config
+from gameday.model.checker import Result, Verdict
+from gameday.model.scenario import Scenario
+from gameday.model.settings import Settings, Target
+from gameday.scoring.run_folder import CheckedRun
+from gameday.steps.bdd import Step, step_function
+from gameday.steps.draft import Draft
+from gameday.steps.feasible import Surroundings
+
+
+class NotPassed(AssertionError):
+    """An expectation that failed, or that is inconclusive."""
+
+
+class ScenarioRun:
+    """The Thens of one scenario: all of them are declared first, and judged one by one after the run."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        target: Target,
+        settings: Settings,
+        surroundings: Surroundings,
+        on_judged: Callable[[CheckedRun], None],
+    ) -> None:
+        self.draft = draft
+        self.target = target
+        self.settings = settings
+        self.scenario: Scenario | None = None
+        self.verdicts: tuple[Verdict, ...] = ()
+        self.result = Result.INCONCLUSIVE
+        self.run_dir = ""
+        self._surroundings = surroundings
+        self._on_judged = on_judged
+
+    def __call__(self, checker: str, **params: Any) -> None:
+        """A Then: declares its expectation, or runs the scenario if it has not run yet."""
+        if not self.draft.complete:
+            self.draft.expect(checker, params)
+        elif self.settings.mode != "plan":
+            self._run_once()
+
+    def declare(self, request: pytest.FixtureRequest, steps: list[Step], place: str, line: int) -> None:
+        """Carry out every step once, so that the scenario is complete before anything starts.
+
+        pytest-bdd carries them out again, when Given and When have nothing left to do. ``place`` is the feature's
+        file, ``line`` the scenario's. Raises Mistakes with all mistakes of the scenario.
+        """
+        mistakes: list[tuple[int, GamedayError]] = []
+        for step in steps:
+            self.draft.line, self.draft.text = step.line_number, step.name
+            try:
+                _carry_out(request, step)
+            except GamedayError as problem:
+                mistakes.append((step.line_number, problem))
+        mistakes += self.draft.close(self._surroundings, line, sound=not mistakes)
+        if mistakes:
+            mistakes.sort(key=lambda mistake: mistake[0])
+            raise Mistakes(GamedayError(f"{place}:{at}: {each.problem}", hint=each.hint) for at, each in mistakes)
+
+    def finish(self) -> None:
+        """All steps have run: raise NotPassed unless everything passed."""
+        if self.settings.mode == "plan":
+            self.scenario = self._complete()
+            return
+        self._run_once()
+        if self.result is not Result.PASSED:
+            bad = [v for v in self.verdicts if v.result is not Result.PASSED]
+            raise NotPassed("\n".join(f"{v.result.word}: {v.name}: {v.summary}" for v in bad))
+
+    def _complete(self) -> Scenario:
+        scenario = self.draft.finish()
+        if not self.settings.deals:
+            return scenario
+        columns = load_config(Path(self.settings.config) if self.settings.config else None).deal_columns
+        params = {**scenario.workload.params, "file": self.settings.deals, "columns": columns}
+        workload = msgspec.structs.replace(scenario.workload, name="deals file", params=params)
+        return msgspec.structs.replace(scenario, workload=workload)
+
+    def _run_once(self) -> None:
+        if self.scenario is not None:
+            return
+        from gameday.run.runner import run_scenario
+
+        self.scenario = self._complete()
+        checked = run_scenario(self.scenario, self.target.stack, self.settings)
+        self.verdicts = checked.verdicts
+        self.result = checked.result
+        self.run_dir = str(checked.run_dir)
+        self._on_judged(checked)
+
+
+def _carry_out(request: pytest.FixtureRequest, step: Step) -> None:
+    """Call a step's function with what its text gives it, and with fixtures for the rest."""
+    function, arguments = step_function(request, step)
+    wanted = inspect.signature(function).parameters
+    for name in wanted:
+        if name not in arguments and wanted[name].default is inspect.Parameter.empty:
+            arguments[name] = request.getfixturevalue(name)
+    function(**{name: value for name, value in arguments.items() if name in wanted})

@@ -1,0 +1,115 @@
+"""What plug-ins may import: nothing leaves gameday.api without a change here, and it loads no pytest by itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import gameday.api
+
+EXPORTS = [
+    "Account",
+    "Action",
+    "ArrivalParams",
+    "BadBody",
+    "BusinessOperation",
+    "Case",
+    "Catalog",
+    "Checker",
+    "Clock",
+    "Contract",
+    "ControlError",
+    "DURATION",
+    "DeadLetter",
+    "DealLine",
+    "Draft",
+    "Dropped",
+    "Entry",
+    "ErrorKind",
+    "EventLog",
+    "Fake",
+    "FakeOperation",
+    "FakeRule",
+    "Fault",
+    "FaultKind",
+    "GamedayError",
+    "History",
+    "HttpRule",
+    "Invoice",
+    "Judge",
+    "LayerWords",
+    "Ledger",
+    "Line",
+    "Normalise",
+    "ObjectField",
+    "ObjectType",
+    "Operation",
+    "OrderOutcome",
+    "Product",
+    "Reconciliation",
+    "Reply",
+    "Request",
+    "RequestFault",
+    "Result",
+    "Route",
+    "Rule",
+    "Scenario",
+    "Seed",
+    "Selection",
+    "Signal",
+    "StackAct",
+    "Toxic",
+    "Verdict",
+    "Workload",
+    "WorkloadSpec",
+    "arrange",
+    "broke",
+    "checker",
+    "deal_value",
+    "fault",
+    "find_deals",
+    "given",
+    "held",
+    "layer",
+    "line",
+    "link_of",
+    "mapping",
+    "nothing_seen",
+    "observe",
+    "operation",
+    "parse_duration",
+    "parsers",
+    "random_of",
+    "read_params",
+    "reconcile",
+    "signal_source",
+    "snapshots",
+    "text_of",
+    "then",
+    "to_currency",
+    "unknown",
+    "when",
+    "workload",
+]
+
+
+def test_it_exports_what_plug_ins_rely_on() -> None:
+    assert sorted(gameday.api.__all__) == sorted(EXPORTS)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_export_is_there(name: str) -> None:
+    assert getattr(gameday.api, name) is not None
+
+
+def test_another_name_is_an_error() -> None:
+    with pytest.raises(AttributeError, match=r"module 'gameday.api' has no attribute 'Nothing'"):
+        gameday.api.Nothing  # noqa: B018
+
+
+def test_the_process_that_serves_a_fake_loads_no_pytest() -> None:
+    code = "import sys, gameday.api; print('pytest' in sys.modules, 'pytest_bdd' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "False False\n"
