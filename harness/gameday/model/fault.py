@@ -38,13 +38,13 @@ layers: Registry[LayerWords] = Registry("layer", group="gameday.layers")
 """The words of the layers that plug-ins bring; a layer without words gets general ones."""
 
 
-class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
+class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="action"):
     """A rule at a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
 
     rule: dict[str, Any]
 
 
-class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
+class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="action"):
     """A toxic of Toxiproxy on the proxy named ``link``; healed by deleting the toxic.
 
     Links are named by their two ends: ``stack-crm``, ``stack-erp``, ``stack-pager``, ``stack-tickets``, ``crm-stack``.
@@ -60,7 +60,7 @@ class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
     scaled: tuple[str, ...] = ()
 
 
-class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
+class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="action"):
     """Stop the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming it)."""
 
     act: Literal["kill", "pause"]
