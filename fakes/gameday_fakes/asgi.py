@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from gameday_fakes.http import Reply
 from gameday_fakes.intercept import Dropped
-from gameday_fakes.server import reset
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+_LINGER_0_S = struct.pack("ii", 1, 0)
+
+
+def reset(transport: asyncio.WriteTransport) -> None:
+    """Close a connection with a TCP reset, as a crashing server or a firewall does; what was not sent is lost.
+
+    Without a linger time of 0 an aborted connection ends with a FIN, like a closed one.
+    """
+    sock = transport.get_extra_info("socket")
+    # The other side may have closed it already, which leaves nothing to reset.
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
+    transport.abort()
 
 
 async def read_body(receive: Receive) -> bytes | None:

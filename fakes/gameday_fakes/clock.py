@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Clock:
-    """Scenario time: 0 at the start of the run, running ``pace`` times as fast as the wall.
+    """Scenario time: 0 at the start of the run, running ``pace`` times as fast as real time.
 
     ``pace`` is how many scenario seconds pass in one real second (1 in staging, 60 in a rehearsal).
     ``origin_s`` is the reading of ``time.monotonic`` that is scenario second 0. On one machine that
@@ -32,6 +32,6 @@ class Clock:
         await asyncio.sleep(max(0.0, scenario_s / self.pace))
 
     def restart(self, pace: float, origin_s: float | None = None) -> None:
-        """Start anew at scenario second 0 with another pace, for every holder of this clock."""
+        """Start again at scenario second 0 with another pace, for everything that uses this clock."""
         self.pace = pace
         self.origin_s = time.monotonic() if origin_s is None else origin_s

@@ -1,7 +1,7 @@
 """An HTTP CONNECT listener under which the vendors' host names lead to the fakes, and every other name nowhere.
 
-A client that is told of it by ``HTTPS_PROXY`` runs unmodified against the names that it has built in. The listener
-dials nothing but the fakes: a test that means a real tenant by mistake gets 403.
+A client that uses it through ``HTTPS_PROXY`` runs unmodified against the host names that it has built in. The listener
+connects only to the fakes: a request for a real tenant gets 403.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import contextlib
 import socket
 from collections.abc import Mapping
 
-from gameday_fakes.server import reset
+from gameday_fakes.asgi import reset
 
 HTTPS_PORT = 443
 LARGEST_HEAD_BYTES = 16 * 1024
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a host name is meant by a pattern, in which ``*`` stands for one label.
+    """Whether a host name matches a pattern, in which ``*`` stands for one label.
 
     >>> matches("*.my.salesforce.com", "acme.my.salesforce.com"), matches("*.my.salesforce.com", "my.salesforce.com")
     (True, False)
@@ -30,7 +30,7 @@ def matches(pattern: str, name: str) -> bool:
 
 
 class ConnectListener:
-    """Tunnels to the addresses that host name patterns stand for; ``targets`` is pattern to (host, port)."""
+    """Tunnels to the fakes by host name; ``targets`` is pattern to (host, port)."""
 
     def __init__(self, targets: Mapping[str, tuple[str, int]]) -> None:
         self._targets = targets
@@ -53,7 +53,7 @@ class ConnectListener:
         await asyncio.gather(*self._tunnels, return_exceptions=True)
 
     def target(self, name: str, port: int) -> tuple[str, int] | None:
-        """Where a name leads, or None."""
+        """The address for a host name, or None."""
         if port != HTTPS_PORT:
             return None
         return next((there for pattern, there in self._targets.items() if matches(pattern, name)), None)
@@ -87,7 +87,7 @@ class ConnectListener:
         try:
             await asyncio.gather(*ways)
         except (ConnectionError, asyncio.CancelledError):
-            # What one side reset, or what ends with this listener, is reset on the other side too.
+            # A reset by one side, or the end of this listener, resets the other side too.
             for end in (writer, far_writer):
                 reset(end.transport)
             raise

@@ -1,4 +1,4 @@
-"""The control plane: what drives the fakes and reads their books, on a listener that no fault touches."""
+"""The control plane: it drives the fakes and reads their ledgers, on a listener that no fault touches."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.lease import HOLDER_HEADER, Lease
 from gameday_fakes.ledger import Ledger
 
+_Call = Callable[[Request, Any], Any]
+
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
 
-#: What a body of the wrong shape raises where it is used.
+#: Errors that a body of the wrong shape causes where it is used.
 _MISSHAPEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -49,7 +51,7 @@ class FakeSet:
         self.events = EventLog(self.clock)
         self.lease = Lease()
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
-        #: Where each fake listens; filled in by whoever serves them.
+        #: Where each fake listens; set by ``serve``.
         self.urls: dict[str, str] = {}
         #: The same over TLS, the CONNECT listener and the file of the authority to trust; empty without TLS.
         self.tls_urls: dict[str, str] = {}
@@ -59,7 +61,7 @@ class FakeSet:
             fake.start_anew(0)
 
     def reset(self, *, pace: float, seed: int, origin_s: float | None = None) -> None:
-        """Begin anew at scenario second 0 with nothing but the vendors' own seeds."""
+        """Start again at scenario second 0 with only the vendors' own seeds."""
         if not 0 < pace < 1e6:
             raise ControlError(f"pace {pace!r} is not between 0 and 1,000,000")
         self.clock.restart(pace, origin_s)
@@ -68,7 +70,7 @@ class FakeSet:
         self.events.clear()
 
     def pending(self) -> int:
-        """How many events the fakes have still to deliver."""
+        """How many events the fakes still have to deliver."""
         return sum(fake.pending() for fake in self.fakes.values())
 
     def named(self, name: str) -> Fake:
@@ -95,99 +97,116 @@ class _TokenGate:
         await self._app(scope, receive, send)
 
 
-def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
-    """The control plane as an ASGI application; with a token if one is given. Paths: docs/interfaces.md."""
+class _Calls:
+    """The calls of the control plane; each gets the request and its JSON body."""
 
-    def route(path: str, method: str, act: Callable[[Request, Any], Any]) -> Route:
-        async def endpoint(request: Request) -> Response:
-            fake_set.lease.renew(_holder(request))
-            try:
-                body = await _body(request)
-                result = act(request, body)
-                if isinstance(result, Awaitable):
-                    result = await result
-            except ControlError as problem:
-                return _refuse(str(problem))
-            except _MISSHAPEN as problem:
-                return _refuse(f"{method} {request.url.path}: {type(problem).__name__}: {problem}")
-            except Exception as problem:  # noqa: BLE001 - a mistake of ours: the trace is for our log
-                traceback.print_exc()
-                return _refuse(f"{method} {request.url.path}: {type(problem).__name__}; see the fakes' log", 500)
-            return Response(status_code=204) if result is None else _answer(result)
+    def __init__(self, fake_set: FakeSet) -> None:
+        self._fake_set = fake_set
 
-        return Route(path, endpoint, methods=[method])
+    def fake(self, request: Request) -> Fake:
+        return self._fake_set.named(request.path_params["fake"])
 
-    def fake_of(request: Request) -> Fake:
-        return fake_set.named(request.path_params["fake"])
+    def health(self, _: Request, __: Any) -> Any:
+        return {"fakes": self._fake_set.urls, "pending": self._fake_set.pending()}
 
-    def reset(request: Request, body: Any) -> Any:
+    def reset(self, request: Request, body: Any) -> Any:
         _only(body, "pace", "seed", "origin_s")
         seed = body.get("seed", 0)
         if type(seed) is not int:
             raise ControlError(f"seed {seed!r} is not a whole number")
-        fake_set.lease.take(_holder(request))
-        fake_set.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
-        return {"origin_s": fake_set.clock.origin_s}
+        self._fake_set.lease.take(_holder(request))
+        self._fake_set.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
+        return {"origin_s": self._fake_set.clock.origin_s}
 
-    def clock(_: Request, body: Any) -> Any:
+    def clock(self, _: Request, body: Any) -> Any:
         _only(body, "origin_s")
-        fake_set.clock.restart(fake_set.clock.pace, _origin_s(body))
-        return {"origin_s": fake_set.clock.origin_s}
+        clock = self._fake_set.clock
+        clock.restart(clock.pace, _origin_s(body))
+        return {"origin_s": clock.origin_s}
 
-    def events(request: Request, _: Any) -> Any:
+    def release(self, request: Request, _: Any) -> None:
+        self._fake_set.lease.release(_holder(request))
+
+    def events(self, request: Request, _: Any) -> Any:
         given = request.query_params.get("after", "0")
         if not re.fullmatch("[0-9]{1,18}", given):
             raise ControlError(f"after={given[:40]!r} is not the number of an event")
         after = int(given)
-        found = fake_set.events.after(after)
-        return {"events": found, "next": found[-1].seq if found else after}
+        events = self._fake_set.events.after(after)
+        return {"events": events, "next": events[-1].seq if events else after}
 
-    def operations(request: Request, body: Any) -> Any:
+    def operate(self, request: Request, body: Any) -> Any:
         _only(body, "f", "key", "value")
         f, key, value = body.get("f", ""), body.get("key", ""), body.get("value") or {}
         for name, given, kind in (("f", f, str), ("key", key, str), ("value", value, dict)):
             if not isinstance(given, kind):
                 raise ControlError(f"{name} {given!r} is not {'a text' if kind is str else 'an object'}")
-        return fake_of(request).operate(f, key, value)
+        return self.fake(request).operate(f, key, value)
 
-    def restore(request: Request, body: Any) -> None:
+    def restore(self, request: Request, body: Any) -> None:
         try:
-            books = msgspec.convert(body, Ledger)
+            ledger = msgspec.convert(body, Ledger)
         except msgspec.ValidationError as problem:
-            raise ControlError(f"the body is no ledger: {problem}") from None
-        fake = fake_of(request)
-        if books.system != fake.name:
-            raise ControlError(f"a ledger of {books.system!r} cannot be restored at {fake.name!r}")
-        fake.restore(books)
+            raise ControlError(f"the body is not a ledger: {problem}") from None
+        fake = self.fake(request)
+        if ledger.system != fake.name:
+            raise ControlError(f"a ledger of {ledger.system!r} cannot be restored at {fake.name!r}")
+        fake.restore(ledger)
 
-    def stats(request: Request, _: Any) -> Any:
-        return {operation: dict(counts) for operation, counts in fake_of(request).stats.items()}
+    def stats(self, request: Request, _: Any) -> Any:
+        return {operation: dict(counts) for operation, counts in self.fake(request).stats.items()}
 
-    def inject(request: Request, body: Any) -> None:
-        fake_of(request).inject(request.path_params["fault"], body)
+    def inject(self, request: Request, body: Any) -> None:
+        self.fake(request).inject(request.path_params["fault"], body)
 
-    app = Starlette(
-        routes=[
-            route("/health", "GET", lambda _, __: {"fakes": fake_set.urls, "pending": fake_set.pending()}),
-            route("/reset", "POST", reset),
-            route("/clock", "POST", clock),
-            route("/release", "POST", lambda request, _: fake_set.lease.release(_holder(request))),
-            route("/events", "GET", events),
-            route("/{fake}/catalogue", "GET", lambda request, _: fake_of(request).catalogue()),
-            route("/{fake}/snapshot", "GET", lambda request, _: fake_of(request).snapshot()),
-            route("/{fake}/ledger", "GET", lambda request, _: fake_of(request).ledger()),
-            route("/{fake}/restore", "POST", restore),
-            route("/{fake}/operations", "POST", operations),
-            route("/{fake}/configure", "POST", lambda request, body: fake_of(request).configure(body)),
-            route("/{fake}/stats", "GET", stats),
-            route("/{fake}/traffic", "GET", lambda request, _: fake_of(request).traffic.counts()),
-            route("/{fake}/faults", "GET", lambda request, _: fake_of(request).faults()),
-            route("/{fake}/faults/{fault}", "PUT", inject),
-            route("/{fake}/faults/{fault}", "DELETE", lambda r, _: fake_of(r).heal(r.path_params["fault"])),
-        ],
-        exception_handlers={404: _unknown_call, 405: _unknown_call},
+    def heal(self, request: Request, _: Any) -> None:
+        self.fake(request).heal(request.path_params["fault"])
+
+
+def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
+    """The control plane as an ASGI application; with a token if one is given. Paths: docs/interfaces.md."""
+    calls = _Calls(fake_set)
+    table: tuple[tuple[str, str, _Call], ...] = (
+        ("GET", "/health", calls.health),
+        ("POST", "/reset", calls.reset),
+        ("POST", "/clock", calls.clock),
+        ("POST", "/release", calls.release),
+        ("GET", "/events", calls.events),
+        ("GET", "/{fake}/catalogue", lambda request, _: calls.fake(request).catalogue()),
+        ("GET", "/{fake}/snapshot", lambda request, _: calls.fake(request).snapshot()),
+        ("GET", "/{fake}/ledger", lambda request, _: calls.fake(request).ledger()),
+        ("POST", "/{fake}/restore", calls.restore),
+        ("POST", "/{fake}/operations", calls.operate),
+        ("POST", "/{fake}/configure", lambda request, body: calls.fake(request).configure(body)),
+        ("GET", "/{fake}/stats", calls.stats),
+        ("GET", "/{fake}/traffic", lambda request, _: calls.fake(request).traffic.counts()),
+        ("GET", "/{fake}/faults", lambda request, _: calls.fake(request).faults()),
+        ("PUT", "/{fake}/faults/{fault}", calls.inject),
+        ("DELETE", "/{fake}/faults/{fault}", calls.heal),
     )
+    routes = [Route(path, _endpoint(fake_set, call), methods=[method]) for method, path, call in table]
+    app = Starlette(routes=routes, exception_handlers={404: _unknown_call, 405: _unknown_call})
     return _TokenGate(app, token) if token else app
+
+
+def _endpoint(fake_set: FakeSet, call: _Call) -> Callable[[Request], Awaitable[Response]]:
+    """A call as an endpoint: every mistake is answered with one line."""
+
+    async def endpoint(request: Request) -> Response:
+        fake_set.lease.renew(_holder(request))
+        try:
+            result = call(request, await _body(request))
+        except ControlError as problem:
+            return _refuse(str(problem))
+        except _MISSHAPEN as problem:
+            return _refuse(f"{request.method} {request.url.path}: {type(problem).__name__}: {problem}")
+        except Exception as problem:  # noqa: BLE001 - a mistake of ours: the trace is for our log
+            traceback.print_exc()
+            line = f"{request.method} {request.url.path}: {type(problem).__name__}; see the fakes' log"
+            return _refuse(line, 500)
+        return Response(status_code=204) if result is None else _answer(result)
+
+    return endpoint
 
 
 def _holder(request: Request) -> str:
@@ -195,7 +214,7 @@ def _holder(request: Request) -> str:
 
 
 def _only(body: Any, *known: str) -> None:
-    """Refuse a name that nothing would be made of."""
+    """Refuse names that would be ignored."""
     for name in body:
         if name not in known:
             raise ControlError(f"unknown {name!r}; known: {', '.join(known)}")
@@ -212,7 +231,7 @@ def _origin_s(body: Any) -> float | None:
     if body.get("origin_s") is None:
         return None
     origin_s = _number(body, "origin_s", 0.0)
-    # Beyond it, the seconds of events would have no fractions left.
+    # Beyond it, the seconds of events would lose their fractions.
     if abs(origin_s) > 1e12:
         raise ControlError(f"origin_s {origin_s!r} is not a reading of the monotonic clock in seconds")
     return origin_s

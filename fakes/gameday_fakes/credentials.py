@@ -1,4 +1,4 @@
-"""The credentials that open the fakes, and nothing else anywhere; fixed, so that clients can be written for them."""
+"""The credentials of the fakes, which open nothing else; fixed, so that clients can be configured with them."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ JIRA = {"project": "SYNC", "user": "integration@example.com", "token": "gameday-
 
 
 def for_stack() -> dict[str, dict[str, str]]:
-    """What the credentials file of a stack holds, by role."""
+    """The content of a stack's credentials file, by role."""
     return {"crm": SALESFORCE, "erp": NETSUITE, "pager": PAGERDUTY, "tickets": JIRA}

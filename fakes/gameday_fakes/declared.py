@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -33,6 +34,8 @@ class Declared:
     #: The kinds of error that ``error`` knows: at least bad_body, method_not_allowed, not_found and server_error.
     errors: ClassVar[tuple[ErrorKind, ...]] = ()
     objects: ClassVar[tuple[ObjectType, ...]] = ()
+    #: What a client needs to log in, by the names in the credentials file of a stack.
+    credentials: ClassVar[Mapping[str, str]] = {}
     #: The tables that the vendor's query language knows.
     tables: ClassVar[tuple[str, ...]] = ()
     #: The vendor's own fault kinds; every fake knows ``http`` too.

@@ -1,4 +1,4 @@
-"""Sending events to a receiver as vendors do: at least once, with growing retries, in no promised order.
+"""Sending events to a receiver as vendors do: at least once, with growing retries, in no guaranteed order.
 
 The delivery faults act here: a message sent twice, held back, lost or late. Every attempt is a ``deliver``
 event of the fake that sends.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from gameday_fakes.clock import Clock
@@ -18,9 +17,12 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, ReorderDelivery
 
+if TYPE_CHECKING:
+    import httpx
+
 
 class RetryRules(msgspec.Struct, frozen=True):
-    """When a vendor tries again: scenario seconds, doubling from the first interval to the longest.
+    """When a vendor retries: scenario seconds, doubling from the first interval to the longest.
 
     A message older than ``keep_s`` is dropped for good.
     """
@@ -32,7 +34,7 @@ class RetryRules(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct):
-    """Something to deliver. ``render`` is called at each attempt: vendors that send the latest values render anew."""
+    """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values."""
 
     id: str
     orders: tuple[str, ...]
@@ -45,7 +47,7 @@ class Message(msgspec.Struct):
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
 LEAST_TIMEOUT_REAL_S = 5.0
 
-#: How many messages are under way at a time; the rest wait their turn.
+#: How many messages are sent at a time; the rest wait.
 CONNECTIONS = 20
 
 
@@ -53,6 +55,10 @@ class Sender:
     """One fake's outgoing events, to one URL."""
 
     def __init__(self, name: str, clock: Clock, events: EventLog, rules: RetryRules) -> None:
+        # Imported only where a fake is started, and before its first delivery, which must not wait for it.
+        import httpx
+
+        self._httpx = httpx
         self.url = ""
         self._name = name
         self._clock = clock
@@ -63,7 +69,7 @@ class Sender:
         self._faults: dict[str, tuple[DeliveryRule, Selection]] = {}
 
     def inject(self, fault_id: str, rule: DeliveryRule, seed: int) -> Callable[[], None]:
-        """Put a delivery fault into force; returns what heals it."""
+        """Inject a delivery fault; returns what heals it."""
         self._faults[fault_id] = (rule, Selection(seed, fault_id, rule.share, rule.times))
 
         def heal() -> None:
@@ -97,7 +103,7 @@ class Sender:
             self._start(message, 0.0)
 
     def pending(self) -> int:
-        """How many messages, copies included, are still to be accepted or given up."""
+        """How many messages, copies included, are still to be accepted or dropped."""
         return len(self._tasks)
 
     def reset(self) -> None:
@@ -134,13 +140,13 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, message: Message, after_s: float) -> None:
-        born_s = self._clock.now_s()
+        sent_s = self._clock.now_s()
         if after_s:
             await self._clock.sleep(after_s)
         wait_s = self._rules.first_s
         attempt = 1
         while not await self._attempt(message, attempt):
-            if self._clock.now_s() + wait_s - born_s > self._rules.keep_s:
+            if self._clock.now_s() + wait_s - sent_s > self._rules.keep_s:
                 self._record(message, attempt, "fail", "given up")
                 return
             await self._clock.sleep(wait_s)
@@ -151,13 +157,13 @@ class Sender:
         headers = {"content-type": message.content_type, **message.headers}
         timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
         # Waiting for a free connection is waiting in the sender's queue, which has no limit.
-        timeout = httpx.Timeout(timeout_s, pool=None)
+        timeout = self._httpx.Timeout(timeout_s, pool=None)
         try:
             reply = await self._http().post(self.url, content=message.render(), headers=headers, timeout=timeout)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
+        except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             return False
-        except httpx.HTTPError as problem:
+        except self._httpx.HTTPError as problem:
             self._record(message, attempt, "info", type(problem).__name__)
             return False
         accepted = reply.status_code == 200 and message.accepted(reply)
@@ -170,6 +176,6 @@ class Sender:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-            self._client = httpx.AsyncClient(limits=limits, trust_env=False, verify=False)  # noqa: S501 - loopback
+            limits = self._httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+            self._client = self._httpx.AsyncClient(limits=limits, trust_env=False, verify=False)
         return self._client

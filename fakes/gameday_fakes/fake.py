@@ -19,7 +19,7 @@ from gameday_fakes.fault_kinds import Heal
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.server import Traffic
+from gameday_fakes.traffic import Traffic
 
 __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 

@@ -1,8 +1,8 @@
-"""What a fake speaks: requests, replies, and the URL table that leads from one to the other.
+"""HTTP for the fakes: requests, replies, and the table of URLs.
 
 A framework's router and request objects cost as much as the whole of a fake's own work (measured: 12,700
-record reads a second on a core with one, 21,900 without), and a fake must not be the bottleneck of a
-benchmark of somebody's sync. So the data plane is plain ASGI over these three types.
+record reads a second on a core with one, 21,900 without), and a fake must not be the bottleneck when
+a sync is benchmarked. So the data plane is plain ASGI with these types.
 """
 
 from __future__ import annotations
@@ -77,11 +77,11 @@ class Request:
 
 
 class Reply:
-    """An answer. ``key`` is the order (deal id, external id) that it concerns.
+    """A reply. ``key`` is the order (deal id, external id) that it concerns.
 
     ``event`` is what goes into the history if this was a business write: ``(f, value)``. ``error`` is the kind of
-    error in the fake's own catalogue, empty for a success. ``committed`` is whether a write was carried out, which a
-    status of failure may belie.
+    error in the fake's own catalogue, empty for a success. ``committed`` is whether a write was carried out; with a
+    fault, it may have been in spite of an error status.
     """
 
     __slots__ = ("body", "committed", "error", "event", "headers", "key", "status")
@@ -111,14 +111,14 @@ class Reply:
 
     @classmethod
     def json(cls, status: int, value: Any, headers: Iterable[tuple[bytes, bytes]] = (), **more: Any) -> Reply:
-        """An answer with a JSON body; decimals become numbers, as vendors write them."""
+        """A reply with a JSON body; decimals become numbers, as vendors write them."""
         return cls(status, exact_json.encode(value), headers, **more)
 
 
 class Route:
     """One row of a vendor's URL table.
 
-    ``operation`` names what it does in the words that faults use: ``<thing>.<act>``, for instance ``order.write``,
+    ``operation`` names what it does in the words that faults use: ``<subject>.<act>``, for instance ``order.write``,
     ``order.read``, ``deal.read``, ``invoice.write``, ``login``, ``query``, ``metadata``, ``alert.write``.
     ``event`` is the history's word for it if it is a business write, so that a refused one is recorded too.
     """
@@ -146,7 +146,7 @@ class Route:
         self.segments = tuple(pattern.strip("/").split("/"))
 
     def is_a(self, operation: str) -> bool:
-        """Whether a fault that names ``operation`` means this route: all, its name, its thing or its act."""
+        """Whether a fault that names ``operation`` means this route: all, its name, its subject or its act."""
         return operation in ("*", self.operation) or operation in self.operation.split(".")
 
 
@@ -156,12 +156,12 @@ _Row = tuple[Route, tuple[tuple[int, str], ...]]
 class Router:
     """Finds the row of a URL table for a request: by method and number of segments, literals before names.
 
-    A trailing slash makes no difference, for clients write both forms. A segment is matched before it is
+    A trailing slash makes no difference: clients write both forms. A segment is matched before it is
     decoded, so a decoded slash in an external id stays in its segment.
     """
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        #: By method and number of segments: the positions of literals, and the routes by what stands there.
+        #: By method and number of segments: the positions of literals, and the routes by their values.
         self._table: dict[tuple[str, int], dict[tuple[int, ...], dict[tuple[str, ...], _Row]]] = {}
         for route in routes:
             named = [segment.startswith("{") for segment in route.segments]
@@ -185,6 +185,6 @@ class Router:
         return None
 
     def methods(self, path: str) -> list[str]:
-        """The methods under which a path is known: what a 405 says is allowed."""
+        """The methods that a path allows, for a 405."""
         known = {method for method, _ in self._table}
         return sorted(method for method in known if self.find(method, path))

@@ -1,4 +1,4 @@
-"""Who has the fakes to themselves: two harnesses on one set would reset each other's world in the middle of a run."""
+"""Who may use the fakes: two harnesses on one set would reset each other's fakes in the middle of a run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from gameday_fakes.fake import ControlError
 
-#: The header by which a harness is known from call to call.
+#: The header that identifies a harness from call to call.
 HOLDER_HEADER = "x-gameday-holder"
-#: Real seconds after its last call for which the fakes are still a harness's; one that died keeps nobody waiting long.
+#: Real seconds that a lease lasts after the last call, so that a harness that crashed blocks others only briefly.
 LEASE_S = 15.0
 
 
 class Lease:
-    """Held by whoever reset the fakes last and has called since; a caller without a name holds nothing."""
+    """Held by the harness that reset the fakes last and still calls; a caller without a name holds nothing."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
@@ -22,7 +22,7 @@ class Lease:
         self._until_s = 0.0
 
     def take(self, holder: str) -> None:
-        """The fakes are the holder's from now on. Raises ControlError while they are another's."""
+        """Give the lease to the holder. Raises ControlError while another harness has it."""
         left_s = self._until_s - self._now_s()
         if self._holder and holder != self._holder and left_s > 0:
             raise ControlError(f"another harness uses these fakes; free {left_s:.0f} s after its last call")
@@ -30,11 +30,11 @@ class Lease:
         self.renew(holder)
 
     def renew(self, holder: str) -> None:
-        """The holder has called."""
+        """Prolong the lease, because the holder has called."""
         if holder and holder == self._holder:
             self._until_s = self._now_s() + LEASE_S
 
     def release(self, holder: str) -> None:
-        """The holder is done."""
+        """End the lease: the holder is done."""
         if holder == self._holder:
             self._holder = ""

@@ -1,7 +1,7 @@
-"""The books, in one shape for every vendor: what the CRM sold and what the ERP holds.
+"""The ledger, in one shape for every vendor: what the CRM sold and what the ERP holds.
 
-A fake states its own ledger in these words, so that only the vendor's folder knows the vendor's records
-and the checkers compare two lists of the same type. Amounts are exact decimals in the entry's currency.
+Each fake gives its ledger in this shape, so that only the vendor's folder knows the vendor's records and
+the checkers compare two lists of the same type. Amounts are exact decimals in the entry's currency.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     ``keys`` holds every reference by which an order can be matched to its deal, by field name: in the
     CRM ``{"Id": ...}``, in the ERP for instance ``{"externalId": ..., "otherRefNum": ...}``.
     ``customer`` is the customer's business key, the same in both systems (the CRM account's id).
-    ``time_s`` is when the record came to be (won, or committed), ``changed_s`` when it last changed.
+    ``time_s`` is when the deal was won or the order was committed, ``changed_s`` when it last changed.
     """
 
     id: str

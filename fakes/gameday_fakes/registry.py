@@ -21,6 +21,7 @@ __all__ = [
     "GROUP",
     "FaultKind",
     "catalogue_of",
+    "credentials_for",
     "fake_kinds",
     "register_fault_kind",
     "unregister_fault_kind",
@@ -45,6 +46,11 @@ def fake_kinds() -> Mapping[str, type[Fake]]:
         if found.setdefault(fake.name, fake) is not fake:
             raise ValueError(f"two fakes are named {fake.name!r}; one is of the entry point {point.name!r}")
     return MappingProxyType(found)
+
+
+def credentials_for(fakes_by_role: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The content of a stack's credentials file: for each role the credentials of the fake that plays it."""
+    return {role: dict(fake_kinds()[name].credentials) for role, name in fakes_by_role.items()}
 
 
 def catalogue_of(name: str) -> Catalogue:

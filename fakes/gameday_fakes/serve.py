@@ -1,8 +1,8 @@
 """Serves the fakes: one process, a port for each vendor and one for the control plane.
 
 ``python -m gameday_fakes.serve --json`` is what the harness starts: it prints one line of JSON when it is
-ready and ends when its standard input closes, so that it cannot outlive the harness. ``gameday fakes serve`` is
-the same for people.
+ready and ends when its standard input closes, so that it cannot outlive the harness. ``gameday fakes serve`` does
+the same for users.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.server import LOOPBACK, Listener, Traffic, bind, listen
+from gameday_fakes.server import LOOPBACK, Listener, bind, listen
+from gameday_fakes.traffic import Traffic
 
-#: Names of ports that belong to no fake.
+#: Names of ports other than the fakes'.
 OWN_LISTENERS = ("control", "proxy")
 
 
@@ -37,7 +38,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
 
     With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there.
-    ``pace`` is that of the clock until somebody resets the fakes: scenario seconds in a real second.
+    ``pace`` is the clock's until the first reset: scenario seconds in a real second.
     """
 
     host: str = LOOPBACK
@@ -113,7 +114,7 @@ async def _open(
 
 
 async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fake_set: FakeSet) -> None:
-    """Every fake once more over TLS, and the CONNECT listener: on loopback only, for it asks nobody for a token."""
+    """Every fake once more over TLS, and the CONNECT listener: on loopback only, because it needs no token."""
     from gameday_fakes.connect import ConnectListener
     from gameday_fakes.tls import Authority
 
@@ -141,7 +142,7 @@ def _named_problem(name: str, host: str, port: int) -> Iterator[None]:
 
 
 def _own(host: str) -> tuple[str, ...]:
-    """The address as a name for a certificate; one that stands for all addresses is none."""
+    """The address as a name for a certificate; none for the address that means all interfaces."""
     return () if host in ("0.0.0.0", "::") else (host,)  # noqa: S104 - compared, not listened on
 
 
@@ -157,7 +158,7 @@ def _url(listener: Listener, scheme: str = "http") -> str:
 def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
     """An event that SIGINT and SIGTERM set, or also the end of standard input.
 
-    That is read on a thread, for an event loop cannot watch one that is a file or /dev/null.
+    Standard input is read on a thread, because an event loop cannot watch a file or /dev/null.
     """
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -167,7 +168,7 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
     def read() -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended for another reason
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(ended.set)
 
     if watch_stdin:
@@ -178,7 +179,7 @@ def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
 async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, watch_stdin: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, or also until standard input closes; ``tell`` is called when all is ready.
 
-    It gets the fakes and the control plane's URL. To be run in the main thread. Raises ServeError.
+    It gets the fakes and the control plane's URL. Run it in the main thread. Raises ServeError.
     """
     ended = _asked_to_end(watch_stdin=watch_stdin)
     async with serving(options) as (fake_set, control):
@@ -187,7 +188,7 @@ async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, 
 
 
 def tell_as_json(fake_set: FakeSet, control: str) -> None:
-    """Print the line that says where everything is: docs/interfaces.md."""
+    """Print the line with all addresses (docs/interfaces.md)."""
     ready: dict[str, Any] = {"control": control, "fakes": fake_set.urls, "pid": os.getpid()}
     if fake_set.tls_urls:
         ready |= {"tls": fake_set.tls_urls, "proxy": fake_set.proxy_url, "ca": fake_set.authority_path}

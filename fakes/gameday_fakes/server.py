@@ -3,53 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
 import ssl
-import struct
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from gameday_fakes.traffic import Traffic
+
 LOOPBACK = "127.0.0.1"
-_LINGER_0_S = struct.pack("ii", 1, 0)
-
-
-def reset(transport: asyncio.WriteTransport) -> None:
-    """Close a connection with a TCP reset, as a crashing server or a firewall does; what was not sent is lost.
-
-    Without the linger option of zero seconds an aborted connection ends as politely as a closed one.
-    """
-    sock = transport.get_extra_info("socket")
-    # The other side may have closed it already, which leaves nothing to reset.
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
-    transport.abort()
-
-
-class Traffic:
-    """The connections to a fake's data plane and the bytes that came over them, since the fakes started.
-
-    It is the evidence that a network fault took effect: what a client sends through a proxy arrives here.
-    """
-
-    __slots__ = ("bytes_received", "connections_open", "connections_opened")
-
-    def __init__(self) -> None:
-        self.connections_opened = 0
-        self.connections_open = 0
-        self.bytes_received = 0
-
-    def counts(self) -> dict[str, int]:
-        """All counts by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class _ResettableProtocol(HttpToolsProtocol):
-    """Shows the application its transport, so that it can reset the connection in mid-answer; counts its traffic."""
+    """Counts the traffic, and gives the application its transport, so that it can reset the connection in a reply."""
 
     traffic: Traffic
 
@@ -91,9 +60,9 @@ class Listener:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket's address taken; OSError says what is wrong (in use, not ours, not allowed)."""
+    """A socket bound to an address. Raises OSError (in use, not local, not allowed)."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Named as TCP, for asyncio switches Nagle's algorithm off (40 ms on every reply) only where it sees that.
+    # TCP by name: only then asyncio switches off Nagle's algorithm, which costs 40 ms on every reply.
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

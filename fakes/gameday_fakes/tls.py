@@ -1,7 +1,7 @@
-"""Certificates for the fakes: an authority for each run, known to nobody else, and what it signs.
+"""Certificates for the fakes: a certificate authority for each run, and the certificates that it signs.
 
-Many vendors' clients speak nothing but https, and some only to the vendor's own host names. A client that trusts this
-authority alone can reach no real tenant by mistake, for it takes no other certificate.
+Many vendors' clients use only https, and some only the vendor's own host names. A client that trusts this authority
+alone cannot reach a real tenant by mistake, because it accepts no other certificate.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Authority:
         self._authority.cert_pem.write_to_path(self.bundle)
 
     def context(self, names: Iterable[str]) -> ssl.SSLContext:
-        """A server's context with a certificate for ``names`` and this machine's own.
+        """A server's context with a certificate for ``names`` and for this machine's own names.
 
         A name is a host name, an address, or a host name that starts with ``*.`` for any one label.
         """

@@ -29,7 +29,7 @@ class Fakes:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a client has to be told."""
+        """The variables that a client needs."""
         return {
             "HTTPS_PROXY": self.proxy,
             "NO_PROXY": "localhost,127.0.0.1",

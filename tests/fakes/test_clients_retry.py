@@ -1,7 +1,7 @@
 """What unmodified clients do by themselves when a create fails: why one fault loses an order here and doubles it there.
 
 Each row is a fact about a client with its default settings: under this fault, how many requests the vendor saw, how
-many records it holds in the end, and what the caller was told. A dropped request is one that the vendor carried out and
+many records it holds in the end, and what the caller saw. A dropped request is one that the vendor carried out and
 then closed the connection without a reply.
 """
 
@@ -217,7 +217,7 @@ TABLE: list[Row] = [
 
 
 def failing(act: Callable[[], None]) -> Exception | None:
-    """What the caller is told."""
+    """What the caller sees."""
     try:
         act()
     except Exception as problem:  # noqa: BLE001 - which one it is, is the fact

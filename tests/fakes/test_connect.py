@@ -56,7 +56,7 @@ def test_a_name_that_is_no_fakes_is_refused(fakes: Any, name: str) -> None:
 @pytest.mark.parametrize(
     "target", ["login.salesforce.com:22", "127.0.0.1:443", "localhost:443", "[::1]:443", ".my.salesforce.com:443"]
 )
-def test_a_target_that_is_no_fakes_is_refused_and_the_known_names_are_told(fakes: Any, target: str) -> None:
+def test_a_target_other_than_a_fake_is_refused_with_the_known_names(fakes: Any, target: str) -> None:
     reply = ask(fakes, f"CONNECT {target} HTTP/1.1\r\n\r\n".encode())
     assert reply.startswith(b"HTTP/1.1 403 ")
     assert b"known, at port 443: *.atlassian.net" in reply
@@ -110,5 +110,5 @@ def test_a_large_reply_comes_whole_through_a_tunnel_that_closes_after_it(fakes: 
         ("events.pagerduty.com", "eventsxpagerduty.com", False),
     ],
 )
-def test_a_star_stands_for_one_label(pattern: str, name: str, expected: bool) -> None:
+def test_a_star_means_one_label(pattern: str, name: str, expected: bool) -> None:
     assert matches(pattern, name) is expected

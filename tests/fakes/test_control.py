@@ -93,20 +93,20 @@ def test_a_fault_in_force_is_listed_as_it_was_asked_for(fakes: Any) -> None:
     assert fakes.call("GET", "/jira/faults").json() == {"f": DELAY}
 
 
-def test_a_fault_struck_twice_under_one_id_strikes_once(fakes: Any) -> None:
+def test_a_fault_injected_twice_under_one_id_takes_effect_once(fakes: Any) -> None:
     for _ in range(2):
         assert fakes.call("PUT", "/jira/faults/f", {**DELAY, "times": 1}).status_code == 204
         fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/serverInfo")
     assert len(fakes.events("hit")) == 1
 
 
-def test_a_second_strike_with_other_parameters_changes_nothing(fakes: Any) -> None:
+def test_a_second_injection_with_other_parameters_changes_nothing(fakes: Any) -> None:
     fakes.call("PUT", "/jira/faults/f", DELAY)
     fakes.call("PUT", "/jira/faults/f", {**DELAY, "operation": "query"})
     assert fakes.call("GET", "/jira/faults").json() == {"f": DELAY}
 
 
-@pytest.mark.parametrize("fault", ["f", "never-struck"])
+@pytest.mark.parametrize("fault", ["f", "never-injected"])
 def test_healing_twice_is_no_error(fakes: Any, fault: str) -> None:
     fakes.call("PUT", "/jira/faults/f", DELAY)
     for _ in range(2):

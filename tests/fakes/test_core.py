@@ -72,7 +72,7 @@ def test_a_drop_before_the_write_prevents_it_and_one_after_hides_it(fakes: Any, 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_delayed_write_is_answered_as_if_nothing_were(fakes: Any, when: str) -> None:
+def test_a_delayed_write_is_answered_normally(fakes: Any, when: str) -> None:
     fakes.inject("jira", action="delay", delay_s=0.5, jitter_s=0.5, when=when, **TICKETS)
     assert create(fakes).status_code == 201
 
@@ -131,12 +131,12 @@ def test_every_hit_is_an_event_with_fault_operation_and_order(fakes: Any) -> Non
 
 
 @pytest.mark.parametrize("operation", ["*", "ticket.write", "ticket", "write"])
-def test_a_fault_means_an_operation_by_name_thing_act_or_all(fakes: Any, operation: str) -> None:
+def test_a_fault_names_an_operation_by_name_subject_act_or_all(fakes: Any, operation: str) -> None:
     fakes.inject("jira", action="reply", error="unavailable", operation=operation)
     assert create(fakes).status_code == 503
 
 
-def test_a_healed_fault_strikes_no_more(fakes: Any) -> None:
+def test_a_healed_fault_has_no_more_effect(fakes: Any) -> None:
     fakes.inject("jira", action="reply", error="unavailable", **TICKETS)
     fakes.heal("jira")
     assert create(fakes).status_code == 201
@@ -209,7 +209,9 @@ def test_an_unknown_route_is_answered_in_the_vendors_shape(fakes: Any, fake: str
         ("jira", "/rest/api/2/issue", "POST"),
     ],
 )
-def test_a_method_that_is_not_allowed_is_told_which_are(fakes: Any, fake: str, path: str, allowed: str) -> None:
+def test_a_method_that_is_not_allowed_is_refused_with_the_allowed_ones(
+    fakes: Any, fake: str, path: str, allowed: str
+) -> None:
     reply = fakes.client.delete(fakes.urls[fake] + path)
     assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
     assert error_of(fake, reply.json())

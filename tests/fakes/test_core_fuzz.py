@@ -147,7 +147,7 @@ CALLS = st.one_of(
 
 
 class Process:
-    """Fakes of their own for this file, so that nothing strange outlives it."""
+    """Fakes of their own for this file, so that no strange state outlives it."""
 
     def __init__(self, ready: dict[str, Any], client: httpx.Client) -> None:
         self.urls: dict[str, str] = ready["fakes"]
@@ -164,7 +164,7 @@ class Process:
         return reply
 
     def begin(self) -> None:
-        """A fresh world with something in it."""
+        """Fresh fakes with some records."""
         assert self.call("POST", "/reset", b'{"pace": 1000, "seed": 7}').status_code == 200
         seed = json.dumps({"f": "seed", "value": CATALOG}).encode()
         for fake in ("salesforce", "netsuite"):

@@ -165,7 +165,7 @@ def test_waits_double_from_the_first_to_the_longest() -> None:
     on_bench(act)
 
 
-def test_a_retry_is_rendered_anew() -> None:
+def test_a_retry_is_rendered_again() -> None:
     async def act(bench: Bench) -> None:
         bench.statuses = [500]
         bench.send("a")
@@ -207,7 +207,7 @@ def test_a_receiver_that_is_not_there_is_a_failure() -> None:
     on_bench(act)
 
 
-def test_where_no_reply_came_nobody_knows() -> None:
+def test_without_a_reply_the_outcome_is_indeterminate() -> None:
     async def act(bench: Bench) -> None:
         bench.statuses = [0]
         bench.send("a")
@@ -247,7 +247,7 @@ def test_a_duplicate_comes_again_after_each_gap() -> None:
     on_bench(act)
 
 
-def test_a_reordered_message_arrives_late_and_as_it_was_made() -> None:
+def test_a_reordered_message_arrives_late_and_as_first_rendered() -> None:
     async def act(bench: Bench) -> None:
         heal = bench.inject("reorder_delivery", hold_s=120)
         bench.send("a")
@@ -294,7 +294,7 @@ def test_a_message_both_duplicated_and_dropped_is_dropped() -> None:
     on_bench(act)
 
 
-def test_a_share_strikes_the_same_orders_whatever_their_order() -> None:
+def test_a_share_affects_the_same_orders_in_any_order_of_arrival() -> None:
     async def act(bench: Bench) -> None:
         names = [f"order-{number}" for number in range(40)]
         hits_found = []

@@ -1,4 +1,4 @@
-"""Which orders an HTTP fault strikes, how often and for how long: decided by a hash, never by the order of arrival."""
+"""Which orders an HTTP fault affects, how often and for how long: decided by a hash, never by the order of arrival."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ untimed = settings(deadline=None, max_examples=50)
 
 @untimed
 @given(keys, seeds, shares, st.integers(1, 3), st.randoms(use_true_random=False))
-def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
+def test_the_same_orders_are_affected_in_any_order_of_arrival(
     keys: list[str], seed: int, share: float, times: int, order: random.Random
 ) -> None:
     arrivals = keys * 4
@@ -50,14 +50,14 @@ def test_the_same_orders_are_struck_whatever_the_order_of_arrival(
 
 @untimed
 @given(keys, seeds, shares, shares)
-def test_a_larger_share_strikes_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
+def test_a_larger_share_affects_all_that_a_smaller_one_does(keys: list[str], seed: int, one: float, two: float) -> None:
     small, large = sorted((one, two))
     assert {k for k in keys if chosen(seed, "f", k, small)} <= {k for k in keys if chosen(seed, "f", k, large)}
 
 
 @untimed
 @given(st.text(), seeds)
-def test_a_share_of_none_strikes_nothing_and_of_one_everything(key: str, seed: int) -> None:
+def test_a_share_of_0_affects_nothing_and_of_1_everything(key: str, seed: int) -> None:
     assert (chosen(seed, "f", key, 0.0), chosen(seed, "f", key, 1.0)) == (False, True)
 
 

@@ -207,7 +207,7 @@ def test_a_proof_that_is_none_is_401(fakes: Any, authorization: str) -> None:
     assert fakes.client.get(f"{fakes.urls['jira']}/rest/api/2/myself", headers=headers).status_code == 401
 
 
-def test_an_issue_tells_when_it_was_made_and_changed() -> None:
+def test_an_issue_has_its_times_of_creation_and_change() -> None:
     now = iter([1_700_000_000.25, 1_700_000_060.5])
     issues = Issues(lambda: next(now))
     issue = issues.create(dict(ISSUE))

@@ -30,7 +30,7 @@ def lease(watch: Watch) -> Lease:
 
 
 @pytest.mark.parametrize("other", ["second", ""])
-def test_nobody_else_can_take_what_is_held(lease: Lease, other: str) -> None:
+def test_a_lease_cannot_be_taken_from_its_holder(lease: Lease, other: str) -> None:
     with pytest.raises(ControlError, match="another harness uses these fakes; free 15 s after its last call"):
         lease.take(other)
 
@@ -50,7 +50,7 @@ def test_only_the_holder_releases(lease: Lease) -> None:
         lease.take("second")
 
 
-def test_a_holder_that_is_silent_loses_it(lease: Lease, watch: Watch) -> None:
+def test_a_holder_that_stops_calling_loses_the_lease(lease: Lease, watch: Watch) -> None:
     watch.now_s = LEASE_S
     lease.take("second")
 
@@ -70,7 +70,7 @@ def test_the_calls_of_others_do_not_renew_it(lease: Lease, watch: Watch) -> None
     lease.take("second")
 
 
-def test_a_caller_without_a_name_holds_nothing(watch: Watch) -> None:
+def test_a_caller_without_a_name_gets_no_lease(watch: Watch) -> None:
     lease = Lease(watch)
     lease.take("")
     lease.take("second")

@@ -190,7 +190,7 @@ EVENT = {"routing_key": ROUTING_KEY, "event_action": "trigger", "payload": PAYLO
         ({"payload": {**PAYLOAD, "severity": "fatal"}}, "'payload.severity' is invalid"),
     ],
 )
-def test_an_invalid_event_is_told_what_is_wrong(fakes: Any, changed: dict[str, Any], named: str) -> None:
+def test_an_invalid_event_is_refused_with_the_reason(fakes: Any, changed: dict[str, Any], named: str) -> None:
     reply = fakes.client.post(f"{fakes.urls['pagerduty']}/v2/enqueue", json={**EVENT, **changed})
     assert (reply.status_code, reply.json()["message"]) == (400, "Event object is invalid")
     assert any(text.startswith(named) for text in reply.json()["errors"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import msgspec
@@ -15,11 +15,19 @@ from gameday_fakes import fault_kinds, registry
 from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.clock import Clock
 from gameday_fakes.control import FakeSet
+from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.intercept import RequestFault
-from gameday_fakes.registry import FaultKind, catalogue_of, fake_kinds, register_fault_kind, unregister_fault_kind
+from gameday_fakes.registry import (
+    FaultKind,
+    catalogue_of,
+    credentials_for,
+    fake_kinds,
+    register_fault_kind,
+    unregister_fault_kind,
+)
 from gameday_fakes.serve import ServeOptions, serving
 
 ERRORS = {"bad_body": 400, "not_found": 404, "method_not_allowed": 405, "server_error": 500, "rate_limited": 429}
@@ -32,6 +40,7 @@ class Sage(Fake):
     role = "erp"
     api_version = "v1"
     hosts = ("*.sage.example",)
+    credentials: ClassVar = {"key": "sage-key"}
     routes = (Route("GET", "/orders/{id}", "order.read", "read_order"),)
     errors = tuple(ErrorKind(name, status) for name, status in ERRORS.items())
 
@@ -76,6 +85,7 @@ def sage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_fake_of_another_package_is_known_like_the_bundled_ones() -> None:
     assert list(fake_kinds()) == ["jira", "netsuite", "pagerduty", "salesforce", "sage"]
     assert catalogue_of("sage").operations == ("order.read",)
+    assert credentials_for({"erp": "sage", "pager": "pagerduty"}) == {"erp": {"key": "sage-key"}, "pager": PAGERDUTY}
     with pytest.raises(ValueError, match=r"unknown operation 'order.write'; known: order.read"):
         catalogue_of("sage").check_rule({"kind": "http", "action": "drop", "operation": "order.write"})
 

@@ -1,4 +1,4 @@
-"""Books restored from a ledger are that ledger, and what follows goes on from them."""
+"""A restored ledger is read back unchanged, and later changes continue from it."""
 
 from __future__ import annotations
 
@@ -66,9 +66,9 @@ def orders(fake_set: FakeSet) -> Ledger:
 
 
 def test_an_erp_s_ledger_comes_back_as_it_was(fake_set: FakeSet) -> None:
-    books, fake = orders(fake_set), fake_set.named("netsuite")
-    fake.restore(books)
-    assert fake.ledger().entries == books.entries
+    recorded, fake = orders(fake_set), fake_set.named("netsuite")
+    fake.restore(recorded)
+    assert fake.ledger().entries == recorded.entries
 
 
 def test_an_order_of_an_unknown_customer_is_refused_and_nothing_is_added(fake_set: FakeSet) -> None:
@@ -87,7 +87,7 @@ def test_an_order_that_is_there_already_is_refused(fake_set: FakeSet) -> None:
         fake.restore(orders(fake_set))
 
 
-def deals_made(fake_set: FakeSet) -> Ledger:
+def deals_closed(fake_set: FakeSet) -> Ledger:
     """A CRM's ledger after two deals were won, one amended and one voided."""
     fake = fake_set.named("salesforce")
     value = {"name": "Big deal", "account": "a-1", "currency": "EUR", "amount": "99.50", "close_date": "2026-06-30"}
@@ -99,35 +99,35 @@ def deals_made(fake_set: FakeSet) -> Ledger:
 
 
 def test_a_crm_s_ledger_comes_back_as_it_was_under_the_same_ids(fake_set: FakeSet) -> None:
-    books = deals_made(fake_set)
-    books = msgspec.structs.replace(
-        books, entries=tuple(msgspec.structs.replace(e, time_s=5.25, changed_s=77.5) for e in books.entries)
+    recorded = deals_closed(fake_set)
+    recorded = msgspec.structs.replace(
+        recorded, entries=tuple(msgspec.structs.replace(e, time_s=5.25, changed_s=77.5) for e in recorded.entries)
     )
     other = FakeSet({"salesforce": SALESFORCE})
     other.named("salesforce").operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
-    other.named("salesforce").restore(books)
-    assert other.named("salesforce").ledger().entries == books.entries
+    other.named("salesforce").restore(recorded)
+    assert other.named("salesforce").ledger().entries == recorded.entries
 
 
-def test_what_is_restored_is_announced_to_nobody_and_what_follows_is(fake_set: FakeSet) -> None:
-    books = deals_made(fake_set)
+def test_restored_deals_are_not_announced_and_later_changes_are(fake_set: FakeSet) -> None:
+    recorded = deals_closed(fake_set)
     fake: Any = SALESFORCE(fake_set.clock, fake_set.events)
     fake.operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
-    told: list[str] = []
-    fake.outbound.announce = told.append
-    fake.restore(books)
-    assert told == []
+    announced: list[str] = []
+    fake.outbound.announce = announced.append
+    fake.restore(recorded)
+    assert announced == []
     fake.operate("amend_deal", "deal-1", {"lines": [], "amount": "5"})
-    assert told == [books.entries[0].id]
+    assert announced == [recorded.entries[0].id]
 
 
 def test_a_deal_closed_afterwards_has_the_next_id(fake_set: FakeSet) -> None:
-    books = deals_made(fake_set)
+    recorded = deals_closed(fake_set)
     fake = SALESFORCE(fake_set.clock, fake_set.events)
     fake.operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
-    fake.restore(Ledger("salesforce", 1.0, books.entries[1:]))
+    fake.restore(Ledger("salesforce", 1.0, recorded.entries[1:]))
     value = {"account": "a-1", "currency": "EUR", "amount": "1", "close_date": "2026-06-30"}
-    assert fake.operate("close_deal", "deal-9", value)["id"] > books.entries[1].id
+    assert fake.operate("close_deal", "deal-9", value)["id"] > recorded.entries[1].id
 
 
 def test_what_keeps_no_ledger_restores_none(fake_set: FakeSet) -> None:

@@ -74,7 +74,7 @@ def taken() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_the_ready_line_says_where_everything_is(start: Start) -> None:
+def test_the_ready_line_has_all_addresses(start: Start) -> None:
     process = start(BARE)
     found = ready(process)
     assert set(found) == {"control", "fakes", "pid"}

@@ -50,7 +50,7 @@ def test_a_certificate_is_for_the_vendors_names_and_for_this_machine(fakes: Any,
         "acme--test.sandbox.my.salesforce.com",
     ],
 )
-def test_a_star_in_a_certificate_stands_for_one_label(fakes: Any, name: str) -> None:
+def test_a_star_in_a_certificate_means_one_label(fakes: Any, name: str) -> None:
     assert certificate(fakes, "salesforce", name)
     with pytest.raises(ssl.SSLCertVerificationError):
         certificate(fakes, "salesforce", f"a.b.{name}")

@@ -40,7 +40,7 @@ def use(server: str, act: Callable[[Network], Awaitable[T]], *, prefix: str = "g
 
 
 def attributes_of(kind: str, params: dict[str, Any] | None = None, *, pace: float = 1.0) -> dict[str, int]:
-    (toxic,) = make_fault(kind, params or {}).hits("erp")
+    (toxic,) = make_fault(kind, params or {}).actions("erp")
     assert isinstance(toxic, Toxic)
     return scaled_attributes(toxic, pace)
 
@@ -78,7 +78,7 @@ def test_requests_pass_a_link(server: str) -> None:
         thread.join()
 
 
-def test_a_link_is_added_anew_over_what_was_left_of_it(server: str) -> None:
+def test_adding_a_link_replaces_what_was_left_of_it(server: str) -> None:
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
         await network.inject("slow", SLOW, pace=1)
@@ -118,7 +118,7 @@ def test_a_toxic_is_in_force_under_its_key_with_its_durations_at_the_runs_pace(s
     ],
     ids=["attributes", "stream", "type"],
 )
-def test_a_second_strike_under_a_key_replaces_the_first(server: str, second: Toxic) -> None:
+def test_a_second_injection_under_a_key_replaces_the_first(server: str, second: Toxic) -> None:
     async def act(network: Network) -> dict[str, Any]:
         await network.add("stack-erp", UPSTREAM_URL)
         await network.inject("key", Toxic("stack-erp", "latency", {"latency": 1}), pace=1)
@@ -257,7 +257,7 @@ def test_only_durations_are_scaled() -> None:
     assert scaled_attributes(toxic, 60) == {"average_size": 64, "delay": 10}
 
 
-def test_a_duration_never_becomes_nought_for_that_would_be_for_ever() -> None:
+def test_a_duration_is_never_rounded_to_0_which_would_mean_for_ever() -> None:
     assert attributes_of("stalled connection", {"timeout s": "1"}, pace=3600) == {"timeout": 1}
 
 
@@ -278,7 +278,7 @@ def test_for_ever_stays_for_ever() -> None:
     ],
 )
 def test_every_network_fault_is_taken_by_the_server(server: str, fault: str) -> None:
-    (toxic,) = make_fault(fault, {}).hits("erp")
+    (toxic,) = make_fault(fault, {}).actions("erp")
     assert isinstance(toxic, Toxic)
 
     async def act(network: Network) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_a_name_is_given_once(api: httpx.Client, proxy: str, name: str) -> None:
     assert refusal(reply) == (409, "proxy already exists")
 
 
-def test_a_taken_port_is_refused_and_no_proxy_made(api: httpx.Client, name: str) -> None:
+def test_a_used_port_is_refused_and_no_proxy_is_created(api: httpx.Client, name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         status, error = refusal(api.post("/proxies", json={"name": name, "listen": listen, "upstream": UPSTREAM}))
@@ -151,7 +151,7 @@ def test_a_toxic_shows_its_attributes(api: httpx.Client, proxy: str, kind: str) 
 
 
 @pytest.mark.parametrize("kind", ATTRIBUTES)
-def test_attributes_are_nought_unless_given(api: httpx.Client, proxy: str, kind: str) -> None:
+def test_attributes_default_to_0(api: httpx.Client, proxy: str, kind: str) -> None:
     made = api.post(f"{proxy}/toxics", json={"type": kind}).json()
     assert made["attributes"] == dict.fromkeys(ATTRIBUTES[kind], 0)
 

@@ -101,7 +101,7 @@ def test_a_latency_does_not_hold_without_end(link: Any, stream: str) -> None:
 
 @embedded
 @streams
-def test_a_slicer_of_nought_makes_single_bytes(link: Any, stream: str) -> None:
+def test_a_slicer_of_0_makes_single_bytes(link: Any, stream: str) -> None:
     link.add("slicer", stream, delay=FOR_EVER_MS * 1000)
     sender, receiver = link.open(stream)
     sender.send(b"word")

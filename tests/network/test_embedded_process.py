@@ -100,7 +100,7 @@ def spared(seed: str) -> list[bool]:
         ended(process)
 
 
-def test_one_seed_strikes_the_same_connections() -> None:
+def test_one_seed_affects_the_same_connections() -> None:
     assert spared("7") == spared("7")
 
 

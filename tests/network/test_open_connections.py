@@ -23,7 +23,7 @@ def joined(link: Any, stream: str) -> tuple[Any, Any]:
 
 
 @STREAMS
-def test_a_new_toxic_strikes_an_open_connection(link: Any, stream: str) -> None:
+def test_a_new_toxic_affects_an_open_connection(link: Any, stream: str) -> None:
     sender, receiver = joined(link, stream)
     link.add("latency", stream, latency=60)
     sent_s = time.monotonic()
@@ -111,7 +111,7 @@ def test_a_removed_toxic_leaves_those_around_it(link: Any, stream: str) -> None:
 
 
 @STREAMS
-def test_a_changed_toxicity_is_drawn_anew(link: Any, stream: str) -> None:
+def test_a_changed_toxicity_selects_connections_again(link: Any, stream: str) -> None:
     toxic = link.add("latency", stream, latency=FOR_EVER_MS)
     sender, receiver = joined_silently(link, stream)
     sender.send(b"word")

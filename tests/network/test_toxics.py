@@ -76,7 +76,7 @@ def test_bandwidth_lets_no_more_pass_than_its_rate(link: Any, stream: str) -> No
     assert time.monotonic() - started_s >= 0.19
 
 
-def test_at_bandwidth_nought_nothing_passes(link: Any, stream: str) -> None:
+def test_at_bandwidth_0_nothing_passes(link: Any, stream: str) -> None:
     toxic = link.add("bandwidth", stream, rate=0)
     sender, receiver = link.open(stream)
     sender.send(b"word")
@@ -111,7 +111,7 @@ def test_timeout_closes_both_ends(link: Any, stream: str) -> None:
     assert (sender.read_all(), receiver.read_all()) == (b"", b"")
 
 
-def test_timeout_nought_lasts_until_it_is_removed_and_then_closes(link: Any, stream: str) -> None:
+def test_timeout_0_lasts_until_it_is_removed_and_then_closes(link: Any, stream: str) -> None:
     toxic = link.add("timeout", stream, timeout=0)
     sender, receiver = link.open(stream)
     sender.send(b"word")
@@ -190,21 +190,21 @@ def test_limit_data_leaves_what_is_below_it_alone(link: Any, stream: str) -> Non
     assert receiver.read_all() == b""
 
 
-def test_limit_data_nought_closes_at_the_first_byte(link: Any, stream: str) -> None:
+def test_limit_data_0_closes_at_the_first_byte(link: Any, stream: str) -> None:
     link.add("limit_data", stream, bytes=0)
     sender, receiver = link.open(stream)
     sender.send(b"1")
     assert receiver.read_all() == b""
 
 
-def test_toxicity_nought_spares_every_connection(link: Any, stream: str) -> None:
+def test_toxicity_0_affects_no_connection(link: Any, stream: str) -> None:
     link.add("limit_data", stream, toxicity=0, bytes=0)
     sender, receiver = link.open(stream)
     sender.send(b"word")
     assert receiver.read(4) == b"word"
 
 
-def test_toxicity_of_a_half_strikes_some_connections_and_spares_others(link: Any, stream: str) -> None:
+def test_toxicity_of_a_half_affects_some_connections_and_not_others(link: Any, stream: str) -> None:
     link.add("limit_data", stream, toxicity=0.5, bytes=0)
     received = set()
     for _ in range(64):

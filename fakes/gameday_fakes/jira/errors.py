@@ -21,7 +21,7 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[tuple[bytes, bytes], ...]]] = {
     "rate_limited": (429, "Rate limit exceeded.", (_RETRY_AFTER,)),
     "server_error": (500, "Internal server error", ()),
     "bad_gateway": (502, "Bad Gateway", ()),
-    # Without Retry-After, which the client takes for the end.
+    # Without Retry-After, so that the client gives up.
     "maintenance": (503, "Jira is being upgraded.", ()),
     "unavailable": (503, "Jira is being restarted.", (_RETRY_AFTER,)),
     "gateway_timeout": (504, "Gateway Timeout", ()),
@@ -31,6 +31,6 @@ ERRORS = tuple(ErrorKind(name, status) for name, (status, _, _) in _CATALOGUE.it
 
 def error(kind: str, message: str = "", fields: dict[str, str] | None = None) -> Reply:
     """Jira's reply for a kind of error; ``fields`` says what is wrong with which field."""
-    status, standing, headers = _CATALOGUE[kind]
-    messages = [text for text in (message or standing,) if text and not fields]
+    status, default, headers = _CATALOGUE[kind]
+    messages = [text for text in (message or default,) if text and not fields]
     return Reply.json(status, {"errorMessages": messages, "errors": fields or {}}, headers, error=kind)

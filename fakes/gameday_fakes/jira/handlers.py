@@ -1,4 +1,4 @@
-"""Jira's requests, and what the control plane asks of a ticket system."""
+"""Jira's requests, and what the control plane needs of a ticket system."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from gameday_fakes import credentials
 from gameday_fakes.business_operations import BusinessOperation, ResolveTicket
+from gameday_fakes.credentials import JIRA
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.jira import errors as bodies
@@ -34,7 +34,7 @@ VERSION = "9.12.0"
 
 
 class Jira(Fake):
-    """Jira REST API v2."""
+    """The fake Jira: REST API v2."""
 
     name = "jira"
     role = "tickets"
@@ -42,11 +42,12 @@ class Jira(Fake):
     api_version = f"REST API 2, version {VERSION}"
     routes = ROUTES
     errors = ERRORS
+    credentials = JIRA
     business_operations = (BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key)),)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         scheme, _, proof = request.header("authorization").partition(" ")
-        user, token = credentials.JIRA["user"], credentials.JIRA["token"]
+        user, token = JIRA["user"], JIRA["token"]
         if scheme.lower() == "basic":
             try:
                 proof = base64.b64decode(proof, validate=True).decode()
@@ -68,7 +69,7 @@ class Jira(Fake):
         return list(self.issues.by_key.values())
 
     def resolve(self, key: str) -> dict[str, Any]:
-        """Resolve a ticket, as somebody would who works on it."""
+        """Resolve a ticket, as the person working on it would."""
         issue = self.issues.find(key)
         if issue is None:
             raise ControlError(f"no issue {key!r}")
@@ -76,14 +77,14 @@ class Jira(Fake):
         return {"id": issue.key}
 
     def server_info(self, request: Request) -> Reply:
-        """``GET serverInfo``: the client reads ``versionNumbers`` and ``deploymentType`` first of all."""
+        """``GET serverInfo``: clients first read ``versionNumbers`` and ``deploymentType``."""
         numbers = [int(number) for number in VERSION.split(".")]
         version = {"version": VERSION, "versionNumbers": numbers, "deploymentType": "Server", "buildNumber": 912000}
         return Reply.json(200, {**version, "baseUrl": request.base_url, "serverTitle": "Jira"})
 
     def myself(self, request: Request) -> Reply:
-        """``GET myself``: who the credentials belong to."""
-        user = credentials.JIRA["user"]
+        """``GET myself``: the user of the credentials."""
+        user = JIRA["user"]
         return Reply.json(200, {"name": user, "key": user, "emailAddress": user, "displayName": "Integration"})
 
     def list_projects(self, request: Request) -> Reply:
@@ -105,7 +106,7 @@ class Jira(Fake):
         return Reply.json(200, [{"id": name, "name": shown, "custom": False} for name, shown in names.items()])
 
     def read_create_metadata(self, request: Request) -> Reply:
-        """``GET issue/createmeta``: what a new issue of each type needs, all in one."""
+        """``GET issue/createmeta``: the fields of a new issue, for all types together."""
         fields = {each["fieldId"]: each for each in _create_fields()}
         types = [{**kind, "fields": fields} for kind in ISSUE_TYPES]
         return Reply.json(200, {"projects": [{**PROJECT, "issuetypes": types}]})
@@ -115,24 +116,24 @@ class Jira(Fake):
         return self._no_project(request) or Reply.json(200, _values(ISSUE_TYPES))
 
     def list_create_fields(self, request: Request) -> Reply:
-        """``GET issue/createmeta/{project}/issuetypes/{type}``: which fields a new issue of a type needs."""
+        """``GET issue/createmeta/{project}/issuetypes/{type}``: the fields of a new issue of a type."""
         if not any(kind["id"] == request.params["type"] for kind in ISSUE_TYPES):
             return self.error("not_found", message="The issue type selected is invalid.")
         return self._no_project(request) or Reply.json(200, _values(_create_fields()))
 
     def create_issue(self, request: Request) -> Reply:
-        """``POST issue``: 201 with id and key. No idempotency: asked twice, there are two."""
+        """``POST issue``: 201 with id and key. Not idempotent: a repeated request makes a second issue."""
         body = request.json
         fields = body.get("fields") if isinstance(body, dict) else None
         found = problems(fields)
         if found or not isinstance(fields, dict):
             return self.error("invalid", fields=found)
         issue = self.issues.create(fields)
-        self._tell(issue, "create")
+        self._record_ticket(issue, "create")
         return Reply.json(201, {"id": issue.id, "key": issue.key, "self": _link(request, issue)}, key=issue.key)
 
     def read_issue(self, request: Request) -> Reply:
-        """``GET issue/{key}``; ``fields`` may name those that are wanted."""
+        """``GET issue/{key}``; ``fields`` may name those to return."""
         issue = self.issues.find(request.params["key"])
         if issue is None:
             return self.error("not_found")
@@ -147,7 +148,7 @@ class Jira(Fake):
         if found:
             return self.error("invalid", fields=found)
         self.issues.edit(issue, fields, comments)
-        self._tell(issue, "update")
+        self._record_ticket(issue, "update")
         return Reply(204)
 
     def list_comments(self, request: Request) -> Reply:
@@ -192,7 +193,7 @@ class Jira(Fake):
         return Reply(204)
 
     def search(self, request: Request) -> Reply:
-        """``GET`` or ``POST search``: a page of what a query means."""
+        """``GET`` or ``POST search``: a page of the issues that match a query."""
         asked: dict[str, Any] = {**request.query, "fields": _repeated(request, "fields")}
         if request.method == "POST":
             body = request.json
@@ -216,9 +217,9 @@ class Jira(Fake):
     def _move(self, issue: Issue, status: str) -> None:
         issue.status = status
         issue.updated = self.issues.now()
-        self._tell(issue, "resolve" if status == DONE else "update")
+        self._record_ticket(issue, "resolve" if status == DONE else "update")
 
-    def _tell(self, issue: Issue, action: str) -> None:
+    def _record_ticket(self, issue: Issue, action: str) -> None:
         raw = {"issue": {"key": issue.key, "fields": dict(issue.fields)}, "action": action}
         self.events.append(self.name, "ticket", "ok", {"raw": raw})
 
@@ -242,12 +243,12 @@ def _number(given: Any) -> int:
 
 
 def _repeated(request: Request, name: str) -> list[str]:
-    """All values of a parameter, for clients write a list as one value or as many."""
+    """All values of a parameter: clients write a list as one value or as several."""
     return [value for given, value in parse_qsl(request.query_string.decode("latin-1")) if given == name]
 
 
 def _wanted(fields: Any) -> frozenset[str] | None:
-    """Which fields are asked for, each value being one or several with commas; None for all."""
+    """The fields to return, None for all; a value may hold several with commas."""
     names = [fields] if isinstance(fields, str) else fields
     if not isinstance(names, list):
         return None

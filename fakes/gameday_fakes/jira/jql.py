@@ -1,9 +1,9 @@
 """The subset of JQL that syncs ask with: conditions joined by AND and OR (AND first), and ORDER BY.
 
-Known: ``=``, ``!=``, ``in``, ``not in``, ``is``, ``is not``, and for texts ``~`` and ``!~``, by which a text is found
+Known: ``=``, ``!=``, ``in``, ``not in``, ``is``, ``is not``, and for texts ``~`` and ``!~``, which match a text
 that has all words of the query (``word*`` for a beginning, quotes within the query for a phrase). As in Jira, ``!=``,
-``not in`` and ``!~`` find nothing where the field is empty. Parentheses, functions and dates are refused with 400, so
-that a query never means less here than it says.
+``not in`` and ``!~`` match nothing where the field is empty. Parentheses, functions and dates are refused with 400, so
+that no part of a query is ignored.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def parse(jql: str, fields: Collection[str]) -> Query:
 
 
 class _Reader:
-    """Takes a query's tokens one by one."""
+    """Reads a query's tokens one by one."""
 
     def __init__(self, tokens: list[str], fields: Collection[str]) -> None:
         self._tokens = tokens
@@ -47,14 +47,14 @@ class _Reader:
         return self._tokens[self._at].lower() if self._at < len(self._tokens) else ""
 
     def take(self) -> str:
-        """The next token as it stands."""
+        """The next token as written."""
         if self._at == len(self._tokens):
             raise ValueError("Error in the JQL Query: it ends before it is complete.")
         self._at += 1
         return self._tokens[self._at - 1]
 
     def took(self, word: str) -> bool:
-        """Whether the next token is this word, which is then taken."""
+        """Whether the next token is this word; if so, it is consumed."""
         found = self.peek() == word
         self._at += found
         return found
@@ -94,7 +94,7 @@ class _Reader:
         return lambda values: any(values[name]) and _is_one_of(values[name], wanted) is found
 
     def field(self) -> str:
-        """A field's name. Raises ValueError if there is none of it."""
+        """A field's name. Raises ValueError for an unknown one."""
         name = _bare(self.take()).lower()
         if name not in self._fields:
             raise ValueError(f"Field '{name}' does not exist or you do not have permission to view it.")
@@ -117,7 +117,7 @@ class _Reader:
         return found
 
     def order(self) -> tuple[tuple[str, bool], ...]:
-        """The fields after ORDER BY. Raises ValueError if anything else is left."""
+        """The fields after ORDER BY. Raises ValueError if anything else follows."""
         found = []
         if self.took("order"):
             if not self.took("by"):
@@ -148,7 +148,7 @@ def _is_one_of(values: Collection[str], wanted: Collection[str]) -> bool:
 
 
 def _patterns(query: str) -> list[re.Pattern[str]]:
-    """What a text has to have, each: words, beginnings, phrases. Raises ValueError for a query without any."""
+    """The patterns that a text must match: words, beginnings, phrases. Raises ValueError for a query without any."""
     found = []
     asked = re.findall(r'"([^"]+)"|([^\s"]+)', query)
     if not asked or any(word.startswith(("*", "?")) for _, word in asked):

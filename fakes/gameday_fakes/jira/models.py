@@ -20,7 +20,7 @@ ISSUE_TYPES = (
 STATUSES = {"11": "To Do", "21": "In Progress", "31": "Done"}
 DONE = "Done"
 LONGEST_SUMMARY = 255
-#: The fields of an issue that are to be set, by id: the name that people see, its type and whether it is required.
+#: The fields of an issue that are to be set, by id: its label, its type and whether it is required.
 FIELDS = {
     "project": ("Project", "project", True),
     "issuetype": ("Issue Type", "issuetype", True),
@@ -31,7 +31,7 @@ FIELDS = {
     "priority": ("Priority", "priority", False),
     "components": ("Component/s", "array", False),
 }
-#: What a query can ask for.
+#: The fields that a query can name.
 SEARCHABLE = (
     *("project", "key", "issuekey", "id", "issuetype", "type", "summary", "description", "text", "labels", "status"),
     *("statuscategory", "resolution", "assignee", "priority", "created", "updated"),
@@ -39,7 +39,7 @@ SEARCHABLE = (
 
 
 class Issue(msgspec.Struct):
-    """One issue; ``fields`` as they were given, with the status in a place of its own."""
+    """One issue; ``fields`` as they were given; the status is kept apart."""
 
     id: str
     key: str
@@ -51,11 +51,11 @@ class Issue(msgspec.Struct):
 
     @property
     def resolution(self) -> str | None:
-        """What became of it, once it is done."""
+        """The resolution, once it is done."""
         return "Done" if self.status == DONE else None
 
     def searchable(self) -> dict[str, list[str]]:
-        """All values that a query can ask for, by name."""
+        """All values that a query can match, by field."""
         texts = {name: list(_leaves(self.fields.get(name))) for name in ("summary", "description")}
         texts["text"] = [*texts["summary"], *texts["description"], *(str(each["body"]) for each in self.comments)]
         kind = issue_type(self.fields.get("issuetype")) or {}
@@ -89,7 +89,7 @@ class Issues:
         return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"
 
     def create(self, fields: dict[str, Any]) -> Issue:
-        """Enter a new issue with the next key."""
+        """Add a new issue with the next key."""
         number = len(self.by_key) + 1
         now = self.now()
         issue = Issue(str(10000 + number), f"{PROJECT['key']}-{number}", fields, now, now)
@@ -102,12 +102,12 @@ class Issues:
         return issue or next((i for i in self.by_key.values() if i.id == key_or_id), None)
 
     def search(self, query: str) -> list[Issue]:
-        """The issues that a query means, in the order that it asks for, else the newest first. Raises ValueError."""
+        """The issues that match a query, in its order, else the newest first. Raises ValueError."""
         asked = jql.parse(query, SEARCHABLE)
         values = {issue.key: issue.searchable() for issue in self.by_key.values()}
         found = [issue for issue in reversed(self.by_key.values()) if asked.test(values[issue.key])]
         for name, descending in reversed(asked.order):
-            found.sort(key=lambda issue: _place(issue, name, values[issue.key]), reverse=descending)
+            found.sort(key=lambda issue: _sort_key(issue, name, values[issue.key]), reverse=descending)
         return found
 
     def comment(self, issue: Issue, body: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class Issues:
         return comment
 
     def edit(self, issue: Issue, fields: dict[str, Any], comments: list[Any]) -> None:
-        """Set fields that have been found valid, and add comments."""
+        """Set fields that have been validated, and add comments."""
         issue.fields = fields
         issue.updated = self.now()
         for body in comments:
@@ -126,7 +126,7 @@ class Issues:
 
 
 def issue_type(given: Any) -> dict[str, Any] | None:
-    """The issue type that is meant by ``{id}`` or ``{name}``, or None."""
+    """The issue type of ``{id}`` or ``{name}``, or None."""
     if not isinstance(given, dict):
         return None
     meant = (given.get("id"), given.get("name"))
@@ -157,7 +157,7 @@ def problems(fields: Any) -> dict[str, str]:
 
 
 def edited(issue: Issue, body: Any) -> tuple[dict[str, Any], list[Any], dict[str, str]]:
-    """What ``{fields, update}`` makes of an issue: its new fields, new comments, and what is wrong, by field.
+    """The new fields and comments of an issue after ``{fields, update}``, and what is wrong, by field.
 
     ``update`` holds lists of ``{verb: value}`` by field: ``set`` for every field, ``add`` and ``remove`` for labels,
     ``add`` for comments. Any other verb is refused.
@@ -185,8 +185,8 @@ def edited(issue: Issue, body: Any) -> tuple[dict[str, Any], list[Any], dict[str
     return fields, comments, problems(fields)
 
 
-def _place(issue: Issue, name: str, values: dict[str, list[str]]) -> tuple[int | str, ...]:
-    """Where an issue stands in the order of a field; by number, where that is how keys and ids count."""
+def _sort_key(issue: Issue, name: str, values: dict[str, list[str]]) -> tuple[int | str, ...]:
+    """The sort key of an issue for a field; keys and ids sort by number."""
     return (int(issue.id),) if name in ("key", "issuekey", "id") else tuple(values[name])
 
 

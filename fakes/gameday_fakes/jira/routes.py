@@ -1,4 +1,4 @@
-"""Jira's URL table; version 3 answers alike."""
+"""Jira's URL table; version 3 answers in the same way."""
 
 from __future__ import annotations
 

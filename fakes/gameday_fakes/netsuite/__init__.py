@@ -1,7 +1,8 @@
 """NetSuite SuiteTalk REST web services (``record/v1``, ``query/v1``, ``async/v1``), as an ERP.
 
-Sources: VENDOR_FACTS, section 3 (Oracle's help, the clients' code and public threads). ``[R]`` marks what is general
-knowledge there and has to be confirmed against a real account.
+Sources: Oracle's NetSuite help (docs.oracle.com; each module names its page), the code of the clients that the tests
+use, and public threads. ``[R]`` marks general knowledge that has to be confirmed against a
+real account.
 
 Known deviations and choices:
 
@@ -15,10 +16,10 @@ Known deviations and choices:
 * ``pricing`` is a record type here, one record per item and currency; NetSuite has it as a sublist of the item.
 * A reference may also be the bare internal id [R]. ``X-NetSuite-PropertyValueValidation`` is ignored: wrong values
   are always refused; unknown fields are dropped, or refused under ``X-NetSuite-PropertyNameValidation: error``.
-* SuiteQL knows one table at a time and no functions but ``BUILTIN.DF``, ``TO_CHAR``, ``TO_DATE`` and ``COUNT(*)``.
-* Asynchronous requests are carried out at once. The account's concurrency limit is told, but holds only under the fault
-  ``concurrency_limit``, since nothing here takes long enough to be concurrent.
-* The wordings for a closed period, a locked record and maintenance are [R]; status and code are what counts.
+* SuiteQL takes one table at a time and no functions but ``BUILTIN.DF``, ``TO_CHAR``, ``TO_DATE`` and ``COUNT(*)``.
+* Asynchronous requests are carried out at once. The account's concurrency limit is reported, but holds only under the
+  fault ``concurrency_limit``, because nothing here takes long enough to be concurrent.
+* The wordings for a closed period, a locked record and maintenance are [R]; clients should go by status and code.
 """
 
 from __future__ import annotations

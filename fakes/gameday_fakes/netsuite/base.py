@@ -1,4 +1,4 @@
-"""What all of NetSuite's handlers share: the books, who may do what, and how a body is taken in."""
+"""What all of NetSuite's handlers share: the records, permissions, and how a request's body is read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
-from gameday_fakes.netsuite.books import Books
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
 from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
@@ -19,14 +18,15 @@ from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.routes import ROUTES
-from gameday_fakes.netsuite.seed import new_books
+from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.netsuite.store import NetSuiteStore
 
 _RECORD_OF_OPERATION = {kind.operation: kind.name for kind in RECORD_TYPES.values()}
 
 
 class NetSuiteBase(Fake):
-    """Authentication, faults and bodies."""
+    """Authentication, state faults and request bodies."""
 
     name = "netsuite"
     role = "erp"
@@ -34,13 +34,14 @@ class NetSuiteBase(Fake):
     hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
     routes = ROUTES
     errors = ERRORS
+    credentials = NETSUITE
     objects = OBJECTS
     fault_kinds = FAULT_KINDS
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
         self.state = StateFaults(lambda: self.seed, clock.now_s)
-        self.books: Books = new_books(clock, self.state)
+        self.store: NetSuiteStore = new_store(clock, self.state)
         self.signatures = SignatureCheck(NETSUITE)
         self.dates = AccountDates()
         self.access_tokens = AccessTokens(NETSUITE["consumer_key"])
@@ -53,14 +54,14 @@ class NetSuiteBase(Fake):
         bearer = scheme.lower() == "bearer"
         reason = self._login_refusal(request, token if bearer else None)
         if reason:
-            # What NetSuite would show in its login audit trail, and only there.
+            # NetSuite shows the reason in its login audit trail only.
             self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
             reply = self.error("unauthorized")
             if bearer:
                 reply.headers.append((b"www-authenticate", b'Bearer realm="NetSuite", error="invalid_token"'))
             return reply
-        thing, _, act = route.operation.partition(".")
-        record = _RECORD_OF_OPERATION.get(thing)
+        subject, _, act = route.operation.partition(".")
+        record = _RECORD_OF_OPERATION.get(subject)
         if record and self.state.forbids(record, edit=act == "write"):
             return self.error("forbidden")
         return None
@@ -77,8 +78,8 @@ class NetSuiteBase(Fake):
         return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))
 
     def key_of(self, request: Request, route: Route) -> str | None:
-        thing = route.operation.partition(".")[0]
-        if thing not in ("order", "invoice"):
+        subject = route.operation.partition(".")[0]
+        if subject not in ("order", "invoice"):
             return None
         reference = request.params.get("id")
         if reference is None:
@@ -87,14 +88,14 @@ class NetSuiteBase(Fake):
             return self._deal_of_invoice(reference)
         if reference.startswith("eid:"):
             return reference[4:]
-        order = self.books.orders.get(reference)
+        order = self.store.orders.get(reference)
         return order.deal or order.id if order else reference
 
     def _deal_of_invoice(self, reference: str) -> str | None:
         if reference.startswith("eid:"):
-            reference = self.books.by_external_id["invoice"].get(reference[4:], "")
-        invoice = self.books.invoices.get(reference)
-        order = self.books.orders.get(invoice.order) if invoice else None
+            reference = self.store.by_external_id["invoice"].get(reference[4:], "")
+        invoice = self.store.invoices.get(reference)
+        order = self.store.orders.get(invoice.order) if invoice else None
         return order.deal or order.id if order else None
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
@@ -110,8 +111,8 @@ class NetSuiteBase(Fake):
         return reply
 
     def renderer(self, request: Request) -> Renderer:
-        """Renders with links under the address that the client used."""
-        return Renderer(self.books, request.base_url)
+        """A renderer whose links use the address that the client used."""
+        return Renderer(self.store, request.base_url)
 
     def body(self, request: Request) -> dict[str, Any]:
         """The fields of a record in the body, without what NetSuite drops. Raises BadBody and Refused."""
@@ -145,22 +146,22 @@ class NetSuiteBase(Fake):
         within: str = "",
         at: str = "",
     ) -> dict[str, Any]:
-        """The fields that are known at this moment, under their usual names; ``at`` is where they stand in the body."""
+        """The fields that are known at this moment, under their usual names; ``at`` is their place in the body."""
         renamed = self.state.renamed(kind.name, within)
         if not renamed and fields.keys() >= body.keys():
             return body
         known = {new: old for old, new in renamed.items() if new}
-        taken = {}
+        accepted = {}
         for name, value in body.items():
             if name in renamed:
                 self.state.note_rename(kind.name, name, within)
             if name in known:
-                taken[known[name]] = value
+                accepted[known[name]] = value
             elif name in fields and name not in renamed:
-                taken[name] = value
+                accepted[name] = value
             elif strict:
                 raise _unknown_field(f"{at}{name}")
-        return taken
+        return accepted
 
 
 def record_type(request: Request) -> RecordType:

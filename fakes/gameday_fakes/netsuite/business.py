@@ -11,28 +11,28 @@ from gameday_fakes.netsuite.seed import currency_id, plant
 
 
 def _seed(fake: Any, _: str, params: Seed) -> dict[str, Any]:
-    plant(fake.books, params.accounts, params.products)
+    plant(fake.store, params.accounts, params.products)
     return {"id": ""}
 
 
 def _reprice(fake: Any, _: str, params: Reprice) -> dict[str, Any]:
-    item = fake.books.by_external_id["inventoryItem"].get(params.sku)
+    item = fake.store.by_external_id["inventoryItem"].get(params.sku)
     if item is None:
         raise ControlError(f"unknown sku {params.sku!r}")
-    fake.books.set_price(item, currency_id(fake.books, params.currency), params.price)
+    fake.store.set_price(item, currency_id(fake.store, params.currency), params.price)
     return {"id": item}
 
 
 def _close_period(fake: Any, _: str, params: ClosePeriod) -> dict[str, Any]:
-    fake.books.closed_periods.add(_checked(params.period))
+    fake.store.closed_periods.add(_checked(params.period))
     return {"id": params.period}
 
 
 def _open_period(fake: Any, _: str, params: OpenPeriod) -> dict[str, Any]:
     if _checked(params.period):
-        fake.books.closed_periods.discard(params.period)
+        fake.store.closed_periods.discard(params.period)
     else:
-        fake.books.closed_periods.clear()
+        fake.store.closed_periods.clear()
     return {"id": params.period}
 
 

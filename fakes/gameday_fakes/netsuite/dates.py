@@ -1,4 +1,4 @@
-"""The account's date format and time zone, which its list filters and its SuiteQL go by (VENDOR_FACTS 3.2)."""
+"""The account's date format and time zone, which list filters and SuiteQL use (help, "Record Collection Filtering")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zoneinfo
 
 import msgspec
 
-#: NetSuite's formats and what they are for ``strptime``.
+#: NetSuite's formats and the same for ``strptime``.
 DATE_FORMATS = {
     "MM/DD/YYYY": "%m/%d/%Y",
     "DD/MM/YYYY": "%d/%m/%Y",
@@ -64,7 +64,7 @@ class AccountDates(msgspec.Struct):
 
 
 def strptime_pattern(wanted: str) -> str:
-    """A format of SQL's (``YYYY-MM-DD HH24:MI:SS``) as one of ``strptime``'s."""
+    """A format of SQL (``YYYY-MM-DD HH24:MI:SS``) as one of ``strptime``."""
     wanted = wanted.replace("%", "%%")
     for token, pattern in _TOKENS:
         wanted = wanted.replace(token, pattern)

@@ -1,7 +1,7 @@
-"""NetSuite's error bodies: ``{type, title, status, "o:errorDetails": [...]}`` for every kind (VENDOR_FACTS 3.3).
+"""NetSuite's error bodies: ``{type, title, status, "o:errorDetails": [...]}`` for every kind.
 
-Texts marked [R] in the table are general knowledge, to be confirmed against a real account; clients should go by
-status and ``o:errorCode``, as NetSuite's own guide says.
+Source: Oracle's NetSuite help, "Error Handling in REST Web Services". Texts marked [R] are general knowledge, to be
+confirmed against a real account; clients should go by status and ``o:errorCode``, as that page says.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None 
 
 
 class Refused(Exception):
-    """A rule of the books says no. ``kind`` is one of ``KINDS``; ``path`` is the field at fault."""
+    """A rule refuses the request. ``kind`` is one of ``KINDS``; ``path`` is the field at fault."""
 
     def __init__(self, kind: str, detail: str = "", *, path: str = "") -> None:
         super().__init__(detail or kind)

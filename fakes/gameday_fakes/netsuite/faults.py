@@ -49,10 +49,10 @@ class StateFaults:
         """Which orders a rule affects."""
         return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
 
-    # -- what the rules ask --------------------------------------------------------------------------
+    # -- questions of the rules --------------------------------------------------------------------------
 
     def tokens_revoked(self) -> bool:
-        """Whether no token is good any more."""
+        """Whether all tokens have been revoked."""
         self.hits.update(self.token_revocations)
         return bool(self.token_revocations)
 
@@ -65,10 +65,10 @@ class StateFaults:
         return bool(found)
 
     def over_limit(self) -> bool:
-        """Whether one more request is one too many.
+        """Whether one more request would be over the limit.
 
         The fake answers at once where NetSuite takes its time, so a request counts as busy for ``busy_s``
-        scenario seconds (a second unless given) after it came.
+        scenario seconds (a second unless given) after it arrived.
         """
         if not self.limits:
             return False
@@ -79,7 +79,7 @@ class StateFaults:
         found = [
             fault_id
             for fault_id, rule in self.limits.items()
-            if sum(came_s > now_s - rule.busy_s for came_s in self._busy) >= rule.limit
+            if sum(arrived_s > now_s - rule.busy_s for arrived_s in self._busy) >= rule.limit
         ]
         self.hits.update(found)
         if not found:
@@ -110,7 +110,7 @@ class StateFaults:
         return bool(found)
 
     def deactivates(self, key: str) -> bool:
-        """Whether a customer or item, by its business key, is inactive."""
+        """Whether a fault makes a customer or item, given by its business key, inactive."""
         if not self.inactive:
             return False
         found = [i for i, share in self.inactive.items() if chosen(self._seed(), i, key, share)]
@@ -118,7 +118,7 @@ class StateFaults:
         return bool(found)
 
     def drift(self, sku: str) -> Decimal:
-        """What the price of an item is multiplied by."""
+        """The factor that a price is multiplied by."""
         factor = Decimal(1)
         for fault_id, rule in self.drifts.items():
             if chosen(self._seed(), fault_id, sku, rule.share):
@@ -127,9 +127,9 @@ class StateFaults:
         return factor
 
     def renamed(self, record: str, within: str = "") -> dict[str, str]:
-        """The fields of a record type that have another name now: old name to new, which is empty of a hidden one.
+        """The fields of a record type that have another name now: old name to new name, empty for a hidden field.
 
-        ``within`` is the sublist that they are in, of the lines' fields.
+        ``within`` is the sublist of the lines' fields.
         """
         if not self.renames:
             return {}

@@ -1,7 +1,7 @@
 """The record types and their fields: what a body may hold, what the metadata says and what SuiteQL can select.
 
 A field that is not listed is unknown. NetSuite drops unknown fields silently unless the header
-``X-NetSuite-PropertyNameValidation: error`` asks for a refusal (VENDOR_FACTS 3.2).
+``X-NetSuite-PropertyNameValidation: error`` asks for a refusal.
 """
 
 from __future__ import annotations

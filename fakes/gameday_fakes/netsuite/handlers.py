@@ -1,4 +1,4 @@
-"""The fake: NetSuite's handlers put together, and what the control plane asks of an ERP."""
+"""The fake NetSuite: all handlers together, and what the control plane needs of an ERP."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gameday_fakes.netsuite.query_handlers import QueryHandlers
 from gameday_fakes.netsuite.record_handlers import RecordHandlers
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.restore import restore
-from gameday_fakes.netsuite.seed import new_books
+from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.session_handlers import SessionHandlers
 from gameday_fakes.netsuite.settings import Settings
 from gameday_fakes.netsuite.tables import TABLES
@@ -29,35 +29,35 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
     business_operations = BUSINESS_OPERATIONS
 
     def reset(self) -> None:
-        self.books = new_books(self.clock, self.state)
+        self.store = new_store(self.clock, self.state)
         self.state.hits.clear()
         self.dates = AccountDates()
         self.access_tokens.revoke_all()
         self.jobs = Jobs()
 
     def snapshot(self) -> dict[str, Any]:
-        render = Renderer(self.books, "")
+        render = Renderer(self.store, "")
         records = {
             kind: [render.record(kind, record) for record in records.values()]
-            for kind, records in self.books.records.items()
+            for kind, records in self.store.records.items()
         }
-        # Looking at the books is no request that a fault could have struck.
+        # A snapshot is not a request, so no fault took effect.
         self.state.hits.clear()
         return {
-            "salesOrder": [render.order(order, expand=True) for order in self.books.orders.values()],
-            "invoice": [render.invoice(invoice, expand=True) for invoice in self.books.invoices.values()],
+            "salesOrder": [render.order(order, expand=True) for order in self.store.orders.values()],
+            "invoice": [render.invoice(invoice, expand=True) for invoice in self.store.invoices.values()],
             **records,
         }
 
     def ledger(self) -> Ledger:
-        return Ledger(self.name, self.clock.now_s(), tuple(self.books.entries()))
+        return Ledger(self.name, self.clock.now_s(), tuple(self.store.entries()))
 
     def restore(self, ledger: Ledger) -> None:
-        restore(self.books, ledger.entries)
+        restore(self.store, ledger.entries)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         if "price_tolerance_percent" in changed:
-            self.books.price_tolerance_percent = settings.price_tolerance_percent
+            self.store.price_tolerance_percent = settings.price_tolerance_percent
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
         if "date_format" in changed:

@@ -1,4 +1,4 @@
-"""From order to invoice. Repeating it makes another invoice: the transformation has no key (VENDOR_FACTS 3.5)."""
+"""From order to invoice ("Transforming Records"). A repeated request makes another invoice: there is no key for it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from gameday_fakes.netsuite.books import Books, check_external_id, period_of_id
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, Invoice, Line, Order, round_money, to_decimal
 from gameday_fakes.netsuite.orders import to_date, to_text
+from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
 
 
-class InvoiceDesk:
-    """Makes invoices from orders in the books."""
+class InvoiceWriter:
+    """Makes invoices from orders."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, store: NetSuiteStore) -> None:
+        self._store = store
 
     def transform(self, order: Order, body: dict[str, Any]) -> Invoice:
         """Invoice an order, whole or the quantities that the body names by ``orderLine``. Raises Refused.
@@ -32,8 +32,8 @@ class InvoiceDesk:
             )
         date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else order.date
         period = self._period(body.get("postingPeriod"), date)
-        books = self._books
-        if books.is_closed(period):
+        store = self._store
+        if store.is_closed(period):
             raise Refused(
                 "closed_period",
                 f"Error while accessing a resource. The posting period {period} is closed. "
@@ -41,18 +41,18 @@ class InvoiceDesk:
                 path="postingPeriod" if body.get("postingPeriod") else "tranDate",
             )
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
-        if external_id in books.by_external_id["invoice"]:
+        if external_id in store.by_external_id["invoice"]:
             raise Refused("duplicate", path="externalId")
         wall_s = time.time()
         invoice = Invoice(
-            id=books.new_id(),
+            id=store.new_id(),
             order=order.id,
             customer=order.customer,
             currency=order.currency,
             subsidiary=order.subsidiary,
             date=date,
             period=period,
-            time_s=books.clock.now_s(),
+            time_s=store.clock.now_s(),
             created_s=wall_s,
             modified_s=wall_s,
             external_id=external_id,
@@ -61,14 +61,14 @@ class InvoiceDesk:
             custom={**order.custom, **{name: body[name] for name in body if name.startswith("custbody_")}},
             lines=self._lines(order, body.get("item")),
         )
-        books.put_invoice(invoice)
+        store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
         return invoice
 
     def _period(self, reference: Any, date: str) -> str:
         if not reference:
             return date[:7]
-        return period_of_id(self._books.refer("accountingPeriod", reference, "postingPeriod"))
+        return period_of_id(self._store.refer("accountingPeriod", reference, "postingPeriod"))
 
     def _lines(self, order: Order, sublist: Any) -> tuple[Line, ...]:
         items = sublist.get("items") if isinstance(sublist, dict) else sublist
@@ -77,7 +77,7 @@ class InvoiceDesk:
         if not isinstance(items, list):
             raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
         ordered = {line.number: line for line in order.lines}
-        decimals = self._books.decimals(order.currency)
+        decimals = self._store.decimals(order.currency)
         lines = []
         for index, body in enumerate(items):
             path = f"item.items[{index}].orderLine"

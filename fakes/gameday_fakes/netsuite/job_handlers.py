@@ -1,8 +1,8 @@
 """Asynchronous requests: ``Prefer: respond-async`` is answered 202 with a job, whose task has the result.
 
-The fake does the work at once, so every job is complete when it is first asked for. A repeated
-``X-NetSuite-Idempotency-Key`` is refused with a pointer to the first job, and never replays its answer; synchronous
-requests ignore the key (VENDOR_FACTS 3.5).
+The fake does the work at once, so every job is complete when it is first read. A repeated
+``X-NetSuite-Idempotency-Key`` is refused with a link to the first job, and its reply is not sent again; synchronous
+requests ignore the key. Source: "Sending an Asynchronous Request Using an Idempotency Key".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _APPLIED = (b"preference-applied", b"respond-async")
 
 
 class JobHandlers(NetSuiteBase):
-    """Accepts asynchronous requests and tells about their jobs."""
+    """Accepts asynchronous requests and shows their jobs."""
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
         if b"prefer" not in request.headers or not self._is_asynchronous(request):

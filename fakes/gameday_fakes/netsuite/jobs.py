@@ -10,7 +10,7 @@ from gameday_fakes.http import Reply
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A request that was accepted, and the reply that it would have had. ``accepted_s`` is the wall's Unix time."""
+    """A request that was accepted, and the reply that it would have had. ``accepted_s`` is Unix time."""
 
     id: str
     method: str

@@ -1,7 +1,7 @@
 """The ``q=`` of record lists: ``lastModifiedDate AFTER "03/15/2026" AND companyName START_WITH "A"``.
 
 Dates are bare days in the account's format and time zone; anything else is refused with the words "failed with date
-format", by which clients know to try another format (VENDOR_FACTS 3.2). That AFTER means the days after is [R].
+format", after which clients try another format ("Record Collection Filtering"). That AFTER means the days after is [R].
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _DAYS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def list_filter(text: str, columns: Mapping[str, Column], dates: AccountDates) -> Predicate:
-    """The test that a ``q`` stands for. Raises Refused."""
+    """The test that a ``q`` expresses. Raises Refused."""
     return _Parser(text, columns, dates).filter()
 
 

@@ -33,7 +33,7 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
 
 
 class MetadataHandlers(NetSuiteBase):
-    """Describes the record types as they are at this moment, renamed fields and all."""
+    """Describes the record types as they are now, with renamed fields."""
 
     def metadata_catalog(self, request: Request) -> Reply:
         wanted = request.query.get("select", "") if request.query_string else ""
@@ -71,7 +71,7 @@ class MetadataHandlers(NetSuiteBase):
     def _properties(
         fields: Mapping[str, Field], renamed: Mapping[str, str], columns: Mapping[str, Any], prefix: str
     ) -> dict[str, Any]:
-        """The fields under the names that they have at this moment, but for their links; ``columns`` are the lines'."""
+        """The fields under their current names, without their links; ``columns`` are the fields of lines."""
         return {
             renamed.get(name, name): _property(field, columns, prefix)
             for name, field in fields.items()

@@ -1,7 +1,7 @@
-"""What the books hold: orders, invoices and the records that they refer to. No HTTP here.
+"""Orders, invoices and the records that they refer to. No HTTP here.
 
-Orders and invoices come by the hundred thousand, so they are flat structures that the garbage collector need not
-visit (``gc=False``: nothing in them can refer back to them).
+There may be hundreds of thousands of orders and invoices, so they are flat structures that the garbage collector need
+not visit (``gc=False``: nothing in them can refer back to them).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 from gameday_fakes.netsuite.errors import Refused
 
-#: The standard price level and the one whose rate stands as given.
+#: The standard price level, and the one that keeps the rate as given.
 BASE_PRICE = "1"
 CUSTOM_PRICE = "-1"
 
@@ -50,7 +50,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 class Order(msgspec.Struct, gc=False):
     """A sales order. Customer, currency and subsidiary are internal ids; ``date`` is YYYY-MM-DD.
 
-    ``time_s`` and ``changed_s`` are scenario seconds, ``created_s`` and ``modified_s`` the wall's Unix time.
+    ``time_s`` and ``changed_s`` are scenario seconds, ``created_s`` and ``modified_s`` Unix time.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Order(msgspec.Struct, gc=False):
 
     @property
     def total(self) -> Decimal:
-        """The sum of the lines; there is no tax, for SuiteTax is off."""
+        """The sum of the lines; there is no tax, because SuiteTax is off."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
     @property
@@ -87,7 +87,7 @@ class Order(msgspec.Struct, gc=False):
 
     @property
     def deal(self) -> str:
-        """The key under which the CRM knows it, as far as the order says."""
+        """The deal's key in the CRM, as far as the order holds it."""
         return self.external_id or self.other_ref_num
 
     @property
@@ -157,7 +157,7 @@ def to_decimal(value: Any, path: str) -> Decimal:
             number = Decimal(value)
         except (InvalidOperation, TypeError, ValueError):
             number = Decimal("NaN")
-        # Beyond these nobody means money, and arithmetic on them would take for ever.
+        # No amount of money is that large, and arithmetic on such numbers would take very long.
         if number.is_finite() and (not number or -20 < number.adjusted() < 16):
             return number
     raise Refused("invalid_content", f"Invalid value {str(value)[:80]!r}: a number is expected.", path=path)

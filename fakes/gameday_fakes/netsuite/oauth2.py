@@ -1,8 +1,8 @@
-"""OAuth 2.0, machine to machine: a signed assertion buys an access token of an hour (VENDOR_FACTS 3.1).
+"""OAuth 2.0 client credentials: a signed assertion is exchanged for an access token that lasts an hour.
 
-The assertion is a JWT signed with ES256 or PS256 by the key of a certificate that was uploaded to the account; here it
-is the one of ``private_key_pem``, which opens nothing but this fake, or one given by ``configure``. Times are the
-wall's.
+Source: Oracle's NetSuite help, "The Request Token Structure". The assertion is a JWT signed with ES256 or PS256 by the
+key of a certificate that was uploaded to the account. Here that is ``private_key_pem``, which opens only this fake, or
+one given by ``configure``. Times are Unix times.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 #: The id under which the account knows the certificate: the ``kid`` of an assertion.
 CERTIFICATE_ID = "gameday-certificate"
-# A fixed number rather than a key file: it is no secret, and looks like none.
+# A fixed number instead of a key file: it is not a secret, and should not look like one.
 _PRIVATE_NUMBER = int.from_bytes(b"gameday: this key opens a fake", "big")
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
 class BadAssertion(ValueError):
-    """The assertion proves nothing; one line for the login audit trail."""
+    """The assertion is not valid; the text is one line for the login audit trail."""
 
 
 def private_key_pem() -> str:
@@ -50,7 +50,7 @@ def _private_key() -> ec.EllipticCurvePrivateKey:
 
 
 class AccessTokens:
-    """Issues access tokens and knows those in force."""
+    """Issues access tokens and remembers the valid ones."""
 
     def __init__(self, client_id: str, wall_s: Callable[[], float] = time.time) -> None:
         self._client_id = client_id
@@ -59,7 +59,7 @@ class AccessTokens:
         self._expiry_s: dict[str, float] = {}
 
     def add_certificate(self, certificate_id: str, public_key_pem: str) -> None:
-        """Know another key. Raises ValueError or TypeError."""
+        """Accept another key. Raises ValueError or TypeError."""
         key = serialization.load_pem_public_key(public_key_pem.encode())
         if not isinstance(key, PublicKey):
             raise TypeError("an elliptic curve or RSA public key is expected")
@@ -75,7 +75,7 @@ class AccessTokens:
         return token
 
     def accepts(self, token: str) -> bool:
-        """Whether a token is in force."""
+        """Whether a token is valid."""
         return self._expiry_s.get(token, 0.0) > self._wall_s()
 
     def revoke_all(self) -> None:

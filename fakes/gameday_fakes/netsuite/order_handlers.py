@@ -8,12 +8,12 @@ from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase, record_type
-from gameday_fakes.netsuite.books import check_external_id
 from gameday_fakes.netsuite.errors import Refused, error_reply
-from gameday_fakes.netsuite.invoicing import InvoiceDesk
+from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.models import Invoice, Line, Order
-from gameday_fakes.netsuite.orders import OrderDesk, to_text
+from gameday_fakes.netsuite.orders import SalesOrderWriter, to_text
 from gameday_fakes.netsuite.render import record_url
+from gameday_fakes.netsuite.store import check_external_id
 
 
 class OrderHandlers(NetSuiteBase):
@@ -28,11 +28,11 @@ class OrderHandlers(NetSuiteBase):
         if not reference.startswith("eid:"):
             return self._update_order(request, self._order(request), body, replace=True)
         external_id = check_external_id(reference[4:])
-        known = self.books.by_external_id["salesOrder"].get(external_id)
+        known = self.store.by_external_id["salesOrder"].get(external_id)
         body = {**body, "externalId": external_id}
         if known is None:
             return self._create_order(request, body)
-        return self._update_order(request, self.books.orders[known], body, replace=True)
+        return self._update_order(request, self.store.orders[known], body, replace=True)
 
     def update_order(self, request: Request) -> Reply:
         replace = "item" in request.query.get("replace", "").split(",")
@@ -41,7 +41,7 @@ class OrderHandlers(NetSuiteBase):
     def delete_order(self, request: Request) -> Reply:
         order = self._order(request)
         self._check_lock(order.deal)
-        OrderDesk(self.books).delete(order)
+        SalesOrderWriter(self.store).delete(order)
         return Reply(204, event=("order_write", {**self._order_event(order), "state": "deleted"}), key=order.deal)
 
     def read_order(self, request: Request) -> Reply:
@@ -66,12 +66,12 @@ class OrderHandlers(NetSuiteBase):
                 "Error while accessing a resource. Please enter value(s) for: Created From.",
                 path="createdFrom",
             )
-        order = self.books.orders[self.books.refer("salesOrder", body["createdFrom"], "createdFrom")]
+        order = self.store.orders[self.store.refer("salesOrder", body["createdFrom"], "createdFrom")]
         return self._invoiced(request, order, body)
 
     def upsert_invoice(self, request: Request) -> Reply:
         reference = request.params["id"]
-        if reference.startswith("eid:") and reference[4:] not in self.books.by_external_id["invoice"]:
+        if reference.startswith("eid:") and reference[4:] not in self.store.by_external_id["invoice"]:
             body = {**self.body(request), "externalId": check_external_id(reference[4:])}
             return self._create_invoice(request, body)
         return self.update_invoice(request)
@@ -85,9 +85,9 @@ class OrderHandlers(NetSuiteBase):
 
     def delete_invoice(self, request: Request) -> Reply:
         invoice = self._invoice(request)
-        if self.books.is_closed(invoice.period):
+        if self.store.is_closed(invoice.period):
             raise Refused("closed_period")
-        self.books.remove_invoice(invoice)
+        self.store.remove_invoice(invoice)
         return Reply(204, event=("invoice_write", {**self._invoice_event(invoice), "state": "deleted"}))
 
     def read_invoice(self, request: Request) -> Reply:
@@ -108,10 +108,10 @@ class OrderHandlers(NetSuiteBase):
     # -- shared --------------------------------------------------------------------------------------
 
     def _order(self, request: Request) -> Order:
-        return self.books.orders[self.books.locate("salesOrder", request.params["id"])]
+        return self.store.orders[self.store.locate("salesOrder", request.params["id"])]
 
     def _invoice(self, request: Request) -> Invoice:
-        return self.books.invoices[self.books.locate("invoice", request.params["id"])]
+        return self.store.invoices[self.store.locate("invoice", request.params["id"])]
 
     def _lines(self, request: Request) -> tuple[str, Sequence[Line]]:
         kind = record_type(request).name
@@ -126,7 +126,7 @@ class OrderHandlers(NetSuiteBase):
         key = str(body.get("externalId") or body.get("otherRefNum") or "")
         self._check_lock(key)
         half = self.state.halves(key)
-        order = OrderDesk(self.books).create(body, half=half)
+        order = SalesOrderWriter(self.store).create(body, half=half)
         if half:
             reply = error_reply("server_error", key=key)
             reply.event = ("order_write", self._order_event(order, status=500, error="server_error"))
@@ -136,15 +136,15 @@ class OrderHandlers(NetSuiteBase):
 
     def _update_order(self, request: Request, order: Order, body: dict[str, Any], *, replace: bool) -> Reply:
         self._check_lock(order.deal)
-        order = OrderDesk(self.books).update(order, body, replace=replace)
+        order = SalesOrderWriter(self.store).update(order, body, replace=replace)
         return self._located(request, "salesOrder", order.id, event=self._order_event(order))
 
     def _invoiced(self, request: Request, order: Order, body: dict[str, Any]) -> Reply:
-        invoice = InvoiceDesk(self.books).transform(order, body)
+        invoice = InvoiceWriter(self.store).transform(order, body)
         return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
 
     def _located(self, request: Request, kind: str, internal_id: str, *, event: dict[str, Any]) -> Reply:
-        """The answer to every write: nothing but where the record is."""
+        """The reply to every write: only the record's location."""
         location = record_url(request.base_url, kind, internal_id).encode()
         f = "invoice_write" if kind == "invoice" else "order_write"
         return Reply(204, headers=[(b"location", location)], event=(f, event), key=event["deal"])
@@ -157,13 +157,13 @@ class OrderHandlers(NetSuiteBase):
             "operation": "order.write",
             "status": status,
             "total": str(order.total),
-            "currency": self.books.iso(order.currency),
+            "currency": self.store.iso(order.currency),
             "state": "open" if order.is_open else "cancelled",
             "error": error,
         }
 
     def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
-        order = self.books.orders.get(invoice.order)
+        order = self.store.orders.get(invoice.order)
         return {
             "invoice": invoice.id,
             "order": invoice.order,
@@ -172,7 +172,7 @@ class OrderHandlers(NetSuiteBase):
             "operation": "invoice.write",
             "status": 204,
             "total": str(invoice.total),
-            "currency": self.books.iso(invoice.currency),
+            "currency": self.store.iso(invoice.currency),
             "state": "open",
             "error": "",
         }
@@ -183,7 +183,7 @@ def _expands(request: Request) -> bool:
 
 
 def _selected(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-    """The fields that the query asks for, and always the links and the id."""
+    """The fields that the query names, and always the links and the id."""
     wanted = request.query.get("fields") if request.query_string else None
     if not wanted:
         return body

@@ -1,9 +1,9 @@
-"""The rules of sales orders: what a body has to hold, what the ERP makes of its prices, what may follow. No HTTP here.
+"""The rules of sales orders: required fields, prices, and which changes are allowed. No HTTP here.
 
 Prices [R]: a line without a price level, or with the base price, takes its rate from the price list and its amount is
-rate times quantity, whatever rate and amount were sent: the ERP wins, silently. A line with the custom level
-(``"price": {"id": "-1"}``) keeps its rate and amount, but this account's script refuses a rate off the price
-list by more than the tolerance (5 % unless configured), and an amount more than 30 % below rate times quantity.
+rate times quantity; a rate and amount in the request are replaced without an error. A line with the custom level
+(``"price": {"id": "-1"}``) keeps its rate and amount, but this account's script refuses a rate off the price list by
+more than the tolerance (5 % unless configured), and an amount more than 30 % below rate times quantity.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.netsuite.books import Books, check_external_id, today
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import (
     BASE_PRICE,
@@ -26,16 +25,17 @@ from gameday_fakes.netsuite.models import (
     round_money,
     to_decimal,
 )
+from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, today
 
 MAX_DISCOUNT_PERCENT = 30
 DEFAULT_SUBSIDIARY = "1"
 
 
-class OrderDesk:
-    """Creates, changes and deletes orders in the books."""
+class SalesOrderWriter:
+    """Creates, changes and deletes orders."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, store: NetSuiteStore) -> None:
+        self._store = store
 
     def create(self, body: dict[str, Any], *, half: bool = False) -> Order:
         """Write a new order; only its header if ``half``. Raises Refused."""
@@ -45,10 +45,10 @@ class OrderDesk:
                 "missing_field",
                 f"Error while accessing a resource. Please enter value(s) for: {', '.join(missing)}.",
             )
-        books = self._books
-        customer = books.refer_active("customer", body["entity"], "entity")
-        fields = books.records["customer"][customer].fields
-        now_s, wall_s = books.clock.now_s(), time.time()
+        store = self._store
+        customer = store.refer_active("customer", body["entity"], "entity")
+        fields = store.records["customer"][customer].fields
+        now_s, wall_s = store.clock.now_s(), time.time()
         order = Order(
             id="",
             customer=customer,
@@ -63,8 +63,8 @@ class OrderDesk:
         self._fill(order, {name: value for name, value in body.items() if name != "entity"}, replace=True)
         if half:
             order.lines = ()
-        order.id = books.new_id()
-        books.put_order(order)
+        order.id = store.new_id()
+        store.put_order(order)
         return order
 
     def update(self, order: Order, body: dict[str, Any], *, replace: bool) -> Order:
@@ -74,35 +74,35 @@ class OrderDesk:
         """
         changed = msgspec.structs.replace(order)
         self._fill(changed, body, replace=replace)
-        changed.changed_s, changed.modified_s = self._books.clock.now_s(), time.time()
-        self._books.forget_references(order)
-        self._books.put_order(changed)
+        changed.changed_s, changed.modified_s = self._store.clock.now_s(), time.time()
+        self._store.forget_references(order)
+        self._store.put_order(changed)
         return changed
 
     def delete(self, order: Order) -> None:
         """Delete an order. Raises Refused while an invoice depends on it."""
-        if self._books.invoices_of.get(order.id):
+        if self._store.invoices_of.get(order.id):
             raise Refused(
                 "user_error",
                 "Error while accessing a resource. This transaction cannot be deleted because it is linked to by one "
                 "or more transactions.",
             )
-        self._books.remove_order(order)
+        self._store.remove_order(order)
 
     # -- from body to order --------------------------------------------------------------------------
 
     def _fill(self, order: Order, body: dict[str, Any], *, replace: bool) -> None:
-        books = self._books
+        store = self._store
         for name, value in body.items():
             match name:
                 case "externalId":
                     self._take_external_id(order, value)
                 case "entity":
-                    order.customer = books.refer_active("customer", value, "entity")
+                    order.customer = store.refer_active("customer", value, "entity")
                 case "currency":
-                    order.currency = books.refer("currency", value, "currency")
+                    order.currency = store.refer("currency", value, "currency")
                 case "subsidiary":
-                    order.subsidiary = books.refer("subsidiary", value, "subsidiary")
+                    order.subsidiary = store.refer("subsidiary", value, "subsidiary")
                 case "tranDate":
                     order.date = to_date(value, "tranDate")
                 case "otherRefNum":
@@ -120,7 +120,7 @@ class OrderDesk:
 
     def _take_external_id(self, order: Order, value: Any) -> None:
         external_id = check_external_id(value)
-        holder = self._books.by_external_id["salesOrder"].get(external_id)
+        holder = self._store.by_external_id["salesOrder"].get(external_id)
         if holder is not None and holder != order.id:
             raise Refused("duplicate", path="externalId")
         order.external_id = external_id
@@ -140,9 +140,9 @@ class OrderDesk:
         return tuple(lines[number] for number in sorted(lines))
 
     def _line(self, order: Order, number: int, body: dict[str, Any], old: Line | None, path: str) -> Line:
-        books = self._books
+        store = self._store
         if "item" in body:
-            item = books.refer_active("inventoryItem", body["item"], f"{path}.item")
+            item = store.refer_active("inventoryItem", body["item"], f"{path}.item")
         elif old is not None:
             item = old.item
         else:
@@ -166,8 +166,8 @@ class OrderDesk:
     def _price(
         self, order: Order, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
     ) -> tuple[Decimal, Decimal]:
-        decimals = self._books.decimals(order.currency)
-        listed = self._books.list_price(item, order.currency)
+        decimals = self._store.decimals(order.currency)
+        listed = self._store.list_price(item, order.currency)
         rate, amount = (
             None if body.get(name) is None else to_decimal(body[name], f"{path}.{name}") for name in ("rate", "amount")
         )
@@ -188,7 +188,7 @@ class OrderDesk:
         return rate, amount
 
     def _without_price(self, order: Order, item: str, path: str) -> Refused:
-        iso = self._books.iso(order.currency)
+        iso = self._store.iso(order.currency)
         return Refused(
             "missing_field",
             "Error while accessing a resource. Please enter value(s) for: Rate. "
@@ -197,7 +197,7 @@ class OrderDesk:
         )
 
     def _check_rate(self, item: str, listed: Decimal | None, rate: Decimal, path: str) -> None:
-        percent = self._books.price_tolerance_percent
+        percent = self._store.price_tolerance_percent
         if listed is not None and abs(rate - listed) * 100 > listed * percent:
             raise Refused(
                 "price_out_of_tolerance",
@@ -207,7 +207,7 @@ class OrderDesk:
             )
 
     def _check_amount(self, item: str, full: Decimal, amount: Decimal, path: str) -> None:
-        most = full * (100 + self._books.price_tolerance_percent)
+        most = full * (100 + self._store.price_tolerance_percent)
         if not full * (100 - MAX_DISCOUNT_PERCENT) <= amount * 100 <= most:
             raise Refused(
                 "price_out_of_tolerance",
@@ -217,7 +217,7 @@ class OrderDesk:
             )
 
     def _name(self, item: str) -> str:
-        return self._books.records["inventoryItem"][item].name
+        return self._store.records["inventoryItem"][item].name
 
 
 def to_date(value: Any, path: str) -> str:
@@ -249,7 +249,7 @@ def _price_level(value: Any, path: str) -> str:
 
 def _status(value: Any) -> str:
     status = str(value.get("id", "") if isinstance(value, dict) else value)
-    # Both forms are met: the plain letter and the search's "SalesOrd:B" [R].
+    # Clients send both forms: the plain letter and the search's "SalesOrd:B" [R].
     status = status.rpartition(":")[2]
     if status not in ORDER_STATUS:
         detail = (

@@ -28,7 +28,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class QueryHandlers(NetSuiteBase):
-    """Runs queries over the books."""
+    """Runs queries over the records."""
 
     def suiteql(self, request: Request) -> Reply:
         if "transient" not in request.header("prefer").lower():
@@ -50,7 +50,7 @@ class QueryHandlers(NetSuiteBase):
 
     def _run(self, query: Query) -> list[dict[str, str]]:
         make = TABLES.get(query.table)
-        table = make(self.books, self.dates) if make else None
+        table = make(self.store, self.dates) if make else None
         hidden = {record for record in table.records if self.state.forbids(record, edit=False)} if table else set()
         if table is None or len(hidden) == len(table.records):
             raise QueryError(f"Record '{query.table}' was not found")
@@ -95,7 +95,7 @@ class QueryHandlers(NetSuiteBase):
             # What is null is left out of a row.
             if value != "":
                 cells[name] = shown(
-                    self.books, self.dates, column, value, display=operand.call == "DF", wanted=operand.format
+                    self.store, self.dates, column, value, display=operand.call == "DF", wanted=operand.format
                 )
         return cells
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase, record_type
-from gameday_fakes.netsuite.books import check_external_id
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.query_handlers import page
-from gameday_fakes.netsuite.records import RecordDesk
+from gameday_fakes.netsuite.records import RecordWriter
 from gameday_fakes.netsuite.render import ROOT, collection, record_url
+from gameday_fakes.netsuite.store import check_external_id
 from gameday_fakes.netsuite.tables import TABLES
 
 
@@ -27,7 +27,7 @@ class RecordHandlers(NetSuiteBase):
         text = request.query.get("q", "") if request.query_string else ""
         if text:
             name = "transaction" if kind in ("salesOrder", "invoice") else kind.lower()
-            test = list_filter(text, TABLES[name](self.books, self.dates).columns, self.dates)
+            test = list_filter(text, TABLES[name](self.store, self.dates).columns, self.dates)
             rows = [row for row in rows if test(row)]
         ids = [row.id for row in rows]
         base_url = request.base_url
@@ -44,24 +44,24 @@ class RecordHandlers(NetSuiteBase):
         return Reply.json(200, self.renderer(request).record(kind, self._found(request)))
 
     def create_record(self, request: Request) -> Reply:
-        record = RecordDesk(self.books).create(record_type(request), self.body(request))
+        record = RecordWriter(self.store).create(record_type(request), self.body(request))
         return self._written(request, record)
 
     def upsert_record(self, request: Request) -> Reply:
         reference = request.params["id"]
         kind = record_type(request)
-        if not reference.startswith("eid:") or reference[4:] in self.books.by_external_id[kind.name]:
+        if not reference.startswith("eid:") or reference[4:] in self.store.by_external_id[kind.name]:
             return self.update_record(request)
         body = {**self.body(request), "externalId": check_external_id(reference[4:])}
-        return self._written(request, RecordDesk(self.books).create(kind, body))
+        return self._written(request, RecordWriter(self.store).create(kind, body))
 
     def update_record(self, request: Request) -> Reply:
         record = self._found(request)
-        RecordDesk(self.books).update(record_type(request), record, self.body(request))
+        RecordWriter(self.store).update(record_type(request), record, self.body(request))
         return self._written(request, record)
 
     def delete_record(self, request: Request) -> Reply:
-        RecordDesk(self.books).delete(record_type(request), self._found(request))
+        RecordWriter(self.store).delete(record_type(request), self._found(request))
         return Reply(204)
 
     def unknown_record_type(self, request: Request) -> Reply:
@@ -69,12 +69,12 @@ class RecordHandlers(NetSuiteBase):
 
     def _rows(self, kind: str) -> Iterable[Any]:
         if kind == "salesOrder":
-            return self.books.orders.values()
-        return self.books.invoices.values() if kind == "invoice" else self.books.records[kind].values()
+            return self.store.orders.values()
+        return self.store.invoices.values() if kind == "invoice" else self.store.records[kind].values()
 
     def _found(self, request: Request) -> Record:
         kind = record_type(request).name
-        return self.books.records[kind][self.books.locate(kind, request.params["id"])]
+        return self.store.records[kind][self.store.locate(kind, request.params["id"])]
 
     def _written(self, request: Request, record: Record) -> Reply:
         location = record_url(request.base_url, record_type(request).name, record.id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from gameday_fakes.netsuite.books import Books, check_external_id
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.fields import RecordType
 from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_decimal
 from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY, to_date
+from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 #: What a new record has unless it says otherwise.
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -21,11 +21,11 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-class RecordDesk:
-    """Creates, changes and deletes records in the books."""
+class RecordWriter:
+    """Creates, changes and deletes records in the store."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, store: NetSuiteStore) -> None:
+        self._store = store
 
     def create(self, kind: RecordType, body: dict[str, Any]) -> Record:
         """Write a new record. Raises Refused."""
@@ -37,11 +37,11 @@ class RecordDesk:
                 f"Error while accessing a resource. Please enter value(s) for: {', '.join(missing)}.",
             )
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
-        if external_id in self._books.by_external_id[kind.name]:
+        if external_id in self._store.by_external_id[kind.name]:
             raise Refused("duplicate", path="externalId")
         fields = {**_DEFAULTS.get(kind.name, {}), **self._fields(kind, body)}
         self._check_unique(kind, fields)
-        return self._books.add(kind.name, fields, external_id=external_id)
+        return self._store.add(kind.name, fields, external_id=external_id)
 
     def update(self, kind: RecordType, record: Record, body: dict[str, Any]) -> None:
         """Change a record. Raises Refused, and then nothing has changed."""
@@ -55,14 +55,14 @@ class RecordDesk:
         used = any(
             record.id in (order.customer, order.currency, order.subsidiary)
             or any(line.item == record.id for line in order.lines)
-            for order in self._books.orders.values()
+            for order in self._store.orders.values()
         )
         if used and kind.name != "pricing":
             raise Refused(
                 "user_error",
                 "Error while accessing a resource. This record cannot be deleted because it has dependent records.",
             )
-        self._books.remove(kind.name, record)
+        self._store.remove(kind.name, record)
 
     def _fields(self, kind: RecordType, body: dict[str, Any]) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -74,7 +74,7 @@ class RecordDesk:
                 case "reference" if field.to == "priceLevel":
                     fields[name] = BASE_PRICE
                 case "reference":
-                    fields[name] = self._books.refer(field.to, value, name)
+                    fields[name] = self._store.refer(field.to, value, name)
                 case "number":
                     fields[name] = to_decimal(value, name)
                 case "integer":
@@ -90,10 +90,10 @@ class RecordDesk:
     def _check_unique(self, kind: RecordType, fields: dict[str, Any]) -> None:
         if kind.name == "customer":
             fields.setdefault("entityId", fields["companyName"])
-        if kind.name == "pricing" and self._books.list_price(fields["item"], fields["currency"]) is not None:
+        if kind.name == "pricing" and self._store.list_price(fields["item"], fields["currency"]) is not None:
             raise Refused("duplicate", path="item")
         own = {"customer": "entityId", "inventoryItem": "itemId", "currency": "symbol"}.get(kind.name)
-        if own and any(other.fields.get(own) == fields[own] for other in self._books.records[kind.name].values()):
+        if own and any(other.fields.get(own) == fields[own] for other in self._store.records[kind.name].values()):
             raise Refused("duplicate_customer" if kind.name == "customer" else "duplicate", path=own)
 
 

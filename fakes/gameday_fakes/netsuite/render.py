@@ -1,4 +1,4 @@
-"""From the books to NetSuite's JSON: links, references as ``{links, id, refName}``, collections."""
+"""From records to NetSuite's JSON: links, references as ``{links, id, refName}``, collections."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday_fakes.netsuite.books import Books, period_id
 from gameday_fakes.netsuite.fields import LINES, RECORD_TYPES
 from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
+from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 ROOT = "/services/rest"
 PRICE_LEVELS = {"1": "Base Price", "-1": "Custom"}
@@ -53,8 +53,8 @@ def collection(
 class Renderer:
     """Renders records with links under one base URL."""
 
-    def __init__(self, books: Books, base_url: str) -> None:
-        self._books = books
+    def __init__(self, store: NetSuiteStore, base_url: str) -> None:
+        self._store = store
         self._base_url = base_url
 
     def reference(self, kind: str, internal_id: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Renderer:
         links = [{"rel": "self", "href": record_url(self._base_url, kind, internal_id)}]
         if kind == "salesOrder":
             return {"links": links, "id": internal_id, "refName": f"Sales Order #SO{internal_id}"}
-        record = self._books.records[kind].get(internal_id)
+        record = self._store.records[kind].get(internal_id)
         return {"links": links, "id": internal_id, "refName": record.name if record else internal_id}
 
     def order(self, order: Order, *, expand: bool) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class Renderer:
         }
         if record.external_id:
             body["externalId"] = record.external_id
-        for name, value in current(self._books, kind, record).items():
+        for name, value in current(self._store, kind, record).items():
             target = fields[name].to if name in fields else ""
             if target == "priceLevel":
                 body[name] = {"id": value, "refName": PRICE_LEVELS[value]}
@@ -155,7 +155,7 @@ class Renderer:
         return self._renamed(kind, body)
 
     def _renamed(self, kind: str, body: dict[str, Any], within: str = "") -> dict[str, Any]:
-        for old, new in self._books.faults.renamed(kind, within).items():
+        for old, new in self._store.faults.renamed(kind, within).items():
             if old in body:
                 value = body.pop(old)
                 if new:
@@ -163,14 +163,14 @@ class Renderer:
         return body
 
 
-def current(books: Books, kind: str, record: Record) -> Mapping[str, Any]:
+def current(store: NetSuiteStore, kind: str, record: Record) -> Mapping[str, Any]:
     """A record's fields as they are at this moment: prices with what drifts, periods open or closed."""
     if kind == "pricing":
-        price = books.list_price(record.fields["item"], record.fields["currency"])
+        price = store.list_price(record.fields["item"], record.fields["currency"])
         return {**record.fields, "unitPrice": price}
     if kind == "accountingPeriod":
-        closed = books.is_closed(str(record.fields["startDate"])[:7])
+        closed = store.is_closed(str(record.fields["startDate"])[:7])
         return {**record.fields, "closed": closed, "allLocked": closed, "arLocked": closed}
-    if kind in ("customer", "inventoryItem") and books.faults.deactivates(record.external_id or record.id):
+    if kind in ("customer", "inventoryItem") and store.faults.deactivates(record.external_id or record.id):
         return {**record.fields, "isInactive": True}
     return record.fields

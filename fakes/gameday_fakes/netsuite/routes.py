@@ -1,4 +1,4 @@
-"""NetSuite's URL table. Record types are known in their own spelling and in lower case, as clients write both."""
+"""NetSuite's URL table. Record types are accepted in their own spelling and in lower case: clients write both."""
 
 from __future__ import annotations
 

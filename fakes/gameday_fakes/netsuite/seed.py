@@ -1,4 +1,4 @@
-"""NetSuite's own seed (currencies, a subsidiary, accounting periods) and the business's catalogue on top of it."""
+"""What a fresh account has (currencies, a subsidiary, accounting periods), and seeding it with customers and items."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.clock import Clock
-from gameday_fakes.netsuite.books import Books, period_id
 from gameday_fakes.netsuite.faults import StateFaults
+from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 #: ISO code, name and decimals (ISO 4217); the first is the account's own currency.
 CURRENCIES = (
@@ -30,20 +30,20 @@ CURRENCIES = (
 YEARS = (15, 2)
 
 
-def new_books(clock: Clock, faults: StateFaults) -> Books:
-    """Books as a fresh account has them."""
-    books = Books(clock, faults)
+def new_store(clock: Clock, faults: StateFaults) -> NetSuiteStore:
+    """The records of a fresh account."""
+    store = NetSuiteStore(clock, faults)
     for number, (symbol, name, decimals) in enumerate(CURRENCIES, start=1):
-        _add_currency(books, symbol, name, decimals, id_=str(number))
-    books.add("subsidiary", {"name": "Parent Company", "currency": "1", "country": "US"}, id_="1")
+        _add_currency(store, symbol, name, decimals, id_=str(number))
+    store.add("subsidiary", {"name": "Parent Company", "currency": "1", "country": "US"}, id_="1")
     this_year = datetime.datetime.now(datetime.UTC).year
     for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
         for month in range(1, 13):
-            _add_period(books, year, month)
-    return books
+            _add_period(store, year, month)
+    return store
 
 
-def plant(books: Books, accounts: Iterable[Account], products: Iterable[Product]) -> None:
+def plant(store: NetSuiteStore, accounts: Iterable[Account], products: Iterable[Product]) -> None:
     """Give the ERP its customers, items and prices; those that it has already are brought up to date.
 
     A customer's external id is the account's id in the CRM; an item's external id and name are its SKU.
@@ -55,28 +55,28 @@ def plant(books: Books, accounts: Iterable[Account], products: Iterable[Product]
         fields = {
             "entityId": account.key or external_id,
             "companyName": account.name or external_id,
-            "currency": currency_id(books, account.currency or "USD"),
+            "currency": currency_id(store, account.currency or "USD"),
             "subsidiary": "1",
             "country": account.country or "",
             "city": account.city or "",
             "custentity_crm_account_id": external_id,
             "isInactive": False,
         }
-        books.add("customer", fields, external_id=external_id)
+        store.add("customer", fields, external_id=external_id)
     for product in products:
         fields = {"itemId": product.sku, "displayName": product.name or product.sku, "isInactive": False}
-        item = books.add("inventoryItem", fields, external_id=product.sku)
+        item = store.add("inventoryItem", fields, external_id=product.sku)
         for symbol, price in product.prices.items():
-            books.set_price(item.id, currency_id(books, symbol), price)
+            store.set_price(item.id, currency_id(store, symbol), price)
 
 
-def currency_id(books: Books, symbol: str) -> str:
-    """The internal id of a currency by its ISO code; one that is not there yet comes to be, with two decimals."""
-    found = books.by_external_id["currency"].get(symbol)
-    return found or _add_currency(books, symbol, symbol, 2)
+def currency_id(store: NetSuiteStore, symbol: str) -> str:
+    """The internal id of a currency by its ISO code; an unknown one is added, with two decimals."""
+    found = store.by_external_id["currency"].get(symbol)
+    return found or _add_currency(store, symbol, symbol, 2)
 
 
-def _add_currency(books: Books, symbol: str, name: str, decimals: int, *, id_: str = "") -> str:
+def _add_currency(store: NetSuiteStore, symbol: str, name: str, decimals: int, *, id_: str = "") -> str:
     fields = {
         "name": name,
         "symbol": symbol,
@@ -84,10 +84,10 @@ def _add_currency(books: Books, symbol: str, name: str, decimals: int, *, id_: s
         "exchangeRate": Decimal(1),
         "isInactive": False,
     }
-    return books.add("currency", fields, external_id=symbol, id_=id_).id
+    return store.add("currency", fields, external_id=symbol, id_=id_).id
 
 
-def _add_period(books: Books, year: int, month: int) -> None:
+def _add_period(store: NetSuiteStore, year: int, month: int) -> None:
     period = f"{year:04}-{month:02}"
     fields = {
         "periodName": f"{calendar.month_abbr[month]} {year}",
@@ -98,4 +98,4 @@ def _add_period(books: Books, year: int, month: int) -> None:
         "arLocked": False,
         "isPosting": True,
     }
-    books.add("accountingPeriod", fields, id_=period_id(period))
+    store.add("accountingPeriod", fields, id_=period_id(period))

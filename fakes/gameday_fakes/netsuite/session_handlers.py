@@ -1,4 +1,4 @@
-"""Who calls, and how much they may: the token endpoint, ``tokeninfo`` and the governance limits."""
+"""Logins and limits: the token endpoint, ``tokeninfo`` and the governance limits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.oauth2 import TOKEN_LIFE_S, BadAssertion
 from gameday_fakes.netsuite.routes import TOKEN_PATH
 
-#: Concurrent requests of the smallest account, shared by all its integrations (VENDOR_FACTS 3.3).
+#: Concurrent requests of the smallest account, shared by all integrations
+#: ("Web Services and RESTlet Concurrency Governance").
 CONCURRENCY_LIMIT = 15
 
 
 class SessionHandlers(NetSuiteBase):
-    """Logins and limits."""
+    """Answers at the token endpoint, ``tokeninfo`` and ``governanceLimits``."""
 
     def issue_token(self, request: Request) -> Reply:
         if request.form.get("grant_type") != "client_credentials":

@@ -1,4 +1,4 @@
-"""What an administrator can set in the account, beside its records."""
+"""Settings of the account that the control plane can change."""
 
 from __future__ import annotations
 

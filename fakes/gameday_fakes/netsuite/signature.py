@@ -1,6 +1,6 @@
 """Token-based authentication (OAuth 1.0a, RFC 5849, HMAC-SHA256): the signature of every request is verified.
 
-The rules (NetSuite help, "Token-based Authentication (TBA)", section "The Authorization Header"): the realm is the
+The rules (Oracle's NetSuite help, "The Authorization Headers"): the realm is the
 account as written, ``_SB1`` in upper case. All ``oauth_`` parameters are signed, also the ``oauth_body_hash`` that some
 clients add, and the whole query, but not the JSON body; the path is signed as it was on the wire. A timestamp more than
 five minutes off and a nonce seen before are refused (the five minutes are general knowledge, not documented). Time here
@@ -34,7 +34,7 @@ class NonceMemory:
         self._old: set[str] = set()
 
     def is_new(self, nonce: str, now_s: float) -> bool:
-        """Whether the nonce was not seen within the window; it has been from now on."""
+        """Whether the nonce was not seen within the window; remembers it."""
         if now_s - self._since_s > self._window_s:
             self._since_s, self._old, self._young = now_s, self._young, set()
         if nonce in self._young or nonce in self._old:
@@ -98,18 +98,18 @@ class SignatureCheck:
             parameters += [(percent(name), percent(value)) for name, value in query]
         text = base_string(request.method, signed_base_url(request), request.path, parameters)
         right = sign(text, *self._secrets)
-        # Most clients encode it just so, and decoding costs ten times as much.
+        # Most clients encode it exactly like this, and decoding costs ten times as much.
         encoded = right.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
         if signature != encoded and unquote(signature) != right:
             return "the signature does not match"
-        # Only now, so that nobody without the secrets can use up another's nonces.
+        # Last, so that a client without the secrets cannot use up another client's nonces.
         if not self._nonces.is_new(values["oauth_nonce"], self._wall_s()):
             return "the nonce was used before"
         return ""
 
 
 def signed_base_url(request: Request) -> str:
-    """Scheme and host as they are signed: in lower case and without the scheme's own port."""
+    """Scheme and host as they are signed: in lower case and without the scheme's default port."""
     host = request.header("host").lower()
     own_port = ":443" if request.scheme == "https" else ":80"
     return f"{request.scheme}://{host.removesuffix(own_port)}"

@@ -25,7 +25,7 @@ _token = re.compile(
 
 _COMPARISONS = {"=", "!=", "<>", "<", ">", "<=", ">="}
 
-#: What ends a select list's or a table's alias.
+#: Words that end the alias of a select list's column or of a table.
 _RESERVED = {"FROM", "WHERE", "ORDER", "OFFSET", "FETCH", "LIMIT", "AND", "OR", "AS", "ASC", "DESC", "GROUP", "JOIN"}
 
 

@@ -1,4 +1,4 @@
-"""The tables that SuiteQL sees: columns of transactions, customers, items, prices, currencies and periods."""
+"""The tables of SuiteQL: columns of transactions, customers, items, prices, currencies and periods."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.netsuite.books import Books, period_id
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import RECORD_TYPES
 from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
 from gameday_fakes.netsuite.render import current
+from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 ColumnKind = Literal["text", "integer", "number", "date", "moment", "flag"]
 
@@ -32,8 +32,8 @@ class Column(msgspec.Struct, frozen=True):
 class Table(msgspec.Struct, frozen=True):
     """A table.
 
-    ``find`` gives the rows that can hold a value in an indexed column; ``records`` are those whose permission it needs,
-    and ``record_of`` says which of them a row is.
+    ``find`` gives the rows that can hold a value in an indexed column; ``records`` are the record types whose
+    permission it needs, and ``record_of`` says of which type a row is.
     """
 
     columns: Mapping[str, Column]
@@ -43,25 +43,25 @@ class Table(msgspec.Struct, frozen=True):
     record_of: Callable[[Any], str]
 
 
-def _transactions(books: Books, dates: AccountDates) -> Table:
+def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
     def rows() -> Iterator[Order | Invoice]:
-        yield from books.orders.values()
-        yield from books.invoices.values()
+        yield from store.orders.values()
+        yield from store.invoices.values()
 
     def by_id(value: str) -> list[Order | Invoice]:
-        found = books.orders.get(value) or books.invoices.get(value)
+        found = store.orders.get(value) or store.invoices.get(value)
         return [found] if found else []
 
     def by_external_id(value: str) -> list[Order | Invoice]:
-        ids = (books.by_external_id[kind].get(value) for kind in ("salesOrder", "invoice"))
+        ids = (store.by_external_id[kind].get(value) for kind in ("salesOrder", "invoice"))
         return [row for internal_id in ids if internal_id for row in by_id(internal_id)]
 
     def by_created_from(value: str) -> list[Invoice]:
-        return [books.invoices[internal_id] for internal_id in books.invoices_of.get(value, ())]
+        return [store.invoices[internal_id] for internal_id in store.invoices_of.get(value, ())]
 
     def by_other_ref(value: str) -> list[Order | Invoice]:
-        orders = [books.orders[internal_id] for internal_id in books.by_other_ref.get(value, ())]
-        return [*orders, *(i for i in books.invoices.values() if i.other_ref_num == value)]
+        orders = [store.orders[internal_id] for internal_id in store.by_other_ref.get(value, ())]
+        return [*orders, *(i for i in store.invoices.values() if i.other_ref_num == value)]
 
     find: dict[str, Callable[[str], Iterable[Any]]] = {
         "id": by_id,
@@ -115,8 +115,8 @@ def _custom(name: str) -> Callable[[Any], Any]:
     return lambda row: row.custom.get(name, "")
 
 
-def _lines(books: Books, dates: AccountDates) -> Table:
-    transactions = _transactions(books, dates)
+def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
+    transactions = _transactions(store, dates)
 
     def rows() -> Iterator[_LineRow]:
         for transaction in transactions.rows():
@@ -140,13 +140,13 @@ def _lines(books: Books, dates: AccountDates) -> Table:
     return Table(columns, rows, {"transaction": by_transaction}, transactions.records, lambda row: _record_of(row[0]))
 
 
-def _records(books: Books, dates: AccountDates, kind: str) -> Table:
+def _records(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
     def by_id(value: str) -> list[Record]:
-        found = books.records[kind].get(value)
+        found = store.records[kind].get(value)
         return [found] if found else []
 
     def by_external_id(value: str) -> list[Record]:
-        return by_id(books.by_external_id[kind].get(value, ""))
+        return by_id(store.by_external_id[kind].get(value, ""))
 
     columns = {
         "id": Column("integer", lambda row: row.id),
@@ -164,15 +164,17 @@ def _records(books: Books, dates: AccountDates, kind: str) -> Table:
             "boolean": "flag",
             "date": "date",
         }.get(field.kind, "text")  # type: ignore[assignment]
-        columns[name.lower()] = Column(column_kind, _getter(books, dates, kind, name, column_kind), field.to)
+        columns[name.lower()] = Column(column_kind, _getter(store, dates, kind, name, column_kind), field.to)
     return Table(
-        columns, books.records[kind].values, {"id": by_id, "externalid": by_external_id}, (kind,), lambda _: kind
+        columns, store.records[kind].values, {"id": by_id, "externalid": by_external_id}, (kind,), lambda _: kind
     )
 
 
-def _getter(books: Books, dates: AccountDates, kind: str, name: str, column_kind: str) -> Callable[[Record], Any]:
+def _getter(
+    store: NetSuiteStore, dates: AccountDates, kind: str, name: str, column_kind: str
+) -> Callable[[Record], Any]:
     def get(row: Record) -> Any:
-        value = current(books, kind, row).get(name)
+        value = current(store, kind, row).get(name)
         if value is None:
             return ""
         if column_kind == "flag":
@@ -184,8 +186,8 @@ def _getter(books: Books, dates: AccountDates, kind: str, name: str, column_kind
     return get
 
 
-#: How each table is made over the books, by its name in SuiteQL.
-TABLES: dict[str, Callable[[Books, AccountDates], Table]] = {
+#: What builds each table from the records, by its name in SuiteQL.
+TABLES: dict[str, Callable[[NetSuiteStore, AccountDates], Table]] = {
     "transaction": _transactions,
     "transactionline": _lines,
     "item": functools.partial(_records, kind="inventoryItem"),
@@ -198,11 +200,11 @@ TABLES: dict[str, Callable[[Books, AccountDates], Table]] = {
 
 
 def shown(
-    books: Books, dates: AccountDates, column: Column, value: Any, *, display: bool = False, wanted: str = ""
+    store: NetSuiteStore, dates: AccountDates, column: Column, value: Any, *, display: bool = False, wanted: str = ""
 ) -> str:
     """A value as SuiteQL writes it: always a string, dates in the account's format."""
     if isinstance(value, datetime.datetime):
         return dates.show(value, wanted)
-    if display and column.to in books.records and value in books.records[column.to]:
-        return books.records[column.to][value].name
+    if display and column.to in store.records and value in store.records[column.to]:
+        return store.records[column.to][value].name
     return str(value)

@@ -1,9 +1,9 @@
 """PagerDuty Events API v2 and change events, as the pager.
 
 Known deviations: every routing key of 32 characters is accepted, as PagerDuty's own ingestion does (202 at once,
-whatever becomes of the event later), and keeps alerts of its own; alerts live in memory without incidents, schedules or
-escalation. An acknowledge or resolve that changes nothing is accepted too, and is no alert in the history.
-Facts: PagerDuty's documentation of the Events API v2.
+whatever happens to the event later), and has its own alerts; alerts live in memory without incidents, schedules or
+escalation. An acknowledge or resolve that changes nothing is accepted too, and is not recorded as an
+alert. Source: PagerDuty developer documentation, "Events API v2 Overview".
 """
 
 from __future__ import annotations

@@ -27,6 +27,6 @@ ERRORS = tuple(ErrorKind(name, status) for name, (status, _, _) in _CATALOGUE.it
 
 def error(kind: str, errors: tuple[str, ...] = (), **_: Any) -> Reply:
     """PagerDuty's reply for a kind of error: ``{status, message, errors}``."""
-    status, message, standing = _CATALOGUE[kind]
+    status, message, fixed = _CATALOGUE[kind]
     word = "invalid event" if status == 400 else "error"
-    return Reply.json(status, {"status": word, "message": message, "errors": [*standing, *errors]}, error=kind)
+    return Reply.json(status, {"status": word, "message": message, "errors": [*fixed, *errors]}, error=kind)

@@ -1,4 +1,4 @@
-"""PagerDuty's requests, and what the control plane asks of a pager."""
+"""PagerDuty's requests, and what the control plane needs of a pager."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
+from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.pagerduty import errors as bodies
@@ -18,7 +19,7 @@ LARGEST_BYTES = 512 * 1024
 
 
 class PagerDuty(Fake):
-    """PagerDuty Events API v2."""
+    """The fake PagerDuty: Events API v2."""
 
     name = "pagerduty"
     role = "pager"
@@ -26,13 +27,14 @@ class PagerDuty(Fake):
     api_version = "Events API v2"
     routes = ROUTES
     errors = ERRORS
+    credentials = PAGERDUTY
     business_operations = (
         BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
         BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
     )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        # The routing key in the body is all the proof there is.
+        # The routing key in the body is the only credential.
         return None
 
     def error(self, kind: str, **context: Any) -> Reply:
@@ -58,7 +60,7 @@ class PagerDuty(Fake):
         raise ControlError(f"no open alert with the key {key!r}")
 
     def enqueue(self, request: Request) -> Reply:
-        """``POST /v2/enqueue``: 202 with the dedup key, whatever becomes of the event."""
+        """``POST /v2/enqueue``: 202 with the dedup key, whatever happens to the event later."""
         if len(request.body) > LARGEST_BYTES:
             return self.error("too_large")
         event = request.json
@@ -81,7 +83,7 @@ class PagerDuty(Fake):
     def _take(self, event: dict[str, Any]) -> str:
         key, changed = self.alerts.take(event)
         if changed:
-            # The routing key opens a door; it has no business in a history.
+            # The routing key is a credential, so it must not be in the history.
             shown = {name: value for name, value in event.items() if name != "routing_key"} | {"dedup_key": key}
             raw = {"event": msgspec.to_builtins(shown, builtin_types=()), "received_s": self.clock.now_s()}
             self.events.append(self.name, "alert", "ok", {"raw": raw})

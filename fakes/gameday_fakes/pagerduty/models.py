@@ -24,18 +24,18 @@ class Alert(msgspec.Struct):
 
 
 class Alerts:
-    """All alerts: the open one of each key, and those that are over."""
+    """All alerts: the open one of each key, and the resolved ones."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._made = 0
+        self._created = 0
         self._open: dict[tuple[str, str], Alert] = {}
         self.all: list[Alert] = []
 
     def take(self, event: dict[str, Any]) -> tuple[str, bool]:
         """Take a valid event: its dedup key, and whether it changed anything.
 
-        A resolve or acknowledge that finds no open alert of its key and routing key is accepted and dropped.
+        A resolve or acknowledge without an open alert of its key and routing key is accepted and dropped.
         """
         key = event.get("dedup_key") or self._new_key()
         place = (event["routing_key"], key)
@@ -45,7 +45,7 @@ class Alerts:
                 self._open[place] = alert = Alert(key, event["routing_key"], "triggered", [event])
                 self.all.append(alert)
             case "trigger":
-                alert.events.append(event)  # type: ignore[union-attr]  # the case before took None
+                alert.events.append(event)  # type: ignore[union-attr]  # None is the case before
             case _ if alert is None:
                 return key, False
             case "acknowledge":
@@ -56,8 +56,8 @@ class Alerts:
         return key, True
 
     def _new_key(self) -> str:
-        self._made += 1
-        return uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed}:{self._made}").hex
+        self._created += 1
+        return uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed}:{self._created}").hex
 
 
 def problems(event: Any) -> tuple[str, ...]:

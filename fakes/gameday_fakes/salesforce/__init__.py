@@ -4,10 +4,10 @@ Known deviations from the vendor:
 
 * One organisation with eight objects and one integration user; no sharing rules, record types, triggers or flows
   but the one outbound message.
-* SOQL as far as the docstring of ``soql`` says; no date functions, semi-joins, polymorphic fields or SOSL.
-* SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are the wall's time, whatever the pace.
-* Currency values are kept exactly as given, where the vendor rounds to the field's scale.
-* A receiver gets one notification a message, where the vendor gathers up to a hundred.
+* SOQL is limited to what the docstring of ``soql`` lists; no date functions, semi-joins, polymorphic fields or SOSL.
+* SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.
+* Currency values are kept exactly as given, while the vendor rounds to the field's scale.
+* A receiver gets one notification a message; the vendor sends up to a hundred.
 * The first interval of the outbound messages' retries is an assumption; the longest and the day's limit are documented.
 * An upsert that updates answers with a body from version 46.0 on; the threshold is not documented.
 * No Bulk API, Streaming API or Pub/Sub API; no composite graphs or trees; no authorization_code grant.

@@ -27,25 +27,25 @@ _FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
 class AggregateQuery:
     """One aggregate statement on one object. Raises Refused."""
 
-    def __init__(self, query: Query, paths: Paths, thing: str) -> None:
+    def __init__(self, query: Query, paths: Paths, sobject: str) -> None:
         if query.order_by:
             raise paths.refused(
                 query.order_by[0].name, "unexpected token: 'ORDER BY' with aggregates", "MALFORMED_QUERY"
             )
-        self._groups: list[Path] = [paths.path(thing, name) for name in query.group_by]
+        self._groups: list[Path] = [paths.path(sobject, name) for name in query.group_by]
         self._columns: list[tuple[str, Path, str | None]] = []
         grouped = {(path.hops, path.field) for path in self._groups}
         unnamed = 0
         for field in query.fields:
             if isinstance(field, Aggregate) and field.argument is not None:
-                path = paths.path(thing, field.argument)
+                path = paths.path(sobject, field.argument)
                 if field.function in ("SUM", "AVG") and not path.field.is_number:
                     message = f"field {path.shown} does not support aggregate operator {field.function}"
                     raise paths.refused(field.argument, message, "MALFORMED_QUERY")
                 self._columns.append((field.alias or f"expr{unnamed}", path, field.function))
                 unnamed += not field.alias
             elif isinstance(field, Name):
-                path = paths.path(thing, field)
+                path = paths.path(sobject, field)
                 if (path.hops, path.field) not in grouped:
                     message = f"Field must be grouped or aggregated: {'.'.join(field.path)}"
                     raise paths.refused(field, message, "MALFORMED_QUERY")

@@ -1,4 +1,4 @@
-"""What all of Salesforce's handlers share: records, sessions, faults, and the form of errors."""
+"""What all of Salesforce's handlers share: records, sessions, faults, and the shape of errors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from gameday_fakes.clock import Clock
+from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
@@ -19,7 +20,7 @@ from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
 from gameday_fakes.salesforce.ids import canonical
-from gameday_fakes.salesforce.models import Books
+from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ROUTES
@@ -35,7 +36,7 @@ _MAX_URI_BYTES = 16_384
 
 
 class SalesforceBase(Fake):
-    """Authentication, faults, operations and books."""
+    """Authentication, faults and business operations."""
 
     name = "salesforce"
     role = "crm"
@@ -43,6 +44,7 @@ class SalesforceBase(Fake):
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
     routes = ROUTES
     errors = ERRORS
+    credentials = SALESFORCE
     objects = CATALOGUED
     tables = tuple(OBJECTS)
     fault_kinds = FAULT_KINDS
@@ -59,14 +61,14 @@ class SalesforceBase(Fake):
         self.sender.reset()
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
-        self.books = Books()
-        self.seeded = Seeded(self.books)
-        self.writer = Writer(self.books, self.state)
-        self.business = Business(self.books, self.writer, self.seeded)
-        self.deals = Deals(self.books, self.clock, self._announce)
+        self.store = SalesforceStore()
+        self.seeded = Seeded(self.store)
+        self.writer = Writer(self.store, self.state)
+        self.business = Business(self.store, self.writer, self.seeded)
+        self.deals = Deals(self.store, self.clock, self._announce)
         self.outbound = OutboundMessages(
             self.sender,
-            self.books,
+            self.store,
             self.state.schema,
             self.seeded.organization_id,
             lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
@@ -79,25 +81,27 @@ class SalesforceBase(Fake):
     async def close(self) -> None:
         await self.sender.close()
 
-    # -- books and operations ------------------------------------------------------------------------
+    # -- records and operations ----------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
         """``{object: [record]}``; deleted records, too, with ``IsDeleted``."""
         return {
-            thing: [record.fields for table in (self.books.tables, self.books.bin) for record in table[thing].values()]
-            for thing in self.books.tables
+            sobject: [
+                record.fields for table in (self.store.tables, self.store.bin) for record in table[sobject].values()
+            ]
+            for sobject in self.store.tables
         }
 
     def ledger(self) -> Ledger:
         return self.deals.ledger({id_: key for key, id_ in self.business.deals.items()})
 
     def restore(self, ledger: Ledger) -> None:
-        self.books.user_id = self.seeded.sales_user_id
-        restore(self.books, self.business, self.deals, ledger.entries)
+        self.store.user_id = self.seeded.sales_user_id
+        restore(self.store, self.business, self.deals, ledger.entries)
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        self.books.user_id = self.seeded.sales_user_id
-        with self.books.change():
+        self.store.user_id = self.seeded.sales_user_id
+        with self.store.change():
             return super().operate(f, key, value)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
@@ -122,7 +126,7 @@ class SalesforceBase(Fake):
         return error_reply(kind, path=path, detail=detail, key=key)
 
     def key_of(self, request: Request, route: Route) -> str | None:
-        """The deal in the path; else the first one that the query or the body names."""
+        """The deal in the path; else the first one in the query or the body."""
         if route.operation.startswith("deal."):
             deal = canonical(request.params.get("id", ""))
             if deal is None and "field" in request.params:
@@ -140,7 +144,7 @@ class SalesforceBase(Fake):
         found = self.state.schema.view("Opportunity").find(field)
         if found is None or not found[0].external_id:
             return None
-        records = self.books.matching("Opportunity", found[0].name, value)
+        records = self.store.matching("Opportunity", found[0].name, value)
         return records[0].id if len(records) == 1 else None
 
     # -- the way of a request ------------------------------------------------------------------------
@@ -164,7 +168,7 @@ class SalesforceBase(Fake):
         reply.headers.append((b"sforce-limit-info", usage.encode()))
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
-        self.books.user_id = self.seeded.integration_user_id
+        self.store.user_id = self.seeded.integration_user_id
         try:
             reply = super()._carry_out(request, route)
         except Refused as refused:
@@ -175,7 +179,7 @@ class SalesforceBase(Fake):
         return reply
 
     def dispatch(self, request: Request) -> Reply:
-        """Answer a part of a batch: like a request of its own, but for the session and the faults in between."""
+        """Answer a part of a batch like a separate request, but without session check and HTTP faults."""
         found = self._router.find(request.method, request.path)
         if found is None or found[0].handler in ("composite", "composite_batch") or found[0].public:
             return self.error("not_found")
@@ -200,12 +204,12 @@ class SalesforceBase(Fake):
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
         """The object in the path. Raises Refused if there is none or the user has no right to it."""
-        thing = canonical_object(request.params.get("object", "Opportunity"))
-        if thing is None:
+        sobject = canonical_object(request.params.get("object", "Opportunity"))
+        if sobject is None:
             raise Refused.of("not_found")
-        if not self.state.schema.may(thing, access):
+        if not self.state.schema.may(sobject, access):
             raise Refused.of("forbidden")
-        return thing
+        return sobject
 
 
 def deals_in(text: bytes) -> list[str]:

@@ -1,4 +1,4 @@
-"""What people do in the CRM (win, amend and void deals, reprice, merge accounts) and the books that result."""
+"""What people do in the CRM (win, amend and void deals, reprice, merge accounts) and the resulting ledger."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from gameday_fakes.business_operations import (
 from gameday_fakes.clock import Clock
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Ledger, Line
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.rules import Writer, line_of_entry, stage_fields
 from gameday_fakes.salesforce.seed import Seeded
 
 
 class Deal(msgspec.Struct):
-    """What is known of an opportunity beside its record. ``seen`` stands for all that a sync has to carry over."""
+    """When an opportunity was won and changed. ``seen`` is a hash of everything that a sync has to carry over."""
 
     seen: int
     customer: str | None
@@ -37,14 +37,14 @@ class Deal(msgspec.Struct):
 
 
 class Deals:
-    """Notices deals won, amended and voided, whoever did it; ``announce`` is called with the id of each."""
+    """Notices deals won, amended and voided, whoever made the change; ``announce`` is called with the id of each."""
 
-    def __init__(self, books: Books, clock: Clock, announce: Callable[[str], None]) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, clock: Clock, announce: Callable[[str], None]) -> None:
+        self._store = store
         self._clock = clock
         self._announce = announce
         self._deals: dict[str, Deal] = {}
-        books.on_commit = self._committed
+        store.on_commit = self._committed
 
     def _committed(self, written: dict[str, Record]) -> None:
         ids: dict[str, None] = {}
@@ -54,14 +54,14 @@ class Deals:
             elif record.object == "OpportunityLineItem":
                 ids[record.fields["OpportunityId"]] = None
         for id_ in ids:
-            self._look(id_)
+            self._notice(id_)
 
-    def _look(self, id_: str) -> None:
-        opportunity = self._books.find("Opportunity", id_) or self._books.bin["Opportunity"].get(id_)
+    def _notice(self, id_: str) -> None:
+        opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
         if opportunity is None:
             return
         fields = opportunity.fields
-        lines = self._books.matching("OpportunityLineItem", "OpportunityId", id_)
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
         seen = hash(
             (
                 *(fields[name] for name in ("StageName", "Amount", "CloseDate", "IsDeleted")),
@@ -79,37 +79,37 @@ class Deals:
         deal.seen, deal.customer = seen, fields["AccountId"]
         if is_won and not was_won:
             deal.won_s = now_s
-        # A deleted record is not announced: workflow rules do not see it any more.
+        # A deleted record is not announced: workflow rules no longer see it.
         if changed and (is_won or was_won) and not fields["IsDeleted"]:
             self._announce(id_)
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:
-        """What is written meanwhile is noticed and not announced."""
+        """Changes in the block are noticed but not announced."""
         announce, self._announce = self._announce, lambda _: None
         try:
             yield
         finally:
             self._announce = announce
 
-    def was(self, id_: str, *, won_s: float, changed_s: float) -> None:
-        """Date a deal back."""
+    def date_back(self, id_: str, *, won_s: float, changed_s: float) -> None:
+        """Set when a deal was won and last changed."""
         self._deals[id_].won_s, self._deals[id_].changed_s = won_s, changed_s
 
     def ledger(self, keys: dict[str, str]) -> Ledger:
-        """All deals that were ever won, in the order of their ids; ``keys`` are the workload's, by deal."""
+        """All deals that were ever won, in the order of their ids; ``keys`` are the workload's keys by deal id."""
         entries = []
         for id_, deal in self._deals.items():
             if deal.won_s is None:
                 continue
-            opportunity = self._books.find("Opportunity", id_) or self._books.bin["Opportunity"][id_]
+            opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
             entries.append(self._entry(opportunity, deal, keys.get(id_)))
         return Ledger("salesforce", self._clock.now_s(), tuple(entries))
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
         fields = opportunity.fields
         named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields["ERP_Order_Id__c"]}
-        lines = self._books.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
         return Entry(
             id=opportunity.id,
             keys={name: value for name, value in named.items() if value},
@@ -138,18 +138,18 @@ _LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice")
 class Business:
     """Carries out the business operations. To be called within a change; each raises ControlError."""
 
-    def __init__(self, books: Books, writer: Writer, seeded: Seeded) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, writer: Writer, seeded: Seeded) -> None:
+        self._store = store
         self._writer = writer
         self._seeded = seeded
-        #: The opportunity of each of the workload's keys.
+        #: The opportunity's id by the workload's key.
         self.deals: dict[str, str] = {}
 
     def close_deal(self, key: str, params: CloseDeal) -> str:
         """Win a new deal; returns its id."""
         if key in self.deals:
             raise ControlError(f"deal {key!r} is closed already")
-        opportunity = self._books.insert(
+        opportunity = self._store.insert(
             "Opportunity",
             {
                 "Name": params.name or key,
@@ -158,7 +158,7 @@ class Business:
                 "CloseDate": params.close_date,
                 "Amount": params.amount,
                 "Type": "New Business",
-                "OwnerId": self._books.user_id,
+                "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
                 **stage_fields("Closed Won"),
             },
@@ -168,9 +168,9 @@ class Business:
         return opportunity.id
 
     def put_deal(self, entry: Entry) -> None:
-        """Write a deal as a ledger has it. To be called within a change."""
+        """Write a deal from a ledger. To be called within a change."""
         key = entry.keys.get("key", "")
-        opportunity = self._books.insert(
+        opportunity = self._store.insert(
             "Opportunity",
             {
                 "Name": key or entry.id,
@@ -179,7 +179,7 @@ class Business:
                 "CloseDate": entry.date,
                 "Amount": entry.total,
                 "Type": "New Business",
-                "OwnerId": self._books.user_id,
+                "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
                 "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
                 **stage_fields("Closed Won" if entry.state == "won" else "Closed Lost"),
@@ -187,30 +187,30 @@ class Business:
         )
         self._add_lines(opportunity, entry.lines)
         if opportunity.fields["Amount"] != entry.total:
-            self._books.update(opportunity, {"Amount": entry.total})
+            self._store.update(opportunity, {"Amount": entry.total})
         if key:
             self.deals[key] = opportunity.id
 
     def amend_deal(self, key: str, params: AmendDeal) -> str:
         """Replace a deal's lines; returns its id."""
         opportunity = self._deal(key)
-        for line in self._books.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
-            self._books.delete(line)
+        for line in self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
+            self._store.delete(line)
         if params.amount is not None:
-            self._books.update(opportunity, {"Amount": params.amount})
+            self._store.update(opportunity, {"Amount": params.amount})
         self._add_lines(opportunity, params.lines)
         return opportunity.id
 
     def void_deal(self, key: str) -> str:
         """Take back a deal; returns its id."""
         opportunity = self._deal(key)
-        self._books.update(opportunity, stage_fields("Closed Lost"))
+        self._store.update(opportunity, stage_fields("Closed Lost"))
         return opportunity.id
 
     def reprice(self, params: Reprice) -> str:
         """Change a list price; returns the id of the price book's entry."""
         entry = self._seeded.entry(params.sku, params.currency, params.price)
-        self._books.update(entry, {"UnitPrice": params.price})
+        self._store.update(entry, {"UnitPrice": params.price})
         return entry.id
 
     def merge_accounts(self, params: MergeAccounts) -> str:
@@ -218,14 +218,14 @@ class Business:
         winner, loser = self._seeded.account(params.winner), self._seeded.account(params.loser)
         if winner is loser:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
-        for opportunity in self._books.matching("Opportunity", "AccountId", loser.id):
-            self._books.update(opportunity, {"AccountId": winner.id})
-        self._books.delete(loser, MasterRecordId=winner.id)
+        for opportunity in self._store.matching("Opportunity", "AccountId", loser.id):
+            self._store.update(opportunity, {"AccountId": winner.id})
+        self._store.delete(loser, MasterRecordId=winner.id)
         self._seeded.merged(winner.id, loser.id)
         return winner.id
 
     def _deal(self, key: str) -> Record:
-        found = self._books.find("Opportunity", self.deals.get(key, key))
+        found = self._store.find("Opportunity", self.deals.get(key, key))
         if found is None:
             raise ControlError(f"no deal {key!r}: close it first")
         return found
@@ -234,10 +234,10 @@ class Business:
         """Add lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
         for number, line in enumerate(lines, start=1):
             entry = self._seeded.entry(line.sku, opportunity.fields["CurrencyIsoCode"], line.unit_price)
-            self._books.insert(
+            self._store.insert(
                 "OpportunityLineItem",
                 {
-                    **line_of_entry(self._books, entry),
+                    **line_of_entry(self._store, entry),
                     "OpportunityId": opportunity.id,
                     "SortOrder": Decimal(number),
                     "Quantity": line.quantity,

@@ -1,4 +1,4 @@
-"""Up to 200 records at a time, each with a result of its own inside a 200."""
+"""Up to 200 records at a time, each with its own result inside a reply of 200."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gameday_fakes.salesforce.record_handlers import RecordHandlers
 from gameday_fakes.salesforce.render import some_fields
 from gameday_fakes.salesforce.schema import canonical_object
 
-#: "sObject Collections": the most records of one request; for reading the most ids.
+#: "sObject Collections": the most records in one request, and the most ids in one read.
 MOST_RECORDS = 200
 MOST_READ = 2_000
 
@@ -50,7 +50,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
 
     def upsert_collection(self, request: Request) -> Reply:
         """``PATCH .../composite/sobjects/X/FIELD``: the same, each record with its external id."""
-        thing = self.object_of(request, "edit")
+        sobject = self.object_of(request, "edit")
         field = request.params["field"]
 
         def upsert(given: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             if key is None:
                 raise Refused("MISSING_ARGUMENT", f"{field} not specified", [])
             rest = {name: value for name, value in given.items() if name != key}
-            created, record = self.upsert(thing, field, str(given[key]), rest)
+            created, record = self.upsert(sobject, field, str(given[key]), rest)
             if record is None:
                 raise Refused("DUPLICATE_EXTERNAL_ID", f"{field}: more than one record found for it", [])
             return {**_done(record), "created": created}
@@ -71,7 +71,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         all_or_none = request.query.get("allOrNone", "").lower() == "true"
 
         def delete(given: dict[str, Any]) -> dict[str, Any]:
-            record = self.books.get(canonical(given["id"]))
+            record = self.store.get(canonical(given["id"]))
             if record is None:
                 raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
             self.writer.delete(record)
@@ -80,8 +80,8 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         return self._results([{"id": id_} for id_ in ids], delete, all_or_none=all_or_none)
 
     def read_collection(self, request: Request) -> Reply:
-        """``GET .../composite/sobjects/X?ids=&fields=``, or ``POST`` ``{ids, fields}``: null for an id that is none."""
-        thing = self.object_of(request)
+        """``GET .../composite/sobjects/X?ids=&fields=``, or ``POST`` ``{ids, fields}``: null for an unknown id."""
+        sobject = self.object_of(request)
         if request.method == "POST":
             body = request.json if isinstance(request.json, dict) else {}
             ids, names = body.get("ids"), body.get("fields")
@@ -91,9 +91,9 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             raise BadBody("ids and fields are required")
         if len(ids) > MOST_READ:
             raise Refused("EXCEEDED_ID_LIMIT", f"record limit reached. cannot submit more than {MOST_READ} records")
-        self.state.schema.touch(thing)
-        fields = [self.state.schema.need(thing, str(name).strip()) for name in names]
-        found = (self.books.find(thing, canonical(str(id_)) or "") for id_ in ids)
+        self.state.schema.touch(sobject)
+        fields = [self.state.schema.need(sobject, str(name).strip()) for name in names]
+        found = (self.store.find(sobject, canonical(str(id_)) or "") for id_ in ids)
         version = request.params["version"]
         return Reply.json(200, [None if record is None else some_fields(record, fields, version) for record in found])
 
@@ -110,7 +110,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             raise Refused("EXCEEDED_ID_LIMIT", message)
         failing = self.failing_parts([self._deal_named(record) for record in records])
         results: list[dict[str, Any]] = []
-        with self.books.change() as change:
+        with self.store.change() as change:
             for position, record in enumerate(records):
                 results.append(self._result(record, one, failing.get(position)))
             if all_or_none and not all(result["success"] for result in results):
@@ -123,7 +123,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         try:
             if failure is not None:
                 raise failure
-            with self.books.change():
+            with self.store.change():
                 return one(record)
         except Refused as refused:
             return {"success": False, "errors": [refused.result()]}
@@ -144,10 +144,10 @@ def _done(record: Record) -> dict[str, Any]:
 def _type(record: dict[str, Any]) -> str:
     attributes = record.get("attributes")
     name = attributes.get("type") if isinstance(attributes, dict) else None
-    thing = canonical_object(str(name))
-    if thing is None:
+    sobject = canonical_object(str(name))
+    if sobject is None:
         raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
-    return thing
+    return sobject
 
 
 def _id(record: dict[str, Any]) -> str:

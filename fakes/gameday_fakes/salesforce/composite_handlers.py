@@ -35,7 +35,7 @@ class CompositeHandlers(SalesforceBase):
         if not body.get("allOrNone"):
             results = self._run(parts, failing, all_or_none=False)
         else:
-            with self.books.change() as change:
+            with self.store.change() as change:
                 results = self._run(parts, failing, all_or_none=True)
                 if any(result["httpStatusCode"] >= 400 for result in results):
                     change.give_up()
@@ -100,20 +100,20 @@ class CompositeHandlers(SalesforceBase):
             Request(
                 str(part.get("method", "")).upper(),
                 path,
-                # Parts are written with and without percent-encoding; a blank in a query is meant as one.
+                # Parts are written with and without percent-encoding; a blank in a query means a blank.
                 query_string=query.replace(" ", "%20").encode(),
                 body=b"" if body is None else _encode(body),
             )
         )
 
     def _failing(self, parts: list[tuple[Any, Any]]) -> dict[int, Refused]:
-        """The parts that a fault makes fail, with their errors."""
+        """The parts that fail because of a fault, with their errors."""
         named = [deals_in(_encode(part)) for part in parts]
-        # A part about several deals belongs to none: were it to fail, it would fail for those not struck, too.
+        # A part about several deals counts for none of them: its failure would affect other deals too.
         return self.failing_parts([deals[0] if len(deals) == 1 else None for deals in named])
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, Refused]:
-        """The positions at which a fault makes a batch fail, given the deal that each part is about."""
+        """The positions in a batch that fail because of a fault, given the deal that each part is about."""
         failing = {}
         for position, (kind, fault_id) in self.state.failing_parts(deals).items():
             self.hit(fault_id, "batch", deals[position])
@@ -138,7 +138,7 @@ def _parts(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _rolled_back(parts: list[dict[str, Any]], results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a failed transaction answers: the part that failed with its error, every other one halted."""
+    """The reply of a failed transaction: the failed part with its error, every other part halted."""
     halted = [{"errorCode": "PROCESSING_HALTED", "message": _HALTED}]
     failed = len(results) - 1
     return [
@@ -155,7 +155,7 @@ def _rolled_back(parts: list[dict[str, Any]], results: list[dict[str, Any]]) -> 
 
 
 def _resolve(value: Any, answers: Mapping[str, Any]) -> Any:
-    """Put what earlier parts answered in the place of ``@{reference.path}``. Raises Refused."""
+    """Replace ``@{reference.path}`` with values from the replies of earlier parts. Raises Refused."""
     if isinstance(value, str):
         whole = _REFERENCE.fullmatch(value)
         if whole:

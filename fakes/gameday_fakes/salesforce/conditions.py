@@ -1,4 +1,4 @@
-"""WHERE: which rows a condition lets through, and how to find them without looking at all."""
+"""WHERE: which rows satisfy a condition, and how to find them without reading all rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import canonical
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_date
 from gameday_fakes.salesforce.paths import Path, Paths
@@ -25,7 +25,7 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-#: The kinds of literal that a type of field is compared with, beside null; all others: strings.
+#: The kinds of literal that a field type can be compared with, besides null; other types: strings.
 _LITERALS = {
     "boolean": ("boolean",),
     "currency": ("number",),
@@ -38,19 +38,19 @@ _LITERALS = {
 
 
 class Conditions:
-    """The conditions of one statement on one object. Raises Refused for what cannot be compared."""
+    """The conditions of one statement on one object. Raises Refused for values that cannot be compared."""
 
-    def __init__(self, books: Books, paths: Paths, thing: str) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, paths: Paths, sobject: str) -> None:
+        self._store = store
         self._paths = paths
-        self._thing = thing
+        self._thing = sobject
 
     def rows(self, where: Condition | None, *, with_deleted: bool = False) -> Iterator[Record]:
         """The rows that satisfy a condition (None: all)."""
         holds = self.predicate(where)
         candidates = self._candidates(where)
         if with_deleted:
-            candidates = chain(candidates, self._books.bin[self._thing].values())
+            candidates = chain(candidates, self._store.bin[self._thing].values())
         return filter(holds, candidates)
 
     def predicate(self, where: Condition | None) -> Predicate:
@@ -104,7 +104,7 @@ class Conditions:
         return lambda record: pattern.fullmatch(path.value(record) or "") is not None
 
     def _operand(self, field: Field, literal: Value, name: Name) -> Any:
-        """A literal as records keep such values."""
+        """A literal in the form in which records keep values."""
         if literal.kind == "null":
             return None
         kinds = _literals(field)
@@ -122,7 +122,7 @@ class Conditions:
         if field.type == "date" and not is_date(text):
             raise self._paths.refused(name, f"invalid date: {text}", "MALFORMED_QUERY")
         if _is_id(field):
-            # An id that is none finds nothing in a reference; as an Id it is refused.
+            # A malformed id matches nothing in a reference; compared with Id it is refused.
             known = canonical(text)
             if known is None:
                 raise self._paths.refused(name, f"invalid ID field: {text}", "INVALID_QUERY_FILTER_OPERATOR")
@@ -151,7 +151,7 @@ class Conditions:
                     return found
             elif conjunct.operator in (">", ">=") and path.field.name == "SystemModstamp":
                 since = self._operand(path.field, conjunct.values[0], conjunct.name)
-        table = self._books.tables[self._thing]
+        table = self._store.tables[self._thing]
         return list(table.values()) if since is None else _since(table, since)
 
     def _indexed(self, field: Field, comparison: Comparison) -> list[Record] | None:
@@ -159,13 +159,13 @@ class Conditions:
         if None in values:
             return None
         if field.type == "id":
-            found = (self._books.find(self._thing, value) for value in dict.fromkeys(values))
+            found = (self._store.find(self._thing, value) for value in dict.fromkeys(values))
             return [record for record in found if record is not None]
-        if field.refers_to and self._books.is_indexed(self._thing, field.name):
+        if field.refers_to and self._store.is_indexed(self._thing, field.name):
             return [
                 record
                 for value in dict.fromkeys(values)
-                for record in self._books.matching(self._thing, field.name, value)
+                for record in self._store.matching(self._thing, field.name, value)
             ]
         return None
 

@@ -19,12 +19,12 @@ XML = b"text/xml; charset=utf-8"
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One row of the catalogue that faults and handlers choose from."""
+    """One kind of error, for faults and handlers."""
 
     status: int
     code: str
     message: str
-    #: Whether the body tells of fields, as refused writes do.
+    #: Whether the body lists fields, as refused writes do.
     of_fields: bool = False
 
 
@@ -68,7 +68,7 @@ KINDS: dict[str, Kind] = {
     ),
     "bad_gateway": Kind(502, "", ""),
     "unavailable": Kind(503, "SERVER_UNAVAILABLE", "Server is unavailable, please try again later."),
-    # Edge servers answer these without JSON, and JSON parsers fall over them.
+    # Edge servers answer these without JSON, which breaks clients that parse every body.
     "not_acceptable": Kind(406, "", ""),
     "setting_things_up": Kind(420, "", "<html><body>We are setting things up for you. Please wait.</body></html>"),
 }
@@ -95,7 +95,7 @@ class Refused(Exception):
 
     @classmethod
     def of(cls, kind: str, message: str = "") -> Refused:
-        """One of the catalogue's. Raises KeyError."""
+        """The refusal of a kind of ``KINDS``. Raises KeyError."""
         found = KINDS[kind]
         return cls(found.code, message or found.message, [] if found.of_fields else None, status=found.status)
 

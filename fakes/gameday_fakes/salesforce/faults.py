@@ -39,7 +39,7 @@ class StateFaults:
         self._subscription_deleted: set[str] = set()
 
     def note_refused_session(self) -> None:
-        """Note that a request came with a session that is not (or no longer) good."""
+        """Note that a request had no valid session."""
         self.hits.update(self._revocations)
 
     def login_refused(self) -> bool:
@@ -52,7 +52,7 @@ class StateFaults:
         return sorted(self._subscription_deleted)
 
     def locks(self, deal: str) -> bool:
-        """Whether somebody else holds the deal at this attempt."""
+        """Whether another user holds the deal at this attempt."""
         found = [fault_id for fault_id, selection in self._locks.items() if selection.hits(deal)]
         self.hits.update(found)
         return bool(found)

@@ -14,7 +14,7 @@ FieldType = Literal[
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field under its own name, whatever it is called at this moment; the attributes are those of describe."""
+    """A field under its own name, whatever its current name is; the attributes are those of describe."""
 
     name: str
     type: FieldType
@@ -31,12 +31,12 @@ class Field(msgspec.Struct, frozen=True):
     children: str = ""
     values: tuple[str, ...] = ()
     restricted: bool = False
-    #: Whether the platform computes it: what is written there is refused.
+    #: Whether the platform computes it: writes to it are refused.
     calculated: bool = False
 
     @property
     def label(self) -> str:
-        """What people see."""
+        """The label that users see."""
         return self.name.removesuffix("__c").replace("_", " ")
 
     @property
@@ -198,7 +198,7 @@ _OBJECTS = (
     ),
 )
 
-OBJECTS: dict[str, Object] = {thing.name: thing for thing in _OBJECTS}
+OBJECTS: dict[str, Object] = {sobject.name: sobject for sobject in _OBJECTS}
 
 #: No record is without these, so they can be neither hidden nor renamed.
 UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
@@ -206,7 +206,7 @@ UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
 #: The objects for the catalogue of the fake.
 CATALOGUED = tuple(
     ObjectType(
-        thing.name,
+        sobject.name,
         tuple(
             ObjectField(
                 field.name,
@@ -216,21 +216,21 @@ CATALOGUED = tuple(
                 refers_to=field.refers_to,
                 removable=field.name not in UNTOUCHABLE,
             )
-            for field in thing.fields.values()
+            for field in sobject.fields.values()
         ),
-        writable=thing.writable,
+        writable=sobject.writable,
     )
-    for thing in _OBJECTS
+    for sobject in _OBJECTS
 )
 BY_LOWER_NAME: dict[str, str] = {name.lower(): name for name in OBJECTS}
 
 
 def _children() -> dict[str, dict[str, tuple[str, str]]]:
     found: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in OBJECTS}
-    for thing in _OBJECTS:
-        for field in thing.fields.values():
+    for sobject in _OBJECTS:
+        for field in sobject.fields.values():
             if field.children:
-                found[field.refers_to][field.children] = (thing.name, field.name)
+                found[field.refers_to][field.children] = (sobject.name, field.name)
     return found
 
 

@@ -1,4 +1,4 @@
-"""All of Salesforce's handlers, each in the module of what it is about."""
+"""The fake Salesforce: all handlers together."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from gameday_fakes.salesforce.query_handlers import QueryHandlers
 
 
 class Salesforce(LoginHandlers, MetadataHandlers, QueryHandlers, CollectionHandlers):
-    """The fake: logins, metadata, queries, and records one by one (``RecordHandlers``) or many at a time."""
+    """Logins, metadata, queries, and records one by one (``RecordHandlers``) or many at a time."""

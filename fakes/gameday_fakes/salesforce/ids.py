@@ -9,7 +9,7 @@ _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _CHECKSUM = string.ascii_uppercase + "012345"
 _KNOWN = frozenset(_ALPHABET)
 
-#: Which object a record belongs to is told by the first three characters of its id.
+#: The first three characters of a record's id say which object it belongs to.
 PREFIXES = {
     "Account": "001",
     "Organization": "00D",
@@ -49,7 +49,7 @@ def to_18(id15: str) -> str:
 
 @functools.lru_cache(maxsize=65_536)
 def canonical(text: str) -> str | None:
-    """The 18-character form of an id of 15 or 18 characters; None if it is none."""
+    """The 18-character form of an id of 15 or 18 characters; None for anything else."""
     if len(text) not in (15, 18) or not _KNOWN.issuperset(text):
         return None
     full = to_18(text[:15])

@@ -11,13 +11,13 @@ import msgspec
 
 from gameday_fakes.credentials import SALESFORCE
 
-#: Clients' clocks may be wrong by this much (seconds), and an assertion good for so long.
+#: How much clients' clocks may be off, and how long an assertion may be valid, in seconds.
 LEEWAY_S = 180.0
 LONGEST_S = 600.0
 
 
 class BadAssertion(ValueError):
-    """The assertion is no reason to let anybody in; the text is OAuth's error_description."""
+    """The assertion is not valid; the text is OAuth's error_description."""
 
 
 def check_assertion(assertion: str, *, public_key: str, audiences: Collection[str], now_s: float) -> None:
@@ -45,7 +45,7 @@ def check_assertion(assertion: str, *, public_key: str, audiences: Collection[st
         expires_s = float(claims.get("exp"))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise BadAssertion("invalid assertion") from None
-    # Written so that a NaN is refused, too.
+    # Written so that NaN is refused, too.
     if not now_s - LEEWAY_S < expires_s < now_s + LONGEST_S:
         raise BadAssertion("expired authorization code")
 
@@ -68,7 +68,7 @@ def _bytes(part: str) -> bytes:
 
 
 def _verify(public_key: str, signed: bytes, signature: bytes) -> None:
-    # Only here, for it takes longer to import than the rest of the fake.
+    # Imported here because it takes longer to import than the rest of the fake.
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

@@ -19,7 +19,7 @@ from gameday_fakes.salesforce.sessions import SESSION_S
 from gameday_fakes.salesforce.versions import RETIRED, SUPPORTED
 
 _LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
-#: Where an organisation lives whose users log in at one of the common hosts.
+#: The instance of organisations whose users log in at one of the common hosts.
 _MY_DOMAIN = "https://gameday.my.salesforce.com"
 
 _LOGIN_RESULT = (
@@ -59,7 +59,7 @@ class LoginHandlers(SalesforceBase):
         return Reply.json(200, body, [(b"cache-control", b"no-store")], event=("login", value))
 
     def _refusal(self, grant: str, form: dict[str, str], request: Request) -> tuple[str, str] | None:
-        """OAuth's error and its description, if nobody is to come in."""
+        """OAuth's error and its description if the login is refused."""
         if self.state.login_refused():
             return "invalid_grant", "authentication failure"
         match grant:
@@ -72,7 +72,7 @@ class LoginHandlers(SalesforceBase):
             case "refresh_token":
                 token = form.get("refresh_token", "")
                 if not self.sessions.is_refresh_token(token):
-                    # Using up a token for the second time ends the whole grant.
+                    # Using a token a second time ends the whole grant.
                     self.sessions.rotate(token)
                     return "invalid_grant", "expired access/refresh token"
                 return self._client_refusal(form, request, secret_needed=False)
@@ -118,7 +118,7 @@ class LoginHandlers(SalesforceBase):
 
     @staticmethod
     def _instance(request: Request) -> str:
-        """Where the client is to go on: where it is, so that proxies stay in the way, unless that is a login host."""
+        """The URL for further requests: the current host, so that proxies stay in between; not a login host."""
         host = request.header("host").partition(":")[0]
         return _MY_DOMAIN if host in _LOGIN_HOSTS else request.base_url
 
@@ -129,8 +129,8 @@ class LoginHandlers(SalesforceBase):
         return oauth_error("unsupported_token_type", "this token type is not supported")
 
     def user_info(self, request: Request) -> Reply:
-        """Who the session belongs to."""
-        user = self.books.tables["User"][self.seeded.integration_user_id].fields
+        """The user of the session."""
+        user = self.store.tables["User"][self.seeded.integration_user_id].fields
         return Reply.json(
             200,
             {
@@ -147,7 +147,7 @@ class LoginHandlers(SalesforceBase):
         )
 
     def soap_login(self, request: Request) -> Reply:
-        """The partner API's ``login``, the password with or without the security token behind it."""
+        """The partner API's ``login``, the password with or without the security token appended."""
         version = request.params["version"]
         if f"v{version}" not in SUPPORTED:
             known = "retired" if f"v{version}" in RETIRED else "unknown"

@@ -1,4 +1,4 @@
-"""What the organisation is and has: versions, resources, describes and limits."""
+"""Descriptions of the organisation: versions, resources, describes and limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MetadataHandlers(SalesforceBase):
         return Reply.json(200, {name: f"{root}/{name}" for name in _RESOURCES})
 
     def limits(self, _: Request) -> Reply:
-        """``GET .../limits``: what there is of each allowance and what is left."""
+        """``GET .../limits``: each allowance and what is left of it."""
         daily = self.settings.daily_api_requests
         return Reply.json(
             200,
@@ -42,12 +42,12 @@ class MetadataHandlers(SalesforceBase):
 
     def object_info(self, request: Request) -> Reply:
         """``GET .../sobjects/X``."""
-        thing = self.object_of(request)
-        described = object_describe(thing, self.state.schema, request.params["version"])
+        sobject = self.object_of(request)
+        described = object_describe(sobject, self.state.schema, request.params["version"])
         return Reply.json(200, {"objectDescribe": described, "recentItems": []})
 
     def describe_object(self, request: Request) -> Reply:
         """``GET .../sobjects/X/describe``."""
-        thing = self.object_of(request)
-        self.state.schema.touch(thing)
-        return Reply.json(200, full_describe(thing, self.state.schema, request.params["version"]))
+        sobject = self.object_of(request)
+        self.state.schema.touch(sobject)
+        return Reply.json(200, full_describe(sobject, self.state.schema, request.params["version"]))

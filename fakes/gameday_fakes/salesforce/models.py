@@ -19,8 +19,8 @@ class Record(msgspec.Struct, gc=False):
 
     ``tail`` caches its JSON, ``modified`` its ``Last-Modified`` header, as of a generation of the schema.
 
-    Records come by the hundred thousand, so they are nothing that the garbage collector need visit: values are
-    texts, Decimals, booleans and None.
+    There may be hundreds of thousands, so the garbage collector does not visit them: values are texts, Decimals,
+    booleans and None.
     """
 
     object: str
@@ -36,28 +36,28 @@ class Record(msgspec.Struct, gc=False):
         return id_
 
 
-#: Fields by which records are found without looking at all of them.
+#: Fields with an index.
 INDEXED: dict[str, tuple[str, ...]] = {
-    name: tuple(f.name for f in thing.fields.values() if f.external_id or (f.refers_to and f.refers_to != "User"))
-    for name, thing in OBJECTS.items()
+    name: tuple(f.name for f in sobject.fields.values() if f.external_id or (f.refers_to and f.refers_to != "User"))
+    for name, sobject in OBJECTS.items()
 }
 
 _NOTHING: dict[str, None] = {}
 
 
 class Change:
-    """A change under way; once given up it is undone when its block ends."""
+    """A change in progress; ``give_up`` rolls it back when its block ends."""
 
     def __init__(self) -> None:
         self.given_up = False
 
     def give_up(self) -> None:
-        """Undo everything at the end of the block."""
+        """Roll everything back at the end of the block."""
         self.given_up = True
 
 
-class Books:
-    """All records. A table is in the order of SystemModstamp, for every change moves its record to the end."""
+class SalesforceStore:
+    """All records. A table is in the order of SystemModstamp, because every change moves its record to the end."""
 
     def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
         self._wall_s = wall_s
@@ -74,31 +74,31 @@ class Books:
         #: Called with all records that a completed change has written, by id.
         self.on_commit: Callable[[dict[str, Record]], None] = lambda _: None
         self._written: dict[str, Record] = {}
-        #: Whose doing a change is.
+        #: The user who makes the changes.
         self.user_id = ""
 
     # -- reading -------------------------------------------------------------------------------------
 
-    def find(self, thing: str, id_: str) -> Record | None:
+    def find(self, sobject: str, id_: str) -> Record | None:
         """A record that has not been deleted."""
-        return self.tables[thing].get(id_)
+        return self.tables[sobject].get(id_)
 
     def get(self, id_: str | None) -> Record | None:
-        """A record of whatever object, by its id."""
-        thing = _OBJECT_OF.get((id_ or "")[:3])
-        return self.tables[thing].get(id_ or "") if thing else None
+        """A record of any object, by its id."""
+        sobject = _OBJECT_OF.get((id_ or "")[:3])
+        return self.tables[sobject].get(id_ or "") if sobject else None
 
-    def matching(self, thing: str, field: str, value: str) -> list[Record]:
-        """The records whose indexed field has this value, in the order in which they came to have it."""
-        table = self.tables[thing]
-        return [table[id_] for id_ in self._index[thing][field].get(value, _NOTHING)]
+    def matching(self, sobject: str, field: str, value: str) -> list[Record]:
+        """The records whose indexed field has this value, in the order in which they got it."""
+        table = self.tables[sobject]
+        return [table[id_] for id_ in self._index[sobject][field].get(value, _NOTHING)]
 
-    def is_indexed(self, thing: str, field: str) -> bool:
+    def is_indexed(self, sobject: str, field: str) -> bool:
         """Whether ``matching`` knows the field."""
-        return field in self._index[thing]
+        return field in self._index[sobject]
 
     def now(self) -> str:
-        """This moment as a dateTime that is never before the last one."""
+        """The current dateTime, never earlier than the last one."""
         self._last_s = max(self._last_s, self._wall_s())
         return moment(self._last_s)
 
@@ -106,7 +106,7 @@ class Books:
 
     @contextlib.contextmanager
     def change(self) -> Iterator[Change]:
-        """What happens in the block happens whole or not at all; the outermost block commits."""
+        """All changes in the block are made, or none; the outermost block commits."""
         change = Change()
         began = len(self._journal)
         self._depth += 1
@@ -128,25 +128,25 @@ class Books:
     def _roll_back(self, began: int) -> None:
         rolled_back = set()
         while len(self._journal) > began:
-            thing, heal_state = self._journal.pop()
-            heal_state()
-            rolled_back.add(thing)
-        for thing in rolled_back:
-            by_time = sorted(self.tables[thing].items(), key=lambda item: item[1].fields["SystemModstamp"])
-            self.tables[thing] = dict(by_time)
+            sobject, undo = self._journal.pop()
+            undo()
+            rolled_back.add(sobject)
+        for sobject in rolled_back:
+            by_time = sorted(self.tables[sobject].items(), key=lambda item: item[1].fields["SystemModstamp"])
+            self.tables[sobject] = dict(by_time)
         if not began:
             self._written.clear()
 
-    def insert(self, thing: str, fields: dict[str, Any]) -> Record:
+    def insert(self, sobject: str, fields: dict[str, Any]) -> Record:
         """Add a record with a new id. To be called within ``change``."""
-        number = self._numbers[thing] = self._numbers.get(thing, 0) + 1
+        number = self._numbers[sobject] = self._numbers.get(sobject, 0) + 1
         now = self.now()
         record = Record(
-            thing,
+            sobject,
             {
-                **_BLANK[thing],
+                **_BLANK[sobject],
                 **fields,
-                "Id": make_id(PREFIXES[thing], number),
+                "Id": make_id(PREFIXES[sobject], number),
                 "IsDeleted": False,
                 "CreatedDate": now,
                 "CreatedById": self.user_id,
@@ -155,27 +155,27 @@ class Books:
                 "SystemModstamp": now,
             },
         )
-        self.tables[thing][record.id] = record
-        self._reindex(record, INDEXED[thing], {}, record.fields)
-        self._journal.append((thing, lambda: self._forget(record)))
+        self.tables[sobject][record.id] = record
+        self._reindex(record, INDEXED[sobject], {}, record.fields)
+        self._journal.append((sobject, lambda: self._forget(record)))
         self._written[record.id] = record
         return record
 
-    def number_next(self, thing: str, id_: str) -> None:
-        """Let the next record of an object have this id, which no record had yet. Raises ValueError."""
-        number = self._numbers.get(thing, 0)
+    def number_next(self, sobject: str, id_: str) -> None:
+        """Let the next record of an object have this id, which no record has had. Raises ValueError."""
+        number = self._numbers.get(sobject, 0)
         for following in range(number, number + _LONGEST_GAP):
-            if make_id(PREFIXES[thing], following + 1) == id_:
-                self._numbers[thing] = following
+            if make_id(PREFIXES[sobject], following + 1) == id_:
+                self._numbers[sobject] = following
                 return
-        raise ValueError(f"{id_!r} is not the id of a coming {thing}")
+        raise ValueError(f"{id_!r} is not the id of a coming {sobject}")
 
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         """Change fields of a record. To be called within ``change``."""
         before = {name: record.fields[name] for name in (*changes, *_STAMPS)}
         now = self.now()
         if now == record.fields["SystemModstamp"] and record.id not in self._written:
-            # Receivers tell by it which of two states is newer, so two changes never share one.
+            # Receivers compare it to see which of two states is newer, so no two changes share one.
             self._last_s += 0.001
             now = self.now()
         after = {**changes, "LastModifiedDate": now, "LastModifiedById": self.user_id, "SystemModstamp": now}
@@ -231,12 +231,12 @@ class Books:
         self._reindex(record, INDEXED[record.object], {}, record.fields)
 
 
-#: How many ids may be left out before one that is asked for.
+#: How many ids may be skipped before a requested one.
 _LONGEST_GAP = 10_000
 
 _STAMPS = ("LastModifiedDate", "LastModifiedById", "SystemModstamp")
 _OBJECT_OF = {prefix: name for name, prefix in PREFIXES.items()}
 _BLANK = {
-    name: {field.name: False if field.type == "boolean" else None for field in thing.fields.values()}
-    for name, thing in OBJECTS.items()
+    name: {field.name: False if field.type == "boolean" else None for field in sobject.fields.values()}
+    for name, sobject in OBJECTS.items()
 }

@@ -12,7 +12,7 @@ def moment(wall_s: float) -> str:
 
 
 def canonical(text: str) -> str:
-    """Any ISO 8601 dateTime with a zone, brought to Salesforce's form. Raises ValueError."""
+    """Any ISO 8601 dateTime with a zone, in Salesforce's form. Raises ValueError."""
     when = datetime.datetime.fromisoformat(text)
     if when.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")

@@ -1,29 +1,30 @@
 """Outbound messages: what workflow sends when a deal is won, amended or voided (SOAP API guide, "Outbound Messaging").
 
-A message names the record and carries its values as they are when it is sent, not as they were when the rule fired; it
-is repeated until the receiver answers ``<Ack>true</Ack>``, for a day, and no order is kept between messages.
+A message holds the record's values at the time of sending, not when the rule fired. It is repeated for a day until the
+receiver answers ``<Ack>true</Ack>``, and messages have no guaranteed order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
-
-import httpx
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
 from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
 
-#: The longest wait and how long a message is kept are documented; the first wait is not, and is an assumption.
+if TYPE_CHECKING:
+    import httpx
+
+#: The longest wait and how long a message is kept are documented; the first wait is an assumption.
 RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)
 
-#: The fields that the message is set up to carry.
+#: The fields in the message.
 FIELDS = (
     "Id",
     "Name",
@@ -52,19 +53,24 @@ _ENVELOPE = (
 
 
 class OutboundMessages:
-    """Sends one notification for each change of a deal. ``hit`` is told the faults that changed a message."""
+    """Sends one notification for each change of a deal. ``hit`` is called with the faults that changed a message."""
 
     def __init__(
-        self, sender: Sender, books: Books, schema: Schema, organization_id: str, hit: Callable[[str, str], None]
+        self,
+        sender: Sender,
+        store: SalesforceStore,
+        schema: Schema,
+        organization_id: str,
+        hit: Callable[[str, str], None],
     ) -> None:
         self._sender = sender
-        self._books = books
+        self._store = store
         self._schema = schema
         self._organization_id = organization_id
         self._hit = hit
         self._action_id = make_id(ACTION_PREFIX, 1)
         self._sent = 0
-        #: The address that messages give for calling back.
+        #: The URL in messages for calling the API.
         self.instance_url = "https://gameday.my.salesforce.com"
 
     def announce(self, deal: str) -> None:
@@ -82,7 +88,7 @@ class OutboundMessages:
         self._sender.send(message)
 
     def _render(self, notification: str, deal: str) -> bytes:
-        opportunity = self._books.find("Opportunity", deal) or self._books.bin["Opportunity"][deal]
+        opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
         for fault_id in self._schema.faults_of("Opportunity", FIELDS):
             self._hit(fault_id, deal)
         envelope = _ENVELOPE.format(
@@ -105,7 +111,7 @@ class OutboundMessages:
 
 
 def acknowledges(reply: httpx.Response) -> bool:
-    """Whether a receiver's answer says that it has taken the message."""
+    """Whether a receiver's reply acknowledges the message."""
     try:
         return texts(reply.content).get("Ack", "").lower() in ("true", "1")
     except BadXml:
@@ -121,5 +127,5 @@ def _text(field: Field, value: Any) -> str:
     return text.replace("+0000", "Z") if field.type == "datetime" else escape(text.translate(_NOT_IN_XML))
 
 
-#: Characters that records may hold and XML may not.
+#: Characters that are allowed in records and not in XML.
 _NOT_IN_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))

@@ -1,4 +1,4 @@
-"""Dotted paths in SOQL: from a record over its parents to a field."""
+"""Dotted paths in SOQL: from a record through its parents to a field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.fields import Field
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql_tree import Name, located
 from gameday_fakes.salesforce.values import reference_to
@@ -19,7 +19,7 @@ HIGHEST = 5
 
 
 class Path(msgspec.Struct, frozen=True):
-    """The references to follow, the field at the end with its name now, and how a record's value is had."""
+    """The references to follow, the field at the end with its name now, and a function that reads a record's value."""
 
     hops: tuple[Field, ...]
     field: Field
@@ -28,32 +28,32 @@ class Path(msgspec.Struct, frozen=True):
 
 
 class Paths:
-    """Resolves the paths of one statement. Raises Refused (INVALID_FIELD) pointing at the place."""
+    """Resolves the paths of one statement. Raises Refused (INVALID_FIELD) pointing at the position."""
 
-    def __init__(self, books: Books, schema: Schema, text: str) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, schema: Schema, text: str) -> None:
+        self._store = store
         self._schema = schema
         self._text = text
 
-    def path(self, thing: str, name: Name) -> Path:
+    def path(self, sobject: str, name: Name) -> Path:
         """A path from records of an object; a leading name of the object itself is allowed, as in SOQL."""
         steps = name.path
-        if len(steps) > 1 and steps[0].lower() == thing.lower() and reference_to(thing, steps[0]) is None:
+        if len(steps) > 1 and steps[0].lower() == sobject.lower() and reference_to(sobject, steps[0]) is None:
             steps = steps[1:]
         hops: list[Field] = []
         for step in steps[:-1]:
-            hop = reference_to(thing, step)
-            if hop is None or len(hops) == HIGHEST or hop.name not in self._schema.view(thing).names:
+            hop = reference_to(sobject, step)
+            if hop is None or len(hops) == HIGHEST or hop.name not in self._schema.view(sobject).names:
                 message = f"Didn't understand relationship '{step}' in field path."
                 raise self.refused(name, message)
             self._schema.touch(hop.refers_to)
             hops.append(hop)
-            thing = hop.refers_to
-        found = self._schema.view(thing).find(steps[-1])
+            sobject = hop.refers_to
+        found = self._schema.view(sobject).find(steps[-1])
         if found is None:
-            self._schema.note_missing(thing, steps[-1])
+            self._schema.note_missing(sobject, steps[-1])
             message = (
-                f"No such column '{steps[-1]}' on entity '{thing}'. If you are attempting to use a custom field, be "
+                f"No such column '{steps[-1]}' on entity '{sobject}'. If you are attempting to use a custom field, be "
                 "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
                 "call for the appropriate names."
             )
@@ -70,7 +70,7 @@ class Paths:
 
         def value(record: Record) -> Any:
             for hop in hops:
-                parent = self._books.get(record.fields[hop])
+                parent = self._store.get(record.fields[hop])
                 if parent is None:
                     return None
                 record = parent

@@ -1,4 +1,4 @@
-"""Queries over HTTP: the statement in, the rows out, page by page."""
+"""Queries over HTTP: rows are returned page by page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
 from gameday_fakes.salesforce.query import QueryRunner
 
-#: Rows on a page unless the client asks for fewer ("Query Options Header"), and the fewest it gets.
+#: Rows on a page unless the client asks for fewer ("Query Options Header"), and the fewest that it can ask for.
 PAGE = 2_000
 LEAST_PAGE = 200
 #: "SOQL and SOSL Limits": open cursors of a user; the oldest is closed for a new one.
@@ -32,7 +32,7 @@ class QueryHandlers(SalesforceBase):
         return self._query(request, with_deleted=True)
 
     def query_more(self, request: Request) -> Reply:
-        """The page behind a ``nextRecordsUrl``; a ``q`` that some clients send along means nothing."""
+        """The page behind a ``nextRecordsUrl``; a ``q`` that some clients also send is ignored."""
         cursor, _, start = request.params["locator"].rpartition("-")
         if cursor not in self.cursors or not (start.isascii() and start.isdigit()):
             raise Refused("INVALID_QUERY_LOCATOR", "invalid query locator")
@@ -43,7 +43,7 @@ class QueryHandlers(SalesforceBase):
         if statement is None:
             raise Refused("MALFORMED_QUERY", "A query string has to be specified")
         version = request.params["version"]
-        result = QueryRunner(self.books, self.state.schema, version).run(statement, with_deleted=with_deleted)
+        result = QueryRunner(self.store, self.state.schema, version).run(statement, with_deleted=with_deleted)
         size = _page_size(request)
         if len(result.rows) <= size:
             body = {"totalSize": result.total, "done": True, "records": result.rows}

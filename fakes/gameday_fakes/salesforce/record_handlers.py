@@ -16,7 +16,7 @@ from gameday_fakes.salesforce.moments import is_after
 from gameday_fakes.salesforce.render import record_json, rendered, some_fields
 from gameday_fakes.salesforce.versions import number_of
 
-#: From this version on an upsert that updates answers with a body.
+#: From this version on, the reply to an upsert that updates has a body.
 _UPSERT_ANSWERS_SINCE = 46
 
 
@@ -25,13 +25,13 @@ class RecordHandlers(SalesforceBase):
 
     def read_record(self, request: Request) -> Reply:
         """``GET .../sobjects/X/ID``, with ``?fields=`` only those."""
-        thing = self.object_of(request)
-        return self._show(request, self.found(thing, request.params["id"]))
+        sobject = self.object_of(request)
+        return self._show(request, self.found(sobject, request.params["id"]))
 
     def read_by_external_id(self, request: Request) -> Reply:
         """``GET .../sobjects/X/FIELD/VALUE``; 300 with their URLs if several records have it."""
-        thing = self.object_of(request)
-        found = self._by_external_id(thing, request)
+        sobject = self.object_of(request)
+        found = self._by_external_id(sobject, request)
         if len(found) > 1:
             return _several(found, request)
         if not found:
@@ -54,10 +54,10 @@ class RecordHandlers(SalesforceBase):
 
     def upsert_record(self, request: Request) -> Reply:
         """``PATCH .../sobjects/X/FIELD/VALUE``: 201 created; updated 200 with a body, before version 46 204 without."""
-        thing = self.object_of(request, "edit")
-        created, record = self.upsert(thing, request.params["field"], request.params["value"], _body(request))
+        sobject = self.object_of(request, "edit")
+        created, record = self.upsert(sobject, request.params["field"], request.params["value"], _body(request))
         if record is None:
-            return _several(self._by_external_id(thing, request), request)
+            return _several(self._by_external_id(sobject, request), request)
         if not created and number_of(request.params["version"]) < _UPSERT_ANSWERS_SINCE:
             return Reply(204, key=self.deal_of(record))
         body = {"id": record.id, "success": True, "errors": [], "created": created}
@@ -80,17 +80,17 @@ class RecordHandlers(SalesforceBase):
 
     def updated_records(self, request: Request) -> Reply:
         """``GET .../sobjects/X/updated?start=&end=``."""
-        thing = self.object_of(request)
+        sobject = self.object_of(request)
         start, end = _span(request)
-        ids = [id_ for id_, record in self.books.tables[thing].items() if _within(record, start, end)]
+        ids = [id_ for id_, record in self.store.tables[sobject].items() if _within(record, start, end)]
         return Reply.json(200, {"ids": ids, "latestDateCovered": end})
 
     def deleted_records(self, request: Request) -> Reply:
         """``GET .../sobjects/X/deleted?start=&end=``."""
-        thing = self.object_of(request)
+        sobject = self.object_of(request)
         start, end = _span(request)
-        gone = [record for record in self.books.bin[thing].values() if _within(record, start, end)]
-        earliest = min((r.fields["SystemModstamp"] for r in self.books.bin[thing].values()), default=start)
+        gone = [record for record in self.store.bin[sobject].values() if _within(record, start, end)]
+        earliest = min((r.fields["SystemModstamp"] for r in self.store.bin[sobject].values()), default=start)
         return Reply.json(
             200,
             {
@@ -102,54 +102,54 @@ class RecordHandlers(SalesforceBase):
             },
         )
 
-    # -- what other handlers use, too ----------------------------------------------------------------
+    # -- used by other handlers, too -----------------------------------------------------------------
 
-    def found(self, thing: str, id_: str) -> Record:
+    def found(self, sobject: str, id_: str) -> Record:
         """A record by its id of 15 or 18 characters. Raises Refused."""
         known = canonical(id_)
-        if known is None or not known.startswith(PREFIXES[thing]):
+        if known is None or not known.startswith(PREFIXES[sobject]):
             raise Refused("NOT_FOUND", "Provided external ID field does not exist or is not accessible: Id")
-        record = self.books.find(thing, known)
+        record = self.store.find(sobject, known)
         if record is None:
-            if known in self.books.bin[thing]:
+            if known in self.store.bin[sobject]:
                 raise Refused("ENTITY_IS_DELETED", "entity is deleted", [], status=404)
             raise Refused.of("not_found")
         return record
 
-    def upsert(self, thing: str, field_name: str, value: str, body: dict[str, Any]) -> tuple[bool, Record | None]:
+    def upsert(self, sobject: str, field_name: str, value: str, body: dict[str, Any]) -> tuple[bool, Record | None]:
         """Update the record with this external id, or create it: (created, record), None if several have it."""
-        field = self.external_id(thing, field_name)
+        field = self.external_id(sobject, field_name)
         if field is None:
-            record = self.found(thing, value)
+            record = self.found(sobject, value)
             self.writer.update(record, body)
             return False, record
-        found = self.books.matching(thing, field.name, value)
+        found = self.store.matching(sobject, field.name, value)
         if len(found) > 1:
             return False, None
         if found:
             self.writer.update(found[0], body)
             return False, found[0]
-        shown = self.state.schema.view(thing).names[field.name]
-        return True, self.writer.create(thing, {**body, shown: value})
+        shown = self.state.schema.view(sobject).names[field.name]
+        return True, self.writer.create(sobject, {**body, shown: value})
 
-    def external_id(self, thing: str, name: str) -> Field | None:
+    def external_id(self, sobject: str, name: str) -> Field | None:
         """The external id field of this name, None for ``Id`` itself. Raises Refused."""
-        known = self.state.schema.view(thing).find(name)
+        known = self.state.schema.view(sobject).find(name)
         if known is not None and (known[0].external_id or known[0].type == "id"):
             return known[0] if known[0].external_id else None
-        self.state.schema.note_missing(thing, name)
+        self.state.schema.note_missing(sobject, name)
         raise Refused("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
 
     @staticmethod
     def deal_of(record: Record) -> str | None:
-        """The deal that a record is or belongs to."""
+        """The deal of a record: itself or its parent."""
         return record.id if record.object == "Opportunity" else record.fields.get("OpportunityId")
 
-    def _by_external_id(self, thing: str, request: Request) -> list[Record]:
-        field = self.external_id(thing, request.params["field"])
+    def _by_external_id(self, sobject: str, request: Request) -> list[Record]:
+        field = self.external_id(sobject, request.params["field"])
         if field is None:
-            return [self.found(thing, request.params["value"])]
-        return self.books.matching(thing, field.name, request.params["value"])
+            return [self.found(sobject, request.params["value"])]
+        return self.store.matching(sobject, field.name, request.params["value"])
 
     def _show(self, request: Request, record: Record) -> Reply:
         self.state.schema.touch(record.object)

@@ -1,4 +1,4 @@
-"""Records as JSON and describes, under the names that fields have at this moment."""
+"""Records as JSON and describes, under the current names of fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gameday_fakes.salesforce.schema import Schema
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
-#: What clients know as the soapType or the xsd type of a describe's field.
+#: The soapType or xsd type of a field in a describe.
 _SOAP_TYPES = {
     "id": "tns:ID",
     "reference": "xsd:string",
@@ -31,22 +31,22 @@ _SOAP_TYPES = {
 _PLURALS = {"Opportunity": "Opportunities", "PricebookEntry": "PricebookEntries"}
 
 
-def attributes(thing: str, id_: str, version: str) -> dict[str, str]:
-    """What every record in a reply says of itself."""
-    return {"type": thing, "url": f"/services/data/{version}/sobjects/{thing}/{id_}"}
+def attributes(sobject: str, id_: str, version: str) -> dict[str, str]:
+    """The ``attributes`` of a record in a reply."""
+    return {"type": sobject, "url": f"/services/data/{version}/sobjects/{sobject}/{id_}"}
 
 
 def record_json(record: Record, schema: Schema, version: str) -> bytes:
     """A record with all its fields."""
     rendered(record, schema)
-    thing = record.object
-    url = f"/services/data/{version}/sobjects/{thing}/{record.id}"
-    head = f'{{"attributes":{{"type":"{thing}","url":"{url}"}}'
+    sobject = record.object
+    url = f"/services/data/{version}/sobjects/{sobject}/{record.id}"
+    head = f'{{"attributes":{{"type":"{sobject}","url":"{url}"}}'
     return head.encode() + record.tail
 
 
 def rendered(record: Record, schema: Schema) -> Record:
-    """The record, with what it caches up to date: done once for each state of the record and the schema."""
+    """The record with its cached JSON up to date; rendered once for each state of the record and the schema."""
     if record.tail_generation != schema.generation:
         values = record.fields
         shown = {name: values[field.name] for field, name in schema.view(record.object).shown}
@@ -74,15 +74,15 @@ def global_describe(schema: Schema, version: str) -> dict[str, Any]:
     }
 
 
-def object_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
-    """What both describes say of an object."""
-    editable = OBJECTS[thing].writable and schema.may(thing, "edit")
-    url = f"/services/data/{version}/sobjects/{thing}"
+def object_describe(sobject: str, schema: Schema, version: str) -> dict[str, Any]:
+    """The part of an object's description that both describes share."""
+    editable = OBJECTS[sobject].writable and schema.may(sobject, "edit")
+    url = f"/services/data/{version}/sobjects/{sobject}"
     return {
-        "name": thing,
-        "label": thing,
-        "labelPlural": _PLURALS.get(thing, f"{thing}s"),
-        "keyPrefix": PREFIXES[thing],
+        "name": sobject,
+        "label": sobject,
+        "labelPlural": _PLURALS.get(sobject, f"{sobject}s"),
+        "keyPrefix": PREFIXES[sobject],
         "custom": False,
         "customSetting": False,
         "activateable": False,
@@ -90,7 +90,7 @@ def object_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
         "updateable": editable,
         "deletable": editable,
         "undeletable": False,
-        "mergeable": thing == "Account" and editable,
+        "mergeable": sobject == "Account" and editable,
         "queryable": True,
         "retrieveable": True,
         "searchable": True,
@@ -103,11 +103,11 @@ def object_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
     }
 
 
-def full_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
+def full_describe(sobject: str, schema: Schema, version: str) -> dict[str, Any]:
     """An object with its fields and children."""
     return {
-        **object_describe(thing, schema, version),
-        "fields": [_field_describe(field, name) for field, name in schema.view(thing).shown],
+        **object_describe(sobject, schema, version),
+        "fields": [_field_describe(field, name) for field, name in schema.view(sobject).shown],
         "childRelationships": [
             {
                 "childSObject": child,
@@ -116,7 +116,7 @@ def full_describe(thing: str, schema: Schema, version: str) -> dict[str, Any]:
                 "cascadeDelete": child == "OpportunityLineItem",
                 "deprecatedAndHidden": False,
             }
-            for relationship, (child, field) in CHILDREN[thing].items()
+            for relationship, (child, field) in CHILDREN[sobject].items()
             if field in schema.view(child).names
         ],
         "recordTypeInfos": [],

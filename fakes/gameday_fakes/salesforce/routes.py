@@ -1,4 +1,4 @@
-"""Salesforce's URL table. Opportunities are deals, in the words that faults use; all other objects are records."""
+"""Salesforce's URL table. In fault operations, opportunities are deals and all other objects are records."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from gameday_fakes.http import Route
 ROOT = "/services/data/{version}"
 
 
-def _record_routes(thing: str, word: str) -> list[Route]:
-    path = f"{ROOT}/sobjects/{thing}"
+def _record_routes(sobject: str, word: str) -> list[Route]:
+    path = f"{ROOT}/sobjects/{sobject}"
     read, write = f"{word}.read", f"{word}.write"
     return [
         Route("POST", path, write, "create_record"),

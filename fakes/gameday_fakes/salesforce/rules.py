@@ -1,4 +1,4 @@
-"""What may be written: the user's rights, types, required fields, references, and what follows from a change."""
+"""Rules for writes: the user's rights, types, required fields, references, and derived fields."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.fields import OBJECTS, Field
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.values import coerce, reference_to
 
-_NOUGHT = Decimal(0)
-_WHOLE = Decimal(100)
+_ZERO = Decimal(0)
+_HUNDRED = Decimal(100)
 
 #: Probability and forecast category of the open stages.
 _OPEN_STAGES = {
@@ -24,7 +24,7 @@ _OPEN_STAGES = {
 
 
 def stage_fields(stage: str) -> dict[str, Any]:
-    """What follows from a stage. Every stage that begins with "Closed Won" is won: admins add such."""
+    """The fields that depend on the stage. Every stage that begins with "Closed Won" is won: admins add such stages."""
     won = stage.startswith("Closed Won")
     closed = won or stage.startswith("Closed")
     probability, category = _OPEN_STAGES.get(stage, (50, "Pipeline"))
@@ -42,33 +42,33 @@ def stage_fields(stage: str) -> dict[str, Any]:
 class Writer:
     """Writes on behalf of the integration user. Every method raises Refused and then has changed nothing."""
 
-    def __init__(self, books: Books, state: StateFaults) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore, state: StateFaults) -> None:
+        self._store = store
         self._state = state
 
-    def create(self, thing: str, body: dict[str, Any]) -> Record:
+    def create(self, sobject: str, body: dict[str, Any]) -> Record:
         """Add a record from a request's body."""
-        self._need_right(thing)
-        given = self._take(thing, body, new=True)
+        self._need_right(sobject)
+        given = self._take(sobject, body, new=True)
         missing = [
             shown
-            for field, shown in self._state.schema.view(thing).shown
+            for field, shown in self._state.schema.view(sobject).shown
             if not field.nillable and field.createable and field.type != "boolean" and given.get(field.name) is None
         ]
         missing = [name for name in missing if name != "OwnerId"]
         if missing:
             listed = ", ".join(missing)
             raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{listed}]", missing)
-        self._need_unique(thing, given, None)
-        self._need_unlocked(thing, given)
-        with self._books.change():
-            match thing:
+        self._need_unique(sobject, given, None)
+        self._need_unlocked(sobject, given)
+        with self._store.change():
+            match sobject:
                 case "Opportunity":
-                    return self._books.insert(thing, {**self._defaults(thing), **given, **_of_stage(given)})
+                    return self._store.insert(sobject, {**self._defaults(sobject), **given, **_of_stage(given)})
                 case "OpportunityLineItem":
                     return self._create_line(given)
                 case _:
-                    return self._books.insert(thing, {**self._defaults(thing), **given})
+                    return self._store.insert(sobject, {**self._defaults(sobject), **given})
 
     def update(self, record: Record, body: dict[str, Any]) -> None:
         """Change a record by a request's body."""
@@ -76,69 +76,69 @@ class Writer:
         given = self._take(record.object, body, new=False)
         self._need_unique(record.object, given, record)
         self._need_unlocked(record.object, record.fields)
-        with self._books.change():
+        with self._store.change():
             match record.object:
                 case "Opportunity":
                     if record.fields["HasOpportunityLineItem"]:
-                        # Where there are lines the amount is their sum, whatever is written.
+                        # With lines, the amount is their sum, whatever is written.
                         given.pop("Amount", None)
-                    self._books.update(record, {**given, **_of_stage(given)})
+                    self._store.update(record, {**given, **_of_stage(given)})
                 case "OpportunityLineItem":
                     for name in ("UnitPrice", "TotalPrice"):
                         if given.get(name, "") is None:
                             del given[name]
-                    self._books.update(record, {**given, **_line_prices({**record.fields, **given}, given)})
+                    self._store.update(record, {**given, **_line_prices({**record.fields, **given}, given)})
                     self.roll_up(record.fields["OpportunityId"])
                 case _:
-                    self._books.update(record, given)
+                    self._store.update(record, given)
 
     def delete(self, record: Record) -> None:
         """Move a record to the bin, an opportunity with its lines."""
         self._need_right(record.object)
         self._need_unlocked(record.object, record.fields)
-        with self._books.change():
+        with self._store.change():
             if record.object == "Opportunity":
-                for line in self._books.matching("OpportunityLineItem", "OpportunityId", record.id):
-                    self._books.delete(line)
-            self._books.delete(record)
+                for line in self._store.matching("OpportunityLineItem", "OpportunityId", record.id):
+                    self._store.delete(line)
+            self._store.delete(record)
             if record.object == "OpportunityLineItem":
                 self.roll_up(record.fields["OpportunityId"])
 
     def roll_up(self, opportunity_id: str) -> None:
-        """Bring an opportunity's amount and quantity up to its lines. To be called within a change."""
-        opportunity = self._books.find("Opportunity", opportunity_id)
+        """Set an opportunity's amount and quantity from its lines. To be called within a change."""
+        opportunity = self._store.find("Opportunity", opportunity_id)
         if opportunity is None:
             return
-        lines = self._books.matching("OpportunityLineItem", "OpportunityId", opportunity_id)
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity_id)
         changes: dict[str, Any] = {"HasOpportunityLineItem": bool(lines), "TotalOpportunityQuantity": None}
         if lines:
-            changes["Amount"] = sum((line.fields["TotalPrice"] for line in lines), _NOUGHT)
-            changes["TotalOpportunityQuantity"] = sum((line.fields["Quantity"] for line in lines), _NOUGHT)
-            entry = self._books.get(lines[0].fields["PricebookEntryId"])
+            changes["Amount"] = sum((line.fields["TotalPrice"] for line in lines), _ZERO)
+            changes["TotalOpportunityQuantity"] = sum((line.fields["Quantity"] for line in lines), _ZERO)
+            entry = self._store.get(lines[0].fields["PricebookEntryId"])
             if entry is not None and not opportunity.fields["Pricebook2Id"]:
                 changes["Pricebook2Id"] = entry.fields["Pricebook2Id"]
-        self._books.update(opportunity, changes)
+        self._store.update(opportunity, changes)
 
     # -- checks --------------------------------------------------------------------------------------
 
-    def _need_right(self, thing: str) -> None:
-        if not OBJECTS[thing].writable:
-            raise Refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {thing}", [])
-        if not self._state.schema.may(thing, "edit"):
+    def _need_right(self, sobject: str) -> None:
+        if not OBJECTS[sobject].writable:
+            raise Refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject}", [])
+        if not self._state.schema.may(sobject, "edit"):
             raise Refused.of("forbidden")
 
-    def _take(self, thing: str, body: dict[str, Any], *, new: bool) -> dict[str, Any]:
-        """The values of a body by the fields' own names."""
+    def _take(self, sobject: str, body: dict[str, Any], *, new: bool) -> dict[str, Any]:
+        """The values of a body, by the fields' own names."""
         taken: dict[str, Any] = {}
         fixed = []
         for name, value in body.items():
             if name == "attributes":
                 continue
             if isinstance(value, dict):
-                field, id_ = self._by_external_id(thing, name, value)
+                field, id_ = self._by_external_id(sobject, name, value)
                 taken[field.name] = id_
                 continue
-            field, shown = self._state.schema.need(thing, name)
+            field, shown = self._state.schema.need(sobject, name)
             if not (field.createable if new else field.updateable):
                 fixed.append(shown)
                 continue
@@ -157,15 +157,15 @@ class Writer:
             )
         return taken
 
-    def _by_external_id(self, thing: str, name: str, value: dict[str, Any]) -> tuple[Field, str]:
+    def _by_external_id(self, sobject: str, name: str, value: dict[str, Any]) -> tuple[Field, str]:
         """A parent named by an external id: ``{"Account": {"ERP_Customer_Id__c": "C-1"}}``."""
-        field = reference_to(thing, name)
+        field = reference_to(sobject, name)
         keys = {key: text for key, text in value.items() if key != "attributes"}
         if field is None or len(keys) != 1:
             raise Refused("INVALID_FIELD", f"Cannot reference a foreign key field {name}.")
         ((key, text),) = keys.items()
         parent, _ = self._state.schema.need(field.refers_to, key)
-        found = self._books.matching(field.refers_to, parent.name, str(text)) if parent.external_id else []
+        found = self._store.matching(field.refers_to, parent.name, str(text)) if parent.external_id else []
         if len(found) != 1:
             raise Refused(
                 "INVALID_FIELD",
@@ -175,14 +175,14 @@ class Writer:
         return field, found[0].id
 
     def _need_parent(self, field: Field, id_: str, shown: str) -> None:
-        found = self._books.get(id_)
+        found = self._store.get(id_)
         if found is None or found.object != field.refers_to:
             raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [shown])
 
-    def _need_unique(self, thing: str, given: dict[str, Any], record: Record | None) -> None:
+    def _need_unique(self, sobject: str, given: dict[str, Any], record: Record | None) -> None:
         for name, value in given.items():
-            if value and OBJECTS[thing].fields[name].unique:
-                for other in self._books.matching(thing, name, value):
+            if value and OBJECTS[sobject].fields[name].unique:
+                for other in self._store.matching(sobject, name, value):
                     if other is not record:
                         raise Refused(
                             "DUPLICATE_VALUE",
@@ -190,21 +190,21 @@ class Writer:
                             [],
                         )
 
-    def _need_unlocked(self, thing: str, fields: dict[str, Any]) -> None:
-        deal = {"Opportunity": fields.get("Id"), "OpportunityLineItem": fields.get("OpportunityId")}.get(thing)
+    def _need_unlocked(self, sobject: str, fields: dict[str, Any]) -> None:
+        deal = {"Opportunity": fields.get("Id"), "OpportunityLineItem": fields.get("OpportunityId")}.get(sobject)
         if deal and self._state.locks(deal):
             raise Refused.of("locked", f"unable to obtain exclusive access to this record or 1 records: {deal}")
 
-    # -- consequences --------------------------------------------------------------------------------
+    # -- derived fields ------------------------------------------------------------------------------
 
-    def _defaults(self, thing: str) -> dict[str, Any]:
-        known = OBJECTS[thing].fields
-        defaults: dict[str, Any] = {"CurrencyIsoCode": "USD", "OwnerId": self._books.user_id, "IsActive": True}
+    def _defaults(self, sobject: str) -> dict[str, Any]:
+        known = OBJECTS[sobject].fields
+        defaults: dict[str, Any] = {"CurrencyIsoCode": "USD", "OwnerId": self._store.user_id, "IsActive": True}
         return {name: value for name, value in defaults.items() if name in known}
 
     def _create_line(self, given: dict[str, Any]) -> Record:
-        opportunity = self._books.find("Opportunity", given["OpportunityId"])
-        entry = self._books.get(given.get("PricebookEntryId"))
+        opportunity = self._store.find("Opportunity", given["OpportunityId"])
+        entry = self._store.get(given.get("PricebookEntryId"))
         if entry is None:
             raise Refused(
                 "REQUIRED_FIELD_MISSING", "Required fields are missing: [PricebookEntryId]", ["PricebookEntryId"]
@@ -217,16 +217,16 @@ class Writer:
             )
         if given.get("UnitPrice") is None and given.get("TotalPrice") is None:
             given["UnitPrice"] = entry.fields["UnitPrice"]
-        line = self._books.insert(
-            "OpportunityLineItem", {**given, **line_of_entry(self._books, entry), **_line_prices(given, given)}
+        line = self._store.insert(
+            "OpportunityLineItem", {**given, **line_of_entry(self._store, entry), **_line_prices(given, given)}
         )
         self.roll_up(opportunity.id)
         return line
 
 
-def line_of_entry(books: Books, entry: Record) -> dict[str, Any]:
-    """What a line takes from its pricebook entry."""
-    product = books.get(entry.fields["Product2Id"])
+def line_of_entry(store: SalesforceStore, entry: Record) -> dict[str, Any]:
+    """The fields that a line copies from its pricebook entry."""
+    product = store.get(entry.fields["Product2Id"])
     return {
         "PricebookEntryId": entry.id,
         "Product2Id": entry.fields["Product2Id"],
@@ -242,12 +242,12 @@ def _of_stage(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Unit and total price, whichever of them is not given following from the other."""
+    """Unit and total price; the one that is not given follows from the other."""
     quantity: Decimal = line["Quantity"]
-    rest = 1 - (line.get("Discount") or _NOUGHT) / _WHOLE
+    rest = 1 - (line.get("Discount") or _ZERO) / _HUNDRED
     if given.get("TotalPrice") is not None and given.get("UnitPrice") is None:
         divisor = quantity * rest
-        return {"UnitPrice": given["TotalPrice"] / divisor if divisor else _NOUGHT}
+        return {"UnitPrice": given["TotalPrice"] / divisor if divisor else _ZERO}
     if given.get("TotalPrice") is not None:
         return {}
     return {"TotalPrice": line["UnitPrice"] * quantity * rest}

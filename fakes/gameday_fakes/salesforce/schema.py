@@ -1,8 +1,7 @@
 """The schema as the integration user sees it: with fields renamed, hidden or out of reach.
 
-Records keep every value under the field's own name. What this class says decides under which name, if any, a value
-is read and written, so that a fault here changes describe, replies, queries, writes and messages alike, and healing
-it brings everything back.
+Records keep every value under the field's own name. This class decides under which name, if any, a value is read and
+written. So a fault here changes describes, replies, queries, writes and messages alike, and healing restores them all.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Access = Literal["read", "edit"]
 
 
 class View:
-    """One object as the user sees it: ``shown`` are pairs (field, its name now), ``by_name`` finds one in any case."""
+    """One object as the user sees it: ``shown`` has pairs (field, current name); ``by_name`` is in lower case."""
 
     def __init__(self, name: str, hidden: set[str], renamed: dict[str, str]) -> None:
         self.name = name
@@ -27,11 +26,11 @@ class View:
             if field.name not in hidden
         )
         self.by_name = {shown.lower(): (field, shown) for field, shown in self.shown}
-        #: Of each field the name it has now; missing if it is hidden.
+        #: Current name by field; a hidden field is missing.
         self.names = {field.name: shown for field, shown in self.shown}
 
     def find(self, name: str) -> tuple[Field, str] | None:
-        """The field that has this name now, in any case, and its name in the right one."""
+        """The field that has this name now, in any case, and the name in its proper case."""
         return self.by_name.get(name.lower())
 
 
@@ -39,7 +38,7 @@ class Schema:
     """All objects as the user sees them. ``hit`` is called with the id of each fault that makes a difference."""
 
     def __init__(self, hit: Callable[[str], object]) -> None:
-        #: Rises with every change, so that what was rendered before can be told from what is right now.
+        #: Rises with every change, so that renderings of an older schema are recognised.
         self.generation = 0
         self._hit = hit
         self._changes: dict[str, tuple[str, str, str | None]] = {}
@@ -48,9 +47,9 @@ class Schema:
         self._touched: dict[str, list[str]] = {}
         self._refresh()
 
-    def change(self, fault_id: str, thing: str, field: str, new_name: str | None) -> Callable[[], None]:
+    def change(self, fault_id: str, sobject: str, field: str, new_name: str | None) -> Callable[[], None]:
         """Rename a field, or hide it (no new name); returns what heals it."""
-        self._changes[fault_id] = (thing, field, new_name)
+        self._changes[fault_id] = (sobject, field, new_name)
         self._refresh()
 
         def heal() -> None:
@@ -59,63 +58,63 @@ class Schema:
 
         return heal
 
-    def withdraw(self, fault_id: str, thing: str, access: Access) -> Callable[[], None]:
-        """Take away the right to read or to edit an object; returns what heals it."""
-        self._withdrawn[fault_id] = (thing, access)
+    def withdraw(self, fault_id: str, sobject: str, access: Access) -> Callable[[], None]:
+        """Revoke the right to read or to edit an object; returns what heals it."""
+        self._withdrawn[fault_id] = (sobject, access)
 
         def heal() -> None:
             self._withdrawn.pop(fault_id, None)
 
         return heal
 
-    def view(self, thing: str) -> View:
+    def view(self, sobject: str) -> View:
         """An object as it is seen now."""
-        return self._views[thing]
+        return self._views[sobject]
 
-    def may(self, thing: str, access: Access) -> bool:
-        """Whether the user may read or edit records of an object; who may not read may not edit."""
+    def may(self, sobject: str, access: Access) -> bool:
+        """Whether the user may read or edit records of an object; without read there is no edit."""
         if not self._withdrawn:
             return True
-        found = [i for i, (name, lost) in self._withdrawn.items() if name == thing and lost in ("read", access)]
+        found = [i for i, (name, lost) in self._withdrawn.items() if name == sobject and lost in ("read", access)]
         for fault_id in found:
             self._hit(fault_id)
         return not found
 
-    def touch(self, thing: str) -> None:
+    def touch(self, sobject: str) -> None:
         """Note that records of an object were shown, if a fault changes how."""
         if self._touched:
-            for fault_id in self._touched.get(thing, ()):
+            for fault_id in self._touched.get(sobject, ()):
                 self._hit(fault_id)
 
-    def need(self, thing: str, name: str) -> tuple[Field, str]:
+    def need(self, sobject: str, name: str) -> tuple[Field, str]:
         """The field that has this name now. Raises Refused (INVALID_FIELD) as a write is refused."""
-        found = self._views[thing].find(name)
+        found = self._views[sobject].find(name)
         if found is None:
-            self.note_missing(thing, name)
-            raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {thing}")
+            self.note_missing(sobject, name)
+            raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject}")
         return found
 
-    def note_missing(self, thing: str, name: str) -> None:
-        """Note that a field was asked for by a name that a fault has taken from it."""
+    def note_missing(self, sobject: str, name: str) -> None:
+        """Note that a field was requested under a name that a fault has changed."""
         for fault_id, (of, field, _) in self._changes.items():
-            if of == thing and field.lower() == name.lower():
+            if of == sobject and field.lower() == name.lower():
                 self._hit(fault_id)
 
-    def faults_of(self, thing: str, fields: Collection[str]) -> list[str]:
+    def faults_of(self, sobject: str, fields: Collection[str]) -> list[str]:
         """The faults that have renamed or hidden one of these fields."""
-        return [i for i, (of, field, _) in self._changes.items() if of == thing and field in fields]
+        return [i for i, (of, field, _) in self._changes.items() if of == sobject and field in fields]
 
     def _refresh(self) -> None:
         self.generation += 1
         self._touched = {}
         hidden: dict[str, set[str]] = {}
         renamed: dict[str, dict[str, str]] = {}
-        for fault_id, (thing, field, new_name) in self._changes.items():
-            self._touched.setdefault(thing, []).append(fault_id)
+        for fault_id, (sobject, field, new_name) in self._changes.items():
+            self._touched.setdefault(sobject, []).append(fault_id)
             if new_name is None:
-                hidden.setdefault(thing, set()).add(field)
+                hidden.setdefault(sobject, set()).add(field)
             else:
-                renamed.setdefault(thing, {})[field] = new_name
+                renamed.setdefault(sobject, {})[field] = new_name
         self._views = {name: View(name, hidden.get(name, set()), renamed.get(name, {})) for name in OBJECTS}
 
 

@@ -1,4 +1,4 @@
-"""The organisation's own seed, and the business's catalogue on top of it."""
+"""What a fresh organisation has, and seeding it with accounts and products."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.fake import ControlError
-from gameday_fakes.salesforce.models import Books, Record
+from gameday_fakes.salesforce.models import Record, SalesforceStore
 
 
 class Seeded:
     """The records that everything else refers to; plants the organisation, its users and the standard price book."""
 
-    def __init__(self, books: Books) -> None:
-        self._books = books
+    def __init__(self, store: SalesforceStore) -> None:
+        self._store = store
         self._accounts: dict[str, str] = {}
         self._products: dict[str, str] = {}
-        with books.change():
-            self.organization_id = books.insert(
+        with store.change():
+            self.organization_id = store.insert(
                 "Organization",
                 {
                     "Name": "Gameday",
@@ -31,13 +31,13 @@ class Seeded:
                 },
             ).id
             sales = {"Username": "sales@example.com", "Name": "Sales User", "Email": "sales@example.com"}
-            self.sales_user_id = books.insert("User", {**sales, "IsActive": True}).id
+            self.sales_user_id = store.insert("User", {**sales, "IsActive": True}).id
             name = SALESFORCE["username"]
             user = {"Username": name, "Name": "Integration User", "Email": name, "IsActive": True}
-            self.integration_user_id = books.insert("User", user).id
-            books.user_id = self.sales_user_id
+            self.integration_user_id = store.insert("User", user).id
+            store.user_id = self.sales_user_id
             standard = {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True}
-            self.pricebook_id = books.insert("Pricebook2", standard).id
+            self.pricebook_id = store.insert("Pricebook2", standard).id
 
     def plant(self, accounts: Iterable[Account], products: Iterable[Product]) -> dict[str, Any]:
         """Add accounts and products, or bring those of the same key up to date.
@@ -52,24 +52,24 @@ class Seeded:
 
     def account(self, key: str) -> Record:
         """An account by its key or id. Raises ControlError."""
-        found = self._books.find("Account", self._accounts.get(key, key))
+        found = self._store.find("Account", self._accounts.get(key, key))
         if found is None:
             raise ControlError(f"no account {key!r}: seed it first")
         return found
 
     def merged(self, winner_id: str, loser_id: str) -> None:
-        """From now on the loser's key means the winner: that is the account that people find."""
+        """Map the loser's key to the winner from now on, as users would find it."""
         self._accounts = {key: winner_id if id_ == loser_id else id_ for key, id_ in self._accounts.items()}
 
     def entry(self, sku: str, currency: str, price: Decimal) -> Record:
-        """The price book's entry for a product in a currency; made at this price if there is none yet."""
-        product = self._books.find("Product2", self._products.get(sku, ""))
+        """The price book's entry for a product in a currency; added at this price if there is none yet."""
+        product = self._store.find("Product2", self._products.get(sku, ""))
         if product is None:
             raise ControlError(f"no product {sku!r}: seed it first")
-        for entry in self._books.matching("PricebookEntry", "Product2Id", product.id):
+        for entry in self._store.matching("PricebookEntry", "Product2Id", product.id):
             if entry.fields["CurrencyIsoCode"] == currency:
                 return entry
-        return self._books.insert(
+        return self._store.insert(
             "PricebookEntry",
             {
                 "Name": product.fields["Name"],
@@ -95,11 +95,11 @@ class Seeded:
             "CurrencyIsoCode": account.currency or "USD",
             "OwnerId": self.sales_user_id,
         }
-        known = self._books.find("Account", self._accounts.get(key, ""))
+        known = self._store.find("Account", self._accounts.get(key, ""))
         if known is not None:
-            self._books.update(known, fields)
+            self._store.update(known, fields)
         else:
-            self._accounts[key] = self._books.insert("Account", fields).id
+            self._accounts[key] = self._store.insert("Account", fields).id
 
     def _plant_product(self, product: Product) -> None:
         sku = product.sku
@@ -110,12 +110,12 @@ class Seeded:
             "IsActive": True,
             "CurrencyIsoCode": "USD",
         }
-        known = self._books.find("Product2", self._products.get(sku, ""))
+        known = self._store.find("Product2", self._products.get(sku, ""))
         if known is not None:
-            self._books.update(known, fields)
+            self._store.update(known, fields)
         else:
-            self._products[sku] = self._books.insert("Product2", fields).id
+            self._products[sku] = self._store.insert("Product2", fields).id
         for currency, price in product.prices.items():
             entry = self.entry(sku, currency, price)
             if entry.fields["UnitPrice"] != price:
-                self._books.update(entry, {"UnitPrice": price})
+                self._store.update(entry, {"UnitPrice": price})

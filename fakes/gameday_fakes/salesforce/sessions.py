@@ -1,4 +1,4 @@
-"""Sessions and refresh tokens: who may come in, and for how long."""
+"""Sessions and refresh tokens: who is logged in, and for how long."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ SESSION_S = 7_200.0
 
 
 class Sessions:
-    """Access tokens and refresh tokens in force. Tokens are derived from the seed, so that runs repeat."""
+    """Valid access tokens and refresh tokens. Tokens are derived from the seed, so that runs repeat."""
 
     def __init__(self, clock: Clock, seed: int) -> None:
         self._clock = clock
         self._seed = seed
         self._made = 0
-        #: When each session was last used; keyed by the token as it stands in the header.
+        #: When each session was last used; keyed by the token as sent in the header.
         self._used_s: dict[bytes, float] = {}
-        #: Refresh tokens: of those in force and those used up, whether they are in force.
+        #: Whether a refresh token is valid; used ones stay, with False.
         self._refresh: dict[str, bool] = {SALESFORCE["refresh_token"]: True}
 
     def open(self, organization_id: str) -> str:
@@ -30,7 +30,7 @@ class Sessions:
         return token
 
     def is_good(self, token: bytes) -> bool:
-        """Whether a session is in force; if so it stays so for another while."""
+        """Whether a session is valid; using it prolongs it."""
         used_s = self._used_s.get(token)
         if used_s is None:
             return False
@@ -42,7 +42,7 @@ class Sessions:
         return True
 
     def close(self, token: str) -> bool:
-        """End a session, or a refresh token with all that came of it; whether there was one."""
+        """End a session, or a refresh token with its sessions; False if there was none."""
         if self._used_s.pop(token.encode(), None) is not None:
             return True
         if self._refresh.get(token):
@@ -51,9 +51,9 @@ class Sessions:
         return False
 
     def rotate(self, token: str) -> str | None:
-        """Use a refresh token up and give the next one; None if it is not in force.
+        """Replace a refresh token by the next one; None if it is not valid.
 
-        A token that has been used up already ends the grant: somebody has a copy of it.
+        A token that is used a second time ends the grant: somebody has a copy of it.
         """
         in_force = self._refresh.get(token)
         if in_force is None:
@@ -67,7 +67,7 @@ class Sessions:
         return following
 
     def is_refresh_token(self, token: str) -> bool:
-        """Whether a refresh token is in force."""
+        """Whether a refresh token is valid."""
         return self._refresh.get(token, False)
 
     def revoke_all(self) -> None:

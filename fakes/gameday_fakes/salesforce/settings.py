@@ -1,4 +1,4 @@
-"""What can be set in the organisation from outside, beside its records."""
+"""Settings of the organisation that the control plane can change."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from gameday_fakes.salesforce.soql_tree import (
     Group,
     Name,
     Not,
-    Order,
+    OrderBy,
     Query,
     Value,
     located,
@@ -29,7 +29,7 @@ from gameday_fakes.salesforce.soql_tree import (
 
 #: "SOQL and SOSL Limits for Search Queries": the longest statement.
 LONGEST = 100_000
-#: How deep conditions may be nested; deeper ones are nobody's.
+#: How deep conditions may be nested; real queries are never deeper.
 DEEPEST = 40
 
 _T = TypeVar("_T")
@@ -94,13 +94,13 @@ class _Parser:
         self._need("SELECT")
         counts, fields = self._selected(top=top)
         self._need("FROM")
-        thing = self._name()
+        sobject = self._name()
         where = self._condition() if self._take("WHERE") else None
         group_by: tuple[Name, ...] = ()
         if self._take("GROUP"):
             self._need("BY")
             group_by = tuple(self._listed(self._name))
-        order_by: tuple[Order, ...] = ()
+        order_by: tuple[OrderBy, ...] = ()
         if self._take("ORDER"):
             self._need("BY")
             order_by = tuple(self._listed(self._order))
@@ -109,8 +109,8 @@ class _Parser:
         return Query(
             text=self._text,
             fields=fields,
-            object=".".join(thing.path),
-            object_position=thing.position,
+            object=".".join(sobject.path),
+            object_position=sobject.position,
             where=where,
             group_by=group_by,
             order_by=order_by,
@@ -222,7 +222,7 @@ class _Parser:
                 return Value("null", None, token.position)
         raise self._refused(token.position, f"unexpected token: '{token.text}'")
 
-    def _order(self) -> Order:
+    def _order(self) -> OrderBy:
         name = self._name()
         descending = self._take("DESC")
         if not descending:
@@ -232,7 +232,7 @@ class _Parser:
             nulls_last = self._take("LAST")
             if not nulls_last:
                 self._need("FIRST")
-        return Order(name, descending, nulls_last)
+        return OrderBy(name, descending, nulls_last)
 
     def _whole_number(self) -> int:
         token = self._advance()

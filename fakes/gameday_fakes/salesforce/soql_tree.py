@@ -1,4 +1,4 @@
-"""The syntax tree of SOQL. Positions are offsets in the statement, for messages that point at the place."""
+"""The syntax tree of SOQL. Positions are offsets in the statement, for messages that point at them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Not(msgspec.Struct, frozen=True):
-    """A condition turned round."""
+    """A negated condition."""
 
     condition: Condition
 
@@ -58,8 +58,8 @@ class Not(msgspec.Struct, frozen=True):
 Condition = Comparison | Group | Not
 
 
-class Order(msgspec.Struct, frozen=True):
-    """One key of the sorting."""
+class OrderBy(msgspec.Struct, frozen=True):
+    """One sort key."""
 
     name: Name
     descending: bool = False
@@ -75,14 +75,14 @@ class Query(msgspec.Struct, frozen=True):
     object_position: int
     where: Condition | None = None
     group_by: tuple[Name, ...] = ()
-    order_by: tuple[Order, ...] = ()
+    order_by: tuple[OrderBy, ...] = ()
     limit: int | None = None
     offset: int = 0
     counts: bool = False
 
 
 def located(text: str, position: int, message: str) -> str:
-    """A message as SOQL's errors are written: the statement's part, a caret under the place, row and column."""
+    """A message as SOQL's errors are written: a part of the statement, a caret under the position, row and column."""
     row = text.count("\n", 0, position) + 1
     start = text.rfind("\n", 0, position) + 1
     line = text[start:].partition("\n")[0]

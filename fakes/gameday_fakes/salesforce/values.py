@@ -1,4 +1,4 @@
-"""Values as they come in a body, brought to the form in which records keep them."""
+"""From JSON values in a body to the form in which records keep them."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def coerce(field: Field, value: Any, shown: str) -> Any:
     return text
 
 
-def reference_to(thing: str, relationship: str) -> Field | None:
+def reference_to(sobject: str, relationship: str) -> Field | None:
     """The reference whose parent is reached under this name, in any case."""
     lower = relationship.lower()
-    for field in OBJECTS[thing].fields.values():
+    for field in OBJECTS[sobject].fields.values():
         if field.relationship.lower() == lower and field.refers_to:
             return field
     return None
@@ -65,7 +65,7 @@ def _number(field: Field, value: Any, shown: str) -> Any:
         number = Decimal(value)
     except InvalidOperation:
         return _bad(field, value)
-    # Wider than any field of the platform; arithmetic on such numbers would take for ever.
+    # Wider than any field of the platform; arithmetic on such numbers would take very long.
     if not number.is_finite() or (number and not -20 < number.adjusted() < 18):
         raise Refused("NUMBER_OUTSIDE_VALID_RANGE", f"{field.label}: value outside of valid range: {value}", [shown])
     return number

@@ -1,4 +1,4 @@
-"""Which versions of the API there are, and which are no more ("API End-of-Life Policy")."""
+"""Supported and retired versions of the API ("API End-of-Life Policy")."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def listed() -> list[dict[str, str]]:
 
 
 def number_of(version: str) -> int:
-    """60 of ``v60.0``."""
+    """The number in a version: 60 in ``v60.0``."""
     return int(version[1:].partition(".")[0])
 
 
 def _label(number: int) -> str:
-    # Three releases a year; 60.0 is Spring '24, and a Winter release bears the next year's number.
+    # Three releases a year; 60.0 is Spring '24, and a Winter release has the next year's number.
     years, season = divmod(number - 60, 3)
     return f"{_SEASONS[season]} '{24 + years + (season == 2)}"

@@ -21,19 +21,19 @@ import uvloop
 from gameday_fakes.server import LOOPBACK, bind, listen
 from gameday_fakes.toxiproxy.api import Api, application
 
-#: Where clients of Toxiproxy look for it.
+#: The port that clients of Toxiproxy expect.
 DEFAULT_PORT = 8474
 
 
 async def _until_stdin_closes() -> None:
-    """Wait on a thread, for an event loop cannot watch a standard input that is a file or /dev/null."""
+    """Wait on a thread, because an event loop cannot watch a standard input that is a file or /dev/null."""
     loop = asyncio.get_running_loop()
     closed = asyncio.Event()
 
     def read() -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended for another reason
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(closed.set)
 
     threading.Thread(target=read, daemon=True).start()
@@ -59,7 +59,7 @@ async def _serve(host: str, port: int, *, as_json: bool) -> None:
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
-    """Entry point: 0 when asked to end, 2 where the address cannot be had."""
+    """Entry point: 0 when asked to end, 2 if the address cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m gameday_fakes.toxiproxy")
     parser.add_argument("--json", action="store_true", help="print the URL as JSON and end with standard input")
     parser.add_argument("--host", default=LOOPBACK, help="address of the API (default: %(default)s)")

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from gameday_fakes.toxiproxy.proxy import Proxy
 from gameday_fakes.toxiproxy.toxics import ApiError, ToxicChange, ToxicRequest
 
-#: The release whose behaviour this is; the build metadata tells it from the real one.
+#: The release that is emulated; the build metadata distinguishes it from the real one.
 VERSION = "2.12.0+gameday"
 
 _Body = TypeVar("_Body")
@@ -79,7 +79,7 @@ class Api:
         return Response(status_code=204)
 
     async def populate(self, request: Request) -> Response:
-        """Create the proxies of a list; those that are there as described stay as they are, others are replaced."""
+        """Create the proxies of a list; existing ones that match stay as they are, others are replaced."""
         wanted = await _body(request, list[ProxyRequest])
         for position, entry in enumerate(wanted, start=1):
             for field in ("name", "upstream"):
@@ -153,7 +153,7 @@ class Api:
 
     async def _add(self, wanted: ProxyRequest) -> Proxy:
         proxy = Proxy(wanted.name, wanted.listen, wanted.upstream)
-        # Its name is taken before it listens, so that a second request for it is refused meanwhile.
+        # The name is reserved before it listens, so that a second request for it is refused meanwhile.
         self._proxies[wanted.name] = proxy
         if wanted.enabled:
             try:
@@ -179,7 +179,7 @@ def application(api: Api) -> Starlette:
 
 def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        # As there: a page in a browser on the same machine must not be able to open proxies.
+        # Like the real one: a page in a browser on the same machine must not be able to open proxies.
         if request.headers.get("user-agent", "").startswith("Mozilla/"):
             return Response("User agent not allowed\n", 403, media_type="text/plain")
         try:

@@ -1,4 +1,4 @@
-"""A client's connection and the one that was dialled for it."""
+"""A client's connection and the connection to its upstream."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class End(asyncio.Protocol):
 
 
 class Connection:
-    """Dials the upstream when the client is there, and gives both up when both have ended.
+    """Connects to the upstream when the client has connected, and closes when both ends have ended.
 
-    ``ended`` is called once, with this connection, when nothing is left of it.
+    ``ended`` is called once, with this connection, when it is closed.
     """
 
     def __init__(self, upstream: str, toxics: Toxics, ended: Callable[[Connection], None]) -> None:
@@ -68,7 +68,7 @@ class Connection:
         }
 
     def abort(self) -> None:
-        """Close both sockets at once; what is under way is lost."""
+        """Close both sockets at once; bytes in transit are lost."""
         self._aborted = True
         if self._dialling is not None:
             self._dialling.cancel()
@@ -82,7 +82,7 @@ class Connection:
 
     def _dial(self) -> None:
         if self._aborted and self.client.transport is not None:
-            # The proxy went down after the client had been accepted and before it got here.
+            # The proxy was disabled after the client had been accepted.
             self.client.transport.abort()
             return
         self.links["upstream"].source = self.client.transport
@@ -100,7 +100,7 @@ class Connection:
     def _connected(self) -> None:
         client, upstream = self.client.transport, self._upstream.transport
         if client is None or upstream is None or client.is_closing():
-            # The client left while its upstream was being dialled.
+            # The client left while the upstream was being connected.
             if upstream is not None:
                 upstream.abort()
             return

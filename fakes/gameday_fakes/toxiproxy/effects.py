@@ -1,7 +1,7 @@
-"""The toxics: attributes and behaviour of each, after the real one's ``toxics/*.go``.
+"""The toxics: attributes and behaviour of each, as in the real one's ``toxics/*.go``.
 
-``down`` is no toxic but the proxy's ``enabled``. Attributes are integers as there: milliseconds, except
-the slicer's microseconds; sizes in bytes; rates in KB (1000 bytes) a second.
+``down`` is not a toxic but the proxy's ``enabled``. Attributes are integers, as in the real one: milliseconds,
+except the slicer's microseconds; sizes in bytes; rates in KB (1000 bytes) a second.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import ClassVar
 
 from gameday_fakes.toxiproxy.stage import Effect, Stage, sleep_until
 
-#: The real one's latency buffers 1024 chunks of 32 KiB; everything else is passed on hand to hand.
+#: The real one's latency buffers 1024 chunks of 32 KiB; the other toxics buffer nothing.
 LATENCY_CAPACITY_BYTES = 1024 * 32 * 1024
 BANDWIDTH_STEP_S = 0.1
 
 
 class Noop(Effect):
-    """Everything passes: also what the toxics do to a connection that their toxicity spares."""
+    """Everything passes. Connections that a toxic does not affect, because of its toxicity, get this one."""
 
     async def pipe(self, stage: Stage) -> None:
         while (chunk := await stage.receive()) is not None:
@@ -50,7 +50,7 @@ class Latency(Effect):
 
 
 class Bandwidth(Effect):
-    """``rate`` KB a second pass, in steps of a tenth of a second; at rate 0 nothing does."""
+    """``rate`` KB a second pass, in steps of a tenth of a second; at rate 0 nothing passes."""
 
     rate: int = 0
 
@@ -119,7 +119,7 @@ class ResetPeer(Effect):
         try:
             await sleep_until(time.monotonic() + self.timeout / 1000)
         finally:
-            # A connection that has been struck is not saved by removing the toxic.
+            # Removing the toxic does not save a connection that is to be reset.
             stage.cut()
 
 
@@ -146,7 +146,7 @@ class Slicer(Effect):
         stage.close()
 
     def _cuts(self, start: int, end: int) -> Iterator[int]:
-        """Where the pieces end: in about two, and each half again, until they are small enough."""
+        """The ends of the pieces: about halves, and halves again, until they are small enough."""
         if end - start <= 1 or (end - start) - self.average_size <= self.size_variation:
             yield end
             return

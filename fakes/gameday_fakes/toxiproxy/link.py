@@ -13,21 +13,21 @@ from gameday_fakes.toxiproxy.toxics import Toxic
 
 
 class Link:
-    """Forwards bytes as they come while there is no toxic.
+    """Forwards bytes directly while there is no toxic.
 
-    ``close_sink`` is called when the sink has to be closed: the source is gone, or a toxic cut the stream. Where the
+    ``close_sink`` is called when the sink has to be closed: the source is gone, or a toxic cut the stream. If the
     source only ended its half, the sink's half is ended and the connection goes on.
     """
 
     def __init__(self, close_sink: Callable[[], None], finished: Callable[[], None]) -> None:
         self._close_sink = close_sink
         self._on_finished = finished
-        #: Set by ``connect``, and for the client's end as soon as it is there, so that it can be told to wait.
+        #: Set by ``connect``; for the client's end as soon as it is connected, so that it can be paused.
         self.source: asyncio.Transport | None = None
         self._sink: asyncio.Transport | None = None
         self._stages: list[tuple[Toxic, Stage]] = []
         self._early: list[bytes] = []
-        #: The sink's ``write`` where bytes may go straight to it.
+        #: The sink's ``write`` while bytes may go directly to it.
         self._write: Callable[[bytes], None] | None = None
         self._paused = False
         self._sink_full = False
@@ -37,7 +37,7 @@ class Link:
         self.finished = False
 
     def connect(self, source: asyncio.Transport, sink: asyncio.Transport, toxics: list[Toxic]) -> None:
-        """Both ends are there: the toxics begin, and what came before goes its way."""
+        """Both ends are connected: start the toxics and forward what has arrived."""
         self.source, self._sink = source, sink
         self._write = sink.write
         for toxic in toxics:
@@ -71,7 +71,7 @@ class Link:
             self._close_sink()
 
     def lose_sink(self) -> None:
-        """Nothing can be forwarded any more."""
+        """Stop forwarding: the sink is gone."""
         self._write = None
         self.finished = True
         for _, stage in self._stages:
@@ -83,12 +83,12 @@ class Link:
         self._balance()
 
     def accept(self, chunk: Chunk) -> None:
-        """Bytes that have passed all stages."""
+        """Take bytes that have passed all stages."""
         if self._sink is not None and not self.finished:
             self._sink.write(chunk.data)
 
     def end(self) -> None:
-        """The end has passed all stages."""
+        """End the stream: its end has passed all stages."""
         if self._sink is None or self.finished:
             return
         self._write = None
@@ -102,7 +102,7 @@ class Link:
     def add(self, toxic: Toxic) -> None:
         """Put a toxic at the end of the chain."""
         if self._sink is None:
-            # Toxics are looked up when the upstream has been reached.
+            # Toxics start when the upstream is connected.
             return
         stage = Stage(toxic.effect, self, self._balance, self._cut)
         if self.finished:
@@ -114,7 +114,7 @@ class Link:
         self._start(toxic, stage)
 
     async def update(self, toxic: Toxic) -> None:
-        """Let a changed toxic begin anew."""
+        """Restart a changed toxic."""
         for known, stage in self._stages:
             if known is toxic:
                 await stage.interrupt()
@@ -122,7 +122,7 @@ class Link:
                 return
 
     async def remove(self, toxic: Toxic) -> None:
-        """Take a toxic out of the chain; what it held goes on at once."""
+        """Take a toxic out of the chain; the bytes that it held go on at once."""
         for known, stage in self._stages:
             if known is toxic:
                 await stage.interrupt()
@@ -153,7 +153,7 @@ class Link:
         self._was_cut = True
 
     def _balance(self) -> None:
-        """Read from the source only while there is room for it."""
+        """Read from the source only while there is room."""
         if self.source is None or self.source.is_closing():
             return
         paused = bool(self._early) or self._sink_full or any(stage.full for _, stage in self._stages)

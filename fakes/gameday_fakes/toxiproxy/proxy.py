@@ -16,7 +16,7 @@ BACKLOG = 1024
 
 
 class Proxy:
-    """``listen`` says the true port once the proxy has been started."""
+    """``listen`` has the real port once the proxy has been started."""
 
     def __init__(self, name: str, listen: str, upstream: str) -> None:
         self.name = name
@@ -38,7 +38,7 @@ class Proxy:
         }
 
     async def start(self) -> None:
-        """Listen; nothing happens if it does already. Raises ApiError where the address cannot be had."""
+        """Listen, unless it does already. Raises ApiError if the address cannot be used."""
         if self.enabled:
             return
         sock = _bound(self.listen)
@@ -56,11 +56,11 @@ class Proxy:
             connection.abort()
 
     def differs(self, listen: str, upstream: str) -> bool:
-        """Whether another address is meant. Raises ApiError if ``listen`` is none."""
+        """Whether the address is another one. Raises ApiError if ``listen`` is not an address."""
         return _written(_resolved(listen)[1]) != self.listen or upstream != self.upstream
 
     async def update(self, listen: str, upstream: str, *, enabled: bool) -> None:
-        """Move, enable or disable; open connections survive only where nothing changes. Raises ApiError."""
+        """Move, enable or disable; open connections survive only if nothing changes. Raises ApiError."""
         if self.differs(listen, upstream):
             self.stop()
             self.listen, self.upstream = listen, upstream
@@ -86,7 +86,7 @@ def _resolved(address: str) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
         raise ApiError(f"listen tcp: {problem}", 500) from None
     except OSError as problem:
         raise ApiError(f"listen tcp: lookup {address}: {problem.strerror}", 500) from None
-    # An IPv4 address first where a name has both, as with the real one.
+    # An IPv4 address first if a name has both, as with the real one.
     family, _, _, _, name = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, name
 

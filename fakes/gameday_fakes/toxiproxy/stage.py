@@ -1,7 +1,7 @@
-"""A toxic at work on one link: a coroutine between an inbox and what comes next.
+"""A toxic on one link: a coroutine between an inbox and the next stage.
 
-The coroutine is cancelled whenever its toxic changes or goes, and hands on what it holds in its ``finally``:
-no toxic but those that are meant to may lose a byte.
+The coroutine is cancelled whenever its toxic changes or is removed, and passes on what it holds in its ``finally``:
+only toxics that are meant to lose bytes may lose any.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import msgspec
 
 
 class Chunk(NamedTuple):
-    """Bytes as they were read, and when: ``received_s`` on the monotonic clock, later by every latency passed."""
+    """Bytes as they were read, and when: ``received_s`` on the monotonic clock, plus every latency passed."""
 
     data: memoryview
     received_s: float
 
 
 class Receiver(Protocol):
-    """What a stage hands on to: the next stage, or the link's end."""
+    """What follows a stage: the next stage, or the link's end."""
 
     def accept(self, chunk: Chunk) -> None:
         """Take bytes."""
@@ -71,7 +71,7 @@ class Stage:
         return self._inbox_bytes > self.effect.capacity_bytes
 
     def accept(self, chunk: Chunk) -> None:
-        """Put into the inbox; what comes after the stage has closed the stream is lost."""
+        """Put a chunk into the inbox; after the stage has closed the stream, it is lost."""
         if self.closed or self._ended:
             return
         self._inbox.append(chunk)
@@ -79,12 +79,12 @@ class Stage:
         self._wake()
 
     def end(self) -> None:
-        """The stream ends once the inbox is empty."""
+        """End the stream once the inbox is empty."""
         self._ended = True
         self._wake()
 
     async def receive(self) -> Chunk | None:
-        """The next chunk, or None, as often as it is asked, once the stream has ended."""
+        """The next chunk; None, repeatedly, once the stream has ended."""
         while not self._inbox:
             if self._ended:
                 return None
@@ -93,40 +93,40 @@ class Stage:
         return self._take()
 
     def send(self, data: memoryview, received_s: float) -> None:
-        """Hand on bytes."""
+        """Pass on bytes."""
         self.following.accept(Chunk(data, received_s))
 
     def close(self) -> None:
-        """The stream ends here, for it has ended at its source."""
+        """End the stream here, because it has ended at its source."""
         if not self.closed:
             self.closed = True
             self.following.end()
 
     def cut(self) -> None:
-        """The stream ends here because the toxic will have it so: the connection will be closed."""
+        """End the stream here because the toxic requires it: the connection will be closed."""
         if not self.closed:
             self._cut()
             self.close()
 
     def start(self, effect: Effect) -> None:
-        """Let an effect work; the stage must be idle."""
+        """Start an effect; the stage must be idle."""
         self.effect = effect
         self._task = asyncio.get_running_loop().create_task(effect.pipe(self))
 
     def stop(self) -> None:
-        """Give everything up."""
+        """Stop the effect and discard what it holds."""
         self.closed = True
         if self._task is not None:
             self._task.cancel()
 
     async def interrupt(self) -> None:
-        """Return once the effect has handed on what it held."""
+        """Interrupt the effect; returns once it has passed on what it held."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
 
     def drain(self) -> None:
-        """Hand on everything at once."""
+        """Pass on everything at once."""
         while self._inbox and not self.closed:
             self.following.accept(self._take())
         if self._ended:

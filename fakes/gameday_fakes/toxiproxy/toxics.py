@@ -18,7 +18,7 @@ Stream = Literal["upstream", "downstream"]
 
 
 class ApiError(Exception):
-    """What a request is refused with; the text and the status are the real one's."""
+    """A refusal of a request; text and status are the real one's."""
 
     def __init__(self, error: str, status: int) -> None:
         self.error = error
@@ -37,14 +37,14 @@ class ToxicRequest(msgspec.Struct):
 
 
 class ToxicChange(msgspec.Struct):
-    """The body of a request that changes one; everything else in it is passed over."""
+    """The body of a request that changes one; everything else in it is ignored."""
 
     toxicity: float | None = None
     attributes: dict[str, Any] | None = None
 
 
 class Toxic:
-    """One toxic; ``toxicity`` is the share of connections, 0 to 1, on which it works."""
+    """One toxic; ``toxicity`` is the share of connections, 0 to 1, that it affects."""
 
     def __init__(self, name: str, type_: str, stream: Stream, toxicity: float, effect: Effect) -> None:
         self.name = name
@@ -65,7 +65,7 @@ class Toxic:
 
 
 class Toxics:
-    """``links`` gives the open links of a direction. Changes return when every link has taken them over."""
+    """``links`` gives the open links of a direction. Changes return when they are in effect on every link."""
 
     def __init__(self, links: Callable[[Stream], Iterable[Link]]) -> None:
         self._links = links
@@ -77,11 +77,11 @@ class Toxics:
 
     @property
     def reset_new_connections(self) -> bool:
-        """Whether connections made now end with an RST where a toxic closes them."""
+        """Whether new connections end with an RST when a toxic closes them."""
         return any(isinstance(toxic.effect, ResetPeer) for toxic in self)
 
     def on(self, stream: Stream) -> list[Toxic]:
-        """The chain of a direction."""
+        """The toxics of a direction, in their order."""
         return list(self._chains[stream])
 
     def get(self, name: str) -> Toxic:
@@ -124,7 +124,7 @@ class Toxics:
             await self._remove(self.get(name))
 
     async def reset(self) -> None:
-        """Remove all of them."""
+        """Remove all toxics."""
         async with self._changing:
             for toxic in self:
                 await self._remove(toxic)
@@ -144,7 +144,7 @@ def _stream(word: str) -> Stream:
 
 
 def _changed(effect: Effect, attributes: dict[str, Any] | None) -> Effect:
-    """The effect with the given attributes replaced; unknown ones and nulls are passed over, as there."""
+    """The effect with the given attributes replaced; unknown ones and nulls are ignored, like in the real one."""
     given = {name: value for name, value in (attributes or {}).items() if value is not None}
     try:
         return msgspec.convert({**msgspec.to_builtins(effect), **given}, type(effect))

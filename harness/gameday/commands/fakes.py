@@ -80,16 +80,13 @@ def client_environment(fake_set: FakeSet) -> dict[str, str]:
 
 
 def _tell(fake_set: FakeSet, control: str) -> None:
-    from gameday_fakes.credentials import for_stack
-
-    credentials = for_stack()
     width = max(len(name) for name in fake_set.fakes)
     for name, fake in fake_set.fakes.items():
         urls = "  ".join(url for url in (fake_set.urls[name], fake_set.tls_urls.get(name, "")) if url)
         click.echo(f"{name:{width}}  {urls}  ({fake.role})")
         if fake_set.tls_urls:
             click.echo(f"{'':{width}}  at {', '.join(fake.hosts)}")
-        for what, value in credentials[fake.role].items():
+        for what, value in fake.credentials.items():
             click.echo(f"{'':{width}}  {what}: {value}")
     click.echo(f"{'control':{width}}  {control}\n")
     for name, value in client_environment(fake_set).items():

@@ -10,7 +10,7 @@ import click
 from gameday.commands.options import config_option, runs_option
 
 if TYPE_CHECKING:
-    from gameday.scoring.inventory import Entry
+    from gameday.scoring.inventory import FlowRecord
 
 #: Width of the table where there is no terminal.
 PAPER_WIDTH = 160
@@ -70,7 +70,7 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     return 1 if any(each.level == "error" for each in found) else 0
 
 
-def _show(entries: list[Entry]) -> None:
+def _show(entries: list[FlowRecord]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -103,7 +103,7 @@ def _show(entries: list[Entry]) -> None:
     console.print("Scores: detection/recovery, the lowest of the last game day's scenarios.", highlight=False)
 
 
-def _scores(entry: Entry) -> str:
+def _scores(entry: FlowRecord) -> str:
     def figure(points: float | None) -> str:
         return "-" if points is None else f"{points:.0f}"
 

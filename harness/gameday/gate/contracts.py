@@ -98,7 +98,7 @@ def _located(contract: Contract, flow: Flow) -> LocatedContract:
 def schema_changes(comparison: Comparison) -> tuple[SchemaChange, ...]:
     """The fields of the CRM and of the ERP that the new contract renames or removes."""
     return tuple(
-        SchemaChange(change.wire, found.new_name or "", FieldPlace(change.file, change.line), change.side)
+        SchemaChange(change.wire, wire.new_name or "", FieldPlace(change.file, change.line), change.side)
         for change in comparison.changes
-        if (found := wire_change(change)) and found.field
+        if (wire := wire_change(change)) and wire.field
     )

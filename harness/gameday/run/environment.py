@@ -21,8 +21,8 @@ from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFa
 from gameday.run.setup import LedgerSnapshot, Restored, Setup
 from gameday.run.stack import Placeholders, Stack
 from gameday.run.tasks import first_error
-from gameday_fakes import credentials
 from gameday_fakes.clock import Clock
+from gameday_fakes.registry import credentials_for
 
 #: Variables that would lead a client of the fakes elsewhere.
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -229,7 +229,7 @@ class Environment:
         state_dir.mkdir(exist_ok=True)
         secrets = state_dir / "credentials.json"
         secrets.touch(mode=0o600)
-        secrets.write_bytes(msgspec.json.encode(credentials.for_stack()))
+        secrets.write_bytes(msgspec.json.encode(credentials_for(self.fakes_by_role)))
         return Placeholders(
             crm_url=links["stack-crm"],
             erp_url=links["stack-erp"],

@@ -75,7 +75,7 @@ def test_an_order_is_in_its_customers_currency_unless_it_says_otherwise(erp: Any
     assert [(entry["currency"], entry["total"]) for entry in erp.ledger()] == [("JPY", "30000"), ("EUR", "180.00")]
 
 
-def test_without_a_price_level_the_list_price_wins_silently(erp: Any) -> None:
+def test_without_a_price_level_the_list_price_replaces_the_rate_without_an_error(erp: Any) -> None:
     assert erp.put_order(item=line(rate=1.5, amount=3)).status_code == 204
     assert erp.ledger()[0]["lines"] == [{"sku": "SAW-1", "quantity": "2", "unit_price": "100.00", "amount": "200.00"}]
 
@@ -197,7 +197,7 @@ def test_a_deleted_order_is_gone(erp: Any) -> None:
     assert erp.ledger() == []
 
 
-def test_an_unknown_field_is_dropped_silently(erp: Any) -> None:
+def test_an_unknown_field_is_dropped_without_an_error(erp: Any) -> None:
     assert erp.put_order(custbody_unheard_of="x").status_code == 204
     assert "custbody_unheard_of" not in erp.order()
 

@@ -62,7 +62,7 @@ def test_an_accounting_period_cannot_be_written(erp: Any) -> None:
     assert erp.error_of(reply) == (403, "INSUFFICIENT_PERMISSION")
 
 
-def test_seeding_again_brings_up_to_date_and_doubles_nothing(erp: Any) -> None:
+def test_seeding_again_updates_records_and_duplicates_nothing(erp: Any) -> None:
     product = {"sku": "SAW-1", "name": "Better saw", "prices": {"USD": "101.00"}}
     erp.operate("seed", {"products": [product]})
     rows = erp.query("SELECT displayname FROM item WHERE externalid = 'SAW-1'")
@@ -126,14 +126,14 @@ def test_a_signed_assertion_buys_a_token_that_opens_the_records(erp: Any) -> Non
         {"kid": "another"},
     ],
 )
-def test_a_wrong_assertion_buys_nothing(erp: Any, changed: dict[str, Any]) -> None:
+def test_a_wrong_assertion_is_refused(erp: Any, changed: dict[str, Any]) -> None:
     reply = log_in(erp, assertion(erp, **changed))
     assert (reply.status_code, reply.json()["error"]) == (400, "invalid_grant")
     assert [event["outcome"] for event in erp.events("login")] == ["fail"]
 
 
 @pytest.mark.parametrize("change", [lambda text: text[:-8] + "AAAAAAAA", lambda _: "a.b", lambda _: ""])
-def test_a_tampered_assertion_buys_nothing(erp: Any, change: Any) -> None:
+def test_a_tampered_assertion_is_refused(erp: Any, change: Any) -> None:
     assert log_in(erp, change(assertion(erp))).status_code == 400
 
 
@@ -160,7 +160,7 @@ def test_the_token_says_whose_it_is(erp: Any) -> None:
     assert erp.call("GET", "/rest/tokeninfo").json()["companyId"] == "1234567_SB1"
 
 
-def test_the_concurrency_limit_is_told(erp: Any) -> None:
+def test_the_concurrency_limit_is_shown(erp: Any) -> None:
     assert erp.call("GET", "/system/v1/governanceLimits").json()["accountConcurrencyLimit"] == 15
 
 

@@ -1,4 +1,4 @@
-"""Every signature is really verified."""
+"""Every signature is verified."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_hmac_sha1_is_refused(erp: Any) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "Basic abc", "OAuth", 'OAuth realm="x"', "OAuth \xe9"])
-def test_anything_else_than_a_signature_is_refused(erp: Any, header: str) -> None:
+def test_any_other_credential_than_a_signature_is_refused(erp: Any, header: str) -> None:
     reply = erp.raw("GET", PATH, headers=[(b"authorization", header.encode("latin-1"))])
     assert reply.status_code == 401
 

@@ -1,4 +1,4 @@
-"""The faults in NetSuite's own state: they strike, are recorded, and heal."""
+"""The faults in NetSuite's own state: they take effect, are recorded, and heal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_closed_period_refuses_invoices_until_healed(erp: Any, period: str) ->
     assert hits(erp) == [("invoice.write", "006X")]
 
 
-def test_a_locked_record_refuses_writes_as_often_as_told(erp: Any) -> None:
+def test_a_locked_record_refuses_as_many_writes_as_times_says(erp: Any) -> None:
     erp.inject("lock_record", share=1.0, times=2)
     assert [erp.put_order().status_code for _ in range(3)] == [400, 400, 204]
     assert [event["value"]["error"] for event in erp.events("order_write")] == ["locked", "locked", ""]
@@ -98,7 +98,7 @@ def test_over_the_concurrency_limit_the_title_is_still_bad_request(erp: Any) -> 
     assert "retry-after" not in reply.headers
 
 
-def test_a_renamed_field_is_dropped_silently_under_its_old_name(erp: Any) -> None:
+def test_a_renamed_field_is_dropped_without_an_error_under_its_old_name(erp: Any) -> None:
     erp.inject("rename_field", record="salesOrder", field="otherRefNum", new_name="custbody_po_number")
     assert erp.put_order().status_code == 204
     assert erp.ledger()[0]["keys"].get("otherRefNum") is None
@@ -126,7 +126,7 @@ def schema_of(erp: Any) -> dict[str, Any]:
     return dict(reply.json()["properties"])
 
 
-def test_a_renamed_field_of_the_lines_is_dropped_silently_under_its_old_name(erp: Any) -> None:
+def test_a_renamed_field_of_lines_is_dropped_without_an_error_under_its_old_name(erp: Any) -> None:
     erp.inject("rename_field", record="salesOrder", field="item.quantity", new_name="units")
     assert erp.put_order().status_code == 204
     [line] = erp.order()["item"]["items"]
@@ -239,7 +239,7 @@ def test_a_reply_lost_after_the_commit_leaves_the_order_and_an_open_outcome(erp:
     assert len(erp.ledger()) == 1
 
 
-def test_looking_at_the_books_is_no_hit(erp: Any) -> None:
+def test_a_snapshot_is_no_hit(erp: Any) -> None:
     erp.inject("price_drift", share=1.0)
     erp.snapshot()
     erp.call("GET", "/record/v1/currency/1")

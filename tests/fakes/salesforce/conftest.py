@@ -89,11 +89,11 @@ class Crm:
         return id_
 
     def inject(self, kind: str, fault: str = "f1", **params: Any) -> httpx.Response:
-        """Put a fault into force."""
+        """Inject a fault."""
         return self.client.put(f"{self.control}/salesforce/faults/{fault}", json={"kind": kind, **params})
 
     def heal(self, fault: str = "f1") -> None:
-        """Take a fault out of force."""
+        """Heal a fault."""
         self.client.delete(f"{self.control}/salesforce/faults/{fault}")
 
     def configure(self, **settings: Any) -> httpx.Response:
@@ -106,7 +106,7 @@ class Crm:
         return [event for event in found if event["f"] == f]
 
     def hits(self) -> list[tuple[str, str | None]]:
-        """The operations and deals that faults have struck."""
+        """The operations and deals that faults have affected."""
         return [(event["value"]["operation"], event["value"]["order"]) for event in self.events("hit")]
 
     def entries(self) -> list[dict[str, Any]]:
@@ -115,7 +115,7 @@ class Crm:
         return found
 
     def reset(self, pace: float = 1.0, seed: int = 7) -> None:
-        """Begin anew."""
+        """Start again."""
         self.client.post(f"{self.control}/reset", json={"pace": pace, "seed": seed})
 
 
@@ -168,7 +168,7 @@ def _client() -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def crm(_served: _Served, _client: httpx.Client) -> Crm:
-    """A fresh organisation with the catalogue, logged in, that sends its messages nowhere."""
+    """A fresh organisation with accounts and products, logged in, that sends its messages nowhere."""
     crm = Crm(_served.url, _served.control, _client)
     crm.reset()
     crm.configure(outbound_url="", jwt_public_key="", refresh_token_rotation=True, daily_api_requests=1_000_000)

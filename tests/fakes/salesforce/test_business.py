@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.salesforce import Salesforce
-from gameday_fakes.salesforce.models import Books
+from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner
 
 
@@ -157,7 +157,7 @@ ACTS = st.lists(
 )
 
 
-def books_of(acts: list[tuple[str, int, Any]]) -> Salesforce:
+def fake_with_deals(acts: list[tuple[str, int, Any]]) -> Salesforce:
     """A fake on which some deals were closed, amended and voided; what cannot be done is left out."""
     clock = Clock()
     fake = Salesforce(clock, EventLog(clock))
@@ -180,9 +180,9 @@ def books_of(acts: list[tuple[str, int, Any]]) -> Salesforce:
 @given(ACTS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
-    fake = books_of(acts)
+    fake = fake_with_deals(acts)
     entries = fake.ledger().entries
-    run = QueryRunner(fake.books, fake.state.schema, "v60.0").run
+    run = QueryRunner(fake.store, fake.state.schema, "v60.0").run
     rows = run("SELECT Id, Amount, IsWon, (SELECT TotalPrice FROM OpportunityLineItems) FROM Opportunity").rows
     assert {entry.id: entry.total for entry in entries} == {row["Id"]: row["Amount"] for row in rows}
     for entry in entries:
@@ -194,19 +194,19 @@ def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, A
 
 
 def test_two_changes_of_a_record_never_share_a_stamp() -> None:
-    books = Books(wall_s=lambda: 1_700_000_000.0)
-    with books.change():
-        account = books.insert("Account", {"Name": "a"})
+    store = SalesforceStore(wall_s=lambda: 1_700_000_000.0)
+    with store.change():
+        account = store.insert("Account", {"Name": "a"})
     stamps = [account.fields["SystemModstamp"]]
     for name in ("b", "c"):
-        with books.change():
-            books.update(account, {"Name": name})
-            books.update(account, {"Name": name * 2})
+        with store.change():
+            store.update(account, {"Name": name})
+            store.update(account, {"Name": name * 2})
         stamps.append(account.fields["SystemModstamp"])
     assert stamps == [f"2023-11-14T22:13:20.00{n}+0000" for n in range(3)]
 
 
 def test_a_clock_that_is_set_back_takes_no_stamp_back() -> None:
     times = iter([1_700_000_000.0, 1_600_000_000.0])
-    books = Books(wall_s=lambda: next(times))
-    assert books.now() == books.now()
+    store = SalesforceStore(wall_s=lambda: next(times))
+    assert store.now() == store.now()

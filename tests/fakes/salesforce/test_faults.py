@@ -42,7 +42,7 @@ def test_the_old_name_of_a_renamed_field_is_unknown(crm: Any) -> None:
     assert code(crm.get(f"/sobjects/Opportunity/{deal}?fields=Amount")) == (400, "INVALID_FIELD")
 
 
-def test_a_hidden_field_is_silently_absent_from_replies(crm: Any) -> None:
+def test_a_hidden_field_is_absent_from_replies_without_an_error(crm: Any) -> None:
     deal = crm.close_deal()
     crm.inject(**HIDE)
     reply = crm.get(f"/sobjects/Opportunity/{deal}")
@@ -80,7 +80,7 @@ def test_the_ledger_knows_the_truth_whatever_fields_are_called(crm: Any, fault: 
     assert crm.entries()[0]["total"] == "20.33"
 
 
-def test_deals_that_a_lost_field_strikes_are_recorded(crm: Any) -> None:
+def test_deals_affected_by_a_lost_field_are_recorded(crm: Any) -> None:
     deals = [crm.close_deal("D-1"), crm.close_deal("D-2")]
     listed = ", ".join(f"'{deal}'" for deal in deals)
     crm.inject("rename_field", object="OpportunityLineItem", field="UnitPrice", new_name="Net__c")
@@ -130,7 +130,7 @@ def login(crm: Any) -> Any:
     return crm.client.post(f"{crm.url}/services/oauth2/token", data=form)
 
 
-def test_revoked_tokens_open_nothing_and_no_new_ones_are_given(crm: Any) -> None:
+def test_revoked_tokens_are_refused_and_no_new_ones_are_issued(crm: Any) -> None:
     crm.inject("revoke_tokens")
     assert code(crm.get("/limits")) == (401, "INVALID_SESSION_ID")
     reply = login(crm)
@@ -169,7 +169,7 @@ def composite(crm: Any, *deals: str) -> list[int]:
     return [part["httpStatusCode"] for part in reply.json()["compositeResponse"]]
 
 
-def test_parts_of_struck_deals_fail_inside_a_200(crm: Any) -> None:
+def test_parts_of_affected_deals_fail_inside_a_200(crm: Any) -> None:
     deals = [crm.close_deal(f"D-{number}") for number in range(8)]
     crm.inject("partial_batch", share=0.5)
     statuses = composite(crm, *deals)
@@ -186,14 +186,14 @@ def test_of_a_batch_about_one_deal_not_everything_fails(crm: Any) -> None:
     assert composite(crm, deal) == [200, 400]
 
 
-def test_a_deal_is_struck_so_many_times_and_then_no_more(crm: Any) -> None:
+def test_a_deal_is_affected_as_many_times_as_the_rule_says(crm: Any) -> None:
     deals = [crm.close_deal("D-1"), crm.close_deal("D-2")]
     crm.inject("partial_batch", times=1)
     assert composite(crm, *deals) == [400, 400, 200]
     assert composite(crm, *deals) == [200, 200, 200]
 
 
-def test_records_of_struck_deals_fail_in_collections(crm: Any) -> None:
+def test_records_of_affected_deals_fail_in_collections(crm: Any) -> None:
     deal = crm.close_deal()
     crm.inject("partial_batch", error="validation")
     record = {"attributes": {"type": "Opportunity"}, "id": deal, "ERP_Order_Id__c": "SO1"}
@@ -228,7 +228,9 @@ def test_a_locked_deal_cannot_be_written(crm: Any) -> None:
         ("gone", 410, "GONE"),
     ],
 )
-def test_a_struck_request_is_answered_in_the_vendors_words(crm: Any, error: str, status: int, errorcode: str) -> None:
+def test_an_affected_request_is_answered_in_the_vendors_words(
+    crm: Any, error: str, status: int, errorcode: str
+) -> None:
     deal = crm.close_deal()
     crm.inject("http", action="reply", operation="deal.read", error=error)
     assert code(crm.get(f"/sobjects/Opportunity/{deal}")) == (status, errorcode)
@@ -244,7 +246,7 @@ def test_edge_servers_answer_without_json(crm: Any, error: str, status: int) -> 
     assert not reply.text.startswith("[")
 
 
-def test_a_struck_login_is_answered_in_its_own_form(crm: Any) -> None:
+def test_an_affected_login_is_answered_in_its_own_form(crm: Any) -> None:
     crm.inject("http", action="reply", operation="login", error="unavailable")
     assert login(crm).json()["error"] == "server_error"
     soap = crm.client.post(f"{crm.url}/services/Soap/u/59.0", content="<a/>")

@@ -227,12 +227,12 @@ def test_without_a_session_a_request_is_refused(crm: Any) -> None:
     )
 
 
-def test_a_session_that_nobody_used_for_two_hours_is_over(crm: Any) -> None:
+def test_a_session_that_was_not_used_for_two_hours_is_over(crm: Any) -> None:
     crm.client.post(f"{crm.control}/clock", json={"origin_s": time.monotonic() - 7_201})
     assert crm.get("/limits").status_code == 401
 
 
-def test_a_revoked_token_opens_nothing(crm: Any) -> None:
+def test_a_revoked_token_is_refused(crm: Any) -> None:
     access_token = crm.headers["authorization"].partition(" ")[2]
     crm.client.post(f"{crm.url}/services/oauth2/revoke", data={"token": access_token})
     assert not opens(crm, access_token)

@@ -81,7 +81,7 @@ def test_a_method_that_is_not_allowed_is_named(crm: Any) -> None:
     assert "POST" in reply.headers["allow"]
 
 
-def test_requests_used_are_told_in_every_reply_and_in_limits(crm: Any) -> None:
+def test_requests_used_are_shown_in_every_reply_and_in_limits(crm: Any) -> None:
     crm.configure(daily_api_requests=100)
     used = [crm.get("/limits").headers["sforce-limit-info"] for _ in range(2)]
     assert used == ["api-usage=1/100", "api-usage=2/100"]

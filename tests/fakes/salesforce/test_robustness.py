@@ -1,4 +1,4 @@
-"""Whatever a client sends is answered as Salesforce answers, and leaves the books in order."""
+"""Whatever a client sends is answered as Salesforce answers, and leaves the records consistent."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def test_every_request_is_answered_and_amounts_stay_the_sums_of_their_lines(
         reply = asyncio.run(fake.respond(Request(method, path, query_string=query_string, headers=headers, body=body)))
         assert 200 <= reply.status < 600
         assert reply.status != 500 or "/Soap/" in path
-    for deal in fake.books.tables["Opportunity"].values():
-        lines = fake.books.matching("OpportunityLineItem", "OpportunityId", deal.id)
+    for deal in fake.store.tables["Opportunity"].values():
+        lines = fake.store.matching("OpportunityLineItem", "OpportunityId", deal.id)
         if lines:
             assert deal.fields["Amount"] == sum((line.fields["TotalPrice"] for line in lines), Decimal(0))
     fake.ledger()

@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from gameday.cli import COMMANDS, main
 from gameday.commands.run import _as_expected
-from gameday.model.history import HistoryWriter
+from gameday.model.history import encode_line
 from gameday.model.scenario import Expectation, Flow, Scenario
 from gameday.scoring.run_folder import Run, create
 from gameday.steps.outcome import Outcome
@@ -72,9 +72,7 @@ def run_dir(story: Any, tmp_path: Path) -> Path:
     story.deal("006A").order("006A")
     case = story.case()
     run = create(tmp_path / "runs", stack="durable", scenario=case.scenario, contract=case.contract, pace=60)
-    with HistoryWriter(run.dir / "history.jsonl") as writer:
-        for op in case.history:
-            writer.append(op.process, op.f, op.outcome, op.time_s, op.value)
+    (run.dir / "history.jsonl").write_bytes(b"".join(map(encode_line, case.history)))
     run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
     return run.dir
 

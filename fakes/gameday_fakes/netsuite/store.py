@@ -1,4 +1,4 @@
-"""The books: all records, how one refers to another, the price list and the accounting periods. No HTTP here."""
+"""All records of the account, references between them, the price list and the accounting periods. No HTTP here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.fields import RECORD_TYPES
 from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, round_money
 
-#: VENDOR_FACTS 3.5.
+#: Oracle's NetSuite help, "Using External IDs".
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 
 
@@ -38,8 +38,8 @@ def period_of_id(internal_id: str) -> str:
     return f"{year + 2000:04}-{month + 1:02}"
 
 
-class Books:
-    """Everything that NetSuite keeps. Ids are numbers as strings, as on the wire."""
+class NetSuiteStore:
+    """All records. Ids are numbers as strings, as on the wire."""
 
     def __init__(self, clock: Clock, faults: StateFaults) -> None:
         self.clock = clock
@@ -51,7 +51,7 @@ class Books:
         }
         #: By record type, then by external id: the internal id.
         self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in RECORD_TYPES}
-        #: The orders' ids by the reference to the customer's own order.
+        #: Ids of orders by ``otherRefNum``, the number of the customer's own order.
         self.by_other_ref: dict[str, tuple[str, ...]] = {}
         self.invoices_of: dict[str, tuple[str, ...]] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
@@ -69,7 +69,7 @@ class Books:
     # -- other records -------------------------------------------------------------------------------
 
     def add(self, kind: str, fields: dict[str, Any], *, external_id: str = "", id_: str = "") -> Record:
-        """Put in a record, or change the one with that external id."""
+        """Add a record, or change the one with that external id."""
         now_s = time.time()
         existing = self.by_external_id[kind].get(external_id) if external_id else None
         if existing is not None:
@@ -86,7 +86,7 @@ class Books:
         return record
 
     def remove(self, kind: str, record: Record) -> None:
-        """Take out a record."""
+        """Remove a record."""
         del self.records[kind][record.id]
         self.by_external_id[kind].pop(record.external_id, None)
         if kind == "pricing":
@@ -110,8 +110,8 @@ class Books:
     def refer(self, kind: str, value: Any, path: str) -> str:
         """The internal id that a body refers to. Raises Refused.
 
-        Known forms: ``{"id": "17"}``, ``{"id": "eid:x"}``, ``{"externalId": "x"}``, ``{"refName": "x"}``, and the bare
-        internal id [R].
+        Accepted forms: ``{"id": "17"}``, ``{"id": "eid:x"}``, ``{"externalId": "x"}``, ``{"refName": "x"}``, and the
+        bare internal id [R].
         """
         if isinstance(value, dict):
             shown = value.get("id", value.get("externalId", value.get("refName", "")))
@@ -177,7 +177,7 @@ class Books:
     # -- transactions --------------------------------------------------------------------------------
 
     def put_order(self, order: Order) -> None:
-        """Keep an order under its references."""
+        """Add an order, or index it again under its references."""
         self.orders[order.id] = order
         if order.external_id:
             self.by_external_id["salesOrder"][order.external_id] = order.id
@@ -187,30 +187,30 @@ class Books:
                 self.by_other_ref[order.other_ref_num] = (*known, order.id)
 
     def remove_order(self, order: Order) -> None:
-        """Forget an order."""
+        """Remove an order."""
         del self.orders[order.id]
         self.forget_references(order)
 
     def forget_references(self, order: Order) -> None:
-        """Forget what an order was known by, before that changes."""
+        """Remove an order from the indexes, before its references change."""
         self.by_external_id["salesOrder"].pop(order.external_id, None)
         known = self.by_other_ref.get(order.other_ref_num, ())
         self.by_other_ref[order.other_ref_num] = tuple(i for i in known if i != order.id)
 
     def put_invoice(self, invoice: Invoice) -> None:
-        """Keep an invoice, and that its order has it."""
+        """Add an invoice to its order."""
         self.invoices[invoice.id] = invoice
         if invoice.external_id:
             self.by_external_id["invoice"][invoice.external_id] = invoice.id
         self.invoices_of[invoice.order] = (*self.invoices_of.get(invoice.order, ()), invoice.id)
 
     def remove_invoice(self, invoice: Invoice) -> None:
-        """Forget an invoice."""
+        """Remove an invoice."""
         del self.invoices[invoice.id]
         self.by_external_id["invoice"].pop(invoice.external_id, None)
         self.invoices_of[invoice.order] = tuple(i for i in self.invoices_of[invoice.order] if i != invoice.id)
 
-    # -- in common words -----------------------------------------------------------------------------
+    # -- as a ledger ----------------------------------------------------------------------------------
 
     def entries(self) -> Iterator[ledger.Entry]:
         """The orders as ledger entries, in the order of their ids."""
@@ -242,5 +242,5 @@ class Books:
 
 
 def today() -> str:
-    """The day by the wall's clock, UTC, YYYY-MM-DD."""
+    """Today in UTC, YYYY-MM-DD."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -1,0 +1,21 @@
+"""Counts of the connections and bytes that arrive at a fake."""
+
+from __future__ import annotations
+
+
+class Traffic:
+    """The connections to a fake's data plane and the bytes that came over them, since the fakes started.
+
+    It is the evidence that a network fault took effect: what a client sends through a proxy arrives here.
+    """
+
+    __slots__ = ("bytes_received", "connections_open", "connections_opened")
+
+    def __init__(self) -> None:
+        self.connections_opened = 0
+        self.connections_open = 0
+        self.bytes_received = 0
+
+    def counts(self) -> dict[str, int]:
+        """All counts by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
