@@ -1,4 +1,4 @@
-"""How `gameday contract` shows what it found."""
+"""How `gameday contract` shows its findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> None:
-    """Findings one a line, and in text how many there are; in JSON an object with the list."""
+    """Show one finding on each line, and in text their number; in JSON an object with the list."""
     if form == "json":
         _json({"checked": checked, "violations": found})
         return
@@ -30,7 +30,7 @@ def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> Non
 
 
 def show_comparisons(results: Sequence[Judged], form: str) -> None:
-    """Each flow's changes with whom they break, then what is wrong."""
+    """Show each flow's changes with what they break, then what is wrong."""
     if form == "json":
         _json({"flows": [_as_data(result) for result in results]})
     elif form == "github":
@@ -44,19 +44,19 @@ def show_comparisons(results: Sequence[Judged], form: str) -> None:
 def _text(result: Judged) -> Iterator[str]:
     comparison = result.comparison
     changes = comparison.changes
-    yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: nothing changed"
+    yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: no change"
     for change in changes:
         yield f"  {change.step:5}  {change.file}:{change.line}: {change.message} [{change.rule}]"
         yield f"         {_breaks(change)}; concerns {', '.join(change.owners)}"
     for declared in comparison.declared:
         if declared.enough and declared.step != "none":
-            step = f"a {declared.step} step; {declared.required if changes else 'none'} is demanded"
+            step = f"a {declared.step} step; {declared.required if changes else 'none'} is required"
             yield f"  {declared.file}: from {declared.before} to {declared.after} is {step}"
     if comparison.signers:
         yield f"  needs the sign-off of {', '.join(comparison.signers)}"
         yield f"  change {comparison.digest}"
-    told_already = {change.rule for change in changes}
-    yield from (f"  {text_line(each)}" for each in result.violations if each.rule not in told_already)
+    shown = {change.rule for change in changes}
+    yield from (f"  {text_line(each)}" for each in result.violations if each.rule not in shown)
 
 
 def _breaks(change: Change) -> str:
@@ -87,5 +87,5 @@ def _json(data: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
