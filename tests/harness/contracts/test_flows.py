@@ -21,6 +21,7 @@ from gameday.commands.inventory import inventory
 from gameday.contracts.flows import COLUMNS, Flow, bundled_flows, owner_of, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
+from gameday.model.history import HistoryWriter
 from gameday.scoring.inventory import Entry, check_inventory, load_contracts, take_inventory
 from gameday.scoring.inventory_export import export_inventory
 from gameday.scoring.judge import check_run
@@ -232,8 +233,9 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
         run = create(
             tmp_path / "runs", stack=stack, scenario=case.scenario, contract=case.contract, pace=60, now=moment
         )
-        operations = [{name: getattr(op, name) for name in op.__struct_fields__} for op in case.history]
-        (run.dir / "history.jsonl").write_text("".join(json.dumps(op) + "\n" for op in operations))
+        with HistoryWriter(run.dir / "history.jsonl") as history:
+            for op in case.history:
+                history.record(op.process, op.event, op.outcome, op.time_s)
         run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
         check_run(run)
         return run.dir
