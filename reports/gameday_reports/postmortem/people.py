@@ -17,7 +17,7 @@ from gameday_reports.sidecar import PROMPTS, Prompt
 OF_A_KIND = 8
 
 _ANALYSIS = ("contributing_factors", "mitigators", "went_well", "went_wrong", "lucky")
-_DECISIONS = ("decisions", "not_done", "told")
+_DECISIONS = ("decisions", "not_done", "informed")
 
 
 def people(run: RecordedRun, acts: list[dict[str, Any]]) -> dict[str, Any]:
