@@ -43,7 +43,7 @@ class DealSum(msgspec.Struct, frozen=True):
 class Scorecard(msgspec.Struct, frozen=True):
     """All scores and sums of one run; docs/concepts.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``no_impact``: no deal was affected, so there was nothing to
+    ``states`` has every end state, also the empty ones. ``ineffective`` are faults without an effect. ``no_impact``: no deal was affected, so there was nothing to
     detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
     ``scenario`` are the same.
     """
@@ -52,7 +52,6 @@ class Scorecard(msgspec.Struct, frozen=True):
     recovery: Points
     grade: str | None
     no_impact: bool
-    ineffective: tuple[str, ...]
     caps: tuple[Cap, ...]
     orders: int
     states: dict[str, DealSum]
@@ -66,6 +65,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     rubric: str
     contract: str
     scenario: str
+    ineffective: tuple[str, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
