@@ -32,8 +32,8 @@ def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
         return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
     giving = [r for r in about if gives_reason(r.signal, words, flow)]
     if giving:
-        said = giving[0].signal.reason or giving[0].signal.text
-        return passed(NAME, f"the reason was given: {said[:200]}", operations=[r.index for r in giving[:200]])
+        given_reason = giving[0].signal.reason or giving[0].signal.text
+        return passed(NAME, f"the reason was given: {given_reason[:200]}", operations=[r.index for r in giving[:200]])
     given = sorted({r.signal.reason for r in about if r.signal.reason})
     named = {deal for r in about for deal in r.signal.orders}
     bad = affected or [o for o in found.outcomes if o.deal in named]

@@ -15,12 +15,12 @@ def kept_flowing(case: Case, within_s: float | str | None = None) -> Verdict:
     """Every deal that no fault hit arrived in time: within the contract's latency or the given limit."""
     outcomes = reconcile(case).outcomes
     limit_s = case.contract.sla.latency_s if within_s is None else float(within_s)
-    spared = [o for o in outcomes if not o.hit]
-    if not spared:
+    not_hit = [o for o in outcomes if not o.hit]
+    if not not_hit:
         return inconclusive(NAME, "a fault hit every deal" if outcomes else "no deal was closed")
-    bad = [o for o in spared if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s]
+    bad = [o for o in not_hit if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s]
     if bad:
         return failed(
-            NAME, f"{of(len(bad), len(spared))} that no fault hit did not arrive within {words(limit_s)}", bad
+            NAME, f"{of(len(bad), len(not_hit))} that no fault hit did not arrive within {words(limit_s)}", bad
         )
-    return passed(NAME, f"all {len(spared):,} deals that no fault hit arrived within {words(limit_s)}")
+    return passed(NAME, f"all {len(not_hit):,} deals that no fault hit arrived within {words(limit_s)}")

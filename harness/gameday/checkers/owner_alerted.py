@@ -21,8 +21,8 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
     times = incident(case).times
     affected = found.affected
     if not affected:
-        said = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
-        return passed(NAME, f"no impact: no deal was affected; {said}")
+        alert = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
+        return passed(NAME, f"no impact: no deal was affected; {alert}")
     if times.detect_s is None:
         return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow", affected)
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
