@@ -157,12 +157,12 @@ class Fake(Declared):
 
     async def respond(self, request: Request) -> Reply:
         """Answer a request, with all active faults. Raises Dropped where the client gets no answer."""
-        found = self._router.find(request.method, request.path)
-        if found is None:
+        row = self._router.find(request.method, request.path)
+        if row is None:
             reply = self._unrouted(request)
             self.stats["unknown"][reply.status] += 1
             return reply
-        route, request.params = found
+        route, request.params = row
         try:
             if self._request_faults:
                 reply = await self._respond_under_faults(request, route)

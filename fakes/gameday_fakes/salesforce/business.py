@@ -225,10 +225,10 @@ class Business:
         return winner.id
 
     def _deal(self, key: str) -> Record:
-        found = self._store.find("Opportunity", self.deals.get(key, key))
-        if found is None:
+        opportunity = self._store.find("Opportunity", self.deals.get(key, key))
+        if opportunity is None:
             raise ControlError(f"no deal {key!r}: close it first")
-        return found
+        return opportunity
 
     def _add_lines(self, opportunity: Record, lines: Iterable[SoldLine | Line]) -> None:
         """Add lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
