@@ -69,6 +69,7 @@ bench: setup ## Measure fakes, proxy, harness and checks
 .PHONY: docs
 docs: setup ## Write the reference in docs/ from the code
 	$(BIN)/python tests/project/reference.py
+	$(BIN)/python tests/project/interfaces.py
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -28,5 +28,5 @@ def render(run_dir: Path, *, case: Case | None = None, unredacted: bool = False)
 
 
 def render_summary(run_dirs: Sequence[Path], out: Path, *, not_run: Sequence[NotRun] = ()) -> Path:
-    """Write one page about the runs of a game day, each linked to its postmortem; scenarios that did not run are listed."""
+    """Write one page about the runs of a game day, linked to their postmortems, and the scenarios that did not run."""
     return write(out, page(run_dirs, out, not_run))

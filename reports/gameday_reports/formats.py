@@ -28,6 +28,18 @@ def plural(number: int, noun: str, several: str = "") -> str:
     return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
+def parameter(name: str, value: object) -> str:
+    """A parameter of a fault in words, with the unit that its name ends with.
+
+    >>> parameter("new_name", "Total__c"), parameter("delay_s", 20), parameter("rate_kib_s", 8)
+    ('new name: Total__c', 'delay: 20 s', 'rate: 8 KiB/s')
+    """
+    for ending, unit in (("_kib_s", " KiB/s"), ("_us", " µs"), ("_s", " s")):
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')}: {value}{unit}"
+    return f"{name.replace('_', ' ')}: {value}"
+
+
 def capital(sentence: str) -> str:
     """The sentence with its first letter in upper case."""
     return sentence[:1].upper() + sentence[1:]
@@ -83,10 +95,11 @@ def monies(amounts: Mapping[str, Decimal]) -> str:
 def whole_monies(amounts: Mapping[str, Decimal]) -> str:
     """Amounts by currency in whole units, for prose.
 
-    >>> whole_monies({"EUR": Decimal("5.60"), "USD": Decimal("0.20")})
-    'EUR\\xa06, USD\\xa00'
+    >>> whole_monies({"EUR": Decimal("5.60"), "JPY": Decimal(9), "USD": Decimal("0.20")})
+    'EUR\\xa06, JPY\\xa09 and USD\\xa00'
     """
-    return ", ".join(f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()) or "none"
+    *first, last = [f"{code}\N{NO-BREAK SPACE}{amount:,}" for code, amount in rounded(amounts).items()] or ["none"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def whole(amount: Decimal) -> str:
@@ -105,7 +118,7 @@ def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
 
 
 def money_minutes(amounts: Mapping[str, Decimal]) -> str:
-    """Money at risk, amount × minutes late, by currency.
+    """Money at risk, amount times minutes late, by currency.
 
     >>> money_minutes({"EUR": Decimal("1500.25"), "USD": Decimal(0)})
     'EUR\\xa01,500\\xa0min'

@@ -120,9 +120,7 @@ def read_sidecar(run_dir: Path) -> Sidecar:
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
     if len(data) > MAX_BYTES:
-        raise GamedayError(
-            f"{path} has more than {MAX_BYTES:,} bytes", hint="is it really the postmortem.yaml of a run?"
-        )
+        raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes", hint="is it a postmortem.yaml?")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

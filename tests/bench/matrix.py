@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.commands.run import PARALLEL_PER_CORE, check_plan, expected_result
+from gameday.commands.run import PARALLEL_PER_CORE, expected_result
 from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome
+from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -51,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gameday-matrix-") as temporary:
         runs_dir = chosen.runs or Path(temporary)
         settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()))
-        planned = check_plan([chosen.features], settings)
+        planned = plan_scenarios([chosen.features], settings)
         began = time.monotonic()
         show = _show(len(planned))
         outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=show, again=True)

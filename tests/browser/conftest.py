@@ -1,7 +1,7 @@
-"""Pages in a real browser: one Chromium for the whole session, and a context for each page that reaches nothing else.
+"""Fixtures for pages in a real browser, which can reach nothing but the page under test.
 
-``open_page`` opens a file or a URL, ``outside_requests()`` and ``console_errors()`` are what its pages asked for and
-complained about, ``axe_violations`` what axe finds. A page of a server on this machine is opened with
+``open_page`` opens a file or a URL; ``outside_requests()`` and ``console_errors()`` are what its pages tried to load
+and reported; ``axe_violations`` is what axe finds. A page of a local server is opened with
 ``allow=("http://127.0.0.1:PORT/",)``. ``visited`` opens a file that does not change once for all tests.
 """
 
@@ -27,11 +27,11 @@ REPORTS = Path(__file__).parents[1] / "reports"
 
 OpenPage = Callable[..., Page]
 
-#: What a person can reach: everything that takes the focus and is not hidden, in the order of the document.
+#: The number of visible, focusable elements.
 FOCUSABLE = """() => [...document.querySelectorAll(
     'a[href], button, input, select, textarea, summary, [tabindex]:not([tabindex^="-"])'
   )].filter(e => !e.disabled && e.checkVisibility()).length"""
-#: The element that has the focus: its number among all, and whether anybody can see that it has it.
+#: The element that has the focus: its position in the document, and whether the focus is visible.
 FOCUSED = """() => {
   const e = document.activeElement
   const style = getComputedStyle(e)
@@ -45,7 +45,7 @@ FOCUSED = """() => {
 
 
 def load(name: str) -> ModuleType:
-    """A module of the reports' tests, which make runs by hand."""
+    """A module of the reports' tests that writes example runs."""
     spec = importlib.util.spec_from_file_location(f"browser_{name}", REPORTS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -56,9 +56,9 @@ def load(name: str) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window. Where there is none, tests are skipped.
+    """Chromium, without a window. Without it tests are skipped.
 
-    Not longer than a module: while Playwright is there, its event loop counts as running, and nobody else can run one.
+    It is closed after each module: while Playwright is active its event loop counts as running, and no other can run.
     """
     demand("browser")
     with sync_playwright() as playwright:
@@ -68,7 +68,7 @@ def browser() -> Iterator[Browser]:
 
 
 class Visit(NamedTuple):
-    """A page with what it asked for elsewhere, none of which was let through, and what it complained about."""
+    """A page with the outside requests that were blocked, and its console errors and warnings."""
 
     page: Page
     outside_requests: list[str]
@@ -76,9 +76,9 @@ class Visit(NamedTuple):
 
 
 def visit(context: BrowserContext, target: Path | str, allow: tuple[str, ...] = ()) -> Visit:
-    """Open a file or a URL in a page that reaches nothing but files and what begins as ``allow`` says."""
+    """Open a file or a URL in a page that can load only files and URLs that begin with one of ``allow``."""
     outside: list[str] = []
-    complaints: list[str] = []
+    errors: list[str] = []
 
     def decide(route: Route) -> None:
         url = route.request.url
@@ -90,21 +90,21 @@ def visit(context: BrowserContext, target: Path | str, allow: tuple[str, ...] = 
 
     page = context.new_page()
     page.route(re.compile(".*"), decide)
-    page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
-    page.on("pageerror", lambda problem: complaints.append(str(problem)))
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda problem: errors.append(str(problem)))
     page.goto(target.absolute().as_uri() if isinstance(target, Path) else target)
-    return Visit(page, outside, complaints)
+    return Visit(page, outside, errors)
 
 
 @pytest.fixture
 def visits() -> list[Visit]:
-    """What this test has opened by ``open_page``."""
+    """The pages that this test opened with ``open_page``."""
     return []
 
 
 @pytest.fixture
 def open_page(browser: Browser, visits: list[Visit]) -> Iterator[OpenPage]:
-    """``open_page(path_or_url, width=1280, height=800, scheme="light", allow=())``: a page of its own context."""
+    """``open_page(path_or_url, width=1280, height=800, scheme="light", allow=())``: a page in a new context."""
     contexts: list[BrowserContext] = []
 
     def open_(
@@ -121,7 +121,7 @@ def open_page(browser: Browser, visits: list[Visit]) -> Iterator[OpenPage]:
 
 @pytest.fixture
 def outside_requests(visits: list[Visit]) -> Callable[[], list[str]]:
-    """``outside_requests()``: the URLs that this test's pages asked for and did not get."""
+    """``outside_requests()``: the URLs that this test's pages requested and did not get."""
     return lambda: [url for opened in visits for url in opened.outside_requests]
 
 
@@ -133,9 +133,9 @@ def console_errors(visits: list[Visit]) -> Callable[[], list[str]]:
 
 @pytest.fixture(scope="module")
 def visited(browser: Browser) -> Iterator[Callable[[Path], Visit]]:
-    """``visited(path)``: a page that does not change, opened once for all the tests that look at it.
+    """``visited(path)``: a page that does not change, opened once for all tests that use it.
 
-    A test that needs another window or the dark sets it; the next one finds a laptop's window in the light.
+    A test may change the window's size or the colour scheme; the next one gets a laptop's size in light mode again.
     """
     context = browser.new_context(viewport=LAPTOP, color_scheme="light")
     opened: dict[Path, Visit] = {}
@@ -159,10 +159,10 @@ def axe_violations() -> Callable[..., list[str]]:
     axe = Axe()
 
     def find(page: Page, *, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-        found = axe.run(page).response["violations"]
+        violations = axe.run(page).response["violations"]
         return [
             f"{v['id']} ({v['impact']}): {v['help']}: {[node['html'][:120] for node in v['nodes'][:3]]}"
-            for v in found
+            for v in violations
             if v["impact"] in impacts
         ]
 
@@ -171,7 +171,7 @@ def axe_violations() -> Callable[..., list[str]]:
 
 @pytest.fixture(scope="session")
 def walk_by_keyboard() -> Callable[[Page], tuple[int, list[dict[str, Any]]]]:
-    """``walk_by_keyboard(page)``: how many elements can take the focus, and those that Tab led to, one by one."""
+    """``walk_by_keyboard(page)``: the number of focusable elements, and those that Tab reached, in order."""
 
     def walk(page: Page) -> tuple[int, list[dict[str, Any]]]:
         expected: int = page.evaluate(FOCUSABLE)
@@ -189,7 +189,7 @@ def walk_by_keyboard() -> Callable[[Page], tuple[int, list[dict[str, Any]]]]:
 
 @pytest.fixture(scope="session")
 def count_pages() -> Callable[[Page], int]:
-    """``count_pages(page)``: how many sheets of paper it prints to, by its own style sheet."""
+    """``count_pages(page)``: how many sheets of paper it prints to with its print style sheet."""
 
     def count(page: Page) -> int:
         return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True)))
@@ -199,22 +199,22 @@ def count_pages() -> Callable[[Page], int]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A dashboard over runs that were made up, with everything that it can show."""
+    """A dashboard of example runs, with everything that it can show."""
     from gameday_reports.dashboard import build
 
     folder = tmp_path_factory.mktemp("dashboard")
-    load("made_up_runs").record_set(folder / "runs")
+    load("example_runs").record_set(folder / "runs")
     build(folder / "runs", folder / "site", now=datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
     return folder / "site"
 
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a recorded run with its reports, beside an index.html over it."""
+    """The folder of a recorded run with its reports, and an index.html beside it."""
     from gameday_reports import render, render_summary
 
     folder = tmp_path_factory.mktemp("recorded")
-    run_dir: Path = load("conftest").told().record(folder)
+    run_dir: Path = load("conftest").snapshot_sketch().record(folder)
     render(run_dir)
     render_summary([run_dir], folder / "index.html")
     return run_dir

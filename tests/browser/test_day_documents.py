@@ -1,4 +1,4 @@
-"""The day's card and the table-top kit as they are printed and read."""
+"""The game day card and the tabletop kit, on screen and on paper."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DOCUMENTS = ("card", "player-manual", "facilitator-handbook", "injects", "evalua
 @pytest.fixture(scope="module")
 def folder(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All documents of one run."""
-    made = tmp_path_factory.mktemp("documents")
+    folder = tmp_path_factory.mktemp("documents")
     run = RecordedRun(recorded)
     card = day_card(run.scenario, run.contract, Day("durable", 7, 1.0, Budget(10, "a test")))
-    (made / "card.html").write_text(as_html((card,)), encoding="utf-8")
-    save((*kit(run), *runbook_documents()), made)
-    return made
+    (folder / "card.html").write_text(as_html((card,)), encoding="utf-8")
+    save((*kit(run), *runbook_documents()), folder)
+    return folder
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -47,7 +47,7 @@ def test_no_document_is_wider_than_a_phone(folder: Path, open_page: Callable[...
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_no_document_complains_or_asks_for_anything(
+def test_no_document_has_console_errors_or_loads_anything(
     folder: Path,
     open_page: Callable[..., Page],
     outside_requests: Callable[[], list[str]],

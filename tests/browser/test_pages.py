@@ -1,4 +1,4 @@
-"""Every page as a person meets it: on a phone and a laptop, in light and dark, by keyboard and on paper."""
+"""Every page as people use it: on a phone and a laptop, in light and dark, by keyboard and on paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-#: Each page, and how many sheets of A4 it prints to, by the fonts of this or another machine.
+#: Each page, and the least and most sheets of A4 that it prints to with any fonts.
 SHEETS = {
     "dashboard/index.html": (1, 2),
     "dashboard/scores.html": (1, 1),
@@ -29,13 +29,13 @@ SHEETS = {
 PAGES = tuple(SHEETS)
 PHONE = {"width": 390, "height": 844}
 WIDTHS = (320, 390, 768, 1440, 1920)
-#: DOCUMENT_POSITION_FOLLOWING: what is inside or behind.
+#: DOCUMENT_POSITION_FOLLOWING: inside or after.
 FOLLOWING = 4
 
 
 @pytest.fixture(params=PAGES, scope="module")
 def opened(request: pytest.FixtureRequest, site: Path, recorded: Path, visited: Callable[[Path], Any]) -> Any:
-    """Finds the page that the test looks at, as it was opened."""
+    """Returns a function that gives the page under test."""
     name: str = request.param
     folder, _, page = name.rpartition("/")
     places = {"dashboard": site, "": recorded, "runs": recorded.parent}
@@ -45,49 +45,51 @@ def opened(request: pytest.FixtureRequest, site: Path, recorded: Path, visited: 
 
 @pytest.fixture(scope="module")
 def walked(opened: Any, walk_by_keyboard: Callable[[Page], Any]) -> tuple[int, list[dict[str, Any]]]:
-    """How many elements take the focus, and those that Tab led to."""
-    found: tuple[int, list[dict[str, Any]]] = walk_by_keyboard(opened().page)
-    return found
+    """The number of focusable elements, and those that Tab reached."""
+    walk: tuple[int, list[dict[str, Any]]] = walk_by_keyboard(opened().page)
+    return walk
 
 
-def test_it_complains_of_nothing(opened: Any) -> None:
+def test_it_has_no_console_errors(opened: Any) -> None:
     assert opened().console_errors == []
 
 
-def test_it_asks_for_nothing_from_elsewhere(opened: Any) -> None:
+def test_it_loads_nothing_from_outside(opened: Any) -> None:
     assert opened().outside_requests == []
 
 
-def test_it_can_be_read_without_a_script(opened: Any) -> None:
+def test_it_has_no_script(opened: Any) -> None:
     assert opened().page.locator("script").count() == 0
 
 
-def test_everything_that_can_be_used_is_reached_by_the_keyboard(walked: Any) -> None:
+def test_everything_focusable_is_reached_by_keyboard(walked: Any) -> None:
     expected, reached = walked
     assert len({focused["place"] for focused in reached}) == expected
 
 
-def test_the_focus_can_be_seen_wherever_it_is(walked: Any) -> None:
+def test_the_focus_is_always_visible(walked: Any) -> None:
     _, reached = walked
     assert [focused["what"] for focused in reached if not focused["visible"]] == []
 
 
-def test_the_first_key_leads_past_the_navigation(opened: Any) -> None:
+def test_the_first_link_skips_the_navigation(opened: Any) -> None:
     page = opened().page
     page.reload()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    # It is inside of the content, or where that holds nothing to go to, behind it.
+    # The focus is inside the content, or after it if nothing in it takes the focus.
     behind = "document.querySelector('#content').compareDocumentPosition(document.activeElement)"
     assert page.evaluate(behind) & FOLLOWING
 
 
-def test_axe_finds_nothing_serious_by_day(opened: Any, axe_violations: Callable[..., list[str]]) -> None:
+def test_axe_finds_nothing_serious_in_light_mode(opened: Any, axe_violations: Callable[..., list[str]]) -> None:
     assert axe_violations(opened().page) == []
 
 
-def test_axe_finds_nothing_serious_by_night_on_a_phone(opened: Any, axe_violations: Callable[..., list[str]]) -> None:
+def test_axe_finds_nothing_serious_in_dark_mode_on_a_phone(
+    opened: Any, axe_violations: Callable[..., list[str]]
+) -> None:
     page = opened().page
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="dark")
@@ -96,11 +98,11 @@ def test_axe_finds_nothing_serious_by_night_on_a_phone(opened: Any, axe_violatio
 
 def test_it_is_never_wider_than_its_window(opened: Any) -> None:
     page = opened().page
-    found = {}
+    widths = {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found[width] = page.evaluate("document.documentElement.scrollWidth")
-    assert {width: content for width, content in found.items() if content > width} == {}
+        widths[width] = page.evaluate("document.documentElement.scrollWidth")
+    assert {width: content for width, content in widths.items() if content > width} == {}
 
 
 def test_no_table_is_cut_off_on_a_laptop(opened: Any) -> None:
@@ -110,14 +112,14 @@ def test_no_table_is_cut_off_on_a_laptop(opened: Any) -> None:
     assert page.evaluate(f"{cut_off}.map(box => box.getAttribute('aria-label'))") == []
 
 
-def test_it_prints_to_as_many_sheets_as_it_should(
+def test_it_prints_to_the_expected_number_of_sheets(
     opened: Any, count_pages: Callable[[Page], int], request: pytest.FixtureRequest
 ) -> None:
     least, most = SHEETS[request.node.callspec.params["opened"]]
     assert least <= count_pages(opened().page) <= most
 
 
-def test_it_is_light_by_day_and_dark_by_night(opened: Any) -> None:
+def test_it_follows_the_light_and_dark_mode(opened: Any) -> None:
     page = opened().page
     grounds = []
     for scheme in ("light", "dark"):
@@ -126,7 +128,7 @@ def test_it_is_light_by_day_and_dark_by_night(opened: Any) -> None:
     assert grounds[0] != grounds[1]
 
 
-def test_no_label_of_an_axis_stands_on_another_on_a_phone(opened: Any) -> None:
+def test_axis_labels_do_not_overlap_on_a_phone(opened: Any) -> None:
     page = opened().page
     page.set_viewport_size(PHONE)
     overlaps = page.evaluate(
@@ -139,7 +141,7 @@ def test_no_label_of_an_axis_stands_on_another_on_a_phone(opened: Any) -> None:
     assert overlaps == []
 
 
-def test_a_page_that_asks_for_something_from_elsewhere_is_found_out(
+def test_a_request_to_the_outside_is_detected(
     open_page: Callable[..., Page], outside_requests: Callable[[], list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "page.html").write_text('<img src="http://example.test/a.png">', encoding="utf-8")
@@ -147,7 +149,7 @@ def test_a_page_that_asks_for_something_from_elsewhere_is_found_out(
     assert outside_requests() == ["http://example.test/a.png"]
 
 
-def test_a_page_that_complains_is_found_out(
+def test_a_console_error_is_detected(
     open_page: Callable[..., Page], console_errors: Callable[[], list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "page.html").write_text("<script>throw new Error('so')</script>", encoding="utf-8")
@@ -155,8 +157,8 @@ def test_a_page_that_complains_is_found_out(
     assert any("so" in text for text in console_errors())
 
 
-def test_axe_finds_what_is_wrong(
+def test_axe_detects_a_violation(
     open_page: Callable[..., Page], axe_violations: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "page.html").write_text("<button></button>", encoding="utf-8")
-    assert any("button-name" in found for found in axe_violations(open_page(tmp_path / "page.html")))
+    assert any("button-name" in violation for violation in axe_violations(open_page(tmp_path / "page.html")))

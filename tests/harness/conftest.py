@@ -1,4 +1,4 @@
-"""A builder of hand-written cases: what happened and what the books say, a line each."""
+"""A builder of hand-written cases: what happened and what the ledgers hold, a line each."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Story:
         return self if until_s is None else self.op("heal", until_s, value, "ok", "harness")
 
     def hit(self, deal: str, at_s: float) -> Story:
-        """A fault struck a request or a message of this deal."""
+        """A fault affected a request or a message of this deal."""
         return self.op("hit", at_s, {"fault": "0", "operation": "order.write", "order": deal}, by="netsuite")
 
     def alert(self, *deals: str, at_s: float, kind: str = "alert", payload: bool = True, **more: Any) -> Story:
@@ -143,7 +143,7 @@ class Story:
         )
 
     def scenario(self) -> Scenario:
-        """The scenario as far as it was told."""
+        """The scenario of this story."""
         return Scenario(
             name="a story",
             flow=Flow("salesforce", "netsuite", FLOW),

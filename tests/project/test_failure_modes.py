@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from gameday.commands.run import check_plan
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
+from gameday.steps.planning import plan_scenarios
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "failure-modes.md"
@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "failure-modes.md"
 
 def test_every_mode_has_a_row_with_its_layer_rank_faults_and_features() -> None:
     features: defaultdict[int, list[str]] = defaultdict(list)
-    for outcome in check_plan([library()], Settings(targets=(Target("durable", 1),))):
+    for outcome in plan_scenarios([library()], Settings(targets=(Target("durable", 1),))):
         assert outcome.planned is not None
         for number in modes_of(outcome.planned):
             features[number].append(outcome.planned.feature.removesuffix(".feature"))

@@ -1,4 +1,4 @@
-"""A small run folder made by hand: seven deals, each end state once, with clock, seed, ids and versions injected."""
+"""Writes a small run folder: seven deals, each end state once, with fixed clock, seed, ids and versions."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ END_S = 1200.0
 
 
 class Sketch:
-    """One run in the making. Every text that may come from the wire can be given; times are scenario seconds."""
+    """Builds one run. Every text that may come from outside can be set; times are scenario seconds."""
 
     def __init__(self) -> None:
         self.name = "An admin renames a field"
         self.stack = "durable"
-        self.description = "The field has another name from one minute to the next."
+        self.description = "An admin renames a field of the CRM without notice."
         self.deals: list[Entry] = []
         self.orders: list[Entry] = []
         self.letters: list[DeadLetter] = []
@@ -41,6 +41,7 @@ class Sketch:
         self.injections: tuple[Injection, ...] = ()
         self.result = Result.FAILED
         self.fixed_scores = False
+        self.tags: tuple[str, ...] = ("schema",)
         self.control: list[tuple[float, str, str, str, dict[str, Any]]] | None = []
 
     def op(self, time_s: float, process: str, f: str, outcome: str, **value: Any) -> None:
@@ -104,11 +105,11 @@ class Sketch:
             seed=7,
             feature="features/renamed_field.feature",
             description=self.description,
-            tags=("schema",),
+            tags=self.tags,
         )
 
     def record(self, runs_dir: Path) -> Path:
-        """Write the folder as a run leaves it, and judge it by the verdicts that were given."""
+        """Write the folder as a run leaves it, judged with this sketch's verdicts."""
         contract = Contract(
             FLOW, owner=OWNER, owners={"sync": OWNER}, sla=Sla(latency_s=120), idempotency_key="externalId", digest="c0"
         )
@@ -146,14 +147,14 @@ class Sketch:
         run.write_judgement(CheckedRun(run.dir, self.result, self.verdicts, card))
 
 
-#: Scores of our own, so that a change of the rubric changes no snapshot.
+#: Fixed scores, so that a change of the rubric changes no snapshot.
 SCORES: dict[str, Any] = {
     "detection": Points(
         50.0,
         66.4,
-        Row("F1 of order recall and alert precision", 0.8, 1.0, 0.8, "2 of 5 harmed deals named"),
+        Row("F1 of order recall and alert precision", 0.8, 1.0, 0.8, "2 of 5 affected deals named"),
         (
-            Row("time to detect", 1.0, 50.0, 50.0, "30 s after the first harm"),
+            Row("time to detect", 1.0, 50.0, 50.0, "30 s after the first deal was affected"),
             Row("right owner", 1.0, 20.0, 20.0, "2 of 2 alerts and tickets"),
             Row("context", 0.4333, 30.0, 13.0, "of 2 named deals: 2 with id"),
         ),
@@ -161,17 +162,17 @@ SCORES: dict[str, Any] = {
     "recovery": Points(22.9, 28.6, None, (Row("harm", 0.5714, 50.0, 28.57, "harm 0.429 over orders"),)),
     "grade": "F",
     "caps": (
-        Cap("detection", "50", "66.4", "silent harm to 42.86% of the deals"),
-        Cap("recovery", "22.9", "28.6", "silent harm to 42.86% of the deals"),
+        Cap("detection", "50", "66.4", "42.86% of the deals were wrong and unreported"),
+        Cap("recovery", "22.9", "28.6", "42.86% of the deals were wrong and unreported"),
     ),
-    "bound": "1% silent loss needs 299 orders for a 95% chance of showing: 7 seen; 1 lost silently",
+    "bound": "a loss rate of 1% needs 299 orders for a 95% chance of detection: 7 seen; 1 lost and unreported",
     "rubric": "r0",
     "scenario": "s0",
 }
 
 
-def told() -> Sketch:
-    """The run of the snapshots: ok, late, accounted, duplicated, mismatched, lost, and one voided."""
+def snapshot_sketch() -> Sketch:
+    """The run of the snapshots: ok, late, parked, duplicated, mismatched, lost, and one voided."""
     sketch = Sketch()
     sketch.fixed_scores = True
     sketch.phases()
@@ -207,12 +208,12 @@ def told() -> Sketch:
     )
     texts = [expectation.text for expectation in sketch.expectations]
     sketch.verdicts = (
-        Verdict("steady state", Result.PASSED, "1 deal was right before the first fault at 60 s"),
-        Verdict(texts[0], Result.PASSED, "alerted 30 s after the first harm"),
-        Verdict(texts[1], Result.FAILED, "3 of 5 harmed deals were never named", ("D-4", "D-5", "D-6")),
+        Verdict("steady state", Result.PASSED, "1 deal was correct before the first fault at 60 s"),
+        Verdict(texts[0], Result.PASSED, "alerted 30 s after the first deal was affected"),
+        Verdict(texts[1], Result.FAILED, "3 of 5 affected deals were never named", ("D-4", "D-5", "D-6")),
         Verdict(texts[2], Result.PASSED, "the reason was given"),
-        Verdict(texts[3], Result.FAILED, "3 deals without a word", ("D-4", "D-5", "D-6", "D-8", "D-9")),
-        Verdict(texts[4], Result.INCONCLUSIVE, "every deal was hit, so nothing is known"),
+        Verdict(texts[3], Result.FAILED, "3 deals were wrong and unreported", ("D-4", "D-5", "D-6", "D-8", "D-9")),
+        Verdict(texts[4], Result.INCONCLUSIVE, "every deal was hit, so there is nothing to compare"),
     )
     return sketch
 
@@ -230,12 +231,12 @@ def new_sketch() -> Callable[[], Sketch]:
 
 
 @pytest.fixture
-def told_sketch() -> Sketch:
+def full_sketch() -> Sketch:
     """The sketch of the snapshots."""
-    return told()
+    return snapshot_sketch()
 
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:
     """The run of the snapshots, recorded and judged, not yet reported."""
-    return told().record(tmp_path)
+    return snapshot_sketch().record(tmp_path)

@@ -1,4 +1,4 @@
-"""The gate's findings as GitLab reads them."""
+"""The gate's findings as a GitLab report."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def report(*violations: Violation) -> list[dict[str, Any]]:
     return entries
 
 
-def test_a_finding_stands_at_its_line() -> None:
+def test_a_finding_has_its_line() -> None:
     (entry,) = report(Violation("record.missing-field", "error", "Amount is missing", "c/mine.crm.yaml", 12))
     assert entry["location"] == {"path": "c/mine.crm.yaml", "lines": {"begin": 12}}
     assert (entry["check_name"], entry["severity"]) == ("record.missing-field", "critical")
 
 
-def test_a_finding_without_a_file_still_has_a_place() -> None:
+def test_a_finding_without_a_file_still_has_a_path() -> None:
     (entry,) = report(Violation("replay.order-missing", "error", "1 order is missing"))
     assert entry["location"] == {"path": ELSEWHERE, "lines": {"begin": 1}}
 
 
-def test_no_fingerprint_stands_twice() -> None:
+def test_fingerprints_are_unique() -> None:
     twice = Violation("record.missing-field", "warning", "Amount is missing", "a", 1)
     assert len({entry["fingerprint"] for entry in report(twice, twice, twice)}) == 3
 
@@ -39,5 +39,5 @@ def test_a_finding_keeps_its_fingerprint_when_its_line_moves() -> None:
     assert first[0]["fingerprint"] == moved[0]["fingerprint"]
 
 
-def test_nothing_found_is_an_empty_report() -> None:
+def test_without_findings_the_report_is_empty() -> None:
     assert report() == []

@@ -1,4 +1,4 @@
-"""The dashboard as a site: its pages as they were, and what it does with runs that are broken."""
+"""The dashboard as a site: its pages, and how it handles damaged runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from gameday.base.errors import GamedayError
 from gameday_reports.dashboard import build
 
-_SPEC = importlib.util.spec_from_file_location("made_up_runs", Path(__file__).with_name("made_up_runs.py"))
+_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
 assert _SPEC is not None
 assert _SPEC.loader is not None
-made_up = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(made_up)
+examples = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(examples)
 
-figures, page, NOW = made_up.figures, made_up.page, made_up.NOW
+figures, page, NOW = examples.figures, examples.page, examples.NOW
 
 
 class Html(SingleFileSnapshotExtension):
@@ -46,141 +46,139 @@ def runs(tmp_path: Path) -> Path:
 # The whole site
 
 
-def test_the_overview_is_as_it_was(runs: Path, snapshot: SnapshotAssertion) -> None:
-    made_up.record_set(runs)
+def test_the_overview_matches_its_snapshot(runs: Path, snapshot: SnapshotAssertion) -> None:
+    examples.record_set(runs)
     body = page(runs).partition("<body>")[2]
     assert body == snapshot(extension_class=Html)
 
 
-def test_a_scenarios_page_is_as_it_was(runs: Path, snapshot: SnapshotAssertion) -> None:
-    made_up.record_set(runs)
+def test_a_scenarios_page_matches_its_snapshot(runs: Path, snapshot: SnapshotAssertion) -> None:
+    examples.record_set(runs)
     body = page(runs, "scenario-an-admin-renames-a-field.html").partition("<body>")[2]
     assert body == snapshot(extension_class=Html)
 
 
-def test_the_figures_are_as_they_were(runs: Path, snapshot: SnapshotAssertion) -> None:
-    made_up.record_set(runs)
+def test_the_figures_match_their_snapshot(runs: Path, snapshot: SnapshotAssertion) -> None:
+    examples.record_set(runs)
     figures(runs)
     text = (runs.parent / "site" / "dashboard.json").read_text(encoding="utf-8")
     assert text == snapshot(extension_class=Json)
 
 
-def test_two_builds_of_one_moment_are_the_same_to_the_byte(runs: Path) -> None:
-    made_up.record_set(runs)
+def test_two_builds_at_the_same_time_are_identical(runs: Path) -> None:
+    examples.record_set(runs)
     first = {path.name: path.read_bytes() for path in build(runs, runs.parent / "first", now=NOW)}
     second = {path.name: path.read_bytes() for path in build(runs, runs.parent / "other", now=NOW)}
     assert first == second
 
 
-def test_every_link_leads_somewhere(runs: Path) -> None:
-    made_up.record_set(runs)
+def test_every_link_has_a_target(runs: Path) -> None:
+    examples.record_set(runs)
     site = runs.parent / "site"
     pages = [path for path in build(runs, site, now=NOW) if path.suffix == ".html"]
     links = {link for path in pages for link in re.findall(r'<a href="([^"#]+)', path.read_text(encoding="utf-8"))}
     assert [link for link in links if not (site / link).is_file()] == []
 
 
-def test_there_is_a_page_for_every_scenario_and_stack(runs: Path) -> None:
-    made_up.record_set(runs)
+def test_every_scenario_and_stack_has_a_page(runs: Path) -> None:
+    examples.record_set(runs)
     names = {path.name for path in build(runs, runs.parent / "site", now=NOW)}
     assert {"stack-brittle.html", "stack-durable.html", "scenario-an-admin-renames-a-field.html"} <= names
 
 
-def test_no_page_asks_for_anything_or_runs_a_script(runs: Path) -> None:
-    made_up.record_set(runs)
+def test_no_page_loads_anything_or_has_a_script(runs: Path) -> None:
+    examples.record_set(runs)
     for path in build(runs, runs.parent / "site", now=NOW):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"<script|<img|<iframe|@import|src=|url\(|https?://", text), path.name
 
 
-def test_nothing_in_the_runs_is_changed(runs: Path) -> None:
-    made_up.record_set(runs)
+def test_the_runs_are_not_changed(runs: Path) -> None:
+    examples.record_set(runs)
     before = {path: path.read_bytes() for path in runs.rglob("*") if path.is_file()}
     build(runs, runs.parent / "site", now=NOW)
     assert {path: path.read_bytes() for path in runs.rglob("*") if path.is_file()} == before
 
 
-def test_the_site_may_stand_among_the_runs(runs: Path) -> None:
-    made_up.record_set(runs)
+def test_the_site_may_be_inside_the_runs_folder(runs: Path) -> None:
+    examples.record_set(runs)
     build(runs, runs / "dashboard", now=NOW)
     build(runs, runs / "dashboard", now=NOW)
-    found = json.loads((runs / "dashboard" / "dashboard.json").read_text(encoding="utf-8"))
-    assert len(found["runs"]) == 8
+    data = json.loads((runs / "dashboard" / "dashboard.json").read_text(encoding="utf-8"))
+    assert len(data["runs"]) == 8
 
 
-def test_a_folder_without_runs_makes_pages_that_say_so(runs: Path) -> None:
+def test_an_empty_folder_gives_pages_that_say_so(runs: Path) -> None:
     assert "No run has been judged" in page(runs)
 
 
-def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(GamedayError, match=r"cannot read the folder .*none") as told:
+def test_a_missing_folder_is_an_error_of_one_line(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match=r"cannot read the folder .*none") as error:
         build(tmp_path / "none", tmp_path / "site", now=NOW)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 def test_text_of_a_scenario_or_stack_is_escaped_on_every_page(runs: Path) -> None:
-    made_up.record(runs, scenario="<b onload=x>'\"", stack="a<i>", faults=("<u>",))
+    examples.record(runs, scenario="<b onload=x>'\"", stack="a<i>", faults=("<u>",))
     for path in build(runs, runs.parent / "site", now=NOW):
         if path.suffix == ".html":
             assert not re.search(r"<b onload|a<i>|<u>", path.read_text(encoding="utf-8")), path.name
 
 
-# Runs that are broken or unfinished
+# Damaged or unfinished runs
 
 
 @pytest.mark.parametrize("name", ["run.json", "scenario.json", "verdicts.json", "scorecard.json", "contract.json"])
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"a": 1}', "\x00\xff"])
-def test_a_run_that_lacks_a_file_or_has_a_torn_one_is_listed_and_stops_nothing(
-    runs: Path, name: str, text: str | None
-) -> None:
-    made_up.record(runs, seed=1)
-    broken = made_up.record(
+def test_a_run_with_a_missing_or_damaged_file_is_listed_as_unfinished(runs: Path, name: str, text: str | None) -> None:
+    examples.record(runs, seed=1)
+    broken = examples.record(
         runs, seed=2, started="2026-03-09T09:00:00+00:00", digests=("rubric00", "other", "scenario")
     )
     if text is None:
         (broken / name).unlink()
     else:
         (broken / name).write_text(text, encoding="latin-1")
-    found = figures(runs)
-    assert [run["run"] for run in found["unfinished"]] == [broken.name]
-    assert len(found["runs"]) == 1
+    data = figures(runs)
+    assert [run["run"] for run in data["unfinished"]] == [broken.name]
+    assert len(data["runs"]) == 1
 
 
-def test_a_start_that_is_no_time_makes_a_run_unreadable(runs: Path) -> None:
-    folder = made_up.record(runs)
+def test_a_run_with_an_invalid_start_time_is_unreadable(runs: Path) -> None:
+    folder = examples.record(runs)
     info = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(info | {"started": "yesterday"}))
-    assert "no time" in figures(runs)["unfinished"][0]["why"]
+    assert "no valid start time" in figures(runs)["unfinished"][0]["why"]
 
 
-def test_times_that_nobody_has_are_shown_as_missing(runs: Path) -> None:
-    folder = made_up.record(runs)
+def test_missing_times_are_shown_as_missing(runs: Path) -> None:
+    folder = examples.record(runs)
     (folder / "results.json").unlink()
     assert figures(runs)["runs"][0]["times"] is None
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"times": 3}', '{"a": ' + "[" * 100_000, "\x00\xff"])
-def test_results_that_are_torn_cost_only_the_times(runs: Path, text: str) -> None:
-    folder = made_up.record(runs)
+def test_with_damaged_results_only_the_times_are_missing(runs: Path, text: str) -> None:
+    folder = examples.record(runs)
     (folder / "results.json").write_text(text, encoding="latin-1")
     assert figures(runs)["runs"][0]["times"] is None
 
 
-def test_times_come_from_the_records_where_no_report_was_written(told_sketch: Any, runs: Path) -> None:
-    run_dir = told_sketch.record(runs)
+def test_without_a_report_the_times_come_from_the_records(full_sketch: Any, runs: Path) -> None:
+    run_dir = full_sketch.record(runs)
     assert not (run_dir / "results.json").exists()
     assert figures(runs)["runs"][0]["times"]["injected_s"] == 60.0
 
 
-def test_a_folder_that_is_no_run_is_no_run(runs: Path) -> None:
+def test_folders_that_are_not_runs_are_ignored(runs: Path) -> None:
     (runs / "controls").mkdir()
     (runs / "gates").mkdir()
-    found = figures(runs)
-    assert (found["runs"], found["unfinished"]) == ([], [])
+    data = figures(runs)
+    assert (data["runs"], data["unfinished"]) == ([], [])
 
 
-def test_a_message_names_no_path_of_the_machine(runs: Path) -> None:
-    folder = made_up.record(runs)
+def test_messages_contain_no_absolute_path(runs: Path) -> None:
+    folder = examples.record(runs)
     (folder / "scorecard.json").write_text("{")
     assert str(runs) not in figures(runs)["unfinished"][0]["why"]
 
@@ -192,7 +190,7 @@ def test_a_message_names_no_path_of_the_machine(runs: Path) -> None:
 def test_the_command_builds_the_site(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from gameday.cli import main
 
-    made_up.record(runs)
+    examples.record(runs)
     with pytest.raises(SystemExit) as ended:
         main(["dashboard", str(runs), "--out", str(runs.parent / "site"), "--now", "2026-03-10"])
     assert ended.value.code == 0
@@ -205,7 +203,7 @@ def test_the_command_builds_the_site(runs: Path, capsys: pytest.CaptureFixture[s
 def test_without_a_folder_the_site_is_beside_the_runs(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from gameday.cli import main
 
-    made_up.record(runs)
+    examples.record(runs)
     for _ in range(2):  # the second finds the site of the first in the folder, and takes it for no run
         with pytest.raises(SystemExit) as ended:
             main(["dashboard", str(runs), "--now", "2026-03-10"])
@@ -214,20 +212,20 @@ def test_without_a_folder_the_site_is_beside_the_runs(runs: Path, capsys: pytest
     assert json.loads((runs / "dashboard" / "dashboard.json").read_bytes())["unfinished"] == []
 
 
-# A folder that a site stands in already
+# Building over an earlier site
 
 
-def test_a_scenario_of_the_library_that_never_ran_is_marked_never(runs: Path) -> None:
-    made_up.record(runs)
+def test_a_scenario_that_never_ran_is_marked_never(runs: Path) -> None:
+    examples.record(runs)
     site = runs.parent / "site"
     build(runs, site, now=NOW, scenarios=["A day like no other"])
     text = (site / "index.html").read_text(encoding="utf-8")
     assert re.search(r"A day like no other</th><td><bdi>durable</bdi></td><td class=\"number\">never", text)
 
 
-def test_the_page_of_a_scenario_that_has_vanished_is_removed(runs: Path) -> None:
-    run = made_up.record(runs, scenario="Gone tomorrow")
-    made_up.record(runs)
+def test_the_page_of_a_scenario_without_runs_is_removed(runs: Path) -> None:
+    run = examples.record(runs, scenario="Gone tomorrow")
+    examples.record(runs)
     site = runs.parent / "site"
     build(runs, site, now=NOW)
     assert (site / "scenario-gone-tomorrow.html").is_file()
@@ -237,7 +235,7 @@ def test_the_page_of_a_scenario_that_has_vanished_is_removed(runs: Path) -> None
 
 
 @pytest.mark.parametrize("name", ["notes.html", "scenario-mine.html", "stack-mine.html", "scenario-mine.txt"])
-def test_nothing_that_the_dashboard_did_not_write_is_removed(runs: Path, name: str) -> None:
+def test_files_that_the_dashboard_did_not_write_are_kept(runs: Path, name: str) -> None:
     site = runs.parent / "site"
     site.mkdir()
     (site / name).write_text("<!doctype html><title>Mine</title>", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The dashboard's figures: what it compares, what it counts, and what it calls worse."""
+"""The dashboard's figures: which runs it compares, what it counts, and what is a regression."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
 from gameday_reports.dashboard.coverage import never_ran
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
 
-_SPEC = importlib.util.spec_from_file_location("made_up_runs", Path(__file__).with_name("made_up_runs.py"))
+_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
 assert _SPEC is not None
 assert _SPEC.loader is not None
-made_up = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(made_up)
+examples = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(examples)
 
-figures, page, told = made_up.figures, made_up.page, made_up.told
+figures, page, grouped = examples.figures, examples.page, examples.grouped
 
 
 @pytest.fixture
@@ -32,120 +32,120 @@ def runs(tmp_path: Path) -> Path:
     return folder
 
 
-# What is compared
+# Comparable runs
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_a_trial_under_another_rubric_contract_or_scenario_stands_apart_and_says_why(runs: Path, position: int) -> None:
+def test_a_run_with_another_rubric_contract_or_scenario_is_not_comparable(runs: Path, position: int) -> None:
     other = ["rubric00", "contract", "scenario"]
     other[position] = "other000"
-    old = made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=tuple(other))
-    made_up.record(runs)
-    found = figures(runs)["scenarios"][0]
+    old = examples.record(runs, started="2026-03-01T08:00:00+00:00", digests=tuple(other))
+    examples.record(runs)
+    scenario = figures(runs)["scenarios"][0]
     field = ("rubric", "contract", "scenario")[position]
     now = ("rubric00", "contract", "scenario")[position]
-    assert found["apart"] == [{"why": f"another {field} (other000, now {now})", "runs": [old.name]}]
-    assert found["stacks"]["durable"]["of"] == 1
+    assert scenario["not_comparable"] == [{"why": f"another {field} (other000, now {now})", "runs": [old.name]}]
+    assert scenario["stacks"]["durable"]["of"] == 1
 
 
-def test_no_regression_is_found_across_rubrics(runs: Path) -> None:
-    made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
-    made_up.record(runs, word="failed", recovery=10.0)
+def test_runs_with_different_rubrics_give_no_regression(runs: Path) -> None:
+    examples.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
+    examples.record(runs, word="failed", recovery=10.0)
     assert figures(runs)["regressions"] == []
 
 
-def test_trials_apart_have_a_chart_and_a_table_of_their_own(runs: Path) -> None:
-    made_up.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
-    made_up.record(runs)
+def test_runs_that_are_not_comparable_have_a_separate_chart_and_table(runs: Path) -> None:
+    examples.record(runs, started="2026-03-01T08:00:00+00:00", digests=("older000", "contract", "scenario"))
+    examples.record(runs)
     text = page(runs, "scenario-an-admin-renames-a-field.html")
-    assert "Apart: another rubric" in text
+    assert "Not comparable: another rubric" in text
     assert text.count('<circle class="detection"') == 1 + 2  # the key, and a mark in each of two charts
 
 
-def test_an_unknown_trial_counts_as_not_shown_to_hold(runs: Path) -> None:
-    made_up.record(runs, seed=1)
-    made_up.record(runs, seed=2, word="inconclusive")
-    made_up.record(runs, seed=3, word="failed")
+def test_an_inconclusive_run_counts_as_not_passed(runs: Path) -> None:
+    examples.record(runs, seed=1)
+    examples.record(runs, seed=2, word="inconclusive")
+    examples.record(runs, seed=3, word="failed")
     rate = figures(runs)["scenarios"][0]["stacks"]["durable"]
-    assert (rate["failed"], rate["failed"], rate["inconclusive"], rate["of"]) == (2, 1, 1, 3)
+    assert (rate["not_passed"], rate["failed"], rate["inconclusive"], rate["of"]) == (2, 1, 1, 3)
 
 
-def test_every_trial_has_a_mark(runs: Path) -> None:
+def test_every_run_has_a_mark(runs: Path) -> None:
     for seed in range(40):
-        made_up.record(runs, seed=seed)
+        examples.record(runs, seed=seed)
     text = page(runs, "scores.html")
     assert text.count('<circle class="detection"') == 1 + 40
 
 
-# What is worse, and what was mended
+# Regressions and fixes
 
 
 def changed(runs: Path, **after: Any) -> Any:
-    made_up.record(runs, started="2026-03-02T08:00:00+00:00")
-    made_up.record(runs, **after)
-    return [change.what for change in regressions(told(runs))]
+    examples.record(runs, started="2026-03-02T08:00:00+00:00")
+    examples.record(runs, **after)
+    return [change.what for change in regressions(grouped(runs))]
 
 
-def test_a_verdict_that_became_invalid_is_a_regression(runs: Path) -> None:
-    assert changed(runs, word="failed") == [("valid, now invalid",)]
+def test_a_run_that_failed_after_one_that_passed_is_a_regression(runs: Path) -> None:
+    assert changed(runs, word="failed") == [("passed, now failed",)]
 
 
 def test_a_score_that_fell_by_five_points_is_a_regression(runs: Path) -> None:
     assert changed(runs, recovery=93.0) == [("recovery 98, now 93",)]
 
 
-def test_a_score_that_fell_by_less_is_none(runs: Path) -> None:
+def test_a_score_that_fell_by_less_is_no_regression(runs: Path) -> None:
     assert changed(runs, recovery=93.1) == []
 
 
-def test_more_silent_losses_are_a_regression(runs: Path) -> None:
-    assert changed(runs, unreported=1) == [("0 lost or wrong silently, now 1",)]
+def test_more_unreported_orders_are_a_regression(runs: Path) -> None:
+    assert changed(runs, unreported=1) == [("0 unreported, now 1",)]
 
 
-def test_a_score_that_is_missing_is_not_compared(runs: Path) -> None:
+def test_a_missing_score_is_not_compared(runs: Path) -> None:
     assert changed(runs, detection=None) == []
 
 
-def test_two_seeds_of_one_day_are_not_held_against_each_other(runs: Path) -> None:
-    made_up.record(runs, seed=1)
-    made_up.record(runs, seed=2, started="2026-03-09T09:00:00+00:00", word="failed")
-    assert regressions(told(runs)) == []
+def test_two_seeds_on_one_day_are_not_compared(runs: Path) -> None:
+    examples.record(runs, seed=1)
+    examples.record(runs, seed=2, started="2026-03-09T09:00:00+00:00", word="failed")
+    assert regressions(grouped(runs)) == []
 
 
-def test_a_seed_is_compared_with_itself_rather_than_with_the_trial_before(runs: Path) -> None:
-    first = made_up.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
-    made_up.record(runs, seed=2, started="2026-03-02T08:00:00+00:00", word="failed", recovery=0.0)
-    made_up.record(runs, seed=1, word="failed", recovery=50.0)
-    assert [change.before.run for change in regressions(told(runs))] == [first.name]
+def test_a_run_is_compared_with_the_previous_run_of_its_seed(runs: Path) -> None:
+    first = examples.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
+    examples.record(runs, seed=2, started="2026-03-02T08:00:00+00:00", word="failed", recovery=0.0)
+    examples.record(runs, seed=1, word="failed", recovery=50.0)
+    assert [change.before.run for change in regressions(grouped(runs))] == [first.name]
 
 
-def test_a_new_seed_is_compared_with_the_last_trial_of_an_earlier_day(runs: Path) -> None:
-    made_up.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
-    made_up.record(runs, seed=9, word="failed")
-    assert len(regressions(told(runs))) == 1
+def test_a_new_seed_is_compared_with_the_last_run_of_an_earlier_day(runs: Path) -> None:
+    examples.record(runs, seed=1, started="2026-03-01T08:00:00+00:00")
+    examples.record(runs, seed=9, word="failed")
+    assert len(regressions(grouped(runs))) == 1
 
 
-def test_every_seed_of_the_last_day_is_looked_at(runs: Path) -> None:
+def test_every_seed_of_the_last_day_is_checked(runs: Path) -> None:
     for seed in (1, 2, 3):
-        made_up.record(runs, seed=seed, started="2026-03-01T08:00:00+00:00")
-        made_up.record(runs, seed=seed, word="failed" if seed == 1 else "passed")
-    assert [change.after.seed for change in regressions(told(runs))] == [1]
+        examples.record(runs, seed=seed, started="2026-03-01T08:00:00+00:00")
+        examples.record(runs, seed=seed, word="failed" if seed == 1 else "passed")
+    assert [change.after.seed for change in regressions(grouped(runs))] == [1]
 
 
-def test_what_has_been_valid_again_since_is_no_regression(runs: Path) -> None:
-    made_up.record(runs, started="2026-03-01T08:00:00+00:00")
-    made_up.record(runs, started="2026-03-02T08:00:00+00:00", word="failed")
-    made_up.record(runs)
-    assert regressions(told(runs)) == []
+def test_a_failure_that_has_passed_since_is_no_regression(runs: Path) -> None:
+    examples.record(runs, started="2026-03-01T08:00:00+00:00")
+    examples.record(runs, started="2026-03-02T08:00:00+00:00", word="failed")
+    examples.record(runs)
+    assert regressions(grouped(runs)) == []
 
 
-def test_the_last_day_holds_the_newest_trial_of_each_seed(runs: Path) -> None:
-    made_up.record(runs, seed=1)
-    newest = made_up.record(runs, seed=1, started="2026-03-09T10:00:00+00:00")
-    assert [run.run for run in last_day(told(runs)[0].of("durable"))] == [newest.name]
+def test_the_last_day_has_the_newest_run_of_each_seed(runs: Path) -> None:
+    examples.record(runs, seed=1)
+    newest = examples.record(runs, seed=1, started="2026-03-09T10:00:00+00:00")
+    assert [run.run for run in last_day(grouped(runs)[0].of("durable"))] == [newest.name]
 
 
-# Coverage, and what has gone longest without a game day
+# Coverage, and the longest time without a game day
 
 
 def scenario(*names: str, tags: tuple[str, ...] = (), **params: Any) -> Scenario:
@@ -165,56 +165,56 @@ def test_a_workload_that_amends_deals_exercises_its_mode() -> None:
     assert modes_of(scenario(amended=0.3)) == {10}
 
 
-def test_a_feature_claims_a_mode_by_a_tag_and_only_a_known_one() -> None:
+def test_a_tag_claims_only_a_known_mode() -> None:
     assert modes_of(scenario(tags=("mode:22", "mode:99", "mode:", "mode:x"))) == {22}
 
 
-def test_a_fault_of_no_known_mode_exercises_none() -> None:
+def test_a_fault_without_a_known_mode_exercises_none() -> None:
     assert modes_of(scenario("a fault of your own")) == set()
 
 
-def test_a_trial_whose_verdict_is_unknown_exercises_nothing(runs: Path) -> None:
-    made_up.record(runs, word="inconclusive")
+def test_an_inconclusive_run_exercises_no_mode(runs: Path) -> None:
+    examples.record(runs, word="inconclusive")
     assert {row["runs"] for row in figures(runs)["coverage"]} == {0}
 
 
-def test_what_has_gone_longest_comes_first(runs: Path) -> None:
-    made_up.record(runs, stack="new")
-    made_up.record(runs, stack="old", started="2026-02-01T08:00:00+00:00")
+def test_the_longest_without_a_game_day_comes_first(runs: Path) -> None:
+    examples.record(runs, stack="new")
+    examples.record(runs, stack="old", started="2026-02-01T08:00:00+00:00")
     assert [(row["stack"], row["days"]) for row in figures(runs)["longest_ago"]] == [("old", 37), ("new", 1)]
 
 
-def test_what_a_stack_has_never_run_is_told(runs: Path) -> None:
-    made_up.record(runs, stack="new")
-    made_up.record(runs, stack="old", scenario=made_up.LOCKED)
+def test_scenarios_that_a_stack_never_ran_are_listed(runs: Path) -> None:
+    examples.record(runs, stack="new")
+    examples.record(runs, stack="old", scenario=examples.LOCKED)
     assert [(row["scenario"], row["stacks"]) for row in figures(runs)["never_ran"]] == [
-        (made_up.LOCKED, ["new"]),
-        (made_up.RENAMED, ["old"]),
+        (examples.LOCKED, ["new"]),
+        (examples.RENAMED, ["old"]),
     ]
 
 
 def test_a_scenario_that_no_stack_has_run_comes_first(runs: Path) -> None:
-    made_up.record(runs, stack="new")
-    made_up.record(runs, stack="old", scenario=made_up.LOCKED)
-    found = never_ran(told(runs), ["new", "old"], ["Z is last by name", made_up.LOCKED])
-    assert (found[0]["scenario"], found[0]["stacks"]) == ("Z is last by name", ["new", "old"])
+    examples.record(runs, stack="new")
+    examples.record(runs, stack="old", scenario=examples.LOCKED)
+    rows = never_ran(grouped(runs), ["new", "old"], ["Z is last by name", examples.LOCKED])
+    assert (rows[0]["scenario"], rows[0]["stacks"]) == ("Z is last by name", ["new", "old"])
 
 
-def test_without_a_run_every_scenario_of_the_library_is_told_alone() -> None:
+def test_without_a_run_every_scenario_is_listed_without_a_stack() -> None:
     assert never_ran([], [], ["a"]) == [{"scenario": "a", "stacks": []}]
 
 
-def test_a_planted_bug_need_not_run_everything(runs: Path) -> None:
-    made_up.record(runs, stack="durable")
-    made_up.record(runs, stack="durable+alerts-late", scenario=made_up.LOCKED)
-    found = never_ran(told(runs), ["durable", "durable+alerts-late"], [])
-    assert found == [{"scenario": made_up.LOCKED, "stacks": ["durable"]}]
+def test_a_stack_with_a_planted_bug_does_not_have_to_run_everything(runs: Path) -> None:
+    examples.record(runs, stack="durable")
+    examples.record(runs, stack="durable+alerts-late", scenario=examples.LOCKED)
+    rows = never_ran(grouped(runs), ["durable", "durable+alerts-late"], [])
+    assert rows == [{"scenario": examples.LOCKED, "stacks": ["durable"]}]
 
 
-def test_a_trial_from_the_future_is_not_left_out(runs: Path) -> None:
-    made_up.record(runs, started="2026-04-01T08:00:00+00:00")
-    found = figures(runs)
-    assert (found["longest_ago"][0]["days"], found["week"]["this"]["runs"]) == (0, 1)
+def test_a_run_from_the_future_is_not_left_out(runs: Path) -> None:
+    examples.record(runs, started="2026-04-01T08:00:00+00:00")
+    data = figures(runs)
+    assert (data["longest_ago"][0]["days"], data["week"]["this"]["runs"]) == (0, 1)
 
 
 # The week
@@ -222,43 +222,43 @@ def test_a_trial_from_the_future_is_not_left_out(runs: Path) -> None:
 
 def test_the_week_is_the_last_seven_days(runs: Path) -> None:
     for started in ("2026-03-03T12:00:01", "2026-03-03T12:00:00", "2026-02-24T12:00:01", "2026-02-24T12:00:00"):
-        made_up.record(runs, started=f"{started}+00:00")
+        examples.record(runs, started=f"{started}+00:00")
     week = figures(runs)["week"]
     assert (week["this"]["runs"], week["last"]["runs"]) == (1, 2)
 
 
-def test_what_became_valid_this_week_was_mended(runs: Path) -> None:
-    made_up.record(runs, started="2026-03-01T08:00:00+00:00", word="failed")
-    after = made_up.record(runs)
-    assert [change["after"] for change in figures(runs)["week"]["mended"]] == [after.name]
+def test_a_run_that_passed_after_a_failure_counts_as_fixed(runs: Path) -> None:
+    examples.record(runs, started="2026-03-01T08:00:00+00:00", word="failed")
+    after = examples.record(runs)
+    assert [change["after"] for change in figures(runs)["week"]["fixed"]] == [after.name]
 
 
-def test_a_failure_that_the_tags_announce_is_no_news(runs: Path) -> None:
-    made_up.record(runs, stack="brittle", word="failed", tags=("invalid:brittle",))
-    bad = made_up.record(runs, stack="durable", word="failed", tags=("invalid:brittle",))
+def test_an_expected_failure_is_not_listed_as_failing(runs: Path) -> None:
+    examples.record(runs, stack="brittle", word="failed", tags=("fails:brittle",))
+    bad = examples.record(runs, stack="durable", word="failed", tags=("fails:brittle",))
     assert figures(runs)["week"]["failing"] == [bad.name]
 
 
-def test_actions_are_told_by_their_date(runs: Path) -> None:
-    folder = made_up.record(runs)
+def test_actions_are_listed_by_date(runs: Path) -> None:
+    folder = examples.record(runs)
     entry = "  - type: detect\n    what: {}\n    owner: finance desk\n    due: {}\n"
     dates = {"long ago": "2026-03-01", "soon": "2026-03-17", "later": "2026-03-18", "open": ""}
     text = "status: Draft\nactions:\n" + "".join(entry.format(*pair) for pair in dates.items())
     (folder / "postmortem.yaml").write_text(text + "  - type: detect\n    what: never\n    dropped: no need\n")
-    found = [(row["what"], row["when"]) for row in figures(runs)["actions"]]
-    assert found == [("long ago", "passed"), ("soon", "due"), ("later", "later"), ("open", "open")]
+    actions = [(row["what"], row["when"]) for row in figures(runs)["actions"]]
+    assert actions == [("long ago", "passed"), ("soon", "due"), ("later", "later"), ("open", "open")]
 
 
-def test_a_drafted_action_has_the_words_of_its_run(told_sketch: Any, runs: Path) -> None:
-    run_dir = told_sketch.record(runs)
+def test_a_drafted_action_has_the_text_from_its_run(full_sketch: Any, runs: Path) -> None:
+    run_dir = full_sketch.record(runs)
     (run_dir / "postmortem.yaml").write_text("actions:\n  - id: lost\n    owner: sync team\n    due: 2026-03-11\n")
     assert figures(runs)["actions"][0]["what"].startswith("Acknowledge an event only once it is stored")
 
 
-def test_a_file_of_actions_that_cannot_be_read_is_named_and_stops_nothing(runs: Path) -> None:
-    folder = made_up.record(runs)
+def test_a_postmortem_yaml_with_a_mistake_is_listed_with_its_error(runs: Path) -> None:
+    folder = examples.record(runs)
     (folder / "postmortem.yaml").write_text("actions: 3\n")
-    assert f"{folder.name}: postmortem.yaml:1: actions is no list" in page(runs, "week.html")
+    assert f"{folder.name}: postmortem.yaml:1: actions is not a list" in page(runs, "week.html")
 
 
 # Readiness
@@ -269,34 +269,34 @@ def readiness(runs: Path, text: str) -> tuple[str, str]:
     return next((item["word"], item["figure"]) for item in items if item["text"].startswith(text))
 
 
-def test_a_scenario_that_has_not_run_for_a_month_is_not_ready(runs: Path) -> None:
-    made_up.record(runs, started="2026-02-08T11:59:00+00:00")
+def test_a_scenario_that_did_not_run_for_a_month_is_not_ready(runs: Path) -> None:
+    examples.record(runs, started="2026-02-08T11:59:00+00:00")
     assert readiness(runs, "Each scenario ran in the last") == ("not met", "0 of 1 scenarios")
 
 
-def test_a_scenario_that_the_stack_never_ran_is_not_left_out_of_the_count(runs: Path) -> None:
-    made_up.record(runs)
-    made_up.record(runs, scenario="Another", stack="brittle", digests=("rubric00", "contract", "another0"))
+def test_a_scenario_that_the_stack_never_ran_is_counted(runs: Path) -> None:
+    examples.record(runs)
+    examples.record(runs, scenario="Another", stack="brittle", digests=("rubric00", "contract", "another0"))
     assert readiness(runs, "Each scenario ran in the last") == ("not met", "1 of 2 scenarios")
 
 
-def test_an_alert_that_never_came_is_not_in_time(runs: Path) -> None:
-    made_up.record(runs, when=made_up.times(None, 10.0))
-    assert readiness(runs, "Alerts came") == ("not met", "0 of 1 trials with harm")
+def test_a_missing_alert_is_not_in_time(runs: Path) -> None:
+    examples.record(runs, when=examples.times(None, 10.0))
+    assert readiness(runs, "Alerts came") == ("not met", "0 of 1 runs with affected orders")
 
 
-def test_where_nothing_was_harmed_it_is_not_known_whether_alerts_come(runs: Path) -> None:
-    made_up.record(runs, affected=0, detection=None)
-    assert readiness(runs, "Alerts came") == ("not known", "0 of 0 trials with harm")
+def test_without_affected_orders_it_is_unknown_whether_alerts_come(runs: Path) -> None:
+    examples.record(runs, affected=0, detection=None)
+    assert readiness(runs, "Alerts came") == ("unknown", "0 of 0 runs with affected orders")
 
 
-def test_1_percent_silent_loss_shows_only_in_299_orders(runs: Path) -> None:
-    made_up.record(runs, orders=298)
-    assert readiness(runs, "A last trial had 299 orders")[0] == "not met"
+def test_detecting_a_loss_rate_of_1_percent_needs_299_orders(runs: Path) -> None:
+    examples.record(runs, orders=298)
+    assert readiness(runs, "A latest run had at least 299 orders")[0] == "not met"
 
 
-def test_what_only_people_know_is_never_ticked(runs: Path) -> None:
-    made_up.record(runs)
+def test_what_people_must_confirm_is_never_ticked(runs: Path) -> None:
+    examples.record(runs)
     text = page(runs, "stack-durable.html")
     assert text.count("</span>to confirm</span>") == len(figures(runs)["to_be_confirmed"])
 
@@ -313,13 +313,13 @@ def test_wilson_of_none_or_all_reaches_the_end_exactly() -> None:
     assert (wilson(0, 9)[0], wilson(9, 9)[1]) == (0.0, 1.0)
 
 
-def test_places_are_spread_evenly_where_there_is_no_room_for_more() -> None:
+def test_places_are_spread_evenly_if_there_is_too_little_room() -> None:
     assert spread_out([50.0] * 5, 40.0) == [0.0, 25.0, 50.0, 75.0, 100.0]
 
 
 def test_no_mark_of_a_swarm_hides_another() -> None:
-    stalled = swarm([5.0] * 30, 1.5, 5)
-    assert len(set(stalled)) == 30
+    placed = swarm([5.0] * 30, 1.5, 5)
+    assert len(set(placed)) == 30
 
 
 def test_two_names_never_share_a_page() -> None:
@@ -327,6 +327,6 @@ def test_two_names_never_share_a_page() -> None:
     assert [slugs.of("A b"), slugs.of("a-B"), slugs.of("???")] == ["a-b", "a-b-2", "page"]
 
 
-def test_a_name_that_looks_like_a_numbered_page_takes_no_others() -> None:
+def test_a_name_that_looks_like_a_numbered_page_stays_unique() -> None:
     slugs = Slugs()
     assert len({slugs.of(name) for name in ("a", "a", "a 2", "a")}) == 4

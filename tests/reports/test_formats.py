@@ -1,4 +1,4 @@
-"""How figures are written."""
+"""The formatting of figures."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def test_the_examples_of_the_docstrings_hold(module: object) -> None:
     assert failed == 0
 
 
-def test_a_share_is_never_rounded_to_nothing_or_to_all() -> None:
+def test_a_share_is_never_rounded_to_0_or_100_percent() -> None:
     assert formats.share(1, 100_000) == "<0.1%"
     assert formats.share(99_999, 100_000) == ">99.9%"
 
 
-def test_cents_that_a_currency_does_not_have_are_shown_where_they_are_the_matter() -> None:
+def test_more_decimals_than_the_currency_has_are_shown() -> None:
     assert formats.money(Decimal("0.005"), "JPY") == "JPY\N{NO-BREAK SPACE}0.005"
 
 
-def test_a_moment_that_never_came_is_not_seen() -> None:
+def test_a_missing_moment_is_not_seen() -> None:
     assert (formats.moment(None), formats.moment(float("inf")), formats.span(None)) == ("not seen",) * 3
 
 
-def test_no_money_is_none_and_not_nothing() -> None:
+def test_no_money_is_shown_as_none() -> None:
     assert formats.monies({}) == "none"

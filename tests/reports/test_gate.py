@@ -1,4 +1,4 @@
-"""What a gate's verdict says in each form, and that nothing in it is acted upon."""
+"""The gate's result in each form, and that text from outside is never interpreted in any of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gameday_reports.gate.sarif import FINGERPRINT, fingerprint
 CONTRACT = "contracts/deals.crm.yaml"
 HOSTILE = "</failure>]]>&\x1b[31m<script>alert(1)</script> **b** [x](http://y)\n::error::gotcha \u202e%0A"
 
-FOUND = (
+VIOLATIONS = (
     Violation(
         "replay.order-missing", "error", "order missing in 2 of 9 orders: D-1", CONTRACT, 51, ("D-1", "D-2"), ("ops",)
     ),
@@ -33,11 +33,11 @@ FOUND = (
 )
 
 
-def verdict(*found: Violation, state: Any = "failed", summary: str = "3 of 9 orders differ") -> GateVerdict:
+def verdict(*violations: Violation, state: Any = "failed", summary: str = "3 of 9 orders differ") -> GateVerdict:
     stages = (
         Stage("contract diff", "skipped", "no base"),
         Stage("records", "passed", "9 records keep the contract", took_s=0.1),
-        Stage("ledgers", state, summary, found, took_s=12.3),
+        Stage("ledgers", state, summary, violations, took_s=12.3),
         *([Stage("smoke deal", "not run", "stopped at ledgers")] if state in ("failed", "inconclusive") else []),
     )
     inputs = Inputs(
@@ -59,8 +59,8 @@ def verdict(*found: Violation, state: Any = "failed", summary: str = "3 of 9 ord
     )
 
 
-def sarif(*found: Violation, **more: Any) -> Any:
-    return json.loads(files_of(verdict(*found, **more))["gate.sarif"])
+def sarif(*violations: Violation, **more: Any) -> Any:
+    return json.loads(files_of(verdict(*violations, **more))["gate.sarif"])
 
 
 def test_the_first_stage_that_stops_decides() -> None:
@@ -69,34 +69,34 @@ def test_the_first_stage_that_stops_decides() -> None:
 
 
 def test_every_file_is_written(tmp_path: Path) -> None:
-    render_gate(verdict(*FOUND), tmp_path)
+    render_gate(verdict(*VIOLATIONS), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} >= {"gate.json", "gate.md", "junit.xml", "gate.sarif"}
 
 
 def test_gate_json_reads_back_as_the_verdict() -> None:
-    made = verdict(*FOUND)
-    assert msgspec.json.decode(files_of(made)["gate.json"], type=GateVerdict) == made
+    written = verdict(*VIOLATIONS)
+    assert msgspec.json.decode(files_of(written)["gate.json"], type=GateVerdict) == written
 
 
-def test_the_pull_request_reads_the_verdict_first_then_what_broke() -> None:
-    lines = [line for line in files_of(verdict(*FOUND))["gate.md"].splitlines() if line]
+def test_the_pull_request_shows_the_result_first_then_what_failed() -> None:
+    lines = [line for line in files_of(verdict(*VIOLATIONS))["gate.md"].splitlines() if line]
     assert lines[0] == "## ❌ durable 1.4.2 under deals 2.0.0 would break the sync"
     assert lines[1] == "**The gate stopped at: ledgers.**"
     assert lines[2].startswith("- order missing in 2 of 9 orders")
     assert lines[3].startswith("- line amount differs")
-    assert lines[4] == "| Stage | | What was found | Took |"
+    assert lines[4] == "| Stage | Result | Finding | Time |"
 
 
-def test_what_broke_is_never_more_than_three_lines() -> None:
+def test_the_list_of_failures_has_at_most_three_lines() -> None:
     many = [Violation(f"replay.r{n}", "error", f"message {n}") for n in range(9)]
     page = files_of(verdict(*many))["gate.md"]
-    broke = page.partition("stopped at")[2].partition("| Stage")[0]
-    assert broke.count("\n- ") == 3
-    assert "and 7 more" in broke
+    failures = page.partition("stopped at")[2].partition("| Stage")[0]
+    assert failures.count("\n- ") == 3
+    assert "and 7 more" in failures
 
 
 def test_details_are_folded() -> None:
-    page = files_of(verdict(*FOUND))["gate.md"]
+    page = files_of(verdict(*VIOLATIONS))["gate.md"]
     shown, _, folded = page.partition("<details>")
     assert "D-2" not in shown
     assert "D-2" in folded
@@ -104,25 +104,25 @@ def test_details_are_folded() -> None:
 
 
 @pytest.mark.parametrize(("state", "mark"), [("passed", "✅"), ("failed", "❌"), ("inconclusive", "❔")])
-def test_the_mark_is_the_validity_s(state: str, mark: str) -> None:
+def test_the_mark_shows_the_result(state: str, mark: str) -> None:
     assert files_of(verdict(state=state))["gate.md"].startswith(f"## {mark}")
 
 
-def test_a_table_of_the_stages_is_a_table_to_markdown() -> None:
-    page = files_of(verdict(*FOUND, summary=HOSTILE + "|"))["gate.md"]
+def test_the_table_of_the_stages_is_a_markdown_table() -> None:
+    page = files_of(verdict(*VIOLATIONS, summary=HOSTILE + "|"))["gate.md"]
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     rows = [token for token in tokens if token.type == "tr_open"]
     assert len(rows) == 5 + 6
 
 
 def test_sarif_names_its_version_and_its_schema() -> None:
-    document = sarif(*FOUND)
+    document = sarif(*VIOLATIONS)
     assert document["version"] == "2.1.0"
     assert document["$schema"].endswith("sarif-schema-2.1.0.json")
 
 
 def test_sarif_describes_every_rule_once_and_results_point_to_them() -> None:
-    run = sarif(*FOUND, FOUND[0])["runs"][0]
+    run = sarif(*VIOLATIONS, VIOLATIONS[0])["runs"][0]
     rules = run["tool"]["driver"]["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules) == 3
     for result in run["results"]:
@@ -132,8 +132,8 @@ def test_sarif_describes_every_rule_once_and_results_point_to_them() -> None:
         assert rule["help"]["text"]
 
 
-def test_sarif_results_have_what_the_schema_demands() -> None:
-    for result in sarif(*FOUND)["runs"][0]["results"]:
+def test_sarif_results_have_what_the_schema_requires() -> None:
+    for result in sarif(*VIOLATIONS)["runs"][0]["results"]:
         assert result["message"]["text"]
         assert result["level"] in ("none", "note", "warning", "error")
         for location in result.get("locations", ()):
@@ -142,12 +142,12 @@ def test_sarif_results_have_what_the_schema_demands() -> None:
             assert physical["region"]["startLine"] >= 1
 
 
-def test_sarif_without_a_place_has_no_location() -> None:
-    results = sarif(*FOUND)["runs"][0]["results"]
+def test_sarif_without_a_path_has_no_location() -> None:
+    results = sarif(*VIOLATIONS)["runs"][0]["results"]
     assert ["locations" in result for result in results] == [True, True, False]
 
 
-def test_sarif_tells_an_unknown_gate_from_one_that_ran() -> None:
+def test_sarif_marks_an_inconclusive_gate_as_not_successful() -> None:
     states = {state: sarif(state=state)["runs"][0]["invocations"][0] for state in ("passed", "failed", "inconclusive")}
     assert [(each["executionSuccessful"], each["exitCode"]) for each in states.values()] == [
         (True, 0),
@@ -156,7 +156,7 @@ def test_sarif_tells_an_unknown_gate_from_one_that_ran() -> None:
     ]
 
 
-def test_a_finding_is_the_same_one_in_another_sample() -> None:
+def test_a_finding_keeps_its_fingerprint_in_another_sample() -> None:
     first, second = (
         Violation("replay.x", "error", f"total differs in {n} of 500 orders: 006{n} ('{n}')", CONTRACT, n)
         for n in (12, 40)
@@ -164,59 +164,59 @@ def test_a_finding_is_the_same_one_in_another_sample() -> None:
     assert fingerprint(first) == fingerprint(second)
 
 
-def test_other_findings_are_others() -> None:
-    prints = {fingerprint(violation) for violation in FOUND}
-    assert len(prints) == len(FOUND)
-    results = sarif(*FOUND)["runs"][0]["results"]
+def test_different_findings_have_different_fingerprints() -> None:
+    prints = {fingerprint(violation) for violation in VIOLATIONS}
+    assert len(prints) == len(VIOLATIONS)
+    results = sarif(*VIOLATIONS)["runs"][0]["results"]
     assert {result["partialFingerprints"][FINGERPRINT] for result in results} == prints
 
 
 def test_a_path_with_a_blank_is_a_uri() -> None:
-    found = Violation("contract.x", "error", "m", "my contracts/ü.yaml", 3)
-    uri = sarif(found)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    violation = Violation("contract.x", "error", "m", "my contracts/ü.yaml", 3)
+    uri = sarif(violation)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
     assert uri == "my%20contracts/%C3%BC.yaml"
 
 
 def test_junit_has_a_case_for_each_stage_and_skips_only_what_did_not_run() -> None:
-    suite = ET.fromstring(files_of(verdict(*FOUND))["junit.xml"])[0]  # noqa: S314 - our own
+    suite = ET.fromstring(files_of(verdict(*VIOLATIONS))["junit.xml"])[0]  # noqa: S314 - our own
     cases = {case.get("name"): [child.tag for child in case] for case in suite.iter("testcase")}
     assert cases == {"contract diff": ["skipped"], "records": [], "ledgers": ["failure"], "smoke deal": ["skipped"]}
     assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("1", "0", "2")
 
 
-def test_what_is_not_known_is_an_error_to_junit() -> None:
+def test_an_inconclusive_stage_is_an_error_in_junit() -> None:
     suite = ET.fromstring(files_of(verdict(state="inconclusive"))["junit.xml"])[0]  # noqa: S314 - our own
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
 
 
-def test_junit_shows_hostile_text_as_what_it_is() -> None:
+def test_junit_shows_hostile_text_literally() -> None:
     hostile = Violation("replay.x", "error", HOSTILE, HOSTILE, 3, (HOSTILE,), (HOSTILE,))
     root = ET.fromstring(files_of(verdict(hostile, summary=HOSTILE))["junit.xml"])  # noqa: S314 - our own
     assert len(list(root.iter("failure"))) == 1
 
 
 def test_an_annotation_names_file_line_and_rule() -> None:
-    first = github_annotations(verdict(*FOUND)).splitlines()[0]
+    first = github_annotations(verdict(*VIOLATIONS)).splitlines()[0]
     assert first == (
         f"::error file={CONTRACT},line=51,title=gameday replay.order-missing::order missing in 2 of 9 orders: D-1"
     )
 
 
-def test_notes_are_notices_and_the_last_line_is_the_verdict() -> None:
-    lines = github_annotations(verdict(*FOUND)).splitlines()
+def test_notes_are_notices_and_the_last_line_is_the_result() -> None:
+    lines = github_annotations(verdict(*VIOLATIONS)).splitlines()
     assert lines[2].startswith("::notice title=gameday replay.noise::")
-    assert lines[3] == "::error title=gameday gate%3A deals is invalid::ledgers: 3 of 9 orders differ"
+    assert lines[3] == "::error title=gameday gate%3A deals failed::ledgers: 3 of 9 orders differ"
 
 
-def test_ten_errors_are_shown_and_not_one_more() -> None:
+def test_at_most_ten_errors_are_shown() -> None:
     many = [Violation(f"replay.r{n}", "error", f"message {n}") for n in range(30)]
     assert len(github_annotations(verdict(*many)).splitlines()) == 11
 
 
 @given(st.text(), st.text(min_size=1))
 def test_nothing_in_a_violation_becomes_a_command(message: str, path: str) -> None:
-    found = Violation("replay.x", "error", message, path, 3)
-    lines = github_annotations(verdict(found, summary="none")).split("\n")
+    violation = Violation("replay.x", "error", message, path, 3)
+    lines = github_annotations(verdict(violation, summary="none")).split("\n")
     assert len(lines) == 3
     command, _, rest = lines[0].removeprefix("::error ").partition("::")
     assert [pair.partition("=")[0] for pair in command.split(",")] == ["file", "line", "title"]
@@ -224,13 +224,13 @@ def test_nothing_in_a_violation_becomes_a_command(message: str, path: str) -> No
 
 
 def test_hostile_text_in_an_annotation_stays_on_its_line() -> None:
-    told = github_annotations(verdict(Violation("replay.x", "error", HOSTILE)))
-    assert [line[:8] for line in told.splitlines()] == ["::error ", "::error "]
-    assert "%250A" in told
+    annotations = github_annotations(verdict(Violation("replay.x", "error", HOSTILE)))
+    assert [line[:8] for line in annotations.splitlines()] == ["::error ", "::error "]
+    assert "%250A" in annotations
 
 
 @pytest.mark.parametrize("rule", ["contract.field-removed", "record.out-of-range", "replay.order-missing", "other"])
 def test_every_rule_has_help(rule: str) -> None:
-    told = help_of(rule)
-    assert told.short
-    assert told.help.endswith(".")
+    texts = help_of(rule)
+    assert texts.short
+    assert texts.help.endswith(".")

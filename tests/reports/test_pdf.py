@@ -1,4 +1,4 @@
-"""The pages as PDF: with their charts, from nothing outside, and one line where the extra is missing."""
+"""The pages as PDF: with their charts, without outside resources, and a clear error if the extra is missing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def page(run_dir: Path) -> str:
     return printable((run_dir / "postmortem.html").read_text(encoding="utf-8"))
 
 
-def test_charts_are_in_plain_coordinates(page: str) -> None:
+def test_charts_have_plain_coordinates(page: str) -> None:
     charts = re.findall(r'<svg width="680".*?</svg>', page, re.DOTALL)
     assert len(charts) == 3
     for chart in charts:
@@ -30,15 +30,13 @@ def test_charts_are_in_plain_coordinates(page: str) -> None:
         assert "%" not in re.sub(r"<style>.*?</style>|>[^<]*<", "", chart, flags=re.DOTALL)
 
 
-def test_each_drawing_has_its_rules_and_no_variable_is_left(page: str) -> None:
+def test_each_drawing_has_its_style_rules_and_no_variable_is_left(page: str) -> None:
     outermost = len(re.findall(r"<svg", page))
     assert page.count("svg .area") - 1 == outermost
     assert "var(--" not in page
 
 
-def test_without_the_extra_it_says_in_one_line_how_to_install_it(
-    run_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_weasyprint_the_error_says_how_to_install_it(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str, *rest: Any) -> Any:
         if name == "weasyprint":
             raise ModuleNotFoundError(name)
@@ -74,13 +72,13 @@ def test_both_pages_are_written_as_pdf_and_nothing_is_left_beside_them(
 
 @pytest.mark.slow
 @pytest.mark.needs("pango")
-def test_a_page_that_asks_for_something_outside_gets_nothing(
+def test_a_page_cannot_load_anything_from_outside(
     run_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     only_font(monkeypatch, tmp_path, 602)
     weasyprint = importlib.import_module("weasyprint")
-    with pytest.raises(ValueError, match="asks for nothing outside itself"):
+    with pytest.raises(ValueError, match="must not load anything from outside"):
         FetchNothing()("http://127.0.0.1/x")
-    # An image that is refused is left out, as a browser leaves out one that is not there.
-    made = weasyprint.HTML(string='<img src="http://127.0.0.1/x.png">', url_fetcher=FetchNothing()).write_pdf()
-    assert made.startswith(b"%PDF-")
+    # A refused image is left out, as a browser leaves out a missing one.
+    written = weasyprint.HTML(string='<img src="http://127.0.0.1/x.png">', url_fetcher=FetchNothing()).write_pdf()
+    assert written.startswith(b"%PDF-")

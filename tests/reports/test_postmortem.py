@@ -1,4 +1,4 @@
-"""The postmortem: what it says, that it is complete by itself, and that nothing in it is alive."""
+"""The postmortem: its contents, that it is self-contained, and that it has no active content."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import itertools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from gameday.base.registry import Registry
 from gameday.model.checker import Result, Verdict
+from gameday.model.fault import Fault
 from gameday_reports import render
 from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.evidence import ROWS
@@ -40,7 +42,7 @@ class Markdown(SingleFileSnapshotExtension):
 
 
 class Page(HTMLParser):
-    """What is in a page: elements with their attributes, in order, and the text of those asked for."""
+    """The elements of a page with their attributes, in order, and its texts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -78,14 +80,14 @@ def markdown(run_dir: Path) -> str:
     return (run_dir / "postmortem.md").read_text(encoding="utf-8")
 
 
-def test_the_page_is_as_it_was(html: str, snapshot: SnapshotAssertion) -> None:
-    # Of the style sheet only that it is there: it has a file of its own.
+def test_the_page_matches_its_snapshot(html: str, snapshot: SnapshotAssertion) -> None:
+    # The style sheet is a file by itself; here it only has to be there.
     page, styles = re.subn(r"<style>.*?</style>", "<style></style>", html, flags=re.DOTALL)
     assert styles == 1
     assert page == snapshot(extension_class=Html)
 
 
-def test_the_markdown_is_as_it_was(markdown: str, snapshot: SnapshotAssertion) -> None:
+def test_the_markdown_matches_its_snapshot(markdown: str, snapshot: SnapshotAssertion) -> None:
     assert markdown == snapshot(extension_class=Markdown)
 
 
@@ -94,10 +96,10 @@ def test_rendering_again_gives_the_same_bytes(run_dir: Path) -> None:
     assert {path.name: path.read_bytes() for path in render(run_dir)} == first
 
 
-# -- complete by itself, and nothing alive -----------------------------------------------------------
+# -- self-contained, without active content ----------------------------------------------------------
 
 
-def test_the_page_asks_for_nothing_outside_itself(html: str) -> None:
+def test_the_page_loads_nothing_from_outside(html: str) -> None:
     page = Page(html)
     links = [a[name] for _, a in page.elements for name in ("href", "src", "action", "data", "srcset") if name in a]
     assert [link for link in links if not str(link).startswith(("#", "data:,"))] == []
@@ -114,12 +116,12 @@ def test_the_page_has_no_script_and_forbids_any(html: str) -> None:
 
 def test_every_section_is_there_in_both_forms(html: str, markdown: str) -> None:
     assert tuple(text for tag, text in Page(html).texts if tag == "h2") == SECTIONS
-    # Where a line of the history cannot be linked to, the index is all there is.
+    # Markdown cannot link to a line of the history, so it has only the index.
     expected = tuple(name for name in SECTIONS if name != "Operations cited")
     assert tuple(re.findall(r"^## (.*)$", markdown, re.MULTILINE)) == expected
 
 
-def test_headings_leave_out_no_level(html: str) -> None:
+def test_headings_skip_no_level(html: str) -> None:
     levels = [int(tag[1]) for tag, _ in Page(html).elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -132,7 +134,7 @@ def test_every_table_has_a_caption_and_every_heading_cell_a_scope(html: str) -> 
     assert all(cell.get("scope") in ("col", "row") for cell in page.named("th"))
 
 
-def test_every_chart_says_in_words_what_it_shows(html: str) -> None:
+def test_every_chart_has_a_description_in_words(html: str) -> None:
     page = Page(html)
     ids = {a["id"] for _, a in page.elements if "id" in a}
     charts = [a for a in page.named("svg") if a.get("role") == "img"]
@@ -140,20 +142,20 @@ def test_every_chart_says_in_words_what_it_shows(html: str) -> None:
     assert all(set(str(chart["aria-labelledby"]).split()) <= ids for chart in charts)
 
 
-def test_ids_are_unique_and_the_contents_lead_to_them(html: str) -> None:
+def test_ids_are_unique_and_the_contents_link_to_them(html: str) -> None:
     page = Page(html)
     ids = [a["id"] for _, a in page.elements if "id" in a]
     assert len(ids) == len(set(ids))
     assert {str(a["href"])[1:] for a in page.named("a")} <= set(ids)
 
 
-def test_what_scrolls_can_be_reached_by_keyboard_and_has_a_name(html: str) -> None:
+def test_scrolling_boxes_are_reachable_by_keyboard_and_have_a_name(html: str) -> None:
     boxes = [a for a in Page(html).named("div") if a.get("class") == "scroll"]
     assert boxes
     assert all(box.get("tabindex") == "0" and box.get("role") == "region" and box.get("aria-label") for box in boxes)
 
 
-# -- what it says ------------------------------------------------------------------------------------
+# -- contents ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -180,27 +182,27 @@ def test_money_of_two_currencies_is_never_added(figures: dict[str, Any]) -> None
     }
 
 
-def test_totals_are_shown_as_what_the_erp_has_less_what_the_crm_has(figures: dict[str, Any]) -> None:
+def test_the_difference_of_totals_is_erp_minus_crm(figures: dict[str, Any]) -> None:
     assert [(row["currency"], str(row["difference"])) for row in figures["totals"]] == [
         ("EUR", "57.50"),
         ("JPY", "-40000"),
     ]
 
 
-def test_silent_harm_stands_apart(figures: dict[str, Any]) -> None:
+def test_unreported_deals_are_counted_by_state(figures: dict[str, Any]) -> None:
     assert figures["unreported"]["states"] == {"duplicated": 1, "mismatched": 1, "lost": 1}
 
 
-def test_both_times_to_detect_are_shown_and_what_never_came_is_missing(figures: dict[str, Any]) -> None:
+def test_both_times_to_detect_are_shown_and_a_missing_time_is_none(figures: dict[str, Any]) -> None:
     spans = {(span["short"], span["formula"]): span["seconds"] for span in figures["spans"]}
     assert spans[("TTD", "t2 - t1")] == 30.0
     assert spans[("TTD", "t2 - t0")] == 65.0
     assert spans[("TTR", "t5 - t1")] is None
 
 
-def test_what_is_missing_is_shown_as_not_seen(html: str, markdown: str) -> None:
+def test_a_missing_moment_is_shown_as_not_seen(html: str, markdown: str) -> None:
     assert '<td class="number"><span class="missing">not seen</span></td>' in html
-    assert "| t5 books right: the last harmed deal is right | not seen |" in markdown
+    assert "| t5 reconciled: the last affected deal is correct in the ERP | not seen |" in markdown
 
 
 def test_the_timeline_begins_before_the_incident(figures: dict[str, Any]) -> None:
@@ -211,24 +213,24 @@ def test_the_timeline_begins_before_the_incident(figures: dict[str, Any]) -> Non
 
 def test_every_entry_of_the_timeline_points_at_its_operation(run_dir: Path, figures: dict[str, Any]) -> None:
     history = list(RecordedRun(run_dir).history)
-    told = [e for e in figures["timeline"]["rows"] if e["kind"] != "moment"]
-    assert told
-    assert all(history[entry["index"]].time_s == entry["time_s"] for entry in told)
+    recorded = [entry for entry in figures["timeline"]["rows"] if entry["kind"] != "moment"]
+    assert recorded
+    assert all(history[entry["index"]].time_s == entry["time_s"] for entry in recorded)
 
 
-def test_signals_that_say_the_same_are_one_line_with_their_number(figures: dict[str, Any]) -> None:
+def test_equal_signals_are_one_row_with_their_number(figures: dict[str, Any]) -> None:
     assert [(s["kind"], s["times"], s["right_owner"]) for s in figures["detection"]["signals"]] == [
         ("alert", 2, True),
         ("ticket", 1, False),
     ]
 
 
-def test_the_gap_counts_the_deals_harmed_before_anybody_heard(figures: dict[str, Any]) -> None:
+def test_the_gap_counts_the_deals_affected_before_the_first_alert(figures: dict[str, Any]) -> None:
     assert figures["detection"]["gap_s"] == 30.0
     assert figures["detection"]["before_alert"] == 2
 
 
-def test_a_false_alarm_says_why_it_is_false(figures: dict[str, Any]) -> None:
+def test_a_false_alarm_has_its_reason(figures: dict[str, Any]) -> None:
     assert [alarm["why"] for alarm in figures["detection"]["false"]] == ["every deal it names was fine and untouched"]
 
 
@@ -239,12 +241,12 @@ def test_the_evidence_of_a_mismatched_deal_shows_both_systems(figures: dict[str,
     assert {"field": "total", "crm": "310.00", "erp": "301.00"} in row["differences"]
 
 
-def test_silent_deals_come_first(figures: dict[str, Any]) -> None:
+def test_unreported_deals_come_first(figures: dict[str, Any]) -> None:
     unreported = [row["unreported"] for row in figures["evidence"]["rows"]]
     assert unreported == sorted(unreported, reverse=True)
 
 
-def test_actions_have_a_type_and_neither_owner_nor_date(figures: dict[str, Any]) -> None:
+def test_drafted_actions_have_a_type_but_no_owner_and_no_date(figures: dict[str, Any]) -> None:
     assert {action["kind"] for action in figures["actions"]} == {"prevent", "detect", "mitigate"}
     assert {(action["owner"], action["due"]) for action in figures["actions"]} == {("", "")}
 
@@ -254,17 +256,17 @@ def test_the_arithmetic_of_a_score_is_written_out(html: str) -> None:
     assert "<strong>Capped at 50</strong>, from 66.4" in html
 
 
-def test_mttr_is_named_only_to_say_that_it_is_not_used(html: str, markdown: str) -> None:
+def test_mttr_occurs_only_in_the_glossary(html: str, markdown: str) -> None:
     for text in (html, markdown):
         assert text.count("MTTR") == 1
         assert "Not used here: it stands for the mean time to repair, to recover" in text
 
 
-def test_the_bound_stands_beside_silent_harm(html: str) -> None:
-    assert "1% silent loss needs 299 orders" in html
+def test_the_bound_is_shown_with_the_unreported_deals(html: str) -> None:
+    assert "A loss rate of 1% needs 299 orders" in html
 
 
-def test_it_is_not_said_that_none_was_lost_beside_orders_that_were_wrong_silently(sketch: Any, tmp_path: Path) -> None:
+def test_the_bound_is_not_shown_with_unreported_deals_that_are_not_lost(sketch: Any, tmp_path: Path) -> None:
     sketch.phases()
     sketch.fault(0, 60, 300, "record lock", "erp")
     deal = sketch.deal("D-1", 70, "10")
@@ -280,14 +282,33 @@ def test_it_is_not_said_that_none_was_lost_beside_orders_that_were_wrong_silentl
 
 
 def test_a_sentence_with_two_checkers_is_shown_once_with_both_findings(figures: dict[str, Any]) -> None:
-    found = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
-    assert found["the alert names the affected deals and the reason"] == ["failed", "passed"]
+    words = {sentence["name"]: [f["word"] for f in sentence["findings"]] for sentence in figures["verdicts"]}
+    assert words["the alert names the affected deals and the reason"] == ["failed", "passed"]
+
+
+class UnreadableField(Fault):
+    """A fault that describes its effect."""
+
+    sentence: ClassVar[str] = "the sync could not read {field}"
+
+
+def test_the_summary_has_the_sentence_of_a_fault(
+    full_sketch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
+    registry.register("renamed field")(UnreadableField)
+    monkeypatch.setattr("gameday_reports.postmortem.header.faults", registry)
+    first = context(RecordedRun(full_sketch.record(tmp_path)))["summary"][0]
+    assert first.startswith(
+        "For 4 min the sync could not read Opportunity.Amount. "
+        "\u201cslow replies\u201d was active at the ERP until the end of the run."
+    )
 
 
 # -- other kinds of runs -----------------------------------------------------------------------------
 
 
-def test_an_absorbed_fault_leaves_nothing_to_repair(sketch: Any, tmp_path: Path) -> None:
+def test_a_fault_without_impact_leaves_nothing_to_repair(sketch: Any, tmp_path: Path) -> None:
     sketch.phases()
     sketch.fault(0, 60, 300, "record lock", "erp")
     for number in range(3):
@@ -295,32 +316,32 @@ def test_an_absorbed_fault_leaves_nothing_to_repair(sketch: Any, tmp_path: Path)
     sketch.result = Result.PASSED
     sketch.verdicts = (Verdict("steady state", Result.PASSED, "held"),)
     run_dir = sketch.record(tmp_path)
-    found = context(RecordedRun(run_dir))
-    assert "All 3 deals ended in the ERP exactly once, right and in time: the fault was absorbed." in found["summary"]
-    assert (found["actions"], found["evidence"]["rows"]) == ([], [])
+    values = context(RecordedRun(run_dir))
+    assert "All 3 deals became exactly one correct order on time: no impact." in values["summary"]
+    assert (values["actions"], values["evidence"]["rows"]) == ([], [])
     render(run_dir)
     assert "nothing to repair" in (run_dir / "postmortem.html").read_text()
 
 
-def test_a_run_in_which_nothing_happened_is_reported_as_not_known(sketch: Any, tmp_path: Path) -> None:
+def test_a_run_in_which_nothing_happened_is_inconclusive(sketch: Any, tmp_path: Path) -> None:
     sketch.result = Result.INCONCLUSIVE
-    sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived, so nothing is known"),)
+    sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived"),)
     run_dir = sketch.record(tmp_path)
-    found = context(RecordedRun(run_dir))
-    assert "No deal was closed." in found["summary"]
-    assert any("Nothing can be concluded from it" in sentence for sentence in found["summary"])
+    values = context(RecordedRun(run_dir))
+    assert "No deal was closed." in values["summary"]
+    assert any("The run is inconclusive because" in sentence for sentence in values["summary"])
     assert {path.name for path in render(run_dir)} >= {"postmortem.html", "postmortem.md"}
 
 
-def test_without_a_control_precision_is_not_known(told_sketch: Any, tmp_path: Path) -> None:
-    told_sketch.control = None
-    told_sketch.operations = [op for op in told_sketch.operations if op[2] != "ticket"]
-    run_dir = told_sketch.record(tmp_path)
+def test_without_a_control_run_precision_is_unknown(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.control = None
+    full_sketch.operations = [op for op in full_sketch.operations if op[2] != "ticket"]
+    run_dir = full_sketch.record(tmp_path)
     render(run_dir)
-    assert "precision is not known" in (run_dir / "postmortem.html").read_text()
+    assert "Precision is unknown" in (run_dir / "postmortem.html").read_text()
 
 
-def test_the_page_shows_so_many_deals_and_says_how_many_are_left_out(sketch: Any, tmp_path: Path) -> None:
+def test_the_page_says_how_many_deals_it_leaves_out(sketch: Any, tmp_path: Path) -> None:
     sketch.phases()
     sketch.fault(0, 60, 300, "record lock", "erp")
     for number in range(ROWS + 34):
@@ -329,4 +350,4 @@ def test_the_page_shows_so_many_deals_and_says_how_many_are_left_out(sketch: Any
     evidence = context(RecordedRun(run_dir))["evidence"]
     assert (len(evidence["rows"]), evidence["left_out"]) == (ROWS, 34)
     render(run_dir)
-    assert "34 more harmed deals, all of them in results.json" in (run_dir / "postmortem.html").read_text()
+    assert "34 more affected deals, all of them in results.json" in (run_dir / "postmortem.html").read_text()

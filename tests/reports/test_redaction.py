@@ -50,8 +50,8 @@ def texts(run_dir: Path) -> str:
     return "\n".join((run_dir / name).read_text(encoding="utf-8") for name in FILES)
 
 
-def test_no_report_has_a_confidential_name(told_sketch: Any, tmp_path: Path) -> None:
-    run_dir = recorded(told_sketch, tmp_path)
+def test_no_report_has_a_confidential_name(full_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(full_sketch, tmp_path)
     render(run_dir)
     text = texts(run_dir).casefold()
     assert NAME.casefold() not in text
@@ -59,8 +59,8 @@ def test_no_report_has_a_confidential_name(told_sketch: Any, tmp_path: Path) -> 
     assert MASK in text
 
 
-def test_ids_and_amounts_are_kept(told_sketch: Any, tmp_path: Path) -> None:
-    run_dir = recorded(told_sketch, tmp_path)
+def test_ids_and_amounts_are_kept(full_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(full_sketch, tmp_path)
     render(run_dir)
     for name in ("postmortem.html", "postmortem.md", "repair.csv"):
         text = (run_dir / name).read_text(encoding="utf-8")
@@ -69,37 +69,39 @@ def test_ids_and_amounts_are_kept(told_sketch: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("classification", ["restricted", "Secret", "pii", ""])
-def test_what_is_neither_public_nor_internal_is_confidential(
-    told_sketch: Any, tmp_path: Path, classification: str
+def test_any_other_classification_than_public_or_internal_is_confidential(
+    full_sketch: Any, tmp_path: Path, classification: str
 ) -> None:
-    run_dir = recorded(told_sketch, tmp_path, classification)
+    run_dir = recorded(full_sketch, tmp_path, classification)
     render(run_dir)
     assert NAME not in texts(run_dir)
 
 
 @pytest.mark.parametrize("classification", ["public", "Internal"])
-def test_a_name_that_the_contract_leaves_open_is_shown(told_sketch: Any, tmp_path: Path, classification: str) -> None:
-    run_dir = recorded(told_sketch, tmp_path, classification)
+def test_a_name_that_the_contract_leaves_open_is_shown(full_sketch: Any, tmp_path: Path, classification: str) -> None:
+    run_dir = recorded(full_sketch, tmp_path, classification)
     render(run_dir)
     assert f"called {NAME}" in (run_dir / "postmortem.html").read_text(encoding="utf-8")
 
 
-def test_an_unredacted_report_has_the_names_and_says_so(told_sketch: Any, tmp_path: Path) -> None:
-    run_dir = recorded(told_sketch, tmp_path)
+def test_an_unredacted_report_has_the_names_and_says_so(full_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(full_sketch, tmp_path)
     render(run_dir, unredacted=True)
     text = (run_dir / "postmortem.html").read_text(encoding="utf-8")
     assert f"called {NAME}" in text
     assert "this copy was made with --unredacted" in text
 
 
-def test_the_method_says_what_was_masked(told_sketch: Any, tmp_path: Path) -> None:
-    run_dir = recorded(told_sketch, tmp_path)
+def test_the_method_says_what_was_masked(full_sketch: Any, tmp_path: Path) -> None:
+    run_dir = recorded(full_sketch, tmp_path)
     render(run_dir)
     for name in ("postmortem.html", "postmortem.md"):
-        assert "as the contract classifies opportunity.name; ids and amounts" in (run_dir / name).read_text("utf-8")
+        assert "because the contract classifies opportunity.name as confidential; ids and amounts" in (
+            run_dir / name
+        ).read_text("utf-8")
 
 
-def test_an_id_is_no_name_however_it_is_classified() -> None:
+def test_ids_are_never_masked_whatever_their_classification() -> None:
     fields = (
         Field("a", "string", physical_name="Opportunity.Id", classification="confidential"),
         Field("b", "string", physical_name="salesOrder.otherRefNum", classification="confidential"),
@@ -118,7 +120,7 @@ def test_a_name_of_two_characters_is_left_alone() -> None:
 
 
 @given(st.text(min_size=3), st.text(), st.text())
-def test_a_name_between_blanks_is_never_left(name: str, before: str, after: str) -> None:
+def test_a_name_between_blanks_is_always_masked(name: str, before: str, after: str) -> None:
     name = " ".join(name.split())
     if len(name) < 3:
         return
@@ -127,5 +129,5 @@ def test_a_name_between_blanks_is_never_left(name: str, before: str, after: str)
 
 
 @given(st.text())
-def test_a_text_without_names_is_left_as_it_is(text: str) -> None:
+def test_without_names_a_text_is_unchanged(text: str) -> None:
     assert Redactor([]).masked(text) == text

@@ -1,4 +1,4 @@
-"""The repair list: what each system holds, what to do about it, and files that harm nobody who opens them."""
+"""The repair list: what each system holds, what to do about it, and that its files are safe to open."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rows(run_dir: Path) -> dict[str, Repair]:
     return listed(run_dir)
 
 
-def test_every_deal_on_which_the_books_disagree_is_listed_and_no_other(rows: dict[str, Repair]) -> None:
+def test_exactly_the_deals_on_which_the_ledgers_disagree_are_listed(rows: dict[str, Repair]) -> None:
     assert {deal: row.problem for deal, row in rows.items()} == {
         "D-3": "lost",
         "D-4": "duplicated",
@@ -44,7 +44,7 @@ def test_every_deal_on_which_the_books_disagree_is_listed_and_no_other(rows: dic
     }
 
 
-def test_silent_harm_comes_first(rows: dict[str, Repair]) -> None:
+def test_unreported_deals_come_first(rows: dict[str, Repair]) -> None:
     assert [row.unreported for row in rows.values()] == [True, True, True, False]
 
 
@@ -53,25 +53,25 @@ def test_a_lost_order_is_created_and_invoiced(rows: dict[str, Repair]) -> None:
     assert (rows["D-6"].crm, rows["D-6"].erp) == ("won, 9.00 EUR, 1 line", "no order")
 
 
-def test_what_is_parked_is_replayed_first(rows: dict[str, Repair]) -> None:
+def test_a_parked_deal_is_replayed_first(rows: dict[str, Repair]) -> None:
     assert steps(rows["D-3"])[0] == ("replay", "L-1")
     assert in_words(rows["D-3"].steps) == (
         "replay dead letter L-1; if it is still wrong: create the order as the deal says, then invoice it"
     )
 
 
-def test_of_two_equal_orders_the_older_stays(rows: dict[str, Repair]) -> None:
+def test_of_two_equal_orders_the_older_is_kept(rows: dict[str, Repair]) -> None:
     assert steps(rows["D-4"]) == [("delete_invoice", "INV-SO-5"), ("cancel_order", "SO-5")]
 
 
-def test_of_two_orders_the_right_one_stays(sketch: Any, tmp_path: Path) -> None:
+def test_of_two_orders_the_correct_one_is_kept(sketch: Any, tmp_path: Path) -> None:
     deal = sketch.deal("D-1", 10, "50")
     sketch.order(deal, "SO-1", 12, total="40")
     sketch.order(deal, "SO-2", 14)
     assert steps(listed(sketch.record(tmp_path))["D-1"]) == [("delete_invoice", "INV-SO-1"), ("cancel_order", "SO-1")]
 
 
-def test_a_wrong_order_is_rewritten_and_invoiced_anew(rows: dict[str, Repair]) -> None:
+def test_a_wrong_order_is_rewritten_and_invoiced_again(rows: dict[str, Repair]) -> None:
     assert steps(rows["D-5"]) == [("delete_invoice", "INV-SO-6"), ("rewrite_order", "SO-6"), ("create_invoice", "SO-6")]
 
 
@@ -83,16 +83,16 @@ def test_a_second_invoice_is_taken_back(sketch: Any, tmp_path: Path) -> None:
     assert steps(listed(sketch.record(tmp_path))["D-1"]) == [("delete_invoice", "INV-2")]
 
 
-def test_a_missing_invoice_is_made(sketch: Any, tmp_path: Path) -> None:
+def test_a_missing_invoice_is_created(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "50"), "SO-1", 12)
     sketch.orders.append(msgspec.structs.replace(sketch.orders.pop(), invoices=()))
     assert steps(listed(sketch.record(tmp_path))["D-1"]) == [("create_invoice", "SO-1")]
 
 
-def test_a_void_that_was_not_undone_is_cancelled_after_its_invoice(sketch: Any, tmp_path: Path) -> None:
+def test_an_order_of_a_void_deal_is_cancelled_after_its_invoice(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "50", state="void"), "SO-1", 12)
     row = listed(sketch.record(tmp_path))["D-1"]
-    assert (row.problem, row.crm) == ("void not undone", "void, 50 EUR, 1 line")
+    assert (row.problem, row.crm) == ("void not cancelled", "void, 50 EUR, 1 line")
     assert steps(row) == [("delete_invoice", "INV-SO-1"), ("cancel_order", "SO-1")]
 
 
@@ -106,13 +106,13 @@ def test_an_order_without_a_deal_is_cancelled(sketch: Any, tmp_path: Path) -> No
     assert steps(row) == [("delete_invoice", "INV-SO-9"), ("cancel_order", "SO-9")]
 
 
-def test_books_that_agree_have_an_empty_list(sketch: Any, tmp_path: Path) -> None:
+def test_ledgers_that_agree_have_an_empty_list(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "50"), "SO-1", 12)
     run_dir = sketch.record(tmp_path)
     render(run_dir)
     assert json.loads((run_dir / "repair.json").read_text())["repairs"] == []
     assert json.loads((run_dir / "replay.json").read_text()) == {"ids": []}
-    assert "nothing is to be repaired" in (run_dir / "postmortem.md").read_text()
+    assert "there is nothing to repair" in (run_dir / "postmortem.md").read_text()
 
 
 # -- the files ---------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def table(run_dir: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO((run_dir / "repair.csv").read_bytes().decode(), newline="")))
 
 
-def test_the_csv_has_a_row_for_each_with_its_ids_in_both_systems(run_dir: Path) -> None:
+def test_the_csv_has_a_row_for_each_deal_with_its_ids_in_both_systems(run_dir: Path) -> None:
     render(run_dir)
     row = next(row for row in table(run_dir) if row["deal"] == "D-4")
     assert (row["orders"], row["invoices"], row["amount"], row["unreported"]) == (
@@ -134,7 +134,7 @@ def test_the_csv_has_a_row_for_each_with_its_ids_in_both_systems(run_dir: Path) 
     assert row["what_to_do"] == "take back invoice INV-SO-5, then cancel order SO-5"
 
 
-def test_the_replay_body_names_each_dead_letter_and_never_all(run_dir: Path) -> None:
+def test_the_replay_request_lists_each_dead_letter(run_dir: Path) -> None:
     render(run_dir)
     assert json.loads((run_dir / "replay.json").read_text()) == {"ids": ["L-1"]}
     commands = json.loads((run_dir / "repair.json").read_text())["commands"]
@@ -188,7 +188,7 @@ def test_an_amount_stays_a_number(amount: Decimal) -> None:
     assert for_csv(amount) == str(amount)
 
 
-def test_the_page_shows_so_many_rows_and_says_how_many_are_left_out(sketch: Any, tmp_path: Path) -> None:
+def test_the_page_says_how_many_rows_it_leaves_out(sketch: Any, tmp_path: Path) -> None:
     for number in range(75):
         sketch.deal(f"D-{number}", 70, "10")
     run_dir = sketch.record(tmp_path)

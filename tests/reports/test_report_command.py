@@ -1,4 +1,4 @@
-"""`gameday report` and `gameday report lint`, as they are called."""
+"""The commands `gameday report` and `gameday report lint`."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ def gameday(*arguments: object) -> int:
     return ended.value.code
 
 
-def test_report_names_each_file_that_it_wrote(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_lists_each_file_that_it_wrote(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert gameday("report", run_dir) == 0
     written = [Path(line) for line in capsys.readouterr().out.splitlines()]
     assert {path.name for path in written} >= {"postmortem.html", "brief.html", "repair.csv"}
     assert all(path.is_file() for path in written)
 
 
-def test_report_writes_the_sidecar_only_when_asked_to(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_report_writes_the_sidecar_only_on_request(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gameday("report", run_dir)
     assert not (run_dir / FILE).exists()
     assert gameday("report", run_dir, "--sidecar") == 0
     assert (run_dir / FILE).is_file()
     assert gameday("report", run_dir, "--sidecar") == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
-def test_a_draft_is_not_refused_and_a_final_one_is(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_open_questions_are_an_error_only_in_a_final_postmortem(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert gameday("report", "lint", run_dir) == 0
     (run_dir / FILE).write_text("status: Final\n")
     assert gameday("report", "lint", run_dir) == 1
@@ -42,7 +44,9 @@ def test_a_draft_is_not_refused_and_a_final_one_is(run_dir: Path, capsys: pytest
     assert first.startswith(f"{run_dir / FILE}:1: error: ")
 
 
-def test_a_bad_sidecar_is_one_line_and_exit_code_2(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_in_the_sidecar_is_one_line_and_exit_code_2(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (run_dir / FILE).write_text("ownr: x\n")
     for command in (("report", run_dir), ("report", "lint", run_dir)):
         assert gameday(*command) == 2
@@ -51,12 +55,12 @@ def test_a_bad_sidecar_is_one_line_and_exit_code_2(run_dir: Path, capsys: pytest
         assert error.count("\n") == 1
 
 
-def test_lint_tells_its_violations_as_json(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lint_prints_its_violations_as_json(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gameday("report", "lint", run_dir, "--json")
     rules = {violation["rule"] for violation in json.loads(capsys.readouterr().out)}
     assert rules == {"postmortem.open-prompt", "postmortem.action-without-owner", "postmortem.action-without-date"}
 
 
-def test_lint_of_what_is_no_run_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lint_of_a_folder_that_is_not_a_run_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert gameday("report", "lint", tmp_path) == 2
     assert "is not a run's folder" in capsys.readouterr().err

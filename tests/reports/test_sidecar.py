@@ -1,4 +1,4 @@
-"""postmortem.yaml: what people write survives every rendering, and each mistake is one line with its place."""
+"""postmortem.yaml: what people write survives every rendering, and each mistake is an error of one line."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE, PROMPTS, read_sidecar
 
 
-def said(run_dir: Path, text: str) -> Path:
+def written(run_dir: Path, text: str) -> Path:
     (run_dir / FILE).write_text(text, encoding="utf-8")
     return run_dir
 
 
-def test_without_a_file_it_is_a_draft_in_which_all_is_open(tmp_path: Path) -> None:
+def test_without_a_file_it_is_a_draft_with_every_question_open(tmp_path: Path) -> None:
     sidecar = read_sidecar(tmp_path)
     assert (sidecar.status, sidecar.written, len(sidecar.open_prompts())) == ("Draft", False, len(PROMPTS))
 
 
-def test_a_blank_file_says_the_same_as_none(run_dir: Path) -> None:
+def test_a_blank_file_is_like_no_file(run_dir: Path) -> None:
     write_sidecar(run_dir)
     sidecar = read_sidecar(run_dir)
     assert (sidecar.status, sidecar.answers) == ("Draft", {})
@@ -40,23 +40,23 @@ def test_a_blank_file_has_every_question_and_every_drafted_action(run_dir: Path)
     assert [action.id for action in read_sidecar(run_dir).actions] == drafted
 
 
-def test_a_file_is_never_written_over(run_dir: Path) -> None:
-    said(run_dir, "status: Final\n")
-    with pytest.raises(GamedayError, match=r"postmortem\.yaml is there already"):
+def test_a_file_is_never_overwritten(run_dir: Path) -> None:
+    written(run_dir, "status: Final\n")
+    with pytest.raises(GamedayError, match=r"postmortem\.yaml already exists"):
         write_sidecar(run_dir)
     assert (run_dir / FILE).read_text() == "status: Final\n"
 
 
-def test_a_scenario_s_text_is_no_more_than_a_comment(told_sketch: Any, tmp_path: Path) -> None:
-    told_sketch.name = "x\nstatus: Final\n\u2028people: [a]\u0085leadership: b"
-    run_dir = told_sketch.record(tmp_path)
+def test_a_scenarios_text_stays_inside_its_comment(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.name = "x\nstatus: Final\n\u2028people: [a]\u0085leadership: b"
+    run_dir = full_sketch.record(tmp_path)
     write_sidecar(run_dir)
     sidecar = read_sidecar(run_dir)
     assert (sidecar.status, sidecar.people, sidecar.answers) == ("Draft", (), {})
 
 
-def test_what_people_wrote_stands_in_every_report_after_each_rendering(run_dir: Path) -> None:
-    said(
+def test_every_rendering_has_what_people_wrote(run_dir: Path) -> None:
+    written(
         run_dir,
         "status: In Review\nleadership: It cost us a day of trust.\nlucky: |\n  It was quiet.\n\n  Nobody slept.\n",
     )
@@ -67,34 +67,34 @@ def test_what_people_wrote_stands_in_every_report_after_each_rendering(run_dir: 
             assert "In Review" in text
             assert "It cost us a day of trust." in text
     page = (run_dir / "postmortem.html").read_text(encoding="utf-8")
-    assert '<bdi>It was quiet.</bdi></p>\n<p class="said"><bdi>Nobody slept.</bdi>' in page
+    assert '<bdi>It was quiet.</bdi></p>\n<p class="answered"><bdi>Nobody slept.</bdi>' in page
     assert (run_dir / FILE).read_text(encoding="utf-8").startswith("status: In Review\n")
 
 
 def test_an_answered_question_is_not_asked_again(run_dir: Path) -> None:
-    render(said(run_dir, "mitigators: The queue was on disk.\n"))
+    render(written(run_dir, "mitigators: The queue was on disk.\n"))
     text = (run_dir / "postmortem.md").read_text(encoding="utf-8")
-    assert "(mitigators)" not in text
-    assert "(lucky)" in text
+    assert "(mitigators in postmortem.yaml)" not in text
+    assert "(lucky in postmortem.yaml)" in text
 
 
 def test_a_drafted_action_gets_its_owner_and_date(run_dir: Path) -> None:
-    said(run_dir, "actions:\n  - id: duplicated\n    owner: erp-platform\n    due: 2026-04-01\n")
+    written(run_dir, "actions:\n  - id: duplicated\n    owner: erp-platform\n    due: 2026-04-01\n")
     row = next(row for row in actions(RecordedRun(run_dir)) if row["id"] == "duplicated")
     assert (row["owner"], row["due"], row["kind"]) == ("erp-platform", "2026-04-01", "prevent")
 
 
-def test_an_action_of_people_s_own_comes_after_the_drafted_ones(run_dir: Path) -> None:
-    said(run_dir, "actions:\n  - {type: detect, what: Count orders hourly., owner: finance, due: 2026-04-01}\n")
+def test_an_action_that_people_added_comes_after_the_drafted_ones(run_dir: Path) -> None:
+    written(run_dir, "actions:\n  - {type: detect, what: Count orders hourly., owner: finance, due: 2026-04-01}\n")
     row = actions(RecordedRun(run_dir))[-1]
     assert (row["id"], row["kind"], row["what"]) == ("", "detect", "Count orders hourly.")
 
 
 def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
-    render(said(run_dir, "actions:\n  - id: false-alarms\n    dropped: One a quarter is cheaper than the change.\n"))
+    render(written(run_dir, "actions:\n  - id: false-alarms\n    dropped: One a quarter is cheaper than the change.\n"))
     text = (run_dir / "postmortem.md").read_text(encoding="utf-8")
     before, _, after = text.partition("### Decisions not to act")
-    assert "| detect | Find what raised the false alarms, and stop it. |" not in before
+    assert "| detect | Find out what raised the false alarms, and fix it. |" not in before
     assert "One a quarter is cheaper than the change." in after
 
 
@@ -106,9 +106,9 @@ def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
         ("\n\nlucky: [a, {b: c}]\n", r"postmortem\.yaml:3: lucky is a mapping, not a text"),
         ("lucky: 12\n", r"postmortem\.yaml:1: lucky is '12' \(int\), not a text \(put quotes around it\)"),
         ("lucky: yes\n", r"postmortem\.yaml:1: lucky is 'yes' \(bool\), not a text"),
-        ("lucky: a\nlucky: b\n", r"postmortem\.yaml:2: the key 'lucky' stands there twice"),
-        ("- a\n", r"postmortem\.yaml:1: the file is no mapping"),
-        ("actions: none\n", r"postmortem\.yaml:1: actions is no list"),
+        ("lucky: a\nlucky: b\n", r"postmortem\.yaml:2: duplicate key 'lucky'"),
+        ("- a\n", r"postmortem\.yaml:1: the file is not a mapping"),
+        ("actions: none\n", r"postmortem\.yaml:1: actions is not a list"),
         ("actions:\n  - owner: x\n", r"postmortem\.yaml:2: an action needs `type` and `what`, or the `id`"),
         (
             "actions:\n  - id: x\n    due: 2026-02-30\n",
@@ -126,26 +126,26 @@ def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
 )
 def test_a_mistake_is_one_line_with_file_and_line_number(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(GamedayError, match=message) as raised:
-        read_sidecar(said(tmp_path, text))
+        read_sidecar(written(tmp_path, text))
     assert "\n" not in str(raised.value)
 
 
-def test_an_action_that_was_not_drafted_is_named_with_the_drafted_ones(run_dir: Path) -> None:
+def test_an_unknown_action_is_refused_with_the_known_ones(run_dir: Path) -> None:
     with pytest.raises(GamedayError, match=r"unknown action 'duplicate' in .*:2; known: .*did you mean 'duplicated'"):
-        render(said(run_dir, "actions:\n  - id: duplicate\n    owner: x\n"))
+        render(written(run_dir, "actions:\n  - id: duplicate\n    owner: x\n"))
 
 
-def test_a_blank_action_whose_finding_is_gone_since_is_passed_over(run_dir: Path) -> None:
-    said(run_dir, "actions:\n  - id: no-alert\n    owner:\n    due:\n")
+def test_a_blank_action_whose_finding_is_gone_is_left_out(run_dir: Path) -> None:
+    written(run_dir, "actions:\n  - id: no-alert\n    owner:\n    due:\n")
     assert "no-alert" not in {action["id"] for action in actions(RecordedRun(run_dir))}
 
 
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"lucky: \xff\n")
     with pytest.raises(GamedayError, match=r"is not UTF-8 \(byte 7\)"):
         read_sidecar(tmp_path)
 
 
-def test_a_file_without_measure_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match="more than 1,048,576 bytes"):
-        read_sidecar(said(tmp_path, "#" * 1_100_000))
+        read_sidecar(written(tmp_path, "#" * 1_100_000))

@@ -15,7 +15,7 @@ MARKS = ("ok", "late", "parked", "duplicated", "mismatched", "lost", "alert", "l
 
 
 def themes() -> dict[str, dict[str, str]]:
-    """The colours of each theme by name; the sheet's roots in their order."""
+    """The colours of each theme by name, from the sheet's roots in their order."""
     roots = re.findall(r":root \{(.*?)\}", SHEET, re.DOTALL)
     colours = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,8});", root)) for root in roots]
     return dict(zip(("light", "dark", "print"), colours, strict=True))

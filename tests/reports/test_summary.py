@@ -1,4 +1,4 @@
-"""The page over several runs."""
+"""The page about several runs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gameday_reports import NotRun, render, render_summary
 from gameday_reports.summary.context import context
 
 
-def test_each_run_is_a_row_that_leads_to_its_postmortem(told_sketch: Any, tmp_path: Path) -> None:
-    first, second = told_sketch.record(tmp_path / "runs"), told_sketch.record(tmp_path / "runs")
+def test_each_run_is_a_row_with_a_link_to_its_postmortem(full_sketch: Any, tmp_path: Path) -> None:
+    first, second = full_sketch.record(tmp_path / "runs"), full_sketch.record(tmp_path / "runs")
     for run_dir in (first, second):
         render(run_dir)
     page = render_summary([first, second], tmp_path / "runs" / "index.html").read_text(encoding="utf-8")
@@ -20,48 +22,57 @@ def test_each_run_is_a_row_that_leads_to_its_postmortem(told_sketch: Any, tmp_pa
     assert all((tmp_path / "runs" / link).is_file() for link in links)
 
 
-def test_a_link_leads_there_whatever_the_folder_is_called(told_sketch: Any, tmp_path: Path) -> None:
-    run_dir = told_sketch.record(tmp_path / "a b#c%d")
+def test_links_work_for_any_folder_name(full_sketch: Any, tmp_path: Path) -> None:
+    run_dir = full_sketch.record(tmp_path / "a b#c%d")
     render(run_dir)
     rows = context([run_dir], tmp_path / "index.html")["groups"][0]["rows"]
     assert rows[0]["link"].startswith("a%20b%23c%25d/")
 
 
-def test_figures_are_those_of_the_scorecard_and_money_is_by_currency(run_dir: Path) -> None:
+def test_figures_come_from_the_scorecard_and_money_is_by_currency(run_dir: Path) -> None:
     row = context([run_dir], run_dir.parent / "index.html")["groups"][0]["rows"][0]
     assert (row["word"], row["detection"], row["recovery"], row["unreported"]) == ("failed", 50.0, 22.9, 3)
     assert set(row["at_risk"]) == {"EUR", "JPY"}
 
 
-def test_what_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:
+def test_a_scenario_that_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:
     missing = NotRun("A feature", "durable", 7, "the stack was not ready")
-    found = context([run_dir], run_dir.parent / "index.html", [missing])
-    assert found["stacks"] == [
+    values = context([run_dir], run_dir.parent / "index.html", [missing])
+    assert values["stacks"] == [
         {"stack": "durable", "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "not run": 1}}
     ]
     page = render_summary([run_dir], run_dir.parent / "index.html", not_run=[missing]).read_text(encoding="utf-8")
     assert "the stack was not ready" in page
 
 
-def test_a_run_that_was_not_judged_is_unknown_and_never_left_out(run_dir: Path) -> None:
+def test_a_run_that_was_not_judged_is_inconclusive_and_not_left_out(run_dir: Path) -> None:
     (run_dir / "verdicts.json").unlink()
     row = context([run_dir], run_dir.parent / "index.html")["groups"][0]["rows"][0]
     assert row["word"] == "inconclusive"
     assert "has no verdicts.json" in row["why"]
 
 
-def test_a_page_over_nothing_says_so(tmp_path: Path) -> None:
-    assert "nothing ran" in render_summary([], tmp_path / "index.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("tag", "note"), [("fails:durable", "as expected"), ("inconclusive:durable", "expected: inconclusive")]
+)
+def test_a_result_is_compared_with_the_expected_one(full_sketch: Any, tmp_path: Path, tag: str, note: str) -> None:
+    full_sketch.tags = (tag,)
+    page = render_summary([full_sketch.record(tmp_path)], tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f'<span class="word failed">failed</span> <br><small>{note}</small>' in page
 
 
-def test_scores_of_different_rubrics_are_not_to_be_compared(told_sketch: Any, tmp_path: Path) -> None:
-    first = told_sketch.record(tmp_path)
-    told_sketch.fixed_scores = False
-    second = told_sketch.record(tmp_path)
+def test_a_page_without_runs_says_so(tmp_path: Path) -> None:
+    assert "no runs" in render_summary([], tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_scores_of_different_rubrics_are_not_comparable(full_sketch: Any, tmp_path: Path) -> None:
+    first = full_sketch.record(tmp_path)
+    full_sketch.fixed_scores = False
+    second = full_sketch.record(tmp_path)
     assert not context([first, second], tmp_path / "index.html")["comparable"]
 
 
-def test_text_of_a_scenario_is_escaped(told_sketch: Any, tmp_path: Path) -> None:
-    told_sketch.name = "<script>alert(1)</script>"
-    page = render_summary([told_sketch.record(tmp_path)], tmp_path / "index.html").read_text(encoding="utf-8")
+def test_text_of_a_scenario_is_escaped(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.name = "<script>alert(1)</script>"
+    page = render_summary([full_sketch.record(tmp_path)], tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<script" not in page

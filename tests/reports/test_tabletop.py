@@ -1,4 +1,4 @@
-"""The card of the day, the table-top kit and the runbooks: complete, from the run's records, and text stays text."""
+"""The game day card, the tabletop kit and the runbooks: complete, from the run's records, and safe from markup."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import click.testing
 import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.base.registry import Registry
 from gameday.cli import cli
-from gameday.model.fault import faults
+from gameday.model.fault import Fault, faults
 from gameday.scoring.budget import Budget
 from gameday_reports.day_card import Day, day_card
 from gameday_reports.document import Document, as_html, as_markdown, save
@@ -45,17 +46,17 @@ def invoke(*arguments: str) -> click.testing.Result:
     return click.testing.CliRunner().invoke(cli, arguments, standalone_mode=False)
 
 
-# -- the card of the day --------------------------------------------------------------------------
+# -- the game day card ----------------------------------------------------------------------------
 
 
-def test_the_card_has_what_everybody_must_know_before_the_day(run: RecordedRun) -> None:
+def test_the_card_has_what_everybody_must_know_beforehand(run: RecordedRun) -> None:
     titles = re.findall("^## (.*)$", card(run), re.MULTILINE)
     assert titles == [
-        "Hypothesis", "What is injected", "Blast radius", "Abort", "Roles", "Who is told what", "Timeline", "Command",
+        "Hypothesis", "What is injected", "Blast radius", "Abort", "Roles", "Communication", "Timeline", "Command",
     ]  # fmt: skip
 
 
-def test_the_hypothesis_holds_each_expectation_once(run: RecordedRun) -> None:
+def test_the_hypothesis_has_each_expectation_once(run: RecordedRun) -> None:
     assert card(run).count("- the alert names the affected deals and the reason") == 1
 
 
@@ -63,21 +64,21 @@ def test_the_owners_come_from_the_contract(run: RecordedRun) -> None:
     assert "| Owner | revenue operations |" in card(run)
 
 
-def test_the_timeline_is_in_the_time_of_the_clock_on_the_wall(run: RecordedRun) -> None:
-    found = card(run, pace=2.0, starts=datetime(2026, 11, 26, 10, 0))  # noqa: DTZ001 - as a person writes it
-    assert "| 10:00:30 | Inject: renamed field at the CRM. |" in found
+def test_the_timeline_is_in_wall_clock_time(run: RecordedRun) -> None:
+    text = card(run, pace=2.0, starts=datetime(2026, 11, 26, 10, 0))  # noqa: DTZ001 - as a person writes it
+    assert "| 10:00:30 | Inject: renamed field at the CRM. |" in text
 
 
-def test_without_a_beginning_the_timeline_counts_from_it(run: RecordedRun) -> None:
+def test_without_a_start_the_timeline_is_relative(run: RecordedRun) -> None:
     assert "| T+0:30 | Inject: renamed field at the CRM. |" in card(run, pace=2.0)
 
 
-def test_the_abort_budget_is_named_with_who_set_it(run: RecordedRun) -> None:
-    assert "At 12 harmed deals the day stops by itself (a test)." in card(run, budget=Budget(12, "a test"))
+def test_the_abort_budget_is_shown_with_its_source(run: RecordedRun) -> None:
+    assert "At 12 affected deals the game day stops by itself (a test)." in card(run, budget=Budget(12, "a test"))
 
 
 @pytest.mark.slow
-def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Path) -> None:
+def test_the_command_prints_one_card_for_each_scenario_of_a_feature(tmp_path: Path) -> None:
     feature = tmp_path / "two.feature"
     feature.write_text(
         "Feature: F\n  Background:\n"
@@ -90,28 +91,28 @@ def test_the_command_makes_one_card_for_each_scenario_of_a_feature(tmp_path: Pat
             for name in ("First", "Second")
         )
     )
-    found = invoke("brief", str(feature)).output
-    assert re.findall("^# (.*)$", found, re.MULTILINE) == ["First", "Second"]
+    output = invoke("brief", str(feature)).output
+    assert re.findall("^# (.*)$", output, re.MULTILINE) == ["First", "Second"]
 
 
 @pytest.mark.slow
-def test_the_card_of_a_bundled_scenario_names_the_feature_as_run_finds_it() -> None:
+def test_the_card_of_a_bundled_scenario_has_a_command_that_run_accepts() -> None:
     assert (
         "gameday run erp_rules/record_lock.feature --stack" in invoke("brief", "erp_rules/record_lock.feature").output
     )
 
 
-def test_a_card_for_an_unknown_kind_of_file_is_refused() -> None:
+def test_a_card_for_an_unknown_file_type_is_refused() -> None:
     with pytest.raises(GamedayError, match=r"card\.pdf"):
         click.testing.CliRunner().invoke(
             cli, ["brief", "x.feature", "--out", "card.pdf"], standalone_mode=False, catch_exceptions=False
         )
 
 
-# -- the table-top kit ----------------------------------------------------------------------------
+# -- the tabletop kit -----------------------------------------------------------------------------
 
 
-def test_the_kit_has_a_document_for_each_part_at_the_table(run: RecordedRun) -> None:
+def test_the_kit_has_a_document_for_each_role(run: RecordedRun) -> None:
     assert list(texts(kit(run))) == ["player-manual", "facilitator-handbook", "injects", "evaluator-sheet"]
 
 
@@ -120,7 +121,7 @@ def test_injects_come_in_the_order_of_the_run(run: RecordedRun) -> None:
     assert times == sorted(times)
 
 
-def test_each_kind_of_error_is_handed_out_once_as_the_erp_gave_it(run: RecordedRun) -> None:
+def test_each_kind_of_error_is_handed_out_once_as_the_erp_sent_it(run: RecordedRun) -> None:
     errors = [inject.lines for inject in injects(run) if inject.kind == "error"]
     assert errors == [("1:12 order of D-2: HTTP 400 INVALID_FIELD",)]
 
@@ -130,20 +131,20 @@ def test_each_alert_and_ticket_is_handed_out_once_with_its_reason(run: RecordedR
     assert signals == [("pagerduty alert", "INVALID_FIELD: no such column"), ("jira ticket", "price differs")]
 
 
-def test_what_an_alert_said_is_handed_out_as_it_was_sent(told_sketch: Any, tmp_path: Path) -> None:
-    told_sketch.op(
+def test_an_alert_is_handed_out_as_it_was_sent(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.op(
         130, "jira", "ticket", "ok", signal=_signal("x"), raw={"fields": {"summary": "Orders STOP", "n": [1, 2]}}
     )
-    run = RecordedRun(told_sketch.record(tmp_path))
+    run = RecordedRun(full_sketch.record(tmp_path))
     assert any("summary: Orders STOP; n: 1" in inject.lines for inject in injects(run))
 
 
-def test_sales_ask_for_the_largest_deal_of_the_currency_that_suffered_most(run: RecordedRun) -> None:
+def test_sales_ask_about_the_largest_deal_of_the_most_affected_currency(run: RecordedRun) -> None:
     (call,) = (inject for inject in injects(run) if inject.kind == "sales")
-    assert "deal D-2 over EUR\N{NO-BREAK SPACE}2,500.00" in call.lines[0]
+    assert "deal D-2 for EUR\N{NO-BREAK SPACE}2,500.00" in call.lines[0]
 
 
-def test_a_run_in_which_nothing_came_to_harm_has_a_kit_too(new_sketch: Callable[[], Any], tmp_path: Path) -> None:
+def test_a_run_without_affected_deals_has_a_kit_too(new_sketch: Callable[[], Any], tmp_path: Path) -> None:
     sketch = new_sketch()
     sketch.phases()
     sketch.order(sketch.deal("D-1", 10, "100.00"), "SO-1", 12)
@@ -151,22 +152,20 @@ def test_a_run_in_which_nothing_came_to_harm_has_a_kit_too(new_sketch: Callable[
     assert kinds == ["opening", "ending"]
 
 
-def test_players_are_told_neither_the_fault_nor_the_verdict(run: RecordedRun) -> None:
-    told = texts(kit(run))
-    secret = [
-        word for word in ("renamed field", "An admin", "invalid:") if word in told["player-manual"] + told["injects"]
-    ]
-    assert secret == []
+def test_players_see_neither_the_fault_nor_the_result(run: RecordedRun) -> None:
+    documents = texts(kit(run))
+    for_players = documents["player-manual"] + documents["injects"]
+    assert [word for word in ("renamed field", "An admin", "failed:") if word in for_players] == []
 
 
-def test_the_facilitator_is_told_what_really_happens(run: RecordedRun) -> None:
-    assert "| 1:00 | renamed field strikes | until 5:00 |" in texts(kit(run))["facilitator-handbook"]
+def test_the_facilitator_sees_what_really_happens(run: RecordedRun) -> None:
+    assert "| 1:00 | renamed field | until 5:00 |" in texts(kit(run))["facilitator-handbook"]
 
 
-def test_the_last_inject_leaves_time_to_talk_about_it(run: RecordedRun) -> None:
-    told = injects(run)
+def test_the_last_inject_leaves_time_to_discuss_it(run: RecordedRun) -> None:
+    planned = injects(run)
     handed_out = re.findall(r"\(minute (\d+)\)", texts(kit(run, minutes=100))["facilitator-handbook"])
-    assert (len(handed_out), int(handed_out[-1])) == (len(told), 69)
+    assert (len(handed_out), int(handed_out[-1])) == (len(planned), 69)
 
 
 def test_the_evaluator_has_a_line_for_each_thing_to_look_for(run: RecordedRun) -> None:
@@ -177,14 +176,14 @@ def test_the_evaluator_has_a_line_for_each_thing_to_look_for(run: RecordedRun) -
 @pytest.mark.parametrize(
     ("render", "markup"), [(as_html, r"<script>|<a (?!class=.skip)"), (as_markdown, r"<|(?<!\\)\]\(javascript:")]
 )
-def test_what_came_over_the_wire_is_no_markup(told_sketch: Any, tmp_path: Path, render: Any, markup: str) -> None:
-    told_sketch.name = told_sketch.description = HOSTILE
-    told_sketch.refused(told_sketch.deal("D-X", 116, "1.00"), 117, HOSTILE)
-    told_sketch.op(131, "jira", "ticket", "ok", signal=_signal(HOSTILE), raw={HOSTILE: HOSTILE})
-    made = render(kit(RecordedRun(told_sketch.record(tmp_path))))
-    # In Markdown an indented line is code, in which nothing is a construct.
-    made = "\n".join(line for line in made.splitlines() if render is as_html or not line.startswith("    "))
-    assert not re.search(markup, made)
+def test_text_from_outside_is_never_markup(full_sketch: Any, tmp_path: Path, render: Any, markup: str) -> None:
+    full_sketch.name = full_sketch.description = HOSTILE
+    full_sketch.refused(full_sketch.deal("D-X", 116, "1.00"), 117, HOSTILE)
+    full_sketch.op(131, "jira", "ticket", "ok", signal=_signal(HOSTILE), raw={HOSTILE: HOSTILE})
+    text = render(kit(RecordedRun(full_sketch.record(tmp_path))))
+    # In Markdown an indented line is code, in which markup has no meaning.
+    text = "\n".join(line for line in text.splitlines() if render is as_html or not line.startswith("    "))
+    assert not re.search(markup, text)
 
 
 def _signal(text: str) -> dict[str, Any]:
@@ -207,13 +206,13 @@ def test_the_command_writes_a_file_for_each_document(run_dir: Path, tmp_path: Pa
     ]  # fmt: skip
 
 
-def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     result = invoke("tabletop", str(tmp_path), "--out", str(tmp_path / "kit"))
     assert "is not a run's folder" in str(result.exception)
     assert not (tmp_path / "kit").exists()
 
 
-def test_neither_a_run_nor_runbooks_is_a_mistake_that_says_so() -> None:
+def test_a_run_or_runbooks_must_be_given() -> None:
     result = invoke("tabletop", "--out", "kit")
     assert "name either a run or --runbooks" in str(result.exception)
 
@@ -226,25 +225,43 @@ def test_every_fault_has_a_runbook() -> None:
 
 
 @pytest.mark.parametrize("document", runbook_documents()[1:], ids=lambda document: document.title)
-def test_a_runbook_says_how_it_shows_what_heals_it_and_what_only_the_team_knows(document: Document) -> None:
+def test_a_runbook_has_the_words_in_the_alert_the_fix_and_questions_for_the_team(document: Document) -> None:
     text = as_markdown((document,)).replace("\\_", "_")
     reasons = ", ".join(faults[document.title].reasons)
-    assert f"The alert speaks of: {reasons or 'no words of its own'}." in text
-    assert "## What heals it" in text and text.count("To be filled in") == 7
+    assert f"Words in the alert: {reasons or 'none in particular'}." in text
+    assert "## Fix" in text and text.count("To be filled in") == 7
 
 
-def test_a_runbook_tells_a_parameter_from_the_words_around_it() -> None:
+def test_a_runbook_quotes_the_names_of_parameters() -> None:
     (book,) = [document for document in runbook_documents() if document.title == "rate limit"]
     assert "each \N{LEFT DOUBLE QUOTATION MARK}times\N{RIGHT DOUBLE QUOTATION MARK} times" in as_markdown([book])
 
 
-def test_a_runbooks_step_can_be_put_into_a_feature(tmp_path: Path) -> None:
+def test_a_runbook_has_a_step_for_a_feature(tmp_path: Path) -> None:
     needed = {"renamed field": "| field | new name |", "record lock": None}
-    found = {d.title: as_markdown((d,)) for d in runbook_documents()}
+    texts_by_title = {d.title: as_markdown((d,)) for d in runbook_documents()}
     assert all(
-        f'suffers "{name}" for 4 minutes' in found[name] and (head or "") in found[name]
+        f'suffers "{name}" for 4 minutes' in texts_by_title[name] and (head or "") in texts_by_title[name]
         for name, head in needed.items()
     )
+
+
+class ClockSkew(Fault):
+    """A fault as a plug-in brings it, of a layer that gameday does not know."""
+
+    layer: ClassVar[Any] = "clock"
+    targets: ClassVar[tuple[str, ...]] = ("erp",)
+    reasons: ClassVar[tuple[str, ...]] = ("clock", "signature")
+
+
+def test_a_fault_of_an_unknown_layer_has_a_general_runbook(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    registry: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
+    registry.register("clock skew")(ClockSkew)
+    monkeypatch.setattr("gameday_reports.runbooks.faults", registry)
+    invoke("tabletop", "--runbooks", "--out", str(tmp_path))
+    page = (tmp_path / "runbook-clock-skew.html").read_text(encoding="utf-8")
+    assert "Something between CRM and ERP is not working as usual." in page
+    assert "Words in the alert: clock, signature." in page
 
 
 def test_documents_are_saved_under_their_names(tmp_path: Path) -> None:

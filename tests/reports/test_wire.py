@@ -1,4 +1,4 @@
-"""Text from the wire is shown as what it is, in HTML, Markdown and XML."""
+"""Text from outside is shown literally in HTML, Markdown and XML."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def hostile(request: pytest.FixtureRequest) -> str:
 
 
 def record(sketch: Any, text: str, runs_dir: Path) -> Path:
-    """A run in which everything that may come from outside is this text."""
+    """A run in which every text from outside is this one."""
     sketch.name = sketch.description = text
     sketch.stack = text
     sketch.phases()
@@ -80,12 +80,12 @@ class Elements(HTMLParser):
         self.seen.append((tag, *(name for name, _ in attrs)))
 
 
-def test_html_has_the_elements_of_a_harmless_text(hostile_run: Path, new_sketch: Any, tmp_path: Path) -> None:
+def test_hostile_text_adds_no_element_to_the_html(hostile_run: Path, new_sketch: Any, tmp_path: Path) -> None:
     harmless = record(new_sketch(), "harmless", tmp_path / "harmless")
     assert Elements(hostile_run / "postmortem.html").seen == Elements(harmless / "postmortem.html").seen
 
 
-def test_html_shows_the_text_itself(hostile_run: Path, hostile: str) -> None:
+def test_html_shows_the_text_literally(hostile_run: Path, hostile: str) -> None:
     page = html.unescape((hostile_run / "postmortem.html").read_text(encoding="utf-8"))
     assert visible(hostile) in page
 
@@ -100,15 +100,15 @@ def test_markdown_renders_without_html_link_image_or_code_of_the_text(hostile_ru
     assert len(headings) == 16
 
 
-def test_xml_can_be_read_and_holds_the_text(hostile_run: Path, hostile: str) -> None:
-    root = ET.fromstring((hostile_run / "junit.xml").read_bytes())  # noqa: S314 - written by us a moment ago
+def test_xml_is_well_formed_and_has_the_text(hostile_run: Path, hostile: str) -> None:
+    root = ET.fromstring((hostile_run / "junit.xml").read_bytes())  # noqa: S314 - our own output
     case = root.find("testsuite/testcase")
     failure = case.find("failure") if case is not None else None
     assert failure is not None
     assert failure.get("message") == visible(one_line(hostile))
 
 
-def test_json_holds_the_text_unchanged(hostile_run: Path, hostile: str) -> None:
+def test_json_has_the_text_unchanged(hostile_run: Path, hostile: str) -> None:
     results = json.loads((hostile_run / "results.json").read_text(encoding="utf-8"))
     assert hostile in {order["deal"] for order in results["orders"]}
 
@@ -119,7 +119,7 @@ def test_no_control_or_bidi_character_is_left_in_any_text(hostile_run: Path) -> 
         assert visible(text) == text
 
 
-# -- the escapes by themselves -----------------------------------------------------------------------
+# -- the escapes -------------------------------------------------------------------------------------
 
 
 @given(st.text())
@@ -142,11 +142,11 @@ def test_markdown_of_any_text_at_the_start_of_a_line_is_a_paragraph(text: str) -
 @given(st.text())
 def test_any_text_survives_xml(text: str) -> None:
     escaped = jinja2.Template("<a>{{ x }}</a>", autoescape=True, finalize=for_html).render(x=text)
-    parsed = ET.fromstring(escaped).text or ""  # noqa: S314 - written by us a moment ago
+    parsed = ET.fromstring(escaped).text or ""  # noqa: S314 - our own output
     assert parsed == visible(text)
 
 
-def test_a_template_that_names_what_is_not_there_is_refused() -> None:
+def test_a_template_with_an_unknown_name_is_refused() -> None:
     with pytest.raises(jinja2.UndefinedError):
         fill("junit/templates/junit.xml.jinja", {})
 

@@ -1,1 +1,1 @@
-"""One judge, used by all: reconciles the two ledgers and reads the history; pure."""
+"""Reconciles the two ledgers and reads the history, for every checker, score and report; pure functions."""

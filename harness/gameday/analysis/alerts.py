@@ -1,4 +1,4 @@
-"""What an alert or a ticket is worth: whether it had a cause, went to its owner and gave the right reason."""
+"""How good an alert or a ticket is: whether it had a cause, went to the owner and gave the right reason."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry
 
-#: Trouble with these words in its reason is finance's to settle, or another owner's whom the contract names.
+#: A signal with one of these words in its reason may go to finance, or to any other owner in the contract.
 FINANCE_WORDS = ("period", "price", "tolerance", "invoice", "tax", "credit", "finance")
 
 
 class Alarm(msgspec.Struct, frozen=True):
     """All that was raised under one key.
 
-    ``worth`` (0 to 1) is the share of the deals it named that were harmed or touched by a fault; one that names no
-    deal is worth 1 unless it is false. ``false`` says why it had no cause; empty if it had one.
+    ``worth`` (0 to 1) is the share of the deals it named that were affected or touched by a fault; it is 1 for a true
+    alarm that names no deal. ``false`` says why the alarm had no cause; empty if it had one.
     """
 
     source: str
@@ -36,21 +36,21 @@ class Alarm(msgspec.Struct, frozen=True):
 
 
 def right_reasons(scenario: Scenario) -> tuple[str, ...]:
-    """The words of which a right reason holds at least one: those of the scenario's faults."""
+    """The words of the scenario's faults; a right reason has at least one of them."""
     return tuple(word for injection in scenario.injections for word in faults[injection.fault].reasons)
 
 
 def gives_reason(signal: Signal, words: Sequence[str], flow: str) -> bool:
-    """Whether a signal gives one of these reasons; in its text where it has no reason of its own.
+    """Whether a signal gives one of these reasons; its text is searched if it has no reason field.
 
-    The flow's name is no reason, whatever words it is made of.
+    The flow's name is left out, for it may contain such a word by chance.
     """
     said = (signal.reason or signal.text).casefold().replace(flow.casefold(), " ")
     return any(word.casefold() in said for word in words)
 
 
 def right_owner(contract: Contract, signal: Signal) -> bool:
-    """Whether a signal went to the flow's owner, or for a matter of finance to any owner of the contract."""
+    """Whether a signal went to the flow's owner, or, if it is for finance, to any owner in the contract."""
     owner = signal.owner.strip()
     if owner == contract.owner:
         return bool(owner)
@@ -60,7 +60,7 @@ def right_owner(contract: Contract, signal: Signal) -> bool:
 
 @once_for_each
 def alarms(case: Case) -> tuple[Alarm, ...]:
-    """Every alert and ticket of the run and of its control, one for each key, each with what it was worth."""
+    """Every alert and ticket of the run and of its control, one for each key, with its worth."""
     observed = observe(case.history)
     outcomes = reconcile(case).outcomes
     injected_s = observed.injected_s
@@ -73,24 +73,24 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
         if early:
             found.append(_alarm(raised, orders, 0.0, "before the first fault"))
         elif orders and not caused:
-            found.append(_alarm(raised, orders, 0.0, "every deal it names was fine and untouched"))
+            found.append(_alarm(raised, orders, 0.0, "every deal it names was unaffected"))
         elif not orders and not with_cause:
-            found.append(_alarm(raised, orders, 0.0, "nothing was harmed or touched"))
+            found.append(_alarm(raised, orders, 0.0, "no deal was affected"))
         else:
             found.append(_alarm(raised, orders, len(caused) / len(orders) if orders else 1.0, ""))
     if case.control is not None:
-        stray = _by_name(observe(case.control).triggers).values()
-        found.extend(_alarm(raised, _named(raised), 0.0, "in the fault-free control") for raised in stray)
+        in_control = _by_name(observe(case.control).triggers).values()
+        found.extend(_alarm(raised, _named(raised), 0.0, "in the fault-free control") for raised in in_control)
     return tuple(found)
 
 
 def false_alarms(case: Case) -> list[Alarm]:
-    """Those without a cause."""
+    """The alarms without a cause."""
     return [alarm for alarm in alarms(case) if alarm.false]
 
 
 def unreported_orphans(case: Case) -> list[Entry]:
-    """The open orders that belong to no deal and that no alert or ticket mentions by any of their ids."""
+    """The orphan orders that no alert or ticket mentions by any of their ids."""
     orphans = reconcile(case).orphans
     said = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""
     return [entry for entry in orphans if not any(key and key in said for key in (*entry.keys.values(), entry.id))]

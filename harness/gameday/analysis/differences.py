@@ -1,4 +1,4 @@
-"""Where an ERP order and its invoice differ from the deal that was won."""
+"""Compares an ERP order and its invoice with the deal that was won."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOTHING = Decimal(0)
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One field in which the two systems disagree, each value as that system has it; empty where it has none."""
+    """One field in which the two systems disagree, with both values; empty if a system has none."""
 
     field: str
     crm: str

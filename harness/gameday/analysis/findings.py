@@ -1,4 +1,4 @@
-"""How checkers say what they found, so that every verdict reads alike."""
+"""Builds the verdicts of the checkers, so that all of them read alike."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ ROWS = 200
 
 
 def nothing_seen(name: str, what: str) -> Verdict:
-    """Nothing can be known, for there was nothing to see."""
-    return Verdict(name, Result.INCONCLUSIVE, f"{what}, so nothing is known")
+    """The verdict is inconclusive, for there was nothing to check."""
+    return Verdict(name, Result.INCONCLUSIVE, f"{what}, so the result is inconclusive")
 
 
 def held(name: str, summary: str, **evidence: Any) -> Verdict:
-    """It held."""
+    """The expectation held."""
     return Verdict(name, Result.PASSED, summary, evidence=evidence)
 
 
 def broke(
     name: str, summary: str, bad: Collection[OrderOutcome], *, others: Sequence[str] = (), **evidence: Any
 ) -> Verdict:
-    """It did not hold, for these orders; ``others`` are orders that no deal stands behind."""
+    """The expectation did not hold for these deals; ``others`` are ids of orphan orders."""
     rows = [row(outcome) for outcome in list(bad)[:ROWS]]
     more = {"rows_left_out": len(bad) - ROWS} if len(bad) > ROWS else {}
     orders = (*(outcome.deal for outcome in bad), *others)

@@ -1,8 +1,7 @@
-"""Whether the machine kept up: where our own processes get no processor, whatever is late may be late through that.
-Nor has anybody been in time on a machine that stood still.
+"""Host load: whether the machine was too busy, or stopped, for the timing of the run to mean anything.
 
-No pace shortens the work itself. With more scenarios at once than a machine can carry, or with something else
-running on it, deals arrive late and alerts are slow in a stack that is sound.
+A faster pace does not shorten the work itself. With more scenarios at once than a machine can carry, or with something
+else running on it, deals arrive late and alerts are slow even with a sound stack.
 """
 
 from __future__ import annotations
@@ -15,30 +14,30 @@ from gameday.base.durations import words
 from gameday.model.events import Load
 from gameday.model.history import History
 
-#: The share of the whole run that a process was ready and had no processor from which on even a loss is no finding;
-#: the share of a spell of so many readings from which on what is merely late is none. Measured: two scenarios a core,
-#: the default, wait for at most 0.75 of a run and find nothing false; six a core wait for 0.95, and find deals lost;
-#: something else on the machine that takes spells of 0.9 makes deals late, and alerts miss them.
+#: The shares of the time for which a process was ready to run and had no processor. From WHOLE on, over the whole run,
+#: even a loss proves nothing; from SPELL on, over READINGS readings, lateness proves nothing. Measured: with two
+#: scenarios a core, the default, processes wait for at most 0.75 of a run and no finding is false; with six a core they
+#: wait for 0.95 and deals appear lost; another program that causes spells of 0.9 makes deals late and delays alerts.
 WHOLE = 0.9
 SPELL = 0.8
 READINGS = 5
-#: The share of the latency that the contract allows, from which on a standstill within a spell may have made something
-#: late: a sound stack takes a fifth of it by itself, and lets a limit go by that is nearer than the latency.
+#: The share of the contract's latency from which on a stall of the machine may have made a deal late: a sound
+#: stack needs a fifth of the latency by itself, and some limits are shorter than the latency.
 STALL = 0.25
 
-#: What such a verdict carries in its evidence: the clause.
+#: The key under which such a verdict has the clause in its evidence.
 HOST_LOAD = "host load"
 
-#: What no slowness does, and what it does only where it goes on to the end of the run.
+#: The states that a slow machine never causes, and those that it causes only if it is slow to the end of the run.
 NEVER_SLOWNESS = frozenset({"duplicated", "mismatched"})
 LASTING = NEVER_SLOWNESS | {"lost"}
 
 
 def overloaded(history: History, outcomes: Iterable[OrderOutcome], latency_s: float) -> str:
-    """What says that the findings may be the machine's, in one clause; empty if it kept up, or if nobody knows.
+    """Why the findings may be due to the machine, in one clause; empty if it kept up or there are no readings.
 
-    The harness writes down about every second how the machine kept up (``load``); the first time says how it was
-    while everything started, and does not count. ``latency_s`` is what the contract allows (scenario seconds).
+    The harness records about every second how the machine kept up (``Load``); the first reading covers the start of
+    all processes and does not count. ``latency_s`` is the contract's (scenario seconds).
     """
     readings = _readings(history)
     states = {outcome.state for outcome in outcomes}
@@ -53,12 +52,12 @@ def overloaded(history: History, outcomes: Iterable[OrderOutcome], latency_s: fl
         return _clause(*found, f"{sum(load.real_s for load, _ in readings[:READINGS]):.0f} s")
     stalled_s, real_s = max((sum(s for _, s in spell), sum(load.stalled_s for load, _ in spell)) for spell in spells)
     if stalled_s >= STALL * latency_s:
-        return f"the machine did not keep up: it stood still for {real_s:.1f} s, which is {words(stalled_s)} of the run"
+        return f"the machine did not keep up: it stalled for {real_s:.1f} s, which is {words(stalled_s)} of the run"
     return ""
 
 
 def _readings(history: History) -> list[tuple[Load, float]]:
-    """Each reading but the first, with how long the machine stood still on the run's clock (scenario seconds)."""
+    """Each reading but the first, with how long the machine stalled on the run's clock (scenario seconds)."""
     found: list[tuple[Load, float]] = []
     for before, reading in itertools.pairwise(history.of(Load)):
         load = reading.event
@@ -68,7 +67,7 @@ def _readings(history: History) -> list[tuple[Load, float]]:
 
 
 def _longest(loads: Sequence[Load]) -> tuple[str, float]:
-    """The process that waited longest, and for what share of the time; of no readings, none."""
+    """The process that waited longest, and for what share of the time; ("", 0) without readings."""
     waited_s: dict[str, float] = {}
     for load in loads:
         for name, wait_s in load.waited_s.items():

@@ -1,7 +1,7 @@
-"""The incident as its times and figures: when it struck, hurt, was noticed and mended, and what it put at risk.
+"""The incident as times and figures: when deals were affected, when it was noticed and repaired, the money at risk.
 
-"MTTR" means four things in the literature, so each span bears its own name and its two ends. All times are
-scenario seconds on the harness's clock; None where the moment never came.
+"MTTR" has four meanings in the literature, so each span has a name of its own and two ends. All times are scenario
+seconds on the harness's clock; None if the moment never came.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _CENT_MINUTE = Decimal("0.01")
 class Times(msgspec.Struct, frozen=True):
     """The six moments t0 to t5 and the spans between them, in seconds.
 
-    ``flowing_s``: the first deal that changed after the last harmed one is right again. ``reconciled_s``: the last
-    harmed deal is right; None if any is not at the end. A negative ``detect_s`` means that the alert came first.
+    ``flowing_s``: the first deal that changed after the last affected one is in the ERP. ``reconciled_s``: the last
+    affected deal is reconciled; None if any is not at the end. A negative ``detect_s`` means that the alert came first.
     """
 
     injected_s: float | None
@@ -44,7 +44,7 @@ class Times(msgspec.Struct, frozen=True):
 
 
 class BacklogPoint(msgspec.Struct, frozen=True):
-    """How many deals, and how much money by currency, were won and not yet rightly in the ERP."""
+    """How many deals, and how much money by currency, were won and not yet reconciled in the ERP."""
 
     time_s: float
     orders: int
@@ -54,7 +54,7 @@ class BacklogPoint(msgspec.Struct, frozen=True):
 class LatencyPoint(msgspec.Struct, frozen=True):
     """From a deal's last change to its right order, for the deals last changed in the span that ends at ``time_s``.
 
-    ``missing`` of them never arrived; the figures are of the others and None where there are none.
+    ``missing`` of them never arrived; the figures are those of the others, None without any.
     """
 
     time_s: float
@@ -74,7 +74,7 @@ class RequestPoint(msgspec.Struct, frozen=True):
 
 
 class Requests(msgspec.Struct, frozen=True):
-    """How often the stack wrote. ``amplification`` is order writes for each deal; 1 is perfect."""
+    """How often the stack wrote. ``amplification`` is order writes per deal; 1 is the best."""
 
     order_writes: int
     invoice_writes: int
@@ -86,7 +86,7 @@ class Requests(msgspec.Struct, frozen=True):
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """All figures of a run that are neither a verdict nor a score. Money at risk is amount x minutes, by currency."""
+    """All figures of a run other than verdicts and scores. Revenue at risk is amount x minutes, by currency."""
 
     times: Times
     revenue_at_risk: dict[str, Decimal]
@@ -111,7 +111,7 @@ def incident(case: Case) -> Incident:
 
 
 def revenue_at_risk(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
-    """The sum of amount x minutes late of all harmed deals, by currency."""
+    """The sum of amount x minutes late of all affected deals, by currency."""
     sums: dict[str, Decimal] = {}
     for outcome in outcomes:
         if outcome.affected:
@@ -164,9 +164,9 @@ def _acknowledged_s(observed: Observations, alerts: Sequence[Raised]) -> float |
 def _flowing_s(
     outcomes: Sequence[OrderOutcome], affected: Sequence[OrderOutcome], affected_s: float | None
 ) -> float | None:
-    """When new deals flowed again: the first one after the last harmed one is right.
+    """When new deals flowed again: when the first deal after the last affected one was in the ERP.
 
-    Where no deal came after it, the last harmed one is itself the newest there is.
+    Without a later deal, the last affected one itself counts.
     """
     if affected_s is None:
         return None
@@ -184,7 +184,7 @@ class _Grid:
         self.times_s = [round(self._step_s * (i + 1), 3) for i in range(POINTS)]
 
     def slot(self, time_s: float) -> int:
-        """The number of the span that a moment falls into; what is outside falls into the first or last."""
+        """The number of the span that a moment falls into; the first or last span for a moment outside."""
         return min(POINTS - 1, max(0, math.ceil(time_s / self._step_s) - 1))
 
 
@@ -201,13 +201,13 @@ def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoin
             counts[slot] += sign
             flows[slot][outcome.currency] = flows[slot].get(outcome.currency, Decimal(0)) + sign * outcome.amount
     points: list[BacklogPoint] = []
-    ledger_state = 0
+    open_deals = 0
     amounts: dict[str, Decimal] = {}
     for time_s, count, flow in zip(grid.times_s, counts, flows, strict=True):
-        ledger_state += count
+        open_deals += count
         for currency, amount in flow.items():
             amounts[currency] = amounts.get(currency, Decimal(0)) + amount
-        points.append(BacklogPoint(time_s, ledger_state, dict(sorted(amounts.items()))))
+        points.append(BacklogPoint(time_s, open_deals, dict(sorted(amounts.items()))))
     return tuple(points)
 
 

@@ -102,8 +102,8 @@ class Observations(msgspec.Struct, frozen=True):
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
     acknowledgements and resolutions, ``taken_back`` the names of the signals that were resolved last.
-    ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted. ``unread`` are the problems of the alerts and
-    tickets that could not be read.
+    ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted. ``unread`` are the
+    problems of the alerts and tickets that could not be read.
     """
 
     key_of: dict[str, str]

@@ -1,20 +1,24 @@
-"""Reconciles the ERP's ledger with the CRM's: what became of each deal, whatever the stack says of itself.
+"""Reconciles the ERP's ledger with the CRM's: what became of each deal. What the stack reports plays no part.
 
-A won deal is right with exactly one open order of equal customer, currency, total and lines and, where the contract
-says so, exactly one invoice of that total. A void deal is right without an open order.
+A won deal is reconciled if it has exactly one open order of equal customer, currency, total and lines and, if the
+contract says so, exactly one invoice of that total. A void deal is reconciled if it has no open order.
+``state_by_ledgers`` decides between ok, lost, duplicated and mismatched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal, get_args
 
 import msgspec
 
 from gameday.analysis.differences import NOTHING, Difference, invoice_differences, order_differences
-from gameday.analysis.observations import Observations, Raised, Write, observe, once_for_each
-from gameday.model.checker import Case, DeadLetter
+from gameday.analysis.observations import Observations, observe, once_for_each
+from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
+from gameday.analysis.parking import parking
+from gameday.model.checker import Case
+from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Invoice
 
 EndState = Literal["ok", "late", "parked", "duplicated", "mismatched", "lost"]
@@ -22,14 +26,14 @@ END_STATES: tuple[EndState, ...] = get_args(EndState)
 
 
 class OrderOutcome(msgspec.Struct, frozen=True):
-    """What became of one deal by the time the books were judged.
+    """What became of one deal by the end of the run. Times are scenario seconds.
 
-    ``closed_s`` is when it was won, ``changed_s`` its last change, ``due_s`` when the contract wanted it to be right,
-    ``ordered_s`` when it became right (None: it did not), ``late_s`` how long it was not right after it was due
-    (of a duplicated or wrong order: how long it has been so). ``harmed_s`` is when the harm began. ``flagged`` says
-    that an alert or a ticket named it: first by ``flagged_by`` at ``flagged_s``. ``hit``: a fault struck one of
-    its requests or messages; ``touched``: that, or it was on its way while a fault stood. ``orders`` and
-    ``invoices`` are ids in the ERP.
+    ``closed_s`` is when it was won, ``changed_s`` its last change, ``due_s`` when the contract wants it in the ERP,
+    ``ordered_s`` when the ERP came to agree (None: it does not), ``late_s`` how long it took after it was due (of a
+    duplicated or mismatched order: how long it has been so). ``affected_s`` is since when it was affected.
+    ``reported`` says that an alert or a ticket named it: first ``reported_by`` at ``reported_s``. ``hit``: a fault
+    affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
+    ``orders`` and ``invoices`` are ids in the ERP.
     """
 
     deal: str
@@ -55,22 +59,22 @@ class OrderOutcome(msgspec.Struct, frozen=True):
 
     @property
     def affected(self) -> bool:
-        """Whether it ended otherwise than in time and right."""
+        """Whether it is late, parked, lost, duplicated or mismatched."""
         return self.state != "ok"
 
     @property
     def wrong(self) -> bool:
-        """Whether the books do not agree on it."""
+        """Whether the ledgers disagree on it at the end."""
         return self.state not in ("ok", "late")
 
     @property
     def unreported(self) -> bool:
-        """Whether it is lost, duplicated or mismatched and nobody was told."""
+        """Whether it is lost, duplicated or mismatched and no alert or ticket names it."""
         return self.state in ("duplicated", "mismatched", "lost") and not self.reported
 
 
 class Total(msgspec.Struct, frozen=True):
-    """What both systems hold in one currency: won deals against open orders. ``difference`` is ERP less CRM."""
+    """What both systems hold in one currency: won deals against open orders. ``difference`` is ERP minus CRM."""
 
     currency: str
     crm: Decimal
@@ -87,7 +91,7 @@ class Reconciliation(msgspec.Struct, frozen=True):
 
     @property
     def affected(self) -> list[OrderOutcome]:
-        """The deals that did not end in time and right."""
+        """The deals that are late, parked, lost, duplicated or mismatched."""
         return [outcome for outcome in self.outcomes if outcome.affected]
 
 
@@ -96,32 +100,30 @@ def reconcile(case: Case) -> Reconciliation:
     """Compare the two ledgers; pure, linear, remembered for the case."""
     observed = observe(case.history)
     by_deal, orphans = _match(case)
-    judge = _Judge(case, observed)
-    return Reconciliation(
-        tuple(judge.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries), orphans, _totals(case)
-    )
+    reconciler = _Reconciler(case, observed)
+    outcomes = tuple(reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries)
+    return Reconciliation(outcomes, orphans, _totals(case))
 
 
-def parking(case: Case, observed: Observations, deal: str, *, ever: bool = False) -> Iterator[tuple[str, str]]:
-    """What holds a deal with its payload and a reason: (who, reason) for each dead letter, alert and ticket.
+def state_by_ledgers(
+    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], contract: Contract
+) -> tuple[EndState, tuple[Difference, ...]]:
+    """The state of a deal by the two ledgers alone, with the differences; time and parking are looked at later.
 
-    Signals that the stack has taken back count only with ``ever``.
+    ``live`` are its open orders, ``invoices`` those of all its orders.
     """
-    for letter in _letters(case).get(deal, ()):
-        if letter.payload and letter.reason.strip():
-            yield "dead letter", letter.reason
-    for raised in observed.named.get(deal, ()):
-        signal = raised.signal
-        if signal.reason.strip() and signal.context.get(deal) and (ever or raised.name not in observed.taken_back):
-            yield f"{signal.source} {signal.kind}", signal.reason
-
-
-@once_for_each
-def _letters(case: Case) -> dict[str, list[DeadLetter]]:
-    letters: dict[str, list[DeadLetter]] = {}
-    for letter in case.dead_letters:
-        letters.setdefault(letter.order, []).append(letter)
-    return letters
+    if deal.state == "void":
+        return ("mismatched", (Difference("state", "void", "open"),)) if live else ("ok", ())
+    if not live:
+        return "lost", (Difference("orders", "1", "0"),)
+    if len(live) > 1:
+        return "duplicated", (Difference("orders", "1", str(len(live))),)
+    if len(invoices) > 1:
+        return "duplicated", (Difference("invoices", "1", str(len(invoices))),)
+    differences = order_differences(deal, live[0], contract.tolerance)
+    if invoices or contract.invoiced:
+        differences += invoice_differences(deal, invoices, contract.tolerance)
+    return ("mismatched", tuple(differences)) if differences else ("ok", ())
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
@@ -153,37 +155,38 @@ def _totals(case: Case) -> tuple[Total, ...]:
     )
 
 
-class _Judge:
-    """Judges one deal after the other."""
+class _Reconciler:
+    """Finds the outcome of one deal after the other."""
 
     def __init__(self, case: Case, observed: Observations) -> None:
         self._case = case
         self._observed = observed
         self._horizon_s = case.erp.time_s
-        self._latency_s = case.contract.sla.latency_s
+        self._contract = case.contract
         self._windows = observed.windows
 
     def outcome(self, deal: Entry, entries: Sequence[Entry]) -> OrderOutcome:
-        """What became of a deal, given all ERP orders that bear its id."""
+        """What became of a deal, given all ERP orders that name it."""
         observed = self._observed
         live = [entry for entry in entries if entry.state == "open"]
         invoices = () if deal.state == "void" else tuple(i for entry in entries for i in entry.invoices)
-        state, differences = self._state(deal, live, invoices)
-        due_s = deal.changed_s + self._latency_s
+        writes = observed.writes.get(deal.id, ())
+        state, differences = state_by_ledgers(deal, live, invoices, self._contract)
+        due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
         if state == "ok":
-            ordered_s = self._ordered_s(deal, entries, live, invoices)
+            ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=self._contract.invoiced)
             if ordered_s > due_s:
                 state = "late"
-        affected_s = _affected_s(state, differences, deal, live, invoices, observed.writes.get(deal.id, ()), due_s)
+        since_s = affected_s(state, differences, deal, live, invoices, writes, due_s)
         late_s = 0.0
-        if affected_s is not None:
-            late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - affected_s)
+        if since_s is not None:
+            late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
         if state in ("mismatched", "lost") and any(parking(self._case, observed, deal.id)):
             state = "parked"
-        first = _first(observed.named.get(deal.id, ()))
+        first = min(observed.named.get(deal.id, ()), key=lambda raised: raised.index, default=None)
         hit = deal.id in observed.hits
-        until_s = _settled_s(state, live, ordered_s, self._horizon_s)
+        until_s = arrived_s(state, live, ordered_s, self._horizon_s)
         return OrderOutcome(
             deal=deal.id,
             key=observed.key_of.get(deal.id, ""),
@@ -196,7 +199,7 @@ class _Judge:
             due_s=due_s,
             ordered_s=ordered_s,
             late_s=late_s,
-            affected_s=affected_s,
+            affected_s=since_s,
             reported=first is not None,
             reported_by=f"{first.signal.source} {first.signal.kind}" if first else "",
             reported_s=first.time_s if first else None,
@@ -207,101 +210,10 @@ class _Judge:
             differences=differences,
         )
 
-    def _state(
-        self, deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice]
-    ) -> tuple[EndState, tuple[Difference, ...]]:
-        """The state by the books alone, not yet asking about time or parking."""
-        if deal.state == "void":
-            if live:
-                return "mismatched", (Difference("state", "void", "open"),)
-            return "ok", ()
-        if not live:
-            return "lost", (Difference("orders", "1", "0"),)
-        if len(live) > 1:
-            return "duplicated", (Difference("orders", "1", str(len(live))),)
-        if len(invoices) > 1:
-            return "duplicated", (Difference("invoices", "1", str(len(invoices))),)
-        differences = order_differences(deal, live[0], self._case.contract.tolerance)
-        if invoices or self._case.contract.invoiced:
-            differences += invoice_differences(deal, invoices, self._case.contract.tolerance)
-        return ("mismatched", tuple(differences)) if differences else ("ok", ())
-
-    def _ordered_s(
-        self, deal: Entry, entries: Sequence[Entry], live: Sequence[Entry], invoices: Sequence[Invoice]
-    ) -> float:
-        """When a right deal became right."""
-        if deal.state == "void":
-            return max((entry.changed_s for entry in entries), default=deal.changed_s)
-        right_s = _right_s(deal, live[0], self._observed.writes.get(deal.id, ()))
-        if self._case.contract.invoiced:
-            right_s = max(right_s, invoices[0].time_s)
-        return right_s
-
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:
-        """Whether it was closed or changed, and not yet in the ERP as it is now, while a fault stood."""
+        """Whether it was closed or changed, and not yet in the ERP as it is now, while a fault was active."""
         ways = [(deal.time_s, until_s)]
         if deal.changed_s > deal.time_s:
             arrived_s = min((entry.time_s for entry in entries), default=deal.changed_s)
             ways = [(deal.time_s, min(arrived_s, deal.changed_s)), (deal.changed_s, until_s)]
         return any(w.start_s <= end_s and w.end_s >= start_s for w in self._windows for start_s, end_s in ways)
-
-
-def _commits(order: Entry, writes: Sequence[Write]) -> list[Write]:
-    """The writes that changed an order."""
-    return [write for write in writes if write.f == "order_write" and write.committed and write.order == order.id]
-
-
-def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:
-    """Since when an order's total is, or is not, this one, by its writes; None if they do not say so."""
-    since_s: float | None = None
-    for write in commits:
-        if (write.total == total) is not equal:
-            since_s = None
-        elif since_s is None or since_s < not_before_s:
-            since_s = write.time_s
-    return since_s
-
-
-def _right_s(deal: Entry, order: Entry, writes: Sequence[Write]) -> float:
-    """When the order last came to hold what it holds now; not before the deal's last change.
-
-    The ledger's own times will not do: rewriting a right order with the same content does not make it late.
-    """
-    commits = _commits(order, writes)
-    if not commits:
-        return order.time_s if deal.changed_s <= order.time_s else max(order.changed_s, deal.changed_s)
-    right_s = _since_s(order.total, commits, equal=True, not_before_s=deal.changed_s)
-    return max(order.time_s if right_s is None else right_s, deal.changed_s)
-
-
-def _affected_s(
-    state: EndState,
-    differences: Sequence[Difference],
-    deal: Entry,
-    live: Sequence[Entry],
-    invoices: Sequence[Invoice],
-    writes: Sequence[Write],
-    due_s: float,
-) -> float | None:
-    """When the harm began: with the second posting, with the wrong one, or when what is missing was due."""
-    if state == "ok":
-        return None
-    if state == "duplicated":
-        times = [entry.time_s for entry in live] if len(live) > 1 else [invoice.time_s for invoice in invoices]
-        return sorted(times)[1]
-    posted_wrong = state == "mismatched" and deal.state == "won" and any(d.erp for d in differences)
-    if not posted_wrong or live[0].changed_s < deal.changed_s:
-        return due_s
-    wrong_s = _since_s(deal.total, _commits(live[0], writes), equal=False, not_before_s=deal.changed_s)
-    return min(due_s, live[0].changed_s if wrong_s is None else wrong_s)
-
-
-def _settled_s(state: EndState, live: Sequence[Entry], ordered_s: float | None, horizon_s: float) -> float:
-    """Until when it was on its way; a duplicated one arrived with its first order."""
-    if state == "duplicated":
-        return min(entry.time_s for entry in live)
-    return horizon_s if ordered_s is None else ordered_s
-
-
-def _first(named: Sequence[Raised]) -> Raised | None:
-    return min(named, key=lambda raised: raised.index, default=None)

@@ -1,6 +1,6 @@
-"""What can be read out of any alert or ticket: its text, the deals that it names, the payloads that it carries.
+"""Reads any alert or ticket: its text, the deals that it names, the payloads that it carries.
 
-Alerts come from stacks that nobody has seen before, so nothing here raises, and all of it is bounded in size.
+Alerts come from unknown stacks, so nothing here raises, and everything is bounded in size.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ LONGEST_LINE = 2000
 LONGEST_NAME = 255
 #: How much of a signal is searched for deal ids, in characters; vendors take half a megabyte.
 LONGEST_SEARCH = 4 * 1024 * 1024
-#: How large all payload snapshots of a signal may be together, in bytes of JSON.
+#: The largest total size of a signal's payload snapshots, in bytes of JSON.
 LARGEST_CONTEXT = 512 * 1024
 
 _MOST_LEAVES = 200_000
@@ -39,7 +39,7 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def line(*values: object, longest: int = LONGEST_LINE) -> str:
-    """The first of the values that says something, on one line."""
+    """The first of the values that is not empty, on one line."""
     for value in values:
         text = " ".join(_printable(_scalar(value)[: 4 * longest]).split())[:longest]
         if text:
@@ -48,19 +48,19 @@ def line(*values: object, longest: int = LONGEST_LINE) -> str:
 
 
 def _scalar(value: object) -> str:
-    """A text or number as a text; nothing of anything else."""
+    """A text or number as a text; empty for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    # An integer may have more digits than Python is willing to print.
+    # Python refuses to print an integer of too many digits.
     return str(value) if isinstance(value, float) or abs(value) < 10**30 else "a large number"
 
 
 def leaves(value: object) -> Iterator[tuple[str, str]]:
-    """Every text and number in a JSON value with its key, in order, and every key that has none, with an empty text.
+    """Every text and number in a JSON value with its key, in order; a key without one has an empty text.
 
-    Without recursion, for it may be deep.
+    Not recursive, for the value may be deeply nested.
     """
     waiting: list[tuple[str, Any]] = [("", value)]
     for _ in range(_MOST_LEAVES):
@@ -90,9 +90,9 @@ def text_of(value: object) -> str:
 
 
 def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
-    """The known deal ids that occur anywhere in a JSON value, as they are known, in order of appearance.
+    """The known deal ids that occur anywhere in a JSON value, in order of appearance.
 
-    Of a Salesforce id the form of 15 characters and that of 18 are one id.
+    The 15-character and the 18-character form of a Salesforce id are the same id.
     """
     if not known:
         return ()
@@ -102,7 +102,7 @@ def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
     for key, leaf in leaves(value):
         for text in (key, leaf[:room]):
             if "\\" in text:
-                # JSON inside of a text: what follows an escaped line feed is a word of its own.
+                # JSON inside a text: a new word begins after an escaped line feed.
                 text = _ESCAPE.sub(" ", text)  # noqa: PLW2901
             for word in _WORD.findall(text):
                 for token in (word,) if word.isalnum() else (word, *_PART.findall(word)):
@@ -127,9 +127,9 @@ def _known(token: str, known: Collection[str]) -> str:
 
 
 def id_suffix(short: str) -> str:
-    """The three characters that a Salesforce id of 15 is followed by in its form of 18.
+    """The three characters that turn a 15-character Salesforce id into its 18-character form.
 
-    Each stands for five of the characters and tells which of them are capitals.
+    Each encodes which of five characters are capitals.
 
     >>> id_suffix("0065g00000ABcdE")
     'AAT'
@@ -141,10 +141,10 @@ def id_suffix(short: str) -> str:
 
 
 def snapshots(details: object, known: Collection[str]) -> dict[str, Any]:
-    """The payload snapshots by deal id in what a stack sends along.
+    """The payload snapshots by deal id in the details of an alert.
 
-    Understood: ``{"orders": [{"id": ..., "payload": ...}]}``, ``{"orders": {id: payload}}``, the same under ``deals``,
-    ``payloads``, ``records`` or ``context``, and one payload that holds its deal's id.
+    Accepted: ``{"orders": [{"id": ..., "payload": ...}]}``, ``{"orders": {id: payload}}``, the same under ``deals``,
+    ``payloads``, ``records`` or ``context``, and a single payload that contains its deal's id.
     """
     found: dict[str, Any] = {}
     for name in _LIST_KEYS:
@@ -163,7 +163,7 @@ def snapshots(details: object, known: Collection[str]) -> dict[str, Any]:
 
 
 def _take(found: dict[str, Any], item: object, known: Collection[str]) -> None:
-    """One payload, or an object that says which deal it belongs to."""
+    """Add one payload, or an object that says which deal its payload belongs to."""
     if not isinstance(item, dict):
         return
     named = [item[key] for key in _ID_KEYS if item.get(key)]
@@ -176,7 +176,7 @@ def _take(found: dict[str, Any], item: object, known: Collection[str]) -> None:
 
 
 def bounded(context: Mapping[str, Any]) -> dict[str, Any]:
-    """As many of the snapshots as fit into LARGEST_CONTEXT, and only what can be written down."""
+    """As many of the snapshots as fit into LARGEST_CONTEXT and can be encoded."""
     kept: dict[str, Any] = {}
     room = LARGEST_CONTEXT
     for deal, payload in context.items():
@@ -192,7 +192,7 @@ def bounded(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _deeper(value: object, levels: int) -> bool:
-    """Whether a JSON value is nested deeper than that; the history could not hold it."""
+    """Whether a JSON value is nested too deeply for the history."""
     layer = [value]
     for _ in range(levels):
         layer = [
@@ -206,7 +206,7 @@ def _deeper(value: object, levels: int) -> bool:
 
 
 def json_blocks(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects that stand in a text. A few beginnings that turn out to be none are passed over."""
+    """The JSON objects in a text; at most so many opening braces are tried."""
     decoder = json.JSONDecoder()
     start = text.find("{")
     for _ in range(_MOST_BLOCKS):
@@ -222,7 +222,7 @@ def json_blocks(text: str) -> Iterator[dict[str, Any]]:
 
 
 def words_of(values: Iterable[object], prefix: str) -> str:
-    """What follows ``prefix:`` in the first of the values that begins so, without case; for labels and tags."""
+    """The text after ``prefix:`` in the first value that starts with it, in any case; for labels and tags."""
     for value in values:
         if isinstance(value, str):
             name, mark, rest = value[:LONGEST_LINE].partition(":")
@@ -232,5 +232,5 @@ def words_of(values: Iterable[object], prefix: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without halves of characters, which no file could hold."""
+    """The text without unpaired surrogates, which cannot be written to a file."""
     return text.encode("utf-8", "replace").decode()

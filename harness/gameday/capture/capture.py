@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError, RunError
-from gameday.capture.candidate import Refused, encode_record
+from gameday.capture.raw_record import Refused, encode_record
 from gameday.capture.recording import About, Recording, Redaction, StratumShown, write_recording
 from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount, sample
 from gameday.capture.source import Marker, RefusedLines, Source
@@ -59,7 +59,7 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     redactor = Redactor(contract.crm_fields, settings.key)
     refused = RefusedLines()
     marker = Marker(source, traits, settings.dead_letters)
-    found = sample(
+    drawn = sample(
         marker.marked(refused.records(source.read())),
         traits,
         size=settings.size,
@@ -67,12 +67,12 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
         least=settings.least,
         largest=settings.largest,
     )
-    if not found.kept:
+    if not drawn.kept:
         raise GamedayError(
             f"no record was seen{_reasons(refused)}{_passed(source.passed_over())}",
             hint="records have the physical names of the contract" if refused.counts else _NOTHING.get(source.name, ""),
         )
-    lines = list(_redacted(found, redactor, refused))
+    lines = list(_redacted(drawn, redactor, refused))
     if not lines:
         raise GamedayError(f"no record could be redacted{_reasons(refused)}")
     about = About(
@@ -82,13 +82,13 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
         source=source.name,
         recorded_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seed=settings.seed,
-        seen=found.seen,
+        seen=drawn.seen,
         kept=len(lines),
-        random=found.random,
-        effect=round(found.effect, 6),
+        random=drawn.random,
+        effect=round(drawn.effect, 6),
         rejected=dict(refused.counts),
         passed_over=source.passed_over(),
-        strata=tuple(_shown(found.strata, traits, redactor)),
+        strata=tuple(_shown(drawn.strata, traits, redactor)),
         redaction=_redaction(redactor, lasting_key=settings.lasting_key),
     )
     return Captured(write_recording(folder, about, lines), refused.lines)
@@ -107,12 +107,12 @@ def nothing_quoted() -> Iterator[None]:
         raise RunError(f"recording failed: {type(problem).__name__} at {where}", hint="please report it") from None
 
 
-def _redacted(found: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
-    for candidate in found.kept:
+def _redacted(drawn: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
+    for raw in drawn.kept:
         try:
-            line = encode_record(redactor.redact(candidate.record))
+            line = encode_record(redactor.redact(raw.record))
         except Exception:  # noqa: BLE001 - its traceback may quote the record
-            refused.add(Refused(candidate.line, UNREDACTABLE))
+            refused.add(Refused(raw.line, UNREDACTABLE))
         else:
             yield line
 

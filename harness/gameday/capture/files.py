@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.capture.candidate import Candidate, Refused, read_candidate
+from gameday.capture.raw_record import RawRecord, Refused, read_raw_record
 from gameday.model.contract import Field
 from gameday.records.read import read_records
 from gameday.records.record import Progress, Rejected
@@ -31,14 +31,14 @@ class FileSource:
         self._fields = fields
         self._progress = progress
 
-    def read(self) -> Iterator[Candidate | Refused]:
+    def read(self) -> Iterator[RawRecord | Refused]:
         """Go through all of it."""
         try:
-            for found in read_records(self._path, self._fields, progress=self._progress):
-                if isinstance(found, Rejected):
-                    yield Refused(found.line, _plain(found.reason))
+            for read in read_records(self._path, self._fields, progress=self._progress):
+                if isinstance(read, Rejected):
+                    yield Refused(read.line, _plain(read.reason))
                 else:
-                    yield read_candidate(found.data, found.line)
+                    yield read_raw_record(read.data, read.line)
         except GamedayError as problem:
             raise self._unquoted(problem) from None
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from gameday.capture.candidate import Candidate
+from gameday.capture.raw_record import RawRecord
 
 K = TypeVar("K", bound=Hashable)
 #: What records are sorted by; its last part is a hash.
@@ -27,18 +27,18 @@ class Lowest:
     def __init__(self, most: int) -> None:
         self._most = most
         self._ranks: list[Rank] = []
-        self._by_rank: dict[Rank, Candidate] = {}
+        self._by_rank: dict[Rank, RawRecord] = {}
 
-    def offer(self, rank: Rank, candidate: Candidate) -> None:
+    def offer(self, rank: Rank, raw: RawRecord) -> None:
         """Keep a record if its rank is among the lowest."""
         if rank in self._by_rank or (len(self._ranks) == self._most and not (self._ranks and rank < self._ranks[-1])):
             return
         bisect.insort(self._ranks, rank)
-        self._by_rank[rank] = candidate
+        self._by_rank[rank] = raw
         if len(self._ranks) > self._most:
             del self._by_rank[self._ranks.pop()]
 
-    def __iter__(self) -> Iterator[Candidate]:
+    def __iter__(self) -> Iterator[RawRecord]:
         """The records, lowest rank first."""
         return (self._by_rank[rank] for rank in self._ranks)
 
@@ -50,10 +50,10 @@ class Stratum:
         self.seen = 0
         self.lowest = Lowest(least)
 
-    def offer(self, rank: Rank, candidate: Candidate) -> None:
+    def offer(self, rank: Rank, raw: RawRecord) -> None:
         """Count a record, and keep it if its rank is among the lowest."""
         self.seen += 1
-        self.lowest.offer(rank, candidate)
+        self.lowest.offer(rank, raw)
 
 
 class Strata(Generic[K]):
@@ -68,7 +68,7 @@ class Strata(Generic[K]):
         #: Records of values that are not kept.
         self.others = 0
 
-    def offer(self, value: K, rank: Rank, candidate: Candidate) -> None:
+    def offer(self, value: K, rank: Rank, raw: RawRecord) -> None:
         """Count a record in its stratum."""
         stratum = self.by_value.get(value)
         if stratum is None:
@@ -76,7 +76,7 @@ class Strata(Generic[K]):
         if stratum is None:
             self.others += 1
         else:
-            stratum.offer(rank, candidate)
+            stratum.offer(rank, raw)
 
     def _open(self, value: K) -> Stratum | None:
         place = -hashed(self._seed, repr(value).encode("utf-8", "surrogatepass"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
+from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
 from gameday.model.contract import Field
 from gameday.records.normal import Normaliser, NotARecord
 from gameday.records.tree import Shape, read_shape
@@ -22,7 +22,7 @@ class MessageReader:
         self._shape: Shape = read_shape(fields)
         self._normaliser = Normaliser(self._shape)
 
-    def read(self, content_type: str, body: bytes, number: int) -> Iterator[Candidate | Refused]:
+    def read(self, content_type: str, body: bytes, number: int) -> Iterator[RawRecord | Refused]:
         """The records of a body; none if its content type carries none. ``number`` is the number of the message."""
         kind = content_type.partition(";")[0].strip().lower()
         if kind.endswith(("/xml", "+xml")):
@@ -30,7 +30,7 @@ class MessageReader:
         elif kind.endswith(("/json", "+json")):
             yield from self._from_json(body, number)
 
-    def _from_soap(self, body: bytes, number: int) -> Iterator[Candidate | Refused]:
+    def _from_soap(self, body: bytes, number: int) -> Iterator[RawRecord | Refused]:
         try:
             found = notifications(body)
         except BadXml:
@@ -38,7 +38,7 @@ class MessageReader:
             return
         for notification in found:
             if notification.object == self._shape.main.name:
-                yield read_candidate(encode_record(self._record(notification)), number)
+                yield read_raw_record(encode_record(self._record(notification)), number)
 
     def _record(self, notification: Notification) -> dict[str, Any]:
         nodes = self._shape.main.children
@@ -47,7 +47,7 @@ class MessageReader:
         }
         return {self._shape.main.name: fields}
 
-    def _from_json(self, body: bytes, number: int) -> Iterator[Candidate | Refused]:
+    def _from_json(self, body: bytes, number: int) -> Iterator[RawRecord | Refused]:
         try:
             found = msgspec.json.decode(body, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
             for one in found if isinstance(found, list) else [body]:
@@ -55,13 +55,13 @@ class MessageReader:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             yield Refused(number, "not JSON")
 
-    def _from_object(self, data: bytes, number: int) -> Candidate | Refused:
+    def _from_object(self, data: bytes, number: int) -> RawRecord | Refused:
         try:
             record = self._normaliser.read(data)
         except (NotARecord, ValueError, ArithmeticError, RecursionError):
             return Refused(number, "JSON without the contract's fields")
         if isinstance(record, bytes):
-            return read_candidate(record, number)
+            return read_raw_record(record, number)
         return Refused(number, "a row alone is not a record")
 
 

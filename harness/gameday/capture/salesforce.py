@@ -13,7 +13,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.capture.addresses import checked_url
-from gameday.capture.candidate import Candidate, Refused, encode_record, read_candidate
+from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
 from gameday.config.isolation import is_loopback
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
@@ -65,7 +65,7 @@ class SalesforceSource:
             client.headers["authorization"] = f"Bearer {_token(client, environment)}"
             self._found = list(self._fetch(client, limit, since))
 
-    def read(self) -> Iterator[Candidate | Refused]:
+    def read(self) -> Iterator[RawRecord | Refused]:
         """All records that were fetched."""
         return iter(self._found)
 
@@ -75,13 +75,13 @@ class SalesforceSource:
 
     def _fetch(
         self, client: httpx.Client, limit: int, since: datetime.datetime | None
-    ) -> Iterator[Candidate | Refused]:
+    ) -> Iterator[RawRecord | Refused]:
         rows = list(_query(client, self._statement(limit, since)))
         children = {node.name: self._lines(client, node, rows) for node in self._children}
         for number, row in enumerate(rows, start=1):
             key = str(row.get("Id"))
             record = {self._main.name: row, **{name: found.get(key, []) for name, found in children.items()}}
-            yield read_candidate(encode_record(record), number)
+            yield read_raw_record(encode_record(record), number)
 
     def _statement(self, limit: int, since: datetime.datetime | None) -> str:
         conditions = ["IsWon = true"] if self._main.name == "Opportunity" else []

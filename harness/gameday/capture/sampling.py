@@ -8,8 +8,8 @@ from decimal import Decimal
 import msgspec
 
 from gameday.base.chance import effect_shown
-from gameday.capture.candidate import Candidate
 from gameday.capture.lowest import Lowest, Strata, Stratum, hashed
+from gameday.capture.raw_record import RawRecord
 from gameday.capture.traits import SizeBucket, Traits
 
 SIZE = 400
@@ -44,7 +44,7 @@ class Sample(msgspec.Struct, frozen=True):
     many records had a value that is not distinguished because there are too many.
     """
 
-    kept: tuple[Candidate, ...]
+    kept: tuple[RawRecord, ...]
     seen: int
     random: int
     strata: tuple[StratumCount, ...]
@@ -57,7 +57,7 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 def sample(
-    candidates: Iterable[Candidate],
+    raw_records: Iterable[RawRecord],
     traits: Traits,
     *,
     size: int = SIZE,
@@ -76,8 +76,8 @@ def sample(
     a hash of their content. A repeated record is kept once. Memory is bounded by what is kept, not by what is seen.
     """
     sampler = _Sampler(traits, size, seed, least, largest)
-    for candidate in candidates:
-        sampler.offer(candidate)
+    for raw in raw_records:
+        sampler.offer(raw)
     return sampler.finish()
 
 
@@ -91,25 +91,25 @@ class _Sampler:
         self._largest = Strata[str](largest, _MOST_VALUES, seed)
         self._strata: dict[str, Strata[Value]] = {}
 
-    def offer(self, candidate: Candidate) -> None:
+    def offer(self, raw: RawRecord) -> None:
         self._seen += 1
-        rank = (hashed(self._seed, candidate.content),)
-        self._random.offer(rank, candidate)
-        for dimension, value in self._traits.of(candidate).items():
+        rank = (hashed(self._seed, raw.content),)
+        self._random.offer(rank, raw)
+        for dimension, value in self._traits.of(raw).items():
             if dimension not in self._strata:
                 most = _MOST_BUCKETS if dimension == "size" else _MOST_VALUES
                 self._strata[dimension] = Strata(self._least, most, self._seed)
-            self._strata[dimension].offer(value, rank, candidate)
-        amount = self._traits.amount(candidate.record)
+            self._strata[dimension].offer(value, rank, raw)
+        amount = self._traits.amount(raw.record)
         if amount is not None:
-            self._largest.offer(self._traits.currency(candidate.record), (-amount, *rank), candidate)
+            self._largest.offer(self._traits.currency(raw.record), (-amount, *rank), raw)
 
     def finish(self) -> Sample:
-        random = {candidate.content: candidate for candidate in self._random}
+        random = {raw.content: raw for raw in self._random}
         kept = dict(random)
         classes = [found for dimension in self._strata for found in self._classes(dimension)]
         for stratum in (*(found for _, _, found in classes), *self._largest.by_value.values()):
-            kept.update((candidate.content, candidate) for candidate in stratum.lowest)
+            kept.update((raw.content, raw) for raw in stratum.lowest)
         return Sample(
             kept=tuple(sorted(kept.values(), key=self._place)),
             seen=self._seen,
@@ -118,8 +118,8 @@ class _Sampler:
             others={name: strata.others for name, strata in self._strata.items() if strata.others},
         )
 
-    def _place(self, candidate: Candidate) -> tuple[str, int]:
-        return self._traits.newness(candidate.record), hashed(self._seed, candidate.content)
+    def _place(self, raw: RawRecord) -> tuple[str, int]:
+        return self._traits.newness(raw.record), hashed(self._seed, raw.content)
 
     def _classes(self, dimension: str) -> Iterator[tuple[str, tuple[Value, ...], Stratum]]:
         """The strata of a dimension: its name, the values of each stratum, and the stratum."""
@@ -137,14 +137,14 @@ class _Sampler:
         merged = Stratum(self._least)
         for stratum in strata:
             merged.seen += stratum.seen
-            for candidate in stratum.lowest:
-                merged.lowest.offer((hashed(self._seed, candidate.content),), candidate)
+            for raw in stratum.lowest:
+                merged.lowest.offer((hashed(self._seed, raw.content),), raw)
         return merged
 
     def _count(
-        self, kept: Iterable[Candidate], classes: list[tuple[str, tuple[Value, ...], Stratum]]
+        self, kept: Iterable[RawRecord], classes: list[tuple[str, tuple[Value, ...], Stratum]]
     ) -> Iterator[StratumCount]:
-        traits = [self._traits.of(candidate) for candidate in kept]
+        traits = [self._traits.of(raw) for raw in kept]
         quarter: dict[str, int] = {}
         for dimension, values, stratum in classes:
             count = sum(1 for found in traits if found[dimension] in values)

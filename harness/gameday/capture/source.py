@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.lowest import hashed
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits
 
 _LISTED_LINES = 20
@@ -22,7 +22,7 @@ class Source(Protocol):
 
     name: str
 
-    def read(self) -> Iterator[Candidate | Refused]:
+    def read(self) -> Iterator[RawRecord | Refused]:
         """Read all of it."""
         ...
 
@@ -45,9 +45,9 @@ class RefusedLines:
         if len(lines) < _LISTED_LINES:
             lines.append(refused.line)
 
-    def records(self, found: Iterable[Candidate | Refused]) -> Iterator[Candidate]:
+    def records(self, items: Iterable[RawRecord | Refused]) -> Iterator[RawRecord]:
         """The records of a source; what is not a record is counted."""
-        for one in found:
+        for one in items:
             if isinstance(one, Refused):
                 self.add(one)
             else:
@@ -62,22 +62,22 @@ class Marker:
         self._dead = {_short(key) for key in dead_letters if key}
         self._amended = self._find_amended(source.read()) if traits.key else set()
 
-    def marked(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    def marked(self, raw_records: Iterable[RawRecord]) -> Iterator[RawRecord]:
         """The same records, marked."""
-        for candidate in candidates:
-            key = self._traits.business_key(candidate.record)
-            found = {AMENDED} if key and self._key_hash(key) in self._amended else set()
+        for raw in raw_records:
+            key = self._traits.business_key(raw.record)
+            marks = {AMENDED} if key and self._key_hash(key) in self._amended else set()
             if key and _short(key) in self._dead:
-                found.add(DEAD_LETTERED)
-            candidate.marks |= found
-            yield candidate
+                marks.add(DEAD_LETTERED)
+            raw.marks |= marks
+            yield raw
 
-    def _find_amended(self, found: Iterable[Candidate | Refused]) -> set[int]:
+    def _find_amended(self, items: Iterable[RawRecord | Refused]) -> set[int]:
         """The hashes of the business keys that have different records. It needs eight bytes of memory a record."""
         prints = array("Q")
-        for one in found:
+        for one in items:
             key = "" if isinstance(one, Refused) else self._traits.business_key(one.record)
-            if key and isinstance(one, Candidate):
+            if key and isinstance(one, RawRecord):
                 content = hashed(0, one.content) & ((1 << _CONTENT_BITS) - 1)
                 prints.append(self._key_hash(key) << _CONTENT_BITS | content)
         amended: set[int] = set()

@@ -7,8 +7,8 @@ import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
-from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.messages import MessageReader
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.model.contract import Field
 
 #: How many bodies are queued, and the most memory for these and for bodies that are still coming in.
@@ -32,7 +32,7 @@ class Traffic:
     def __init__(self, fields: Sequence[Field], *, limit: int) -> None:
         self._reader = MessageReader(fields)
         self._limit = limit
-        self._found: deque[Candidate | Refused] = deque()
+        self._found: deque[RawRecord | Refused] = deque()
         self._kept_bytes = 0
         self._waiting: queue.Queue[tuple[int, str, bytes] | None] = queue.Queue(WAITING)
         self._lock = threading.Lock()
@@ -77,7 +77,7 @@ class Traffic:
         self._waiting.put(None)
         self._thread.join()
 
-    def read(self) -> Iterator[Candidate | Refused]:
+    def read(self) -> Iterator[RawRecord | Refused]:
         """The latest records, in the order of their arrival."""
         return iter(self._found)
 
@@ -98,7 +98,7 @@ class Traffic:
             for one in found:
                 self._keep(one)
 
-    def _keep(self, one: Candidate | Refused) -> None:
+    def _keep(self, one: RawRecord | Refused) -> None:
         self._found.append(one)
         self._kept_bytes += _size(one)
         while len(self._found) > self._limit or self._kept_bytes > MAX_KEPT_BYTES:
@@ -106,5 +106,5 @@ class Traffic:
             self._passed[OLDER] += 1
 
 
-def _size(one: Candidate | Refused) -> int:
-    return len(one.content) if isinstance(one, Candidate) else 0
+def _size(one: RawRecord | Refused) -> int:
+    return len(one.content) if isinstance(one, RawRecord) else 0

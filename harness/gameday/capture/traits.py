@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.capture.candidate import Candidate
+from gameday.capture.raw_record import RawRecord
 from gameday.model.contract import Field
 from gameday.records.meaning import read_meaning
 from gameday.records.redaction.totals import MoneyFields, money_fields, named
@@ -46,18 +46,18 @@ class Traits(msgspec.Struct, frozen=True):
     key: str
     ordering: str
 
-    def of(self, candidate: Candidate) -> dict[str, str | SizeBucket]:
+    def of(self, raw: RawRecord) -> dict[str, str | SizeBucket]:
         """A record's value in each dimension, not redacted."""
-        main = self._main(candidate.record)
+        main = self._main(raw.record)
         found: dict[str, str | SizeBucket] = {
             dimension: _text(main.get(name)) for dimension, name in self.fields.items()
         }
-        found["size"] = _bucket(self.currency(candidate.record), self.amount(candidate.record))
+        found["size"] = _bucket(self.currency(raw.record), self.amount(raw.record))
         if self.money.lines is not None:
-            count = len(self.money.lines.items(candidate.record))
+            count = len(self.money.lines.items(raw.record))
             found["lines"] = next((word for most, word in _LINES if count <= most), "100 and more")
         for mark in MARKS:
-            found[mark] = "yes" if mark in candidate.marks else "no"
+            found[mark] = "yes" if mark in raw.marks else "no"
         return found
 
     def amount(self, record: Mapping[str, Any]) -> Decimal | None:

@@ -1,1 +1,1 @@
-"""The checkers, one file each; a file added here is found by itself."""
+"""The checkers, one file each; a file added here is registered automatically."""

@@ -1,4 +1,4 @@
-"""Whoever is alerted knows why."""
+"""An alert says what is wrong."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ NAME = "alert gives reason"
 
 @checkers.register(NAME)
 def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
-    """An alert or a ticket about the flow gives the right reason: the one said here, else one of the fault's own.
+    """An alert or a ticket about the flow gives the right reason: the given one, else one of the fault's own.
 
-    That no deal was harmed excuses silence; it does not excuse a wrong word.
+    If no deal was affected no alert is needed, but an alert with a wrong reason is still a failure.
     """
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
     words = (reason,) if reason else right_reasons(case.scenario)
     if not words:
-        return nothing_seen(NAME, "no fault was to be injected and no reason is expected")
+        return nothing_seen(NAME, "the scenario has no fault and expects no reason")
     observed = observe(case.history)
     flow = case.contract.name
     since_s = observed.injected_s or 0.0
     about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
     affected = found.affected
     if not affected and not about:
-        return held(NAME, "absorbed: no deal was harmed and nobody was told")
+        return held(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
     giving = [r for r in about if gives_reason(r.signal, words, flow)]
     if giving:
         said = giving[0].signal.reason or giving[0].signal.text
@@ -38,5 +38,5 @@ def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
     named = {deal for r in about for deal in r.signal.orders}
     bad = affected or [o for o in found.outcomes if o.deal in named]
     wanted = ", ".join(dict.fromkeys(words))
-    instead = f"what was said: {'; '.join(given)[:200]}" if given else "no reason was said at all"
+    instead = f"reasons given: {'; '.join(given)[:200]}" if given else "no reason was given"
     return broke(NAME, f"no alert gives the reason (one of: {wanted}); {instead}", bad, given=given[:200])

@@ -1,4 +1,4 @@
-"""Whoever is alerted knows which deals to look after."""
+"""Alerts and tickets say which deals are affected."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ NAME = "alert names orders"
 
 @checkers.register(NAME)
 def alert_names_orders(case: Case) -> Verdict:
-    """Every harmed deal is named by an alert or a ticket."""
+    """Every affected deal is named by an alert or a ticket."""
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
     affected = found.affected
     if not affected:
-        return held(NAME, "absorbed: no deal was harmed")
+        return held(NAME, "no impact: no deal was affected")
     unnamed = [o for o in affected if not o.reported]
     if unnamed:
-        return broke(NAME, f"{of(len(unnamed), len(affected), 'harmed deals')} were never named", unnamed)
-    return held(NAME, f"all {len(affected):,} harmed deals were named")
+        return broke(NAME, f"no alert or ticket names {of(len(unnamed), len(affected), 'affected deals')}", unnamed)
+    return held(NAME, f"alerts or tickets name all {len(affected):,} affected deals")

@@ -1,4 +1,4 @@
-"""Retries end: no storm on a system that is down already."""
+"""Retries are bounded: no retry storm against a system that is already failing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "bounded requests"
 
 @checkers.register(NAME)
 def bounded_requests(case: Case, per_order: int | str) -> Verdict:
-    """No deal was written to the ERP more often than so many times, its order and its invoice taken together."""
+    """No deal was written to the ERP more than ``per_order`` times, its order and its invoice taken together."""
     outcomes = reconcile(case).outcomes
     writes = observe(case.history).writes
     if not outcomes or not writes:
@@ -26,8 +26,10 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
         return broke(
             NAME, f"{len(bad):,} deals were written more than {limit} times, up to {most}", bad, attempts=attempts
         )
-    # Writes that name no deal can only be held against all deals together.
+    # Writes that name no deal can only be counted against all deals together.
     if total > limit * len(outcomes):
-        stray = len(writes.get("", ()))
-        return broke(NAME, f"{total:,} writes for {len(outcomes):,} deals, {stray:,} of which name none", outcomes)
-    return held(NAME, f"{total:,} writes for {len(outcomes):,} deals, none above {limit}")
+        unnamed = len(writes.get("", ()))
+        return broke(
+            NAME, f"{total:,} writes for {len(outcomes):,} deals, {unnamed:,} of them without a deal", outcomes
+        )
+    return held(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times")

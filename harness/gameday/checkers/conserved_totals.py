@@ -1,4 +1,4 @@
-"""The money in the CRM is the money in the ERP."""
+"""The CRM and the ERP hold the same amount of money."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def conserved_totals(case: Case) -> Verdict:
     bad = [o for o in found.outcomes if o.wrong and _currencies(o) & off.keys()]
     orphans = [entry.id for entry in found.orphans if entry.currency in off]
     by = ", ".join(f"{difference:+,} {currency}" for currency, difference in off.items())
-    return broke(NAME, f"the ERP is off by {by}", bad, others=orphans, totals=rows)
+    return broke(NAME, f"the ERP's total differs by {by}", bad, others=orphans, totals=rows)
 
 
 def _currencies(outcome: OrderOutcome) -> set[str]:

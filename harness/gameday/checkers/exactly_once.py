@@ -1,4 +1,4 @@
-"""Every deal is in the ERP exactly once and right: the promise that all others serve."""
+"""Every deal is in the ERP exactly once, with the right content."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NAME = "exactly once"
 def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closing"] = "fix") -> Verdict:
     """Every deal has exactly one right order within a time of the fix, or of its closing.
 
-    A deal that was closed or changed after the fix has as long from then on. One that is not right when the books
-    are judged counts as missing, whatever time it may have left.
+    For a deal that was closed or changed after the fix the time starts then. A deal that is not in the ERP when the
+    ledgers are compared counts as missing, even if it has time left.
     """
     found = reconcile(case)
     if not found.outcomes:

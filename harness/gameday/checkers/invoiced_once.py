@@ -1,4 +1,4 @@
-"""The customer gets one bill, of the right amount."""
+"""The customer gets one invoice, of the right amount."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def invoiced_once(case: Case) -> Verdict:
     missing = sum(not o.invoices for o in bad)
     several = sum(len(o.invoices) > 1 for o in bad)
     wrong = len(bad) - missing - several
-    return broke(NAME, f"{missing:,} deals have no invoice, {several:,} several, {wrong:,} a wrong one", bad)
+    return broke(
+        NAME, f"deals without an invoice: {missing:,}; with several: {several:,}; with a wrong one: {wrong:,}", bad
+    )
 
 
 def _differs(outcome: OrderOutcome) -> bool:

@@ -1,4 +1,4 @@
-"""One bad record does not hold up the rest."""
+"""One failing record does not block the others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ NAME = "kept flowing"
 
 @checkers.register(NAME)
 def kept_flowing(case: Case, within_s: float | str | None = None) -> Verdict:
-    """Every deal that no fault hit arrived in time: within the contract's latency, unless another limit is given."""
+    """Every deal that no fault hit arrived in time: within the contract's latency or the given limit."""
     outcomes = reconcile(case).outcomes
     limit_s = case.contract.sla.latency_s if within_s is None else float(within_s)
     spared = [o for o in outcomes if not o.hit]
     if not spared:
-        return nothing_seen(NAME, "every deal was hit" if outcomes else "no deal was closed")
+        return nothing_seen(NAME, "a fault hit every deal" if outcomes else "no deal was closed")
     bad = [o for o in spared if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s]
     if bad:
         return broke(NAME, f"{of(len(bad), len(spared))} that no fault hit did not arrive within {words(limit_s)}", bad)

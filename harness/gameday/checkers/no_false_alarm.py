@@ -1,4 +1,4 @@
-"""An alert that is often wrong is not read."""
+"""Alerts and tickets have a cause: false alarms train people to ignore them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "no false alarm"
 
 @checkers.register(NAME)
 def no_false_alarm(case: Case) -> Verdict:
-    """No alert or ticket in the control or before the first fault, and none that names only deals that were fine."""
+    """No alert or ticket in the control or before the first fault, and none that names only unaffected deals."""
     if not reconcile(case).outcomes:
         return nothing_seen(NAME, "no deal was closed")
     raised = alarms(case)
@@ -24,7 +24,7 @@ def no_false_alarm(case: Case) -> Verdict:
         summary = f"{len(false):,} of {len(raised):,} alerts and tickets had no cause: {why}"
         return Verdict(NAME, Result.FAILED, summary, orders, {"alarms": rows})
     if case.control is None and case.scenario.injections:
-        return nothing_seen(NAME, "no control was run beside this")
+        return nothing_seen(NAME, "there was no fault-free control run")
     if not raised:
         return held(NAME, "no alert or ticket was raised")
     return held(NAME, f"all {len(raised):,} alerts and tickets had a cause")

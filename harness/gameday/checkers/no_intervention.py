@@ -1,4 +1,4 @@
-"""It heals by itself."""
+"""The sync recovers without manual interventions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "no intervention"
 
 @checkers.register(NAME)
 def no_intervention(case: Case) -> Verdict:
-    """Nobody had to act, and no dead letter is left open."""
+    """There were no manual interventions, and no dead letter is left open."""
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
@@ -20,8 +20,8 @@ def no_intervention(case: Case) -> Verdict:
     acts = len(observed.interventions)
     left = max(observed.open_dead_letters or 0, len(case.dead_letters))
     if not acts and not left:
-        return held(NAME, "nobody had to act and no dead letter is open")
+        return held(NAME, "no manual interventions, and no dead letter is open")
     waiting = {letter.order for letter in case.dead_letters}
     bad = [o for o in found.outcomes if o.deal in waiting] or found.affected
     acted = [op.index for op in observed.interventions]
-    return broke(NAME, f"{acts:,} acts by hand, {left:,} dead letters still open", bad, operations=acted)
+    return broke(NAME, f"manual interventions: {acts:,}; dead letters still open: {left:,}", bad, operations=acted)

@@ -1,4 +1,4 @@
-"""Nothing was lost, duplicated or changed without a word."""
+"""No lost, duplicated or mismatched deal goes unreported."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def nothing_unreported(case: Case) -> Verdict:
     bad = [o for o in found.outcomes if o.unreported]
     orphans = [entry.id for entry in unreported_orphans(case)]
     if not bad and not orphans:
-        spoken = sum(o.wrong for o in found.outcomes)
-        reported = f"{spoken:,} of {len(found.outcomes):,} deals are wrong or missing, and each was reported"
-        return held(NAME, reported if spoken else f"all {len(found.outcomes):,} deals are right")
-    parts = [f"{len(bad):,} deals without a word: {tally(bad)}"] if bad else []
+        wrong = sum(o.wrong for o in found.outcomes)
+        reported = f"{wrong:,} of {len(found.outcomes):,} deals are not reconciled, and each of them was reported"
+        return held(NAME, reported if wrong else f"all {len(found.outcomes):,} deals are reconciled")
+    parts = [f"{len(bad):,} deals are unreported: {tally(bad)}"] if bad else []
     if orphans:
-        parts.append(f"{len(orphans):,} orders that belong to no deal, without a word")
+        parts.append(f"{len(orphans):,} orphan orders are unreported")
     return broke(NAME, "; ".join(parts), bad, others=orphans)

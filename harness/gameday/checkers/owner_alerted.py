@@ -1,4 +1,4 @@
-"""Somebody hears of it in time."""
+"""The owner is alerted in time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAME = "owner alerted"
 
 @checkers.register(NAME)
 def owner_alerted(case: Case, within_s: float | str) -> Verdict:
-    """An alert that names the flow comes within a time of the first harm, or nothing is harmed at all."""
+    """An alert names the flow within a time of the first affected deal, or no deal is affected."""
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
@@ -22,12 +22,12 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
     affected = found.affected
     if not affected:
         said = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
-        return held(NAME, f"absorbed: no deal was harmed; {said}")
+        return held(NAME, f"no impact: no deal was affected; {said}")
     if times.detect_s is None:
-        return broke(NAME, f"{len(affected):,} deals were harmed and no alert named the flow", affected)
-    after = f"{words(max(0.0, times.detect_s))} after the first harm at {times.affected_s:.0f} s"
+        return broke(NAME, f"{len(affected):,} deals were affected and no alert named the flow", affected)
+    after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
     if times.detect_s > limit_s:
         return broke(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)
     if times.detect_s <= 0:
-        after = f"before the first harm at {times.affected_s:.0f} s"
+        after = f"before the first affected deal at {times.affected_s:.0f} s"
     return held(NAME, f"the first alert came {after}", alerted_s=times.alerted_s, affected_s=times.affected_s)

@@ -1,10 +1,11 @@
-"""What the ERP refuses is put aside with all that is needed to take it up again."""
+"""A deal that the ERP refuses is parked with everything needed to process it later."""
 
 from __future__ import annotations
 
 from gameday.analysis.findings import broke, held, nothing_seen, of
 from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import parking, reconcile
+from gameday.analysis.parking import parking
+from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "parked with context"
@@ -12,9 +13,9 @@ NAME = "parked with context"
 
 @checkers.register(NAME)
 def parked_with_context(case: Case) -> Verdict:
-    """Every deal that the ERP refused and that was not right by the fix was parked with its payload and a reason.
+    """Every deal that the ERP refused and did not have by the fix was parked with its payload and a reason.
 
-    A write whose reply was lost was not refused: nobody knows, and the ledger decides.
+    A write whose reply was lost was not refused: it is indeterminate, and the ledger decides.
     """
     outcomes = reconcile(case).outcomes
     observed = observe(case.history)
@@ -24,10 +25,8 @@ def parked_with_context(case: Case) -> Verdict:
     refused = {deal for deal, writes in observed.writes.items() if any(op.outcome == "fail" for op in writes)}
     stuck = [o for o in outcomes if o.deal in refused and (o.ordered_s is None or o.ordered_s > fixed_s)]
     if not stuck:
-        return held(NAME, f"{len(refused):,} deals were refused, and none of them was still open at the fix")
+        return held(NAME, f"{len(refused):,} deals were refused, and none of them was still missing at the fix")
     bad = [o for o in stuck if not any(parking(case, observed, o.deal, ever=True))]
     if bad:
-        return broke(
-            NAME, f"{of(len(bad), len(stuck), 'refused deals')} were parked nowhere with payload and reason", bad
-        )
+        return broke(NAME, f"{of(len(bad), len(stuck), 'refused deals')} were not parked with payload and reason", bad)
     return held(NAME, f"all {len(stuck):,} refused deals were parked with payload and reason")

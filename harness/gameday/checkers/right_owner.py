@@ -1,4 +1,4 @@
-"""The alert goes to who can do something about it."""
+"""Alerts go to the people who can fix the problem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAME = "right owner"
 
 @checkers.register(NAME)
 def right_owner_alerted(case: Case) -> Verdict:
-    """Every alert and ticket about the flow goes to its owner; a matter of finance to any owner of the contract."""
+    """Every alert and ticket about the flow goes to its owner; one for finance to any owner in the contract."""
     found = reconcile(case)
     if not found.outcomes:
         return nothing_seen(NAME, "no deal was closed")
@@ -25,13 +25,13 @@ def right_owner_alerted(case: Case) -> Verdict:
     affected = found.affected
     if not about:
         if affected:
-            return broke(NAME, f"{len(affected):,} deals were harmed and nobody was told", affected)
-        return held(NAME, "absorbed: no deal was harmed and nobody was told")
-    astray = [r for r in about if not right_owner(case.contract, r.signal)]
-    if not astray:
-        return held(NAME, f"all {len(about):,} alerts and tickets went to their right owner")
-    owners = sorted({r.signal.owner or "nobody" for r in astray})
-    named = {deal for r in astray for deal in r.signal.orders}
-    summary = f"{len(astray):,} of {len(about):,} alerts and tickets went to {', '.join(owners)[:200]}"
+            return broke(NAME, f"{len(affected):,} deals were affected, and no alert or ticket was raised", affected)
+        return held(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
+    misrouted = [r for r in about if not right_owner(case.contract, r.signal)]
+    if not misrouted:
+        return held(NAME, f"all {len(about):,} alerts and tickets went to the right owner")
+    owners = sorted({r.signal.owner or "nobody" for r in misrouted})
+    named = {deal for r in misrouted for deal in r.signal.orders}
+    summary = f"{len(misrouted):,} of {len(about):,} alerts and tickets went to {', '.join(owners)[:200]}"
     bad = [o for o in found.outcomes if o.deal in named] or affected
-    return broke(NAME, summary, bad, operations=[r.index for r in astray[:200]])
+    return broke(NAME, summary, bad, operations=[r.index for r in misrouted[:200]])

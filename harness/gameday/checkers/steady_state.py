@@ -1,4 +1,4 @@
-"""Orders flowed and were right before the first fault; else the run says nothing about the fault."""
+"""Orders flowed and were right before the first fault; otherwise the run says nothing about the fault."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ NAME = "steady state"
 
 @checkers.register(NAME)
 def steady_state(case: Case) -> Verdict:
-    """Deals flowed before the first fault, and every one that was due was right."""
+    """Deals arrived before the first fault, and every deal that was due was right."""
     outcomes = reconcile(case).outcomes
     injected_s = observe(case.history).injected_s
     if injected_s is None:
         arrived = sum(o.ordered_s is not None for o in outcomes)
         if not arrived:
             return nothing_seen(NAME, "no deal arrived")
-        return held(NAME, f"no fault struck; {of(arrived, len(outcomes))} arrived")
+        return held(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
     arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
     bad = [o for o in outcomes if _was_wrong(o, injected_s)]
     if bad:

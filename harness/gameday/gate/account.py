@@ -51,7 +51,7 @@ def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str
         seed=request.seed,
         sample=request.sample,
         today=request.today.isoformat(),
-        contracts={role: _contract(found) for role, found in contracts.items() if found is not None},
+        contracts={role: _contract(contract) for role, contract in contracts.items() if contract is not None},
         records=records,
         stacks={role: _stack(table) for role, table in stacks.items() if table is not None},
         ignore=request.ignore.digest,

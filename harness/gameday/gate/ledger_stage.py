@@ -19,30 +19,35 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
     """The candidate's ERP ledger against the current one's, or without one against the CRM's own."""
     candidate, contract = replays.candidate, request.candidate_contract
     if request.current is None:
-        found, sides = _against_crm(request, candidate), ("the CRM", "the ERP")
+        comparison, sides = _against_crm(request, candidate), ("the CRM", "the ERP")
         neither: tuple[Violation, ...] = ()
     else:
         base = matched((request.base or contract).contract, request.current)
         ours, again = (_orders(base, each) for each in replays.current)
         theirs = _orders(request.contract(), candidate)
-        found = compare(ours, theirs, contract.contract.tolerance, again=again, ignore=request.ignore)
+        comparison = compare(ours, theirs, contract.contract.tolerance, again=again, ignore=request.ignore)
         sides = (request.current.name, request.candidate.name)
         neither = _in_neither(ours, theirs)
     reasons = reasons_of(candidate.ledgers.dead_letters)
     violations = violations_of(
-        found.found, contract, compared=found.compared, sides=sides, changes=changes, reasons=reasons
+        comparison.deltas, contract, compared=comparison.compared, sides=sides, changes=changes, reasons=reasons
     )
-    violations = (*violations, *request.ignore.violations(), *neither, *_notes(found, request))
-    orders = len({delta.key for delta in found.found})
-    summary = f"{found.compared:,} orders of {sides[0]} and {sides[1]} agree"
+    violations = (*violations, *request.ignore.violations(), *neither, *_notes(comparison, request))
+    orders = len({delta.key for delta in comparison.deltas})
+    summary = f"{comparison.compared:,} orders of {sides[0]} and {sides[1]} agree"
     if orders:
-        summary = f"{orders:,} of {found.compared:,} orders differ between {sides[0]} and {sides[1]}"
+        summary = f"{orders:,} of {comparison.compared:,} orders differ between {sides[0]} and {sides[1]}"
     elif request.ignore.expired:
         summary += f", but {len(request.ignore.expired)} of the ignored paths have expired"
-    figures = {"compared": found.compared, "differ": orders, "noise": found.noise, "ignored": found.ignored}
+    figures = {
+        "compared": comparison.compared,
+        "differ": orders,
+        "noise": comparison.noise,
+        "ignored": comparison.ignored,
+    }
     state = state_of(violations)
     host_load = next((run.overloaded for run in (candidate, *replays.current) if run.overloaded), "")
-    if host_load and {delta.path for delta in found.found} <= {"order", "invoice"} and orders:
+    if host_load and {delta.path for delta in comparison.deltas} <= {"order", "invoice"} and orders:
         # Only what is missing may be late; no busy machine makes a wrong amount.
         return Stage("ledgers", "inconclusive", f"{summary}, but {host_load}", violations, figures)
     return Stage("ledgers", state, summary, violations, figures)
@@ -54,31 +59,31 @@ def _orders(contract: Contract, replayed: Replayed) -> OrdersByKey:
 
 
 def _against_crm(request: Request, replayed: Replayed) -> LedgerComparison:
-    found, ignored = [], dict[str, int]()
+    deltas, ignored = [], dict[str, int]()
     for delta in deltas_to_crm(replayed.case(request.contract())):
         if request.ignore.find(delta.path) is None:
-            found.append(delta)
+            deltas.append(delta)
         else:
             ignored[delta.path] = ignored.get(delta.path, 0) + 1
-    return LedgerComparison(tuple(found), {}, ignored, len(replayed.ledgers.crm.entries))
+    return LedgerComparison(tuple(deltas), {}, ignored, len(replayed.ledgers.crm.entries))
 
 
 def _in_neither(ours: OrdersByKey, theirs: OrdersByKey) -> tuple[Violation, ...]:
     """Deals that neither ledger has: they agree, and prove nothing."""
-    orders = tuple(key for key, found in ours.orders.items() if not found and not theirs.orders.get(key))
+    orders = tuple(key for key, entries in ours.orders.items() if not entries and not theirs.orders.get(key))
     if not orders:
         return ()
     message = f"{len(orders):,} of {len(ours.orders):,} deals are in neither ledger, so the replay does not test them"
     return (Violation("replay.in-neither", "warning", message, orders=orders),)
 
 
-def _notes(found: LedgerComparison, request: Request) -> tuple[Violation, ...]:
+def _notes(comparison: LedgerComparison, request: Request) -> tuple[Violation, ...]:
     """The differences that do not count, and why: noise, and what the ignore list covers."""
     notes = [
         Violation("replay.noise", "note", f"{path} differs {count:,} times between two runs of the current stack")
-        for path, count in found.noise.items()
+        for path, count in comparison.noise.items()
     ]
-    for path, count in found.ignored.items():
+    for path, count in comparison.ignored.items():
         entry = request.ignore.find(path)
         if entry is not None:
             message = f"{path} differs {count:,} times and is ignored until {entry.expires}: {entry.reason}"

@@ -42,7 +42,7 @@ class Delta(msgspec.Struct, frozen=True):
 class LedgerComparison(msgspec.Struct, frozen=True):
     """The differences that count; ``noise`` and ``ignored`` are counts by path."""
 
-    found: tuple[Delta, ...]
+    deltas: tuple[Delta, ...]
     noise: dict[str, int]
     ignored: dict[str, int]
     compared: int
@@ -68,7 +68,7 @@ def orders_by_key(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) 
         named = {name: keys.get(value, value) for name, value in order.keys.items() if name in (match, *names)}
         customer = "the deal's" if order.customer == customers[deal] else order.customer
         orders[keys[deal]].append(msgspec.structs.replace(order, keys=named, customer=customer))
-    return OrdersByKey({key: tuple(_counted(found)) for key, found in orders.items()}, tuple(orphans))
+    return OrdersByKey({key: tuple(_counted(ours)) for key, ours in orders.items()}, tuple(orphans))
 
 
 def _counted(orders: Sequence[Entry]) -> Sequence[Entry]:
@@ -84,20 +84,20 @@ def compare(
     ignore: IgnoreList,
 ) -> LedgerComparison:
     """The differences, without noise (``again`` is the current stack's second run) and ignored ones; pure."""
-    raw = list(_deltas(current, candidate, tolerance))
+    all_deltas = list(_deltas(current, candidate, tolerance))
     unsteady = list(_deltas(current, again, tolerance)) if again is not None else []
-    noisy = _noise(raw, unsteady)
-    found, noise, ignored = [], dict.fromkeys(sorted({delta.path for delta in unsteady}), 0), dict[str, int]()
+    noisy = _noise(all_deltas, unsteady)
+    deltas, noise, ignored = [], dict.fromkeys(sorted({delta.path for delta in unsteady}), 0), dict[str, int]()
     for delta in unsteady:
         noise[delta.path] += 1
-    for delta in raw:
+    for delta in all_deltas:
         if (delta.key, delta.path) in noisy:
             continue
         if ignore.find(delta.path) is not None:
             ignored[delta.path] = ignored.get(delta.path, 0) + 1
         else:
-            found.append(delta)
-    return LedgerComparison(tuple(found), noise, ignored, len(current.orders))
+            deltas.append(delta)
+    return LedgerComparison(tuple(deltas), noise, ignored, len(current.orders))
 
 
 def _noise(raw: Sequence[Delta], unsteady: Sequence[Delta]) -> set[tuple[str, str]]:

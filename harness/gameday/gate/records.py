@@ -11,7 +11,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
-from gameday.capture.candidate import Candidate, read_candidate
+from gameday.capture.raw_record import RawRecord, read_raw_record
 from gameday.capture.recording import load_recording
 from gameday.capture.sampling import sample
 from gameday.capture.traits import read_traits
@@ -53,7 +53,7 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     if bad or state != "passed":
         summary = f"{bad:,} of {check.seen + check.rejected:,} records break the candidate contract"
         return Stage("records", "failed", summary, violations, figures), Sampled((), account)
-    chosen = _draw(_candidates(path, contract, progress), contract, request.sample, request.seed, check.seen)
+    chosen = _draw(_raw_records(path, contract, progress), contract, request.sample, request.seed, check.seen)
     summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
     stage = Stage("records", "passed", summary, violations, {**figures, "sampled": len(chosen)})
     return stage, Sampled(chosen, {**account, "sampled": len(chosen)})
@@ -87,20 +87,20 @@ _EFFECT = 0.011
 
 
 def _draw(
-    candidates: Iterator[Candidate], contract: Contract, size: int, seed: int, seen: int
+    raw_records: Iterator[RawRecord], contract: Contract, size: int, seed: int, seen: int
 ) -> tuple[tuple[int, bytes], ...]:
     """All records if they are few, otherwise so many at random and some of every kind."""
     if seen > size:
         traits = read_traits(contract.crm_fields, contract.ordering)
-        candidates = iter(sample(candidates, traits, size=size, seed=seed).kept)
-    return tuple(sorted((each.line, each.content) for each in candidates))
+        raw_records = iter(sample(raw_records, traits, size=size, seed=seed).kept)
+    return tuple(sorted((each.line, each.content) for each in raw_records))
 
 
-def _candidates(path: Path, contract: Contract, progress: Progress | None) -> Iterator[Candidate]:
+def _raw_records(path: Path, contract: Contract, progress: Progress | None) -> Iterator[RawRecord]:
     for each in read_records(path, contract.crm_fields, progress=progress):
-        found = read_candidate(each.data, each.line) if isinstance(each, Record) else None
-        if isinstance(found, Candidate):
-            yield found
+        record = read_raw_record(each.data, each.line) if isinstance(each, Record) else None
+        if isinstance(record, RawRecord):
+            yield record
 
 
 def _digest(path: Path) -> str:

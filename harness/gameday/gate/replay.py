@@ -129,8 +129,8 @@ def run_all(replays: Iterable[Coroutine[Any, Any, Replayed]]) -> tuple[Replayed,
 
     async def together() -> tuple[Replayed, ...]:
         async with asyncio.TaskGroup() as tasks:
-            running_ = [tasks.create_task(each) for each in replays]
-        return tuple(task.result() for task in running_)
+            replaying = [tasks.create_task(each) for each in replays]
+        return tuple(task.result() for task in replaying)
 
     try:
         return asyncio.run(together())

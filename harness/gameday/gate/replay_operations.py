@@ -12,6 +12,7 @@ import time
 
 from gameday.model.events import InvoiceWrite, OrderWrite
 from gameday.model.workload import BusinessOperation, Workload
+from gameday.run.endings import ERP_WRITES
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
 from gameday_fakes.events import Event
@@ -35,7 +36,7 @@ class WindowedOperations:
         contract = recorder.contract
         self._recorder = recorder
         self._workload = workload
-        self._writes = ("order_write", "invoice_write") if contract.invoiced else ("order_write",)
+        self._writes = ERP_WRITES if contract.invoiced else ERP_WRITES[:1]
         #: By deal: the writes that are still missing.
         self._missing: dict[str, set[str]] = {}
         #: By deal: writes that came before the reply to the operation that caused them.

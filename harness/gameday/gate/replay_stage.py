@@ -63,7 +63,7 @@ def run_replays(
             for name in ("current-1", "current-2")
         )
         if any(run.stalled or run.ended for run in runs):
-            why = f"the current stack {request.current.name!r} does not take these deals either"
+            why = f"the current stack {request.current.name!r} does not take these deals itself"
             return Stage("replay", "inconclusive", why, skipped, figures), None
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
     if runs and request.current is not None:

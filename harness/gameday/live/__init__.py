@@ -1,5 +1,5 @@
-"""The live board: a page for the room while a game day goes on.
+"""The live board: a page for the operators during a game day.
 
-It follows the histories that the runs append to, and speaks to the runs through a file of commands, so that a run
-neither waits for the board nor fails with it.
+It follows the histories that the runs append to, and sends commands through a file, so that a run neither waits for the
+board nor fails with it.
 """

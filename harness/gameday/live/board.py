@@ -1,4 +1,4 @@
-"""The runs of a session as the room sees them: reads their histories, asks of them what the room wants."""
+"""The runs of a session on the live board: reads their histories and passes on the operators' commands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """How far a page has come: its run, the board's version, the last entry, and whether anything was hidden."""
+    """What a page has already received: its run, the board's version, the last entry, whether anything was hidden."""
 
     run: int = 0
     version: int = 0
@@ -36,7 +36,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class LiveRun:
-    """One run under way. ``number`` is its place in the session; its folder's name would tell what is injected."""
+    """One run in progress. ``number`` is its place in the session; its folder's name would give away the injection."""
 
     def __init__(self, number: int, run_dir: Path, limit: int | None, clock: Callable[[], float]) -> None:
         run = Run(run_dir)
@@ -50,27 +50,27 @@ class LiveRun:
         self._clock = clock
         self._tail = Tail(run_dir / "history.jsonl", LineDecoder(lenient=True))
         self._lead_s: float | None = None
-        #: The notes that were asked for: by whom, and their texts.
+        #: The notes that were sent to the run: by whom, and their texts.
         self.asked: list[tuple[str, str]] = []
 
     def too_late(self) -> list[tuple[str, str]]:
-        """The notes that were asked for in the instant in which the history was closed, and are not in it."""
+        """The notes that were sent while the history was closing, and are not in it."""
         return [*(Counter(self.asked) - Counter(self.state.notes)).elements()]
 
     def now_s(self) -> float:
-        """The scenario second that it is now, as far as the newest operations tell."""
+        """The present scenario second, estimated from the newest operations."""
         if self._lead_s is None or self.state.phase == LAST_PHASE:
-            # From there on the run judges and reports, which takes real time and none of the scenario.
+            # From there on the run judges and reports, which takes real time but no scenario time.
             return self.state.time_s
         return max(self.state.time_s, self._lead_s + self._clock() * self.info.pace)
 
     def read(self) -> bool:
-        """Take what is new in the history; whether anything on the board has changed."""
+        """Read what is new in the history; returns whether anything on the board has changed."""
         operations = self._tail.new()
         for op in operations:
             self.state.take(op)
         if operations:
-            # No operation comes from the future, so the one that came with the least delay tells the time best.
+            # No operation comes from the future, so the one with the least delay gives the best estimate.
             lead_s = operations[-1].time_s - self._clock() * self.info.pace
             self._lead_s = lead_s if self._lead_s is None else max(self._lead_s, lead_s)
         affected = self.state.tally.affected
@@ -79,7 +79,7 @@ class LiveRun:
         return bool(operations) or self.state.tally.affected != affected
 
     def end(self, result: str) -> None:
-        """The run is over: read the rest of its history and close the books."""
+        """The run is over: read the rest of its history and the scorecard."""
         while self._tail_has_more():
             pass
         self.result = result
@@ -87,7 +87,7 @@ class LiveRun:
         for by, text in self.too_late():
             self.state.log.add(self.state.time_s, "note", f"too late for the history: {NOTES_GO}", text, by)
         with contextlib.suppress(GamedayError):
-            # A run that was stopped has none.
+            # A stopped run has no scorecard.
             self.state.judged = Run(self._dir).scorecard().states
 
     def _tail_has_more(self) -> bool:
@@ -98,9 +98,9 @@ class LiveRun:
 
 
 class Board:
-    """Everything that the page shows and asks for. One thread only.
+    """Everything that the page shows and can ask for. One thread only.
 
-    ``limit`` is how many deals may be harmed before the day is stopped; None leaves it to the feature and the contract.
+    ``limit`` is the abort budget in affected deals; None leaves it to the feature and the contract.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Board:
         self._views: dict[tuple[int, bool], tuple[int, msgspec.Raw]] = {}
 
     def poll(self) -> bool:
-        """Read what is new; stop the day where the abort budget is used up. Whether anything has changed."""
+        """Read what is new, and stop if the abort budget is used up; returns whether anything has changed."""
         changed = False
         for run_dir in self._begun.new():
             self.runs.append(LiveRun(len(self.runs) + 1, run_dir, self._limit, self._clock))
@@ -134,12 +134,12 @@ class Board:
             changed = run.read() or changed
             budget, affected = run.state.budget, run.state.tally.affected
             if budget.used_up(affected) and not self.stop_asked:
-                self.stop("the abort budget", f"{affected} harmed deals, the budget was {budget.limit}")
+                self.stop("the abort budget", f"{affected} affected deals, the budget was {budget.limit}")
         self.version += changed
         return changed
 
     def finished(self, stack: str, seed: int, scenario: str, result: str) -> None:
-        """A scenario has ended, with this validity."""
+        """A scenario has ended with this result."""
         for run in self.runs:
             named = run.info.stack, run.info.seed, run.state.scenario.name
             if not run.result and named == (stack, seed, scenario):
@@ -156,32 +156,32 @@ class Board:
         self.over = True
         self.version += 1
 
-    # -- what the room asks for ----------------------------------------------------------------------
+    # -- the operators' commands ---------------------------------------------------------------------
 
     def note(self, number: int, by: str, text: str) -> None:
         """Add a note to a run's history. Raises GamedayError if it is over."""
-        run = self._under_way(number)
+        run = self._in_progress(number)
         run.asked.append((by, text))
         command(self._folder, Command("note", by, text, run=run.name))
 
     def reveal(self, number: int, by: str) -> None:
-        """Show what was injected; the history tells who asked, and only then it is shown. Raises GamedayError."""
-        command(self._folder, Command("reveal", by, run=self._under_way(number).name))
+        """Show the injection once the run has recorded who asked. Raises GamedayError if the run is over."""
+        command(self._folder, Command("reveal", by, run=self._in_progress(number).name))
 
     def stop(self, by: str, text: str) -> None:
-        """End every run of the session, healed."""
+        """Stop every run of the session; all faults are healed."""
         self.stop_asked = True
         command(self._folder, Command("stop", by, text))
 
-    def _under_way(self, number: int) -> LiveRun:
+    def _in_progress(self, number: int) -> LiveRun:
         run = self.run(number)
         if run is None or run.result:
-            raise GamedayError(f"run {number} is not under way")
+            raise GamedayError(f"run {number} is not in progress")
         if run.state.closed:
             raise GamedayError("the run is being judged, and its history is closed", hint=NOTES_GO)
         return run
 
-    # -- what the page shows -------------------------------------------------------------------------
+    # -- the page's content --------------------------------------------------------------------------
 
     def run(self, number: int) -> LiveRun | None:
         """A run by its number; 0 is the newest."""
@@ -190,14 +190,14 @@ class Board:
         return self.runs[number - 1] if 0 < number <= len(self.runs) else None
 
     def message(self, number: int, seen: Seen) -> tuple[Seen, bytes]:
-        """What a page has to be told that shows a run and has seen so much; as JSON, with how far it is then."""
+        """The next message for a page, as JSON, with what the page has received then."""
         run = self.run(number)
         hidden = run is not None and self._hides(run)
         anew = run is None or run.number != seen.run or hidden != seen.hidden
         entries: list[LogEntry] = []
         if run is not None:
             entries = run.state.log.after(0 if anew else seen.entry, blind=hidden)
-        told = {
+        message = {
             "run": run.number if run else 0,
             "runs": [self._line(each) for each in self.runs],
             "view": self._view(run, hidden=hidden) if run else None,
@@ -209,7 +209,7 @@ class Board:
             "over": self.over,
         }
         last = run.state.log.last if run else 0
-        return Seen(run.number if run else 0, self.version, last, hidden), _encode(told)
+        return Seen(run.number if run else 0, self.version, last, hidden), _encode(message)
 
     def _hides(self, run: LiveRun) -> bool:
         return hides(run.state, blind=self.blind)
@@ -227,9 +227,9 @@ class Board:
         }
 
     def _view(self, run: LiveRun, *, hidden: bool) -> msgspec.Raw:
-        """The run's view, made once for all pages."""
-        version, made = self._views.get((run.number, hidden), (-1, msgspec.Raw()))
+        """The run's view, encoded once for all pages."""
+        version, encoded = self._views.get((run.number, hidden), (-1, msgspec.Raw()))
         if version != self.version:
-            made = msgspec.Raw(_encode(view(run.state, blind=self.blind)))
-            self._views[run.number, hidden] = self.version, made
-        return made
+            encoded = msgspec.Raw(_encode(view(run.state, blind=self.blind)))
+            self._views[run.number, hidden] = self.version, encoded
+        return encoded

@@ -1,7 +1,7 @@
-"""Who may see the board and press its buttons: this machine's people, or whoever holds the token.
+"""Access to the board: for the users of this machine, or for anybody with the token.
 
-A page of some other site in the same browser is neither: it may send requests to loopback, so that the host it means,
-the origin it names and a content type that no form can send are looked at.
+A page of another site in the same browser can send requests to loopback too. It is kept out by checking the host, the
+origin and a content type that no form can send.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _HEADERS = {
 
 
 class Gate:
-    """``hosts`` are the names, with ports, under which the board may be asked for; empty: any. ``token`` "": none."""
+    """Guards the board. ``hosts`` are the accepted host names with ports (empty: any); an empty ``token`` is none."""
 
     def __init__(self, hosts: frozenset[str], token: str = "") -> None:
         self._hosts = hosts
         self._token = token.encode()
 
     def guard(self, app: ASGIApp) -> ASGIApp:
-        """The application behind the gate, its answers with the headers that keep a page to itself."""
+        """The application behind the gate; its answers get headers that isolate the page from other sites."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
@@ -54,18 +54,18 @@ class Gate:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if self._hosts and host not in self._hosts:
-            return PlainTextResponse("this board is not asked for by that name\n", 421)
+            return PlainTextResponse("this board does not answer to that host name\n", 421)
         if self._token:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
             if scope["method"] == "GET" and scope["path"] == "/" and self._is_token(given):
-                # The token goes out of the address, where it would be read over somebody's shoulder.
+                # Remove the token from the address bar, where others could read it.
                 answer = RedirectResponse("/", 303)
                 answer.set_cookie(COOKIE, given, httponly=True, samesite="strict")
                 return answer
             if not self._is_token(_cookie(headers)) and not self._is_bearer(headers):
                 return PlainTextResponse("the board needs its token: open the address that the run printed\n", 401)
         if scope["method"] == "POST" and not _is_own(headers, host):
-            return PlainTextResponse("only the board's own page may ask for that\n", 403)
+            return PlainTextResponse("only the board's own page may send that\n", 403)
         return None
 
     def _is_token(self, given: str) -> bool:

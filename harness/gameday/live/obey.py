@@ -1,4 +1,4 @@
-"""The run's side: carries out what the room asks for, and writes it into the history."""
+"""The run's side: carries out the operators' commands and records them in the history."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from gameday_fakes.clock import Clock
 LOOK_S = 0.1
 
 Write = Callable[[Command, float], None]
-"""``write(command, scenario second at which it was asked)`` into the history."""
+"""``write(command, scenario second at which it was given)`` records it in the history."""
 
 
 async def obey(commands: Commands, clock: Clock, write: Write) -> None:
-    """Take commands until cancelled. Raises RunError when the room stops the run: whoever runs it heals everything."""
+    """Take commands until cancelled. Raises RunError if an operator stops the run; the caller heals everything."""
     while True:
         take(commands, clock, write)
         await asyncio.sleep(LOOK_S)
 
 
 def take(commands: Commands, clock: Clock, write: Write) -> None:
-    """Take what was asked since the last time. Raises RunError when the room stops the run."""
+    """Take the commands since the last call. Raises RunError if an operator stops the run."""
     for asked in commands.new():
-        # What was asked before the run began belongs to its beginning.
+        # A command from before the run counts at its beginning.
         at_s = max(0.0, (asked.monotonic_s - clock.origin_s) * clock.pace)
         write(asked, at_s)
         if asked.act == "stop":

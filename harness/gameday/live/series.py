@@ -1,4 +1,4 @@
-"""A series of points over the whole run in bounded memory: when it is full, every other point goes."""
+"""A series of points over the whole run in bounded memory: when it is full, every other point is dropped."""
 
 from __future__ import annotations
 

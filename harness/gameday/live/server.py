@@ -1,4 +1,4 @@
-"""Serves the board: a page, its stream of events and three things that the room can ask for."""
+"""Serves the board: a page, its stream of events and three commands (note, reveal, stop)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.gate import Gate
 
-#: How often the histories are read (real seconds); so late may an operation be on the board, besides SPACING_S.
+#: How often the histories are read (real seconds); an operation is on the board after at most this plus SPACING_S.
 POLL_S = 0.1
-#: How far apart the updates of one page are at least, and how often a quiet stream gives a sign of life (real seconds).
+#: The least time between updates of one page, and the time after which a quiet stream sends a heartbeat (real seconds).
 SPACING_S = 0.2
 HEARTBEAT_S = 10.0
 #: How many pages may be open at once.
@@ -34,14 +34,14 @@ Page = Callable[[str], str]
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of what the room asks for."""
+    """The body of a command."""
 
     by: str
     text: str = ""
 
 
 class LiveApp:
-    """The board as an ASGI application. ``boot`` tells event ids of this server from those of an earlier one."""
+    """The board as an ASGI application. ``boot`` tells its event ids from those of an earlier server."""
 
     def __init__(self, board: Board, page: Page, gate: Gate) -> None:
         self._board = board
@@ -67,17 +67,17 @@ class LiveApp:
             await asyncio.sleep(POLL_S)
 
     def poll(self) -> None:
-        """Read what is new, and wake every page that has to know."""
+        """Read what is new, and wake every page if anything has changed."""
         if self._board.poll():
             self.wake()
 
     def wake(self) -> None:
-        """Let every page look whether anything has changed."""
+        """Make every page check whether anything has changed."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def drained(self, limit_s: float) -> None:
-        """Wait until every page has its last update, but no longer than that (real seconds)."""
+        """Wait until every page has its last update, at most so long (real seconds)."""
         deadline_s = time.monotonic() + limit_s
         while self._pages and time.monotonic() < deadline_s:
             await asyncio.sleep(0.01)
@@ -101,7 +101,7 @@ class LiveApp:
         return StreamingResponse(self._stream(number, seen), media_type="text/event-stream")
 
     async def _stream(self, number: int, seen: Seen | None) -> AsyncIterator[bytes]:
-        """Updates, each with all that has changed since the one before it, however long a slow page took for that."""
+        """Updates, each with everything that has changed since the one before, even for a slow page."""
         page = object()
         self._pages.add(page)
         try:
@@ -109,8 +109,8 @@ class LiveApp:
             while True:
                 changed = self._changed
                 if seen is None or seen.version != self._board.version:
-                    seen, told = self._board.message(number, seen or Seen())
-                    yield b"id: " + self._event_id(seen).encode() + b"\ndata: " + told + b"\n\n"
+                    seen, message = self._board.message(number, seen or Seen())
+                    yield b"id: " + self._event_id(seen).encode() + b"\ndata: " + message + b"\n\n"
                     if self._board.over:
                         return
                     await asyncio.sleep(SPACING_S)
@@ -127,7 +127,7 @@ class LiveApp:
         return f"{self._boot}-{seen.run}-{seen.version}-{seen.entry}-{int(seen.hidden)}"
 
     def _resumed(self, event_id: str) -> Seen | None:
-        """How far the page had come that reconnects; None if it is new, or was another server's."""
+        """What a page that reconnects has received already; None if it is new or comes from another server."""
         boot, *numbers = event_id.split("-")
         if boot != self._boot or len(numbers) != 4 or not all(n.isdecimal() and len(n) < 16 for n in numbers):
             return None
@@ -155,7 +155,7 @@ class LiveApp:
 
 
 async def _asked(request: Request, *, text: bool) -> Asked:
-    """What somebody asks for. Raises GamedayError if it is not as it has to be."""
+    """The body of a command. Raises GamedayError if it is not valid."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -167,7 +167,7 @@ async def _asked(request: Request, *, text: bool) -> Asked:
         raise GamedayError(f"bad request: {str(problem)[:200]}") from None
     by, said = " ".join(asked.by.split()), asked.text.strip()
     if not by:
-        raise GamedayError("say who you are", hint="the history names who did it")
+        raise GamedayError("say who you are", hint="the history records who did it")
     if text and not said:
         raise GamedayError("the note is empty")
     if len(by) > LONGEST_NAME or len(said) > LONGEST_TEXT:
@@ -181,7 +181,7 @@ def _answer(value: Any, status: int) -> Response:
 
 @contextlib.asynccontextmanager
 async def watching(app: LiveApp) -> AsyncIterator[None]:
-    """The histories are read while the block lasts."""
+    """Read the histories while the block lasts."""
     task = asyncio.create_task(app.watch())
     try:
         yield

@@ -1,4 +1,4 @@
-"""The board beside a session: a thread that serves it while the block lasts."""
+"""Serves the board during a session, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gameday.live.server import LiveApp, Page, watching
 from gameday_fakes.serve import is_loopback
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
-#: How long open pages may take for their last update (real seconds).
+#: How long open pages get for their last update (real seconds).
 LAST_UPDATE_S = 1.0
 PREFIX = "gameday-live-"
 #: Which process a session's folder belongs to.
@@ -31,7 +31,7 @@ TOKEN_VARIABLE = "GAMEDAY_LIVE_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class LiveOptions(msgspec.Struct, frozen=True):
-    """Where to serve the board, and what it shows. ``port`` 0 is a free one; ``limit`` is the abort budget's."""
+    """Where to serve the board, and what it shows. ``port`` 0 is a free one; ``limit`` is the abort budget."""
 
     host: str = LOOPBACK
     port: int = 0
@@ -54,11 +54,11 @@ class LiveBoard:
         except OSError as problem:
             raise GamedayError(
                 f"cannot serve the live board at {options.host}:{options.port}: {problem.strerror}",
-                hint="without --live-port it takes a free one" if options.port else "",
+                hint="without --live-port a free one is used" if options.port else "",
             ) from None
         self._options = options
         self._page = page
-        #: What Settings.live names: runs and the board speak through it.
+        #: The folder through which runs and the board talk (Settings.live).
         self.folder = _new_folder()
         self._board = Board(self.folder, blind=options.blind, limit=options.limit)
         self._ready = threading.Event()
@@ -88,25 +88,25 @@ class LiveBoard:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def too_late(self) -> list[tuple[str, str, str]]:
-        """The notes that are in no history, once the session is over: of which run, by whom, and their texts."""
+        """After the session, the notes that are in no history: run, author and text."""
         return [(run.name, by, text) for run in self._board.runs for by, text in run.too_late()]
 
     def finished(self, stack: str, seed: int, scenario: str, result: str) -> None:
         """A scenario has ended; may be called from any thread."""
 
-        def tell() -> None:
+        def update() -> None:
             self._app.poll()
             self._board.finished(stack, seed, scenario, result)
             self._app.wake()
 
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(tell)
+            self._loop.call_soon_threadsafe(update)
 
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
         finally:
-            # Whoever waits for a board that could not begin goes on without it.
+            # If the board could not start, the caller goes on without it.
             self._ready.set()
 
     async def _serve(self) -> None:
@@ -125,14 +125,14 @@ class LiveBoard:
             await listener.close()
 
     def _gate(self) -> Gate:
-        """Behind a token any name is good: only who knows the token gets in."""
+        """With a token every host name is accepted, for only those who know the token get in."""
         port = self._socket.getsockname()[1]
         names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost", "[::1]", self._options.host))
         return Gate(frozenset() if self._options.token else names, self._options.token)
 
 
 def _new_folder() -> Path:
-    """A folder for one session; what killed sessions of this user have left goes, since notes are in it."""
+    """Create a folder for one session, and remove those of this user's killed sessions, for they contain notes."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             owner = msgspec.json.decode((left / OWNER_FILE).read_bytes(), type=Identity)

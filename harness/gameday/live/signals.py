@@ -1,4 +1,4 @@
-"""Which deals a standing signal holds with their payload and a reason."""
+"""Which deals an open signal holds with their payload and a reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Name = tuple[str, str]
 
 
 class Parking:
-    """The signals that stand, and the deals that each holds. A signal is taken back by its resolution."""
+    """The open signals and the deals that each holds. A signal is open until it is resolved."""
 
     def __init__(self) -> None:
         self._held: dict[Name, set[str]] = {}
@@ -18,11 +18,11 @@ class Parking:
         self._counts: dict[str, int] = {}
 
     def of(self, deal: str) -> int:
-        """How many standing signals hold a deal."""
+        """How many open signals hold a deal."""
         return self._counts.get(deal, 0)
 
     def take(self, signal: Signal) -> Collection[str]:
-        """A signal was raised, acknowledged or resolved; returns the deals that are now held otherwise than before."""
+        """A signal was raised, acknowledged or resolved; returns the deals for which anything changed."""
         name = signal.source, signal.key
         held = self._held.setdefault(name, set())
         if signal.action == "resolve":

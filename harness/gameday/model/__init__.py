@@ -1,1 +1,1 @@
-"""The words of the domain as plain data and protocols: scenario, history, fault, workload, checker, signal, contract."""
+"""The domain as plain data and protocols: scenario, history, fault, workload, checker, signal, contract."""

@@ -1,4 +1,4 @@
-"""A checker: a pure function from what happened and what the books say to a verdict."""
+"""A checker: a pure function from a case (history, ledgers, scenario, contract) to a verdict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gameday_fakes.ledger import Ledger
 
 
 class Result(enum.IntEnum):
-    """How sure we are that it held. The worst of several wins."""
+    """Whether something held. Of several results the worst counts."""
 
     PASSED = 0
     INCONCLUSIVE = 1
@@ -30,15 +30,15 @@ class Result(enum.IntEnum):
 
     @property
     def exit_code(self) -> int:
-        """What a command ends with that found this."""
+        """The exit code of a command with this result."""
         return {Result.PASSED: EXIT_PASSED, Result.INCONCLUSIVE: EXIT_INCONCLUSIVE, Result.FAILED: EXIT_FAILED}[self]
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What a checker found. INVALID names its orders (deal ids) in ``orders``.
+    """What a checker found. If it FAILED, ``orders`` are the ids of the deals concerned.
 
-    ``summary`` is one sentence with the figures; ``evidence`` holds what proves it, for the report: rows
-    of plain values, and indexes of operations in the history under ``operations``.
+    ``summary`` is one sentence with the figures; ``evidence`` is the proof, for the report: rows of plain values, and
+    indexes of operations in the history under ``operations``.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A record that the stack has parked, as its dead-letter hook tells it."""
+    """A record that the stack has parked, as its dead-letter hook lists it."""
 
     order: str
     reason: str = ""
@@ -58,7 +58,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """All that a checker may look at. ``control`` is the history of the fault-free run beside this one."""
+    """Everything that a checker may look at. ``control`` is the history of the fault-free control run."""
 
     scenario: Scenario
     contract: Contract
@@ -77,15 +77,15 @@ checkers: Registry[Checker] = Registry("expectation", package="gameday.checkers"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Result:
-    """The worst validity; of nothing at all, UNKNOWN, for nothing was seen."""
+    """The worst result; INCONCLUSIVE without any verdict."""
     return max((v.result for v in verdicts), default=Result.INCONCLUSIVE)
 
 
 def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> Verdict:
-    """Run one registered checker; its crash is an UNKNOWN verdict that says so, never a pass."""
+    """Run one registered checker; if it crashes, the verdict is INCONCLUSIVE and says so."""
     checker = checkers[name]
     try:
         verdict = checker(case, **params)
-    except Exception as problem:  # noqa: BLE001 - whatever a checker dies of, the other verdicts still count
+    except Exception as problem:  # noqa: BLE001 - whatever the checker raises, the other verdicts still count
         return Verdict(text or name, Result.INCONCLUSIVE, f"the checker crashed: {type(problem).__name__}: {problem}")
     return msgspec.structs.replace(verdict, name=text) if text else verdict

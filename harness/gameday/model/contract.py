@@ -1,7 +1,7 @@
-"""A contract: what the CRM emits and the ERP accepts, who owns it, and how fast trouble is noticed and mended.
+"""A contract: what the CRM emits and the ERP accepts, who owns it, and how fast problems are noticed and repaired.
 
 Written as Open Data Contract Standard (ODCS 3) YAML, two files for each flow: ``<flow>.crm.yaml`` and
-``<flow>.erp.yaml``. What ODCS has no word for stands in its ``customProperties``.
+``<flow>.erp.yaml``. What ODCS has no field for is in its ``customProperties``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 
 
 class Sla(msgspec.Struct, frozen=True):
-    """Targets and limits, in scenario seconds: at the target the score is full, at the limit it is nought."""
+    """Targets and limits in scenario seconds: up to the target the score is full, from the limit on it is 0."""
 
     detect_target_s: float = 300.0
     detect_limit_s: float = 3600.0
@@ -37,12 +37,12 @@ class Field(msgspec.Struct, frozen=True):
 class Contract(msgspec.Struct, frozen=True):
     """The two contracts of a flow, as far as the harness needs them.
 
-    ``owner`` is the flow's owner, ``owners`` all of them by role (``sync``, ``source``, ``sink``, ``finance``).
-    ``match`` is the ERP field that holds the deal's id. ``invoiced`` says whether an order is complete only with its
-    invoice. ``tolerance`` is the difference of an order's total, in its currency, that still counts as equal;
-    ``price_tolerance`` the share by which a price may be off the ERP's list. ``idempotency_key`` is the ERP field under
-    which a write may be repeated, ``ordering`` the CRM field that tells a newer message from an older.
-    ``digest`` is the hash of both files, by which scores are compared.
+    ``owner`` is the flow's owner, ``owners`` all owners by role (``sync``, ``source``, ``sink``, ``finance``).
+    ``match`` is the ERP field that holds the deal's id. ``invoiced`` says whether an order needs an invoice to be
+    complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
+    ``price_tolerance`` the share by which a price may differ from the ERP's list. ``idempotency_key`` is the ERP field
+    that makes a repeated write safe, ``ordering`` the CRM field that shows which of two messages is newer.
+    ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 
     name: str

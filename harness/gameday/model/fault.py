@@ -21,30 +21,30 @@ Layer = str
 
 
 class LayerWords(msgspec.Struct, frozen=True):
-    """What a runbook says about the faults of a layer; the texts named ``ask`` are questions for the team."""
+    """The texts of a runbook that depend on the layer; those named ``ask_...`` are questions for the team."""
 
     what: str
     signs: tuple[str, ...]
-    find_out: tuple[str, ...]
-    mitigate: tuple[str, ...]
-    heals: str
+    diagnosis: tuple[str, ...]
+    mitigation: tuple[str, ...]
+    fix: str
     ask_signs: str
-    ask_find_out: str
-    ask_mitigate: str
-    ask_heals: str
+    ask_diagnosis: str
+    ask_mitigation: str
+    ask_fix: str
 
 
 layers: Registry[LayerWords] = Registry("layer", group="gameday.layers")
 """The words of the layers that plug-ins bring; a layer without words gets general ones."""
 
 
-class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="strike"):
+class FakeRule(msgspec.Struct, frozen=True, tag="fake", tag_field="action"):
     """A rule at a fake: ``PUT /{vendor}/faults/{id}`` on its control plane; healed by DELETE."""
 
     rule: dict[str, Any]
 
 
-class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
+class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="action"):
     """A toxic of Toxiproxy on the proxy named ``link``; healed by deleting the toxic.
 
     Links are named by their two ends: ``stack-crm``, ``stack-erp``, ``stack-pager``, ``stack-tickets``, ``crm-stack``.
@@ -60,7 +60,7 @@ class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="strike"):
     scaled: tuple[str, ...] = ()
 
 
-class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="strike"):
+class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="action"):
     """Stop the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming it)."""
 
     act: Literal["kill", "pause"]
@@ -125,7 +125,7 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
     try:
         converted: Any = msgspec.convert(value, wanted, strict=False)
     except (msgspec.ValidationError, ValueError):
-        raise GamedayError(f"bad value {value!r} for {what}: not {_ARTICLES[wanted]}") from None
+        raise GamedayError(f"bad value {value!r} for {what}: not {_EXPECTED[wanted]}") from None
     if wanted is str:
         return converted
     top = 1.0 if field.name in ("share", "toxicity") else float("inf")
@@ -135,4 +135,4 @@ def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) 
     return converted
 
 
-_ARTICLES = {int: "a whole number", float: "a number", str: "a text"}
+_EXPECTED = {int: "a whole number", float: "a number", str: "a text"}

@@ -17,7 +17,7 @@ class Help(msgspec.Struct, frozen=True):
 _AREAS = {
     "contract": (
         "A change of the contract that its version does not cover",
-        "Raise the version as the rule demands, tell the owners, or take the change back.",
+        "Raise the version as the rule demands, tell the owners, or revert the change.",
     ),
     "sign-off": (
         "A change of the contract to which an owner has not agreed",
@@ -25,11 +25,11 @@ _AREAS = {
     ),
     "record": (
         "A recorded record that breaks the candidate contract",
-        "Loosen the contract to what really happens, or mend the source before the contract ships.",
+        "Loosen the contract to what really happens, or fix the source before the contract ships.",
     ),
     "replay": (
         "A difference in the ERP's ledger after the same deals went through the candidate stack",
-        "Mend the stack, or accept the difference in the ignore list, with a reason, an owner and a day.",
+        "Fix the stack, or accept the difference in the ignore list, with a reason, an owner and a day.",
     ),
     "smoke": (
         "One known deal did not become one right order in time",

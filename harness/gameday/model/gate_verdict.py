@@ -11,10 +11,10 @@ from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.violation import Violation
 
 State = Literal["passed", "failed", "inconclusive", "skipped", "not run"]
-"""What became of a stage. ``skipped``: it was not asked for; ``not run``: an earlier one failed."""
+"""The state of a stage. ``skipped``: it was not asked for; ``not run``: an earlier one failed."""
 
 STAGES = ("contract diff", "records", "replay", "ledgers", "smoke deal", "game day")
-"""The stages, in their order. The gate stops at the first that is invalid or unknown."""
+"""The stages, in their order. The gate stops at the first that failed or is inconclusive."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -32,12 +32,12 @@ class Stage(msgspec.Struct, frozen=True):
 
     @property
     def stops(self) -> bool:
-        """Whether nothing is done after it."""
+        """Whether the gate ends with it."""
         return self.state in ("failed", "inconclusive")
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """What went in, by hash, so that two verdicts can be told apart and a third made of the same.
+    """What went in, by hash, so that two verdicts can be compared and a third one reproduced.
 
     ``contracts``: version and digest of ``candidate`` and ``base``. ``records``: name, sha256, seen and sampled.
     ``stacks``: name, version and digest of the table of ``candidate`` and ``current``, without any value of its
@@ -56,7 +56,7 @@ class Inputs(msgspec.Struct, frozen=True):
 
 
 class GateVerdict(msgspec.Struct, frozen=True):
-    """The whole: ``validity`` is valid, invalid or unknown; ``replay`` the command that does it again.
+    """The whole gate: its ``result``, and ``replay``, the command that runs it again.
 
     ``network`` says what kept the stacks from other machines: gameday.gate.network.
     """
@@ -72,12 +72,12 @@ class GateVerdict(msgspec.Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with: 0, 1 or 3, as a run does."""
+        """The exit code of the command: 0, 1 or 3, as for a run."""
         return {"passed": EXIT_PASSED, "failed": EXIT_FAILED, "inconclusive": EXIT_INCONCLUSIVE}[self.result]
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """Those of all stages, in their order."""
+        """The violations of all stages, in their order."""
         return tuple(violation for stage in self.stages for violation in stage.violations)
 
     @property
@@ -87,12 +87,12 @@ class GateVerdict(msgspec.Struct, frozen=True):
 
 
 def state_of(violations: Iterable[Violation]) -> State:
-    """Invalid if any of them is an error; warnings and notes stop nothing."""
+    """Failed if any of them is an error; warnings and notes stop nothing."""
     return "failed" if any(violation.level == "error" for violation in violations) else "passed"
 
 
 def result_of(stages: Iterable[Stage]) -> Literal["passed", "failed", "inconclusive"]:
-    """The first stage that stops decides; without one it is valid."""
+    """The first stage that stops decides; without one the gate passes."""
     for stage in stages:
         if stage.state == "failed":
             return "failed"

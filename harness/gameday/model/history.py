@@ -106,6 +106,11 @@ def operation(
     return Operation(process, event, outcome, time_s, index, msgspec.Raw(raw))
 
 
+def encode_line(op: Operation[Event]) -> bytes:
+    """The operation as a line of the file, with its end."""
+    return _encode(_Line(op.process, op.f, op.raw, op.outcome, op.time_s, op.index)) + b"\n"
+
+
 class History:
     """An immutable sequence of operations, in the order of the file."""
 
@@ -193,7 +198,7 @@ class HistoryWriter:
         return self._write(operation(process, f, value, outcome, round(time_s, 3), self._index))
 
     def _write(self, op: Operation[Event]) -> Operation[Event]:
-        self._file.write(_encode(_Line(op.process, op.f, op.raw, op.outcome, op.time_s, op.index)) + b"\n")
+        self._file.write(encode_line(op))
         self._index += 1
         return op
 

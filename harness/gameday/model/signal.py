@@ -11,12 +11,13 @@ from gameday.base.registry import Registry
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """What the stack told people.
+    """An alert, page or ticket.
 
-    ``kind``: an alert pages, a ticket is filed. ``action``: a later ``acknowledge`` or ``resolve`` bears the same
-    ``key``. ``flow`` is the flow's name if the signal names one. ``orders`` are the deal ids that it names anywhere
-    in its text. ``owner`` is whom it went to, ``reason`` why, ``context`` the payload snapshots by deal id,
-    ``first_seen`` when the stack first saw the trouble, as it said so. ``text`` is all of it, for the report.
+    ``kind``: an alert pages, a ticket is filed. ``action``: a later ``acknowledge`` or ``resolve`` has the ``key`` of
+    its ``trigger``.
+    ``flow`` is the flow's name if the signal gives one. ``orders`` are the deal ids anywhere in its text. ``owner`` is
+    who received it, ``reason`` why it was raised, ``context`` the payload snapshots by deal id, ``first_seen`` when the
+    stack first saw the problem, in the stack's own format. ``text`` is all of it, for the report.
     """
 
     kind: Literal["alert", "ticket"]

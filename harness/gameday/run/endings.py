@@ -9,8 +9,8 @@ from gameday.run.tasks import until
 IDLE_S = 60.0
 IDLE_REAL_S = 0.5
 #: What counts as something happening.
-ACTIVITY = ("order_write", "invoice_write", "close_deal", "amend_deal", "void_deal", "alert", "ticket")
-WRITES = ("order_write", "invoice_write")
+ERP_WRITES = ("order_write", "invoice_write")
+ACTIVITY = (*ERP_WRITES, "close_deal", "amend_deal", "void_deal", "alert", "ticket")
 #: The pauses between two checks (real seconds), and how many times as long as the check itself.
 HORIZON_POLL_S = 0.2
 HORIZON_REST = 5.0
@@ -58,5 +58,5 @@ class Quiet:
     async def _over(self) -> bool:
         clock = self._recorder.clock
         await self._recorder.fetch()
-        idle_s = min(self._recorder.idle_s(WRITES), clock.now_s() - self._began_s)
+        idle_s = min(self._recorder.idle_s(ERP_WRITES), clock.now_s() - self._began_s)
         return clock.real_s(idle_s) > self._quiet_s and not await self._recorder.environment.pending()

@@ -129,9 +129,9 @@ class Network:
 
     async def toxics(self, link: str) -> dict[str, dict[str, Any]]:
         """The active toxics of a link by name, each ``{"type", "stream", "toxicity", "attributes"}``."""
-        found = await self._connection.run(lambda: ignoring_absence(self._proxy(link).toxics)) or {}
+        active = await self._connection.run(lambda: ignoring_absence(self._proxy(link).toxics)) or {}
         fields = ("type", "stream", "toxicity", "attributes")
-        return {name: {field: getattr(toxic, field) for field in fields} for name, toxic in found.items()}
+        return {name: {field: getattr(toxic, field) for field in fields} for name, toxic in active.items()}
 
     async def close(self) -> None:
         """Delete this run's proxies if the server is shared, and give up the connection."""

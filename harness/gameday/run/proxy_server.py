@@ -26,9 +26,9 @@ NOT_LISTENING = b"Server finished with error"
 
 def find_server() -> Path | None:
     """The real server: on PATH, or built by ``make toxiproxy``."""
-    found = shutil.which(SERVER_NAME)
-    if found:
-        return Path(found)
+    on_path = shutil.which(SERVER_NAME)
+    if on_path:
+        return Path(on_path)
     built = Path(__file__).parents[3] / "bin" / SERVER_NAME
     return built if os.access(built, os.X_OK) else None
 

@@ -1,4 +1,4 @@
-"""The abort budget: how many deals may be harmed before the day is stopped."""
+"""The abort budget: how many deals may be affected before the game day is stopped."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _TAG = re.compile(rf"{TAG}:(.*)")
 
 
 class Budget(msgspec.Struct, frozen=True):
-    """``limit`` None: nobody set one, and only people stop the day. ``source`` says who set it."""
+    """How many affected deals stop the game day (None: only operators stop it). ``source`` says who set it."""
 
     limit: int | None = None
     source: str = ""
 
     def used_up(self, affected: int) -> bool:
-        """Whether that many harmed deals use the budget up."""
+        """Whether so many affected deals use up the budget."""
         return self.limit is not None and affected >= self.limit
 
 
 def budget_of(scenario: Scenario, contract: Contract, option: int | None) -> Budget:
-    """The budget of the option, else of the feature's tag ``@abort-after-harmed:N``, else of the contract's error rate.
+    """The budget of the option, else of the tag ``@abort-after-affected:N``, else of the contract's error rate.
 
     Raises GamedayError for a tag that holds no number.
     """

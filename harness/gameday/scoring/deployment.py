@@ -1,7 +1,7 @@
-"""Whether a version of a stack may be deployed, as far as the recorded runs know.
+"""Whether a version of a stack may be deployed, by the recorded runs.
 
-A verdict holds for one version of the stack, one state of the contract, one scenario and one rubric: what was found
-under another of these says nothing today. Of equal trials (the same scenario and seed) the newest counts.
+A result counts only for the same version of the stack, state of the contract, scenario and rubric. Of several runs of
+the same scenario and seed the newest counts.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ EXIT_CODES: Mapping[str, int] = {"yes": EXIT_PASSED, "no": EXIT_FAILED, "inconcl
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What is asked. ``seeds`` is how many seeds of each scenario have to be valid.
+    """What is asked. ``seeds`` is how many seeds of each scenario have to pass.
 
-    ``scenarios`` and ``contracts`` (by name) are today's. ``options`` are those that a command which fills a gap
-    needs besides (``--runs``, ``--config``).
+    ``scenarios`` and ``contracts`` (by name) are the present ones. ``options`` are further options for the commands
+    that fill the gaps (``--runs``, ``--config``).
     """
 
     stack: str
@@ -45,7 +45,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True):
-    """One run, or one passage through the gate. ``ignored`` says why it does not count; empty if it does."""
+    """One run, or one run of the gate. ``ignored`` says why it does not count; empty if it does."""
 
     folder: str
     started: str
@@ -55,7 +55,7 @@ class RunSummary(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One scenario, or the ``gate``, under one contract: what is known, and which seeds lack."""
+    """One scenario, or the ``gate``, under one contract: the decision and the seeds that are missing."""
 
     scenario: str
     feature: str
@@ -68,7 +68,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The matrix, what it comes to, and the commands that would fill its gaps."""
+    """The matrix, the decision, and the commands that would fill the gaps."""
 
     stack: str
     version: str
@@ -78,7 +78,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class _Tested(msgspec.Struct, frozen=True):
-    """What the gate says of a stack or a contract."""
+    """A stack or a contract in a gate.json."""
 
     name: str = ""
     version: str = ""
@@ -113,7 +113,7 @@ def can_deploy(question: Question, runs_dir: Path) -> Answer:
 
 
 def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, RunSummary]]:
-    """The runs of this version, each with the scenario that it ran; those of the gate's game days too."""
+    """The runs of this version, each with its scenario; also those of the gate's game days."""
     folders = (runs_dir, *sorted(runs_dir.glob(f"{GATES}/*/runs")))
     for run in (run for folder in folders for run in list_runs(folder)):
         try:
@@ -121,7 +121,7 @@ def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Run
             if (info.stack, info.stack_version) != (question.stack, question.version):
                 continue
             scenario = run.scenario()
-        except GamedayError:  # torn, or from another time: it says nothing
+        except GamedayError:  # torn, or written by another version
             continue
         summary = RunSummary(run.dir.name, info.started, _result(run), info.seed)
         contract = question.contracts.get(scenario.flow.contract)
@@ -129,7 +129,7 @@ def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Run
 
 
 def _result(run: Run) -> str:
-    """The word for what it came to; a run that did not come so far leaves it unknown."""
+    """The run's result; a run without verdicts is inconclusive."""
     try:
         return run.verdicts()[0].word
     except GamedayError:
@@ -156,9 +156,9 @@ def _cell(scenario: Scenario, question: Question, runs: Iterable[tuple[Scenario,
     own = _newest_count(own)
     valid = {run.seed for run in own if not run.ignored and run.result == "passed"}
     broken = any(run.result == "failed" for run in own if not run.ignored)
-    lacking = max(0, question.seeds - len(valid))
+    missing_count = max(0, question.seeds - len(valid))
     seeds = (seed for seed in count(1) if seed not in valid)
-    missing = () if broken else tuple(next(seeds) for _ in range(lacking))
+    missing = () if broken else tuple(next(seeds) for _ in range(missing_count))
     return Cell(
         scenario=scenario.name,
         feature=scenario.feature,
@@ -170,12 +170,12 @@ def _cell(scenario: Scenario, question: Question, runs: Iterable[tuple[Scenario,
     )
 
 
-def _newest_count(runs: Sequence[RunSummary], *, whatever_the_seed: bool = False) -> list[RunSummary]:
-    """Newest first; of those that count, with one seed, only the newest still does."""
+def _newest_count(runs: Sequence[RunSummary], *, any_seed: bool = False) -> list[RunSummary]:
+    """Newest first; of several runs with one seed only the newest counts."""
     seen: set[int] = set()
     found = []
     for run in sorted(runs, key=lambda each: (each.started, each.folder), reverse=True):
-        seed = 0 if whatever_the_seed else run.seed
+        seed = 0 if any_seed else run.seed
         repeated = not run.ignored and seed in seen
         if not run.ignored:
             seen.add(seed)
@@ -184,13 +184,13 @@ def _newest_count(runs: Sequence[RunSummary], *, whatever_the_seed: bool = False
 
 
 def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
-    """The gate of each contract: its newest passage counts, whatever its seed."""
-    passages = list(_gates_of(question, runs_dir))
+    """The gate of each contract; its newest run counts, whatever the seed."""
+    gate_runs = list(_gates_of(question, runs_dir))
     for name, contract in sorted(question.contracts.items()):
-        own = [passage for flow, passage in passages if flow == name]
+        own = [gate_run for flow, gate_run in gate_runs if flow == name]
         if not own and not question.gate_required:
             continue
-        counted = _newest_count(own, whatever_the_seed=True)
+        counted = _newest_count(own, any_seed=True)
         newest = next((run.result for run in counted if not run.ignored), "inconclusive")
         decision: Decision = "yes" if newest == "passed" else "no" if newest == "failed" else "inconclusive"
         yield Cell("the gate", "", name, contract.version, decision, tuple(counted), gate=True)
@@ -213,7 +213,7 @@ def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, RunSumm
 
 
 def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
-    """What to run for what is not known: one command for all features that lack the same seeds."""
+    """The commands that fill the gaps: one for all features that lack the same seeds."""
     common = ("--stack", question.stack, "--stack-version", question.version)
     lacking: dict[str, set[int]] = {}
     for cell in cells:
@@ -228,8 +228,8 @@ def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
             yield shlex.join(("gameday", "run", *features, *common, "--seed", str(first), *more, *question.options))
     for cell in cells:
         if cell.gate and cell.decision == "inconclusive":
-            told = shlex.join(("gameday", "gate", "--contract", cell.contract, *common, *question.options))
-            yield f"{told} --records RECORDS"
+            command = shlex.join(("gameday", "gate", "--contract", cell.contract, *common, *question.options))
+            yield f"{command} --records RECORDS"
 
 
 def _stretches(seeds: Sequence[int]) -> Iterator[tuple[int, int]]:

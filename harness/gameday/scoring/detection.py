@@ -1,4 +1,4 @@
-"""The first score: whether the right people heard of the harm, in time, and with what they need to act on it."""
+"""The first score: whether the right people were alerted in time and with what they need to act."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
 
 
 def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
-    """F1 of order recall and alert precision x (time + right owner + context); no alert: 0; nothing harmed: none."""
+    """F1 of order recall and alert precision x (time + right owner + context).
+
+    0 without an alert; no points without impact.
+    """
     if not affected:
-        return Points(None, note="absorbed: no deal was harmed, so there was nothing to detect")
+        return Points(None, note="no impact: no deal was affected, so there was nothing to detect")
     observed = observe(case.history)
     if observed.unread:
         return Points(None, note=f"inconclusive: {unread_alerts(observed)}")
@@ -43,9 +46,9 @@ def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:
     recall = named / len(affected)
     precision = sum(alarm.worth for alarm in raised) / len(raised) if raised else 0.0
     f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
-    control = "" if case.control is not None else "; no control was run beside this"
+    control = "" if case.control is not None else "; there was no fault-free control run"
     why = (
-        f"{named:,} of {len(affected):,} harmed deals named; "
+        f"{named:,} of {len(affected):,} affected deals named; "
         f"{len(raised):,} alerts and tickets worth {precision:.0%}{control}"
     )
     return Row("F1 of order recall and alert precision", round(f1, 4), 1.0, round(f1, 4), why)
@@ -58,7 +61,9 @@ def _time_row(case: Case, times: Times, detect_s: float) -> Row:
     when = f"{words(detect_s)} after" if detect_s > 0 else "before"
     injected = times.detect_from_injection_s
     since = f", {words(injected)} after the injection" if injected is not None else ""
-    return row("time to detect", value, RUBRIC.detect_time, f"{when} the first harm{since}; {target} to {limit}")
+    return row(
+        "time to detect", value, RUBRIC.detect_time, f"{when} the first affected deal{since}; {target} to {limit}"
+    )
 
 
 def _owner_row(case: Case, observed: Observations) -> Row:

@@ -1,4 +1,4 @@
-"""The inventory: every flow of the registry beside what the recorded runs say of it, and what is wrong with it."""
+"""The inventory: every flow of the registry with the results of its recorded runs, and the problems found."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
-from gameday.contracts.flows import Flow, Flows, violation
+from gameday.contracts.flows import FlowRegistry, RegisteredFlow, violation
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.run_folder import Run, list_runs
 from gameday.scoring.score import Scorecard
 
-#: A game day goes stale when people, stacks and vendors have moved on: after a quarter.
+#: After a quarter a game day is stale: people, stacks and vendors have changed.
 STALE_AFTER_DAYS = 90
 
 
 class StackScores(msgspec.Struct, frozen=True):
-    """What one stack came to on its last game day: the lowest scores of all its scenarios, 0 to 100 or None.
+    """The scores of one stack on its last game day: the lowest of all its scenarios, 0 to 100 or None.
 
-    ``current`` says whether they were found under today's rubric and contract: else nobody may compare them.
+    ``current`` says whether they are of the present rubric and contract; if not, they cannot be compared.
     """
 
     stack: str
@@ -36,18 +36,18 @@ class StackScores(msgspec.Struct, frozen=True):
     current: bool
 
 
-class Entry(msgspec.Struct, frozen=True):
+class FlowRecord(msgspec.Struct, frozen=True):
     """A flow with the last game day (UTC), by the runs or else by the file, and the scores of each stack."""
 
-    flow: Flow
+    flow: RegisteredFlow
     last_game_day: datetime.date | None = None
     scores: tuple[StackScores, ...] = ()
     days_since: int | None = None
     stale: bool = False
 
 
-class _Played(msgspec.Struct, frozen=True):
-    """One run that came to a scorecard."""
+class _ScoredRun(msgspec.Struct, frozen=True):
+    """One run with a scorecard."""
 
     contract: str
     stack: str
@@ -57,30 +57,30 @@ class _Played(msgspec.Struct, frozen=True):
 
 
 def take_inventory(
-    flows: Flows,
+    flows: FlowRegistry,
     runs_dir: Path,
     *,
     today: datetime.date,
     contracts: dict[str, Contract],
     stale_after_days: int = STALE_AFTER_DAYS,
-) -> list[Entry]:
+) -> list[FlowRecord]:
     """Every flow with its last game day and the scores of each stack. Runs that are torn or unfinished do not count."""
-    played = list(_played(runs_dir))
+    runs = list(_scored_runs(runs_dir))
     entries = []
     for flow in flows.flows:
-        own = [run for run in played if run.contract == flow.contract]
+        own = [run for run in runs if run.contract == flow.contract]
         contract = contracts.get(flow.contract)
         stacks = sorted({run.stack for run in own})
         scores = tuple(_scores([r for r in own if r.stack == stack], contract) for stack in stacks)
         days = [each.day for each in scores] + ([flow.last_game_day] if flow.last_game_day else [])
         last = max(days, default=None)
         since = (today - last).days if last else None
-        entries.append(Entry(flow, last, scores, since, stale=since is None or since > stale_after_days))
+        entries.append(FlowRecord(flow, last, scores, since, stale=since is None or since > stale_after_days))
     return entries
 
 
-def load_contracts(flows: Flows, folders: Iterable[Path]) -> dict[str, Contract]:
-    """The contracts that the flows name, without those that are not there. Raises GamedayError for a broken one."""
+def load_contracts(flows: FlowRegistry, folders: Iterable[Path]) -> dict[str, Contract]:
+    """The contracts that the flows name and that exist. Raises GamedayError for a broken one."""
     searched = list(folders)
     found = {}
     for name in sorted({flow.contract for flow in flows.flows if flow.contract}):
@@ -92,8 +92,10 @@ def load_contracts(flows: Flows, folders: Iterable[Path]) -> dict[str, Contract]
     return found
 
 
-def check_inventory(flows: Flows, entries: Iterable[Entry], contracts: dict[str, Contract]) -> list[Violation]:
-    """All that is wrong: what the file's rows say, and where they contradict the contracts or the runs."""
+def check_inventory(
+    flows: FlowRegistry, entries: Iterable[FlowRecord], contracts: dict[str, Contract]
+) -> list[Violation]:
+    """All problems: those of the file's rows, and contradictions with the contracts or the runs."""
     found = list(flows.violations)
     for entry in entries:
         found.extend(_against_contract(entry.flow, contracts, flows.path))
@@ -101,7 +103,7 @@ def check_inventory(flows: Flows, entries: Iterable[Entry], contracts: dict[str,
     return sorted(found, key=lambda each: (each.line, each.rule, each.message))
 
 
-def _against_contract(flow: Flow, contracts: dict[str, Contract], path: str) -> Iterator[Violation]:
+def _against_contract(flow: RegisteredFlow, contracts: dict[str, Contract], path: str) -> Iterator[Violation]:
     if not flow.contract:
         return
     contract = contracts.get(flow.contract)
@@ -121,10 +123,10 @@ def _against_contract(flow: Flow, contracts: dict[str, Contract], path: str) -> 
             yield violation("owner-differs", message, path, flow.line, owners=(role,))
 
 
-def _against_runs(entry: Entry, path: str) -> Iterator[Violation]:
+def _against_runs(entry: FlowRecord, path: str) -> Iterator[Violation]:
     flow = entry.flow
     if entry.last_game_day is None:
-        message = f"flow {flow.flow!r} was never exercised: no run under its contract"
+        message = f"flow {flow.flow!r} was never exercised: there is no run under its contract"
         yield violation("never-exercised", message, path, flow.line, level="warning", owners=("sync",))
     elif entry.stale:
         message = f"flow {flow.flow!r} was last exercised {entry.days_since:,} days ago, on {entry.last_game_day}"
@@ -135,22 +137,22 @@ def _against_runs(entry: Entry, path: str) -> Iterator[Violation]:
             yield violation("scores-outdated", message, path, flow.line, level="note", owners=("sync",))
 
 
-def _played(runs_dir: Path) -> Iterator[_Played]:
+def _scored_runs(runs_dir: Path) -> Iterator[_ScoredRun]:
     for run in list_runs(runs_dir):
         try:
             yield _read(run)
-        except (GamedayError, ValueError):  # torn, unfinished, or from another time
+        except (GamedayError, ValueError):  # torn, unfinished, or written by another version
             continue
 
 
-def _read(run: Run) -> _Played:
+def _read(run: Run) -> _ScoredRun:
     info = run.info()
     started = datetime.datetime.fromisoformat(info.started)
-    return _Played(run.scenario().flow.contract, info.stack, info.stack_version, started, run.scorecard())
+    return _ScoredRun(run.scenario().flow.contract, info.stack, info.stack_version, started, run.scorecard())
 
 
-def _scores(runs: list[_Played], contract: Contract | None) -> StackScores:
-    """Of one stack: the newest run of each scenario on its last day."""
+def _scores(runs: list[_ScoredRun], contract: Contract | None) -> StackScores:
+    """The scores of one stack: the newest run of each scenario on its last day."""
     newest = max(runs, key=lambda run: run.started)
     day = newest.started.astimezone(datetime.UTC).date()
     that_day = [run for run in runs if run.started.astimezone(datetime.UTC).date() == day]

@@ -1,4 +1,4 @@
-"""Writes the inventory as CSV, JSON or YAML: the registry's own columns first, so that it can be read again."""
+"""Writes the inventory as CSV, JSON or YAML: first the registry's own columns, so that it can be read again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import yaml
 
 from gameday.contracts.flows import COLUMNS, OWNER_COLUMNS
 from gameday.contracts.flows_file import escaped
-from gameday.scoring.inventory import Entry
+from gameday.scoring.inventory import FlowRecord
 
 
-def export_inventory(entries: Iterable[Entry], form: str) -> str:
+def export_inventory(entries: Iterable[FlowRecord], form: str) -> str:
     """The inventory as ``csv``, ``json`` or ``yaml``; money as exact text.
 
-    CSV and YAML have the registry's columns and nothing else, and are a registry themselves; the scores are the lowest
-    of all stacks. JSON has each stack's scores too. In CSV no cell can be a formula.
+    CSV and YAML have exactly the registry's columns and can be used as a registry; the scores are the lowest of all
+    stacks. JSON also has each stack's scores. In CSV no cell can be a formula.
     """
     if form == "json":
         return msgspec.json.format(msgspec.json.encode([_full(entry) for entry in entries])).decode() + "\n"
@@ -34,7 +34,7 @@ def export_inventory(entries: Iterable[Entry], form: str) -> str:
     return text.getvalue()
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: FlowRecord) -> dict[str, Any]:
     flow = entry.flow
     plain = msgspec.to_builtins(flow)
     row = {column: plain.get(column) for column in COLUMNS}
@@ -46,7 +46,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {column: "" if value is None else value for column, value in row.items()}
 
 
-def _full(entry: Entry) -> dict[str, Any]:
+def _full(entry: FlowRecord) -> dict[str, Any]:
     return {
         **_row(entry),
         "days_since": entry.days_since,

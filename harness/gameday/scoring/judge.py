@@ -26,10 +26,10 @@ ABOUT_ALERTS = frozenset(
 
 
 def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
-    """The steady state's verdict, then those of the scenario's expectations; and what they come to.
+    """The result, and the verdicts: first the steady state's, then those of the scenario's expectations.
 
-    Worst wins, but where the steady state did not hold nothing is known, whatever else was found: what went wrong may
-    have nothing to do with the faults. Nor is anything held against the stack that a starved machine may have done.
+    The worst verdict counts. But without a steady state the result is inconclusive, for a failure may have nothing to
+    do with the faults; so it is if host load may have caused the failure.
     """
     steady = check(STEADY_STATE, case, {})
     verdicts = tuple(_checked(case, expectation) for expectation in case.scenario.expectations)
@@ -37,12 +37,12 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     if Result.FAILED in (steady.result, result):
         why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:
-            return Result.INCONCLUSIVE, (_of_the_machine(why), *verdicts)
+            return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
     return result, (steady, *verdicts)
 
 
 def _checked(case: Case, expectation: Expectation) -> Verdict:
-    """An expectation's verdict; inconclusive where it failed for want of alerts and some could not be read."""
+    """An expectation's verdict; inconclusive if it failed because alerts were missing and some could not be read."""
     verdict = check(expectation.checker, case, expectation.params, text=expectation.text)
     observed = observe(case.history)
     if verdict.result is not Result.FAILED or expectation.checker not in ABOUT_ALERTS or not observed.unread:
@@ -51,14 +51,14 @@ def _checked(case: Case, expectation: Expectation) -> Verdict:
     return msgspec.structs.replace(verdict, result=Result.INCONCLUSIVE, summary=summary)
 
 
-def _of_the_machine(why: str) -> Verdict:
-    """What stands in place of the steady state where the machine did not keep up; ``why`` is a clause."""
-    advice = "what was late may be the machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+def _host_load_verdict(why: str) -> Verdict:
+    """The verdict in place of the steady state's if the machine did not keep up; ``why`` is a clause."""
+    advice = "the machine may have caused the delays: run fewer scenarios at once (-j) or use a lower --pace"
     return Verdict(STEADY_STATE, Result.INCONCLUSIVE, f"{why}; {advice}", evidence={HOST_LOAD: why})
 
 
 def check_run(run: Run) -> CheckedRun:
-    """Judge a run from disk and write down the verdicts and the scorecard. Raises GamedayError if it cannot be read."""
+    """Judge a run from disk and write its verdicts and scorecard. Raises GamedayError if it cannot be read."""
     try:
         with without_garbage_collection():
             case = run.case()
@@ -66,7 +66,7 @@ def check_run(run: Run) -> CheckedRun:
             checked = CheckedRun(run.dir, result, verdicts, score(case), case)
     except ArithmeticError as problem:
         raise GamedayError(
-            f"the ledgers of run {run.dir.name!r} hold figures that cannot be reckoned with: {type(problem).__name__}",
+            f"the ledgers of run {run.dir.name!r} hold figures that cannot be computed with: {type(problem).__name__}",
             hint="were they edited?",
         ) from None
     run.write_judgement(checked)
@@ -75,14 +75,14 @@ def check_run(run: Run) -> CheckedRun:
 
 @contextlib.contextmanager
 def without_garbage_collection() -> Iterator[None]:
-    """A large run is millions of objects and no garbage: looking for some takes half of the time."""
+    """Turn the collector off: a large run is millions of objects without garbage, and collecting doubles the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
-            # To the oldest generation with all that was made, unseen; else the next young collection goes through it.
+            # Move everything to the oldest generation unvisited; otherwise the next young collection visits all of it.
             gc.freeze()
             gc.unfreeze()
             gc.enable()

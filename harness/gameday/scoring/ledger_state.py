@@ -1,4 +1,4 @@
-"""What the two ledgers say at one moment, in the figures that are compared before and after a repair."""
+"""The state of the two ledgers at one moment, in the figures that are compared before and after a repair."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from gameday.scoring.score import Scorecard, score
 
 
 class LedgerState(msgspec.Struct, frozen=True):
-    """What the two ledgers say at one moment: deals by end state, silent and orphaned ones, totals, the scorecard."""
+    """Deals by end state, unreported deals, orphan orders, totals and the scorecard at one moment."""
 
     states: dict[str, int]
     unreported: int
     orphans: int
     to_repair: int
-    #: By currency, what the ERP has less what the CRM has.
+    #: The ERP's total minus the CRM's, by currency.
     differences: dict[str, Decimal]
     scorecard: Scorecard
 
 
 def ledger_state(case: Case) -> LedgerState:
-    """What the ledgers of a case say; pure."""
+    """The state of the ledgers of a case; pure."""
     card = score(case)
     return LedgerState(
         states={state: tally.orders for state, tally in card.states.items()},

@@ -1,4 +1,4 @@
-"""The second score: how little harm was left, how fast it was mended, and by whose hands."""
+"""The second score: how little harm was left, how fast it was repaired, and how much of it by people."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import OrderOutcome, Reconciliation, parking
+from gameday.analysis.parking import parking
+from gameday.analysis.reconcile import OrderOutcome, Reconciliation
 from gameday.base.durations import words
 from gameday.model.checker import Case
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
@@ -46,7 +47,7 @@ def _harm(outcome: OrderOutcome) -> float:
 
 
 def interventions(case: Case) -> float | None:
-    """Acts by hand and open dead letters for each 1,000 deals."""
+    """Manual interventions, with the open dead letters, per 1,000 deals."""
     deals = len(case.crm.entries)
     observed = observe(case.history)
     left = max(observed.open_dead_letters or 0, len(case.dead_letters))
@@ -54,7 +55,7 @@ def interventions(case: Case) -> float | None:
 
 
 def recovery_points(case: Case, found: Reconciliation) -> Points:
-    """What is left of the harm, time, hands, collateral, and the stack's own evidence."""
+    """The harm left, the time to repair, interventions, collateral, and the stack's own evidence."""
     outcomes, affected = found.outcomes, found.affected
     if not outcomes:
         return Points(None, note="no deal was closed")
@@ -70,7 +71,7 @@ def recovery_points(case: Case, found: Reconciliation) -> Points:
             "collateral",
             1 - collateral,
             RUBRIC.recover_collateral,
-            f"{untouched:,} of {len(outcomes):,} deals were harmed though no fault touched them",
+            f"{untouched:,} of {len(outcomes):,} deals were affected although no fault touched them",
         ),
         _evidence_row(case, affected),
     )
@@ -82,26 +83,26 @@ def _repair_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     sla, repair_s = case.contract.sla, incident(case).times.repair_s
     target = f"{words(sla.repair_target_s)} to {words(sla.repair_limit_s)}"
     if not affected:
-        return row("time to repair", 1.0, RUBRIC.recover_time, "no deal was harmed")
+        return row("time to repair", 1.0, RUBRIC.recover_time, "no deal was affected")
     if repair_s is None:
-        return row("time to repair", 0.0, RUBRIC.recover_time, f"the books were not reconciled; {target}")
+        return row("time to repair", 0.0, RUBRIC.recover_time, f"the ledgers were not reconciled; {target}")
     value = on_log_scale(repair_s, sla.repair_target_s, sla.repair_limit_s)
-    why = f"reconciled {words(max(0.0, repair_s))} after the first harm; {target}"
+    why = f"reconciled {words(max(0.0, repair_s))} after the first affected deal; {target}"
     return row("time to repair", value, RUBRIC.recover_time, why)
 
 
 def _evidence_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
-    """Whether the stack's own records hold what was harmed, each by id with payload and reason."""
+    """Whether the stack's own records hold the affected deals, each by id with payload and reason."""
     observed = observe(case.history)
     shown = sum(any(parking(case, observed, o.deal, ever=True)) for o in affected)
     value = shown / len(affected) if affected else 1.0
-    why = f"{shown:,} of {len(affected):,} harmed deals are in the stack's own records with payload and reason"
+    why = f"{shown:,} of {len(affected):,} affected deals are in the stack's own records with payload and reason"
     return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)
 
 
 def _interventions_row(case: Case) -> Row:
-    by_hand = interventions(case) or 0.0
-    value = on_log_scale(by_hand, RUBRIC.interventions_target, RUBRIC.interventions_limit)
+    count = interventions(case) or 0.0
+    value = on_log_scale(count, RUBRIC.interventions_target, RUBRIC.interventions_limit)
     counted = "" if observe(case.history).open_dead_letters is not None else "; dead letters were not counted"
-    why = f"{by_hand:g} acts and open dead letters per 1,000 deals{counted}"
+    why = f"{count:g} manual interventions and open dead letters per 1,000 deals{counted}"
     return row("interventions", value, RUBRIC.recover_interventions, why)

@@ -1,7 +1,7 @@
-"""What is still wrong in the books, deal by deal: what each system holds, and what would make it right.
+"""What is still to be repaired, deal by deal: what each system holds, and the steps that would reconcile them.
 
-Pure: from the two ledgers, the dead letters and the contract. Whoever carries it out is told ids of both systems and
-never has to search; see ``gameday repair``, which tries the list in a sandbox.
+Pure: from the two ledgers, the dead letters and the contract. Every row has the ids of both systems, so that nobody has
+to search for them; ``gameday repair`` tries the list in a sandbox.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Line
 
-Problem = Literal["lost", "duplicated", "mismatched", "void not undone", "no deal"]
+Problem = Literal["lost", "duplicated", "mismatched", "void not cancelled", "no deal"]
 Act = Literal["replay", "create_order", "rewrite_order", "cancel_order", "delete_invoice", "create_invoice"]
 
 
@@ -29,7 +29,7 @@ class Step(msgspec.Struct, frozen=True):
     target: str = ""
 
 
-class Order(msgspec.Struct, frozen=True):
+class OpenOrder(msgspec.Struct, frozen=True):
     """An open order in the ERP, with its invoices."""
 
     id: str
@@ -39,12 +39,11 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Repair(msgspec.Struct, frozen=True):
-    """One deal (or, with ``no deal``, one order) that is to be put right.
+    """One deal (or, with ``no deal``, one orphan order) to be repaired.
 
-    ``deal`` is the CRM's id, ``key`` the workload's. ``state`` is the end state; an ``accounted`` deal is parked where
-    people look, and still to be settled. ``crm`` and ``erp`` say in words what each system holds. ``steps`` are in the
-    order in which they must be done; the first ones may be a replay, after which the rest are needed only as far as
-    the books are still wrong.
+    ``deal`` is the CRM's id, ``key`` the workload's. ``state`` is the end state; a ``parked`` deal still has to be
+    processed. ``crm`` and ``erp`` say in words what each system holds. ``steps`` are in the order in which they must be
+    done; the first ones may be a replay, and the rest are needed only if the ledgers still disagree after that.
     """
 
     problem: Problem
@@ -55,7 +54,7 @@ class Repair(msgspec.Struct, frozen=True):
     currency: str
     crm: str
     erp: str
-    orders: tuple[Order, ...]
+    orders: tuple[OpenOrder, ...]
     invoices: tuple[str, ...]
     dead_letters: tuple[str, ...]
     differences: tuple[Difference, ...]
@@ -65,7 +64,7 @@ class Repair(msgspec.Struct, frozen=True):
 
 @once_for_each
 def repair_list(case: Case) -> tuple[Repair, ...]:
-    """Everything that the books disagree on, silent harm first, then the largest amounts of each currency.
+    """Everything on which the ledgers disagree, unreported deals first, then the largest amounts of each currency.
 
     Pure, remembered for the case.
     """
@@ -97,9 +96,9 @@ def _repair(
     parked = letters.get(deal.id, [])
     steps = [Step("replay", id_) for id_ in parked]
     if deal.state == "void":
-        steps += _rollback(live)
+        steps += _cancel(live)
     else:
-        steps += _put_right(case, deal, live, others)
+        steps += _correct(case, deal, live, others)
     return Repair(
         problem=_problem(deal, live, outcome),
         state=outcome.state,
@@ -133,27 +132,27 @@ def _orphan(order: Entry) -> Repair:
         dead_letters=(),
         differences=(),
         unreported=False,
-        steps=tuple(_rollback([order])),
+        steps=tuple(_cancel([order])),
     )
 
 
 def _problem(deal: Entry, live: Sequence[Entry], outcome: OrderOutcome) -> Problem:
     if deal.state == "void":
-        return "void not undone"
+        return "void not cancelled"
     if not live:
         return "lost"
     return "duplicated" if len(live) > 1 or len(outcome.invoices) > 1 else "mismatched"
 
 
-def _rollback(live: Sequence[Entry]) -> Iterator[Step]:
-    """Take the orders out of the books: an order with an invoice cannot be cancelled."""
+def _cancel(live: Sequence[Entry]) -> Iterator[Step]:
+    """Cancel the orders; their invoices go first, for an order with an invoice cannot be cancelled."""
     for order in live:
         yield from (Step("delete_invoice", invoice.id) for invoice in order.invoices)
         yield Step("cancel_order", order.id)
 
 
-def _put_right(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[str]) -> Iterator[Step]:
-    """One order as the deal says with one invoice of it; ``others`` are invoices of orders that are not open."""
+def _correct(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[str]) -> Iterator[Step]:
+    """One order like the deal, with one invoice; ``others`` are invoices of orders that are not open."""
     yield from (Step("delete_invoice", id_) for id_ in others)
     if not live:
         yield Step("create_order")
@@ -162,7 +161,7 @@ def _put_right(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[
         return
     tolerance = case.contract.tolerance
     kept = min(live, key=lambda order: _preference(case, deal, order))
-    yield from _rollback([order for order in live if order is not kept])
+    yield from _cancel([order for order in live if order is not kept])
     differs = bool(order_differences(deal, kept, tolerance))
     right = [i for i in kept.invoices if not differs and not invoice_differences(deal, [i], tolerance)]
     yield from (Step("delete_invoice", invoice.id) for invoice in kept.invoices if invoice not in right[:1])
@@ -173,7 +172,7 @@ def _put_right(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[
 
 
 def _preference(case: Case, deal: Entry, order: Entry) -> tuple[bool, bool, bool, float, str]:
-    """Which of several orders stays: a right one, with an invoice, under its idempotency key, the oldest."""
+    """The order to keep of several sorts first: a right one, with an invoice, with its idempotency key, the oldest."""
     key = case.contract.idempotency_key
     return (
         bool(order_differences(deal, order, case.contract.tolerance)),
@@ -184,8 +183,8 @@ def _preference(case: Case, deal: Entry, order: Entry) -> tuple[bool, bool, bool
     )
 
 
-def _order(order: Entry) -> Order:
-    return Order(order.id, order.total, order.currency, tuple(invoice.id for invoice in order.invoices))
+def _order(order: Entry) -> OpenOrder:
+    return OpenOrder(order.id, order.total, order.currency, tuple(invoice.id for invoice in order.invoices))
 
 
 def _in_crm(deal: Entry) -> str:
@@ -195,11 +194,11 @@ def _in_crm(deal: Entry) -> str:
 def _in_erp(live: Sequence[Entry]) -> str:
     if not live:
         return "no order"
-    told = []
+    texts = []
     for order in live:
         invoices = ", ".join(f"invoice {i.id} of {i.total} {i.currency}" for i in order.invoices) or "no invoice"
-        told.append(f"order {order.id} of {order.total} {order.currency}, {_lines(order.lines)}, {invoices}")
-    return "; ".join(told)
+        texts.append(f"order {order.id} of {order.total} {order.currency}, {_lines(order.lines)}, {invoices}")
+    return "; ".join(texts)
 
 
 def _lines(lines: Sequence[Line]) -> str:
@@ -208,20 +207,20 @@ def _lines(lines: Sequence[Line]) -> str:
 
 _WORDS = {
     "replay": "replay dead letter {}",
-    "create_order": "create the order as the deal says",
-    "rewrite_order": "rewrite order {} as the deal says",
+    "create_order": "create the order from the deal",
+    "rewrite_order": "rewrite order {} from the deal",
     "cancel_order": "cancel order {}",
-    "delete_invoice": "take back invoice {}",
+    "delete_invoice": "delete invoice {}",
     "create_invoice": "invoice order {}",
 }
 
 
 def in_words(steps: Sequence[Step]) -> str:
-    """What to do, in one line; a replay that works leaves the rest without anything to do."""
-    said = [
+    """The steps in one line; after a replay that works the rest is not needed."""
+    texts = [
         "invoice it" if step.act == "create_invoice" and not step.target else _WORDS[step.act].format(step.target)
         for step in steps
     ]
     replays = sum(step.act == "replay" for step in steps)
-    parts = [", ".join(said[:replays]), ", then ".join(said[replays:])]
+    parts = [", ".join(texts[:replays]), ", then ".join(texts[replays:])]
     return "; if it is still wrong: ".join(part for part in parts if part)

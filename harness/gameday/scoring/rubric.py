@@ -1,4 +1,4 @@
-"""The rubric: every weight, cap and scale of the scorecard in one place, and the hash by which scores are compared."""
+"""The rubric: every weight, cap and scale of the scorecard in one place, and its digest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gameday.base.chance import effect_shown, size_for
 
 
 class Rubric(msgspec.Struct, frozen=True):
-    """Weights in points, harm by end state, caps. ``hands`` are acts and open dead letters for each 1,000 deals."""
+    """Weights in points, harm by end state, caps. Interventions, with open dead letters, are per 1,000 deals."""
 
     harm_late: float = 0.1
     harm_parked: float = 0.3
@@ -35,15 +35,15 @@ class Rubric(msgspec.Struct, frozen=True):
 
     @property
     def digest(self) -> str:
-        """The hash by which two scores are found comparable."""
+        """The hash of the rubric: only scores with the same hash can be compared."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
 
     def grade(self, points: float) -> str:
-        """The grade of so many points."""
+        """The grade for so many points."""
         return next(grade for grade, least in self.grades if points >= least)
 
     def capped_grade(self, grade: str) -> str:
-        """No better than what silent loss allows."""
+        """The grade, no better than the cap for unreported losses."""
         order = [name for name, _ in self.grades]
         return max(grade, self.lost_unreported_grade_cap, key=order.index)
 
@@ -72,7 +72,7 @@ class Points(msgspec.Struct, frozen=True):
 
 
 def row(term: str, value: float, weight: float, why: str) -> Row:
-    """A term with its points worked out."""
+    """A term with its points."""
     return Row(term, round(value, 4), weight, round(value * weight, 2), why)
 
 
@@ -90,10 +90,11 @@ def on_log_scale(value: float, target: float, limit: float) -> float:
 
 
 def bound(orders: int, lost: int) -> str:
-    """What a run of this size can say about silent loss: the line that stands beside "none lost"."""
-    needs = f"1% silent loss needs {size_for(0.01)} orders for a 95% chance of showing: {orders:,} seen"
+    """How rare an unreported loss a run of this size can show: the line printed beside the losses."""
+    needs = f"to show a loss rate of 1% with 95% confidence takes {size_for(0.01)} orders; this run had {orders:,}"
     if not orders:
         return needs
     if lost:
-        return f"{needs}; {lost:,} lost silently"
-    return f"{needs}; none lost rules out more than {100 * effect_shown(orders):.2g}% at 95%"
+        return f"{needs}; {lost:,} lost and unreported"
+    ruled_out = f"{100 * effect_shown(orders):.2g}%"
+    return f"{needs}; none was lost, so a loss rate above {ruled_out} can be ruled out (95% confidence)"

@@ -1,7 +1,7 @@
 """The run folder: what a run leaves behind, and judging it again from disk.
 
-History, ledgers and dead letters are records: written once, never over. Verdicts and scorecard are computed from
-them and may be computed anew. Every file is written beside its place and moved into it, so none is ever half there.
+History, ledgers and dead letters are records: they are written once. Verdicts and scorecard are computed from them and
+may be computed again. Every file is written under another name and then moved into place, so none is ever incomplete.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 RUN_FILE = "run.json"
 MISSING = "-"
-#: A cell of the table at the end of a run has room for so many currencies.
+#: How many currencies fit into a cell of the table at the end of a run.
 SHOWN_CURRENCIES = 2
 
 
@@ -51,9 +51,9 @@ class RunInfo(msgspec.Struct, frozen=True):
 
 
 class CheckedRun(msgspec.Struct, frozen=True):
-    """A run as judged: the verdicts in the scenario's order after the steady state's, their sum, the scorecard.
+    """A judged run: its result, its verdicts (the steady state's, then the scenario's in order) and its scorecard.
 
-    ``case`` is what was judged, for a report that need not read the records again.
+    ``case`` is what was judged, so that a report need not read the records again.
     """
 
     run_dir: Path
@@ -64,7 +64,7 @@ class CheckedRun(msgspec.Struct, frozen=True):
 
 
 class _Verdict(msgspec.Struct, frozen=True):
-    """A verdict as it is written: the validity as its word."""
+    """A verdict as in the file: the result as a word."""
 
     name: str
     result: str
@@ -79,7 +79,7 @@ class _Verdicts(msgspec.Struct, frozen=True):
 
 
 class Run:
-    """One run folder. Every reader raises GamedayError naming the file that is missing, torn or foreign."""
+    """One run folder. Every reader raises GamedayError naming the file that is missing, torn or not readable."""
 
     def __init__(self, run_dir: Path) -> None:
         self.dir = run_dir
@@ -108,7 +108,7 @@ class Run:
         return History.read(path) if path.exists() else None
 
     def ledger(self, role: str) -> Ledger:
-        """The books of the ``crm`` or the ``erp`` at the end."""
+        """The ledger of the ``crm`` or the ``erp`` at the end."""
         return self._read(f"ledger.{role}.json", Ledger)
 
     def dead_letters(self) -> tuple[DeadLetter, ...]:
@@ -116,7 +116,7 @@ class Run:
         return self._read("dead_letters.json", tuple[DeadLetter, ...])
 
     def case(self, *, control: bool = True) -> Case:
-        """All that the checkers look at; without the control where nobody asks what happened in it."""
+        """Everything that the checkers look at; without the control's history if it is not needed."""
         self.info()
         contract = self.contract()
         return Case(
@@ -131,15 +131,15 @@ class Run:
         )
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
-        """Write down both ledgers and the dead letters, once."""
+        """Write both ledgers and the dead letters, once."""
         records = (("ledger.crm.json", crm), ("ledger.erp.json", erp), ("dead_letters.json", dead_letters))
         for name, record in records:
             if (self.dir / name).exists():
-                raise GamedayError(f"{self.dir / name} is written already", hint="a run's books are written once")
+                raise GamedayError(f"{self.dir / name} is written already", hint="a run's ledgers are written once")
             self._write(name, record)
 
     def verdicts(self) -> tuple[Result, tuple[Verdict, ...]]:
-        """The whole run's validity and its verdicts, as last judged."""
+        """The run's result and its verdicts, as last judged."""
         written = self._read("verdicts.json", _Verdicts)
         try:
             verdicts = tuple(
@@ -147,14 +147,14 @@ class Run:
             )
             return Result[written.result.upper()], verdicts
         except KeyError as problem:
-            raise self._foreign("verdicts.json", f"{problem} is no result") from None
+            raise self._unreadable("verdicts.json", f"{problem} is no result") from None
 
     def scorecard(self) -> Scorecard:
         """The scorecard, as last computed."""
         return self._read("scorecard.json", Scorecard)
 
     def headline(self) -> tuple[str, str, str, str]:
-        """Detection, recovery, silent losses and money at risk, each for a cell of a table."""
+        """Detection, recovery, unreported deals and revenue at risk, each as a cell of a table."""
         try:
             card = self.scorecard()
         except GamedayError:
@@ -164,14 +164,14 @@ class Run:
         if len(amounts) > SHOWN_CURRENCIES:
             risk += f", +{len(amounts) - SHOWN_CURRENCIES}"
         return (
-            "no_impact" if card.no_impact and card.recovery.points is not None else _figure(card.detection),
+            "no impact" if card.no_impact and card.recovery.points is not None else _figure(card.detection),
             _figure(card.recovery),
             f"{card.unreported.orders:,}",
             risk or "0",
         )
 
     def write_judgement(self, checked: CheckedRun) -> None:
-        """Write verdicts and scorecard, over those of an earlier judgement."""
+        """Write verdicts and scorecard; those of an earlier judgement are replaced."""
         written = _Verdicts(
             checked.result.word,
             tuple(_Verdict(v.name, v.result.word, v.summary, v.orders, v.evidence) for v in checked.verdicts),
@@ -185,19 +185,19 @@ class Run:
             return msgspec.json.decode(path.read_bytes(), type=kind)
         except FileNotFoundError:
             raise GamedayError(
-                f"run {self.dir.name!r} has no {name}", hint="it did not come that far; its history is in history.jsonl"
+                f"run {self.dir.name!r} has no {name}", hint="it ended before that; its history is in history.jsonl"
             ) from None
         except OSError as problem:
             raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-            raise self._foreign(name, str(problem)[:200]) from None
+            raise self._unreadable(name, str(problem)[:200]) from None
 
-    def _foreign(self, name: str, problem: str) -> GamedayError:
+    def _unreadable(self, name: str, problem: str) -> GamedayError:
         return GamedayError(f"{self.dir / name} cannot be read: {problem}", hint="was it edited, or cut off?")
 
-    def _write(self, name: str, thing: object) -> None:
+    def _write(self, name: str, content: object) -> None:
         path = self.dir / name
-        text = msgspec.json.encode(thing)
+        text = msgspec.json.encode(content)
         beside = path.with_name(f".{name}.{os.getpid()}")
         try:
             with beside.open("wb") as file:
@@ -221,7 +221,7 @@ def create(
     stack_version: str = "",
     versions: dict[str, str] | None = None,
 ) -> Run:
-    """Make a run's folder, with what is known before it starts; never one that is there already."""
+    """Create a run's folder, with what is known before the run starts; never reuses one."""
     started = now or datetime.now(UTC)
     name = f"{started:%Y%m%dT%H%M%SZ}-{_slug(stack)}-{_slug(scenario.name)}-{scenario.seed}"
     run = Run(_new_folder(runs_dir, name))
@@ -246,7 +246,7 @@ def create(
 
 
 def _new_folder(runs_dir: Path, name: str) -> Path:
-    """A folder that nobody else has, even where two runs start within a second."""
+    """A new folder, even if two runs start in the same second."""
     number = 1
     while True:
         folder = runs_dir / (name if number == 1 else f"{name}-{number}")
@@ -255,7 +255,7 @@ def _new_folder(runs_dir: Path, name: str) -> Path:
         except FileExistsError:
             number += 1
         except OSError as problem:
-            raise GamedayError(f"cannot make the folder {str(folder)!r}: {problem.strerror}") from None
+            raise GamedayError(f"cannot create the folder {str(folder)!r}: {problem.strerror}") from None
         else:
             return folder
 

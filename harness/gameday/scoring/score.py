@@ -1,7 +1,7 @@
 """The scorecard: how well the stack noticed and how well it recovered, with the arithmetic.
 
-Two scores of 0 to 100, capped where harm was silent, and beside them always what no score may hide: silent
-count and money, revenue at risk, false alarms and hands. A run whose steady state did not hold has no score.
+Two scores from 0 to 100, capped if deals went unreported, and beside them what no score may hide: unreported deals and
+their money, revenue at risk, false alarms and manual interventions. A run without a steady state has no score.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gameday.scoring.rubric import RUBRIC, Points, bound
 
 
 class Cap(msgspec.Struct, frozen=True):
-    """A limit that was applied to ``score`` (detection, recovery or grade): to ``limit``, from ``before``."""
+    """A cap that lowered ``score`` (detection, recovery or grade) from ``before`` to ``limit``."""
 
     score: str
     limit: str
@@ -39,11 +39,11 @@ class DealSum(msgspec.Struct, frozen=True):
 
 
 class Scorecard(msgspec.Struct, frozen=True):
-    """All of SCORING for one run.
+    """All scores and sums of one run; docs/concepts.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``absorbed``: no deal was harmed, so there was nothing to
-    detect. ``grade`` is of the lower of the two scores. Compare only where
-    ``rubric``, ``contract`` and ``scenario`` agree.
+    ``states`` has every end state, also the empty ones. ``no_impact``: no deal was affected, so there was nothing to
+    detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
+    ``scenario`` are the same.
     """
 
     detection: Points
@@ -72,7 +72,7 @@ def score(case: Case) -> Scorecard:
     if steady.result is Result.PASSED:
         detection, recovery, grade, caps = _capped(case, found)
     else:
-        detection = recovery = Points(None, note=f"unknown: {steady.summary}")
+        detection = recovery = Points(None, note=f"inconclusive: {steady.summary}")
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
@@ -118,7 +118,7 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     unread = bool(observe(case.history).unread)
     unreported = 0.0 if unread else min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
     if unreported:
-        why = f"silent harm to {unreported:.2%} of the deals or their money"
+        why = f"{unreported:.2%} of the deals or their money are wrong and unreported"
         detection = _cap("detection", detection, RUBRIC.unreported_detection_cap, why, caps)
         recovery = _cap("recovery", recovery, RUBRIC.unreported_recovery_cap * (1 - unreported), why, caps)
     if any(o.state == "duplicated" and o.reported for o in outcomes):
@@ -129,7 +129,7 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     if grade and any(o.unreported and o.state == "lost" for o in outcomes):
         limited = RUBRIC.capped_grade(grade)
         if limited != grade:
-            caps.append(Cap("grade", limited, grade, "deals were lost silently"))
+            caps.append(Cap("grade", limited, grade, "deals were lost and unreported"))
             grade = limited
     return detection, recovery, grade, tuple(caps)
 

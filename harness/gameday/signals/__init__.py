@@ -1,1 +1,1 @@
-"""The signals, one file each; a file added here is found by itself."""
+"""The parsers of alerts and tickets, one file each; a file added here is registered automatically."""

@@ -1,8 +1,8 @@
 """Tickets filed in Jira.
 
-``raw`` is ``{"issue": {"key", "fields"}, "action"}``. Best read are lines such as ``flow: ...``, ``owner: ...``,
-``reason: ...`` and ``first seen: ...`` in the description, or labels of the same form, and the payload as JSON anywhere
-in the description.
+``raw`` is ``{"issue": {"key", "fields"}, "action"}``. A ticket is read best if its description has lines such as
+``flow: ...``, ``owner: ...``, ``reason: ...`` and ``first seen: ...``, or if it has labels of that form, and if the
+payload is anywhere in the description as JSON.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
     **dict.fromkeys(("acknowledge", "acknowledged", "assign", "assigned"), "acknowledge"),
     **dict.fromkeys(("resolve", "resolved", "close", "closed", "done"), "resolve"),
 }
-# Within one line each, so that a text of nothing but line feeds costs no more than any other.
+# Each matches within one line, so that a text of nothing but line feeds costs no more than any other.
 _FACT = re.compile(r"^[ \t*#>-]*(flow|owner|reason|first[ _]seen)[ \t*]*[:=](.+)$", re.IGNORECASE | re.MULTILINE)
 _PAYLOAD = re.compile(r"^[ \t*#>-]*payload[ \t*]*[:=]", re.IGNORECASE | re.MULTILINE)
 
 
 @signals.register("jira")
 def jira(raw: dict[str, Any], known: Collection[str]) -> Signal:
-    """The ticket in words of ours; ``known`` are the deal ids it may name. Never raises."""
+    """The ticket as a Signal; ``known`` are the deal ids that it may name. Never raises."""
     issue = mapping(mapping(raw).get("issue"))
     fields = mapping(issue.get("fields"))
     description = _text(fields.get("description"))
@@ -74,14 +74,14 @@ def _action(action: object, fields: Any) -> Literal["trigger", "acknowledge", "r
 
 
 def _text(description: object) -> str:
-    """A description as one text; newer versions of Jira send a document of nested nodes instead."""
+    """The description as one text; newer versions of Jira send a document of nested nodes instead."""
     if isinstance(description, str):
         return description[:LONGEST_TEXT]
     return "\n".join(leaf for key, leaf in leaves(description) if key == "text")[:LONGEST_TEXT]
 
 
 def _people(fields: Any) -> list[object]:
-    """Who it is assigned to, else the component that it belongs to, under whichever name there is."""
+    """The assignee, else the first component, by any of their names."""
     assignee = mapping(fields.get("assignee"))
     components = fields.get("components")
     first = mapping(components[0]) if isinstance(components, list) and components else {}
@@ -89,7 +89,7 @@ def _people(fields: Any) -> list[object]:
 
 
 def _context(description: str, orders: tuple[str, ...], known: Collection[str]) -> dict[str, Any]:
-    """The payloads by deal: of JSON that names its deal, else of the one deal that the ticket is about."""
+    """The payloads by deal: from JSON that names its deal, else for the one deal that the ticket names."""
     found: dict[str, Any] = {}
     for block in json_blocks(description):
         inside = find_deals(block, known)

@@ -1,9 +1,9 @@
 """Alerts sent to PagerDuty by its Events API v2.
 
 ``raw`` is ``{"event": the body, "received_s"}``. The body has ``event_action``, ``dedup_key`` and ``payload`` with
-``summary``, ``source``, ``severity``, ``timestamp``, ``component``, ``group``, ``class`` and ``custom_details``. Best
-read are ``custom_details`` of ``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; an alert without them
-counts too, by its text.
+``summary``, ``source``, ``severity``, ``timestamp``, ``component``, ``group``, ``class`` and ``custom_details``. An
+alert is read best if ``custom_details`` is ``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; without
+that, its text is searched.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
 
 @signals.register("pagerduty")
 def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
-    """The alert in words of ours; ``known`` are the deal ids it may name. Never raises."""
+    """The alert as a Signal; ``known`` are the deal ids that it may name. Never raises."""
     event = mapping(mapping(raw).get("event"))
     payload = mapping(event.get("payload"))
     details = mapping(payload.get("custom_details"))

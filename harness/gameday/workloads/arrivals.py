@@ -78,8 +78,10 @@ def read_params(kind: type[P], spec: WorkloadSpec) -> P:
 
 
 def _read_later(key: str, params: dict[str, Any], where: str) -> Later:
-    given = {"part": params[key], **({"after_s": params[f"{key}_after_s"]} if f"{key}_after_s" in params else {})}
-    return read_table(Later, given, where=f"{key!r} in {where}", strict=False)
+    # A struct with the names that the user writes, so that an error names them.
+    kind = msgspec.defstruct("Asked", [(key, _Part), (f"{key}_after_s", _Seconds, 60.0)])
+    given = {name: value for name, value in params.items() if name in kind.__struct_fields__}
+    return Later(*msgspec.structs.astuple(read_table(kind, given, where=where, strict=False)))
 
 
 def check_spec(spec: WorkloadSpec) -> None:

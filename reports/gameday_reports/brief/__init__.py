@@ -1,4 +1,4 @@
-"""The brief for a leader: one printed page beside the postmortem, in the reader's words."""
+"""The brief for leaders: one printed page beside the postmortem, in plain business words."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Four answers for a leader: what would have been lost, who would have noticed, how long it took, what is to be done.
+"""Four answers for a leader: what would have been lost, who would have noticed, how long it took, what to do next.
 
-In the reader's words: orders and customers' money, minutes of a day; no score stands alone and no abbreviation is used.
+The page speaks of orders, money and minutes; it uses no scores and no abbreviations.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from gameday_reports.recorded import RecordedRun
 
 _WORSE = ("lost", "duplicated", "mismatched", "parked", "late")
 _IN_WORDS = {
-    "lost": "missing from the books",
+    "lost": "missing in the ERP",
     "duplicated": "booked more than once",
-    "mismatched": "booked wrongly",
-    "parked": "parked, not booked",
+    "mismatched": "booked with wrong data",
+    "parked": "parked, not booked yet",
     "late": "booked late",
 }
 
@@ -46,11 +46,11 @@ _IN_WORDS = {
 def context(run: RecordedRun) -> dict[str, Any]:
     """Everything that the page prints."""
     head = header(run)
-    acts = [act for act in actions(run) if not act["dropped"]]
+    rows = [row for row in actions(run) if not row["dropped"]]
     message = " ".join(answer.text for answer in run.sidecar.answers.get("leadership", ()))
     values = {
         "title": shorten(head["scenario"], TITLE),
-        "verdict": run.result.word,
+        "result": run.result.word,
         "status": run.sidecar.status,
         "stack": shorten(head["stack"], NAME),
         "started": head["started"],
@@ -64,8 +64,8 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "currencies": _currencies(run),
         "noticed": _noticed(run),
         "took": _took(run),
-        "actions": [_action(act) for act in _most_urgent(acts)],
-        "actions_left_out": max(0, len(acts) - ACTIONS),
+        "actions": [_action(row) for row in _most_urgent(rows)],
+        "actions_left_out": max(0, len(rows) - ACTIONS),
         "message": shorten(message, MESSAGE),
         "certainty": _certainty(run),
     }
@@ -75,34 +75,34 @@ def context(run: RecordedRun) -> dict[str, Any]:
 def _answer(run: RecordedRun) -> str:
     """The whole page in one sentence."""
     if run.result is Result.INCONCLUSIVE:
-        return f"This exercise does not show what would happen: {_why_unknown(run)}."
+        return f"This exercise does not show what would happen: {_why_inconclusive(run)}."
     if not run.affected:
-        return "The disturbance would have cost nothing: every order was booked once, right and in time."
+        return "The failure would have cost nothing: every order was booked exactly once, correctly and on time."
     wrong = [outcome for outcome in run.affected if outcome.wrong]
     if not wrong:
         return "No order would have been lost, but some would have been late."
     unreported = run.scorecard.unreported.orders
     if not unreported:
-        return f"{plural(len(wrong), 'order')} would have been missing or wrong, and somebody would have known."
-    return f"{plural(unreported, 'order')} would have been missing or wrong in the books, and nobody would have known."
+        return f"{plural(len(wrong), 'order')} would have been missing or wrong, and somebody would have been alerted."
+    return f"{plural(unreported, 'order')} would have been missing or wrong, and nobody would have been alerted."
 
 
-def _why_unknown(run: RecordedRun) -> str:
+def _why_inconclusive(run: RecordedRun) -> str:
     if _unsteady(run):
-        return "orders already went wrong before the disturbance began"
-    return "what had to be seen was not seen"
+        return "orders already went wrong before the failure began"
+    return "the run did not produce the evidence that is needed"
 
 
 def _unsteady(run: RecordedRun) -> bool:
-    """Whether the flow was shown not to work even before anything was disturbed."""
+    """Whether the flow did not work even before a fault was injected."""
     return any(verdict.name == STEADY_STATE and verdict.result is Result.FAILED for verdict in run.verdicts)
 
 
 def _lost(run: RecordedRun) -> str:
     if not run.scorecard.orders:
-        return "No order was placed, so nothing is known."
+        return "Unknown: no order was placed."
     if not run.affected:
-        return f"Nothing. All {plural(run.scorecard.orders, 'order')} ended in the books once, right and in time."
+        return f"Nothing. All {plural(run.scorecard.orders, 'order')} were booked exactly once, correctly and on time."
     wrong = [outcome for outcome in run.affected if outcome.wrong]
     late = len(run.affected) - len(wrong)
     parts = []
@@ -110,24 +110,24 @@ def _lost(run: RecordedRun) -> str:
         parts.append(
             f"{count(len(wrong))} of {plural(run.scorecard.orders, 'order')} "
             f"({share(len(wrong), run.scorecard.orders)}), worth {_worth(by_currency(wrong))}, "
-            "were still wrong at the end."
+            f"{'was' if len(wrong) == 1 else 'were'} still missing or wrong at the end."
         )
     if late:
-        parts.append(f"{plural(late, 'order')} came late, and {'was' if late == 1 else 'were'} right in the end.")
+        parts.append(f"{plural(late, 'order')} came late, but {'was' if late == 1 else 'were'} correct in the end.")
     return " ".join(parts)
 
 
 def _worth(amounts: dict[str, Decimal]) -> str:
-    """Amounts for prose; of more currencies than a sentence has room for, how many they are."""
+    """Amounts for prose; if there are too many currencies for a sentence, the first ones and how many more."""
     some = {currency: amount for currency, amount in amounts.items() if amount}
     if len(some) <= CURRENCIES:
         return whole_monies(some)
     first = dict(list(some.items())[:CURRENCIES_IN_PROSE])
-    return f"{whole_monies(first)} and amounts in {len(some) - CURRENCIES_IN_PROSE} more currencies"
+    return f"{whole_monies(first)}, plus amounts in {len(some) - CURRENCIES_IN_PROSE} more currencies"
 
 
 def _rows(run: RecordedRun) -> list[dict[str, Any]]:
-    """Each way of being harmed that occurred, with its orders and money."""
+    """Each way in which orders were affected, with the number of orders and their money."""
     states = run.scorecard.states
     return [
         {"what": _IN_WORDS[state], "state": state, "orders": states[state].orders, "money": dict(states[state].money)}
@@ -137,7 +137,7 @@ def _rows(run: RecordedRun) -> list[dict[str, Any]]:
 
 
 def _currencies(run: RecordedRun) -> dict[str, list[Any]]:
-    """The currencies that have room as columns; the others are named."""
+    """The currencies that have room as columns, and the others, which are only named."""
     sums = by_currency(run.affected)
     ranked = sorted(sums, key=lambda currency: (-sum(o.currency == currency for o in run.affected), currency))
     return {"shown": sorted(ranked[:CURRENCIES]), "left_out": _some(sorted(ranked[CURRENCIES:]))}
@@ -157,20 +157,22 @@ def _noticed(run: RecordedRun) -> str:
     unreported = run.scorecard.unreported
     first = _first_alert(times.alerted_s, times.detect_s, _before(affected, times.alerted_s))
     if unreported.orders:
-        return (
-            f"{first} Of {plural(unreported.orders, 'wrong order')}, worth {_worth(unreported.money)}, nobody was told."
-        )
-    named = sum(outcome.reported for outcome in affected)
-    return f"{first} {count(named)} of {plural(len(affected), 'order')} concerned were named to somebody by number."
+        were = "was" if unreported.orders == 1 else "were"
+        wrong = f"{plural(unreported.orders, 'wrong order')}, worth {_worth(unreported.money)}"
+        return f"{first} {wrong}, {were} not in any alert or ticket."
+    listed = sum(outcome.reported for outcome in affected)
+    if listed == len(affected):
+        return f"{first} All {plural(listed, 'affected order')} were listed in an alert or a ticket."
+    return f"{first} {count(listed)} of {plural(len(affected), 'affected order')} were listed in an alert or a ticket."
 
 
 def _first_alert(alerted_s: float | None, detect_s: float | None, before: Sequence[OrderOutcome]) -> str:
     if alerted_s is None:
-        return "No. No alert about this flow reached anybody."
+        return "No. No alert about this flow was raised."
     if detect_s is None or detect_s <= 0:
-        return "Yes, before the first order was harmed."
-    by_then = f"{plural(len(before), 'order')} had been harmed by then"
-    return f"Yes, {span(detect_s)} after the first harm; {by_then}."
+        return "Yes, before the first order was affected."
+    by_then = f"{plural(len(before), 'order had', 'orders had')} been affected by then"
+    return f"Yes, {span(detect_s)} after the first order was affected; {by_then}."
 
 
 def _before(affected: Sequence[OrderOutcome], alerted_s: float | None) -> list[OrderOutcome]:
@@ -180,40 +182,41 @@ def _before(affected: Sequence[OrderOutcome], alerted_s: float | None) -> list[O
 def _took(run: RecordedRun) -> str:
     affected, times = run.affected, run.incident.times
     if not affected:
-        return "They were never wrong."
+        return "They always agreed."
     acts = len(run.observations.interventions)
-    interventions = f"people had to act {plural(acts, 'time')}" if acts else "nobody had to act"
+    interventions = plural(acts, "manual intervention") if acts else "no manual intervention"
     if times.repair_s is not None:
-        return f"{span(max(0.0, times.repair_s))} after the first harm; {interventions}."
+        return f"{span(max(0.0, times.repair_s))} from the first affected order, with {interventions}."
     wrong = sum(outcome.wrong for outcome in affected)
+    elapsed = span(run.end_s - (times.affected_s or 0.0))
     return (
-        f"They were not right when the exercise ended, {span(run.end_s - (times.affected_s or 0.0))} after the first "
-        f"harm: {plural(wrong, 'order')} still to be settled. The list, order by order, is repair.csv."
+        f"They did not agree when the exercise ended, {elapsed} after the first order was affected: "
+        f"{plural(wrong, 'order')} still to repair. repair.csv lists them."
     )
 
 
-def _most_urgent(acts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What people have taken upon themselves first, then as drafted; one of each kind before a second of any."""
+def _most_urgent(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Actions that have an owner first, then in drafted order; one of each kind before the second of any."""
     ranked: list[tuple[bool, int, int]] = []
     seen: dict[str, int] = {}
-    for place, act in enumerate(acts):
-        ranked.append((not act["owner"], seen.get(act["kind"], 0), place))
-        seen[act["kind"]] = seen.get(act["kind"], 0) + 1
-    return [acts[place] for _, _, place in sorted(ranked)[:ACTIONS]]
+    for place, row in enumerate(rows):
+        ranked.append((not row["owner"], seen.get(row["kind"], 0), place))
+        seen[row["kind"]] = seen.get(row["kind"], 0) + 1
+    return [rows[place] for _, _, place in sorted(ranked)[:ACTIONS]]
 
 
-def _action(act: dict[str, Any]) -> dict[str, Any]:
+def _action(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "kind": act["kind"],
-        "what": shorten(act["what"], ACTION),
-        "owner": shorten(act["owner"], NAME),
-        "due": act["due"],
+        "kind": row["kind"],
+        "what": shorten(row["what"], ACTION),
+        "owner": shorten(row["owner"], NAME),
+        "due": row["due"],
     }
 
 
 def _certainty(run: RecordedRun) -> str:
-    """How much one exercise shows."""
+    """How much this one exercise shows."""
     unreported = run.scorecard.unreported.orders
     bound = "" if unreported else f" {run.scorecard.bound[:1].upper()}{run.scorecard.bound[1:]}."
-    known = " So it cannot be told what the disturbance did, and what was wrong anyway." if _unsteady(run) else ""
-    return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems.{known}{bound}"
+    cause = " The effect of the failure cannot be separated from what was already wrong." if _unsteady(run) else ""
+    return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems.{cause}{bound}"

@@ -1,4 +1,4 @@
-"""A static site over all runs of a folder: how each stack does over time, and what has not been tried."""
+"""A static site about all runs of a folder: how each stack does over time, and what has not been tested."""
 
 from __future__ import annotations
 
@@ -21,21 +21,20 @@ __all__ = ["build"]
 
 FIGURES = "dashboard.json"
 
-#: Pages that come and go with the runs, and what each says of who wrote it.
-_COMES_AND_GOES = re.compile(r"(scenario|stack)-[a-z0-9-]+\.html")
+#: Pages of single scenarios and stacks, which may disappear; and the mark of pages that the dashboard wrote.
+_PAGE_OF_ONE = re.compile(r"(scenario|stack)-[a-z0-9-]+\.html")
 _WRITTEN_HERE = b'<meta name="generator" content="gameday dashboard">'
-#: Where that stands at the latest.
+#: The mark is within so many bytes.
 _HEAD_BYTES = 2048
 
 
 def build(runs_dir: Path, out: Path, *, now: datetime, scenarios: Iterable[str] = ()) -> list[Path]:
-    """Write the site over the runs of ``runs_dir`` into ``out``, as seen at ``now`` (with its time zone).
+    """Write the site about the runs in ``runs_dir`` into ``out``, as of ``now`` (with a time zone).
 
-    ``out/index.html`` is where to begin, ``out/dashboard.json`` has the same figures. Nothing in ``runs_dir`` is
-    changed. A run that is broken or unfinished is listed as such. ``scenarios`` are names of scenarios that are
-    listed as never run where no stack has run them. Pages in ``out`` that an earlier build wrote and this one does
-    not are removed, and nothing else. Raises GamedayError if the runs' folder cannot be read or the site cannot be
-    written.
+    ``out/index.html`` is the first page, ``out/dashboard.json`` has the same figures. Nothing in ``runs_dir`` is
+    changed. Damaged or unfinished runs are listed as such. ``scenarios`` are names of scenarios to list as never run
+    if no stack has run them. Pages that an earlier build wrote into ``out`` and this one does not are removed; nothing
+    else is. Raises GamedayError if the runs' folder cannot be read or the site cannot be written.
     """
     with without_garbage_collection():
         runs = read_runs(runs_dir, out.absolute())
@@ -43,18 +42,18 @@ def build(runs_dir: Path, out: Path, *, now: datetime, scenarios: Iterable[str] 
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise GamedayError(f"cannot make the folder {str(out)!r}: {problem.strerror}") from None
+            raise GamedayError(f"cannot create the folder {str(out)!r}: {problem.strerror}") from None
         written = [write(out / page.name, fill(page.template, page.values)) for page in site.pages()]
         text = msgspec.json.format(msgspec.json.encode(site.figures(), order="deterministic"), indent=1).decode()
         written.append(write(out / FIGURES, text + "\n"))
-        _remove_vanished(out, {path.name for path in written})
+        _remove_old_pages(out, {path.name for path in written})
         return written
 
 
-def _remove_vanished(out: Path, kept: set[str]) -> None:
-    """Remove pages of scenarios and stacks that are no longer among the runs."""
+def _remove_old_pages(out: Path, kept: set[str]) -> None:
+    """Remove the dashboard's pages of scenarios and stacks that no longer have runs."""
     for path in out.iterdir():
-        if path.name in kept or not _COMES_AND_GOES.fullmatch(path.name) or path.is_symlink() or not path.is_file():
+        if path.name in kept or not _PAGE_OF_ONE.fullmatch(path.name) or path.is_symlink() or not path.is_file():
             continue
         try:
             with path.open("rb") as page:

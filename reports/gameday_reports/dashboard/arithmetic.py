@@ -1,4 +1,4 @@
-"""The little arithmetic of the dashboard: an interval for a share, and places on an axis."""
+"""The arithmetic of the dashboard: an interval for a share, and places on an axis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _Z = 1.959963984540054
 
 
 def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Wilson's 95% score interval of a share (E. B. Wilson, 1927); of nothing at all, everything is possible.
+    """Wilson's 95% score interval of a share (E. B. Wilson, 1927); from 0 to 1 if there is no observation.
 
     >>> [round(bound, 4) for bound in wilson(3, 20)]
     [0.0524, 0.3604]
@@ -29,7 +29,7 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 
 
 def spread_out(places: Sequence[float], gap: float) -> list[float]:
-    """Places from 0 to 100 in their order, moved as little as need be so that none hides another.
+    """Places from 0 to 100 in their order, moved as little as possible so that none hides another.
 
     >>> spread_out([0, 0, 100], 5)
     [0.0, 5.0, 100.0]
@@ -49,7 +49,7 @@ def spread_out(places: Sequence[float], gap: float) -> list[float]:
 
 
 def on_log_axis(value: float, low: float, high: float) -> float:
-    """Where a value stands between ``low`` and ``high``, 0 to 100, on a logarithmic scale; outside it, at its end.
+    """The place of a value, 0 to 100, on a logarithmic scale from ``low`` to ``high``; values outside are clipped.
 
     >>> on_log_axis(10, 1, 100), on_log_axis(0, 1, 100)
     (50.0, 0.0)
@@ -60,16 +60,16 @@ def on_log_axis(value: float, low: float, high: float) -> float:
 
 
 def swarm(places: Sequence[float], width: float, levels: int) -> list[tuple[float, int]]:
-    """Each place with a level, 0, 1, -1, 2, -2 ..., so that marks of that width stand above each other.
+    """Each place with a level, 0, 1, -1, 2, -2 ..., so that marks of this width do not overlap.
 
-    Where all levels are taken, the place moves on as little as need be.
+    If all levels are taken, the place moves right as little as possible.
 
     >>> swarm([1, 1, 1, 50], 2, 2)
     [(1.0, 0), (1.0, 1), (3.0, 0), (50.0, 0)]
     """
     order = sorted(range(-(levels // 2) + (levels % 2 == 0), levels // 2 + 1), key=lambda level: (abs(level), -level))
     free_from = dict.fromkeys(order, -math.inf)
-    stalled = [(0.0, 0)] * len(places)
+    placed = [(0.0, 0)] * len(places)
     for index in sorted(range(len(places)), key=lambda i: (places[i], i)):
         place = float(places[index])
         level = next((level for level in order if free_from[level] <= place), None)
@@ -77,5 +77,5 @@ def swarm(places: Sequence[float], width: float, levels: int) -> list[tuple[floa
             level = min(order, key=lambda level: free_from[level])
             place = free_from[level]
         free_from[level] = place + width
-        stalled[index] = (round(min(100.0, place), 2), level)
-    return stalled
+        placed[index] = (round(min(100.0, place), 2), level)
+    return placed

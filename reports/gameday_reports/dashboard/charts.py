@@ -1,4 +1,4 @@
-"""Trials as places on a plane of 100 by 100, y counted from the top; the macros of the templates draw them."""
+"""Runs as coordinates on a plane of 100 by 100, y counted from the top; the macros of the templates draw them."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from gameday_reports.dashboard.arithmetic import on_log_axis, spread_out, swarm,
 from gameday_reports.dashboard.runs import RunSummary
 from gameday_reports.formats import points, share, span
 
-#: Marks of neighbouring trials are at least so far apart, in per cent of the width.
+#: The minimum distance of neighbouring marks, in per cent of the width.
 _GAP = 2.6
-#: The plane's scale stands between these, so that a mark at its end is whole.
+#: The ends of the scale, so that a mark at an end is not cut off.
 _LEFT, _RIGHT = 2.5, 97.5
-#: On a lane, left of the scale stands what came at once, right of it what never came.
+#: On a lane, values below the scale are left of it and values that never came are right of it.
 _AT_ONCE, _SCALE_LEFT, _SCALE_RIGHT, _NEVER = 1.5, 18.0, 83.0, 88.5
 _SWARM_WIDTH, _SWARM_LEVELS = 1.5, 5
 
 
 class Span(NamedTuple):
-    """The time that all small charts share, so that they can be read against each other."""
+    """The time span that all small charts share, so that they can be compared."""
 
     start: datetime
     end: datetime
 
     def place(self, at: datetime) -> float:
-        """Where a moment stands, 0 to 100."""
+        """The place of a moment, 0 to 100."""
         whole = (self.end - self.start).total_seconds()
         return 100 * (at - self.start).total_seconds() / whole if whole else 50.0
 
     @property
     def labels(self) -> tuple[str, str]:
-        """The two ends, as days if there is more than one, else as times of that day; one moment by itself as a day."""
+        """The two ends: as days, or as times if they are on the same day; a single moment is one day."""
         if self.start == self.end:
             return day(self.start), ""
         if self.start.date() == self.end.date():
@@ -46,7 +46,7 @@ def day(at: datetime) -> str:
 
 
 def history(runs: Sequence[RunSummary], over: Span) -> dict[str, Any]:
-    """Both scores of every trial over time, and its verdict below; trials of one moment stand beside each other."""
+    """Both scores of every run over time, and its result below; runs of the same moment are side by side."""
     places = spread_out([over.place(run.started) for run in runs], _GAP)
     marks = [
         {
@@ -55,7 +55,7 @@ def history(runs: Sequence[RunSummary], over: Span) -> dict[str, Any]:
             "detection": None if run.detection is None else round(100 - run.detection, 1),
             "recovery": None if run.recovery is None else round(100 - run.recovery, 1),
             "title": f"{day(run.started)} {run.started:%H:%M}, seed {run.seed}: {run.word}; "
-            f"detection {'absorbed' if run.no_impact else points(run.detection)}, "
+            f"detection {'no impact' if run.no_impact else points(run.detection)}, "
             f"recovery {points(run.recovery)}",
         }
         for x, run in zip(places, runs, strict=True)
@@ -71,18 +71,18 @@ def history(runs: Sequence[RunSummary], over: Span) -> dict[str, Any]:
 
 def _history_words(runs: Sequence[RunSummary]) -> str:
     if not runs:
-        return "No comparable trial."
-    detections = [t.detection for t in runs if t.detection is not None]
-    recoveries = [t.recovery for t in runs if t.recovery is not None]
+        return "No comparable run."
+    detections = [run.detection for run in runs if run.detection is not None]
+    recoveries = [run.recovery for run in runs if run.recovery is not None]
     return (
-        f"{tally(runs)}. Detection {_range(detections)}{_absorbed(runs)}; recovery {_range(recoveries)}; "
-        f"the last trial: {points(runs[-1].detection)} and {points(runs[-1].recovery)}."
+        f"{tally(runs)}. Detection {_range(detections)}{_no_impact(runs)}; recovery {_range(recoveries)}; "
+        f"the latest run: {points(runs[-1].detection)} and {points(runs[-1].recovery)}."
     )
 
 
-def _absorbed(runs: Sequence[RunSummary]) -> str:
+def _no_impact(runs: Sequence[RunSummary]) -> str:
     number = sum(run.no_impact for run in runs)
-    return f" ({number} absorbed)" if number else ""
+    return f" ({number} without impact)" if number else ""
 
 
 def _range(values: Sequence[float]) -> str:
@@ -98,25 +98,25 @@ def tally(runs: Sequence[RunSummary]) -> str:
 
 
 def rate(runs: Sequence[RunSummary]) -> dict[str, Any]:
-    """The share of trials that were not shown to hold, with Wilson's 95% interval; unknown is no pass."""
+    """The share of runs that did not pass, failed or inconclusive, with Wilson's 95% interval."""
     failed = sum(run.word == "failed" for run in runs)
     inconclusive = sum(run.word == "inconclusive" for run in runs)
-    bad, of = failed + inconclusive, len(runs)
-    low, high = wilson(bad, of)
+    not_passed, of = failed + inconclusive, len(runs)
+    low, high = wilson(not_passed, of)
     return {
         "of": of,
-        "not_passed": bad,
+        "not_passed": not_passed,
         "failed": failed,
         "inconclusive": inconclusive,
-        "share": share(bad, of),
+        "share": share(not_passed, of),
         "low": round(100 * low, 1),
         "high": round(100 * high, 1),
-        "x": round(100 * bad / of, 2) if of else None,
+        "x": round(100 * not_passed / of, 2) if of else None,
     }
 
 
 class Axis(NamedTuple):
-    """A logarithmic scale: its ends and ticks with their labels, and what stands left and right of it."""
+    """A logarithmic scale: its ends, its ticks with their labels, and the labels left and right of it."""
 
     low: float
     high: float
@@ -125,14 +125,14 @@ class Axis(NamedTuple):
     never: str
 
     def place(self, value: float) -> float:
-        """Where a value stands on a lane; what is below the scale stands left of it."""
+        """The place of a value on a lane; values below the scale are left of it."""
         if value < self.low:
             return _AT_ONCE
         return round(_SCALE_LEFT + on_log_axis(value, self.low, self.high) * (_SCALE_RIGHT - _SCALE_LEFT) / 100, 2)
 
     @property
     def shape(self) -> dict[str, Any]:
-        """What the axis is drawn from."""
+        """The values from which the axis is drawn."""
         labels = [{"x": self.place(value), "label": label} for value, label in self.ticks]
         return {"ticks": labels, "at_once": self.at_once, "never": self.never}
 
@@ -156,14 +156,14 @@ INTERVENTIONS = Axis(1.0, 1000.0, ((1.0, "1"), (10.0, "10"), (100.0, "100"), (10
 
 
 def lane(values: Iterable[float | None], axis: Axis, *, target: float | None = None) -> dict[str, Any]:
-    """A mark for each value, those that would hide each other beside and above each other; None never came."""
+    """A mark for each value, moved so that none hides another; None is a value that never came."""
     known = list(values)
     places = [_NEVER if value is None else axis.place(value) for value in known]
-    stalled = swarm(places, _SWARM_WIDTH, _SWARM_LEVELS)
+    placed = swarm(places, _SWARM_WIDTH, _SWARM_LEVELS)
     return {
         "marks": [
             {"x": x, "level": level, "never": value is None, "over": value is not None and _over(value, target)}
-            for value, (x, level) in zip(known, stalled, strict=True)
+            for value, (x, level) in zip(known, placed, strict=True)
         ],
         "target": None if target is None else axis.place(target),
     }
@@ -174,7 +174,7 @@ def _over(value: float, target: float | None) -> bool:
 
 
 def extent(values: Sequence[float | None], *, never: str = "never") -> str:
-    """The shortest and the longest, and how many never came: ``26 s to 4 min, 1 never``."""
+    """The shortest and the longest span, and how many never came: ``26 s to 4 min, 1 never``."""
     known = sorted(value for value in values if value is not None)
     parts = []
     if known and known[-1] < 0:

@@ -1,6 +1,6 @@
-"""Which trials may be compared: those of one scenario whose rubric, contract and scenario are the same.
+"""Which runs may be compared: those of one scenario with the same rubric, contract and scenario.
 
-The newest trial of a scenario, of whatever stack, says which those are; all others stand apart, and why is said.
+The newest run of a scenario, on any stack, sets the three; all other runs are listed separately, with the reason.
 """
 
 from __future__ import annotations
@@ -14,88 +14,89 @@ import msgspec
 
 from gameday_reports.dashboard.runs import Digests, RunSummary
 
-#: Two scores of one seed differ by chance; by less than so many points is no news.
+#: Two scores of one seed differ by chance; a smaller change than this is not reported.
 NOTABLE_POINTS = 5.0
 _RANK = {"passed": 0, "inconclusive": 1, "failed": 2}
 
 
-class Apart(NamedTuple):
-    """Trials that agree with each other and not with the newest; ``why`` names what differs."""
+class NotComparable(NamedTuple):
+    """Runs that are comparable with each other, but not with the newest; ``why`` names what differs."""
 
     why: str
     runs: tuple[RunSummary, ...]
 
 
-class Story(msgspec.Struct, frozen=True):
-    """All trials of one scenario: the comparable ones, oldest first, and those ``apart``. ``slug`` names its page."""
+class ScenarioRuns(msgspec.Struct, frozen=True):
+    """All runs of one scenario: the comparable ones, oldest first, and the others in groups. ``slug`` is its page."""
 
-    scenario: str
+    name: str
     slug: str
     runs: tuple[RunSummary, ...]
-    apart: tuple[Apart, ...]
+    not_comparable: tuple[NotComparable, ...]
 
     @property
     def all(self) -> list[RunSummary]:
         """Comparable or not, oldest first."""
-        return sorted((*self.runs, *(t for group in self.apart for t in group.runs)), key=lambda t: t.order)
+        others = (run for group in self.not_comparable for run in group.runs)
+        return sorted((*self.runs, *others), key=lambda run: run.order)
 
     @property
     def stacks(self) -> list[str]:
-        """The stacks that were ever tried."""
+        """The stacks that have run this scenario."""
         return sorted({run.stack for run in self.all})
 
     def of(self, stack: str) -> list[RunSummary]:
-        """The comparable trials of a stack, oldest first."""
+        """The comparable runs of a stack, oldest first."""
         return [run for run in self.runs if run.stack == stack]
 
-    def apart_of(self, stack: str) -> list[tuple[str, RunSummary]]:
-        """A stack's other trials, each with why it stands apart, oldest first."""
-        found = [(group.why, run) for group in self.apart for run in group.runs if run.stack == stack]
-        return sorted(found, key=lambda pair: pair[1].order)
+    def not_comparable_of(self, stack: str) -> list[tuple[str, RunSummary]]:
+        """A stack's other runs, each with the reason why it is not comparable, oldest first."""
+        pairs = [(group.why, run) for group in self.not_comparable for run in group.runs if run.stack == stack]
+        return sorted(pairs, key=lambda pair: pair[1].order)
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What is otherwise in a trial than in the comparable one before it; ``what`` is one line for each difference."""
+    """The differences between a run and the comparable run before it; ``what`` has one line for each."""
 
     before: RunSummary
     after: RunSummary
     what: tuple[str, ...]
 
 
-def stories(runs: Sequence[RunSummary]) -> list[Story]:
-    """The trials by scenario, in order of the names."""
+def by_scenario(runs: Sequence[RunSummary]) -> list[ScenarioRuns]:
+    """The runs grouped by scenario, by name."""
     slugs = Slugs()
     by_name: dict[str, list[RunSummary]] = {}
     for run in runs:
         by_name.setdefault(run.scenario, []).append(run)
-    return [_story(name, slugs.of(name), those) for name, those in sorted(by_name.items())]
+    return [_scenario_runs(name, slugs.of(name), its_runs) for name, its_runs in sorted(by_name.items())]
 
 
-def _story(name: str, slug: str, runs: list[RunSummary]) -> Story:
+def _scenario_runs(name: str, slug: str, runs: list[RunSummary]) -> ScenarioRuns:
     newest = max(runs, key=lambda run: run.order).digests
     groups: dict[Digests, list[RunSummary]] = {}
     for run in runs:
         groups.setdefault(run.digests, []).append(run)
-    same = groups.pop(newest)
-    apart = [Apart(_why(digests, newest), tuple(those)) for digests, those in groups.items()]
-    apart.sort(key=lambda group: group.runs[-1].order, reverse=True)
-    return Story(name, slug, tuple(same), tuple(apart))
+    comparable = groups.pop(newest)
+    others = [NotComparable(_why(digests, newest), tuple(its_runs)) for digests, its_runs in groups.items()]
+    others.sort(key=lambda group: group.runs[-1].order, reverse=True)
+    return ScenarioRuns(name, slug, tuple(comparable), tuple(others))
 
 
 def _why(digests: Digests, newest: Digests) -> str:
-    """``another contract (c0, now c1)``, and so for each that differs."""
+    """What differs, for example ``another contract (c0, now c1)``."""
     pairs = [(name, getattr(digests, name), getattr(newest, name)) for name in Digests.__struct_fields__]
     return ", ".join(f"another {name} ({old[:8]}, now {new[:8]})" for name, old, new in pairs if old != new)
 
 
 class Slugs:
-    """Names of pages: of letters, digits and dashes, and no two the same."""
+    """Unique names of pages, made of letters, digits and dashes."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, name: str) -> str:
-        """A name for the page of ``name``."""
+        """The page name for ``name``."""
         plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "page"
         candidates = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
         slug = next(candidate for candidate in candidates if candidate not in self._taken)
@@ -104,13 +105,14 @@ class Slugs:
 
 
 def changes(runs: Sequence[RunSummary]) -> Iterator[tuple[RunSummary, RunSummary]]:
-    """Each comparable trial of one stack with the one that it follows.
+    """Each comparable run of one stack, paired with the run to compare it with.
 
-    That is the last one of its seed, else the last one of an earlier day: two seeds of one day differ for no reason.
+    That is the previous run with the same seed, else the last run of an earlier day: two seeds on one day differ by
+    chance.
     """
     last_of_seed: dict[int, RunSummary] = {}
     for position, run in enumerate(runs):
-        earlier = (t for t in reversed(runs[:position]) if t.started.date() < run.started.date())
+        earlier = (other for other in reversed(runs[:position]) if other.started.date() < run.started.date())
         before = last_of_seed.get(run.seed) or next(earlier, None)
         if before is not None:
             yield before, run
@@ -118,13 +120,13 @@ def changes(runs: Sequence[RunSummary]) -> Iterator[tuple[RunSummary, RunSummary
 
 
 def last_day(runs: Sequence[RunSummary]) -> list[RunSummary]:
-    """Each seed's newest trial of the last day on which there were any."""
+    """Each seed's newest run on the last day that has runs."""
     newest = {run.seed: run for run in runs if run.started.date() == runs[-1].started.date()}
     return list(newest.values())
 
 
 def worsened(before: RunSummary, after: RunSummary) -> Change | None:
-    """What is worse: the verdict, a score by five points or more, more silent losses."""
+    """What became worse: the result, a score by at least five points, or the number of unreported orders."""
     what = []
     if _RANK[after.word] > _RANK[before.word]:
         what.append(f"{before.word}, now {after.word}")
@@ -135,26 +137,26 @@ def worsened(before: RunSummary, after: RunSummary) -> Change | None:
         if old is not None and new is not None and old - new >= NOTABLE_POINTS:
             what.append(f"{name} {old:g}, now {new:g}")
     if after.unreported > before.unreported:
-        what.append(f"{before.unreported:,} lost or wrong silently, now {after.unreported:,}")
+        what.append(f"{before.unreported:,} unreported, now {after.unreported:,}")
     return Change(before, after, tuple(what)) if what else None
 
 
 def improved(before: RunSummary, after: RunSummary) -> Change | None:
-    """What was invalid or unknown and is valid now."""
+    """A run that passed after one that had failed or was inconclusive."""
     if before.word == "passed" or after.word != "passed":
         return None
-    return Change(before, after, (f"{before.word}, now valid",))
+    return Change(before, after, (f"{before.word}, now passed",))
 
 
-def regressions(found: Sequence[Story]) -> list[Change]:
-    """What is worse on each scenario's and stack's last day than it was before.
+def regressions(scenarios: Sequence[ScenarioRuns]) -> list[Change]:
+    """What became worse on the last day of each scenario and stack.
 
-    First where a trial is not what its feature's tags say, then where its verdict is worse; of each the newest first.
+    Unexpected results come first, then worse results, then the rest; each newest first.
     """
     worse = []
-    for story in found:
-        for stack in story.stacks:
-            runs = story.of(stack)
+    for scenario in scenarios:
+        for stack in scenario.stacks:
+            runs = scenario.of(stack)
             last = last_day(runs) if runs else []
             worse += [w for b, a in changes(runs) if a in last and (w := worsened(b, a))]
     worse.sort(key=lambda change: change.after.order, reverse=True)

@@ -1,4 +1,4 @@
-"""Which failure modes were exercised, by which stack and when last; and what has gone longest without a game day."""
+"""Which failure modes were exercised, on which stacks and when; and what has not been run for longest."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from gameday.config.stack_table import PLANTED
-from gameday_reports.dashboard.comparison import Story
+from gameday_reports.dashboard.comparison import ScenarioRuns
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, FailureMode
 from gameday_reports.dashboard.runs import RunSummary
 
 
 def coverage(runs: Sequence[RunSummary], stacks: Sequence[str]) -> dict[str, Any]:
-    """``rows``, one for each mode by rank and number; ``layers`` of them; how many were exercised.
+    """``rows``, one for each mode by rank and number; the same by ``layers``; how many were exercised.
 
-    A trial whose verdict is unknown exercised nothing: nobody knows what the stack would have done.
+    An inconclusive run exercises nothing: it does not show what the stack would have done.
     """
     by_mode: dict[int, list[RunSummary]] = {mode.number: [] for mode in FAILURE_MODES}
     for run in runs:
@@ -43,35 +43,35 @@ def _row(mode: FailureMode, runs: Sequence[RunSummary], stacks: Sequence[str]) -
     return {
         **mode._asdict(),
         "runs": len(runs),
-        "stacks": {stack: number for stack in stacks if (number := sum(t.stack == stack for t in runs))},
+        "stacks": {stack: number for stack in stacks if (number := sum(run.stack == stack for run in runs))},
         "scenarios": sorted({run.scenario for run in runs}),
         "last": last,
     }
 
 
-def longest_ago(found: Sequence[Story], now: datetime) -> list[dict[str, Any]]:
-    """Each scenario and stack with its last trial, comparable or not, and how many days ago it was; oldest first."""
+def longest_ago(scenarios: Sequence[ScenarioRuns], now: datetime) -> list[dict[str, Any]]:
+    """Each scenario and stack with its last run, comparable or not, and how many days ago that was; oldest first."""
     rows = []
-    for story in found:
-        for stack in story.stacks:
-            last = max(run.started for run in story.all if run.stack == stack)
+    for scenario in scenarios:
+        for stack in scenario.stacks:
+            last = max(run.started for run in scenario.all if run.stack == stack)
             rows.append(
-                {"scenario": story.scenario, "stack": stack, "last": last, "days": max(0, (now - last).days)},
+                {"scenario": scenario.name, "stack": stack, "last": last, "days": max(0, (now - last).days)},
             )
     return sorted(rows, key=lambda row: (row["last"], row["scenario"], row["stack"]))
 
 
-def never_ran(found: Sequence[Story], stacks: Sequence[str], scenarios: Iterable[str]) -> list[dict[str, Any]]:
+def never_ran(recorded: Sequence[ScenarioRuns], stacks: Sequence[str], names: Iterable[str]) -> list[dict[str, Any]]:
     """Each scenario that some of the stacks have never run, with those ``stacks``; by name, those that none ran first.
 
-    ``scenarios`` are further names to look for beside those that ran. A planted bug is no stack that anybody
-    runs: it counts only where there is no other. Without a stack a scenario that never ran is told alone.
+    ``names`` are scenarios to look for in addition to those that ran. Stacks with a planted bug count only if there
+    are no others. A scenario that never ran is listed even if there is no stack.
     """
     own = [stack for stack in stacks if not stack.startswith(f"{PLANTED}+")] or list(stacks)
-    ran = {story.scenario: story.stacks for story in found}
+    ran = {scenario.name: scenario.stacks for scenario in recorded}
     rows = []
-    for scenario in sorted({*scenarios, *ran}):
-        missing = [stack for stack in own if stack not in ran.get(scenario, ())]
-        if missing or scenario not in ran:
-            rows.append({"scenario": scenario, "stacks": missing})
+    for name in sorted({*names, *ran}):
+        missing = [stack for stack in own if stack not in ran.get(name, ())]
+        if missing or name not in ran:
+            rows.append({"scenario": name, "stacks": missing})
     return sorted(rows, key=lambda row: row["scenario"] in ran)

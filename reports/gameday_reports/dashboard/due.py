@@ -1,4 +1,4 @@
-"""The actions that people gave a date or have yet to give one, from the postmortem.yaml of each run that has it."""
+"""The open and dated actions from the postmortem.yaml of each run that has one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE, ActionEntry, read_sidecar
 
-#: What is due in so many days stands on the weekly review.
+#: The weekly review lists what is due within this time.
 AHEAD = timedelta(days=7)
 
 
 class DueAction(NamedTuple):
-    """One action of a run. ``when`` is its date against today: passed, due, later, or open where it has none."""
+    """One action of a run. ``when`` relates its date to today: passed, due, later, or open if it has no date."""
 
     run: RunSummary
     what: str
@@ -28,7 +28,7 @@ class DueAction(NamedTuple):
 
 
 class DueActions(NamedTuple):
-    """Actions by date, those without one last; and the runs whose file does not say what it may, each with why."""
+    """Actions by date, those without one last; and the runs whose postmortem.yaml has a mistake, with the error."""
 
     rows: tuple[DueAction, ...]
     unread: tuple[tuple[str, str], ...]
@@ -38,7 +38,7 @@ _ORDER = ("passed", "due", "later", "open")
 
 
 def due_actions(runs_dir: Path, runs: Sequence[RunSummary], today: date) -> DueActions:
-    """All actions that were not dropped. Whether one is done, no file says: that is for people to say."""
+    """All actions that were not dropped. No file records whether an action is done."""
     rows: list[DueAction] = []
     unread: list[tuple[str, str]] = []
     for run in runs:
@@ -55,7 +55,7 @@ def due_actions(runs_dir: Path, runs: Sequence[RunSummary], today: date) -> DueA
 
 def _of(run_dir: Path, run: RunSummary, today: date) -> list[DueAction]:
     entries = [entry for entry in read_sidecar(run_dir).actions if not entry.dropped]
-    # A drafted action is named by its id alone: its words come from the run, which takes long to read.
+    # A drafted action has only its id in the file. Its text comes from the run, which is slow to read.
     drafted = _drafted(run_dir) if any(not entry.what for entry in entries) else {}
     return [
         DueAction(run, entry.what or drafted.get(entry.id, entry.id), entry.owner, entry.due, _when(entry, today))

@@ -1,7 +1,7 @@
-"""The known failure modes of CRM-to-ERP syncs, and what exercises each: the one place where coverage is defined.
+"""The known failure modes of CRM-to-ERP syncs and the faults that exercise them; coverage is defined only here.
 
-A trial exercises a mode if its faults or its workload are those named here, or if its feature bears the tag
-``mode:NUMBER``, which is how a scenario of your own claims one.
+A run exercises a mode if it has one of the faults or the workload named here, or if its feature has the tag
+``mode:NUMBER``, with which your own scenarios claim a mode.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import NamedTuple
 from gameday.model.scenario import Scenario
 
 _TAG = "mode:"
-#: The workload's parameters that change a deal after its order was made.
+#: The workload's parameters that change a deal after its order was created.
 _CHANGES = ("amended", "voided")
 
 
 class FailureMode(NamedTuple):
-    """One way to fail. ``rank`` is how often it is seen times the money at risk, 1 to 9; ``faults`` bring it about."""
+    """One way to fail. ``rank`` is frequency times money at risk, 1 to 9; ``faults`` are those that exercise it."""
 
     number: int
     name: str
@@ -34,8 +34,8 @@ FAILURE_MODES = (
     FailureMode(6, "Inactive customer or item, subsidiary mismatch", "ERP rule", 9, ("inactive reference",)),
     FailureMode(7, "Find-or-create race", "delivery", 9),
     FailureMode(8, "Field deleted, renamed or hidden", "schema", 9, ("renamed field", "hidden field")),
-    FailureMode(9, "New picklist value that no mapping knows", "schema", 9),
-    FailureMode(10, "Deal amended or voided after the order was made", "process", 9),
+    FailureMode(9, "New picklist value without a mapping", "schema", 9),
+    FailureMode(10, "Deal amended or voided after the order was created", "process", 9),
     FailureMode(11, "Webhook sender gives up", "delivery", 6, ("dropped delivery",)),
     FailureMode(12, "Out-of-order delivery", "delivery", 6, ("reordered delivery",)),
     FailureMode(13, "Duplicate delivery", "delivery", 6, ("duplicate delivery",)),
@@ -60,7 +60,7 @@ FAILURE_MODES = (
     FailureMode(32, "Resync shrinks the data", "store", 6),
     FailureMode(33, "Only the latest state is delivered", "delivery", 4),
     FailureMode(34, "An auth error hides another cause", "auth", 4),
-    FailureMode(35, "429 in mid-page, never advances", "rate", 4),
+    FailureMode(35, "429 in the middle of paging, never advances", "rate", 4),
     FailureMode(36, "Result cap, or loop on one timestamp", "rate", 4),
     FailureMode(37, "Edit conflict", "ERP rule", 4),
     FailureMode(38, "Retry storm on recovery", "network", 4, ("connection down", "server errors")),
@@ -83,7 +83,7 @@ FAILURE_MODES = (
     FailureMode(49, "Partial processing: header written, lines not", "process", 9, ("half-written order",)),
     FailureMode(
         50,
-        "Half-open connection, reset in mid-body, truncated reply",
+        "Half-open connection, reset during the body, truncated reply",
         "network",
         4,
         ("connection reset", "stalled connection", "limited data", "slow close", "truncated reply"),
@@ -100,9 +100,9 @@ def modes_of(scenario: Scenario) -> frozenset[int]:
     >>> modes_of(Scenario("a", Flow("crm", "erp", "c"), injections=(Injection(1, "hidden field", "crm"),)))
     frozenset({8})
     """
-    found = {_BY_FAULT[i.fault] for i in scenario.injections if i.fault in _BY_FAULT}
+    numbers = {_BY_FAULT[i.fault] for i in scenario.injections if i.fault in _BY_FAULT}
     if any(scenario.workload.params.get(change) for change in _CHANGES):
-        found.add(10)
+        numbers.add(10)
     claimed = (tag.removeprefix(_TAG) for tag in scenario.tags if tag.startswith(_TAG))
-    found.update(int(number) for number in claimed if number.isdecimal() and int(number) in _NUMBERS)
-    return frozenset(found)
+    numbers.update(int(number) for number in claimed if number.isdecimal() and int(number) in _NUMBERS)
+    return frozenset(numbers)

@@ -1,4 +1,4 @@
-"""Rates, times and hands as lanes: for each scenario and stack every comparable trial on one axis."""
+"""Rates, times and manual interventions as lanes: every comparable run of a scenario and stack on one axis."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gameday_reports.dashboard.charts import DETECT, INTERVENTIONS, REPAIR, Axis, extent, lane, rate
-from gameday_reports.dashboard.comparison import Story
+from gameday_reports.dashboard.comparison import ScenarioRuns
 from gameday_reports.dashboard.runs import RunSummary
 
-#: Draws the trials of one scenario and stack; None if none of them has anything to show.
+#: Draws the runs of one scenario and stack; None if there is nothing to show.
 _Draw = Callable[[Sequence[RunSummary]], dict[str, Any] | None]
 
 
-def lane_sections(told: Sequence[Story], stacks: Sequence[str]) -> Iterator[dict[str, Any]]:
+def lane_sections(scenarios: Sequence[ScenarioRuns], stacks: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Each kind of figure with its axis and its lanes, grouped by scenario."""
     for kind, axis, draw in _SECTIONS:
-        yield {"kind": kind, "axis": axis and axis.shape, "groups": list(_groups(told, stacks, draw))}
+        yield {"kind": kind, "axis": axis and axis.shape, "groups": list(_groups(scenarios, stacks, draw))}
 
 
-def _groups(told: Sequence[Story], stacks: Sequence[str], draw: _Draw) -> Iterator[dict[str, Any]]:
-    for story in told:
-        lanes = [{"stack": stack, **drawn} for stack in stacks if (runs := story.of(stack)) and (drawn := draw(runs))]
+def _groups(scenarios: Sequence[ScenarioRuns], stacks: Sequence[str], draw: _Draw) -> Iterator[dict[str, Any]]:
+    for scenario in scenarios:
+        drawings = {stack: draw(runs) for stack in stacks if (runs := scenario.of(stack))}
+        lanes = [{"stack": stack, **drawing} for stack, drawing in drawings.items() if drawing]
         if lanes:
-            yield {"scenario": story.scenario, "lanes": lanes}
+            yield {"scenario": scenario.name, "lanes": lanes}
 
 
 def _detect_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
@@ -49,21 +50,21 @@ def _interventions_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
 
 
 def _schema_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
-    """From the change of the schema to the books being right again, of the trials in which it did harm."""
-    values = [_fixed_s(run) for run in runs if run.schema_change and run.times and run.affected]
+    """The time from a schema change to reconciled ledgers, for the runs in which deals were affected."""
+    values = [_fix_time_s(run) for run in runs if run.schema_change and run.times and run.affected]
     if not values:
         return None
     return lane(values, REPAIR) | {"figures": extent(values)}
 
 
-def _fixed_s(run: RunSummary) -> float | None:
+def _fix_time_s(run: RunSummary) -> float | None:
     times = run.times
     if times is None or times.injected_s is None or times.reconciled_s is None:
         return None
     return round(times.reconciled_s - times.injected_s, 3)
 
 
-#: The kinds in the order of the page. A rate has no axis of its own: it goes from nought to all.
+#: The kinds in the order of the page. A rate needs no axis: it always goes from 0% to 100%.
 _SECTIONS: tuple[tuple[str, Axis | None, _Draw], ...] = (
     ("rate", None, rate),
     ("detect", DETECT, _detect_lane),

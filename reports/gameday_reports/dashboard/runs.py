@@ -1,4 +1,4 @@
-"""The trials of a folder of runs: of each what the dashboard shows, read once. What cannot be read is told apart."""
+"""Reads the runs of a folder once, with the figures for the dashboard; unreadable runs are listed separately."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from gameday.scoring.run_folder import RUN_FILE, Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday_reports.dashboard.failure_modes import modes_of
 
-#: What the folder of a run is called, also of one that lost its run.json.
+#: The name of a run's folder; recognises one that has no run.json any more.
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-.+")
 
 
 class Digests(msgspec.Struct, frozen=True):
-    """Scores are compared only where all three agree."""
+    """The hashes of rubric, contract and scenario; scores are compared only if all three agree."""
 
     rubric: str
     contract: str
@@ -33,11 +33,11 @@ class Digests(msgspec.Struct, frozen=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True):
-    """One judged run. ``link`` leads from the site to its postmortem, ``times`` are None if they cannot be had.
+    """One judged run. ``link`` leads from the site to its postmortem; ``times`` are None if they cannot be read.
 
-    ``word`` is valid, unknown or invalid, ``expected`` what the feature's tags say of the stack; ``broke`` are the
-    sentences that did not hold, ``modes`` the failure modes that it exercises. ``controlled``: a fault-free
-    control ran beside it.
+    ``word`` is the result (passed, failed or inconclusive), ``expected`` the result that the feature's tags announce
+    for the stack; ``broke`` are the expectations with that result unless it is passed, ``modes`` the failure modes
+    that the run exercises. ``controlled``: a fault-free control run was recorded.
     """
 
     run: str
@@ -70,12 +70,12 @@ class RunSummary(msgspec.Struct, frozen=True):
 
     @property
     def order(self) -> tuple[datetime, str]:
-        """By which trials are put in the order of their beginning."""
+        """The sort key: the start, then the name."""
         return self.started, self.run
 
 
 class Unfinished(msgspec.Struct, frozen=True):
-    """A run's folder without a judgement: it broke off, or cannot be read. It counts as not run, and nothing else."""
+    """A run that was not judged: it was interrupted or cannot be read. It counts as not run."""
 
     run: str
     stack: str
@@ -84,23 +84,23 @@ class Unfinished(msgspec.Struct, frozen=True):
 
 
 class RunSummaries(NamedTuple):
-    """What a folder of runs holds, each in the order of its beginning."""
+    """The runs of a folder, by start."""
 
     judged: tuple[RunSummary, ...]
     unfinished: tuple[Unfinished, ...]
 
 
-#: Faults after which somebody has to follow a change of the schema.
+#: Faults that change the schema, so that the sync has to be adapted.
 SCHEMA_FAULTS = frozenset({"renamed field", "hidden field"})
 
 
 def read_runs(runs_dir: Path, site: Path) -> RunSummaries:
-    """Read every run of a folder, for pages in ``site``. Raises GamedayError only if the folder itself is not there."""
+    """Read every run of a folder, for pages in ``site``. Raises GamedayError only if the folder cannot be read."""
     try:
         folders = sorted(path for path in runs_dir.iterdir() if path.is_dir())
     except OSError as problem:
         raise GamedayError(
-            f"cannot read the folder {str(runs_dir)!r}: {problem.strerror}", hint="`gameday run` makes it"
+            f"cannot read the folder {str(runs_dir)!r}: {problem.strerror}", hint="`gameday run` creates it"
         ) from None
     contracts: dict[str, Contract] = {}
     judged: list[RunSummary] = []
@@ -159,13 +159,13 @@ def _figures(card: Scorecard) -> dict[str, Any]:
 
 
 class _Results(msgspec.Struct, frozen=True):
-    """What is read of results.json: it has every harmed deal too, which nobody needs here."""
+    """The part of results.json that is read here."""
 
     times: Times
 
 
 def _times(run: Run) -> Times | None:
-    """The six moments as its reports have them, else from the records, which takes longer."""
+    """The times from results.json, else computed from the records, which takes longer."""
     try:
         return msgspec.json.decode((run.dir / "results.json").read_bytes(), type=_Results).times
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -180,7 +180,7 @@ def _started(info: RunInfo) -> datetime:
     try:
         started = datetime.fromisoformat(info.started)
     except ValueError:
-        raise GamedayError(f"run.json has no time as its start: {info.started[:40]!r}") from None
+        raise GamedayError(f"run.json has no valid start time: {info.started[:40]!r}") from None
     return started.astimezone(UTC) if started.tzinfo else started.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""The pages of the dashboard: a name, a template and its values each."""
+"""The pages of the dashboard, each with a name, a template and values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 
 from gameday_reports.dashboard import charts
 from gameday_reports.dashboard.charts import Span, day, rate
-from gameday_reports.dashboard.comparison import Apart, Change, Slugs, Story, changes, regressions, stories, worsened
+from gameday_reports.dashboard.comparison import (
+    Change,
+    NotComparable,
+    ScenarioRuns,
+    Slugs,
+    by_scenario,
+    changes,
+    regressions,
+    worsened,
+)
 from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.lanes import lane_sections
@@ -17,9 +26,9 @@ from gameday_reports.dashboard.runs import RunSummaries, RunSummary
 from gameday_reports.dashboard.week import week
 
 _TEMPLATES = "dashboard/templates/"
-#: How many lines of a long list stand on the overview.
+#: How many lines of a long list the overview shows.
 _SHOWN = 8
-#: How many verdicts stand in a cell.
+#: How many results a cell shows.
 _TICKS = 16
 
 NAVIGATION = (
@@ -34,7 +43,7 @@ NAVIGATION = (
 
 
 class Page(NamedTuple):
-    """A page to be filled."""
+    """A page: its file name, its template and the template's values."""
 
     name: str
     template: str
@@ -42,36 +51,36 @@ class Page(NamedTuple):
 
 
 class Site:
-    """Everything that the pages show, computed once from the trials and the moment of looking at them."""
+    """Everything that the pages show, computed once from the runs and the current time."""
 
     def __init__(self, runs: RunSummaries, due: DueActions, now: datetime, scenarios: Iterable[str] = ()) -> None:
         self.runs = runs
         self.due = due
         self.now = now
-        self.stories = stories(runs.judged)
+        self.by_scenario = by_scenario(runs.judged)
         self.stacks = sorted({run.stack for run in runs.judged})
-        self.worse = regressions(self.stories)
+        self.worse = regressions(self.by_scenario)
         self.coverage = coverage(runs.judged, self.stacks)
-        self.longest_ago = longest_ago(self.stories, now)
-        self.never_ran = never_ran(self.stories, self.stacks, scenarios)
-        self.week = week(self.stories, now)
-        self.readiness = {stack: checklist(stack, self.stories, self.worse, now) for stack in self.stacks}
+        self.longest_ago = longest_ago(self.by_scenario, now)
+        self.never_ran = never_ran(self.by_scenario, self.stacks, scenarios)
+        self.week = week(self.by_scenario, now)
+        self.readiness = {stack: checklist(stack, self.by_scenario, self.worse, now) for stack in self.stacks}
         slugs = Slugs()
         self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
-        self.story_pages = {story.scenario: f"scenario-{story.slug}.html" for story in self.stories}
-        self.span = _span([run for story in self.stories for run in story.runs], now)
+        self.scenario_pages = {scenario.name: f"scenario-{scenario.slug}.html" for scenario in self.by_scenario}
+        self.span = _span([run for scenario in self.by_scenario for run in scenario.runs], now)
 
     def pages(self) -> Iterator[Page]:
         """Every page of the site."""
         yield self._page("index.html", "index", **self._overview())
-        yield self._page("scores.html", "scores", groups=[self._scores(story) for story in self.stories])
-        yield self._page("rates.html", "rates", sections=list(lane_sections(self.stories, self.stacks)))
+        yield self._page("scores.html", "scores", groups=[self._scores(scenario) for scenario in self.by_scenario])
+        yield self._page("rates.html", "rates", sections=list(lane_sections(self.by_scenario, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
         yield self._page("week.html", "week", week=self.week, due=self.due)
         yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
         yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.runs.unfinished)
-        for story in self.stories:
-            yield self._page(self.story_pages[story.scenario], "scenario", **self._scenario(story))
+        for scenario in self.by_scenario:
+            yield self._page(self.scenario_pages[scenario.name], "scenario", **self._scenario(scenario))
         for stack in self.stacks:
             yield self._page(self.stack_pages[stack], "stack", **self._stack(stack))
 
@@ -80,7 +89,7 @@ class Site:
             "here": name,
             "navigation": NAVIGATION,
             "stack_pages": self.stack_pages,
-            "story_pages": self.story_pages,
+            "scenario_pages": self.scenario_pages,
             "built": f"{day(self.now)}, {self.now:%H:%M} UTC",
             "day": day,
         }
@@ -94,7 +103,7 @@ class Site:
             "counts": {word: words.count(word) for word in ("passed", "failed", "inconclusive")},
             "stacks": self.stacks,
             "dates": (day(judged[0].started), day(judged[-1].started)) if judged else None,
-            "rows": [self._standing(story) for story in self.stories],
+            "rows": [self._standing(scenario) for scenario in self.by_scenario],
             "coverage": self.coverage,
             "worse": self.worse,
             "longest": self.longest_ago[:_SHOWN],
@@ -103,11 +112,11 @@ class Site:
             "unfinished": self.runs.unfinished,
         }
 
-    def _standing(self, story: Story) -> dict[str, Any]:
-        """A scenario's row: of each stack the last comparable trial, and the verdicts that led there."""
+    def _standing(self, scenario: ScenarioRuns) -> dict[str, Any]:
+        """A scenario's row: the latest comparable run of each stack, and the results before it."""
         cells = []
         for stack in self.stacks:
-            runs = story.of(stack)
+            runs = scenario.of(stack)
             cells.append(
                 {
                     "stack": stack,
@@ -115,40 +124,40 @@ class Site:
                     "words": [run.word for run in runs[-_TICKS:]],
                     "passed": sum(run.word == "passed" for run in runs),
                     "of": len(runs),
-                    "apart": len(story.apart_of(stack)),
+                    "not_comparable": len(scenario.not_comparable_of(stack)),
                 }
             )
-        return {"scenario": story.scenario, "cells": cells}
+        return {"scenario": scenario.name, "cells": cells}
 
-    def _scores(self, story: Story) -> dict[str, Any]:
-        cells = [self._cell(story, stack) for stack in self.stacks]
-        return {"scenario": story.scenario, "cells": [cell for cell in cells if cell["of"] or cell["apart"]]}
+    def _scores(self, scenario: ScenarioRuns) -> dict[str, Any]:
+        cells = [self._cell(scenario, stack) for stack in self.stacks]
+        return {"scenario": scenario.name, "cells": [cell for cell in cells if cell["of"] or cell["not_comparable"]]}
 
-    def _cell(self, story: Story, stack: str) -> dict[str, Any]:
-        runs, apart = story.of(stack), story.apart_of(stack)
+    def _cell(self, scenario: ScenarioRuns, stack: str) -> dict[str, Any]:
+        runs, others = scenario.of(stack), scenario.not_comparable_of(stack)
         return {
-            "scenario": story.scenario,
+            "scenario": scenario.name,
             "stack": stack,
             "of": len(runs),
-            "apart": len(apart),
-            "why": sorted({why for why, _ in apart}),
+            "not_comparable": len(others),
+            "why": sorted({why for why, _ in others}),
             "chart": charts.history(runs, self.span),
         }
 
-    def _scenario(self, story: Story) -> dict[str, Any]:
+    def _scenario(self, scenario: ScenarioRuns) -> dict[str, Any]:
         return {
-            "scenario": story.scenario,
-            "stacks": story.stacks,
-            "runs": list(reversed(story.runs)),
-            "newest": story.all[-1],
-            "cells": [self._cell(story, stack) for stack in story.stacks],
-            "sections": [s for s in lane_sections([story], story.stacks) if s["groups"]],
-            "apart": [self._apart(story, group) for group in story.apart],
-            "worse": [change for change in self.worse if change.after.scenario == story.scenario],
-            "modes": [row for row in self.coverage["rows"] if row["number"] in story.all[-1].modes],
+            "scenario": scenario.name,
+            "stacks": scenario.stacks,
+            "runs": list(reversed(scenario.runs)),
+            "newest": scenario.all[-1],
+            "cells": [self._cell(scenario, stack) for stack in scenario.stacks],
+            "sections": [s for s in lane_sections([scenario], scenario.stacks) if s["groups"]],
+            "not_comparable": [self._not_comparable(scenario, group) for group in scenario.not_comparable],
+            "worse": [change for change in self.worse if change.after.scenario == scenario.name],
+            "modes": [row for row in self.coverage["rows"] if row["number"] in scenario.all[-1].modes],
         }
 
-    def _apart(self, story: Story, group: Apart) -> dict[str, Any]:
+    def _not_comparable(self, scenario: ScenarioRuns, group: NotComparable) -> dict[str, Any]:
         stacks = sorted({run.stack for run in group.runs})
         over = _span(group.runs, self.now)
         return {
@@ -156,26 +165,26 @@ class Site:
             "runs": list(reversed(group.runs)),
             "cells": [
                 {
-                    "scenario": story.scenario,
+                    "scenario": scenario.name,
                     "stack": stack,
-                    "apart": 0,
-                    "chart": charts.history([t for t in group.runs if t.stack == stack], over),
+                    "not_comparable": 0,
+                    "chart": charts.history([run for run in group.runs if run.stack == stack], over),
                 }
                 for stack in stacks
             ],
         }
 
     def _stack(self, stack: str) -> dict[str, Any]:
-        told = [story for story in self.stories if stack in story.stacks]
-        mine = [run for run in self.runs.judged if run.stack == stack]
-        words = [run.word for run in mine]
+        scenarios = [scenario for scenario in self.by_scenario if stack in scenario.stacks]
+        runs = [run for run in self.runs.judged if run.stack == stack]
+        words = [run.word for run in runs]
         return {
             "stack": stack,
-            "runs": len(mine),
+            "runs": len(runs),
             "counts": {word: words.count(word) for word in ("passed", "failed", "inconclusive")},
-            "newest": mine[-1],
-            "cells": [self._cell(story, stack) for story in told],
-            "sections": [s for s in lane_sections(told, [stack]) if s["groups"]],
+            "newest": runs[-1],
+            "cells": [self._cell(scenario, stack) for scenario in scenarios],
+            "sections": [s for s in lane_sections(scenarios, [stack]) if s["groups"]],
             "worse": [change for change in self.worse if change.after.stack == stack],
             "items": self.readiness[stack],
             "people": PEOPLE,
@@ -194,16 +203,17 @@ class Site:
         }
 
     def _runs(self) -> list[dict[str, Any]]:
-        """Every trial, newest first, and why it stands apart if it does."""
-        why = {t.run: group.why for story in self.stories for group in story.apart for t in group.runs}
+        """Every run, newest first, and why it is not comparable if it is not."""
+        others = (group for scenario in self.by_scenario for group in scenario.not_comparable)
+        why = {run.run: group.why for group in others for run in group.runs}
         return [{"run": run, "why": why.get(run.run, "")} for run in reversed(self.runs.judged)]
 
     def figures(self) -> dict[str, Any]:
-        """The same figures for machines: an object whose ``version`` rises when a name in it changes its meaning."""
+        """The same figures for machines: an object whose ``version`` rises when a name in it changes meaning."""
         return {
             "version": 1,
             "built": self.now.isoformat(timespec="seconds"),
-            "scenarios": [self._story_figures(story) for story in self.stories],
+            "scenarios": [self._scenario_figures(scenario) for scenario in self.by_scenario],
             "regressions": [_change(change) for change in self.worse],
             "coverage": self.coverage["rows"],
             "longest_ago": self.longest_ago,
@@ -213,7 +223,7 @@ class Site:
             "week": self.week
             | {
                 "broke": [_change(change) for change in self.week["broke"]],
-                "repaired": [_change(change) for change in self.week["repaired"]],
+                "fixed": [_change(change) for change in self.week["fixed"]],
                 "failing": [run.run for run in self.week["failing"]],
             },
             "actions": [row._asdict() | {"run": row.run.run} for row in self.due.rows],
@@ -221,23 +231,25 @@ class Site:
             "unfinished": self.runs.unfinished,
         }
 
-    def _story_figures(self, story: Story) -> dict[str, Any]:
+    def _scenario_figures(self, scenario: ScenarioRuns) -> dict[str, Any]:
         stacks = {
             stack: rate(runs) | {"runs": [run.run for run in runs]}
-            for stack in story.stacks
-            if (runs := story.of(stack))
+            for stack in scenario.stacks
+            if (runs := scenario.of(stack))
         }
         return {
-            "scenario": story.scenario,
-            "page": self.story_pages[story.scenario],
-            "digests": story.runs[-1].digests,
+            "scenario": scenario.name,
+            "page": self.scenario_pages[scenario.name],
+            "digests": scenario.runs[-1].digests,
             "stacks": stacks,
-            "apart": [{"why": group.why, "runs": [t.run for t in group.runs]} for group in story.apart],
+            "not_comparable": [
+                {"why": group.why, "runs": [run.run for run in group.runs]} for group in scenario.not_comparable
+            ],
             "worsened": [
-                _change(w)
-                for stack in story.stacks
-                for before, after in changes(story.of(stack))
-                if (w := worsened(before, after))
+                _change(change)
+                for stack in scenario.stacks
+                for before, after in changes(scenario.of(stack))
+                if (change := worsened(before, after))
             ],
         }
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from gameday_reports.dashboard.comparison import Change, Story, changes, improved, worsened
+from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, improved, worsened
 from gameday_reports.dashboard.runs import RunSummary
 
 WEEK = timedelta(days=7)
 
 
-def week(found: Sequence[Story], now: datetime) -> dict[str, Any]:
-    """``this`` and ``last`` with their counts, ``broke`` and ``mended`` of this week, ``failing``: not expected to."""
-    runs = sorted((run for story in found for run in story.all), key=lambda run: run.order)
-    # A trial that another clock says began later than now is of this week: nothing is left out.
+def week(scenarios: Sequence[ScenarioRuns], now: datetime) -> dict[str, Any]:
+    """The counts of ``this`` and ``last`` week; what ``broke``, what was ``fixed``, and unexpected ``failing`` runs."""
+    runs = sorted((run for scenario in scenarios for run in scenario.all), key=lambda run: run.order)
+    # A run from the future (another machine's clock) counts as this week's, so that none is left out.
     this = [run for run in runs if now - run.started < WEEK]
     last = [run for run in runs if WEEK <= now - run.started < 2 * WEEK]
-    broke, repaired = _changes(found, now)
+    broke, fixed = _changes(scenarios, now)
     return {
         "start": now - WEEK,
         "end": now,
@@ -26,24 +26,24 @@ def week(found: Sequence[Story], now: datetime) -> dict[str, Any]:
         "last": _counts(last),
         "ran": _ran(this, last),
         "broke": broke,
-        "repaired": repaired,
+        "fixed": fixed,
         "failing": [run for run in this if run.word not in ("passed", run.expected)],
     }
 
 
-def _changes(found: Sequence[Story], now: datetime) -> tuple[list[Change], list[Change]]:
+def _changes(scenarios: Sequence[ScenarioRuns], now: datetime) -> tuple[list[Change], list[Change]]:
     broke: list[Change] = []
-    repaired: list[Change] = []
-    for story in found:
-        for stack in story.stacks:
-            for before, after in changes(story.of(stack)):
+    fixed: list[Change] = []
+    for scenario in scenarios:
+        for stack in scenario.stacks:
+            for before, after in changes(scenario.of(stack)):
                 if now - after.started >= WEEK:
                     continue
                 broke += [change] if (change := worsened(before, after)) else []
-                repaired += [change] if (change := improved(before, after)) else []
+                fixed += [change] if (change := improved(before, after)) else []
     return (
         sorted(broke, key=lambda change: change.after.order, reverse=True),
-        sorted(repaired, key=lambda change: change.after.order, reverse=True),
+        sorted(fixed, key=lambda change: change.after.order, reverse=True),
     )
 
 
@@ -62,12 +62,12 @@ def _counts(runs: Sequence[RunSummary]) -> dict[str, int]:
 
 
 def _ran(this: Sequence[RunSummary], last: Sequence[RunSummary]) -> list[dict[str, Any]]:
-    """By scenario and stack, what ran in either week."""
+    """The number of runs in both weeks by scenario, stack and result."""
     pairs = sorted({(run.scenario, run.stack) for run in (*this, *last)})
     rows = []
     for scenario, stack in pairs:
-        mine = [[t for t in runs if (t.scenario, t.stack) == (scenario, stack)] for runs in (this, last)]
-        rows.append({"scenario": scenario, "stack": stack, "this": _words(mine[0]), "last": _words(mine[1])})
+        weeks = [[run for run in runs if (run.scenario, run.stack) == (scenario, stack)] for runs in (this, last)]
+        rows.append({"scenario": scenario, "stack": stack, "this": _words(weeks[0]), "last": _words(weeks[1])})
     return rows
 
 

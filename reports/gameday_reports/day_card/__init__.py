@@ -13,7 +13,7 @@ from gameday.model.scenario import Scenario
 from gameday.scoring.budget import Budget
 from gameday_reports.day_card.roles import communication, roles
 from gameday_reports.document import Block, Bullets, Document, Paragraph, Quote, Section, Table
-from gameday_reports.formats import moment
+from gameday_reports.formats import moment, parameter
 
 __all__ = ["Day", "day_card"]
 
@@ -68,7 +68,7 @@ def _injections(scenario: Scenario) -> Table:
     rows = []
     for injection in scenario.injections:
         until = "until recovery" if injection.duration_s is None else f"for {words(injection.duration_s)}"
-        params = ", ".join(f"{name} {value}" for name, value in injection.params.items())
+        params = ", ".join(parameter(name, value) for name, value in injection.params.items())
         rows.append(
             (injection.fault, _TARGETS.get(injection.target, injection.target), moment(injection.at_s), until, params)
         )
@@ -82,7 +82,7 @@ def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str
     where = {_TARGETS.get(injection.target, injection.target) for injection in scenario.injections}
     return (
         f"{workload.count} deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{hit}.",
-        f"Faults are injected at the {', the '.join(sorted(where))} and nowhere else. gameday can always heal them."
+        f"Faults are injected only at the {' and the '.join(sorted(where))}. gameday can always heal them."
         if where
         else "No fault is injected.",
         f"The stack {day.stack} talks to fakes of {scenario.flow.crm}, {scenario.flow.erp}, pager and tickets. "

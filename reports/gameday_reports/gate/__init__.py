@@ -30,5 +30,5 @@ def files_of(verdict: GateVerdict) -> Mapping[str, str]:
 
 
 def render_gate(verdict: GateVerdict, folder: Path) -> list[Path]:
-    """Write every file of a verdict into its folder. Raises GamedayError."""
+    """Write every file of a gate verdict into its folder. Raises GamedayError."""
     return [write(folder / name, text) for name, text in files_of(verdict).items()]

@@ -1,4 +1,4 @@
-"""The postmortem: what would have been lost, whether anybody would have noticed, and how long it took to mend."""
+"""The postmortem: what would have been lost, whether anybody would have noticed, and how long the repair took."""
 
 from __future__ import annotations
 

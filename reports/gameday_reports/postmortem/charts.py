@@ -1,4 +1,4 @@
-"""The series of a run as places on a plane of 100 by 100; the macros in templates/charts.html.jinja draw them.
+"""The series of a run as coordinates on a plane of 100 by 100; the macros in templates/charts.html.jinja draw them.
 
 Nothing here depends on the size of the drawing: x and y are per cent of its width and height, y counted from the top.
 """
@@ -10,32 +10,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gameday.model.events import PhaseBegan
-from gameday_reports.formats import count, moment, plural, span
+from gameday_reports.formats import capital, count, moment, plural, span
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 
-#: The scales of the axes: scenario seconds, and numbers of anything.
+#: The possible steps of a time axis, in scenario seconds.
 _TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _TICKS = 6
 _MARKS = 60
-#: How far the plot reaches beyond the largest value, for the labels of the faults to stand clear.
+#: How far the plot extends above the largest value, to leave room for the labels of the faults.
 _HEADROOM = 1.3
-#: Two labels of the strip that are closer than this (per cent) stand on two lines.
+#: Two labels of the strip closer than this (per cent) are put on two lines.
 _LABEL_WIDTH = 5.0
-#: How many faults have a lane of the strip.
+#: How many faults get a lane of the strip.
 _LANES = 6
 
 Shape = dict[str, Any]
 
 
-def charts(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """``backlog``, ``latency`` and the ``strip``, on which the ``found`` moments stand.
+def charts(run: RecordedRun, moments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """``backlog``, ``latency`` and ``strip``, which shows the ``moments``.
 
-    Each has its ``title``, what it shows in ``words``, and its shapes.
+    Each has a ``title``, a description in ``words``, and its shapes.
     """
     nothing: Shape = {"peak": None, "allowed": None, "missing": []}
     common = nothing | {"bands": _bands(run), "marks": _marks(run), "ticks": _time_ticks(run.end_s)}
-    return {"backlog": common | _backlog(run), "latency": common | _latency(run), "strip": common | _strip(run, found)}
+    return {
+        "backlog": common | _backlog(run),
+        "latency": common | _latency(run),
+        "strip": common | _strip(run, moments),
+    }
 
 
 def _x(run: RecordedRun, time_s: float) -> float:
@@ -43,7 +47,7 @@ def _x(run: RecordedRun, time_s: float) -> float:
 
 
 def _bands(run: RecordedRun) -> list[Shape]:
-    """When a fault stood, by the history; one that was never healed stands until the end."""
+    """When each fault was active, according to the history; one that was never healed is active until the end."""
     bands = []
     for number, window in enumerate(fault_windows(run), start=1):
         start, end = _x(run, window["start_s"]), _x(run, run.end_s if window["end_s"] is None else window["end_s"])
@@ -53,7 +57,7 @@ def _bands(run: RecordedRun) -> list[Shape]:
 
 
 def _marks(run: RecordedRun) -> list[Shape]:
-    """Alerts and tickets; those that would stand on top of each other once, with how many they are."""
+    """Alerts and tickets; those that would overlap are one mark with their number."""
     places: dict[tuple[str, int], list[float]] = {}
     for raised in run.observations.triggers:
         places.setdefault((raised.signal.kind, int(_x(run, raised.time_s) * _MARKS / 100)), []).append(raised.time_s)
@@ -72,7 +76,7 @@ def _time_ticks(end_s: float) -> list[Shape]:
 
 
 def _number_ticks(most: float) -> list[float]:
-    """Four or five round numbers from nought up, the last at or above ``most``."""
+    """Four or five round numbers from 0 up, the last at least ``most``."""
     if most <= 4:
         return [float(n) for n in range(max(1, math.ceil(most)) + 1)]
     magnitude = 10 ** math.floor(math.log10(most / 4))
@@ -106,10 +110,10 @@ def _backlog(run: RecordedRun) -> dict[str, Any]:
     points = [(0.0, 100.0), *((_x(run, p.time_s), _y(p.orders, ticks)) for p in series)]
     last = series[-1].orders if series else 0
     line = _steps(points)
-    reached = f"It reached {plural(most, 'deal')} at {moment(peak_s)}" if most else "It stayed at nought"
+    reached = f"The peak was {plural(most, 'deal')} at {moment(peak_s)}" if most else "It stayed at 0"
     return {
         "title": "Backlog",
-        "words": f"Deals that were won and not yet rightly in the ERP. {reached}; at the end it was {count(last)}.",
+        "words": f"Deals won and not yet correct in the ERP. {reached}; at the end it was {count(last)}.",
         "y_ticks": [{"y": _y(tick, ticks), "label": count(int(tick))} for tick in ticks],
         "area": f"{line}V100H0Z",
         "line": line,
@@ -128,20 +132,20 @@ def _latency(run: RecordedRun) -> dict[str, Any]:
     return {
         "title": "Latency of orders",
         "words": (
-            "From a deal's last change to its right order, by the time of the change. The 95th percentile was up to "
-            f"{span(longest_s)}; the contract allows {span(allowed_s)}.{never}"
+            "From a deal's last change to its correct order, by the time of the change. "
+            f"The 95th percentile was at most {span(longest_s)}; the contract allows {span(allowed_s)}.{never}"
         ),
         "y_ticks": [{"y": _y(tick, ticks), "label": span(tick)} for tick in ticks],
-        "median": _broken((_x(run, p.time_s), None if p.median_s is None else _y(p.median_s, ticks)) for p in series),
-        "p95": _broken((_x(run, p.time_s), None if p.p95_s is None else _y(p.p95_s, ticks)) for p in series),
+        "median": _gapped((_x(run, p.time_s), None if p.median_s is None else _y(p.median_s, ticks)) for p in series),
+        "p95": _gapped((_x(run, p.time_s), None if p.p95_s is None else _y(p.p95_s, ticks)) for p in series),
         "allowed": {"y": _y(allowed_s, ticks), "label": f"contract: {span(allowed_s)}"},
         "missing": [{"x": _x(run, point.time_s), "count": point.missing} for point in series if point.missing],
         "sparkline": _sparkline([point.p95_s or 0.0 for point in series], 60),
     }
 
 
-def _broken(points: Iterable[tuple[float, float | None]]) -> str:
-    """A line through the points, broken where there is none; a point by itself is a short stroke."""
+def _gapped(points: Iterable[tuple[float, float | None]]) -> str:
+    """A line through the points with gaps where one is missing; an isolated point is a short stroke."""
     parts: list[str] = []
     drawing = False
     for x, y in points:
@@ -151,11 +155,11 @@ def _broken(points: Iterable[tuple[float, float | None]]) -> str:
     return "".join(parts)
 
 
-def _strip(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The run on one line of time: lanes of segments one below the other, and t0 to t5 across them."""
+def _strip(run: RecordedRun, moments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The run on one time line: lanes of segments one below the other, crossed by t0 to t5."""
     begins = [(op.time_s, op.event.phase) for op in run.of(PhaseBegan)]
     ends = [*(time_s for time_s, _ in begins[1:]), run.end_s]
-    # A run that was given no phases has an end and no beginning.
+    # Not strict: a run without recorded phases has an end and no beginning.
     phases = [
         _segment(run, "phase", name, start_s, end_s) for (start_s, name), end_s in zip(begins, ends, strict=False)
     ]
@@ -164,36 +168,37 @@ def _strip(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> dict[str, An
         for window in fault_windows(run)[:_LANES]
     ]
     times = run.incident.times
-    harm: list[list[Shape]] = []
+    impact: list[list[Shape]] = []
     if times.affected_s is not None:
         if times.alerted_s is None or times.alerted_s > times.affected_s:
-            harm.append([_segment(run, "unnoticed", "harm, and no alert", times.affected_s, times.alerted_s)])
-        harm.append([_segment(run, "wrong", "books not right", times.affected_s, times.reconciled_s)])
-    seen = ", ".join(f"{m['name']} {m['title']} at {moment(m['time_s'], missing='no time')}" for m in found)
+            impact.append([_segment(run, "undetected", "not detected", times.affected_s, times.alerted_s)])
+        impact.append([_segment(run, "unreconciled", "not reconciled", times.affected_s, times.reconciled_s)])
+    in_words = ", ".join(f"{m['name']} {m['title']}: {moment(m['time_s'])}" for m in moments)
     return {
-        "title": "The run on one line",
-        "words": f"Scenario time. {seen}.",
-        "lanes": [phases, *faults, *harm],
-        "labels": _moment_labels(run, found),
+        "title": "The run at a glance",
+        "words": f"Scenario time. {capital(in_words)}.",
+        "lanes": [phases, *faults, *impact],
+        "labels": _moment_labels(run, moments),
     }
 
 
 def _segment(run: RecordedRun, kind: str, label: str, start_s: float, end_s: float | None) -> Shape:
-    """A piece of a lane; its label stands inside, or on the side where there is room."""
+    """A segment of a lane; its label is inside, or on the side that has room."""
     x = min(99.7, _x(run, start_s))
     width = round(max(0.3, _x(run, run.end_s if end_s is None else end_s) - x), 2)
     return {"kind": kind, "label": label, "x": x, "width": width}
 
 
-def _moment_labels(run: RecordedRun, found: Sequence[Mapping[str, Any]]) -> list[Shape]:
-    """t0 to t5 where they were; those that would stand on each other on lines of their own."""
+def _moment_labels(run: RecordedRun, moments: Sequence[Mapping[str, Any]]) -> list[Shape]:
+    """The labels of t0 to t5; those that would overlap are put on separate lines."""
     labels: list[Shape] = []
     row_ends = [-_LABEL_WIDTH] * 3
-    for seen in sorted((m for m in found if m["time_s"] is not None), key=lambda m: float(m["time_s"])):
-        x = _x(run, seen["time_s"])
+    known = [each for each in moments if each["time_s"] is not None]
+    for each in sorted(known, key=lambda each: float(each["time_s"])):
+        x = _x(run, each["time_s"])
         row = next((n for n, end in enumerate(row_ends) if x - end >= _LABEL_WIDTH), len(row_ends) - 1)
         row_ends[row] = x
-        labels.append({"name": seen["name"], "x": x, "row": row})
+        labels.append({"name": each["name"], "x": x, "row": row})
     return labels
 
 
@@ -201,7 +206,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def _sparkline(values: Sequence[float], width: int) -> str:
-    """A series as a line of block characters, each the highest of its span; for where nothing can be drawn."""
+    """A series as a line of block characters, each the maximum of its span; for Markdown, which cannot draw."""
     if not values or max(values) <= 0:
         return _BLOCKS[0] * min(width, len(values))
     size = math.ceil(len(values) / width)

@@ -1,4 +1,4 @@
-"""The operations of the history that the report refers to, so that its evidence can be read where it is cited."""
+"""The operations that the report cites as evidence, so that they can be read in the report itself."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
 
 def cited(run: RecordedRun, indexes: Iterable[int | None]) -> dict[str, Any]:
-    """The first ROWS operations of these, each in one line, in the order of the history."""
-    named = list(dict.fromkeys(index for index in indexes if index is not None))
-    wanted = set(named[:ROWS])
-    rows = [_row(run, op) for op in run.history if op.index in wanted]
-    return {"rows": rows, "indexes": wanted, "left_out": len(named) - len(wanted)}
+    """The first ROWS of these operations, each on one line, in the order of the history."""
+    unique = list(dict.fromkeys(index for index in indexes if index is not None))
+    shown = set(unique[:ROWS])
+    rows = [_row(run, op) for op in run.history if op.index in shown]
+    return {"rows": rows, "indexes": shown, "left_out": len(unique) - len(shown)}
 
 
 def _row(run: RecordedRun, op: Operation[Event]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def _row(run: RecordedRun, op: Operation[Event]) -> dict[str, Any]:
 
 
 def _short(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A signal without the vendor's raw event, which says it again and at length, and without its payloads."""
+    """A value without the vendor's raw event, which repeats the signal at length, and without payloads."""
     short = {name: part for name, part in value.items() if name != "raw"}
     signal = short.get("signal")
     if isinstance(signal, dict) and isinstance(signal.get("context"), dict):
@@ -49,15 +49,16 @@ def _short(value: Mapping[str, Any]) -> dict[str, Any]:
     return short
 
 
-def _masked(run: RecordedRun, thing: Any) -> Any:
-    """The same with the names masked in every text; before it is encoded, for then a name may be written otherwise."""
-    if isinstance(thing, str):
-        return run.shown(thing)
-    if isinstance(thing, dict):
-        return {name: _masked(run, part) for name, part in thing.items()}
-    return [_masked(run, part) for part in thing] if isinstance(thing, list) else thing
+def _masked(run: RecordedRun, value: Any) -> Any:
+    """The value with names masked in every text; must come before encoding, which may change how a name is written."""
+    if isinstance(value, str):
+        return run.shown(value)
+    if isinstance(value, dict):
+        return {name: _masked(run, part) for name, part in value.items()}
+    return [_masked(run, part) for part in value] if isinstance(value, list) else value
 
 
-def indexes_of(found: Mapping[str, Any]) -> Iterable[int | None]:
-    """The indexes that the timeline, the moments and the signals name; those of single deals are too many to print."""
-    return (row["index"] for row in (*found["timeline"]["rows"], *found["moments"], *found["detection"]["signals"]))
+def indexes_of(sections: Mapping[str, Any]) -> Iterable[int | None]:
+    """The indexes in the timeline, the moments and the signals; those of single deals would be too many to print."""
+    rows = (*sections["timeline"]["rows"], *sections["moments"], *sections["detection"]["signals"])
+    return (row["index"] for row in rows)

@@ -1,4 +1,4 @@
-"""All figures of a postmortem as plain values; the templates only say where they stand."""
+"""All figures of a postmortem as plain values; the templates only place them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from gameday_reports.postmortem.timeline import timeline
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.redaction import MASK, confidential_fields
 
-#: How many orders a verdict names on the page; results.json has all.
+#: How many orders a verdict lists on the page; results.json has all.
 NAMED = 3
 
 
 def context(run: RecordedRun) -> dict[str, Any]:
     """Every figure that the templates print, by section."""
-    found = moments(run)
-    acts = actions(run)
+    times = moments(run)
+    rows = actions(run)
     sections = {
         "header": header(run),
         "summary": summary(run),
@@ -37,16 +37,16 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "impact": impact(run),
         "unreported": unreported(run),
         "totals": totals(run),
-        "moments": found,
+        "moments": times,
         "spans": spans(run),
-        "timeline": timeline(run, found),
-        "charts": charts(run, found),
+        "timeline": timeline(run, times),
+        "charts": charts(run, times),
         "requests": _requests(run),
         "detection": detection(run),
         "evidence": evidence(run),
         "scores": scores(run),
-        "actions": [act for act in acts if not act["dropped"]],
-        "people": people(run, acts),
+        "actions": [row for row in rows if not row["dropped"]],
+        "people": people(run, rows),
         "redaction": _redaction(run),
         "repair": repairs(run),
         "glossary": GLOSSARY,
@@ -67,16 +67,16 @@ def _requests(run: RecordedRun) -> dict[str, Any]:
 
 
 def _redaction(run: RecordedRun) -> dict[str, Any]:
-    """Which fields were masked, and whether they were; how many values of them the run has seen."""
+    """The confidential fields, how many values of them the run contains, and whether they are masked."""
     fields = [field.name for field in confidential_fields(run.contract)]
     return {"fields": fields, "names": len(run.redactor), "unredacted": run.unredacted, "mask": MASK}
 
 
 def _verdicts(judged: list[tuple[str, Verdict]]) -> list[dict[str, Any]]:
-    """Each sentence of the scenario with what became of it; one sentence may have taken several checkers."""
+    """Each sentence of the scenario with its findings; several checkers may belong to one sentence."""
     sentences: list[dict[str, Any]] = []
     for checker, verdict in judged:
-        found = {
+        finding = {
             "checker": checker,
             "word": verdict.result.word,
             "summary": verdict.summary,
@@ -84,7 +84,7 @@ def _verdicts(judged: list[tuple[str, Verdict]]) -> list[dict[str, Any]]:
             "left_out": max(0, len(verdict.orders) - NAMED),
         }
         if sentences and sentences[-1]["name"] == verdict.name:
-            sentences[-1]["findings"].append(found)
+            sentences[-1]["findings"].append(finding)
         else:
-            sentences.append({"name": verdict.name, "findings": [found]})
+            sentences.append({"name": verdict.name, "findings": [finding]})
     return sentences

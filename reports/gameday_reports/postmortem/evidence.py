@@ -1,4 +1,4 @@
-"""What each harmed deal is in the CRM, what it is in the ERP, who was told, and where the history says so."""
+"""What each affected deal is in the CRM and in the ERP, who reported it, and where the history shows it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORST_FIRST = ("lost", "duplicated", "mismatched", "parked", "late")
 
 
 def evidence(run: RecordedRun) -> dict[str, Any]:
-    """The harmed deals, silent ones first, then by state and time."""
+    """The affected deals, unreported ones first, then by state and time."""
     affected = sorted(run.affected, key=lambda o: (not o.unreported, _WORST_FIRST.index(o.state), o.affected_s or 0.0))
     shown = affected[:ROWS]
     closings, orders = _closings(run, {o.deal for o in shown}), _orders(run, {id_ for o in shown for id_ in o.orders})
@@ -30,7 +30,7 @@ def evidence(run: RecordedRun) -> dict[str, Any]:
 
 
 def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:
-    """Where in the history each of these deals was closed."""
+    """The index in the history at which each of these deals was closed."""
     closings = ((op.event.deal, op.index) for op in run.of(DealClosed, outcome="ok"))
     return {deal: index for deal, index in closings if deal in deals}
 
@@ -41,8 +41,8 @@ def _orders(run: RecordedRun, ids: Collection[str]) -> dict[str, Entry]:
 
 def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orders: dict[str, Entry]) -> dict[str, Any]:
     writes = run.observations.writes.get(outcome.deal, [])
-    told = [{"index": closings[outcome.deal], "what": "closed"}] if outcome.deal in closings else []
-    told += [{"index": write.index, "what": _what(write)} for write in writes[:OPERATIONS]]
+    operations = [{"index": closings[outcome.deal], "what": "closed"}] if outcome.deal in closings else []
+    operations += [{"index": write.index, "what": _what(write)} for write in writes[:OPERATIONS]]
     return {
         "deal": outcome.deal,
         "key": outcome.key,
@@ -69,8 +69,8 @@ def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orde
             for d in outcome.differences[:DIFFERENCES]
         ],
         "differences_left_out": max(0, len(outcome.differences) - DIFFERENCES),
-        "hit": "hit" if outcome.hit else "on its way during a fault" if outcome.touched else "untouched",
-        "operations": told,
+        "hit": "hit" if outcome.hit else "in progress during a fault" if outcome.touched else "not hit",
+        "operations": operations,
         "operations_left_out": max(0, len(writes) - OPERATIONS),
     }
 

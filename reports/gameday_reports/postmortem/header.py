@@ -1,4 +1,4 @@
-"""What was run, when, with what, and how to run it again."""
+"""What was run, when, with which versions, and how to run it again."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from gameday.analysis.observations import Window
+from gameday.model.fault import faults
 from gameday.model.scenario import Injection
+from gameday_reports.formats import parameter
 from gameday_reports.recorded import RecordedRun
 
 ROLES = {"crm": "the CRM", "erp": "the ERP", "stack": "the stack", "pager": "the pager", "tickets": "the ticket system"}
 
 
 def header(run: RecordedRun) -> dict[str, Any]:
-    """Names, versions and the replay command; ``faults`` as they were planned."""
+    """Names, versions and the replay command; ``faults`` as planned."""
     info, scenario, contract = run.info, run.scenario, run.contract
     return {
         "scenario": scenario.name,
@@ -22,7 +25,7 @@ def header(run: RecordedRun) -> dict[str, Any]:
         "feature": scenario.feature,
         "stack": info.stack,
         "stack_version": info.stack_version,
-        "verdict": run.result.word,
+        "result": run.result.word,
         "started": _date(info.started),
         "seed": info.seed,
         "pace": f"{info.pace:g}",
@@ -46,7 +49,7 @@ def header(run: RecordedRun) -> dict[str, Any]:
 
 
 def _date(started: str) -> str:
-    """``24 November 2026, 10:41 UTC``; as it stands if it is no moment."""
+    """``24 November 2026, 10:41 UTC``; the text itself if it is not a date."""
     try:
         moment = datetime.fromisoformat(started)
     except ValueError:
@@ -67,25 +70,39 @@ def _fault(number: int, injection: Injection) -> dict[str, Any]:
 
 
 def fault_windows(run: RecordedRun) -> list[dict[str, Any]]:
-    """When which fault stood, by the history; ``end_s`` is None if it was never healed."""
-    targets = [injection.target for injection in run.scenario.injections]
-    return [
-        {
-            "injection": window.injection,
-            "fault": window.fault,
-            "target": role(targets[window.injection]) if window.injection < len(targets) else "something",
-            "start_s": window.start_s,
-            "end_s": window.end_s if math.isfinite(window.end_s) else None,
-        }
-        for window in run.observations.windows
-    ]
+    """When each fault was active, according to the history; ``end_s`` is None if it was never healed.
+
+    ``sentence`` is what the fault says of its effect, empty if it says nothing.
+    """
+    injections = dict(enumerate(run.scenario.injections))
+    return [_window(window, injections.get(window.injection)) for window in run.observations.windows]
+
+
+def _window(window: Window, injection: Injection | None) -> dict[str, Any]:
+    return {
+        "injection": window.injection,
+        "fault": window.fault,
+        "target": role(injection.target) if injection else "an unknown target",
+        "sentence": _sentence(window.fault, injection.params) if injection else "",
+        "start_s": window.start_s,
+        "end_s": window.end_s if math.isfinite(window.end_s) else None,
+    }
+
+
+def _sentence(fault: str, params: Mapping[str, Any]) -> str:
+    """The ``sentence`` of a fault's class, filled with its parameters: "the sync could not read {field}"."""
+    template = str(getattr(dict(faults.items()).get(fault), "sentence", ""))
+    try:
+        return template.format_map(params)
+    except (KeyError, IndexError, ValueError, AttributeError):
+        return ""
 
 
 def role(target: str) -> str:
-    """What plays a role, in words."""
+    """The name of a target in prose."""
     return ROLES.get(target, target)
 
 
 def named(params: Mapping[str, Any]) -> list[str]:
-    """``field: Opportunity.Amount`` for each parameter."""
-    return [f"{name.replace('_', ' ')}: {value}" for name, value in params.items()]
+    """The parameters of a fault in words, such as ``field: Opportunity.Amount``."""
+    return [parameter(name, value) for name, value in params.items()]

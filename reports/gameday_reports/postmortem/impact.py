@@ -1,4 +1,4 @@
-"""What became of the deals and their money, by end state and by currency; what of it was silent."""
+"""What became of the deals and their money, by end state and currency, and how much of it was unreported."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from gameday.analysis.reconcile import END_STATES, OrderOutcome
 from gameday_reports.recorded import RecordedRun
 
 MEANINGS = {
-    "ok": "exactly one right order, in time",
-    "late": "exactly one right order, after the contract's latency",
-    "parked": "not right, but parked with its payload and a reason where people look",
+    "ok": "exactly one correct order, on time",
+    "late": "exactly one correct order, later than the contract allows",
+    "parked": "no correct order, but kept with payload and reason where people look",
     "duplicated": "more than one order or invoice",
     "mismatched": "an order that differs from the deal",
     "lost": "nothing in the ERP",
@@ -21,7 +21,7 @@ MEANINGS = {
 
 
 def impact(run: RecordedRun) -> dict[str, Any]:
-    """A row for each end state, the empty ones too, and the sums; money by currency, never added up."""
+    """A row for each end state, including empty ones, and the sums; money by currency, never added up."""
     card = run.scorecard
     currencies = sorted({currency for tally in card.states.values() for currency in tally.money})
     money = {currency: _sum(t.money.get(currency) for t in card.states.values()) for currency in currencies}
@@ -52,7 +52,7 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
 
 
 def _bars(rows: list[dict[str, Any]], deals: int, money: dict[str, Decimal]) -> list[dict[str, Any]]:
-    """A bar of the deals and one of each currency's money: what share of it each state has, where each begins."""
+    """A bar for the deals and one for each currency, each divided by end state."""
     bars = [_bar("Deals", {row["state"]: Decimal(row["deals"]) for row in rows}, Decimal(deals))]
     bars += [
         _bar(currency, {row["state"]: abs(row["money"][currency]) for row in rows}, abs(whole))
@@ -72,13 +72,13 @@ def _bar(label: str, amounts: dict[str, Decimal], whole: Decimal) -> dict[str, A
 
 
 def unreported(run: RecordedRun) -> dict[str, Any]:
-    """The harm that nobody was told of, and the orders in the ERP that belong to no deal."""
+    """The unreported deals, and the orphan orders in the ERP."""
     card = run.scorecard
-    those = [outcome for outcome in run.affected if outcome.unreported]
+    outcomes = [outcome for outcome in run.affected if outcome.unreported]
     return {
         "deals": card.unreported.orders,
         "money": card.unreported.money,
-        "states": {state: n for state in END_STATES if (n := sum(o.state == state for o in those))},
+        "states": {state: n for state in END_STATES if (n := sum(o.state == state for o in outcomes))},
         "reported": card.reported.orders,
         "reported_money": card.reported.money,
         "orphans": card.orphans,

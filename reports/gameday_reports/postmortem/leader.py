@@ -1,4 +1,4 @@
-"""The paragraph for whoever reads nothing else."""
+"""The summary: one paragraph for readers who read nothing else."""
 
 from __future__ import annotations
 
@@ -13,75 +13,80 @@ from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.recorded import RecordedRun
 
-#: How many faults the first sentence names.
+#: How many faults the summary names.
 NAMED = 3
 
 
 def summary(run: RecordedRun) -> list[str]:
-    """Sentences: what struck, what was harmed, who was told, how long it took, and what that comes to."""
-    told = [faults_in_words(run)]
+    """Sentences: the faults, the affected deals, the alerts, the repair, and what the expectations came to."""
+    sentences = [faults_in_words(run)]
     if run.result is Result.INCONCLUSIVE:
-        told.append(_unknown(run))
-    return [
-        sentence
-        for sentence in (*told, _harm(run), _silence(run), _alert(run), _repair(run), _verdict(run))
-        if sentence
-    ]
+        sentences.append(_inconclusive(run))
+    sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), _expectations(run)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def faults_in_words(run: RecordedRun) -> str:
-    """What struck what for how long, while how many deals were closed."""
+    """Which faults were active for how long, and how many deals were closed during the run."""
     deals = plural(run.scorecard.orders, "deal")
     windows = fault_windows(run)
+    closed = f"{deals} {'was' if run.scorecard.orders == 1 else 'were'} closed"
     if not windows:
-        return f"{deals} were closed, and no fault struck."
-    faults = [
-        f"{window['target']} suffered \u201c{window['fault']}\u201d {_duration(window)}" for window in windows[:NAMED]
-    ]
-    more = f", and {plural(len(windows) - NAMED, 'more fault')} struck" if len(windows) > NAMED else ""
-    return capital(f"{', '.join(faults)}{more}, while {deals} were closed.")
+        return f"{closed}, and no fault was injected."
+    sentences = [_active(window) for window in windows[:NAMED]]
+    if (more := len(windows) - NAMED) > 0:
+        sentences.append(f"{plural(more, 'more fault')} {'was' if more == 1 else 'were'} active.")
+    return " ".join([*sentences, f"{closed}."])
 
 
-def _duration(window: Mapping[str, Any]) -> str:
-    if window["end_s"] is None:
-        return "until the end"
-    return f"for {span(window['end_s'] - window['start_s'])}"
+def _active(window: Mapping[str, Any]) -> str:
+    """What a fault did and for how long: in its own sentence if it has one, else by its name."""
+    lasted = None if window["end_s"] is None else span(window["end_s"] - window["start_s"])
+    if window["sentence"]:
+        begin = f"For {lasted}" if lasted else "Until the end of the run"
+        return f"{begin} {window['sentence']}."
+    until = f"for {lasted}" if lasted else "until the end of the run"
+    return f"\u201c{window['fault']}\u201d was active at {window['target']} {until}."
 
 
-def _unknown(run: RecordedRun) -> str:
+def _inconclusive(run: RecordedRun) -> str:
     steady = next((v for v in run.verdicts if v.name == STEADY_STATE and v.result is not Result.PASSED), None)
     if steady is not None:
-        return f"Nothing can be concluded from it, for the steady state did not hold: {steady.summary}."
-    return "Nothing can be concluded from it: what had to be seen was not seen."
+        return f"The run is inconclusive because the steady state did not hold: {steady.summary}."
+    return "The run is inconclusive: it did not show what it was meant to show."
 
 
-def _harm(run: RecordedRun) -> str:
+def _impact(run: RecordedRun) -> str:
     card = run.scorecard
     if not card.orders:
         return "No deal was closed."
-    orphans = (
-        f"{plural(card.orphans, 'order')} in the ERP belong{'s' if card.orphans == 1 else ''} to no deal. "
-        if card.orphans
-        else ""
-    )
+    orphans = f" {plural(card.orphans, 'order')} in the ERP {_have(card.orphans)} no deal." if card.orphans else ""
     if not run.affected:
-        right = f"All {plural(card.orders, 'deal')} ended in the ERP exactly once, right and in time"
-        return f"{right}; {orphans}" if orphans else f"{right}: the fault was absorbed."
+        correct = f"All {plural(card.orders, 'deal')} became exactly one correct order on time"
+        return f"{correct}.{orphans}" if orphans else f"{correct}: no impact."
     tallies = [(state, card.states[state].orders) for state in reversed(END_STATES) if state != "ok"]
     states = ", ".join(f"{number:,} {state}" for state, number in tallies if number)
     of_all = f"{len(run.affected):,} of {plural(card.orders, 'deal')} ({share(len(run.affected), card.orders)})"
     worth = whole_monies(by_currency(run.affected))
-    return f"{of_all}, worth {worth}, did not end right and in time: {states}. {orphans}".rstrip()
+    return f"{of_all}, worth {worth}, ended late or wrong: {states}.{orphans}"
 
 
-def _silence(run: RecordedRun) -> str:
+def _have(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
+def _unreported(run: RecordedRun) -> str:
     unreported, affected = run.scorecard.unreported, len(run.affected)
     if not unreported.orders:
         wrong = sum(outcome.wrong for outcome in run.affected)
-        return f"Somebody was told of each of the {wrong:,} on which the books disagree." if wrong else ""
+        return f"Every deal that ended wrong ({wrong:,}) was reported." if wrong else ""
     if unreported.orders == affected:
-        return "Nobody was told of any of them."
-    return f"Nobody was told of {unreported.orders:,} of them, worth {whole_monies(unreported.money)}."
+        return "None of them was reported by an alert or a ticket."
+    were = "was" if unreported.orders == 1 else "were"
+    return (
+        f"{unreported.orders:,} of them, worth {whole_monies(unreported.money)}, {were} unreported: "
+        f"no alert or ticket named {'it' if unreported.orders == 1 else 'them'}."
+    )
 
 
 def _alert(run: RecordedRun) -> str:
@@ -89,11 +94,11 @@ def _alert(run: RecordedRun) -> str:
     if not run.affected:
         return ""
     if times.alerted_s is None:
-        return "No alert ever named the flow."
+        return "No alert named the flow."
     first = "The first alert that named the flow came"
     if times.detect_s is None or times.detect_s >= 0:
-        return f"{first} {span(times.detect_s)} after the first harm."
-    return f"{first} {span(-times.detect_s)} before the first harm."
+        return f"{first} {span(times.detect_s)} after the first deal was affected."
+    return f"{first} {span(-times.detect_s)} before the first deal was affected."
 
 
 def _repair(run: RecordedRun) -> str:
@@ -101,19 +106,21 @@ def _repair(run: RecordedRun) -> str:
         return ""
     repair_s = run.incident.times.repair_s
     if repair_s is not None:
-        return f"The books were right again {span(max(0.0, repair_s))} after the first harm."
+        return f"The ledgers were reconciled {span(max(0.0, repair_s))} after the first deal was affected."
     wrong = sum(outcome.wrong for outcome in run.affected)
-    return f"The books were not right at the end: {plural(wrong, 'deal')} still to be settled."
+    return f"At the end the ledgers were not reconciled: {plural(wrong, 'deal')} still to repair."
 
 
-def _verdict(run: RecordedRun) -> str:
+def _expectations(run: RecordedRun) -> str:
     expected = run.verdicts[1:]
-    broken = sum(v.result is Result.FAILED for v in expected)
-    unknown = sum(v.result is Result.INCONCLUSIVE for v in expected)
+    failed = sum(v.result is Result.FAILED for v in expected)
+    inconclusive = sum(v.result is Result.INCONCLUSIVE for v in expected)
     if not expected:
-        return "The scenario expected nothing."
-    if not broken and not unknown:
-        return f"All {plural(len(expected), 'expectation')} held."
-    parts = [f"{broken:,} of {plural(len(expected), 'expectation')} did not hold"] if broken else []
-    parts += [f"of {unknown:,} nothing is known"] if unknown else []
-    return capital(f"{', and '.join(parts)}.")
+        return "The scenario has no expectation."
+    if not failed and not inconclusive:
+        return f"All {plural(len(expected), 'expectation')} passed."
+    parts = [f"{failed:,} of {plural(len(expected), 'expectation')} failed"] if failed else []
+    if inconclusive:
+        of_all = "" if failed else f" of {plural(len(expected), 'expectation')}"
+        parts.append(f"{inconclusive:,}{of_all} {'was' if inconclusive == 1 else 'were'} inconclusive")
+    return capital(f"{' and '.join(parts)}.")

@@ -1,4 +1,4 @@
-"""t0 to t5 and the spans between them, each spelt out, with what proves it."""
+"""t0 to t5 and the spans between them, in words and with their evidence."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from gameday.model.events import DealClosed, FaultInjected
 from gameday_reports.recorded import RecordedRun
 
 _MOMENTS = (
-    ("t0", "fault injected", "the first fault struck"),
-    ("t1", "first harm", "the first deal was lost, late, wrong or there twice"),
+    ("t0", "fault injected", "the first fault became active"),
+    ("t1", "first deal affected", "the first deal became late, lost, duplicated or mismatched"),
     ("t2", "first alert", "the first alert that names the flow"),
-    ("t3", "acknowledged", "somebody answered that alert"),
-    ("t4", "new deals flow", "the first deal after the last harmed one is right"),
-    ("t5", "books right", "the last harmed deal is right"),
+    ("t3", "acknowledged", "somebody acknowledged that alert"),
+    ("t4", "new deals flow", "the first deal after the last affected one is correct in the ERP"),
+    ("t5", "reconciled", "the last affected deal is correct in the ERP"),
 )
 
 
 def moments(run: RecordedRun) -> list[dict[str, Any]]:
-    """The six moments; ``time_s`` None was not seen, ``index`` is the operation of the history that shows it."""
+    """The six moments; ``time_s`` is None if one did not come, ``index`` is the operation that proves it."""
     times = run.incident.times
     seconds = (
         times.injected_s,
@@ -35,8 +35,8 @@ def moments(run: RecordedRun) -> list[dict[str, Any]]:
         _affected(run),
         _alerted(run),
         _acknowledged(run),
-        _right(run, seconds[4]),
-        _right(run, seconds[5]),
+        _correct(run, seconds[4]),
+        _correct(run, seconds[5]),
     )
     return [
         {"name": name, "title": title, "meaning": meaning, "time_s": time_s, "deal": deal, "index": index}
@@ -45,17 +45,17 @@ def moments(run: RecordedRun) -> list[dict[str, Any]]:
 
 
 def spans(run: RecordedRun) -> list[dict[str, Any]]:
-    """The spans by their full names; ``target_s`` and ``limit_s`` are the contract's, where it has any."""
+    """The spans with their full names; ``target_s`` and ``limit_s`` are the contract's, None if it has none."""
     times, sla = run.incident.times, run.contract.sla
     detect = {"target_s": sla.detect_target_s, "limit_s": sla.detect_limit_s}
     repair = {"target_s": sla.repair_target_s, "limit_s": sla.repair_limit_s}
     without = {"target_s": None, "limit_s": None}
     rows = (
-        ("TTD", "Time to detect, from the first harm", "t2 - t1", times.detect_s, detect),
+        ("TTD", "Time to detect, from the first affected deal", "t2 - t1", times.detect_s, detect),
         ("TTD", "Time to detect, from the injection", "t2 - t0", times.detect_from_injection_s, without),
         ("TTA", "Time to acknowledge", "t3 - t2", times.acknowledge_s, without),
         ("TTM", "Time to mitigate: until new deals flow again", "t4 - t1", times.mitigate_s, without),
-        ("TTR", "Time to repair: until the books are right", "t5 - t1", times.repair_s, repair),
+        ("TTR", "Time to repair: until the ledgers are reconciled", "t5 - t1", times.repair_s, repair),
     )
     return [
         {"short": short, "name": name, "formula": formula, "seconds": seconds, **bounds}
@@ -85,7 +85,7 @@ def _affected(run: RecordedRun) -> Proof:
         written = _write(run, first, first.affected_s)
         if written is not None:
             return first.deal, written
-    # What is missing leaves no trace of its own: the proof is its closing, and that nothing came of it.
+    # A missing order leaves no trace: the evidence is the closing of its deal.
     return first.deal, closing(run, first.deal)
 
 
@@ -102,8 +102,8 @@ def _at(signals: tuple[Raised, ...], time_s: float | None) -> int | None:
     return next((raised.index for raised in signals if raised.time_s == time_s), None)
 
 
-def _right(run: RecordedRun, time_s: float | None) -> Proof:
-    """The deal that became right at that moment, and the write that made it so."""
+def _correct(run: RecordedRun, time_s: float | None) -> Proof:
+    """The deal that became correct at that moment, and the write that did it."""
     if time_s is None:
         return _NOTHING
     outcome = next((o for o in run.reconciliation.outcomes if o.ordered_s == time_s), None)
@@ -113,15 +113,15 @@ def _right(run: RecordedRun, time_s: float | None) -> Proof:
 def _write(run: RecordedRun, outcome: OrderOutcome, time_s: float | None) -> int | None:
     """The write of a deal that was committed at that moment.
 
-    The ledger has the moment of the commit, the history that of the answer, which comes a little later.
+    The ledger has the time of the commit, the history that of the reply, which comes a little later.
     """
-    done = [write for write in run.observations.writes.get(outcome.deal, ()) if write.committed]
-    if time_s is None or not done:
+    committed = [write for write in run.observations.writes.get(outcome.deal, ()) if write.committed]
+    if time_s is None or not committed:
         return None
-    return next((write.index for write in done if write.time_s >= time_s - 0.001), done[-1].index)
+    return next((write.index for write in committed if write.time_s >= time_s - 0.001), committed[-1].index)
 
 
 def closing(run: RecordedRun, deal: str) -> int | None:
-    """Where in the history a deal was closed."""
+    """The index in the history at which a deal was closed."""
     closings = run.of(DealClosed, outcome="ok")
     return next((op.index for op in closings if op.event.deal == deal), None)

@@ -1,4 +1,4 @@
-"""What only people know, beside what the figures say about it. Nothing is made up: what is open is shown as open."""
+"""The questions for people, each with their answers and with the figures that bear on it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gameday_reports.sidecar import PROMPTS, Prompt
 OF_A_KIND = 8
 
 _ANALYSIS = ("contributing_factors", "mitigators", "went_well", "went_wrong", "lucky")
-_DECISIONS = ("decisions", "not_done", "told")
+_DECISIONS = ("decisions", "not_done", "informed")
 
 
 def people(run: RecordedRun, acts: list[dict[str, Any]]) -> dict[str, Any]:
-    """``message``, ``analysis`` and ``decisions``: each prompt with its ``answers`` and what is ``known``."""
+    """``message``, ``analysis`` and ``decisions``: each prompt with its ``answers`` and the ``known`` figures."""
     by_key = {prompt.key: prompt for prompt in PROMPTS}
     sidecar = run.sidecar
     return {
@@ -45,35 +45,47 @@ def _asked(run: RecordedRun, prompt: Prompt) -> dict[str, Any]:
 def _factors(run: RecordedRun) -> Iterator[str]:
     for window in fault_windows(run):
         until = moment(window["end_s"], missing="the end")
-        yield f"\u201c{window['fault']}\u201d stood at {window['target']} from {moment(window['start_s'])} to {until}."
-    affected = run.affected
-    if affected:
-        hit, touched = sum(o.hit for o in affected), sum(o.touched for o in affected)
         yield (
-            f"Of {plural(len(affected), 'harmed deal')} the fault struck requests or messages of {count(hit)}; "
-            f"{count(touched - hit)} more were on their way while it stood, {count(len(affected) - touched)} were not."
+            f"\u201c{window['fault']}\u201d was active at {window['target']} "
+            f"from {moment(window['start_s'])} to {until}."
         )
+    if run.affected:
+        yield _hits(run)
     if refused := run.incident.requests.refused:
         yield f"The ERP refused {plural(refused, 'write')}."
+
+
+def _hits(run: RecordedRun) -> str:
+    """How many of the affected deals a fault hit directly, and how the others relate to it."""
+    affected = run.affected
+    hit, touched = sum(o.hit for o in affected), sum(o.touched for o in affected)
+    if hit == len(affected):
+        return f"Faults hit all {plural(hit, 'affected deal')} directly."
+    parts = [f"Faults hit {count(hit)} of {plural(len(affected), 'affected deal')} directly"]
+    if in_progress := touched - hit:
+        parts.append(f"{count(in_progress)} more {'was' if in_progress == 1 else 'were'} in progress during a fault")
+    if others := len(affected) - touched:
+        parts.append(f"{count(others)} {'was' if others == 1 else 'were'} not in progress during any fault")
+    return f"{'; '.join(parts)}."
 
 
 def _mitigators(run: RecordedRun) -> Iterator[str]:
     states, acts = run.scorecard.states, len(run.observations.interventions)
     if late := states["late"].orders:
-        interventions = f"with {plural(acts, 'act')} by hand" if acts else "without anybody\u2019s hands"
-        yield f"{plural(late, 'harmed deal')} became right before the end, {interventions}."
+        interventions = f"after {plural(acts, 'manual intervention')}" if acts else "without manual intervention"
+        yield f"{plural(late, 'affected deal')} became correct before the end of the run, {interventions}."
     if parked := states["parked"].orders:
         was = "was" if parked == 1 else "were"
         yield f"{plural(parked, 'deal')} that could not be written {was} parked with payload and reason."
     if (acknowledge_s := run.incident.times.acknowledge_s) is not None:
-        yield f"Somebody answered the first alert after {span(acknowledge_s)}."
+        yield f"Somebody acknowledged the first alert after {span(acknowledge_s)}."
 
 
-def _held(run: RecordedRun) -> Iterator[str]:
+def _passed(run: RecordedRun) -> Iterator[str]:
     return _with(run, Result.PASSED)
 
 
-def _broken(run: RecordedRun) -> Iterator[str]:
+def _not_passed(run: RecordedRun) -> Iterator[str]:
     yield from _with(run, Result.FAILED)
     yield from _with(run, Result.INCONCLUSIVE)
 
@@ -81,51 +93,51 @@ def _broken(run: RecordedRun) -> Iterator[str]:
 def _with(run: RecordedRun, result: Result) -> Iterator[str]:
     for verdict in run.verdicts:
         if verdict.result is result and verdict.name != STEADY_STATE:
-            said = "not known: " if result is Result.INCONCLUSIVE else ""
-            yield f"{said}{verdict.name}: {verdict.summary}."
+            prefix = "inconclusive: " if result is Result.INCONCLUSIVE else ""
+            yield f"{prefix}{verdict.name}: {verdict.summary}."
 
 
 def _luck(run: RecordedRun) -> Iterator[str]:
-    """What the figures say of how much worse the same could have been."""
+    """Figures that show how much worse the same incident could have been."""
     if not run.affected:
         return
-    stalled_s = _stalled_s(run)
-    if stalled_s > 0:
-        rate = len(run.affected) * 60 / stalled_s
+    active_s = _active_s(run)
+    if active_s > 0:
+        rate = len(run.affected) * 60 / active_s
         yield (
-            f"Faults stood for {span(stalled_s)} at {run.scenario.workload.per_minute:g} deals a minute: "
-            f"{rate:.1f} harmed deals for each minute of it."
+            f"Faults were active for {span(active_s)} at {run.scenario.workload.per_minute:g} deals a minute: "
+            f"{rate:.1f} affected deals per minute."
         )
     for currency, (amount, affected) in sorted(_largest(run).items()):
         if not affected:
-            yield f"The largest deal in {currency} ({money(amount, currency)}) was not among the harmed."
+            yield f"The largest deal in {currency} ({money(amount, currency)}) was not affected."
 
 
-def _stalled_s(run: RecordedRun) -> float:
-    """For how long at least one fault stood."""
-    stalled_s = until_s = 0.0
+def _active_s(run: RecordedRun) -> float:
+    """How long at least one fault was active, in scenario seconds."""
+    active_s = until_s = 0.0
     for window in sorted(run.observations.windows, key=lambda window: window.start_s):
         end_s = min(window.end_s, run.end_s)
-        stalled_s += max(0.0, end_s - max(window.start_s, until_s))
+        active_s += max(0.0, end_s - max(window.start_s, until_s))
         until_s = max(until_s, end_s)
-    return stalled_s
+    return active_s
 
 
 def _largest(run: RecordedRun) -> dict[str, tuple[Decimal, bool]]:
-    """The largest deal of each currency in which any was harmed, and whether it was one of those."""
-    found: dict[str, tuple[Decimal, bool]] = {}
-    hurt = {outcome.currency for outcome in run.affected}
+    """The largest deal of each currency with affected deals, and whether it was affected itself."""
+    largest: dict[str, tuple[Decimal, bool]] = {}
+    currencies = {outcome.currency for outcome in run.affected}
     for outcome in run.reconciliation.outcomes:
-        known = found.get(outcome.currency)
-        if outcome.currency in hurt and (known is None or outcome.amount > known[0]):
-            found[outcome.currency] = (outcome.amount, outcome.affected)
-    return found
+        known = largest.get(outcome.currency)
+        if outcome.currency in currencies and (known is None or outcome.amount > known[0]):
+            largest[outcome.currency] = (outcome.amount, outcome.affected)
+    return largest
 
 
 _KNOWN: dict[str, Callable[[RecordedRun], Iterator[str]]] = {
     "contributing_factors": _factors,
     "mitigators": _mitigators,
-    "went_well": _held,
-    "went_wrong": _broken,
+    "went_well": _passed,
+    "went_wrong": _not_passed,
     "lucky": _luck,
 }

@@ -1,4 +1,4 @@
-"""What is still to be settled, as far as the page has room for it; all of it is in repair.csv and repair.json."""
+"""The first rows of the repair list; all of it is in repair.csv and repair.json."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROWS = 40
 
 
 def repairs(run: RecordedRun) -> dict[str, Any]:
-    """The first rows of the repair list, how many of what there are, and the commands that carry it out."""
+    """The rows to show, the number of each problem, and the commands that carry out the repair."""
     rows = repair_list(run.case)
     shown = [
         {
@@ -39,6 +39,6 @@ def repairs(run: RecordedRun) -> dict[str, Any]:
 
 
 def _loose(row: Repair) -> list[str]:
-    """Invoices of orders that are not open any more."""
+    """Invoices whose order is not open any more."""
     invoiced = {invoice for order in row.orders for invoice in order.invoices}
     return [invoice for invoice in row.invoices if invoice not in invoiced]

@@ -1,4 +1,4 @@
-"""The two scores with their arithmetic, and what no score may hide."""
+"""The two scores with their arithmetic, and the figures that are always shown beside them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gameday_reports.recorded import RecordedRun
 
 
 def scores(run: RecordedRun) -> dict[str, Any]:
-    """Both scores by term, the caps, the grade, and the figures that always stand beside them."""
+    """Both scores term by term, the caps, the grade, and the figures shown beside them."""
     card = run.scorecard
     return {
         "detection": _score("detection", "Detection", card.detection, card.caps),
@@ -47,7 +47,7 @@ def _score(key: str, name: str, score: Points, caps: tuple[Cap, ...]) -> dict[st
 
 
 def _sum(score: Points) -> str:
-    """The arithmetic on one line, before any cap."""
+    """The arithmetic on one line, before caps."""
     if not score.rows:
         return ""
     terms = " + ".join(f"{row.points:g}" for row in score.rows)

@@ -1,4 +1,4 @@
-"""What the stack told people: its alerts and tickets, and what stayed unsaid, or was said for nothing."""
+"""The alerts and tickets of the stack: what they reported, how late, and which were false alarms."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ROWS = 40
 
 
 def detection(run: RecordedRun) -> dict[str, Any]:
-    """The gap between harm and alert: who was harmed in it, who was named when, what was said."""
+    """The gap between the first affected deal and the first alert, when each deal was reported, and the signals."""
     times = run.incident.times
     affected = run.affected
     alerted_s = times.alerted_s
-    unheard = [o for o in affected if alerted_s is None or (o.affected_s is not None and o.affected_s < alerted_s)]
+    before = [o for o in affected if alerted_s is None or (o.affected_s is not None and o.affected_s < alerted_s)]
     groups = grouped(run.observations.triggers)
     alarms = false_alarms(run.case) if run.scorecard.false_alarms else []
     return {
@@ -27,9 +27,9 @@ def detection(run: RecordedRun) -> dict[str, Any]:
         "alerted_s": alerted_s,
         "affected_s": times.affected_s,
         "gap_s": times.detect_s,
-        "before_alert": len(unheard),
-        "before_alert_money": by_currency(unheard),
-        "named": _named(run),
+        "before_alert": len(before),
+        "before_alert_money": by_currency(before),
+        "reported": _reported(run),
         "signals": [_signal(run, group) for group in groups[:ROWS]],
         "signals_left_out": max(0, len(groups) - ROWS),
         "raised": len(run.observations.triggers),
@@ -43,23 +43,23 @@ def detection(run: RecordedRun) -> dict[str, Any]:
     }
 
 
-def _named(run: RecordedRun) -> list[dict[str, Any]]:
-    """How long after its harm each harmed deal was first named by an alert or a ticket."""
+def _reported(run: RecordedRun) -> list[dict[str, Any]]:
+    """How many affected deals were first reported how long after they were affected."""
     sla = run.contract.sla
-    counts = dict.fromkeys(("before it was harmed", "within the target", "within the limit", "later", "never"), 0)
+    counts = dict.fromkeys(("before they were affected", "within the target", "within the limit", "later", "never"), 0)
     for outcome in run.affected:
         if outcome.reported_s is None:
             counts["never"] += 1
             continue
         took_s = outcome.reported_s - (outcome.reported_s if outcome.affected_s is None else outcome.affected_s)
-        bounds = ((0.0, "before it was harmed"), (sla.detect_target_s, "within the target"))
+        bounds = ((0.0, "before they were affected"), (sla.detect_target_s, "within the target"))
         limit = "within the limit" if took_s <= sla.detect_limit_s else "later"
         counts[next((name for bound, name in bounds if took_s <= bound), limit)] += 1
     return [{"when": when, "deals": number} for when, number in counts.items()]
 
 
 def grouped(triggers: tuple[Raised, ...]) -> list[list[Raised]]:
-    """Signals that say the same, together; the groups in order of their first."""
+    """Signals with the same kind, source, owner and reason, grouped; in the order of their first."""
     groups: dict[tuple[str, str, str, str], list[Raised]] = {}
     for raised in triggers:
         signal = raised.signal
@@ -67,9 +67,9 @@ def grouped(triggers: tuple[Raised, ...]) -> list[list[Raised]]:
     return list(groups.values())
 
 
-def said(run: RecordedRun, signal: Signal) -> str:
+def reason_of(run: RecordedRun, signal: Signal) -> str:
     """The reason that a signal gives, else the beginning of its text."""
-    # Masked before it is cut: half a name would not be known for one.
+    # Mask before cutting: half a name would not be recognised.
     return run.shown(signal.reason) or run.shown(signal.text[:3000])[:300]
 
 
@@ -82,7 +82,7 @@ def _signal(run: RecordedRun, group: list[Raised]) -> dict[str, Any]:
         "severity": signal.severity,
         "owner": run.shown(signal.owner),
         "right_owner": right_owner(run.contract, signal),
-        "reason": said(run, signal),
+        "reason": reason_of(run, signal),
         "time_s": first.time_s,
         "last_s": group[-1].time_s,
         "times": len(group),

@@ -1,37 +1,48 @@
-"""What the words mean."""
+"""The glossary of the postmortem."""
 
 from __future__ import annotations
 
 GLOSSARY = (
     (
         "Scenario time",
-        "Time on the run's own clock, from its start; minutes and seconds here are in it. "
-        "The pace says how many of its seconds passed in a real one.",
+        "Time on the run's own clock, counted from its start; minutes and seconds on this page are scenario time. "
+        "The pace is the number of scenario seconds in a real second.",
     ),
     (
         "Deal, order",
-        "A deal is won in the CRM; an order is what it becomes in the ERP: exactly one, "
-        "with exactly one invoice where the contract asks for it.",
+        "A deal is won in the CRM and must become exactly one order in the ERP, "
+        "with exactly one invoice if the contract asks for it.",
     ),
-    ("Harmed", "Did not end right and in time: late, accounted, duplicated, mismatched or lost."),
-    ("Accounted", "Not right in the books, but parked with payload and reason: dead letter, alert or ticket."),
-    ("Flagged", "An alert or a ticket named the deal."),
-    ("Silent", "Lost, duplicated or mismatched, and neither alert nor ticket named the deal."),
+    ("Affected", "Ended late or wrong: late, parked, duplicated, mismatched or lost."),
+    ("Parked", "Not in the ERP as it should be, but kept with payload and reason in a dead letter, alert or ticket."),
+    ("Reported", "An alert or a ticket named the deal."),
+    ("Unreported", "Lost, duplicated or mismatched, and no alert or ticket named the deal."),
+    ("Orphan order", "An order in the ERP without a deal in the CRM."),
     (
         "Money at risk",
-        "Amount times minutes late, summed over the harmed deals of a currency. Currencies are never added up.",
+        "Amount times minutes late, summed over the affected deals of a currency. Currencies are never added up.",
     ),
-    ("TTD, time to detect", "From the first harm (t1) to the first alert naming the flow (t2); also from t0."),
-    ("TTA, time to acknowledge", "From that alert (t2) to the first answer to it (t3)."),
-    ("TTM, time to mitigate", "From the first harm (t1) until new deals flow again (t4)."),
-    ("TTR, time to repair", "From the first harm (t1) until the books are right (t5)."),
+    (
+        "TTD, time to detect",
+        "From the first affected deal (t1) to the first alert that names the flow (t2); also from t0.",
+    ),
+    ("TTA, time to acknowledge", "From that alert (t2) until somebody acknowledged it (t3)."),
+    ("TTM, time to mitigate", "From the first affected deal (t1) until new deals flow again (t4)."),
+    ("TTR, time to repair", "From the first affected deal (t1) until the ledgers are reconciled (t5)."),
     (
         "MTTR",
         "Not used here: it stands for the mean time to repair, to recover, to respond and to resolve, "
-        "and a mean of few trials says nothing.",
+        "and a mean of few runs is not meaningful.",
     ),
-    ("Valid, invalid, unknown", "It held; it did not; it cannot be said. The worst wins; unknown is never a pass."),
-    ("Absorbed", "The fault struck and no deal was harmed. There was nothing to detect, so detection is not scored."),
-    ("Hands", "Acts by hand and open dead letters, for each 1,000 deals."),
-    ("Collateral", "Deals that were harmed though no fault touched them."),
+    (
+        "Passed, failed, inconclusive",
+        "The expectation held; it did not hold; the run cannot show which. The worst verdict is the run's result; "
+        "inconclusive never counts as passed.",
+    ),
+    (
+        "No impact",
+        "The fault took effect and no deal was affected. There was nothing to detect, so detection is not scored.",
+    ),
+    ("Manual interventions", "What people did by hand, plus open dead letters, for each 1,000 deals."),
+    ("Collateral", "Deals that were affected although no fault touched them."),
 )

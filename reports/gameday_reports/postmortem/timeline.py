@@ -1,4 +1,4 @@
-"""What happened, from before the incident to the last reading of the books, each entry with its evidence."""
+"""The timeline, from before the incident to the last reading of the ledgers, each entry with its evidence."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from gameday.model.events import (
 from gameday.model.history import Operation, Outcome
 from gameday_reports.formats import plural
 from gameday_reports.postmortem.header import fault_windows, named, role
-from gameday_reports.postmortem.signals import grouped, said
+from gameday_reports.postmortem.signals import grouped, reason_of
 from gameday_reports.recorded import RecordedRun
 
 #: How many entries the page shows.
 ROWS = 120
-#: How many of one kind: acts by hand, notes, kinds of signals.
+#: How many of one kind: manual interventions, notes, kinds of signals.
 OF_A_KIND = 30
 
 Entry = dict[str, Any]
 
 _Refusable = Delivery | Login | ErpWrite
-# What is listed by its first occurrence, with how often there was more of it.
+# Failures that the timeline shows once, with their number.
 _FIRSTS: tuple[tuple[type[_Refusable], Outcome, str], ...] = (
     (Delivery, "fail", "The CRM's delivery was refused"),
     (Delivery, "info", "The CRM's delivery got no reply"),
@@ -59,8 +59,8 @@ _TIMELINE: tuple[type[Event], ...] = (
 
 
 def timeline(run: RecordedRun, moments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The entries in order of time; ``index`` is the operation in history.jsonl, counted from 0."""
-    entries = [*_told(run), *_deals(run), *_refusals(run), *_hits(run), *_signals(run), *_worked_out(moments)]
+    """The entries by time; ``index`` is the operation in history.jsonl, counted from 0."""
+    entries = [*_recorded(run), *_deals(run), *_refusals(run), *_hits(run), *_signals(run), *_computed(moments)]
     entries.sort(key=_order)
     for entry in entries[:ROWS]:
         entry["text"], entry["details"] = run.shown(entry["text"]), [run.shown(d) for d in entry["details"]]
@@ -68,7 +68,7 @@ def timeline(run: RecordedRun, moments: Iterable[Mapping[str, Any]]) -> dict[str
 
 
 def _order(entry: Entry) -> tuple[float, str, int]:
-    """By time; at one time what was recorded, as it was, before what was worked out from it, t1 before t4."""
+    """By time; at the same time, recorded operations before computed moments, and t1 before t4."""
     return entry["time_s"], entry["text"] if entry["kind"] == "moment" else "", entry["index"] or 0
 
 
@@ -76,8 +76,8 @@ def _entry(kind: str, time_s: float, index: int | None, text: str, *details: str
     return {"kind": kind, "time_s": time_s, "index": index, "text": text, "details": [d for d in details if d]}
 
 
-def _told(run: RecordedRun) -> Iterator[Entry]:
-    """Phases, faults, the stack's process, acts by hand, notes, the reading of the books."""
+def _recorded(run: RecordedRun) -> Iterator[Entry]:
+    """Phases, faults, the stack's process, manual interventions, notes, readings of the ledgers."""
     counts: dict[str, int] = {}
     for op in run.of(*_TIMELINE):
         if op.outcome == "invoke":
@@ -94,22 +94,28 @@ def _of(op: Operation[Event]) -> Entry:
             return _entry("phase", *at, f"{phase.capitalize()} begins")
         case FaultEvent() as event:
             injected = isinstance(event, FaultInjected)
-            hit = ("hit" if injected else "healed") + (" in vain" if op.outcome == "fail" else "")
-            text = f"Fault {hit}: {event.fault} at {role(event.target)}"
+            text = f"{_acts(injected, op.outcome)}: {event.fault} at {role(event.target)}"
             return _entry("fault", *at, text, *(named(event.params) if injected else ()))
         case StackAct(act):
             acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
             return _entry("fault", *at, f"The stack was {acts.get(act, act)}")
         case Intervention(act):
-            return _entry("people", *at, f"By hand: {act}")
+            return _entry("people", *at, f"Manual intervention: {act}")
         case Note() as note:
             return _entry("note", *at, note.text)
         case LedgerRead(system, entries):
-            return _entry("books", *at, f"The books of {system} were read: {entries} entries")
+            return _entry("ledger", *at, f"The ledger of {system} was read: {entries} entries")
         case DeadLettersCounted(count):
-            return _entry("books", *at, f"Dead letters were counted: {count} open")
+            return _entry("ledger", *at, f"Dead letters were counted: {count} open")
         case _:
             raise AssertionError(op.f)
+
+
+def _acts(injected: bool, outcome: Outcome) -> str:
+    """What the harness did to a fault, or failed to do."""
+    if outcome == "fail":
+        return f"Fault could not be {'injected' if injected else 'healed'}"
+    return "Fault injected" if injected else "Fault healed"
 
 
 def _deals(run: RecordedRun) -> Iterator[Entry]:
@@ -122,15 +128,15 @@ def _deals(run: RecordedRun) -> Iterator[Entry]:
 
 
 def _refusals(run: RecordedRun) -> Iterator[Entry]:
-    """The first of whatever went wrong between the systems, with how often it did."""
+    """The first of each kind of failed request, with their number."""
     for kind, outcome, text in _FIRSTS:
         operations = [*run.of(kind, outcome=outcome)]
         if not operations:
             continue
         first = operations[0]
-        said = " ".join(str(part) for part in (_status(first.event), first.event.error) if part)
+        reply = " ".join(str(part) for part in (_status(first.event), first.event.error) if part)
         more = f"the first of {len(operations):,}" if len(operations) > 1 else ""
-        yield _entry("refusal", first.time_s, first.index, text, said, more)
+        yield _entry("refusal", first.time_s, first.index, text, reply, more)
 
 
 def _status(event: _Refusable) -> int | str:
@@ -138,40 +144,39 @@ def _status(event: _Refusable) -> int | str:
 
 
 def _hits(run: RecordedRun) -> Iterator[Entry]:
-    """The first request that each fault struck, and how many there were."""
+    """The first request that each fault hit, with their number."""
     hits: dict[str, list[Operation[FaultHit]]] = {}
     for op in run.of(FaultHit):
         hits.setdefault(op.event.fault, []).append(op)
     faults = {str(window["injection"]): window["fault"] for window in fault_windows(run)}
     for key, operations in hits.items():
         first = operations[0]
-        # The injector numbers what it strikes: "0-record-lock-0" is a part of the first injection.
+        # The injector numbers its actions: "0-record-lock-0" is the first action of the first injection.
         fault = faults.get(key.partition("-")[0], key)
         deals = len({op.event.order for op in operations if op.event.order})
-        told = f"{plural(len(operations), 'hit')} in all" + (f", on {plural(deals, 'deal')}" if deals else "")
-        text = f"The fault\u2019s first hit: {fault}"
-        yield _entry("hit", first.time_s, first.index, text, first.event.operation, told)
+        total = f"{plural(len(operations), 'hit')} in total" + (f", on {plural(deals, 'deal')}" if deals else "")
+        text = f"First request hit by the fault: {fault}"
+        yield _entry("hit", first.time_s, first.index, text, first.event.operation, total)
 
 
 def _signals(run: RecordedRun) -> Iterator[Entry]:
     for group in grouped(run.observations.triggers)[:OF_A_KIND]:
         first = group[0]
         signal = first.signal
-        text = f"{signal.kind.capitalize()} from {signal.source}: {said(run, signal)}"
-        owner = f"to {signal.owner}" if signal.owner else "to nobody in particular"
+        text = f"{signal.kind.capitalize()} from {signal.source}: {reason_of(run, signal)}"
+        owner = f"to {signal.owner}" if signal.owner else "no owner named"
         more = f"raised {len(group):,} times" if len(group) > 1 else ""
         yield _entry(
             "signal", first.time_s, first.index, text, owner, f"names {plural(len(signal.orders), 'deal')}", more
         )
     for raised in run.observations.answers[:OF_A_KIND]:
-        done = {"acknowledge": "acknowledged", "resolve": "resolved"}.get(raised.signal.action, raised.signal.action)
-        yield _entry(
-            "signal", raised.time_s, raised.index, f"{raised.signal.kind.capitalize()} {done}", raised.signal.key
-        )
+        act = {"acknowledge": "acknowledged", "resolve": "resolved"}.get(raised.signal.action, raised.signal.action)
+        text = f"{raised.signal.kind.capitalize()} {act}"
+        yield _entry("signal", raised.time_s, raised.index, text, raised.signal.key)
 
 
-def _worked_out(moments: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
-    """The moments that no single operation tells."""
+def _computed(moments: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
+    """The moments that no single operation shows."""
     for moment in moments:
         if moment["name"] in ("t1", "t4", "t5") and moment["time_s"] is not None:
             deal = f"deal {moment['deal']}" if moment["deal"] else ""

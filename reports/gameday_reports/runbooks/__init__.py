@@ -20,8 +20,10 @@ _QUOTED = "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}"
 
 def runbook_documents() -> Sequence[Document]:
     """An index, and one runbook for each fault."""
-    books = [_runbook(name, fault) for name, fault in faults.items()]
-    rows = tuple((book.title, faults[book.title].layer, ", ".join(faults[book.title].reasons)) for book in books)
+    runbooks = [_runbook(name, fault) for name, fault in faults.items()]
+    rows = tuple(
+        (runbook.title, faults[runbook.title].layer, ", ".join(faults[runbook.title].reasons)) for runbook in runbooks
+    )
     index = Document(
         name="index",
         title="Runbooks",
@@ -29,7 +31,7 @@ def runbook_documents() -> Sequence[Document]:
         lead="Templates: what gameday knows is filled in; questions mark what only your team knows.",
         sections=(Section("All runbooks", (Table(("Failure mode", "Layer", "Words in the alert"), rows),)),),
     )
-    return (index, *books)
+    return (index, *runbooks)
 
 
 def _runbook(name: str, fault: type[Fault]) -> Document:
@@ -51,13 +53,22 @@ def _runbook(name: str, fault: type[Fault]) -> Document:
             Section("Fix", (Paragraph(layer.fix), Prompt(layer.ask_fix))),
             Section("Repair the ledgers", (Bullets(_REPAIR, boxes=True), Prompt(_ASK_REPAIR))),
             Section("When it is over", (Bullets(_OVER, boxes=True),)),
-            Section("Practise it", (Paragraph(_practise(about)), Quote(_steps(name, fault)), Prompt(_ASK_PRACTISE))),
+            Section(
+                "Practise it",
+                (
+                    Paragraph(_practise(_parameters(fault), about)),
+                    Quote(_steps(name, fault)),
+                    Paragraph(_RUN),
+                    Prompt(_ASK_PRACTISE),
+                ),
+            ),
         ),
     )
 
 
-def _practise(about: str) -> str:
-    return f"Put this step into a feature, with your own parameters and duration. {capital(about)}".strip()
+def _practise(names: str, about: str) -> str:
+    parameters = f"Parameters: {names}. " if names else ""
+    return f"Put this step into a feature, with your own values and duration. {parameters}{capital(about)}".strip()
 
 
 def _steps(name: str, fault: type[Fault]) -> tuple[str, ...]:
@@ -68,11 +79,12 @@ def _steps(name: str, fault: type[Fault]) -> tuple[str, ...]:
     if needed:
         names = [field.name.replace("_", " ") for field in needed]
         lines += [f"  | {' | '.join(names)} |", f"  | {' | '.join('...' for _ in names)} |"]
-    return (*lines, f"gameday brief, then gameday run --live; parameters: {_parameters(fault)}")
+    return tuple(lines)
 
 
 def _parameters(fault: type[Fault]) -> str:
-    return ", ".join(field.name.replace("_", " ") for field in dataclasses.fields(fault)) or "none"
+    """The names of all parameters; empty for a fault without any."""
+    return ", ".join(field.name.replace("_", " ") for field in dataclasses.fields(fault))
 
 
 _FIRST = (
@@ -95,4 +107,5 @@ _OVER = (
     "The alert is resolved and no dead letter is open.",
     "Every manual intervention is written down, each with an action that makes it unnecessary.",
 )
+_RUN = "Print the card of the day with gameday brief, then run the feature with gameday run --live."
 _ASK_PRACTISE = "When did the team last practise this, and when is the next time?"

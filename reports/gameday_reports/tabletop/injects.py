@@ -64,7 +64,7 @@ def _opening(run: RecordedRun) -> Inject:
 
 
 def _errors(run: RecordedRun) -> Iterator[Inject]:
-    """The ERP’s refusals: each kind once, when it first occurred."""
+    """The ERP's refusals: each kind once, when it first occurred."""
     kinds: dict[tuple[type[ErpWrite], int | str, str], list[Operation[ErpWrite]]] = {}
     refusals: tuple[type[ErpWrite], ...] = (OrderWrite, InvoiceWrite)
     for op in run.of(*refusals, outcome="fail"):
@@ -158,7 +158,7 @@ def _ending(run: RecordedRun) -> Inject:
     recovery_s = run.observations.recovery_s
     healed_s = run.scenario.healed_s if recovery_s is None else recovery_s
     line = "Resolved. The service is back to normal. We apologise for any inconvenience."
-    states = Counter("right" if outcome.state == "ok" else outcome.state for outcome in run.reconciliation.outcomes)
+    states = Counter("correct" if outcome.state == "ok" else outcome.state for outcome in run.reconciliation.outcomes)
     truth = "At the end of the run: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items())) + "."
     return Inject(healed_s, "ending", "A status page", "The cause is fixed", (line,), truth)
 

@@ -88,7 +88,7 @@ EXPECT = {
         "Does not enter the order by hand while the sync may still write it.",
     ),
     "finance": (
-        "Says what is not known.",
+        "Admits what is not known.",
         "Proposes to compare both ledgers, by currency.",
     ),
     "ending": (

@@ -33,7 +33,7 @@ def test_moments_that_never_came_are_none(incident_of: Any) -> None:
     assert (times.reconciled_s, times.repair_s) == (None, None)
 
 
-def test_without_harm_there_is_nothing_to_detect_or_repair(locked: Any) -> None:
+def test_without_impact_there_is_nothing_to_detect_or_repair(locked: Any) -> None:
     times = incident(locked.alert(at_s=70).case()).times
     assert (times.affected_s, times.detect_s, times.mitigate_s, times.repair_s) == (None,) * 4
     assert times.detect_from_injection_s == 10
@@ -55,16 +55,16 @@ def test_a_ticket_pages_nobody(incident_of: Any) -> None:
     assert incident(incident_of.alert("D1", at_s=140, kind="ticket").case()).times.alerted_s is None
 
 
-def test_an_acknowledgement_of_something_else_is_none_of_the_alert(incident_of: Any) -> None:
+def test_an_acknowledgement_of_another_alert_does_not_count(incident_of: Any) -> None:
     story = incident_of.alert(at_s=140, key="k").alert(at_s=150, key="other", action="acknowledge")
     assert incident(story.case()).times.acknowledged_s is None
 
 
-def test_an_alert_that_comes_before_the_harm_has_a_negative_time_to_detect(incident_of: Any) -> None:
+def test_an_alert_before_the_first_affected_deal_has_a_negative_time_to_detect(incident_of: Any) -> None:
     assert incident(incident_of.alert(at_s=100).case()).times.detect_s == -30
 
 
-def test_where_no_deal_follows_the_last_harmed_one_it_is_itself_the_newest(locked: Any) -> None:
+def test_if_no_deal_follows_the_last_affected_one_it_counts_itself(locked: Any) -> None:
     assert incident(locked.deal("D1", 70).order("D1", 320).case()).times.flowing_s == 320
 
 
@@ -78,7 +78,7 @@ def test_revenue_at_risk_is_amount_times_minutes_late_by_currency(incident_of: A
     assert risk == {"EUR": Decimal("85.00"), "USD": Decimal("190.00")}
 
 
-def test_what_never_arrives_is_at_risk_until_the_books_are_judged(locked: Any) -> None:
+def test_a_deal_that_never_arrives_is_at_risk_until_the_end_of_the_run(locked: Any) -> None:
     assert incident(locked.deal("D1", 70, amount="2").case()).revenue_at_risk == {"USD": Decimal("29.00")}
 
 

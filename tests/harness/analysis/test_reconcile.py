@@ -25,7 +25,7 @@ def test_a_deal_with_one_equal_order_and_its_invoice_is_ok(story: Any) -> None:
     assert (outcome.state, outcome.ordered_s, outcome.late_s, outcome.differences) == ("ok", 12, 0, ())
 
 
-def test_the_business_key_of_the_workload_stands_beside_the_id(story: Any) -> None:
+def test_an_outcome_has_the_workloads_key_beside_the_id(story: Any) -> None:
     assert only(story.deal("D1").order("D1")).key == "key D1"
 
 
@@ -120,13 +120,13 @@ def test_an_order_written_again_unchanged_is_not_late_for_it(story: Any) -> None
     assert only(story).ordered_s == 12
 
 
-def test_an_order_that_was_wrong_in_between_is_right_only_since_it_was_mended(story: Any) -> None:
+def test_an_order_that_was_wrong_in_between_is_right_only_since_it_was_corrected(story: Any) -> None:
     story.deal("D1", 10).order("D1", 12, changed_s=500)
     story.write("D1", 100, "ok", order="SO1", total="7").write("D1", 500, "ok", order="SO1", total="100.00")
     assert (only(story).ordered_s, only(story).state) == (500, "late")
 
 
-def test_a_right_order_that_turned_wrong_is_harmed_since_then(story: Any) -> None:
+def test_a_right_order_that_turned_wrong_is_affected_since_then(story: Any) -> None:
     story.deal("D1", 10, changed_s=10).order("D1", 12, total=Decimal(7), changed_s=40)
     story.ops = [op for op in story.ops if op[2] != "order_write"]
     story.write("D1", 12, "ok", order="SO1", total="100.00").write("D1", 40, "ok", order="SO1", total="7")
@@ -159,20 +159,20 @@ def test_an_open_order_of_a_void_deal_is_mismatched(story: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["alert", "ticket"])
-def test_a_missing_deal_that_is_named_with_payload_and_reason_is_accounted(story: Any, kind: str) -> None:
+def test_a_missing_deal_that_is_named_with_payload_and_reason_is_parked(story: Any, kind: str) -> None:
     assert only(story.deal("D1").alert("D1", at_s=50, kind=kind)).state == "parked"
 
 
-def test_a_missing_deal_in_a_dead_letter_with_payload_and_reason_is_accounted(story: Any) -> None:
+def test_a_missing_deal_in_a_dead_letter_with_payload_and_reason_is_parked(story: Any) -> None:
     assert only(story.deal("D1").letter("D1")).state == "parked"
 
 
-def test_a_wrong_order_that_is_parked_is_accounted(story: Any) -> None:
+def test_a_mismatched_order_with_payload_and_reason_is_parked(story: Any) -> None:
     assert only(story.deal("D1").order("D1", invoice=None).letter("D1")).state == "parked"
 
 
 @pytest.mark.parametrize("lack", [{"payload": False}, {"reason": ""}])
-def test_without_payload_or_reason_it_is_flagged_and_not_accounted(story: Any, lack: dict[str, Any]) -> None:
+def test_without_payload_or_reason_it_is_reported_and_not_parked(story: Any, lack: dict[str, Any]) -> None:
     outcome = only(story.deal("D1").alert("D1", at_s=50, **lack))
     assert (outcome.state, outcome.reported, outcome.reported_by, outcome.reported_s) == (
         "lost",
@@ -183,22 +183,22 @@ def test_without_payload_or_reason_it_is_flagged_and_not_accounted(story: Any, l
 
 
 @pytest.mark.parametrize("letter", [{"payload": None}, {"reason": " "}])
-def test_a_dead_letter_without_payload_or_reason_accounts_for_nothing(story: Any, letter: dict[str, Any]) -> None:
+def test_a_dead_letter_without_payload_or_reason_parks_nothing(story: Any, letter: dict[str, Any]) -> None:
     outcome = only(story.deal("D1").letter("D1", **letter))
     assert (outcome.state, outcome.unreported) == ("lost", True)
 
 
-def test_a_signal_that_was_taken_back_accounts_for_nothing(story: Any) -> None:
+def test_a_signal_that_was_resolved_parks_nothing(story: Any) -> None:
     story.deal("D1").alert("D1", at_s=50, key="k").alert("D1", at_s=60, key="k", action="resolve")
     assert (only(story).state, only(story).reported) == ("lost", True)
 
 
-def test_a_duplicate_is_never_accounted(story: Any) -> None:
+def test_a_duplicate_is_never_parked(story: Any) -> None:
     outcome = only(story.deal("D1").order("D1").order("D1", 20).letter("D1").alert("D1", at_s=40))
     assert (outcome.state, outcome.unreported) == ("duplicated", False)
 
 
-def test_the_stacks_own_word_makes_nothing_right(story: Any) -> None:
+def test_what_the_stack_reports_about_itself_does_not_count(story: Any) -> None:
     story.deal("D1").op("note", 50, {"text": "D1 synced"}).write("D1", 12, "ok", order="SO77", total="100.00")
     assert only(story).state == "lost"
 
@@ -214,7 +214,7 @@ def test_orders_match_by_the_field_of_the_contract_only(story: Any) -> None:
     assert reconcile(msgspec.structs.replace(case, match="otherRefNum")).outcomes[0].state == "ok"
 
 
-def test_without_a_field_to_match_by_any_key_will_do(story: Any) -> None:
+def test_without_a_field_to_match_by_any_key_matches(story: Any) -> None:
     case = story.deal("D1").order("D1", keys={"externalId": "", "memo": "D1"}).case()
     assert reconcile(msgspec.structs.replace(case, match="")).outcomes[0].state == "ok"
 
@@ -235,7 +235,7 @@ def test_a_hit_touches_the_deal_it_names_by_id_or_by_key(locked: Any) -> None:
     assert touched == {"D0": (False, False), "D1": (True, True), "D2": (True, True), "D3": (False, False)}
 
 
-def test_a_deal_on_its_way_while_a_fault_stood_is_touched(locked: Any) -> None:
+def test_a_deal_on_its_way_while_a_fault_was_active_is_touched(locked: Any) -> None:
     outcomes = reconcile(locked.deal("D1", 58).order("D1", 61).deal("D2", 301).order("D2", 303).case()).outcomes
     assert [o.touched for o in outcomes] == [False, True, False]
 
@@ -247,7 +247,7 @@ def test_a_deal_that_arrived_before_and_changed_after_a_fault_is_untouched(locke
     assert not reconcile(locked.case()).outcomes[1].touched
 
 
-def test_the_books_are_compared_once_for_a_case(story: Any) -> None:
+def test_the_ledgers_are_compared_once_for_a_case(story: Any) -> None:
     case = story.deal("D1").case()
     assert reconcile(case) is reconcile(case)
 
@@ -283,7 +283,7 @@ def test_every_deal_ends_in_exactly_the_state_of_its_fate(new_story: Any, fates:
 
 
 @given(fates=st.lists(st.tuples(FATES, AMOUNTS, CURRENCIES), max_size=12))
-def test_the_difference_of_the_totals_is_what_the_harmed_deals_account_for(new_story: Any, fates: list[Any]) -> None:
+def test_the_affected_deals_explain_the_difference_of_the_totals(new_story: Any, fates: list[Any]) -> None:
     story = new_story()
     _tell(story, fates)
     expected: dict[str, Decimal] = {}
@@ -305,7 +305,7 @@ def test_the_order_of_the_erps_entries_does_not_matter(new_story: Any, fates: li
     assert [(o.deal, o.state, o.late_s) for o in reconcile(story.case()).outcomes] == before
 
 
-def test_a_ledger_entry_is_judged_by_amounts_and_not_by_their_spelling(story: Any) -> None:
+def test_amounts_are_compared_by_value_and_not_by_their_spelling(story: Any) -> None:
     story.deal("D1", amount="100.00")
     line = Line("SKU-1", Decimal("1.000"), Decimal(100), Decimal("100.0"))
     story.erp.append(

@@ -1,4 +1,4 @@
-"""Records of the bundled flow, made by hand; and the contract they belong to."""
+"""Records of the bundled flow, written by hand, and their contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outbound messages of the fake Salesforce through the recording proxy: what a connector gets is what is recorded."""
+"""Outbound messages of the fake Salesforce through the recording proxy: the receiver gets what is recorded."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from gameday.base.ports import free_port
-from gameday.capture.candidate import Candidate
 from gameday.capture.proxy import RecordingProxy
+from gameday.capture.raw_record import RawRecord
 from gameday.capture.traffic import Traffic
 from gameday.model.contract import Contract
 from gameday_fakes.serve import ServeOptions, serving
@@ -56,7 +56,7 @@ async def _won(contract: Contract) -> tuple[list[Notification], list[dict[str, A
         first = await asyncio.wait_for(received.get(), 30)
     await stack.close()
     traffic.close()
-    return [first], [one.record["Opportunity"] for one in traffic.read() if isinstance(one, Candidate)]
+    return [first], [one.record["Opportunity"] for one in traffic.read() if isinstance(one, RawRecord)]
 
 
 def test_what_the_receiver_gets_is_what_is_recorded(contract: Contract) -> None:

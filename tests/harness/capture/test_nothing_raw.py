@@ -1,4 +1,4 @@
-"""Nothing of what is confidential leaves the process: not in a file, not on the screen, in no form and no piece."""
+"""No confidential value leaves the process: not in a file, not on the screen, in no form, not even in part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from gameday.capture.candidate import Candidate, encode_record
+from gameday.capture.raw_record import RawRecord, encode_record
 from gameday.capture.traits import Traits
 from gameday.cli import main
 from gameday.records.redaction import Redactor
@@ -49,14 +49,14 @@ PIECES = (
 
 
 class Answer(NamedTuple):
-    """What a command said, and what it ended with."""
+    """The output and the exit code of a command."""
 
     code: Any
     text: str
 
 
 def forms(text: str) -> Iterator[bytes]:
-    """A text in every form in which it might hide."""
+    """A text in every form in which it could appear."""
     raw = text.encode()
     yield raw
     yield json.dumps(text)[1:-1].encode()
@@ -74,13 +74,13 @@ def forms(text: str) -> Iterator[bytes]:
 
 
 def leaks(data: bytes) -> list[str]:
-    """The pieces of confidential values that are found in some form."""
+    """The parts of confidential values that appear in some form."""
     return [piece for piece in PIECES if any(len(form) > 3 and form in data for form in forms(piece))]
 
 
 @pytest.fixture
 def record(new_record: New) -> Record:
-    """A record full of confidential values, the stray ones in it too."""
+    """A record full of confidential values, also in fields that the contract does not declare."""
     found = new_record(1, prices=(str(AMOUNT),), **{name: value for name, (value, _) in SECRETS.items()})
     found["Opportunity"] |= {"Remark": STRAY[0], "Contact": {"Email": STRAY[1]}, "attributes": {"url": STRAY[1]}}
     return found
@@ -115,15 +115,15 @@ def gameday(
     def call(path: Path, *more: str) -> Answer:
         with pytest.raises(SystemExit) as ended:
             main(["record", "--from", str(path), "--contract", "flow", "--out", str(tmp_path / "out" / "r"), *more])
-        told = capfd.readouterr()
-        return Answer(ended.value.code, told.out + told.err)
+        output = capfd.readouterr()
+        return Answer(ended.value.code, output.out + output.err)
 
     return call
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[[], bytes]:
-    """All that was written, with the names of the files."""
+    """Everything that was written, with the names of the files."""
 
     def read() -> bytes:
         found = [path for folder in ("out", "tmp", "recordings") for path in sorted((tmp_path / folder).rglob("*"))]
@@ -139,7 +139,7 @@ def assert_nothing_raw(answer: Answer, data: bytes) -> None:
 
 
 def row_of(record: Record) -> dict[str, str]:
-    """A record of one line as a row."""
+    """A record with one line, as a row."""
     (line,) = record["OpportunityLineItem"]
     parts = {"Opportunity": record["Opportunity"], "OpportunityLineItem": line}
     row = {
@@ -194,7 +194,7 @@ def test_from_parquet(gameday: Any, written: Any, record: Record, tmp_path: Path
 
 
 def broken_lines(record: Record) -> dict[str, bytes]:
-    """Lines that are no records, full of what must not be seen."""
+    """Lines that are not records, full of confidential values."""
     whole = encode_record(record)
     return {
         "cut short": whole[: len(whole) // 2],
@@ -290,8 +290,8 @@ def test_when_the_folder_cannot_be_written(gameday: Any, written: Any, record: R
 def test_an_internal_error_is_reported_by_its_place_and_not_by_a_record(
     gameday: Any, written: Any, record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: Traits, candidate: Candidate) -> Record:
-        raise KeyError(str(candidate.record))
+    def fail(_: Traits, raw: RawRecord) -> Record:
+        raise KeyError(str(raw.record))
 
     monkeypatch.setattr(Traits, "of", fail)
     path = tmp_path / "in" / "records.jsonl"

@@ -1,4 +1,4 @@
-"""The recording proxy on real sockets: traffic passes as it is, whatever becomes of the recording."""
+"""The recording proxy on real sockets: traffic is forwarded unchanged, whatever happens to the recording."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.capture import traffic
 from gameday.capture.addresses import listen_address
-from gameday.capture.candidate import Candidate, Refused, encode_record
 from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, UNREACHED, RecordingProxy
+from gameday.capture.raw_record import RawRecord, Refused, encode_record
 from gameday.capture.traffic import BEHIND, NO_RECORD, OLDER, Traffic
 from gameday.model.contract import Contract
 
@@ -40,7 +40,7 @@ def request(body: bytes, kind: str = "text/xml; charset=utf-8", *more: str, path
 
 
 class Stack:
-    """A server that notes the bytes that reach it and answers each connection's first ones with ``reply``."""
+    """A server that keeps the bytes that it gets and answers the first bytes of each connection with ``reply``."""
 
     def __init__(self, reply: bytes) -> None:
         self.reply = reply
@@ -67,7 +67,7 @@ async def between(stack: Stack, found: Traffic, token: str = "") -> AsyncIterato
 
 
 async def exchange(address: tuple[str, int], *pieces: bytes) -> bytes:
-    """Send pieces, and read all that comes back."""
+    """Send pieces, and read the whole answer."""
     reader, writer = await asyncio.open_connection(*address)
     for piece in pieces:
         writer.write(piece)
@@ -80,7 +80,7 @@ async def exchange(address: tuple[str, int], *pieces: bytes) -> bytes:
 
 
 def passed(found: Traffic, *pieces: bytes, reply: bytes = b"any bytes", token: str = "") -> tuple[bytes, bytes]:
-    """What the stack received and what the client got."""
+    """What the stack and the client received."""
 
     async def run() -> tuple[bytes, bytes]:
         stack = Stack(reply)
@@ -94,12 +94,12 @@ def passed(found: Traffic, *pieces: bytes, reply: bytes = b"any bytes", token: s
 
 
 def records(found: Traffic) -> list[dict[str, Any]]:
-    return [one.record for one in found.read() if isinstance(one, Candidate)]
+    return [one.record for one in found.read() if isinstance(one, RawRecord)]
 
 
 @pytest.fixture
 def found(contract: Contract) -> Traffic:
-    """What records traffic; ``passed`` closes it."""
+    """A recorder of traffic; ``passed`` closes it."""
     return Traffic(contract.crm_fields, limit=100)
 
 

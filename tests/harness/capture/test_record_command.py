@@ -1,4 +1,4 @@
-"""The command: what it refuses at once, and recording in a process of its own until a signal ends it."""
+"""`gameday record`: what it refuses at once, and recording in another process until a signal ends it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.capture import CaptureSettings, capture, load_recording
-from gameday.capture.candidate import encode_record
 from gameday.capture.proxy import UNREACHED
+from gameday.capture.raw_record import encode_record
 from gameday.capture.recording import RECORDS_FILE
 from gameday.cli import main
 from gameday.contracts.odcs import load_contract
@@ -37,7 +37,7 @@ New = Callable[..., dict[str, Any]]
 
 
 class Answer(NamedTuple):
-    """What a command said, and what it ended with."""
+    """The output and the exit code of a command."""
 
     code: Any
     out: str
@@ -69,7 +69,7 @@ def some_file(tmp_path: Path, new_record: New) -> str:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "problem"),
     [
         ((), "record from where?"),
         (("--from", "x.csv", "--listen", "127.0.0.1:0", "--to", "http://127.0.0.1:1"), "record from where?"),
@@ -86,10 +86,10 @@ def some_file(tmp_path: Path, new_record: New) -> str:
         (("--listen", "127.0.0.1:0", "--to", "http://192.0.2.1"), "is unencrypted to another machine"),
     ],
 )
-def test_a_mistake_is_one_line(arguments: tuple[str, ...], told: str, record: Callable[..., Answer]) -> None:
+def test_a_mistake_is_one_line(arguments: tuple[str, ...], problem: str, record: Callable[..., Answer]) -> None:
     answer = record(*arguments)
     assert answer.code == 2
-    assert told in answer.err
+    assert problem in answer.err
     assert answer.err.count("\n") == 1
 
 
@@ -139,16 +139,16 @@ def test_the_folder_is_named_after_flow_and_time(record: Callable[..., Answer], 
 
 
 def test_as_json_it_prints_the_folder_and_the_whole_description(record: Callable[..., Answer], some_file: str) -> None:
-    told = json.loads(record("--from", some_file, "--out", "r", "--format", "json").out)
-    assert (told["folder"], told["recording"]["kept"], told["rejected_lines"]) == ("r", 5, {})
+    answer = json.loads(record("--from", some_file, "--out", "r", "--format", "json").out)
+    assert (answer["folder"], answer["recording"]["kept"], answer["rejected_lines"]) == ("r", 5, {})
 
 
 def test_as_text_it_prints_what_was_redacted_and_that_the_key_is_gone(
     record: Callable[..., Answer], some_file: str
 ) -> None:
-    told = record("--from", some_file, "--out", "r").out
-    assert "Redacted: Opportunity.Name (confidential)" in told
-    assert "thrown away" in told
+    output = record("--from", some_file, "--out", "r").out
+    assert "Redacted: Opportunity.Name (confidential)" in output
+    assert "thrown away" in output
 
 
 def test_dead_letters_of_a_run_mark_their_deals(
@@ -193,7 +193,7 @@ def stack_url() -> Iterator[str]:
 
 @contextlib.contextmanager
 def recording(stack_url: str, out: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command, recording in a process of its own, and the address at which it does."""
+    """The command, recording in another process, and the address at which it listens."""
     command = [sys.executable, "-m", "gameday.cli", "record", "--listen", "127.0.0.1:0", "--to", stack_url]
     with subprocess.Popen(
         [*command, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=out.parent
@@ -218,12 +218,12 @@ def test_ended_by_a_signal_the_recording_is_complete(number: int, stack_url: str
     with recording(stack_url, out) as (process, address):
         send(address, 3)
         process.send_signal(number)
-        told = "".join(process.communicate(timeout=30))
-        assert process.returncode == 0, told
+        output = "".join(process.communicate(timeout=30))
+        assert process.returncode == 0, output
     found = load_recording(out)
     assert (found.about.seen, found.size) == (3, 1)
     assert {s.value: s.seen for s in found.about.strata if s.dimension == "dead-lettered"} == {"yes": 3}
-    everything = told + "".join(path.read_text() for path in out.iterdir())
+    everything = output + "".join(path.read_text() for path in out.iterdir())
     assert not re.search("Zw\u00f6lfkammer|Quantenfabrik|4831", everything)
 
 
@@ -235,7 +235,7 @@ def test_recorded_traffic_is_kept_though_the_folder_was_taken_meanwhile(stack_ur
         out.mkdir()
         (out / RECORDS_FILE).write_text("another's")
         process.send_signal(signal.SIGINT)
-        told, _ = process.communicate(timeout=30)
-    assert told.endswith(f"Recording: {out}-2\n")
+        output, _ = process.communicate(timeout=30)
+    assert output.endswith(f"Recording: {out}-2\n")
     assert load_recording(tmp_path / "out-2").size == 1
     assert (out / RECORDS_FILE).read_text() == "another's"

@@ -1,4 +1,4 @@
-"""Recordings on disk: whole or not at all, for their owner only, and noticed when they were changed."""
+"""Recordings on disk: complete or absent, readable by their owner only, and refused if they were changed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.capture import About, load_recording
-from gameday.capture.candidate import Candidate, Refused
 from gameday.capture.capture import Captured, CaptureSettings, capture
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.capture.recording import write_recording
 from gameday.model.contract import Contract
 from gameday.records.read import read_records
@@ -29,18 +29,18 @@ class ListSource:
 
     name = "file"
 
-    def __init__(self, found: list[Candidate | Refused]) -> None:
+    def __init__(self, found: list[RawRecord | Refused]) -> None:
         self._found = found
 
-    def read(self) -> Iterator[Candidate | Refused]:
-        return (Candidate(one.record, one.line) if isinstance(one, Candidate) else one for one in self._found)
+    def read(self) -> Iterator[RawRecord | Refused]:
+        return (RawRecord(one.record, one.line) if isinstance(one, RawRecord) else one for one in self._found)
 
     def passed_over(self) -> dict[str, int]:
         return {}
 
 
 def recorded(folder: Path, contract: Contract, records: list[dict[str, Any]], **settings: Any) -> Captured:
-    source = ListSource([Candidate(record, line) for line, record in enumerate(records, start=1)])
+    source = ListSource([RawRecord(record, line) for line, record in enumerate(records, start=1)])
     return capture(source, contract, folder, CaptureSettings(key=KEY, **settings))
 
 
@@ -183,7 +183,7 @@ def test_a_stratum_of_a_redacted_field_is_named_by_its_pseudonym(
 
 
 def test_refused_lines_are_listed_by_reason(tmp_path: Path, contract: Contract, new_record: New) -> None:
-    source = ListSource([Refused(1, "not JSON"), Candidate(new_record(1), 2), Refused(3, "not JSON")])
+    source = ListSource([Refused(1, "not JSON"), RawRecord(new_record(1), 2), Refused(3, "not JSON")])
     captured = capture(source, contract, tmp_path / "r", CaptureSettings(key=KEY))
     assert captured.refused_lines == {"not JSON": [1, 3]}
     assert captured.recording.about.rejected == {"not JSON": 2}

@@ -1,4 +1,4 @@
-"""Recording from Salesforce: the fake on real sockets, asked as a client would ask the real one."""
+"""Recording from Salesforce: against the fake on real sockets, with the requests for the real one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from gameday.base.errors import GamedayError, RunError
-from gameday.capture.candidate import Candidate
 from gameday.capture.capture import CaptureSettings, capture
+from gameday.capture.raw_record import RawRecord
 from gameday.capture.salesforce import SalesforceSource
 from gameday.model.contract import Contract, Field
 from gameday_fakes.credentials import SALESFORCE
@@ -66,7 +66,7 @@ class Crm:
 
 @pytest.fixture(scope="module")
 def _serving() -> Iterator[Crm]:
-    """The fake on a loop of its own."""
+    """The fake on another event loop."""
     ready: queue.Queue[tuple[str, str]] = queue.Queue()
     loop, end = asyncio.new_event_loop(), asyncio.Event()
 
@@ -86,25 +86,25 @@ def _serving() -> Iterator[Crm]:
 
 @pytest.fixture
 def crm(_serving: Crm) -> Crm:
-    """The fake, fresh, with a catalogue."""
+    """The fake after a reset, with a catalogue."""
     _serving.call("POST", "/reset", {"pace": 60, "seed": 7})
     _serving.operate("seed", **CATALOG)
     return _serving
 
 
 @pytest.fixture
-def fetch(crm: Crm, contract: Contract) -> Callable[..., list[Candidate]]:
-    """Fetches what there is."""
+def fetch(crm: Crm, contract: Contract) -> Callable[..., list[RawRecord]]:
+    """Fetches all records."""
 
-    def call(environment: dict[str, str] = ENVIRONMENT, limit: int = 10_000, **more: Any) -> list[Candidate]:
+    def call(environment: dict[str, str] = ENVIRONMENT, limit: int = 10_000, **more: Any) -> list[RawRecord]:
         source = SalesforceSource(crm.url, contract.crm_fields, environment, limit=limit, **more)
-        return [one for one in source.read() if isinstance(one, Candidate)]
+        return [one for one in source.read() if isinstance(one, RawRecord)]
 
     return call
 
 
-def ids(found: list[Candidate]) -> set[str]:
-    return {candidate.record["Opportunity"]["Id"] for candidate in found}
+def ids(found: list[RawRecord]) -> set[str]:
+    return {raw.record["Opportunity"]["Id"] for raw in found}
 
 
 def test_won_deals_come_with_their_lines(crm: Crm, fetch: Any) -> None:
@@ -142,7 +142,7 @@ def test_all_pages_are_followed(crm: Crm, fetch: Any, monkeypatch: pytest.Monkey
     deals = {crm.close_deal(f"D-{number}", 1) for number in range(450)}
     found = fetch()
     assert ids(found) == deals
-    assert all(len(candidate.record["OpportunityLineItem"]) == 1 for candidate in found)
+    assert all(len(raw.record["OpportunityLineItem"]) == 1 for raw in found)
 
 
 def test_no_more_than_the_limit_are_fetched(crm: Crm, fetch: Any) -> None:
@@ -196,7 +196,7 @@ def test_a_missing_field_is_named_and_no_record_is_quoted(crm: Crm, fetch: Any) 
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "problem"),
     [
         ("http://example.my.salesforce.com", "is unencrypted to another machine"),
         ("http://192.0.2.1:80", "is unencrypted to another machine"),
@@ -206,8 +206,8 @@ def test_a_missing_field_is_named_and_no_record_is_quoted(crm: Crm, fetch: Any) 
         ("http://[::1", "is not a URL"),
     ],
 )
-def test_records_are_never_fetched_unencrypted(url: str, told: str, contract: Contract) -> None:
-    with pytest.raises(GamedayError, match=told) as refused:
+def test_records_are_never_fetched_unencrypted(url: str, problem: str, contract: Contract) -> None:
+    with pytest.raises(GamedayError, match=problem) as refused:
         SalesforceSource(url, contract.crm_fields, ENVIRONMENT, limit=1)
     assert "secret" not in str(refused.value)
 

@@ -18,10 +18,11 @@ from click.testing import CliRunner
 
 from gameday.base.errors import GamedayError
 from gameday.commands.inventory import inventory
-from gameday.contracts.flows import COLUMNS, Flow, bundled_flows, owner_of, read_flows, with_registered_owners
+from gameday.contracts.flows import COLUMNS, RegisteredFlow, bundled_flows, owner_of, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
-from gameday.scoring.inventory import Entry, check_inventory, load_contracts, take_inventory
+from gameday.model.history import encode_line
+from gameday.scoring.inventory import FlowRecord, check_inventory, load_contracts, take_inventory
 from gameday.scoring.inventory_export import export_inventory
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import create
@@ -208,7 +209,7 @@ def test_an_unknown_matter_is_reported_with_the_known() -> None:
 
 def test_the_registry_adds_owners_that_the_contract_lacks_and_replaces_none() -> None:
     contract = Contract("c", owners={"sync": "us"})
-    flow = Flow("f", owners={"sync": "them", "platform": "p"}, contract="c")
+    flow = RegisteredFlow("f", owners={"sync": "them", "platform": "p"}, contract="c")
     assert with_registered_owners(contract, [flow]).owners == {"sync": "us", "platform": "p"}
 
 
@@ -232,8 +233,7 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
         run = create(
             tmp_path / "runs", stack=stack, scenario=case.scenario, contract=case.contract, pace=60, now=moment
         )
-        operations = [{name: getattr(op, name) for name in op.__struct_fields__} for op in case.history]
-        (run.dir / "history.jsonl").write_text("".join(json.dumps(op) + "\n" for op in operations))
+        (run.dir / "history.jsonl").write_bytes(b"".join(map(encode_line, case.history)))
         run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
         check_run(run)
         return run.dir
@@ -241,7 +241,7 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
     return record
 
 
-def entry(runs_dir: Path, path: Path | None = None, **more: Any) -> Entry:
+def entry(runs_dir: Path, path: Path | None = None, **more: Any) -> FlowRecord:
     flows = read_flows(path or bundled_flows())
     (found,) = take_inventory(flows, runs_dir, today=TODAY, contracts=load_contracts(flows, ()), **more)
     return found
@@ -300,15 +300,15 @@ def test_the_file_tells_of_a_game_day_that_the_runs_do_not_know(tmp_path: Path) 
 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
-    flow = Flow("=HYPERLINK(1)", source="+1", sink="-1", owners={"sync": "@x"}, contract="\tx")
-    cells = [cell for row in csv.reader(io.StringIO(export_inventory([Entry(flow)], "csv"))) for cell in row]
+    flow = RegisteredFlow("=HYPERLINK(1)", source="+1", sink="-1", owners={"sync": "@x"}, contract="\tx")
+    cells = [cell for row in csv.reader(io.StringIO(export_inventory([FlowRecord(flow)], "csv"))) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
     assert "'=HYPERLINK(1)" in cells
 
 
 @pytest.mark.parametrize("form", ["csv", "yaml"])
 def test_an_export_is_a_registry_itself(tmp_path: Path, form: str) -> None:
-    flow = Flow(
+    flow = RegisteredFlow(
         "=odd, 'name'",
         source="a",
         sink="b",
@@ -323,7 +323,7 @@ def test_an_export_is_a_registry_itself(tmp_path: Path, form: str) -> None:
         detection=87.5,
     )
     path = tmp_path / f"flows.{form}"
-    path.write_text(export_inventory([Entry(flow, flow.last_game_day)], form))
+    path.write_text(export_inventory([FlowRecord(flow, flow.last_game_day)], form))
     read = read_flows(path)
     assert (read.violations, [msgspec.structs.replace(each, line=0) for each in read.flows]) == ((), [flow])
 

@@ -1,4 +1,4 @@
-"""`gameday gate` from end to end: what it lets through, what it stops and where, and that it leaves nothing behind."""
+"""`gameday gate` from end to end: what passes, what stops and where, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BUNDLED = Path(gameday_scenarios.__path__[0]) / "contracts"
 LIMIT_S = 240
 STAGES = ["contract diff", "records", "replay", "ledgers", "smoke deal", "game day"]
 
-#: A stack that takes nothing, and writes down what it was told and what its proxy says of another machine.
+#: A stack that processes nothing, and writes down its environment and what its proxy answers for another machine.
 SPY = """
 import http.client, http.server, json, os, pathlib, socket, sys, urllib.parse
 proxy = urllib.parse.urlsplit(os.environ["HTTPS_PROXY"])
@@ -37,17 +37,17 @@ asked = http.client.HTTPConnection(proxy.hostname, proxy.port)
 asked.set_tunnel("elsewhere.example", 443)
 try:
     asked.request("GET", "/")
-    told = "a tunnel"
+    answer = "a tunnel"
 except OSError as problem:
-    told = str(problem)
+    answer = str(problem)
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     try:
-        # Documentation address (RFC 5737); nothing is sent, the kernel only looks for a way.
+        # Documentation address (RFC 5737); nothing is sent, the kernel only looks for a route.
         sock.connect(("192.0.2.1", 9))
-        way = "a way"
+        route = "a route"
     except OSError as problem:
-        way = problem.strerror
-pathlib.Path(sys.argv[2]).write_text(json.dumps({"environment": dict(os.environ), "told": told, "way": way}))
+        route = problem.strerror
+pathlib.Path(sys.argv[2]).write_text(json.dumps({"environment": dict(os.environ), "answer": answer, "route": route}))
 
 class Taker(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -79,7 +79,7 @@ command = ["{python}", "spy.py", "{port}", "{run_dir}/../spied.json"]
 
 
 def record(number: int, quantity: int = 2, price: str = "19.99", price_field: str = "UnitPrice") -> str:
-    """A record as text, so that every number is exactly what it says."""
+    """A record as text, so that no number is changed."""
     total = f"{quantity * int(price.replace('.', '')) / 100:.2f}"
     deal = (
         f'{{"Id": "006{number:015}", "Name": "Deal {number}", "AccountId": "001000000000000001", "IsWon": true,'
@@ -117,7 +117,7 @@ class GateFolder:
             path.write_text(text.replace("\nversion: 1.0.0", f"\nversion: {version}"))
 
     def sign(self, base: Path = BUNDLED) -> None:
-        """Every owner whose sign-off the change needs agrees to it."""
+        """Sign the change off for every owner who must agree."""
         compared = compare(read_flow(str(base / CONTRACT)), read_flow(str(self.folder / "contracts" / CONTRACT)))
         entries = [
             {"change": compared.digest, "role": role, "username": name, "signed": "2026-01-01", "expires": "2099-01-01"}
@@ -142,7 +142,7 @@ class GateFolder:
         return process
 
     def gate(self, *arguments: str, **more: Any) -> tuple[int, str]:
-        """The exit code, and everything that was printed."""
+        """The exit code and the whole output."""
         process = self.start(*arguments, "--features", "none", **more)
         out, err = process.communicate(timeout=LIMIT_S)
         assert "Traceback" not in out + err
@@ -167,9 +167,9 @@ class GateFolder:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[GateFolder]:
-    made = GateFolder(tmp_path)
-    yield made
-    for process in made.started:
+    gate = GateFolder(tmp_path)
+    yield gate
+    for process in gate.started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -182,8 +182,8 @@ def leaves_nothing(place: GateFolder) -> None:
 
 
 def test_an_equal_candidate_passes_and_every_output_says_so(place: GateFolder) -> None:
-    code, told = place.gate("--stack", "durable", "--current", "durable", "--base", str(BUNDLED))
-    assert code == 0, told
+    code, output = place.gate("--stack", "durable", "--current", "durable", "--base", str(BUNDLED))
+    assert code == 0, output
     assert place.states() == ["passed"] * 5 + ["skipped"]
     folder = place.gate_folder()
     assert "✅ durable under closed-won-to-sales-order 1.0.0 can be deployed" in (folder / "gate.md").read_text()
@@ -197,8 +197,8 @@ def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
     place.sign()
     place.records(record(number, price_field="Unit_Price_Net__c") for number in range(5))
-    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
-    assert code == 1, told
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, output
     assert place.states() == ["passed", "passed", "passed", "failed", "not run", "not run"]
     [violation] = [v for v in place.verdict()["stages"][3]["violations"] if v["rule"] == "replay.order-missing"]
     assert len(violation["orders"]) == 5
@@ -212,18 +212,18 @@ def test_a_renamed_field_that_the_stack_does_not_know_is_found_at_its_line(place
 def test_a_field_that_the_erp_has_renamed_is_found_at_its_line(place: GateFolder) -> None:
     place.change("physicalName: tranDate", "physicalName: custbody_close_date", side="erp")
     place.sign()
-    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
-    assert code == 1, told
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, output
     assert place.states()[:2] == ["passed", "passed"]
-    assert "renames salesOrder.tranDate to custbody_close_date" in told
+    assert "renames salesOrder.tranDate to custbody_close_date" in output
     leaves_nothing(place)
 
 
 def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: GateFolder) -> None:
     place.change("physicalName: rate", "physicalName: custcol_rate", side="erp")
     place.sign()
-    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
-    assert code == 1, told
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, output
     [violation] = [v for v in place.verdict()["stages"][3]["violations"] if v["rule"] == "replay.order-missing"]
     assert "renames salesOrder.item.rate to custcol_rate" in violation["message"]
     leaves_nothing(place)
@@ -236,10 +236,10 @@ def test_a_change_that_the_fakes_cannot_play_is_reported(place: GateFolder) -> N
     erp.write_text(erp.read_text().replace("physicalName: tranDate", "physicalName: custbody_horn"))
     place.change("physicalName: tranDate", "physicalName: custbody_bell", side="erp")
     place.sign(base)
-    _, told = place.gate("--stack", "durable", "--base", str(base))
+    _, output = place.gate("--stack", "durable", "--base", str(base))
     [violation] = [v for v in place.verdict()["stages"][2]["violations"] if v["rule"] == "replay.not-played"]
     assert "renames salesOrder.custbody_horn to custbody_bell, which the fake ERP cannot play" in violation["message"]
-    assert "unknown field 'custbody_horn' of salesOrder" in violation["message"], told
+    assert "unknown field 'custbody_horn' of salesOrder" in violation["message"], output
 
 
 def test_records_with_the_former_field_name_stop_at_the_records(place: GateFolder) -> None:
@@ -259,13 +259,13 @@ def test_a_rename_without_a_version_step_stops_at_the_diff(place: GateFolder) ->
 
 def test_a_change_that_the_owners_have_not_signed_off_stops_at_the_diff(place: GateFolder) -> None:
     place.change("physicalName: UnitPrice", "physicalName: Unit_Price_Net__c")
-    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1
     assert place.states() == ["failed", *["not run"] * 5]
     assert place.rules() == {"sign-off.missing"}
-    assert "1 change demands a major step, major is declared; 3 stop the deploy\n" in told
+    assert "1 change demands a major step, major is declared; 3 stop the deploy\n" in output
     # A file that is not there has no line.
-    assert "error sign-off.missing: contracts/sign-offs.yaml: source (" in told
+    assert "error sign-off.missing: contracts/sign-offs.yaml: source (" in output
 
 
 def test_a_base_may_be_a_git_revision(place: GateFolder) -> None:
@@ -289,10 +289,10 @@ def removed(place: GateFolder) -> None:
 
 def test_a_removed_field_that_the_stack_guesses_is_found_in_its_orders(place: GateFolder) -> None:
     removed(place)
-    code, told = place.gate("--stack", "brittle", "--base", str(BUNDLED))
-    assert code == 1, told
+    code, output = place.gate("--stack", "brittle", "--base", str(BUNDLED))
+    assert code == 1, output
     assert "replay.order-currency-differs" in place.rules()
-    assert "removes Opportunity.CurrencyIsoCode" in told
+    assert "removes Opportunity.CurrencyIsoCode" in output
     leaves_nothing(place)
 
 
@@ -302,9 +302,9 @@ def test_the_same_inputs_and_seed_give_the_same_verdict(place: GateFolder) -> No
     for _ in range(2):
         place.gate("--stack", "brittle", "--base", str(BUNDLED), "--today", "2026-11-24")
         verdict = place.verdict()
-        for thing in (verdict, *verdict["stages"]):
-            thing.pop("took_s")
-            thing.get("figures", {}).pop("candidate_s", None)
+        for part in (verdict, *verdict["stages"]):
+            part.pop("took_s")
+            part.get("figures", {}).pop("candidate_s", None)
         del verdict["started"]
         verdicts.append(verdict)
     assert verdicts[0] == verdicts[1]
@@ -313,31 +313,31 @@ def test_the_same_inputs_and_seed_give_the_same_verdict(place: GateFolder) -> No
 def test_a_tightened_limit_stops_at_the_records_and_names_the_field(place: GateFolder) -> None:
     place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
     place.sign()
-    code, told = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
     assert code == 1
     assert place.states() == ["passed", "failed", *["not run"] * 4]
-    assert "5 of 5 records break the candidate contract" in told
-    assert f"contracts/{CONTRACT}.crm.yaml" in told
+    assert "5 of 5 records break the candidate contract" in output
+    assert f"contracts/{CONTRACT}.crm.yaml" in output
     assert not (place.gate_folder() / "candidate").exists()
 
 
 def test_money_that_is_rounded_in_floats_is_found_against_the_current_stack(place: GateFolder) -> None:
     # The deals come again, changed: what is written a second time is what the bug is about.
     place.records([*(record(n, 2) for n in range(5)), *(record(n, 1) for n in range(2))])
-    code, told = place.gate("--stack", "durable+rounds-money-in-floats", "--current", "durable")
-    assert code == 1, told
+    code, output = place.gate("--stack", "durable+rounds-money-in-floats", "--current", "durable")
+    assert code == 1, output
     assert place.states() == ["skipped", "passed", "passed", "failed", "not run", "not run"]
     assert "replay.line-amount-differs" in place.rules()
     found = {v["rule"]: v for v in place.verdict()["stages"][3]["violations"]}
     assert found["replay.order-total-differs"]["orders"] == ["006000000000000000", "006000000000000001"]
-    assert "19.98" not in told, "what the contract calls confidential is not shown"
+    assert "19.98" not in output, "what the contract calls confidential is not shown"
     leaves_nothing(place)
 
 
 def test_a_command_that_does_not_exist_makes_the_gate_inconclusive(place: GateFolder) -> None:
-    code, told = place.gate("--stack", "absent")
+    code, output = place.gate("--stack", "absent")
     assert code == 3
-    assert "cannot start stack 'absent': './no-such-command'" in told
+    assert "cannot start stack 'absent': './no-such-command'" in output
     assert place.states() == ["skipped", "passed", "inconclusive", *["not run"] * 3]
 
 
@@ -349,52 +349,52 @@ def test_without_records_the_gate_is_inconclusive(place: GateFolder) -> None:
 
 def test_a_missing_file_of_records_is_a_mistake(place: GateFolder) -> None:
     (place.folder / "records.jsonl").unlink()
-    code, told = place.gate("--stack", "durable")
+    code, output = place.gate("--stack", "durable")
     assert code == 2
-    assert "records.jsonl" in told
+    assert "records.jsonl" in output
     assert not (place.folder / "runs" / "gates").exists()
 
 
 @pytest.mark.parametrize("option", ["--base", "--current"])
 def test_an_empty_option_is_a_mistake_and_starts_no_gate(place: GateFolder, option: str) -> None:
-    code, told = place.gate("--stack", "durable", option, "")
-    assert (code, told.count("\n")) == (2, 1)
-    assert f"{option} is empty" in told
+    code, output = place.gate("--stack", "durable", option, "")
+    assert (code, output.count("\n")) == (2, 1)
+    assert f"{option} is empty" in output
     assert not (place.folder / "runs" / "gates").exists()
 
 
 def test_a_mistake_that_only_a_stage_finds_leaves_no_folder(place: GateFolder) -> None:
     place.records(["[]\n"])
-    code, told = place.gate("--stack", "durable")
+    code, output = place.gate("--stack", "durable")
     assert code == 2
-    assert "is one JSON document" in told
+    assert "is one JSON document" in output
     assert not any((place.folder / "runs" / "gates").iterdir())
 
 
 @pytest.mark.parametrize("option", ["--stack", "--current"])
 def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: GateFolder, option: str) -> None:
     stacks = {"--stack": "durable", option: "elsewhere"}
-    code, told = place.gate(*(part for pair in stacks.items() for part in pair))
+    code, output = place.gate(*(part for pair in stacks.items() for part in pair))
     assert code == 2
-    assert "'sync.example', which is not this machine" in told
+    assert "'sync.example', which is not this machine" in output
     assert not (place.folder / "runs").exists()
 
 
 @pytest.mark.needs("namespace")
 def test_a_client_that_ignores_the_proxy_reaches_no_other_machine(place: GateFolder) -> None:
     place.gate("--stack", "spy", "--network", "none")
-    assert json.loads((place.gate_folder() / "spied.json").read_bytes())["way"] == "Network is unreachable"
+    assert json.loads((place.gate_folder() / "spied.json").read_bytes())["route"] == "Network is unreachable"
     assert place.verdict()["network"] == "none but loopback"
 
 
-@pytest.mark.parametrize(("stack", "told"), [("here", "'here' runs already"), ("daemon", "started by a daemon")])
+@pytest.mark.parametrize(("stack", "reason"), [("here", "'here' runs already"), ("daemon", "started by a daemon")])
 def test_going_offline_is_refused_for_a_stack_that_could_not_be_reached(
-    place: GateFolder, stack: str, told: str
+    place: GateFolder, stack: str, reason: str
 ) -> None:
     code, printed = place.gate("--stack", stack, "--network", "none")
     assert code == 2
     assert "--network none is not possible" in printed
-    assert told in printed
+    assert reason in printed
 
 
 def test_nothing_leads_the_stack_to_another_machine(place: GateFolder) -> None:
@@ -405,19 +405,19 @@ def test_nothing_leads_the_stack_to_another_machine(place: GateFolder) -> None:
     }
     place.gate("--stack", "spy", "--network", "proxy", environment=leads)
     spied = json.loads((place.gate_folder() / "spied.json").read_bytes())
-    assert "403" in spied["told"]
+    assert "403" in spied["answer"]
     assert not {"SALESFORCE_TOKEN", "ERP"} & spied["environment"].keys()
     assert spied["environment"]["https_proxy"].startswith("http://127.0.0.1:")
 
 
 def test_annotations_point_to_the_contract_s_line(place: GateFolder) -> None:
     place.change("logicalTypeOptions: {exclusiveMinimum: 0}", "logicalTypeOptions: {exclusiveMinimum: 2}")
-    code, told = place.gate("--stack", "durable", "--format", "github")
+    code, output = place.gate("--stack", "durable", "--format", "github")
     assert code == 1
     path = f"contracts/{CONTRACT}.crm.yaml"
     lines = (place.folder / path).read_text().splitlines()
     line = next(n for n, text in enumerate(lines, 1) if "- name: quantity" in text)
-    assert f"::error file={path},line={line},title=gameday record.field::OpportunityLineItem.Quantity breaks" in told
+    assert f"::error file={path},line={line},title=gameday record.field::OpportunityLineItem.Quantity breaks" in output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

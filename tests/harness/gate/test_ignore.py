@@ -50,7 +50,7 @@ def test_a_star_matches_any_part(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "problem"),
     [
         (ENTRY.format(path="order.totl", expires="2027-01-01"), "ignore.yaml:1"),
         (ENTRY.format(path="order.totl", expires="2027-01-01"), "did you mean 'order.total'?"),
@@ -63,10 +63,10 @@ def test_a_star_matches_any_part(tmp_path: Path) -> None:
         ("- order.total", "is not a table"),
     ],
 )
-def test_a_bad_entry_is_named(tmp_path: Path, text: str, told: str) -> None:
+def test_a_bad_entry_is_named(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(GamedayError) as raised:
         read(tmp_path, text)
-    assert told in str(raised.value)
+    assert problem in str(raised.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Recorded CRM records become deals, by the contract's names; pure."""
+"""Recorded CRM records become deals, by the names of the contract; pure."""
 
 from __future__ import annotations
 
@@ -71,9 +71,12 @@ def test_the_same_records_and_seed_make_the_same_operations(tmp_path: Path) -> N
 
 
 def test_an_item_with_two_prices_becomes_two_items(tmp_path: Path) -> None:
-    made = deals(tmp_path, record(1), record(2, [line(price=8.0, total=16.0)]))
-    assert [deal["lines"][0]["sku"] for deal in closed(made)] == ["SKU-1", "SKU-1~2"]
-    assert {p.sku: p.prices["EUR"] for p in made.catalog.products} == {"SKU-1": Decimal("9.99"), "SKU-1~2": Decimal(8)}
+    workload = deals(tmp_path, record(1), record(2, [line(price=8.0, total=16.0)]))
+    assert [deal["lines"][0]["sku"] for deal in closed(workload)] == ["SKU-1", "SKU-1~2"]
+    assert {p.sku: p.prices["EUR"] for p in workload.catalog.products} == {
+        "SKU-1": Decimal("9.99"),
+        "SKU-1~2": Decimal(8),
+    }
 
 
 def test_a_line_without_a_price_has_the_price_of_one(tmp_path: Path) -> None:
@@ -87,14 +90,14 @@ def test_a_line_without_a_total_has_quantity_times_price(tmp_path: Path) -> None
 
 
 def test_a_repeated_record_is_a_change_of_its_deal(tmp_path: Path) -> None:
-    made = deals(tmp_path, record(1), record(2), record(1, [line(quantity=3, total=29.97)]))
-    assert [operation.f for operation in made.operations] == ["close_deal", "close_deal", "amend_deal"]
-    assert made.operations[-1].value["amount"] == "29.97"
+    workload = deals(tmp_path, record(1), record(2), record(1, [line(quantity=3, total=29.97)]))
+    assert [operation.f for operation in workload.operations] == ["close_deal", "close_deal", "amend_deal"]
+    assert workload.operations[-1].value["amount"] == "29.97"
 
 
 def test_a_record_that_is_not_a_deal_is_left_out(tmp_path: Path) -> None:
-    made = deals(tmp_path, "not json", "[1]", record(2, CurrencyIsoCode="euro"), record(3, []), record(4))
-    assert [operation.key for operation in made.operations] == ["006000000000000004"]
+    workload = deals(tmp_path, "not json", "[1]", record(2, CurrencyIsoCode="euro"), record(3, []), record(4))
+    assert [operation.key for operation in workload.operations] == ["006000000000000004"]
 
 
 def test_records_without_a_single_deal_are_refused_with_the_first_reason(tmp_path: Path) -> None:

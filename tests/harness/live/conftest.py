@@ -1,4 +1,4 @@
-"""A day in a room, made by hand: what happens is written down as a run does it, and the books are kept beside it."""
+"""A hand-made game day: events are recorded as a run records them, and the ledgers are kept beside them."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Day:
         return self.op("heal", "ok", injection=0, fault="record lock", target="erp", params={"share": "0.3"})
 
     def word(self, f: str, by: str, text: str = "") -> Day:
-        """What somebody in the room asked for, as the run writes it down."""
+        """A command of an operator, as the run records it."""
         line = {"process": "harness", "f": f, "value": {"by": by, "text": text}, "outcome": "info"}
         return self._line(line)
 
@@ -152,7 +152,7 @@ class Day:
         return state
 
     def case(self) -> Case:
-        """The books at this moment, for the reconciliation."""
+        """The ledgers at this moment, for the reconciliation."""
         crm = [
             Entry(deal, {"Id": deal}, customer="A", lines=_lines(known["total"]), **known)
             for deal, known in self.deals.items()

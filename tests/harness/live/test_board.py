@@ -1,4 +1,4 @@
-"""The board follows the runs of its session, hides what is to be hidden, and stops the day when harm is too much."""
+"""The board follows the runs of its session, hides what a drill hides, and stops when the budget is used up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gameday.scoring.budget import budget_of
 from gameday.scoring.score import DealSum, score
 
 
-def told(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
-    """What a page is told."""
+def shown(board: Board, seen: Seen | None = None, run: int = 0) -> dict[str, Any]:
+    """The message that a page gets."""
     found: dict[str, Any] = json.loads(board.message(run, seen or Seen())[1])
     return found
 
@@ -33,32 +33,32 @@ def board_of(folder: Path, *days: Any, **options: Any) -> Board:
 
 
 def test_before_the_first_run_there_is_nothing_to_see(tmp_path: Path) -> None:
-    assert told(board_of(tmp_path))["view"] is None
+    assert shown(board_of(tmp_path))["view"] is None
 
 
 def test_the_board_shows_what_the_run_has_written(tmp_path: Path, day: Any) -> None:
-    assert told(board_of(tmp_path, day.close("A").close("B")))["view"]["deals"] == 2
+    assert shown(board_of(tmp_path, day.close("A").close("B")))["view"]["deals"] == 2
 
 
 def test_the_newest_run_is_shown_unless_another_is_asked_for(tmp_path: Path, new_day: Any) -> None:
     board = board_of(tmp_path, new_day(), new_day())
-    assert (told(board)["run"], told(board, run=1)["run"]) == (2, 1)
+    assert (shown(board)["run"], shown(board, run=1)["run"]) == (2, 1)
 
 
-def test_a_page_gets_only_the_entries_that_it_has_not_seen(tmp_path: Path, day: Any) -> None:
+def test_a_page_gets_only_new_entries(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.word("note", "Ana", "first"))
     seen, _ = board.message(0, Seen())
     board.runs[0].state.log.add(1.0, "note", "note", "second")
-    assert [entry["text"] for entry in told(board, seen)["entries"]] == ["second"]
+    assert [entry["text"] for entry in shown(board, seen)["entries"]] == ["second"]
 
 
 def test_a_page_that_missed_updates_gets_all_entries_since(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.word("note", "Ana", "a").word("note", "Ana", "b").word("note", "Ana", "c"))
     seen = Seen(run=1, version=0, entry=1, hidden=False)
-    assert [entry["text"] for entry in told(board, seen)["entries"]] == ["b", "c"]
+    assert [entry["text"] for entry in shown(board, seen)["entries"]] == ["b", "c"]
 
 
-def test_a_blind_board_tells_nothing_of_the_scenario_before_the_reveal(tmp_path: Path, day: Any) -> None:
+def test_a_blind_board_shows_nothing_of_the_scenario_before_the_reveal(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.phase("injection").inject(), blind=True)
     text = board.message(0, Seen())[1].decode()
     assert not [word for word in ("secret", "record lock", '"injection"', "0.3") if word in text]
@@ -67,36 +67,36 @@ def test_a_blind_board_tells_nothing_of_the_scenario_before_the_reveal(tmp_path:
 def test_after_the_reveal_the_page_gets_the_hidden_entries_too(tmp_path: Path, day: Any) -> None:
     day.inject().word("reveal", "Ana")
     seen = Seen(run=1, version=0, entry=1, hidden=True)
-    assert [entry["kind"] for entry in told(board_of(tmp_path, day, blind=True), seen)["entries"]] == [
+    assert [entry["kind"] for entry in shown(board_of(tmp_path, day, blind=True), seen)["entries"]] == [
         "fault",
         "reveal",
     ]
 
 
-def test_asking_for_a_reveal_shows_nothing_before_the_history_tells_it(tmp_path: Path, day: Any) -> None:
+def test_a_reveal_shows_nothing_before_it_is_in_the_history(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.inject(), blind=True)
     board.reveal(1, "Ana")
-    assert told(board)["view"]["injections"] is None
+    assert shown(board)["view"]["injections"] is None
 
 
-def test_when_a_blind_run_is_over_it_is_shown_what_was_injected(tmp_path: Path, day: Any) -> None:
+def test_when_a_blind_run_is_over_the_injection_is_shown(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.inject(), blind=True)
     board.finished("durable", 0, "A secret name", "passed")
-    assert told(board)["view"]["injections"][0]["fault"] == "record lock"
+    assert shown(board)["view"]["injections"][0]["fault"] == "record lock"
 
 
-def test_too_much_harm_stops_the_day(tmp_path: Path, day: Any) -> None:
+def test_too_many_affected_deals_stop_the_game_day(tmp_path: Path, day: Any) -> None:
     board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=2)
     (asked,) = Commands(tmp_path, "any").new()
-    assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 harmed deals, the budget was 2")
+    assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 affected deals, the budget was 2")
 
 
-def test_harm_within_the_budget_stops_nothing(tmp_path: Path, day: Any) -> None:
+def test_affected_deals_within_the_budget_stop_nothing(tmp_path: Path, day: Any) -> None:
     board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=3)
     assert Commands(tmp_path, "any").new() == []
 
 
-def test_the_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
+def test_the_game_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day.close("A").later(61).op("load", "info", real_s=1.0), limit=1)
     board.poll()
     assert len(Commands(tmp_path, "any").new()) == 1
@@ -105,7 +105,7 @@ def test_the_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
 def test_a_run_that_is_over_takes_no_notes(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, day)
     board.finished("durable", 0, "A secret name", "passed")
-    with pytest.raises(GamedayError, match="run 1 is not under way"):
+    with pytest.raises(GamedayError, match="run 1 is not in progress"):
         board.note(1, "Ana", "too late")
 
 
@@ -113,10 +113,10 @@ def test_when_a_run_ends_the_rest_of_its_history_counts(tmp_path: Path, day: Any
     board = board_of(tmp_path)
     announce(tmp_path, day.close("A").record(tmp_path / "runs"))
     board.close()
-    assert told(board)["view"]["states"][3] == {"state": "lost", "deals": 1, "money": {"EUR": "100.00"}}
+    assert shown(board)["view"]["states"][3] == {"state": "lost", "deals": 1, "money": {"EUR": "100.00"}}
 
 
-def test_a_run_that_was_judged_is_shown_as_judged(tmp_path: Path, day: Any) -> None:
+def test_a_judged_run_is_shown_by_its_scorecard(tmp_path: Path, day: Any) -> None:
     run_dir = day.close("A").right("A").record(tmp_path / "runs")
     # By the history it is in step; by the ledgers a line of it was wrong.
     judged = msgspec.structs.replace(score(day.case()), states={"mismatched": DealSum(1, {"EUR": Decimal(100)})})
@@ -125,7 +125,7 @@ def test_a_run_that_was_judged_is_shown_as_judged(tmp_path: Path, day: Any) -> N
     announce(tmp_path, run_dir)
     board.poll()
     board.finished("durable", 0, "A secret name", "failed")
-    view = told(board)["view"]
+    view = shown(board)["view"]
     assert (view["judged"], view["states"]) == (
         True, [{"state": "mismatched", "deals": 1, "money": {"EUR": "100.00"}}]
     )  # fmt: skip
@@ -137,10 +137,10 @@ def test_scenario_time_ends_with_the_verification(tmp_path: Path, day: Any) -> N
     announce(tmp_path, day.later(500).phase("verification").record(tmp_path / "runs"))
     board.poll()
     real_s[0] = 60.0
-    assert told(board)["now_s"] == 500
+    assert shown(board)["now_s"] == 500
 
 
-def test_the_budget_of_the_command_goes_before_that_of_the_feature(day: Any) -> None:
+def test_the_budget_of_the_command_overrides_that_of_the_feature(day: Any) -> None:
     tagged = msgspec.structs.replace(day.scenario, tags=("abort-after-affected:7",))
     assert [budget_of(tagged, day.contract, option).limit for option in (None, 3)] == [7, 3]
 
@@ -160,7 +160,7 @@ def test_a_budget_that_is_no_number_is_refused(day: Any) -> None:
 
 
 def read(day: Any) -> Any:
-    """The day's books have been read, and nothing is written any more."""
+    """The ledgers have been read, and nothing is written any more."""
     return day.phase("verification").op("dead_letters", "ok", open=0)
 
 
@@ -170,7 +170,7 @@ def test_notes_are_taken_while_the_control_goes_on(tmp_path: Path, day: Any) -> 
     assert [asked.text for asked in Commands(tmp_path, board.run(0).name).new()] == ["was that us?"]  # type: ignore[union-attr]
 
 
-def test_a_note_that_came_in_the_instant_of_the_closing_is_shown_and_told(tmp_path: Path, day: Any) -> None:
+def test_a_note_that_came_while_the_history_was_closing_is_shown_and_returned(tmp_path: Path, day: Any) -> None:
     board = board_of(tmp_path, read(day.word("note", "Ana", "in time")))
     board.note(0, "Ana", "in time")
     board.note(0, "Bo", "too late")
@@ -190,8 +190,8 @@ def test_a_note_is_refused_once_the_history_is_closed(tmp_path: Path, day: Any) 
     assert Commands(tmp_path, board.run(0).name).new() == []  # type: ignore[union-attr]
 
 
-def test_a_blind_drill_is_over_once_the_books_have_been_read(tmp_path: Path, day: Any) -> None:
-    view = told(board_of(tmp_path, read(day.inject()), blind=True))["view"]
+def test_a_blind_drill_is_over_once_the_ledgers_have_been_read(tmp_path: Path, day: Any) -> None:
+    view = shown(board_of(tmp_path, read(day.inject()), blind=True))["view"]
     assert (view["hidden"], view["ended"]) == (False, True)
 
 

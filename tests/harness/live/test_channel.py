@@ -1,4 +1,4 @@
-"""What the room asks for reaches the run that it is meant for, whole and once."""
+"""The commands of operators reach the run that they are meant for, complete and once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gameday_fakes.clock import Clock
 LINE = b'{"process":"x","f":"note","value":{},"outcome":"ok","time_s":1.0,"index":0}\n'
 
 
-def test_a_run_gets_what_is_asked_of_it_and_of_all(tmp_path: Path) -> None:
+def test_a_run_gets_the_commands_for_itself_and_for_all(tmp_path: Path) -> None:
     for run in ("mine", "", "other"):
         command(tmp_path, Command("note", "Ana", run, run=run))
     assert [asked.text for asked in Commands(tmp_path, "mine").new()] == ["mine", ""]
@@ -30,7 +30,7 @@ def test_a_command_is_taken_once(tmp_path: Path) -> None:
     assert [asked.text for asked in commands.new()] == ["b"]
 
 
-def test_nothing_was_asked_where_there_is_no_file_yet(tmp_path: Path) -> None:
+def test_without_a_file_there_are_no_commands(tmp_path: Path) -> None:
     assert Commands(tmp_path, "mine").new() == []
 
 
@@ -49,20 +49,20 @@ def test_a_line_that_is_being_written_is_taken_when_it_is_whole(tmp_path: Path) 
     assert (len(first), len(tail.new())) == (1, 1)
 
 
-def test_a_line_that_is_none_is_passed_over(tmp_path: Path) -> None:
+def test_a_line_that_cannot_be_decoded_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_bytes(b'{"torn": \n' + LINE)
     assert len(Tail(path, LineDecoder()).new()) == 1
 
 
-def test_a_command_is_written_down_with_the_moment_at_which_it_was_asked(tmp_path: Path) -> None:
+def test_a_command_is_recorded_with_the_time_at_which_it_was_given(tmp_path: Path) -> None:
     command(tmp_path, Command("note", "Ana", "a", monotonic_s=107.0))
     written: list[float] = []
     take(Commands(tmp_path, "mine"), Clock(60.0, origin_s=100.0), lambda _, at_s: written.append(at_s))
     assert written == [420.0]
 
 
-def test_a_stop_is_written_down_and_ends_the_run_with_who_and_why(tmp_path: Path) -> None:
+def test_a_stop_is_recorded_and_ends_the_run_with_who_and_why(tmp_path: Path) -> None:
     command(tmp_path, Command("stop", "Ana", "a real incident", monotonic_s=107.0))
     written: list[str] = []
     with pytest.raises(RunError, match="stopped by Ana after 7 min: a real incident"):

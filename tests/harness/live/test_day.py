@@ -1,4 +1,4 @@
-"""A whole day with its board: what the room asks for is in the history, and nothing is left behind."""
+"""A whole game day with its board: the operators' commands are in the history, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ Feature: A feature
 """
 
 
-class Room:
-    """A session that goes on, and the board as its room sees it."""
+class Session:
+    """A session in progress, with its board."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         (folder / "some.feature").write_text(FEATURE)
@@ -70,7 +70,7 @@ class Room:
             time.sleep(0.02)
         return found
 
-    def told(self, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    def message(self, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The first message of the board of which something holds."""
         with httpx.Client(trust_env=False, timeout=LIMIT_S) as http, http.stream("GET", f"{self.url}events") as stream:
             for line in stream.iter_lines():
@@ -94,7 +94,7 @@ class Room:
 
     @property
     def run_dir(self) -> Path:
-        (found,) = (path.parent for path in (self.folder / "runs").glob("*/undo.jsonl"))
+        (found,) = (path.parent for path in (self.folder / "runs").glob("*/rollback.jsonl"))
         return found
 
     def assert_nothing_is_left(self) -> None:
@@ -106,19 +106,19 @@ class Room:
 
 
 @pytest.fixture
-def open_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
+def open_session(tmp_path: Path) -> Iterator[Callable[..., Session]]:
     """Begins a session with a board, and ends it whatever happens."""
-    rooms: list[Room] = []
+    sessions: list[Session] = []
 
-    def begin(*options: str) -> Room:
-        rooms.append(Room(tmp_path, *options))
-        return rooms[-1]
+    def begin(*options: str) -> Session:
+        sessions.append(Session(tmp_path, *options))
+        return sessions[-1]
 
     yield begin
-    for room in rooms:
-        room.close()
+    for session in sessions:
+        session.close()
         # A killed session has ended neither its stack nor its fakes.
-        for run_dir in (room.folder / "runs").glob("*"):
+        for run_dir in (session.folder / "runs").glob("*"):
             end_processes_of(str(run_dir.resolve()))
 
 
@@ -126,79 +126,79 @@ def hit(message: dict[str, Any]) -> bool:
     return bool(message["view"] and message["view"]["injections"])
 
 
-def test_a_day_that_is_noted_and_stopped_is_healed_and_its_history_says_by_whom(
-    open_room: Callable[..., Room],
+def test_a_stopped_game_day_is_healed_and_its_history_says_by_whom(
+    open_session: Callable[..., Session],
 ) -> None:
-    room = open_room("--no-control")
-    room.told(hit)
-    room.ask("runs/1/notes", text="the pager rings")
-    room.told(lambda message: any(entry["kind"] == "note" for entry in message["entries"]))
-    room.ask("stop", text="enough")
-    assert room.end() == 3
+    session = open_session("--no-control")
+    session.message(hit)
+    session.ask("runs/1/notes", text="the pager rings")
+    session.message(lambda message: any(entry["kind"] == "note" for entry in message["entries"]))
+    session.ask("stop", text="enough")
+    assert session.end() == 3
     words = [
-        (op.f, op.event.by, op.event.text) for op in History.read(room.run_dir / "history.jsonl").of(Note, Stopped)
+        (op.f, op.event.by, op.event.text) for op in History.read(session.run_dir / "history.jsonl").of(Note, Stopped)
     ]
     assert words == [("note", "Ana", "the pager rings"), ("stop", "Ana", "enough")]
-    assert "stopped by Ana" in room.said()
-    room.assert_nothing_is_left()
+    assert "stopped by Ana" in session.said()
+    session.assert_nothing_is_left()
 
 
-def test_a_note_while_the_control_goes_on_is_in_the_history(open_room: Callable[..., Room]) -> None:
-    room = open_room()
-    room.told(lambda message: message["view"] and message["view"]["ended"])
-    room.ask("runs/1/notes", text="was that us?")
-    assert room.end() in (0, 1, 3)
-    ops = [*History.read(room.run_dir / "history.jsonl").of(Note, HistoryClosed, DeadLettersCounted)]
+def test_a_note_during_the_control_is_in_the_history(open_session: Callable[..., Session]) -> None:
+    session = open_session()
+    session.message(lambda message: message["view"] and message["view"]["ended"])
+    session.ask("runs/1/notes", text="was that us?")
+    assert session.end() in (0, 1, 3)
+    ops = [*History.read(session.run_dir / "history.jsonl").of(Note, HistoryClosed, DeadLettersCounted)]
     assert [op.f for op in ops] == ["dead_letters", "note", "closed"]
-    assert "too late" not in room.said()
+    assert "too late" not in session.said()
 
 
-def test_a_blind_day_shows_what_was_injected_once_somebody_has_asked(open_room: Callable[..., Room]) -> None:
-    room = open_room("--no-control", "--blind")
-    hidden = room.told(lambda message: message["view"] and message["view"]["backlog"])
-    room.ask("runs/1/reveal")
-    shown = room.told(lambda message: message["view"] and not message["view"]["hidden"])
+def test_a_blind_game_day_shows_the_injection_once_an_operator_asks(open_session: Callable[..., Session]) -> None:
+    session = open_session("--no-control", "--blind")
+    hidden = session.message(lambda message: message["view"] and message["view"]["backlog"])
+    session.ask("runs/1/reveal")
+    shown = session.message(lambda message: message["view"] and not message["view"]["hidden"])
     assert "secret" not in json.dumps(hidden) and shown["view"]["scenario"] == "A secret one"
-    (reveal,) = History.read(room.run_dir / "history.jsonl").of(Revealed)
+    (reveal,) = History.read(session.run_dir / "history.jsonl").of(Revealed)
     assert reveal.event.by == "Ana"
 
 
-def test_a_day_stops_by_itself_when_its_abort_budget_is_used_up(open_room: Callable[..., Room]) -> None:
-    room = open_room("--no-control", "--abort-after-affected", "2")
-    assert room.end() == 3
-    (stop,) = History.read(room.run_dir / "history.jsonl").of(Stopped)
+def test_a_game_day_stops_when_its_abort_budget_is_used_up(open_session: Callable[..., Session]) -> None:
+    session = open_session("--no-control", "--abort-after-affected", "2")
+    assert session.end() == 3
+    (stop,) = History.read(session.run_dir / "history.jsonl").of(Stopped)
     assert stop.event.by == "the abort budget"
-    room.assert_nothing_is_left()
+    session.assert_nothing_is_left()
 
 
-def test_an_interruption_leaves_no_listener_and_no_fault(open_room: Callable[..., Room]) -> None:
-    room = open_room("--no-control")
-    room.told(hit)
-    room.process.send_signal(signal.SIGINT)
-    assert room.end() == 130
-    room.assert_nothing_is_left()
+def test_an_interruption_leaves_no_listener_and_no_fault(open_session: Callable[..., Session]) -> None:
+    session = open_session("--no-control")
+    session.message(hit)
+    session.process.send_signal(signal.SIGINT)
+    assert session.end() == 130
+    session.assert_nothing_is_left()
 
 
-def test_a_kill_leaves_no_listener(open_room: Callable[..., Room]) -> None:
-    room = open_room("--no-control")
-    room.told(hit)
-    room.close()
+def test_a_kill_leaves_no_listener(open_session: Callable[..., Session]) -> None:
+    session = open_session("--no-control")
+    session.message(hit)
+    session.close()
     with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
-        http.get(room.url)
-    subprocess.run([GAMEDAY, "heal"], cwd=room.folder, check=True, capture_output=True, timeout=LIMIT_S)
-    room.assert_nothing_is_left()
+        http.get(session.url)
+    subprocess.run([GAMEDAY, "heal"], cwd=session.folder, check=True, capture_output=True, timeout=LIMIT_S)
+    session.assert_nothing_is_left()
 
 
-def test_what_a_killed_session_left_of_its_notes_goes_with_the_next(
-    open_room: Callable[..., Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_next_session_removes_the_notes_of_a_killed_one(
+    open_session: Callable[..., Session], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders = tmp_path / "temporary"
     folders.mkdir()
     monkeypatch.setenv("TMPDIR", str(folders))
     monkeypatch.setattr(tempfile, "tempdir", str(folders))
-    room = open_room("--no-control")
+    session = open_session("--no-control")
     (left,) = folders.glob("gameday-live-*")
-    room.close()
+    session.close()
     assert left.is_dir()
     with LiveBoard(LiveOptions(), lambda _: ""):
         assert not left.exists()

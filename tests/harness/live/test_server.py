@@ -1,4 +1,4 @@
-"""The board over real sockets: its stream, its gate, and what the room asks for."""
+"""The board over real sockets: its stream, its gate and its commands."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def messages(board: LiveBoard, run: int = 0, **headers: str) -> Iterator[tuple[s
                 yield event_id, json.loads(line[6:])
 
 
-def test_the_page_allows_nothing_but_its_own_style_and_script(live: LiveBoard) -> None:
+def test_the_page_allows_only_its_own_style_and_script(live: LiveBoard) -> None:
     with client(live) as http:
         answer = http.get("/")
     policy = answer.headers["content-security-policy"]
@@ -65,29 +65,29 @@ def test_each_answer_has_a_nonce_of_its_own(live: LiveBoard) -> None:
     assert first.text != second.text
 
 
-def test_a_stream_begins_with_what_there_is(live: LiveBoard) -> None:
+def test_a_stream_begins_with_the_present_state(live: LiveBoard) -> None:
     assert next(messages(live))[1]["view"] is None
 
 
-def test_a_stream_tells_of_a_run_that_begins(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+def test_a_stream_announces_a_new_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     stream = messages(live)
     next(stream)
     announce(live.folder, day.close("A").record(tmp_path))
-    assert next(told["view"]["deals"] for _, told in stream if told["view"]) == 1
+    assert next(message["view"]["deals"] for _, message in stream if message["view"]) == 1
 
 
-def test_a_stream_that_is_taken_up_again_gets_what_it_missed(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+def test_a_stream_that_reconnects_gets_what_it_missed(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     run_dir, writer = day.begin(tmp_path)
     with writer:
         announce(live.folder, run_dir)
         writer.append("harness", "note", "info", 1.0, {"text": "first", "by": "Ana"})
-        last = next(event_id for event_id, told in messages(live) if told["entries"])
+        last = next(event_id for event_id, message in messages(live) if message["entries"])
         writer.append("harness", "note", "info", 2.0, {"text": "second", "by": "Ana"})
-        resumed = next(told for _, told in messages(live, **{"last-event-id": last}) if told["entries"])
+        resumed = next(message for _, message in messages(live, **{"last-event-id": last}) if message["entries"])
     assert (resumed["anew"], [entry["text"] for entry in resumed["entries"]]) == (False, ["second"])
 
 
-def test_a_stream_of_another_server_begins_anew(live: LiveBoard) -> None:
+def test_a_stream_of_another_server_starts_from_the_beginning(live: LiveBoard) -> None:
     assert next(messages(live, **{"last-event-id": "deadbeef-1-2-3-0"}))[1]["anew"]
 
 
@@ -95,13 +95,13 @@ def test_a_stream_ends_with_the_session() -> None:
     with LiveBoard(LiveOptions(), page) as live:
         stream = messages(live)
         next(stream)
-    assert [told["over"] for _, told in stream] == [True]
+    assert [message["over"] for _, message in stream] == [True]
 
 
 def test_a_note_is_handed_to_the_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     run_dir = day.record(tmp_path)
     announce(live.folder, run_dir)
-    next(told for _, told in messages(live) if told["run"] == 1)
+    next(message for _, message in messages(live) if message["run"] == 1)
     with client(live) as http:
         answer = http.post("/runs/1/notes", json={"by": " Ana ", "text": "acknowledged"})
     (asked,) = Commands(live.folder, run_dir.name).new()
@@ -123,11 +123,11 @@ def test_a_stop_is_asked_of_every_run(live: LiveBoard) -> None:
         ("/stop", {"by": "x" * 81}, "too long"),
         ("/stop", {"by": "Ana", "text": "x" * 20_000}, "too large"),
         ("/runs/1/notes", {"by": "Ana", "text": ""}, "the note is empty"),
-        ("/runs/1/notes", {"by": "Ana", "text": "a"}, "run 1 is not under way"),
-        ("/runs/99/reveal", {"by": "Ana"}, "run 99 is not under way"),
+        ("/runs/1/notes", {"by": "Ana", "text": "a"}, "run 1 is not in progress"),
+        ("/runs/99/reveal", {"by": "Ana"}, "run 99 is not in progress"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_reason(live: LiveBoard, path: str, body: Any, says: str) -> None:
+def test_a_bad_request_is_refused_with_a_reason(live: LiveBoard, path: str, body: Any, says: str) -> None:
     with client(live) as http:
         answer = http.post(path, json=body)
     assert (answer.status_code, says in answer.json()["error"]) == (400, True)
@@ -141,13 +141,13 @@ def test_what_makes_no_sense_is_refused_with_a_reason(live: LiveBoard, path: str
         {"content-type": "application/json", "origin": "null"},
     ],
 )
-def test_another_sites_page_can_press_no_button(live: LiveBoard, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_can_send_no_command(live: LiveBoard, headers: dict[str, str]) -> None:
     with client(live) as http:
         answer = http.post("/stop", content=b'{"by": "Mallory"}', headers=headers)
     assert (answer.status_code, Commands(live.folder, "").new()) == (403, [])
 
 
-def test_a_name_that_leads_here_from_elsewhere_is_not_answered(live: LiveBoard) -> None:
+def test_a_request_under_another_host_name_is_refused(live: LiveBoard) -> None:
     with client(live, headers={"host": "elsewhere.example"}) as http:
         assert http.get("/").status_code == 421
 
@@ -174,7 +174,7 @@ def test_a_port_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}: .*without --live-port it takes a free one"):
+        with pytest.raises(GamedayError, match=f"127.0.0.1:{port}: .*without --live-port a free one is used"):
             LiveBoard(LiveOptions(port=port), page)
 
 

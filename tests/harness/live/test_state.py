@@ -1,4 +1,4 @@
-"""The board's figures are those of the reconciliation, at the end and as far as a history tells before it."""
+"""The board's figures are those of the reconciliation, at the end and, as far as a history goes, before it."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def test_two_orders_of_a_deal_are_a_duplicate(day: Any) -> None:
     assert states(day.close("D").right("D").order("D", "2")) == {"duplicated": 1}
 
 
-def test_a_second_order_that_was_deleted_is_none(day: Any) -> None:
+def test_a_second_order_that_was_deleted_does_not_count(day: Any) -> None:
     assert states(day.close("D").right("D").order("D", "2").take_back("2", "deleted")) == {"in step": 1}
 
 
-def test_an_invoice_that_was_made_anew_is_no_duplicate(day: Any) -> None:
+def test_an_invoice_that_was_created_again_is_no_duplicate(day: Any) -> None:
     day.close("D").right("D").later(5).amend("D", "90.00").order("D", "SO-D").unbill("SO-D", "INV-D")
     assert states(day.bill("SO-D", "INV-2")) == {"in step": 1}
 
@@ -77,7 +77,7 @@ def test_an_overdue_deal_that_a_signal_holds_with_its_payload_is_parked(day: Any
     assert states(day.close("D").later(61).alert("D")) == {"parked": 1}
 
 
-def test_an_alert_that_is_resolved_is_told_by_its_key(day: Any) -> None:
+def test_a_resolved_alert_is_shown_with_its_key(day: Any) -> None:
     live = day.close("D").alert("D", key="flow/locked").alert(action="resolve", key="flow/locked", reason="").live()
     (entry,) = [entry for entry in live.log.after(0, blind=False) if entry.title.endswith("resolved")]
     assert entry.text == "flow/locked"
@@ -92,24 +92,24 @@ def test_a_signal_that_is_raised_again_parks_again(day: Any) -> None:
     assert states(day) == {"parked": 1}
 
 
-def test_a_write_that_is_written_down_before_its_deal_counts(day: Any) -> None:
+def test_a_write_that_is_recorded_before_its_deal_counts(day: Any) -> None:
     day.close("D").right("D")
     day.ops = [*day.ops[2:], *day.ops[:2]]
     assert states(day) == {"in step": 1}
 
 
-def test_an_order_of_no_deal_is_counted_as_an_orphan(day: Any) -> None:
+def test_an_order_without_a_deal_is_counted_as_an_orphan(day: Any) -> None:
     day.op("order_write", "ok", "netsuite", order="9", deal="X", keys={"otherRefNum": "X"}, total="5", currency="EUR")
     assert day.later(100).live().deals.orphans == 1
 
 
-def test_when_the_books_are_closed_what_is_not_there_is_lost(day: Any) -> None:
+def test_at_the_end_of_the_run_a_missing_deal_is_lost(day: Any) -> None:
     live = day.close("D").later(10).live()
     live.close()
     assert live.tally.counts["lost"] == 1
 
 
-def test_money_at_risk_is_that_of_the_deals_that_are_wrong_now(day: Any) -> None:
+def test_money_at_risk_is_that_of_the_deals_that_are_affected_now(day: Any) -> None:
     day.close("A", "10.00").close("B", "2500", "JPY").close("C", "7.00").right("C").later(61)
     assert day.live().tally.at_risk() == {"EUR": Decimal("10.00"), "JPY": Decimal(2500)}
 
@@ -124,36 +124,36 @@ def test_an_amended_deal_waits_since_it_was_amended(day: Any) -> None:
     assert view(day.live(), blind=False)["oldest"]["since_s"] == 50
 
 
-def test_an_operation_of_another_shape_changes_nothing(day: Any) -> None:
+def test_an_operation_that_does_not_fit_its_kind_changes_nothing(day: Any) -> None:
     day.op("order_write", "ok", "netsuite", deal=["D"], total="much").op("close_deal", "ok", "workload").op("inject")
     live = day.op("alert", "ok", "pagerduty", signal={"kind": 7}).live()
     assert (live.operations, live.tally.deals) == (4, 0)
 
 
-def test_a_budget_is_used_up_by_as_many_harmed_deals_as_it_names(day: Any) -> None:
+def test_a_budget_is_used_up_by_as_many_affected_deals_as_it_allows(day: Any) -> None:
     live = day.close("A").close("B").later(61).live(budget=Budget(2, "a test"))
     assert live.budget.used_up(live.tally.affected)
 
 
-def test_without_a_budget_no_harm_uses_it_up() -> None:
+def test_without_a_budget_nothing_uses_it_up() -> None:
     assert not Budget().used_up(10**9)
 
 
-def test_a_blind_view_tells_neither_the_scenario_nor_the_fault_nor_the_phase(day: Any) -> None:
+def test_a_blind_view_shows_neither_the_scenario_nor_the_fault_nor_the_phase(day: Any) -> None:
     day.phase("steady state").close("A").later(60).phase("injection").inject().op("stack", "ok", act="kill")
-    told = repr((view(day.live(), blind=True), day.live().log.after(0, blind=True)))
-    assert not [word for word in ("secret", "record lock", "injection'", "steady", "kill", "share") if word in told]
+    shown = repr((view(day.live(), blind=True), day.live().log.after(0, blind=True)))
+    assert not [word for word in ("secret", "record lock", "injection'", "steady", "kill", "share") if word in shown]
 
 
-def test_after_a_reveal_a_blind_view_tells_all(day: Any) -> None:
+def test_after_a_reveal_a_blind_view_shows_everything(day: Any) -> None:
     day.phase("injection").inject().later(9).word("reveal", "Ana")
-    told = view(day.live(), blind=True)
-    assert (told["scenario"], told["injections"][0]["fault"]) == ("A secret name", "record lock")
+    shown = view(day.live(), blind=True)
+    assert (shown["scenario"], shown["injections"][0]["fault"]) == ("A secret name", "record lock")
 
 
-def test_a_reveal_is_told_with_who_asked_and_when(day: Any) -> None:
-    told = view(day.later(9).word("reveal", "Ana").live(), blind=True)
-    assert told["revealed"] == {"by": "Ana", "time_s": 9}
+def test_a_reveal_is_shown_with_who_asked_and_when(day: Any) -> None:
+    shown = view(day.later(9).word("reveal", "Ana").live(), blind=True)
+    assert shown["revealed"] == {"by": "Ana", "time_s": 9}
 
 
 def test_a_series_keeps_its_size_and_its_last_value() -> None:
@@ -241,12 +241,12 @@ def test_money_minutes_are_those_of_the_reconciliation(day: Any) -> None:
 
 
 @pytest.mark.parametrize("action", ["resolve", "acknowledge"])
-def test_what_answers_a_signal_is_shown_too(day: Any, action: str) -> None:
+def test_acknowledgements_and_resolutions_are_shown_too(day: Any, action: str) -> None:
     (entry,) = day.alert(action=action).live().log.after(0, blind=True)
     assert entry.title == f"pagerduty alert: {action}d"
 
 
-def test_what_is_right_is_laid_aside_and_found_again_by_id_and_by_key() -> None:
+def test_a_settled_deal_goes_to_the_disk_and_is_found_by_id_and_by_key() -> None:
     deals = Deals(near=2)
     sold = [LiveDeal(f"006{n}", f"deal-{n}", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0, state="in step") for n in range(9)]
     for deal in sold:
@@ -258,7 +258,7 @@ def test_what_is_right_is_laid_aside_and_found_again_by_id_and_by_key() -> None:
     assert "006X" not in deals
 
 
-def test_what_is_not_right_stays_in_memory() -> None:
+def test_an_open_deal_stays_in_memory() -> None:
     deals = Deals(near=0)
     deal = LiveDeal("0061", "deal-1", Decimal("1.10"), "EUR", 1.0, 2.0, 3.0)
     deals.add(deal)
@@ -271,7 +271,7 @@ def test_what_is_not_right_stays_in_memory() -> None:
     assert deals.find("0061") is found
 
 
-def test_what_a_board_holds_in_memory_does_not_grow_with_what_went_well(day: Any) -> None:
+def test_the_boards_memory_does_not_grow_with_settled_deals(day: Any) -> None:
     for number in range(4_000):
         day.later(0.02).close(f"D{number}").right(f"D{number}")
     held = []

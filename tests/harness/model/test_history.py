@@ -77,7 +77,7 @@ def line(f: str, value: object, index: int = 0) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("f", "value", "told"),
+    ("f", "value", "problem"),
     [
         ("close_deal", {"deal": "006"}, "missing required field `key`"),
         ("order_write", {"total": "much"}, r"Invalid decimal string - at `\$\.total`"),
@@ -86,16 +86,16 @@ def line(f: str, value: object, index: int = 0) -> bytes:
     ],
 )
 def test_a_value_that_does_not_fit_its_kind_is_named_with_its_line(
-    tmp_path: Path, f: str, value: object, told: str
+    tmp_path: Path, f: str, value: object, problem: str
 ) -> None:
     (tmp_path / "h").write_bytes(line("note", {}) + line(f, value, 1) + line("note", {}, 2))
-    with pytest.raises(GamedayError, match=rf"h:2: not an operation: .*{told}"):
+    with pytest.raises(GamedayError, match=rf"h:2: not an operation: .*{problem}"):
         History.read(tmp_path / "h")
 
 
 def test_a_value_that_does_not_fit_its_kind_is_not_written(tmp_path: Path) -> None:
     with HistoryWriter(tmp_path / "h") as history:
-        with pytest.raises(GamedayError, match="fake: event 'hit': .*missing required field `fault`"):
+        with pytest.raises(GamedayError, match=r"fake: event 'hit': .*missing required field `fault`"):
             history.append("fake", "hit", "ok", 1.0, {"order": "006"})
         assert history.record("harness", Note(text="next"), "info", 2.0).index == 0
     assert len(History.read(tmp_path / "h")) == 1

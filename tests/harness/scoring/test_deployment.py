@@ -83,40 +83,40 @@ def ignored(answer: Answer) -> list[str]:
     return [run.ignored for cell in answer.cells for run in cell.runs]
 
 
-def test_a_valid_run_of_each_scenario_is_a_yes(environment: Environment) -> None:
+def test_a_passed_run_of_each_scenario_is_a_yes(environment: Environment) -> None:
     environment.run("passed")
     assert environment.ask().decision == "yes"
 
 
-def test_an_invalid_run_is_a_no(environment: Environment) -> None:
+def test_a_failed_run_is_a_no(environment: Environment) -> None:
     environment.run("failed")
     assert environment.ask().decision == "no"
 
 
-def test_one_invalid_seed_outweighs_any_number_of_valid_ones(environment: Environment) -> None:
+def test_one_failed_seed_outweighs_any_number_of_passed_ones(environment: Environment) -> None:
     environment.run("failed", seed=1)
     for seed in (2, 3, 4):
         environment.run("passed", seed=seed)
     assert environment.ask().decision == "no"
 
 
-def test_without_a_run_nothing_is_known(environment: Environment) -> None:
+def test_without_a_run_the_answer_is_inconclusive(environment: Environment) -> None:
     assert environment.ask().decision == "inconclusive"
 
 
-def test_an_unknown_run_leaves_it_unknown_and_is_to_be_run_again(environment: Environment) -> None:
+def test_an_inconclusive_run_leaves_a_gap_that_a_command_fills(environment: Environment) -> None:
     environment.run("inconclusive", seed=1)
     answer = environment.ask()
     assert (answer.decision, answer.cells[0].missing_seeds) == ("inconclusive", (1,))
 
 
-def test_an_unfinished_run_leaves_it_unknown(environment: Environment) -> None:
+def test_an_unfinished_run_is_inconclusive(environment: Environment) -> None:
     (environment.run().dir / "verdicts.json").unlink()
     assert environment.ask().decision == "inconclusive"
 
 
 @pytest.mark.parametrize("changed", [{"stack": "other"}, {"version": "1.4.1"}, {"version": ""}])
-def test_what_was_found_on_another_version_does_not_count(environment: Environment, changed: dict[str, str]) -> None:
+def test_a_run_of_another_version_does_not_count(environment: Environment, changed: dict[str, str]) -> None:
     environment.run("failed", **changed)
     answer = environment.ask()
     assert (answer.decision, answer.cells[0].runs) == ("inconclusive", ())
@@ -148,13 +148,13 @@ def test_of_equal_runs_the_newest_counts_and_all_are_shown(environment: Environm
     assert (answer.decision, ignored(answer)) == ("yes", ["", "run again since"])
 
 
-def test_a_newer_run_that_does_not_count_takes_no_ones_place(environment: Environment) -> None:
+def test_a_newer_run_that_does_not_count_replaces_no_other(environment: Environment) -> None:
     environment.run("passed", seed=1)
     environment.run("passed", seed=1, contract=msgspec.structs.replace(environment.contract, digest="next"))
     assert environment.ask().decision == "yes"
 
 
-def test_so_many_seeds_as_asked_for_have_to_be_valid(environment: Environment) -> None:
+def test_as_many_seeds_as_asked_for_must_pass(environment: Environment) -> None:
     environment.run("passed", seed=2)
     answer = environment.ask(seeds=3)
     assert (answer.decision, answer.cells[0].missing_seeds) == ("inconclusive", (1, 3))
@@ -185,7 +185,7 @@ def test_a_no_needs_no_command(environment: Environment) -> None:
     assert environment.ask(seeds=3).commands == ()
 
 
-def test_a_torn_run_says_nothing(environment: Environment) -> None:
+def test_a_torn_run_does_not_count(environment: Environment) -> None:
     (environment.run("failed").dir / "scenario.json").write_text("{")
     assert environment.ask().decision == "inconclusive"
 
@@ -204,7 +204,7 @@ def test_a_version_that_the_gate_refused_is_a_no(environment: Environment) -> No
     assert environment.ask().decision == "no"
 
 
-def test_the_newest_passage_through_the_gate_counts(environment: Environment) -> None:
+def test_the_newest_run_of_the_gate_counts(environment: Environment) -> None:
     environment.run("passed")
     environment.gate("failed", name="g1")
     environment.gate("passed", name="g2")
@@ -212,7 +212,7 @@ def test_the_newest_passage_through_the_gate_counts(environment: Environment) ->
 
 
 @pytest.mark.parametrize("changed", [{"digest": "old"}, {"version": "1.4.1"}])
-def test_a_passage_of_another_contract_or_version_does_not_count(
+def test_a_gate_run_of_another_contract_or_version_does_not_count(
     environment: Environment, changed: dict[str, str]
 ) -> None:
     environment.run("passed")
@@ -236,7 +236,7 @@ def test_a_run_of_the_gates_own_game_day_counts(environment: Environment) -> Non
     assert environment.ask().decision == "yes"
 
 
-def test_a_torn_gate_says_nothing(environment: Environment) -> None:
+def test_a_torn_gate_folder_does_not_count(environment: Environment) -> None:
     environment.run("passed")
     environment.gate("failed")
     (environment.runs / "gates" / "g1" / "gate.json").write_text("{")
@@ -310,12 +310,12 @@ def test_only_the_scenarios_of_a_tag_are_asked_for(call: Call) -> None:
 
 
 @pytest.mark.slow
-def test_an_answer_for_people_names_scenarios_trials_and_commands(call: Call) -> None:
+def test_the_printed_answer_names_scenarios_runs_and_commands(call: Call) -> None:
     record("passed", "Replies are lost")
-    told = call().stdout
-    assert "Records are locked" in told
-    assert "valid, seed 1" in told
-    assert "    gameday run a.feature --stack durable --stack-version 1.4.2 --seed 1\n" in told
+    output = call().stdout
+    assert "Records are locked" in output
+    assert "passed, seed 1" in output
+    assert "    gameday run a.feature --stack durable --stack-version 1.4.2 --seed 1\n" in output
 
 
 @pytest.mark.slow
@@ -335,7 +335,7 @@ def test_annotations_are_one_line_each(call: Call) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "output"),
     [
         (("--scenarios", "gaet"), "unknown tag 'gaet'; known: all, gate"),
         (("--contract", "closed"), "unknown contract 'closed'"),
@@ -344,11 +344,11 @@ def test_annotations_are_one_line_each(call: Call) -> None:
         (("--stack-version", ""), "--stack-version is empty (is a variable not set?)"),
     ],
 )
-def test_a_mistake_is_one_line(call: Call, arguments: tuple[str, ...], told: str) -> None:
+def test_a_mistake_is_one_line(call: Call, arguments: tuple[str, ...], output: str) -> None:
     result = call(*arguments)
     assert isinstance(result.exception, GamedayError)
-    assert told in str(result.exception)
+    assert output in str(result.exception)
 
 
-def test_an_unknown_stack_is_told(call: Call) -> None:
+def test_an_unknown_stack_is_reported(call: Call) -> None:
     assert "unknown stack 'durabel'" in str(call(stack="durabel").exception)

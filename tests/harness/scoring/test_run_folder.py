@@ -49,8 +49,8 @@ def recorded(runs_dir: Path, story: Any) -> Run:
 
 
 @pytest.fixture
-def told(locked: Any) -> Any:
-    """D1 is late and named, D2 is lost without a word."""
+def two_deals(locked: Any) -> Any:
+    """D1 is late and reported, D2 is lost and unreported."""
     locked.expectations = (
         Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "every deal exactly once"),
         Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),
@@ -60,8 +60,8 @@ def told(locked: Any) -> Any:
 
 
 @pytest.fixture
-def run(tmp_path: Path, told: Any) -> Run:
-    return recorded(tmp_path, told)
+def run(tmp_path: Path, two_deals: Any) -> Run:
+    return recorded(tmp_path, two_deals)
 
 
 # -- creating ----------------------------------------------------------------------------------------
@@ -90,17 +90,17 @@ def test_what_is_known_before_the_start_is_on_disk_before_the_start(tmp_path: Pa
     assert (run.scenario(), run.contract()) == (story.scenario(), story.contract)
 
 
-def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path, story: Any) -> None:
+def test_a_folder_that_cannot_be_created_is_one_clear_line(tmp_path: Path, story: Any) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(GamedayError, match="cannot make the folder"):
+    with pytest.raises(GamedayError, match="cannot create the folder"):
         create(tmp_path / "file", stack="s", scenario=story.scenario(), contract=story.contract, pace=1, now=NOW)
 
 
 # -- reading -----------------------------------------------------------------------------------------
 
 
-def test_a_case_comes_back_from_disk_as_it_was(run: Run, told: Any) -> None:
-    case, read = told.case(), run.case()
+def test_a_case_comes_back_from_disk_as_it_was(run: Run, two_deals: Any) -> None:
+    case, read = two_deals.case(), run.case()
     assert (read.scenario, read.contract, read.crm, read.erp) == (case.scenario, case.contract, case.crm, case.erp)
     assert list(read.history) == list(case.history)
     assert (read.match, read.dead_letters) == ("externalId", ())
@@ -131,7 +131,7 @@ def test_a_file_that_was_cut_off_is_named(run: Run, name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("foreign", [b"", b"[1]", b'"x"', b"\xff\xfe", b"null", b"[" * 100_000])
-def test_a_foreign_file_is_a_clear_error(run: Run, name: str, foreign: bytes) -> None:
+def test_a_file_that_cannot_be_decoded_is_a_clear_error(run: Run, name: str, foreign: bytes) -> None:
     if name == "history.jsonl":
         foreign += b"\n{}\n"
     (run.dir / name).write_bytes(foreign)
@@ -141,7 +141,7 @@ def test_a_foreign_file_is_a_clear_error(run: Run, name: str, foreign: bytes) ->
     assert "\n" not in str(problem.value)
 
 
-def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match="is not a run's folder"):
         check_run(Run(tmp_path))
 
@@ -149,7 +149,7 @@ def test_a_folder_that_is_no_run_is_said_to_be_none(tmp_path: Path) -> None:
 def test_figures_that_are_no_numbers_are_a_clear_error(run: Run) -> None:
     path = run.dir / "ledger.erp.json"
     path.write_bytes(path.read_bytes().replace(b'"100.00"', b'"sNaN"'))
-    with pytest.raises(GamedayError, match="cannot be reckoned with"):
+    with pytest.raises(GamedayError, match="cannot be computed with"):
         check_run(run)
 
 
@@ -166,9 +166,9 @@ def test_the_steady_state_is_judged_first_and_then_every_expectation(run: Run) -
     assert (checked.result, checked.run_dir) == (Result.FAILED, run.dir)
 
 
-def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, told: Any) -> None:
-    told.deal("D9", 20).order("D9", 22, total=Decimal(1))
-    checked = check_run(recorded(tmp_path, told))
+def test_without_a_steady_state_the_run_is_inconclusive(tmp_path: Path, two_deals: Any) -> None:
+    two_deals.deal("D9", 20).order("D9", 22, total=Decimal(1))
+    checked = check_run(recorded(tmp_path, two_deals))
     assert checked.verdicts[0].result is Result.FAILED
     assert checked.result is Result.INCONCLUSIVE
     assert checked.scorecard.detection.points is None
@@ -176,43 +176,43 @@ def test_where_the_steady_state_did_not_hold_the_run_is_unknown(tmp_path: Path, 
 
 @pytest.fixture
 def late(locked: Any) -> Any:
-    """D1 is very late, and nobody was alerted."""
+    """D1 is very late, and there was no alert."""
     locked.expectations = (Expectation("owner alerted", {"within_s": 300.0}, "the owner is alerted"),)
     return locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
 
 
-def loaded(told: Any, *waited_s: float) -> Any:
+def loaded(two_deals: Any, *waited_s: float) -> Any:
     """The same day, on which the stack waited so long for a processor in each second after the first."""
     for second, wait_s in enumerate((0.0, *waited_s)):
-        told.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
-    return told
+        two_deals.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
+    return two_deals
 
 
 @pytest.mark.parametrize(
     ("waited_s", "result"),
     [([0.7] * 9, Result.FAILED), ([0.1] * 9 + [0.85] * 5, Result.FAILED), ([0.95] * 9, Result.INCONCLUSIVE)],
 )
-def test_a_loss_is_held_against_the_stack_unless_the_machine_starved_it_to_the_end(
-    told: Any, waited_s: list[float], result: Result
+def test_a_loss_is_a_failure_unless_the_host_was_overloaded_to_the_end(
+    two_deals: Any, waited_s: list[float], result: Result
 ) -> None:
-    assert judge(loaded(told, *waited_s).case())[0] is result
+    assert judge(loaded(two_deals, *waited_s).case())[0] is result
 
 
 @pytest.mark.parametrize(
     ("waited_s", "result"), [([0.7] * 9, Result.FAILED), ([0.1] * 9 + [0.85] * 5, Result.INCONCLUSIVE)]
 )
-def test_lateness_is_held_against_the_stack_unless_the_machine_starved_it_for_a_spell(
+def test_lateness_is_a_failure_unless_the_host_was_overloaded_for_a_spell(
     late: Any, waited_s: list[float], result: Result
 ) -> None:
     assert judge(loaded(late, *waited_s).case())[0] is result
 
 
-def ledger_state(told: Any, *stalled_s: float) -> Any:
-    """The same day at pace 60, on which the machine stood still so long in each second after the first."""
+def stalled(two_deals: Any, *stalled_s: float) -> Any:
+    """The same day at pace 60, on which the machine stalled so long in each second after the first."""
     for second, stalled in enumerate((9.0, *stalled_s)):
         value = {"real_s": 1.0, "waited_s": {"stack": 0.1}, "stalled_s": stalled}
-        told.op("load", 60 * (second + 1), value, by="harness")
-    return told
+        two_deals.op("load", 60 * (second + 1), value, by="harness")
+    return two_deals
 
 
 @pytest.mark.parametrize(
@@ -223,52 +223,52 @@ def ledger_state(told: Any, *stalled_s: float) -> Any:
         ([0, 0.15, 0.15, 0, 0, 0], Result.INCONCLUSIVE),
     ],
 )
-def test_lateness_is_held_against_the_stack_unless_the_machine_stood_still_for_long_in_the_contracts_terms(
+def test_lateness_is_a_failure_unless_the_machine_stalled_for_a_large_share_of_the_latency(
     late: Any, stalled_s: list[float], result: Result
 ) -> None:
-    assert judge(ledger_state(late, *stalled_s).case())[0] is result
+    assert judge(stalled(late, *stalled_s).case())[0] is result
 
 
-def test_a_standstill_is_told_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
-    _, (first, *_) = judge(ledger_state(late, 0, 2.5, 0).case())
+def test_a_stall_is_given_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
+    _, (first, *_) = judge(stalled(late, 0, 2.5, 0).case())
     assert first.summary.startswith(
-        "the machine did not keep up: it stood still for 2.5 s, which is 2 min 30 s of the run;"
+        "the machine did not keep up: it stalled for 2.5 s, which is 2 min 30 s of the run;"
     )
     assert HOST_LOAD in first.evidence
 
 
-def test_a_loss_is_held_against_the_stack_on_a_machine_that_stood_still(told: Any) -> None:
-    assert judge(ledger_state(told, 0, 2.5, 0).case())[0] is Result.FAILED
+def test_a_loss_is_a_failure_even_if_the_machine_stalled(two_deals: Any) -> None:
+    assert judge(stalled(two_deals, 0, 2.5, 0).case())[0] is Result.FAILED
 
 
-def test_a_steady_state_that_failed_while_the_machine_stood_still_says_so(new_story: Callable[[], Any]) -> None:
+def test_a_steady_state_that_failed_while_the_machine_stalled_says_so(new_story: Callable[[], Any]) -> None:
     story = new_story().deal("D0", 10).order("D0", 12).inject(200, 400).deal("D1", 20).order("D1", 150)
     story.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
-    result, (first, *_) = judge(ledger_state(story, 2.5, 0).case())
+    result, (first, *_) = judge(stalled(story, 2.5, 0).case())
     assert (result, HOST_LOAD in first.evidence) == (Result.INCONCLUSIVE, True)
 
 
-def test_a_duplicate_is_the_stacks_doing_on_whatever_machine(locked: Any) -> None:
+def test_a_duplicate_is_a_failure_whatever_the_host_load(locked: Any) -> None:
     locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
     locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))
     assert judge(loaded(locked, *[1.0] * 9).case())[0] is Result.FAILED
 
 
-def test_a_starved_machine_is_said_in_place_of_the_steady_state(told: Any) -> None:
-    assert judge(loaded(told, *[0.95] * 9).case())[1][0].summary == (
-        "the machine did not keep up: stack waited for a processor for 95% of the time; what was late may be the "
-        "machine's doing: run fewer scenarios at once (-j) or at a lower --pace"
+def test_host_load_replaces_the_verdict_on_the_steady_state(two_deals: Any) -> None:
+    assert judge(loaded(two_deals, *[0.95] * 9).case())[1][0].summary == (
+        "the machine did not keep up: stack waited for a processor for 95% of the time; the machine may have "
+        "caused the delays: run fewer scenarios at once (-j) or use a lower --pace"
     )
 
 
-def test_a_run_that_expects_nothing_is_unknown(told: Any) -> None:
-    told.expectations = ()
-    assert judge(told.case())[0] is Result.INCONCLUSIVE
+def test_a_run_without_expectations_is_inconclusive(two_deals: Any) -> None:
+    two_deals.expectations = ()
+    assert judge(two_deals.case())[0] is Result.INCONCLUSIVE
 
 
-def test_a_run_that_saw_nothing_is_unknown(told: Any, new_story: Callable[[], Any]) -> None:
+def test_a_run_without_deals_is_inconclusive(two_deals: Any, new_story: Callable[[], Any]) -> None:
     empty = new_story()
-    empty.expectations = told.expectations
+    empty.expectations = two_deals.expectations
     assert judge(empty.case())[0] is Result.INCONCLUSIVE
 
 
@@ -278,7 +278,7 @@ def test_the_judgement_is_on_disk_and_reads_back(run: Run) -> None:
     assert run.scorecard() == checked.scorecard
 
 
-def test_validities_are_written_as_words(run: Run) -> None:
+def test_results_are_written_as_words(run: Run) -> None:
     check_run(run)
     written = msgspec.json.decode((run.dir / "verdicts.json").read_bytes())
     assert written["result"] == "failed"
@@ -292,13 +292,13 @@ def test_judging_again_gives_the_same_bytes_and_leaves_the_records_alone(run: Ru
     assert {path.name: path.read_bytes() for path in run.dir.iterdir()} == before
 
 
-def test_a_half_written_last_operation_does_not_hinder_judging(run: Run) -> None:
+def test_a_half_written_last_operation_does_not_prevent_judging(run: Run) -> None:
     with (run.dir / "history.jsonl").open("ab") as file:
         file.write(b'{"process":"harn')
     assert check_run(run).result is Result.FAILED
 
 
-def test_an_unknown_result_in_the_verdicts_is_a_clear_error(run: Run) -> None:
+def test_a_result_that_does_not_exist_in_the_verdicts_is_a_clear_error(run: Run) -> None:
     check_run(run)
     path = run.dir / "verdicts.json"
     path.write_bytes(path.read_bytes().replace(b'"result":"passed"', b'"result":"splendid"'))
@@ -306,13 +306,13 @@ def test_an_unknown_result_in_the_verdicts_is_a_clear_error(run: Run) -> None:
         run.verdicts()
 
 
-def test_the_books_of_a_run_are_written_once(run: Run) -> None:
+def test_the_ledgers_of_a_run_are_written_once(run: Run) -> None:
     case = run.case()
     with pytest.raises(GamedayError, match="written already"):
         run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=())
 
 
-def test_nothing_half_written_is_left_where_writing_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_incomplete_file_is_left_if_writing_fails(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     check_run(run)
     before = (run.dir / "verdicts.json").read_bytes()
 
@@ -329,7 +329,7 @@ def test_nothing_half_written_is_left_where_writing_fails(run: Run, monkeypatch:
 # -- the headline ------------------------------------------------------------------------------------
 
 
-def test_the_headline_has_the_scores_the_silent_losses_and_the_money_at_risk(run: Run) -> None:
+def test_the_headline_has_the_scores_the_unreported_deals_and_the_money_at_risk(run: Run) -> None:
     check_run(run)
     assert run.headline() == ("50", "27", "1", "1,767 USD min")
 
@@ -338,15 +338,15 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
     assert run.headline() == ("-", "-", "-", "-")
 
 
-def test_absorbed_is_said_in_place_of_a_score(tmp_path: Path, locked: Any) -> None:
+def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
     run = recorded(tmp_path, locked)
     check_run(run)
-    assert run.headline() == ("no_impact", "100", "0", "0")
+    assert run.headline() == ("no impact", "100", "0", "0")
 
 
-def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, told: Any) -> None:
+def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, two_deals: Any) -> None:
     (tmp_path / "controls").mkdir()
-    runs = [recorded(tmp_path, told).dir for _ in range(2)]
+    runs = [recorded(tmp_path, two_deals).dir for _ in range(2)]
     assert [run.dir for run in list_runs(tmp_path)] == sorted(runs)
     assert list_runs(tmp_path / "nowhere") == []
 
@@ -413,9 +413,9 @@ def test_any_value_in_the_history_gives_a_judgement_or_a_clear_error(run: Run, v
         (run.dir / "history.jsonl").write_bytes(whole)
 
 
-def test_shuffled_ledgers_are_judged_alike(tmp_path: Path, told: Any) -> None:
-    first = check_run(recorded(tmp_path / "a", told))
-    random.Random(1).shuffle(told.erp)
-    second = check_run(recorded(tmp_path / "b", told))
+def test_shuffled_ledgers_are_judged_alike(tmp_path: Path, two_deals: Any) -> None:
+    first = check_run(recorded(tmp_path / "a", two_deals))
+    random.Random(1).shuffle(two_deals.erp)
+    second = check_run(recorded(tmp_path / "b", two_deals))
     assert first.verdicts == second.verdicts
     assert first.scorecard == second.scorecard

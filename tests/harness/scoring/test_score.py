@@ -22,10 +22,10 @@ NEXT_DAY_S = 86_400.0
 
 
 def day(new_story: Any, *, fault: tuple[float, float], hit: range) -> Any:
-    """300 deals, one a second from second 0, in two currencies; a record lock stands, which strikes some of them.
+    """300 deals, one a second from second 0, in two currencies; a record lock is active and hits some of them.
 
-    Those that it does not strike are in the ERP two seconds later. A deal is due a minute after it is won;
-    detection is full within 5 minutes and nought after an hour, repair within 15 minutes and nought after a day.
+    The others are in the ERP two seconds later. A deal is due a minute after it is won;
+    detection is full within 5 minutes and 0 after an hour, repair within 15 minutes and 0 after a day.
     """
     story = new_story()
     story.contract = msgspec.structs.replace(story.contract, sla=Sla(latency_s=60))
@@ -67,7 +67,7 @@ def alerts_on_everything(new_story: Any) -> Any:
 
 
 def parks_everything(new_story: Any) -> Any:
-    """From the tenth second on every deal is refused, reported and parked; nobody ever replays them."""
+    """From the tenth second on every deal is refused, reported and parked; nobody replays them."""
     story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
     for deal in names(range(8, DEALS)):
         story.letter(deal).alert(deal, at_s=120, kind="ticket")
@@ -75,7 +75,7 @@ def parks_everything(new_story: Any) -> Any:
 
 
 def heroics_by_hand(new_story: Any) -> Any:
-    """A fifth gets stuck; 52 minutes later somebody is alerted and carries each deal over by hand within the hour."""
+    """A fifth gets stuck; 52 minutes later somebody is alerted and enters each deal by hand within the hour."""
     story = day(new_story, fault=(100, 400), hit=range(100, 160))
     story.alert(*names(range(100, 160)), at_s=160 + 3100)
     for deal in names(range(100, 160)):
@@ -85,7 +85,7 @@ def heroics_by_hand(new_story: Any) -> Any:
 
 
 def duplicates_reported_next_day(new_story: Any) -> Any:
-    """5% are posted twice; the alert with everything in it comes the next day, and nobody has mended it yet."""
+    """5% are posted twice; the alert with full context comes the next day, and nobody has repaired them yet."""
     story = day(new_story, fault=(100, 400), hit=range(100, 115))
     for deal in names(range(100, 115)):
         story.order(deal, 120).order(deal, 140)
@@ -95,20 +95,20 @@ def duplicates_reported_next_day(new_story: Any) -> Any:
 
 
 def one_percent_lost_unreported(new_story: Any) -> Any:
-    """As good as the good one, but for three deals that nobody has heard of since."""
+    """Like the good one, except for three deals that are lost and unreported."""
     story = day(new_story, fault=(100, 400), hit=range(100, 223))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
     return story.alert(*names(range(100, 220)), at_s=170)
 
 
-def forty_percent_lost_silently(new_story: Any) -> Any:
+def forty_percent_lost_unreported(new_story: Any) -> Any:
     """40% are acknowledged and gone; no alert."""
     return day(new_story, fault=(100, 400), hit=range(100, 220))
 
 
 def no_alert_heals_itself_late(new_story: Any) -> Any:
-    """40% are stuck for twenty minutes and then go through; nobody was told and no record of it was kept."""
+    """40% are stuck for twenty minutes and then go through, without any alert or record."""
     story = day(new_story, fault=(100, 400), hit=range(100, 220))
     for deal in names(range(100, 220)):
         story.order(deal, 160 + 1200)
@@ -124,7 +124,7 @@ def no_alert_heals_itself_late(new_story: Any) -> Any:
         (heroics_by_hand, 53, 80),
         (duplicates_reported_next_day, 49, 70),
         (one_percent_lost_unreported, 50, 40),
-        (forty_percent_lost_silently, 0, 24),
+        (forty_percent_lost_unreported, 0, 24),
         (no_alert_heals_itself_late, 0, 90),
     ],
 )
@@ -174,7 +174,7 @@ def test_money_of_several_currencies_is_averaged_in_each(locked: Any) -> None:
     assert terms(score(locked.case()))["harm"] == pytest.approx(1 - 0.4 * 0.5)
 
 
-def test_late_is_a_third_of_accounted(new_story: Any, locked: Any) -> None:
+def test_late_counts_a_third_of_parked(new_story: Any, locked: Any) -> None:
     late = locked.deal("D1", 70).order("D1", 500)
     parked = new_story().deal("D0").order("D0").inject(60, 300).deal("D1", 70).letter("D1")
     assert 3 * (1 - terms(score(late.case()))["harm"]) == pytest.approx(1 - terms(score(parked.case()))["harm"])
@@ -185,7 +185,7 @@ def test_harm_to_deals_that_no_fault_touched_is_collateral(locked: Any) -> None:
     assert terms(score(locked.case()))["collateral"] == pytest.approx(1 - 1 / 3, abs=1e-3)
 
 
-def test_hands_are_acts_and_open_dead_letters_for_each_1000_deals(locked: Any) -> None:
+def test_interventions_are_manual_ones_and_open_dead_letters_per_1000_deals(locked: Any) -> None:
     locked.deal("D1", 70).letter("D1").op("human", 400, {"act": "replay"})
     assert score(locked.case()).interventions_per_1000 == 1000
 
@@ -201,7 +201,7 @@ def test_alerts_to_the_wrong_owner_cost_their_share(locked: Any) -> None:
     assert terms(score(locked.case()))["right owner"] == 0.5
 
 
-def test_naming_every_deal_there_is_does_not_buy_recall(locked: Any) -> None:
+def test_naming_every_deal_does_not_raise_the_score(locked: Any) -> None:
     for number in range(1, 10):
         locked.deal(f"D{number}", 400).order(f"D{number}")
     locked.deal("L", 70).order("L", 200).alert("L", *names(range(10)), at_s=410)
@@ -210,19 +210,19 @@ def test_naming_every_deal_there_is_does_not_buy_recall(locked: Any) -> None:
     assert factor.value == pytest.approx(2 * (1 / 11) / (1 + 1 / 11), abs=0.001)
 
 
-def test_an_unnamed_harmed_deal_lowers_the_recall(locked: Any) -> None:
+def test_an_affected_deal_that_is_not_named_lowers_the_recall(locked: Any) -> None:
     locked.deal("D1", 70).order("D1", 200).deal("D2", 70).order("D2", 200).alert("D1", at_s=140)
     factor = score(locked.case()).detection.factor
     assert factor is not None
     assert factor.value == pytest.approx(2 * 0.5 / 1.5, abs=0.001)
 
 
-def test_only_a_ticket_is_no_alert_and_scores_nothing(locked: Any) -> None:
+def test_a_ticket_alone_is_no_alert_and_scores_0(locked: Any) -> None:
     card = score(locked.deal("D1", 70).order("D1", 200).alert("D1", at_s=140, kind="ticket").case())
     assert card.detection.points == 0
 
 
-def test_where_nothing_was_harmed_detection_is_absorbed_and_not_scored(locked: Any) -> None:
+def test_without_impact_detection_is_not_scored(locked: Any) -> None:
     card = score(locked.deal("D1", 70).order("D1").op("dead_letters", 999, {"open": 0}).case())
     assert (card.no_impact, card.detection.points, card.recovery.points, card.grade) == (True, None, 100, "A")
 
@@ -230,24 +230,24 @@ def test_where_nothing_was_harmed_detection_is_absorbed_and_not_scored(locked: A
 # -- caps --------------------------------------------------------------------------------------------
 
 
-def test_silent_harm_caps_both_scores_and_each_cap_is_named(new_story: Any) -> None:
+def test_unreported_deals_cap_both_scores_and_each_cap_is_named(new_story: Any) -> None:
     card = score(one_percent_lost_unreported(new_story).case())
     assert [(cap.score, cap.limit) for cap in card.caps] == [("detection", "50"), ("recovery", "39.6")]
     assert card.detection.before_caps > 95
     assert all(cap.why for cap in card.caps)
 
 
-def test_an_order_without_a_deal_is_silent_harm(locked: Any) -> None:
+def test_an_orphan_order_counts_as_unreported(locked: Any) -> None:
     card = score(locked.deal("D1", 70).order("D1").order("D9").case())
     assert (card.orphans, card.recovery.points) == (1, 20)
 
 
-def test_a_flagged_duplicate_caps_the_recovery(new_story: Any) -> None:
+def test_a_reported_duplicate_caps_the_recovery(new_story: Any) -> None:
     caps = score(duplicates_reported_next_day(new_story).case()).caps
     assert [(cap.score, cap.limit) for cap in caps] == [("recovery", "70")]
 
 
-def test_no_grade_above_c_where_anything_was_lost_silently() -> None:
+def test_no_grade_above_c_if_a_deal_was_lost_and_unreported() -> None:
     assert [RUBRIC.capped_grade(grade) for grade in "ABCDF"] == ["C", "C", "C", "D", "F"]
 
 
@@ -273,7 +273,7 @@ def test_every_end_state_is_counted_in_orders_and_money_also_the_empty_ones(new_
     assert (card.unreported.orders, card.reported.orders) == (3, 0)
 
 
-def test_flagged_harm_is_counted_apart(new_story: Any) -> None:
+def test_reported_deals_are_counted_apart(new_story: Any) -> None:
     card = score(duplicates_reported_next_day(new_story).case())
     assert (card.unreported.orders, card.reported.orders) == (0, 15)
 
@@ -283,13 +283,15 @@ def test_false_alarms_are_counted_with_those_of_the_control(locked: Any, new_sto
     assert score(locked.alert("D0", at_s=20).case()).false_alarms == 2
 
 
-def test_the_bound_says_what_none_lost_rules_out(new_story: Any) -> None:
-    assert bound(299, 0).endswith("299 seen; none lost rules out more than 1% at 95%")
+def test_the_bound_says_which_loss_rate_can_be_ruled_out(new_story: Any) -> None:
+    assert bound(299, 0).endswith(
+        "this run had 299; none was lost, so a loss rate above 1% can be ruled out (95% confidence)"
+    )
     assert score(good(new_story).case()).bound == bound(300, 0)
-    assert score(one_percent_lost_unreported(new_story).case()).bound.endswith("3 lost silently")
+    assert score(one_percent_lost_unreported(new_story).case()).bound.endswith("3 lost and unreported")
 
 
-def test_a_score_says_by_what_it_may_be_compared(locked: Any) -> None:
+def test_a_score_has_the_digests_by_which_it_may_be_compared(locked: Any) -> None:
     case = locked.case()
     card = score(case)
     assert (card.rubric, card.contract, card.scenario) == (RUBRIC.digest, "c1", case.scenario.digest())
@@ -303,7 +305,7 @@ def test_another_rubric_has_another_digest() -> None:
 
 
 @pytest.mark.parametrize("why", ["nothing seen", "steady state wrong"])
-def test_a_run_of_which_nothing_is_known_has_no_score_and_no_grade(story: Any, why: str) -> None:
+def test_an_inconclusive_run_has_no_score_and_no_grade(story: Any, why: str) -> None:
     if why == "steady state wrong":
         story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)).inject(60, 300)
     card = score(story.case())
@@ -316,7 +318,7 @@ def test_a_run_of_which_nothing_is_known_has_no_score_and_no_grade(story: Any, w
     assert card.detection.note.startswith("inconclusive")
 
 
-def test_what_was_lost_is_counted_even_where_there_is_no_score(story: Any) -> None:
+def test_lost_deals_are_counted_even_without_a_score(story: Any) -> None:
     card = score(story.deal("D0").order("D0").deal("D1").order("D1", total=Decimal(1)).inject(60, 300).case())
     assert card.unreported.orders == 1
 
@@ -341,7 +343,7 @@ def test_the_scale_never_rises_with_the_time(one: float, other: float) -> None:
 FATES = st.lists(st.sampled_from(["ok", "late", "parked", "lost", "named", "twice"]), min_size=1, max_size=10)
 
 
-def _told(new_story: Any, fates: list[str]) -> Any:
+def _story_of(new_story: Any, fates: list[str]) -> Any:
     story = new_story().deal("D0").order("D0").inject(60, 300)
     for number, fate in enumerate(fates, start=1):
         deal = f"D{number}"
@@ -357,7 +359,7 @@ def _told(new_story: Any, fates: list[str]) -> Any:
 
 @given(fates=FATES)
 def test_scores_stay_between_0_and_100_and_caps_hold(new_story: Any, fates: list[str]) -> None:
-    card = score(_told(new_story, fates).case())
+    card = score(_story_of(new_story, fates).case())
     for points in (card.detection.points, card.recovery.points):
         assert points is None or 0 <= points <= 100
     if card.unreported.orders:
@@ -368,9 +370,9 @@ def test_scores_stay_between_0_and_100_and_caps_hold(new_story: Any, fates: list
 
 
 @given(fates=FATES)
-def test_losing_one_more_deal_silently_never_raises_the_recovery(new_story: Any, fates: list[str]) -> None:
-    before = score(_told(new_story, [*fates, "ok"]).case()).recovery.points
-    after = score(_told(new_story, [*fates, "lost"]).case()).recovery.points
+def test_one_more_unreported_loss_never_raises_the_recovery(new_story: Any, fates: list[str]) -> None:
+    before = score(_story_of(new_story, [*fates, "ok"]).case()).recovery.points
+    after = score(_story_of(new_story, [*fates, "lost"]).case()).recovery.points
     assert before is not None
     assert after is not None
     assert after <= before

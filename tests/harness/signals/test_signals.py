@@ -51,12 +51,12 @@ def ticket(known: Any = KNOWN, action: str = "create", **fields: Any) -> Signal:
         f"line one\\n{ONE}\\n",
     ],
 )
-def test_a_deal_is_found_wherever_it_stands(text: str) -> None:
+def test_a_deal_is_found_anywhere_in_a_signal(text: str) -> None:
     assert find_deals({"a": [{"b": text}]}, KNOWN) == (ONE,)
 
 
 @pytest.mark.parametrize("text", [ONE.lower(), ONE[:14], ONE + "x", "x" + ONE, ONE[:15] + "AAA", ""])
-def test_what_is_not_the_id_is_not_found(text: str) -> None:
+def test_a_text_that_is_not_the_id_is_not_found(text: str) -> None:
     assert find_deals(text, KNOWN) == ()
 
 
@@ -117,7 +117,7 @@ def test_an_alert_without_details_counts_by_its_text() -> None:
     assert FLOW in found.text
 
 
-def test_the_standard_fields_stand_in_for_missing_details() -> None:
+def test_the_standard_fields_replace_missing_details() -> None:
     payload = {
         "summary": "s",
         "class": "rate limit",
@@ -129,7 +129,7 @@ def test_the_standard_fields_stand_in_for_missing_details() -> None:
 
 
 @pytest.mark.parametrize("action", ["trigger", "acknowledge", "resolve"])
-def test_the_action_is_the_events_own(action: str) -> None:
+def test_the_action_is_read_from_the_event(action: str) -> None:
     assert alert(event_action=action).action == action
 
 
@@ -153,7 +153,7 @@ def test_payloads_are_found_in_the_usual_shapes(details: dict[str, Any]) -> None
     assert paged("s", **details).context == {ONE: {"a": 1}}
 
 
-def test_one_payload_that_holds_its_deals_id_is_that_deals() -> None:
+def test_one_payload_with_its_deals_id_belongs_to_that_deal() -> None:
     assert paged("s", payload={"Id": ONE, "Amount": "5"}).context == {ONE: {"Amount": "5"}}
 
 
@@ -170,7 +170,7 @@ def test_payloads_together_stay_within_their_bound() -> None:
     assert 0 < len(msgspec.json.encode(found.context)) <= LARGEST_CONTEXT + 100 * 20
 
 
-def test_a_payload_that_the_history_could_not_hold_is_left_out() -> None:
+def test_a_payload_that_is_nested_too_deeply_is_left_out() -> None:
     deep: Any = "x"
     for _ in range(900):
         deep = [deep]
@@ -226,7 +226,7 @@ def test_labels_may_state_the_facts() -> None:
         {"assignee": None, "components": [{"name": "us"}]},
     ],
 )
-def test_the_owner_is_whom_it_is_assigned_to(fields: dict[str, Any]) -> None:
+def test_the_owner_is_the_assignee(fields: dict[str, Any]) -> None:
     assert ticket(**fields).owner == "us"
 
 
@@ -249,7 +249,7 @@ def test_json_in_a_description_is_the_payload(block: str) -> None:
     assert ticket(description=f"deal {TWO}\n{block}").context == {ONE: {"Id": ONE, "Amount": 5}}
 
 
-def test_a_payload_that_is_cut_off_still_is_one() -> None:
+def test_a_payload_that_is_cut_off_still_counts() -> None:
     found = ticket(description=f'order: {ONE}\npayload: {{"Amount": 5, "lin')
     assert found.context == {ONE: '{"Amount": 5, "lin'}
 
@@ -264,7 +264,7 @@ def test_a_payload_that_is_cut_off_still_is_one() -> None:
         ("", "trigger"),
     ],
 )
-def test_actions_are_in_words_of_ours(action: str, expected: str) -> None:
+def test_actions_are_translated(action: str, expected: str) -> None:
     assert ticket(action=action).action == expected
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +17,9 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.base.money import decimals_of, to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Workload, workloads
+from gameday.model.workload import Workload, operations, workloads
+from gameday.model.workload import operation as registered
+from gameday.workloads.arrivals import check_spec
 
 COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
@@ -40,7 +44,8 @@ def test_the_same_seed_makes_the_same_bytes(count: int, seed: int) -> None:
 
 def test_another_process_makes_the_same_bytes() -> None:
     code = (
-        "import sys, msgspec; from gameday.model.workload import workloads; from gameday.model.scenario import WorkloadSpec; "
+        "import sys, msgspec; from gameday.model.workload import workloads; "
+        "from gameday.model.scenario import WorkloadSpec; "
         "sys.stdout.buffer.write(msgspec.json.encode(workloads['closed won'](WorkloadSpec(count=60), 7)))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -242,6 +247,76 @@ def test_no_deals_or_no_rate_is_no_workload(count: int, per_minute: float) -> No
 
 def test_parameters_may_be_texts_as_in_a_feature() -> None:
     assert make(20, amended="0.5", products="3") == make(20, amended=0.5, products=3)
+
+
+@pytest.fixture
+def discounted() -> Iterator[None]:
+    """An operation that a plug-in brings."""
+
+    @registered("partly discounted", act="amend_deal")
+    def discounted(deal: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+        """Free of charge."""
+        return {"lines": [{**line, "amount": "0"} for line in deal["lines"]], "amount": "0"}
+
+    yield
+    operations._items.pop("partly discounted")
+
+
+@pytest.mark.usefixtures("discounted")
+def test_a_registered_operation_happens_to_its_share_of_the_deals() -> None:
+    workload = make(60, partly_discounted=0.25, partly_discounted_after_s=30.0)
+    won_s = {op.key: op.at_s for op in closed(workload)}
+    amended = [op for op in workload.operations if op.f == "amend_deal"]
+    assert len(amended) == 15
+    assert all(op.value["amount"] == "0" and 0 < op.at_s - won_s[op.key] <= 30 for op in amended)
+
+
+@pytest.mark.usefixtures("discounted")
+def test_an_operation_finds_the_deal_as_the_one_before_left_it() -> None:
+    workload = make(20, amended=1.0, partly_discounted=1.0)
+    changes = [op for op in workload.operations if op.key == "deal-000001"][1:]
+    assert [line["sku"] for line in changes[0].value["lines"]] == [line["sku"] for line in changes[1].value["lines"]]
+    assert [line["quantity"] for line in changes[0].value["lines"]] == [
+        line["quantity"] for line in changes[1].value["lines"]
+    ]
+
+
+@pytest.mark.usefixtures("discounted")
+def test_an_operation_that_is_registered_changes_no_workload_that_does_not_ask_for_it() -> None:
+    before = make(60, amended=0.5, voided=0.2)
+    operations._items.pop("partly discounted")
+    after = make(60, amended=0.5, voided=0.2)
+    operations._items["partly discounted"] = operations["amended"]
+    assert before == after
+
+
+@pytest.mark.usefixtures("discounted")
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"partly_discounted": 2.5},
+            r"bad value 2.5 for 'partly_discounted' in the parameters of",
+        ),
+        (
+            {"partly_discounted": 1, "partly_discounted_after_s": 0},
+            r"bad value 0 for 'partly_discounted_after_s'",
+        ),
+        ({"discounted": 0.1}, r"unknown key 'discounted' in .*; known: .*partly_discounted, partly_discounted_after_s"),
+        ({"later": {}}, r"unknown key 'later'"),
+    ],
+)
+def test_a_bad_share_of_an_operation_is_named(params: dict[str, Any], message: str) -> None:
+    with pytest.raises(GamedayError, match=message):
+        check_spec(WorkloadSpec("closed won", 10, 60.0, params))
+
+
+def test_a_specification_is_checked_without_making_the_deals() -> None:
+    check_spec(WorkloadSpec("closed won", 10, 60.0, {"currencies": ["EUR"], "amended": "0.5"}))
+    with pytest.raises(GamedayError, match="unknown currency 'XYZ'"):
+        check_spec(WorkloadSpec("closed won", 10, 60.0, {"currencies": ["XYZ"]}))
+    with pytest.raises(GamedayError, match="unknown workload 'closed one'"):
+        check_spec(WorkloadSpec("closed one"))
 
 
 _PARAMS = st.sampled_from(["amended", "voided", "spread", "currencies", "products", "close_date"])

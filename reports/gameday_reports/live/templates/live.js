@@ -3,21 +3,21 @@
   const $ = (id) => document.getElementById(id);
   const KEPT = 200;
   const QUIET_MS = 8000;
-  let told = null;
-  let toldAt = 0;
+  let shown = null;
+  let shownAt = 0;
   let source = null;
   let wanted = 0;
   let entries = [];
   let announcedAt = -Infinity;
   let waiting = null;
 
-  // Every text goes in as text; nothing that came over the wire is ever read as markup.
+  // Every text is set as text; nothing from outside is ever parsed as markup.
   const set = (id, text) => { const at = $(id); if (at.textContent !== text) at.textContent = text; };
   const make = (tag, className, text) => {
-    const made = document.createElement(tag);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = text;
-    return made;
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
   };
   const plural = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
   const two = (n) => String(n).padStart(2, "0");
@@ -32,7 +32,7 @@
     const m = Math.floor(whole / 60);
     return m < 60 ? `${m} min ${two(whole % 60)} s` : `${Math.floor(m / 60)} h ${two(m % 60)} min`;
   };
-  // Money stays a decimal text: a number of the browser would not be exact.
+  // Money stays decimal text: JavaScript numbers are not exact.
   const money = (text, whole) => {
     let [units, cents] = text.split(".");
     if (whole && cents) {
@@ -43,15 +43,15 @@
   };
   const slug = (state) => `state-${state.replaceAll(" ", "-")}`;
   const nowS = () => {
-    if (!told) return 0;
-    const running = told.view && told.view.phase && told.view.phase !== "verification" && !over() ? (performance.now() - toldAt) / 1000 : 0;
-    return told.now_s + running * told.pace;
+    if (!shown) return 0;
+    const running = shown.view && shown.view.phase && shown.view.phase !== "verification" && !over() ? (performance.now() - shownAt) / 1000 : 0;
+    return shown.now_s + running * shown.pace;
   };
-  const line = () => told && told.runs.find((run) => run.number === told.run);
-  const over = () => !told || told.over || Boolean(line() && line().validity);
+  const line = () => shown && shown.runs.find((run) => run.number === shown.run);
+  const over = () => !shown || shown.over || Boolean(line() && line().result);
 
   const announce = (text, urgent) => {
-    // One sentence at a time and seldom: whoever listens to the board has to hear the room as well.
+    // One sentence at a time, and not often: people who use a screen reader must hear the others too.
     clearTimeout(waiting);
     const left = urgent ? 0 : Math.max(0, announcedAt + QUIET_MS - performance.now());
     waiting = setTimeout(() => { announcedAt = performance.now(); set("announcer", text); }, left);
@@ -62,28 +62,28 @@
     set("name", !run ? "Waiting for the first run" : run.name);
     set("stack", run ? `Game day · ${run.stack} · seed ${run.seed}` : "Game day");
     document.title = run ? `${run.name} · game day` : "Game day";
-    $("choice").hidden = told.runs.length < 2;
-    const options = told.runs.map((each) => `${each.number}. ${each.name} (${each.stack}, ${each.validity || "under way"})`);
+    $("choice").hidden = shown.runs.length < 2;
+    const options = shown.runs.map((each) => `${each.number}. ${each.name} (${each.stack}, ${each.result || "running"})`);
     const select = $("runs");
     if (Array.from(select.options, (option) => option.text).join("\n") !== options.join("\n")) {
       select.replaceChildren(...options.map((text, i) => new Option(text, String(i + 1))));
     }
-    select.value = String(told.run);
-    $("note").disabled = over() || !run || Boolean(told.view && told.view.closed);
-    $("reveal").hidden = !(told.view && told.view.hidden) || over();
-    $("stop").disabled = told.over || told.stop_asked;
+    select.value = String(shown.run);
+    $("note").disabled = over() || !run || Boolean(shown.view && shown.view.closed);
+    $("reveal").hidden = !(shown.view && shown.view.hidden) || over();
+    $("stop").disabled = shown.over || shown.stop_asked;
   };
 
   const showBanner = () => {
     const banner = $("banner"), run = line();
     let text = "", kind = "";
-    if (told.view && told.view.stopped) { text = "The day was stopped. Every fault is healed."; kind = "bad"; }
-    else if (told.stop_asked) { text = "Stopping: every fault is being healed."; kind = "bad"; }
-    else if (run && run.validity === "not run") { text = "This run ended before it could be judged: it counts as not run."; kind = "bad"; }
-    else if (run && !run.validity && told.view && told.view.closed) text = "The history is closed; this run is being judged. Notes now go into postmortem.yaml.";
-    else if (run && !run.validity && told.view && told.view.ended) text = "The books have been read; the verdict waits for the fault-free control. Notes are still taken.";
-    else if (run && run.validity) { text = `This run is over: ${run.validity}.`; kind = run.validity === "valid" ? "good" : run.validity === "invalid" ? "bad" : ""; }
-    if (told.over) text += `${text ? " " : ""}The session is over; this page changes no more.`;
+    if (shown.view && shown.view.stopped) { text = "The game day was stopped. Every fault is healed."; kind = "bad"; }
+    else if (shown.stop_asked) { text = "Stopping: every fault is being healed."; kind = "bad"; }
+    else if (run && run.result === "not run") { text = "This run ended before it could be judged: it counts as not run."; kind = "bad"; }
+    else if (run && !run.result && shown.view && shown.view.closed) text = "The history is closed; this run is being judged. Add further notes to postmortem.yaml.";
+    else if (run && !run.result && shown.view && shown.view.ended) text = "The ledgers have been read; the result waits for the fault-free control run. You can still add notes.";
+    else if (run && run.result) { text = `This run is over: ${run.result}.`; kind = run.result === "passed" ? "good" : run.result === "failed" ? "bad" : ""; }
+    if (shown.over) text += `${text ? " " : ""}The session is over; this page no longer updates.`;
     banner.className = `banner ${kind}`;
     banner.hidden = !text;
     if (banner.textContent !== text) { banner.textContent = text; if (text) announce(text, true); }
@@ -92,10 +92,10 @@
   const showFigures = (view) => {
     if ($("phase").textContent !== (view.phase || "starting")) announce(`Phase: ${view.phase || "starting"}.`, true);
     set("phase", view.phase || "starting");
-    set("horizon", `judged at ${moment(view.horizon_s)} at the latest · ${told.pace === 1 ? "in real time" : `at ${told.pace} times real speed`}`);
+    set("horizon", `judged by ${moment(view.horizon_s)} at the latest · ${shown.pace === 1 ? "in real time" : `at ${shown.pace} times real speed`}`);
     set("backlog", view.backlog.toLocaleString("en"));
     const highest = Math.max(0, ...view.series.values);
-    set("peak", `won and not rightly in the ERP · highest ${highest.toLocaleString("en")}`);
+    set("peak", `won and not yet correct in the ERP · peak ${highest.toLocaleString("en")}`);
     const step = 240 / Math.max(1, view.series.values.length - 1);
     const points = view.series.values.map((v, i) => `${(i * step).toFixed(1)},${(47 - 46 * v / Math.max(1, highest)).toFixed(1)}`);
     const path = points.length ? `M${points.join("L")}` : "";
@@ -103,7 +103,7 @@
     $("spark").querySelector(".area").setAttribute("d", path && `${path}L${((points.length - 1) * step).toFixed(1)},48L0,48Z`);
     const oldest = view.oldest;
     set("oldest-deal", oldest ? oldest.deal : "");
-    set("oldest-more", oldest ? `${oldest.state} · ${oldest.currency} ${money(oldest.amount)}` : "every deal is in step");
+    set("oldest-more", oldest ? `${oldest.state} · ${oldest.currency} ${money(oldest.amount)}` : "no deal is wrong or overdue");
     const sums = Object.entries(view.at_risk);
     $("risk").replaceChildren(...(sums.length ? sums : [["", "0"]]).map(([code, amount]) => {
       const item = make("li");
@@ -117,18 +117,18 @@
   };
 
   const showBudget = (budget) => {
-    set("harmed", budget.harmed.toLocaleString("en"));
-    set("limit", budget.limit === null ? "harmed" : `of ${budget.limit.toLocaleString("en")} harmed`);
-    set("budget-source", budget.limit === null ? "no budget was set: only people stop the day" : `then the day stops by itself; set by ${budget.source}`);
+    set("affected", budget.affected.toLocaleString("en"));
+    set("limit", budget.limit === null ? "affected" : `of ${budget.limit.toLocaleString("en")} affected`);
+    set("budget-source", budget.limit === null ? "no budget is set: only people can stop the game day" : `at the limit the game day stops by itself; set by ${budget.source}`);
     const meter = $("meter");
     meter.hidden = budget.limit === null;
     if (budget.limit !== null) {
       meter.setAttribute("aria-valuemax", String(budget.limit));
-      meter.setAttribute("aria-valuenow", String(Math.min(budget.harmed, budget.limit)));
-      meter.setAttribute("aria-valuetext", `${budget.harmed} of ${budget.limit} deals`);
-      $("used").style.width = `${Math.min(100, 100 * budget.harmed / Math.max(1, budget.limit))}%`;
+      meter.setAttribute("aria-valuenow", String(Math.min(budget.affected, budget.limit)));
+      meter.setAttribute("aria-valuetext", `${budget.affected} of ${budget.limit} deals`);
+      $("used").style.width = `${Math.min(100, 100 * budget.affected / Math.max(1, budget.limit))}%`;
     }
-    $("budget-panel").classList.toggle("bad", budget.limit !== null && budget.harmed >= budget.limit / 2 && budget.harmed > 0);
+    $("budget-panel").classList.toggle("bad", budget.limit !== null && budget.affected >= budget.limit / 2 && budget.affected > 0);
   };
 
   const showLedger = (view) => {
@@ -151,9 +151,9 @@
       part.style.flexGrow = String(each.deals);
       return part;
     }));
-    const more = [view.judged ? "as judged from both ledgers" : "by amounts, as the history tells; lines and customers are checked at the end"];
+    const more = [view.judged ? "as judged from both ledgers" : "from the history, by amount; lines and customers are checked at the end"];
     if (view.refused) more.push(`${plural(view.refused, "write")} refused by the ERP`);
-    if (view.orphans) more.push(`${plural(view.orphans, "order")} of no deal`);
+    if (view.orphans) more.push(`${plural(view.orphans, "orphan order")}`);
     set("ledger-note", more.join(" · "));
   };
 
@@ -163,7 +163,7 @@
     else if (!view.injections.length) items = [make("li", "", "Nothing yet.")];
     else items = view.injections.map((each) => {
       const item = make("li");
-      const until = each.healed_s === null ? `since ${moment(each.struck_s)}` : `${moment(each.struck_s)} to ${moment(each.healed_s)}, healed`;
+      const until = each.healed_s === null ? `since ${moment(each.injected_s)}` : `${moment(each.injected_s)} to ${moment(each.healed_s)}, healed`;
       item.append(make("span", each.healed_s === null ? "on" : "", `${each.fault} at ${each.target}`), make("span", "soft", ` ${until}${each.params ? ` · ${each.params}` : ""}`));
       return item;
     });
@@ -185,14 +185,14 @@
 
   const showEntries = () => {
     const feed = $("feed");
-    if (told.anew) { entries = []; feed.replaceChildren(); }
-    const fresh = told.entries.slice(-KEPT);
+    if (shown.anew) { entries = []; feed.replaceChildren(); }
+    const fresh = shown.entries.slice(-KEPT);
     if (fresh.length && !entries.length) feed.replaceChildren();
     entries = entries.concat(fresh).slice(-KEPT);
     feed.prepend(...fresh.map(row).reverse());
     while (feed.children.length > Math.max(1, entries.length)) feed.lastElementChild.remove();
     if (!entries.length) feed.replaceChildren(make("li", "nothing", "Nothing yet."));
-    if (told.anew) return;
+    if (shown.anew) return;
     const alerts = fresh.filter((entry) => entry.kind === "alert" || entry.kind === "ticket");
     if (alerts.length) announce(alerts.length === 1 ? `${alerts[0].title}: ${alerts[0].text}` : `${alerts.length} alerts and tickets.`);
   };
@@ -200,14 +200,14 @@
   const show = () => {
     showHead();
     showBanner();
-    if (told.view) { showFigures(told.view); showLedger(told.view); showInjected(told.view); }
+    if (shown.view) { showFigures(shown.view); showLedger(shown.view); showInjected(shown.view); }
     showEntries();
     tick();
   };
 
   const tick = () => {
-    if (!told || !told.view) return;
-    const now = nowS(), view = told.view;
+    if (!shown || !shown.view) return;
+    const now = nowS(), view = shown.view;
     set("clock", moment(now));
     set("oldest", view.oldest ? span(now - view.oldest.since_s) : "none");
   };
@@ -219,26 +219,26 @@
     source.onopen = () => connection("live", "on");
     source.onerror = () => connection(source.readyState === EventSource.CLOSED ? "disconnected" : "connecting again", "off");
     source.onmessage = (event) => {
-      told = JSON.parse(event.data);
-      toldAt = performance.now();
-      connection(told.over ? "over" : "live", told.over ? "" : "on");
-      if (told.over) source.close();
+      shown = JSON.parse(event.data);
+      shownAt = performance.now();
+      connection(shown.over ? "over" : "live", shown.over ? "" : "on");
+      if (shown.over) source.close();
       show();
     };
   };
 
-  // What the room asks for: who it was goes into the history, so a name is asked for once and kept for the tab.
+  // Requests of the operators go into the history with a name, which is asked for once and kept for the tab.
   const asks = {
-    note: { title: "Add a note", text: "It goes into the history of the run, with the time and your name.", label: "Note", send: "Add the note", url: () => `/runs/${told.run}/notes`, needsText: true },
-    reveal: { title: "Reveal the injection?", text: "Everybody in the room will see it. The history says who asked, and when.", send: "Reveal it", url: () => `/runs/${told.run}/reveal` },
-    stop: { title: "Stop the day?", text: "Every run ends now and every fault is healed. A run that is stopped is not judged.", label: "Why", send: "Stop the day", url: () => "/stop", danger: true },
+    note: { title: "Add a note", text: "The note goes into the history of the run, with the time and your name.", label: "Note", send: "Add the note", url: () => `/runs/${shown.run}/notes`, needsText: true },
+    reveal: { title: "Reveal the injection?", text: "Everybody at the board will see it. The history records who asked, and when.", send: "Reveal it", url: () => `/runs/${shown.run}/reveal` },
+    stop: { title: "Stop the game day?", text: "Every run ends now and every fault is healed. A stopped run is not judged.", label: "Reason", send: "Stop the game day", url: () => "/stop", danger: true },
   };
   let asking = null;
   let askedAt = null;
   const name = () => { try { return sessionStorage.getItem("gameday-name") || ""; } catch { return ""; } };
-  const remember = (by) => { try { sessionStorage.setItem("gameday-name", by); } catch { /* a browser that keeps nothing */ } };
+  const remember = (by) => { try { sessionStorage.setItem("gameday-name", by); } catch { /* storage is not available */ } };
   const open = (what) => {
-    if ($(what).disabled || $(what).hidden || $("ask").open || !told) return;
+    if ($(what).disabled || $(what).hidden || $("ask").open || !shown) return;
     asking = asks[what];
     askedAt = $(what);
     set("ask-title", asking.title);
@@ -256,7 +256,7 @@
   const send = async (event) => {
     event.preventDefault();
     const by = $("by").value.trim(), text = $("text").value.trim();
-    if (!by) { set("ask-problem", "Say who you are."); $("by").focus(); return; }
+    if (!by) { set("ask-problem", "Enter your name."); $("by").focus(); return; }
     if (asking.needsText && !text) { set("ask-problem", "The note is empty."); $("text").focus(); return; }
     remember(by);
     $("ask-send").disabled = true;

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.capture.candidate import encode_record
+from gameday.capture.raw_record import encode_record
 from gameday.contracts.odcs import load_contract
 from gameday.records.explain import decode
 from gameday.records.redaction import Redactor

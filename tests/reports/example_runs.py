@@ -1,4 +1,4 @@
-"""Run folders made by hand for the dashboard: judged, without a history, with clock, seed, ids and digests injected."""
+"""Writes judged run folders for the dashboard's tests: no history, and fixed clock, seeds, ids and digests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gameday.scoring.rubric import Points
 from gameday.scoring.run_folder import RunInfo
 from gameday.scoring.score import DealSum, Scorecard
 from gameday_reports.dashboard import build
-from gameday_reports.dashboard.comparison import Story, stories
+from gameday_reports.dashboard.comparison import ScenarioRuns, by_scenario
 from gameday_reports.dashboard.runs import read_runs
 
 RENAMED = "An admin renames a field"
@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
 def times(detect_s: float | None = 30.0, repair_s: float | None = 200.0) -> Times:
-    """Injected at 100 s, harm at 150 s."""
+    """Injected at 100 s, first deal affected at 150 s."""
     repaired_s = None if repair_s is None else 150.0 + repair_s
     alerted_s = None if detect_s is None else 150.0 + detect_s
     from_injection_s = None if detect_s is None else 50.0 + detect_s
@@ -94,7 +94,7 @@ def record(
         contract=contract,
         scenario=digest,
     )
-    verdict = {"name": "no lost or wrong deal goes unreported", "result": word, "summary": "made up"}
+    verdict = {"name": "no lost or wrong deal goes unreported", "result": word, "summary": "an example"}
     files = {
         "run.json": info,
         "scenario.json": spec,
@@ -103,8 +103,8 @@ def record(
         "scorecard.json": card,
         "results.json": {"times": when or times()},
     }
-    for name, thing in files.items():
-        (folder / name).write_bytes(msgspec.json.encode(thing))
+    for name, value in files.items():
+        (folder / name).write_bytes(msgspec.json.encode(value))
     (folder / "postmortem.html").write_text("<!doctype html><title>Postmortem</title>", encoding="utf-8")
     if control:
         (folder / "control.jsonl").write_text("", encoding="utf-8")
@@ -112,7 +112,7 @@ def record(
 
 
 def record_set(runs_dir: Path) -> None:
-    """The runs of the snapshots: two stacks, two scenarios, three weeks, one older contract, two that broke off."""
+    """The runs of the snapshots: two stacks, two scenarios, three weeks, one older contract, two unfinished runs."""
     older = ("rubric00", "c0ntract", "scenario")
     locked = {"scenario": LOCKED, "faults": ("record lock",), "digests": ("rubric00", "contract", "sc3nario")}
     record(runs_dir, started="2026-02-16T08:00:00+00:00", digests=older, detection=70.0)
@@ -121,29 +121,29 @@ def record_set(runs_dir: Path) -> None:
     record(runs_dir, started="2026-03-09T08:00:00+00:00", seed=1, when=times(12.0, 90.0))
     bad = {"word": "failed", "detection": 40.0, "recovery": 31.5, "unreported": 4, "interventions": 20.0}
     record(runs_dir, started="2026-03-09T08:00:05+00:00", seed=2, when=times(None, None), **bad)  # type: ignore[arg-type]
-    record(runs_dir, stack="brittle", tags=("invalid:brittle",), **(bad | {"unreported": 30}))  # type: ignore[arg-type]
+    record(runs_dir, stack="brittle", tags=("fails:brittle",), **(bad | {"unreported": 30}))  # type: ignore[arg-type]
     record(runs_dir, started="2026-02-27T09:00:00+00:00", word="inconclusive", detection=None, recovery=None, **locked)  # type: ignore[arg-type]
     record(runs_dir, started="2026-03-06T09:00:00+00:00", affected=0, detection=None, **locked)  # type: ignore[arg-type]
     torn = record(runs_dir, started="2026-03-10T08:00:00+00:00")
     (torn / "scorecard.json").write_text("{", encoding="utf-8")
-    broken_off = record(runs_dir, started="2026-03-10T09:00:00+00:00")
-    (broken_off / "verdicts.json").unlink()
+    interrupted = record(runs_dir, started="2026-03-10T09:00:00+00:00")
+    (interrupted / "verdicts.json").unlink()
     (runs_dir / "controls").mkdir()
 
 
 def figures(runs_dir: Path) -> dict[str, Any]:
     """The dashboard's figures, as JSON has them."""
-    found: dict[str, Any] = json.loads(page(runs_dir, "dashboard.json"))
-    return found
+    data: dict[str, Any] = json.loads(page(runs_dir, "dashboard.json"))
+    return data
 
 
 def page(runs_dir: Path, name: str = "index.html") -> str:
-    """A file of the site, which is built beside the runs."""
+    """A file of the site, built beside the runs."""
     site = runs_dir.parent / "site"
     build(runs_dir, site, now=NOW)
     return (site / name).read_text(encoding="utf-8")
 
 
-def told(runs_dir: Path) -> list[Story]:
-    """The trials of a folder by scenario."""
-    return stories(read_runs(runs_dir, runs_dir.parent).judged)
+def grouped(runs_dir: Path) -> list[ScenarioRuns]:
+    """The runs of a folder by scenario."""
+    return by_scenario(read_runs(runs_dir, runs_dir.parent).judged)

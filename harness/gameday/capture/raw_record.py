@@ -13,7 +13,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="number")
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-class Candidate:
+class RawRecord:
     """One captured record. ``line`` is its number in the source, from 1; ``marks`` is what else is known about it.
 
     ``content`` is the record in a canonical form, equal for equal records. ``repr`` shows nothing of the record.
@@ -29,7 +29,7 @@ class Candidate:
         self.content = encode_record(record)
 
     def __repr__(self) -> str:
-        return f"Candidate(line={self.line})"
+        return f"RawRecord(line={self.line})"
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -44,9 +44,9 @@ def encode_record(record: dict[str, Any]) -> bytes:
     return _ENCODER.encode(record)
 
 
-def read_candidate(data: bytes, line: int) -> Candidate | Refused:
+def read_raw_record(data: bytes, line: int) -> RawRecord | Refused:
     """The record of one JSON object; if it is not one, the reason, which quotes nothing of it."""
     try:
-        return Candidate(_DECODER.decode(data), line)
+        return RawRecord(_DECODER.decode(data), line)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return Refused(line, "not a JSON object")

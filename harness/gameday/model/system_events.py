@@ -1,0 +1,181 @@
+"""The events that the workload and the fakes report: business operations, deliveries, writes, logins, signals.
+
+The rest of the vocabulary, and what the fields' names promise, is in ``gameday.model.events``.
+"""
+
+# ruff: noqa: RUF012 - msgspec gives each instance an empty default of its own
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from gameday.model.event import Event
+from gameday.model.signal import Signal
+from gameday.model.workload import DealLine
+
+
+class WorkloadEvent(Event, frozen=True, gc=False):
+    """A business operation in the CRM: `invoke` when it begins, `ok` when it is done."""
+
+    reported_by: ClassVar[str] = "workload"
+
+    key: str
+
+
+class DealEvent(WorkloadEvent, frozen=True, gc=False):
+    """A business operation on one deal.
+
+    ``key`` is the deal's name in the workload, ``deal`` its id in the CRM (empty in `invoke`).
+    """
+
+    deal: str = ""
+
+
+class DealClosed(DealEvent, frozen=True, gc=False):
+    """A deal is won. The fields are those of the workload's operation; `ok` adds ``deal``, the id in the CRM."""
+
+    f: ClassVar[str] = "close_deal"
+
+    name: str = ""
+    account: str = ""
+    currency: str = ""
+    amount: Decimal | None = None
+    close_date: str = ""
+    lines: tuple[DealLine, ...] = ()
+
+
+class DealAmended(DealEvent, frozen=True, gc=False):
+    """A won deal gets other lines and another amount."""
+
+    f: ClassVar[str] = "amend_deal"
+
+    amount: Decimal | None = None
+    lines: tuple[DealLine, ...] = ()
+
+
+class DealVoided(DealEvent, frozen=True, gc=False):
+    """A won deal is taken back."""
+
+    f: ClassVar[str] = "void_deal"
+
+
+class Repriced(WorkloadEvent, frozen=True, gc=False):
+    """The list price of one SKU changes."""
+
+    f: ClassVar[str] = "reprice"
+
+    sku: str = ""
+    currency: str = ""
+    price: Decimal | None = None
+
+
+class AccountsMerged(WorkloadEvent, frozen=True, gc=False):
+    """Two accounts become one; both by their keys in the workload."""
+
+    f: ClassVar[str] = "merge_accounts"
+
+    winner: str = ""
+    loser: str = ""
+
+
+class FaultHit(Event, frozen=True, gc=False):
+    """A fault affected one request or message. ``fault`` is the id of the fault at the fake.
+
+    ``order`` is the deal's id or its business key; null if the request names no deal.
+    """
+
+    f: ClassVar[str] = "hit"
+    reported_by: ClassVar[str] = "a fake"
+
+    fault: str
+    operation: str = ""
+    order: str | None = None
+
+
+class Delivery(Event, frozen=True, gc=False):
+    """The CRM sends a message about deals to the stack: `ok`, `fail`, or `info` if no reply came.
+
+    ``status`` is an HTTP status, or says in words why there is none.
+    """
+
+    f: ClassVar[str] = "deliver"
+    reported_by: ClassVar[str] = "the CRM"
+
+    message: str = ""
+    deals: tuple[str, ...] = ()
+    attempt: int = 1
+    status: int | str = 0
+    error: str = ""
+
+
+class ErpWrite(Event, frozen=True, gc=False):
+    """A write of an order or an invoice at the ERP."""
+
+    reported_by: ClassVar[str] = "the ERP"
+
+    order: str | None = None
+    deal: str | None = None
+    keys: dict[str, str] = {}
+    operation: str = ""
+    status: int | str = 0
+    total: Decimal | None = None
+    currency: str = ""
+    state: str = "open"
+    error: str = ""
+
+
+class OrderWrite(ErpWrite, frozen=True, gc=False):
+    """An order is created, changed, cancelled or deleted: `ok` committed, `fail` refused, `info` reply lost.
+
+    ``order`` is the ERP's id, ``deal`` the deal's id or business key if the request names one, ``keys`` the order's
+    external references, ``state`` is open, cancelled or deleted after the write. A refusal has no ``total``.
+    """
+
+    f: ClassVar[str] = "order_write"
+
+
+class InvoiceWrite(ErpWrite, frozen=True, gc=False):
+    """An invoice is created or deleted, with the fields of an order; ``invoice`` is its id in the ERP."""
+
+    f: ClassVar[str] = "invoice_write"
+
+    invoice: str = ""
+
+
+class Login(Event, frozen=True, gc=False):
+    """The stack logs in at a fake: `ok` or `fail`."""
+
+    f: ClassVar[str] = "login"
+    reported_by: ClassVar[str] = "a fake"
+
+    operation: str = ""
+    grant: str = ""
+    reason: str = ""
+    error: str = ""
+
+
+class SignalEvent(Event, frozen=True, gc=False):
+    """An alert or a ticket from the stack.
+
+    ``raw`` is the vendor's own event. ``signal`` is what the harness read in it; missing if it could not be read, then
+    ``problem`` says why.
+    """
+
+    signal: Signal | None = None
+    raw: Any = None
+    problem: str = ""
+
+
+class AlertRaised(SignalEvent, frozen=True, gc=False):
+    """An alert: ``raw`` as the vendor sent it, ``signal`` as it was read, ``problem`` if it could not be read."""
+
+    f: ClassVar[str] = "alert"
+    reported_by: ClassVar[str] = "the pager"
+
+
+class TicketRaised(SignalEvent, frozen=True, gc=False):
+    """A ticket, with the same fields."""
+
+    f: ClassVar[str] = "ticket"
+    reported_by: ClassVar[str] = "the ticket system"

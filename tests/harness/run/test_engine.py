@@ -1,0 +1,236 @@
+"""The engine with strategies and an environment of stubs: phases, faults, endings, and healing whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from gameday.base.errors import RunError
+from gameday.contracts.odcs import load_contract
+from gameday.model.history import History, HistoryWriter
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.workload import Catalog
+from gameday.run.endings import Horizon, Quiet
+from gameday.run.engine import Engine, PhaseNames
+from gameday.run.environment import Environment
+from gameday.run.recorder import Recorder
+from gameday.run.rollback import RollbackLog
+from gameday.run.setup import LedgerSnapshot, Restored, Seeded
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import Event
+from gameday_fakes.ledger import Ledger
+
+CONTRACT = "closed-won-to-sales-order"
+FLOW = Flow("salesforce", "netsuite", CONTRACT)
+#: Lasts 60 scenario seconds, and 60 more until its horizon.
+SCENARIO = Scenario("a day", FLOW, WorkloadSpec(count=1, per_minute=1.0), recovery_s=60.0)
+PACE = 2400.0
+EMPTY = LedgerSnapshot(Ledger("salesforce", 0, ()), Ledger("netsuite", 0, ()))
+
+
+class Fakes:
+    """The control plane of fakes, as far as the engine uses it."""
+
+    control_url = "http://127.0.0.1:9"
+
+    def __init__(self) -> None:
+        self.active: set[str] = set()
+        self.news: list[Event] = []
+
+    async def inject(self, fake: str, key: str, rule: dict[str, Any]) -> None:
+        self.active.add(key)
+
+    async def heal(self, fake: str, key: str) -> None:
+        self.active.discard(key)
+
+    async def events(self) -> list[Event]:
+        news, self.news = self.news, []
+        return news
+
+
+class Stack:
+    """A stack without dead letters, or one that does not answer."""
+
+    answers = True
+
+    async def dead_letters(self) -> tuple[()]:
+        if not self.answers:
+            raise RunError("the stack did not answer")
+        return ()
+
+
+class Place:
+    """An environment that is up, and the history of what happens in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.fakes = Fakes()
+        self.stack = Stack()
+        self.is_pending = False
+        self.setup = SimpleNamespace(contract=load_contract(CONTRACT), ledgers=Seeded(Catalog((), ())), run_dir=folder)
+        self.clock = Clock(PACE)
+        self.rollback = RollbackLog(folder)
+        self.fakes_by_role = {"crm": "salesforce", "erp": "netsuite"}
+        self.network = None
+        self.writer = HistoryWriter(folder / "history.jsonl")
+        self.recorder = Recorder(SCENARIO, cast(Environment, self), self.writer)
+
+    async def begin(self) -> None:
+        self.clock.restart(PACE)
+
+    async def pending(self) -> bool:
+        return self.is_pending
+
+    async def snapshot(self) -> LedgerSnapshot:
+        return EMPTY
+
+    def history(self) -> History:
+        return History.read(self.folder / "history.jsonl")
+
+    def phases(self) -> list[str]:
+        return [operation.value["phase"] for operation in self.history() if operation.f == "phase"]
+
+    def run(self, operations: Any, ending: Any, **more: Any) -> LedgerSnapshot:
+        return asyncio.run(Engine(self.recorder, operations=operations, ending=ending, **more).run())
+
+
+class Operations:
+    """Operations that take a while (real seconds), or fail."""
+
+    def __init__(self, took_s: float = 0.0, error: Exception | None = None) -> None:
+        self._took_s = took_s
+        self._error = error
+
+    async def carry_out(self) -> None:
+        await asyncio.sleep(self._took_s)
+        if self._error is not None:
+            raise self._error
+
+
+class AtOnce:
+    """An ending that does not wait."""
+
+    async def wait(self) -> None:
+        """Be over."""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    place.writer.close()
+    place.rollback.close()
+
+
+def fault(at_s: float = 0.0, duration_s: float | None = None) -> Injection:
+    return Injection(at_s, "closed period", "erp", duration_s)
+
+
+def test_a_run_has_four_phases(place: Place) -> None:
+    place.run(Operations(), AtOnce(), injections=[fault(10.0, 10.0)])
+    assert place.phases() == ["steady state", "injection", "recovery", "verification"]
+
+
+def test_the_names_of_the_phases_are_given(place: Place) -> None:
+    place.run(Operations(), AtOnce(), phases=PhaseNames(steady_state="repair", recovery="settling"))
+    assert place.phases() == ["repair", "settling", "verification"]
+
+
+@pytest.mark.parametrize("duration_s", [10.0, None])
+def test_every_fault_is_healed_before_the_recovery(place: Place, duration_s: float | None) -> None:
+    place.run(Operations(), AtOnce(), injections=[fault(0.0, duration_s)])
+    kinds = [
+        f"{o.f} {o.outcome}" for o in place.history() if o.f in ("inject", "heal") or o.value == {"phase": "recovery"}
+    ]
+    assert kinds == ["inject invoke", "inject ok", "heal invoke", "heal ok", "phase info"]
+    assert place.rollback.outstanding() == {}
+
+
+def test_if_the_operations_fail_the_faults_are_healed(place: Place) -> None:
+    error = RunError("the fakes have ended")
+    with pytest.raises(RunError, match="the fakes have ended"):
+        place.run(Operations(0.01, error), AtOnce(), injections=[fault()])
+    assert place.fakes.active == set()
+    assert place.rollback.outstanding() == {}
+
+
+def test_if_a_watcher_fails_the_run_ends_and_the_faults_are_healed(place: Place) -> None:
+    async def stop() -> None:
+        await asyncio.sleep(0.01)
+        raise RunError("stopped by an operator")
+
+    with pytest.raises(RunError, match="stopped by an operator"):
+        place.run(Operations(60.0), AtOnce(), injections=[fault()], watchers=[stop])
+    assert place.fakes.active == set()
+
+
+def test_events_are_recorded_and_go_to_the_listeners(place: Place) -> None:
+    value = {"order": "1", "deal": "D", "operation": "order.write"}
+    event = Event(1, 1.0, "netsuite", "order_write", "ok", value)
+    place.fakes.news.append(event)
+    heard: list[Event] = []
+    place.recorder.listeners.append(heard.append)
+    place.run(Operations(0.01), AtOnce())
+    assert heard == [event]
+    assert [operation.process for operation in place.history() if operation.f == "order_write"] == ["netsuite"]
+
+
+def test_a_stack_that_does_not_answer_is_noted(place: Place) -> None:
+    place.stack.answers = False
+    assert place.run(Operations(), AtOnce()).dead_letters == ()
+    assert place.recorder.notes == ["the stack did not answer"]
+
+
+def test_of_restored_ledgers_the_former_dead_letters_are_kept(place: Place) -> None:
+    letters = cast(Any, ("a dead letter",))
+    place.setup.ledgers = Restored(Catalog((), ()), LedgerSnapshot(EMPTY.crm, EMPTY.erp, letters))
+    place.stack.answers = False
+    assert place.run(Operations(), AtOnce()).dead_letters == letters
+
+
+def ends_at_s(place: Place, ending: Coroutine[Any, Any, None]) -> float:
+    """Wait for an ending; the scenario second at which it is over."""
+    place.clock.restart(PACE)
+    asyncio.run(ending)
+    return place.clock.now_s()
+
+
+def reconciled(place: Place, monkeypatch: pytest.MonkeyPatch, agree: bool) -> None:
+    """Let the ledgers agree, or not."""
+
+    async def answer() -> bool:
+        return agree
+
+    monkeypatch.setattr(place.recorder, "reconciled", answer)
+
+
+def test_a_reconciled_run_that_is_quiet_ends_before_its_horizon(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    reconciled(place, monkeypatch, True)
+    monkeypatch.setattr("gameday.run.endings.IDLE_S", 1.0)
+    monkeypatch.setattr("gameday.run.endings.IDLE_REAL_S", 0.0)
+    monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
+    assert ends_at_s(place, Horizon(place.recorder, early=True).wait()) < SCENARIO.horizon_s
+
+
+@pytest.mark.parametrize(("early", "agree"), [(False, True), (True, False)])
+def test_a_control_and_a_run_that_does_not_reconcile_last_to_the_horizon(
+    place: Place, monkeypatch: pytest.MonkeyPatch, early: bool, agree: bool
+) -> None:
+    reconciled(place, monkeypatch, agree)
+    assert ends_at_s(place, Horizon(place.recorder, early=early).wait()) >= SCENARIO.horizon_s
+
+
+def test_quiet_ends_once_nothing_is_written(place: Place) -> None:
+    assert ends_at_s(place, Quiet(place.recorder, quiet_s=0.01, timeout_s=60.0).wait()) >= 0.01 * PACE
+    assert place.recorder.notes == []
+
+
+def test_a_stack_that_never_becomes_quiet_is_noted(place: Place) -> None:
+    place.is_pending = True
+    ends_at_s(place, Quiet(place.recorder, quiet_s=0.0, timeout_s=0.05).wait())
+    assert place.recorder.notes == ["the stack was still writing after 0.05 s"]

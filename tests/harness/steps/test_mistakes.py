@@ -1,0 +1,174 @@
+"""Planning refuses what a run could not do: every mistake of every feature, each on one line with its place."""
+
+from __future__ import annotations
+
+import gc
+import re
+from pathlib import Path
+
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.model.settings import Settings, Target
+from gameday.steps.planning import plan_scenarios
+
+FEATURE = """\
+Feature: A feature
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 60 deals are closed won at 30 per minute
+    And 20% of them are amended within 5 minutes
+
+  Scenario: Something happens
+    When after 1 minute the CRM suffers "renamed field" for 90 seconds
+      | field              | new name |
+      | Opportunity.Amount | Total__c |
+    And after 30 seconds the ERP suffers "server errors" for 90 seconds
+      | error       | operation   |
+      | unavailable | order.write |
+    And after 30 seconds the stack suffers "killed worker" for 90 seconds
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And the stack sent at most 3 requests per deal
+"""
+CONFIGURATION = """\
+[stack.mine]
+url = "http://127.0.0.1:8080"
+
+[stack.quiet]
+command = ["true"]
+alerts = "opsgenie"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A session within a session looks for garbage: not in all that the outer one holds.
+    gc.freeze()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    Path("gameday.toml").write_text(CONFIGURATION)
+
+
+def mistakes(*texts: str, stack: str = "durable") -> tuple[str, ...]:
+    """The lines that planning these features against a stack shows."""
+    for number, text in enumerate(texts):
+        Path(f"{number}.feature").write_text(text)
+    with pytest.raises(GamedayError) as problem:
+        plan_scenarios([Path()], Settings(targets=(Target(stack, 1), Target(stack, 2))))
+    assert problem.value.exit_code == 2
+    return problem.value.lines
+
+
+def changed(was: str, becomes: str) -> str:
+    assert was in FEATURE
+    return FEATURE.replace(was, becomes)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "message"),
+    [
+        ('"salesforce"', '"hubspot"', r"3: unknown CRM 'hubspot'; known: .*salesforce"),
+        ('"netsuite"', '"sap"', r"3: unknown ERP 'sap'; known: .*netsuite"),
+        ('to "netsuite"', 'to "pagerduty"', r"3: 'pagerduty' is a pager, not an ERP \(known: .*netsuite"),
+        ("closed-won-to-sales-order", "closed-won", r"3: unknown contract 'closed-won'; known: "),
+        ("60 deals", "-60 deals", r"4: -60 deals at 30 per minute is no workload \(both must be greater than 0\)"),
+        ("60 deals", "6.5 deals", r"4: '6.5' deals is not possible \(it must be a whole number\)"),
+        ("at 30 per", "at -30 per", r"4: 60 deals at -30 per minute is no workload"),
+        ("20% of", "150% of", r"5: 150% of the deals is not possible \(it must be between 0% and 100%\)"),
+        ("20% of", "-1% of", r"5: -1% of the deals is not possible"),
+        ("amended", "refunded", r"5: unknown operation 'refunded'; known: amended, .*voided"),
+        ("after 1 minute", "after -1 minute", r"8: not a duration: '-1 minute'"),
+        ("Opportunity.Amount", "Opportunity.Amont", r"8: 'renamed field' is not possible: .*unknown field 'Amont'"),
+        ("Opportunity.Amount", "Oportunity.Amount", r"8: 'renamed field' is not possible: .*unknown object 'Oport"),
+        ("the CRM suffers", "the ERP suffers", r"8: 'renamed field' is not possible: .*unknown record 'Opportunity'"),
+        ("unavailable", "unavailabel", r"11: 'server errors' is not possible: .*unknown error 'unavailabel'; known: "),
+        ("order.write", "order.wirte", r"11: 'server errors' is not possible: .*unknown operation 'order.wirte'"),
+        ("the ERP suffers", "the pager suffers", r"11: 'server errors' is not possible: .*unknown operation 'order"),
+        ("within 10 minutes", "within -10 minutes", r"15: not a duration: '-10 minutes'"),
+        ("at most 3", "at most -3", r"16: -3 requests per deal is not possible \(it must be greater than 0\)"),
+        ("the stack sent", "the stack send", r"16: unknown step 'the stack send at most 3 requests per deal'; known: "),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_place(was: str, becomes: str, message: str) -> None:
+    [line] = mistakes(changed(was, becomes))
+    assert re.match(rf"0\.feature:{message}", line), line
+
+
+def test_all_mistakes_of_all_features_are_shown_at_once() -> None:
+    first = changed('"netsuite"', '"sap"').replace("20%", "120%").replace("at most 3", "at most 0")
+    second = changed("Opportunity.Amount", "Opportunity.Amont")
+    third = FEATURE + FEATURE[FEATURE.index("  Scenario") :]
+    places = [line.split(": ")[0] for line in mistakes(first, second, third, FEATURE)]
+    # A feature that cannot be read comes first.
+    assert places == ["2.feature:17", "0.feature:3", "0.feature:5", "0.feature:16", "1.feature:8"]
+
+
+def test_a_mistake_of_the_background_is_shown_once() -> None:
+    another = FEATURE[FEATURE.index("  Scenario") :].replace("Something", "Something else")
+    assert len(mistakes(changed('"netsuite"', '"sap"') + another)) == 1
+
+
+def test_an_unknown_stack_is_shown_beside_the_mistakes_of_features() -> None:
+    feature, stack = mistakes(changed('"netsuite"', '"sap"'), stack="nope")
+    assert feature.startswith("0.feature:3: unknown ERP 'sap'")
+    assert stack.startswith("unknown stack 'nope'; known: brittle, durable")
+
+
+def test_a_stack_whose_alerts_nothing_could_read_is_refused() -> None:
+    [line] = mistakes(FEATURE, stack="quiet")
+    assert line == (
+        "unknown signal source 'opsgenie' in 'alerts' of stack 'quiet'; known: jira, pagerduty "
+        "(nothing could read its alerts)"
+    )
+
+
+def test_a_stack_that_runs_already_is_not_killed() -> None:
+    [line] = mistakes(FEATURE, stack="mine")
+    assert line == "0.feature:14: stack 'mine' cannot be killed: it is a URL (give it a command)"
+
+
+def test_a_sound_feature_is_planned_for_each_target() -> None:
+    Path("some.feature").write_text(FEATURE)
+    outcomes = plan_scenarios([Path()], Settings(targets=(Target("durable", 1), Target("durable", 2))))
+    assert [outcome.seed for outcome in outcomes] == [1, 2]
+    assert all(outcome.planned is not None for outcome in outcomes)
+
+
+WORKLOAD = """\
+    And the workload "closed won"
+      | count | per minute | products | {name}
+      | 12    | 6          | 3        | {value}
+"""
+
+
+def with_workload(name: str = "spread |", value: str = "0.5 |") -> str:
+    return changed(
+        "    And 60 deals are closed won at 30 per minute\n",
+        WORKLOAD.format(name=name, value=value),
+    )
+
+
+def test_a_workload_is_taken_by_its_name_with_a_table() -> None:
+    Path("some.feature").write_text(with_workload())
+    [outcome] = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),)))
+    assert outcome.planned is not None
+    spec = outcome.planned.workload
+    assert (spec.name, spec.count, spec.per_minute) == ("closed won", 12, 6.0)
+    assert spec.params == {"products": "3", "spread": "0.5", "amended": 0.2, "amended_after_s": 300.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("colour |", "red |", "unknown key 'colour' in the parameters of the workload 'closed won'; known: amended"),
+        ("spread |", "wide |", "bad value 'wide' for 'spread' in the parameters of the workload 'closed won'"),
+    ],
+)
+def test_a_bad_parameter_of_a_workload_is_named(name: str, value: str, message: str) -> None:
+    [line] = mistakes(with_workload(name, value))
+    assert line.startswith(f"0.feature:4: {message}"), line
+
+
+def test_an_unknown_workload_is_named_with_the_known() -> None:
+    [line] = mistakes(with_workload().replace('workload "closed won"', 'workload "closed one"'))
+    assert line.startswith("0.feature:4: unknown workload 'closed one'; known: closed won, deals file")
