@@ -116,7 +116,7 @@ class Fake(Declared):
         """Record that a fault took effect."""
         self.events.append(self.name, "hit", "ok", {"fault": fault_id, "operation": operation, "order": key})
 
-    def start_anew(self, seed: int) -> None:
+    def start_again(self, seed: int) -> None:
         """Heal everything, forget everything and take a new seed."""
         for fault_id in list(self._faults):
             self.heal(fault_id)

@@ -33,7 +33,7 @@ class Table(msgspec.Struct, frozen=True):
     """A table.
 
     ``find`` gives the rows that can hold a value in an indexed column; ``records`` are the record types whose
-    permission it needs, and ``record_of`` says of which type a row is.
+    permission it needs, and ``record_of`` gives the type of a row.
     """
 
     columns: Mapping[str, Column]

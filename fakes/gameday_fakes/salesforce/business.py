@@ -37,7 +37,7 @@ class Deal(msgspec.Struct):
 
 
 class Deals:
-    """Notices deals won, amended and voided, whoever made the change; ``announce`` is called with the id of each."""
+    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the id of each."""
 
     def __init__(self, store: SalesforceStore, clock: Clock, announce: Callable[[str], None]) -> None:
         self._store = store
