@@ -59,6 +59,8 @@ class FakeSet:
         self.authority_path = ""
         for fake in self.fakes.values():
             fake.start_again(0)
+            # Built now, because the first fault must not wait for it.
+            fake.catalogue()
 
     def reset(self, *, pace: float, seed: int, origin_s: float | None = None) -> None:
         """Start again at scenario second 0 with only the vendors' own seeds."""
