@@ -24,6 +24,8 @@ from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION
 
 #: How long an interrupted worker may take to heal its faults and end (real seconds).
 INTERRUPT_GRACE_S = 15.0
+#: Plugins of pytest that a session does without; the last one looks for garbage several times at its end.
+UNUSED = ("terminal", "cacheprovider", "doctest", "junitxml", "faulthandler", "unraisableexception")
 OnOutcome = Callable[[Outcome], None]
 
 
@@ -136,18 +138,7 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int, *, plan:
     parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
     return [
         *(part for plugin in plugins for part in ("-p", plugin)),
-        *(
-            "-p",
-            "no:terminal",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:doctest",
-            "-p",
-            "no:junitxml",
-            "-p",
-            "no:faulthandler",
-        ),
+        *(part for plugin in UNUSED for part in ("-p", f"no:{plugin}")),
         *parallel,
         *(["--continue-on-collection-errors"] if plan else []),
         *("-c", os.devnull, "--rootdir", str(root if root.is_dir() else root.parent), "--import-mode=importlib"),
