@@ -12,7 +12,7 @@ from gameday.contracts.compatibility.annotations import github_line, text_line
 if TYPE_CHECKING:
     from gameday.base.violation import Violation
     from gameday.contracts.compatibility.change import Change
-    from gameday.contracts.compatibility.diff import Judged
+    from gameday.contracts.compatibility.diff import FlowReview
 
 
 def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> None:
@@ -29,7 +29,7 @@ def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> Non
         )
 
 
-def show_comparisons(results: Sequence[Judged], form: str) -> None:
+def show_comparisons(results: Sequence[FlowReview], form: str) -> None:
     """Show each flow's changes with what they break, then what is wrong."""
     if form == "json":
         _json({"flows": [_as_data(result) for result in results]})
@@ -41,7 +41,7 @@ def show_comparisons(results: Sequence[Judged], form: str) -> None:
         click.echo("\n\n".join("\n".join(_text(result)) for result in results))
 
 
-def _text(result: Judged) -> Iterator[str]:
+def _text(result: FlowReview) -> Iterator[str]:
     comparison = result.comparison
     changes = comparison.changes
     yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: no change"
@@ -67,7 +67,7 @@ def _breaks(change: Change) -> str:
     return f"breaks {' and '.join(broken)}" if broken else "breaks no record"
 
 
-def _as_data(result: Judged) -> dict[str, Any]:
+def _as_data(result: FlowReview) -> dict[str, Any]:
     comparison = result.comparison
     return {
         "flow": comparison.flow,
