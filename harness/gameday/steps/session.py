@@ -16,11 +16,12 @@ import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.base.process import Identity, identify
+from gameday.base.registry import load_modules
 from gameday.config.features import find_features
 from gameday.model.settings import Settings
 from gameday.steps.bdd import forget_features, worker_pid
 from gameday.steps.outcome import Outcome
-from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION
+from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, STEPS_GROUP
 
 #: How long an interrupted worker may take to heal its faults and end (real seconds).
 INTERRUPT_GRACE_S = 15.0
@@ -98,6 +99,8 @@ def run_session(
 
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
     forget_features()
+    # Here already, for a clear error: pytest would only say that something went wrong.
+    load_modules(STEPS_GROUP)
     listener = _Listener(on_outcome)
     with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:
         file.write(msgspec.json.encode(settings))
