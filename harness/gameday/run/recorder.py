@@ -160,7 +160,7 @@ class Recorder:
         if event.f not in _SIGNALS:
             return event.value
         try:
-            signal = signals[event.process](event.value["raw"], self._deals)
+            signal: object = signals[event.process](event.value["raw"], self._deals)
         except GamedayError as problem:
             return {**event.value, "problem": str(problem)}
         except Exception as problem:  # noqa: BLE001 - a plug-in may read it, and its mistake must not end the run
