@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gameday.commands.run import check_plan
+from gameday.steps.planning import plan_scenarios
 from gameday.config.features import library
 from gameday.contracts.odcs import load_contract
 from gameday.model.settings import Settings
@@ -35,7 +35,7 @@ def sheets(page: str, paper: str = "Letter") -> int:
 
 
 def test_the_card_of_every_bundled_scenario_is_one_page() -> None:
-    planned = [outcome.planned for outcome in check_plan([library()], Settings(mode="plan")) if outcome.planned]
+    planned = [outcome.planned for outcome in plan_scenarios([library()], Settings(mode="plan")) if outcome.planned]
     budget = Budget(10, "a test")
     cards = [day_card(each, load_contract(each.flow.contract), Day("durable", 1, 1.0, budget)) for each in planned]
     assert len(cards) > 10
