@@ -15,12 +15,25 @@ words = importlib.util.module_from_spec(_SPEC)
 sys.modules["words"] = words
 _SPEC.loader.exec_module(words)
 
+#: The modules beside the vendors' folders.
+FAKES = sorted(path.stem for path in (words.ROOT / "fakes/gameday_fakes").glob("*.py"))
+
 #: Where the word list holds already: files, folders. Everything, once it is ("",).
 ENFORCED = (
     "harness/gameday/base",
     "harness/gameday/config",
     "harness/gameday/contracts",
     "harness/gameday/records",
+    "harness/gameday/faults",
+    "fakes/gameday_fakes/jira",
+    "fakes/gameday_fakes/netsuite",
+    "fakes/gameday_fakes/pagerduty",
+    "fakes/gameday_fakes/protocols",
+    "fakes/gameday_fakes/salesforce",
+    "fakes/gameday_fakes/toxiproxy",
+    *(f"fakes/gameday_fakes/{name}.py" for name in FAKES),
+    "tests/fakes",
+    "tests/network",
     "tests/harness/base",
     "tests/harness/config",
     "tests/harness/contracts",
