@@ -80,11 +80,15 @@ class Fault:
 
     ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
     default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case.
+
+    ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
+    formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
     """
 
     layer: ClassVar[Layer]
     targets: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
+    sentence: ClassVar[str] = ""
 
     def actions(self, target: str) -> tuple[Action, ...]:
         """What to do to inject it at ``target``; pure, so that the healing can be written down first."""
