@@ -125,7 +125,8 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
 
 def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) -> Any:
     what = f"{field.name.replace('_', ' ')!r} of fault {fault!r}{place}"
-    wanted = {"int": int, "float": float, "str": str}[str(field.type)]
+    # The annotation is a text, or a type if the fault's module does not postpone its annotations.
+    wanted = {"int": int, "float": float, "str": str}[getattr(field.type, "__name__", str(field.type))]
     try:
         converted: Any = msgspec.convert(value, wanted, strict=False)
     except (msgspec.ValidationError, ValueError):
