@@ -229,7 +229,7 @@ def test_the_gap_counts_the_deals_affected_before_the_first_alert(figures: dict[
 
 
 def test_a_false_alarm_has_its_reason(figures: dict[str, Any]) -> None:
-    assert [alarm["why"] for alarm in figures["detection"]["false"]] == ["every deal it names was fine and untouched"]
+    assert [alarm["why"] for alarm in figures["detection"]["false"]] == ["every deal it names was unaffected"]
 
 
 def test_the_evidence_of_a_mismatched_deal_shows_both_systems(figures: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ def test_a_lost_order_is_created_and_invoiced(rows: dict[str, Repair]) -> None:
 def test_a_parked_deal_is_replayed_first(rows: dict[str, Repair]) -> None:
     assert steps(rows["D-3"])[0] == ("replay", "L-1")
     assert in_words(rows["D-3"].steps) == (
-        "replay dead letter L-1; if it is still wrong: create the order as the deal says, then invoice it"
+        "replay dead letter L-1; if it is still wrong: create the order from the deal, then invoice it"
     )
 
 
@@ -131,7 +131,7 @@ def test_the_csv_has_a_row_for_each_deal_with_its_ids_in_both_systems(run_dir: P
         "75.50",
         "yes",
     )
-    assert row["what_to_do"] == "take back invoice INV-SO-5, then cancel order SO-5"
+    assert row["what_to_do"] == "delete invoice INV-SO-5, then cancel order SO-5"
 
 
 def test_the_replay_request_lists_each_dead_letter(run_dir: Path) -> None:

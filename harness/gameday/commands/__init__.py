@@ -1,1 +1,1 @@
-"""The commands, one file each, imported when called."""
+"""The commands, one file each, imported when they are called."""

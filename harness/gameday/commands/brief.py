@@ -1,4 +1,4 @@
-"""``gameday brief``: the card of the day."""
+"""``gameday brief``: the card of a game day."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from gameday.commands.options import config_option, pace_option
 @click.option(
     "--starts",
     type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
-    help="When the first deal is closed; without it times count from T.",
+    help="When the first deal is closed; without it, times count from T.",
 )
-@click.option("--abort-after-affected", type=click.IntRange(min=1), help="The abort budget that the run will have.")
+@click.option(
+    "--abort-after-affected",
+    type=click.IntRange(min=1),
+    help="Abort budget of the run, in affected deals.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")
 @pace_option()
 @config_option()
@@ -33,10 +37,10 @@ def brief(
     pace: float | None,
     config: Path | None,
 ) -> None:
-    """Print the day's card for each scenario of the features.
+    """Print a game day's card for each scenario of the features.
 
-    Hypothesis, blast radius, abort conditions, roles, who is told what, and the timeline in wall-clock time for the
-    pace. Markdown, unless --out names an HTML file, in which each card prints on one page.
+    A card has the hypothesis, blast radius, abort conditions, roles, who is informed of what, and the timeline in
+    wall-clock time for the pace. It is Markdown, unless --out names an HTML file, where each card prints on one page.
     """
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config

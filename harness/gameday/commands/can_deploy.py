@@ -1,4 +1,4 @@
-"""``gameday can-deploy``: whether the recorded runs say that a version may go out."""
+"""``gameday can-deploy``: whether the recorded runs allow a version to be deployed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gameday.model.settings import Settings
     from gameday.scoring.deployment import Answer, Cell, Question, RunSummary
 
-#: How wide the matrix is where there is no terminal to say.
+#: Width of the table where there is no terminal.
 PAPER_WIDTH = 132
 
 
@@ -27,8 +27,14 @@ PAPER_WIDTH = 132
 @click.option("--contract", "contract_name", help="Only scenarios under this contract.  [default: all]")
 @click.option("--contract-version", help="Refuse to answer for any other version of the contract.")
 @click.option("--scenarios", default="all", show_default=True, help="Only scenarios with this tag.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Valid seeds of each scenario.")
-@click.option("--require-gate", is_flag=True, help="Unknown without a passage through `gameday gate`.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Seeds that must have passed.",
+)
+@click.option("--require-gate", is_flag=True, help="Inconclusive unless the version went through `gameday gate`.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @runs_option()
 @config_option()
@@ -45,10 +51,10 @@ def can_deploy(
     runs_dir: Path | None,
     config: Path | None,
 ) -> int:
-    """Answer from the recorded runs whether a version of a stack can be deployed.
+    """Say from the recorded runs whether a version of a stack can be deployed.
 
-    PATHS are the features that have to be valid; without any, the bundled library. Only runs of this version count,
-    under today's contract, scenario and rubric. Exits 0 for yes, 1 for no, 3 for unknown.
+    PATHS are the features that must have passed; without any, the bundled library. Only runs of this version count,
+    with today's contract, scenario and rubric. Exits 0 for yes, 1 for no, 3 if the runs do not decide it.
     """
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
@@ -118,9 +124,9 @@ def _show(question: Question, answer: Answer) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("scenario", "contract", f"valid with {question.seeds}", "trials, newest first")
+    table = Table("scenario", "contract", f"passed with {question.seeds}", "runs, newest first")
     for cell in answer.cells:
-        runs = "\n".join(_told(run) for run in cell.runs) or "none"
+        runs = "\n".join(_run_line(run) for run in cell.runs) or "none"
         cells = (cell.scenario, f"{cell.contract} {cell.contract_version}", cell.decision, runs)
         table.add_row(*map(Text, cells))
     console = Console()
@@ -138,13 +144,13 @@ def sentence(answer: Answer) -> str:
     broken = [cell.scenario for cell in answer.cells if cell.decision == "no"]
     open_ = [cell for cell in answer.cells if cell.decision == "inconclusive"]
     if answer.decision == "no":
-        return f"no: {name} is invalid in {', '.join(broken)}"
+        return f"no: {name} failed {', '.join(broken)}"
     if answer.decision == "inconclusive":
-        return f"unknown: of {name}, {len(open_)} of {len(answer.cells)} are not known; these would tell:"
-    return f"yes: {name} is valid in all {len(answer.cells)}"
+        return f"inconclusive: {name} has no result for {len(open_)} of {len(answer.cells)} scenarios; run:"
+    return f"yes: {name} passed all {len(answer.cells)} scenarios"
 
 
-def _told(run: RunSummary) -> str:
+def _run_line(run: RunSummary) -> str:
     ignored = f" (does not count: {run.ignored})" if run.ignored else ""
     return f"{run.result}, seed {run.seed}, {run.started}{ignored}"
 
@@ -156,7 +162,7 @@ def _json(_: Question, answer: Answer) -> None:
 
 
 def _github(_: Question, answer: Answer) -> None:
-    """Annotations: commands of a workflow's log, one a line."""
+    """Annotations: commands in a workflow's log, one on each line."""
     from gameday.base.workflow_command import Command, workflow_command
 
     levels: dict[str, Command] = {"yes": "notice", "no": "error", "inconclusive": "warning"}
@@ -170,5 +176,5 @@ def _github(_: Question, answer: Answer) -> None:
 
 def _cell_line(answer: Answer, cell: Cell) -> str:
     newest = next((run for run in cell.runs if not run.ignored), None)
-    told = f"last {_told(newest)}" if newest else "no trial that counts"
-    return f"{answer.stack} {answer.version}: {cell.scenario} under {cell.contract} {cell.contract_version}: {told}"
+    last = f"last run {_run_line(newest)}" if newest else "no run that counts"
+    return f"{answer.stack} {answer.version}: {cell.scenario} under {cell.contract} {cell.contract_version}: {last}"

@@ -10,7 +10,7 @@ import click
 @click.command()
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 def check(run_dir: Path) -> int:
-    """Judge a recorded run again, from its history and ledgers.
+    """Judge a recorded run again from its history and ledgers.
 
     RUN is a run's folder. Exits as `gameday run` does.
     """

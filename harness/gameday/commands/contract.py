@@ -9,10 +9,10 @@ import click
 from gameday.commands.lazy import LazyGroup
 from gameday.commands.options import Decorator, config_option
 
-#: Each subcommand, where it is, and its line in the help: so that the help imports none of them.
+#: Each subcommand with its place and its line in the help, so that the help need not import them.
 SUBCOMMANDS = {
-    "check": ("gameday.commands.contract:check", "Check that contracts make sense."),
-    "diff": ("gameday.commands.contract:diff", "Show whom a change of contracts breaks."),
+    "check": ("gameday.commands.contract:check", "Check that contracts are sound."),
+    "diff": ("gameday.commands.contract:diff", "Show what a change of contracts breaks."),
     "init": ("gameday.commands.contract_init:init", "Draft a contract from a vendor's metadata or from records."),
 }
 
@@ -39,10 +39,10 @@ def contract() -> None:
 @format_option()
 @config_option()
 def check(contracts: tuple[str, ...], form: str, config: Path | None) -> int:
-    """Check that contracts make sense: by the standard, and for what the harness reads of them.
+    """Check contracts against the standard, and everything that the harness reads in them.
 
     Each is a flow's name, a file or a folder; without any, all contracts of the configuration and the bundled ones.
-    Every finding is told with its file and line. Exits 1 if any is an error.
+    Every finding is shown with its file and line. Exits 1 if any is an error.
     """
     from gameday.commands.contract_output import show_findings
     from gameday.config.gameday_toml import load_config

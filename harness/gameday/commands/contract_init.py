@@ -24,7 +24,7 @@ _NETSUITE_RECORDS = ("salesOrder",)
 @click.option("--url", help="Ask the vendor at this base URL; its token comes from GAMEDAY_VENDOR_TOKEN.")
 @click.option("--object", "objects", multiple=True, help="Object or record type, the main one first; repeatable.")
 @click.option("--api-version", default="v62.0", show_default=True, help="Version of Salesforce's API, with --url.")
-@click.option("--side", type=click.Choice(["crm", "erp"]), help="Whose records they are.  [default: by their name]")
+@click.option("--side", type=click.Choice(["crm", "erp"]), help="System of the records.  [default: by their name]")
 @click.option("--force", is_flag=True, help="Overwrite the side's file if it exists.")
 def init(
     sources: tuple[Path, ...],
@@ -60,7 +60,7 @@ def init(
         click.echo(f"wrote {path}")
     number = sum(_count(element.properties) for element in draft.elements)
     fields = "1 field" if number == 1 else f"{number:,} fields"
-    click.echo(f"{fields}; settle every TO DO and every guess, delete what the flow does not use")
+    click.echo(f"{fields}; resolve every TO DO and every guess, delete what the flow does not use")
 
 
 def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str, ...]) -> Draft:
@@ -81,8 +81,8 @@ def _from_records(sources: tuple[Path, ...], side: Any) -> Draft:
     lines = chain.from_iterable(read_lines(path, longest=MAX_LINE_BYTES) for path in sources)
     draft, skipped = draft_records(lines, ", ".join(path.name for path in sources), side=side)
     if skipped.lines:
-        told = f"passed over {skipped.lines:,} lines; the first is line {skipped.first}: {skipped.why}"
-        click.echo(told, err=True)
+        skips = f"skipped {skipped.lines:,} lines; the first is line {skipped.first}: {skipped.why}"
+        click.echo(skips, err=True)
     return draft
 
 
@@ -93,7 +93,7 @@ def _saved(sources: tuple[Path, ...]) -> list[tuple[str, Any]]:
 
 
 def _ask(kind: str, url: str, objects: tuple[str, ...], api_version: str) -> list[tuple[str, Any]]:
-    """What the vendor says of each object, by GET requests only."""
+    """The vendor's description of each object, by GET requests only."""
     import re
 
     from gameday.base.errors import GamedayError

@@ -1,4 +1,4 @@
-"""How `gameday contract` shows what it found."""
+"""How `gameday contract` shows its findings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gameday.contracts.compatibility.annotations import github_line, text_line
 if TYPE_CHECKING:
     from gameday.base.violation import Violation
     from gameday.contracts.compatibility.change import Change
-    from gameday.contracts.compatibility.diff import Judged
+    from gameday.contracts.compatibility.diff import FlowReview
 
 
 def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> None:
-    """Findings one a line, and in text how many there are; in JSON an object with the list."""
+    """Show one finding on each line, and in text their number; in JSON an object with the list."""
     if form == "json":
         _json({"checked": checked, "violations": found})
         return
@@ -29,8 +29,8 @@ def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> Non
         )
 
 
-def show_comparisons(results: Sequence[Judged], form: str) -> None:
-    """Each flow's changes with whom they break, then what is wrong."""
+def show_comparisons(results: Sequence[FlowReview], form: str) -> None:
+    """Show each flow's changes with what they break, then what is wrong."""
     if form == "json":
         _json({"flows": [_as_data(result) for result in results]})
     elif form == "github":
@@ -41,22 +41,22 @@ def show_comparisons(results: Sequence[Judged], form: str) -> None:
         click.echo("\n\n".join("\n".join(_text(result)) for result in results))
 
 
-def _text(result: Judged) -> Iterator[str]:
+def _text(result: FlowReview) -> Iterator[str]:
     comparison = result.comparison
     changes = comparison.changes
-    yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: nothing changed"
+    yield f"{comparison.flow}: {_count(len(changes), 'change')}" if changes else f"{comparison.flow}: no change"
     for change in changes:
         yield f"  {change.step:5}  {change.file}:{change.line}: {change.message} [{change.rule}]"
         yield f"         {_breaks(change)}; concerns {', '.join(change.owners)}"
     for declared in comparison.declared:
         if declared.enough and declared.step != "none":
-            step = f"a {declared.step} step; {declared.required if changes else 'none'} is demanded"
+            step = f"a {declared.step} step; {declared.required if changes else 'none'} is required"
             yield f"  {declared.file}: from {declared.before} to {declared.after} is {step}"
     if comparison.signers:
         yield f"  needs the sign-off of {', '.join(comparison.signers)}"
         yield f"  change {comparison.digest}"
-    told_already = {change.rule for change in changes}
-    yield from (f"  {text_line(each)}" for each in result.violations if each.rule not in told_already)
+    shown = {change.rule for change in changes}
+    yield from (f"  {text_line(each)}" for each in result.violations if each.rule not in shown)
 
 
 def _breaks(change: Change) -> str:
@@ -67,7 +67,7 @@ def _breaks(change: Change) -> str:
     return f"breaks {' and '.join(broken)}" if broken else "breaks no record"
 
 
-def _as_data(result: Judged) -> dict[str, Any]:
+def _as_data(result: FlowReview) -> dict[str, Any]:
     comparison = result.comparison
     return {
         "flow": comparison.flow,
@@ -87,5 +87,5 @@ def _json(data: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

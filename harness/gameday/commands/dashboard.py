@@ -1,4 +1,4 @@
-"""``gameday dashboard``: a static site over all runs of a folder."""
+"""``gameday dashboard``: a static site about all runs of a folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gameday.commands.options import config_option
 )
 @config_option()
 def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, config: Path | None) -> None:
-    """Build a static site over all runs of a folder.
+    """Build a static site about all runs of a folder.
 
     RUNS is the folder that keeps the runs; without it, the configuration's. The site opens from the disk, loads
     nothing from elsewhere, and leads to the postmortem of each run.

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, config: Path | None) -> int:
     """Check that STACK can be started, pointed at the fakes, and watched.
 
-    Starts the fakes and the stack, closes one deal, raises one test alert, and says of each part in one line
-    whether it is well. Exits with 0 if all is well and 3 if not.
+    Starts the fakes and the stack, closes one deal, raises one test alert, and shows for each part in one line whether
+    it works. Exits with 0 if everything works and 3 if not.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.model.scenario import Flow
@@ -37,7 +37,7 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     configured = load_config(config)
     table, found = look_up_stack(stack, contract, configured)
     heal_what_was_left(configured.runs_dir)
-    # Among the runs, where `gameday heal` looks: what is started must not outlive a doctor that is killed.
+    # Among the runs, where `gameday heal` looks: nothing may outlive a doctor that is killed.
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="doctor-", dir=None if keep else configured.runs_dir) as temporary:
         folder = keep or Path(temporary)

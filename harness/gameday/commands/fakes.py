@@ -1,4 +1,4 @@
-"""``gameday fakes``: the fake vendors by themselves, to write and try a sync against."""
+"""``gameday fakes``: the fake vendors on their own, to develop a sync against."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 
 @click.group()
 def fakes() -> None:
-    """The fake CRM, ERP, pager and tickets by themselves."""
+    """The fake CRM, ERP, pager and ticket system on their own."""
 
 
 @fakes.command()
@@ -30,7 +30,7 @@ def fakes() -> None:
     "ports",
     multiple=True,
     metavar="FAKE=PORT",
-    help="Port of a fake, of 'control' or of 'proxy'; without, a free one. May be repeated.",
+    help="Port of a fake, of 'control' or of 'proxy'; repeatable.  [default: a free one]",
 )
 @click.option(
     "--tls/--no-tls", default=True, show_default=True, help="Serve over TLS too, at the vendors' own host names."
@@ -40,13 +40,13 @@ def fakes() -> None:
     "--json",
     "as_json",
     is_flag=True,
-    help="Print where everything is as one line of JSON, and end when standard input closes too.",
+    help="Print all addresses as one line of JSON, and end when standard input closes too.",
 )
 def serve(host: str, ports: tuple[str, ...], tls: bool, pace: float, as_json: bool) -> None:
     """Serve all fakes until Ctrl-C.
 
-    An address that other machines reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
-    plane then has to bear.
+    An address that other machines can reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
+    plane must then carry.
     """
     import uvloop
 

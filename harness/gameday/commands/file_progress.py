@@ -7,14 +7,14 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-#: A smaller file is read before anybody looks.
+#: A smaller file is read too quickly for a bar.
 SHOWN_FROM_BYTES = 10_000_000
 
 
 class FileProgress:
-    """Takes bytes done and bytes in all, as gameday.records tells them, and shows them on a terminal, nowhere else.
+    """Shows on a terminal how many bytes of how many are read; elsewhere nothing.
 
-    The bar is gone as soon as the file is read to its end, and comes again where it is read anew.
+    The bar disappears when the file is read to its end, and comes back if it is read again.
     """
 
     def __init__(self, label: str, console: Console | None = None) -> None:

@@ -1,4 +1,4 @@
-"""``gameday gate``: recent records against a change, before it ships."""
+"""``gameday gate``: recent records against a change, before it is deployed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 NO_FEATURES = "none"
-#: How many violations of a stage are told on the terminal.
+#: How many violations of a stage the terminal shows.
 MOST_VIOLATIONS = 10
 
 
 @click.command()
-@click.option("--contract", "name", required=True, help="Flow whose candidate contract is to ship.")
+@click.option("--contract", "name", required=True, help="Flow whose candidate contract is to be deployed.")
 @click.option("--base", help="Contract to compare with: a folder, or a git revision such as origin/main.")
 @click.option(
     "--sign-offs",
@@ -42,31 +42,31 @@ MOST_VIOLATIONS = 10
 @click.option("--current", help="Stack that runs today, to compare ledgers with.  [default: the CRM's ledger]")
 @click.option("--sample", type=click.IntRange(min=1), default=500, show_default=True, help="Records to replay.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides everything random.")
-@click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an end.")
-@click.option("--features", multiple=True, help="Where scenarios tagged @gate are, or none.  [default: the library]")
+@click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an expiry.")
+@click.option("--features", multiple=True, help="Features with @gate scenarios, or none.  [default: the library]")
 @click.option(
     "--network",
     type=click.Choice(["auto", "none", "proxy"]),
     default="auto",
     show_default=True,
-    help="None but loopback, by the kernel, or a proxy that refuses; auto: none where that is possible.",
+    help="none: the kernel allows loopback only; proxy: a proxy refuses the rest; auto: none where possible.",
 )
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Day by which entries expire.  [default: today]")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Date for what has expired.  [default: today]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @runs_option()
 @config_option()
 def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) -> int:
-    """Fail the deploy that would break the sync.
+    """Stop a deploy that would break the sync.
 
-    In this order, until one fails: the contract against its base, all records against the contract, a sample of them
-    replayed through the stack against the fakes, the ERP's ledger against that of the current stack, one smoke deal,
-    and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md, junit.xml,
-    gate.sarif and code-quality.json into a folder of its own below the runs. Exits as `gameday run` does.
+    Checks in this order, until one fails: the contract against its base, all records against the contract, a sample of
+    them replayed through the stack against the fakes, the ERP's ledger against that of the current stack, one smoke
+    deal, and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md,
+    junit.xml, gate.sarif and code-quality.json into a new folder below the runs. Exits as `gameday run` does.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.run.rollback import heal_abandoned
 
-    # As a Ctrl-C, which an event loop knows how to take.
+    # Like Ctrl-C, which event loops handle.
     signal.signal(signal.SIGTERM, _interrupt)
     configured = load_config(config)
     runs_dir = runs_dir or configured.runs_dir
@@ -75,14 +75,14 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     try:
         verdict, folder = _carry_out(asked, configured, runs_dir, now, form)
     finally:
-        # A worker that was killed healed nothing.
+        # A worker that was killed has healed nothing.
         heal_abandoned(runs_dir)
-    _tell(verdict, folder, form)
+    _show(verdict, folder, form)
     return verdict.exit_code
 
 
 def _interrupt(*_: object) -> None:
-    """Ends the gate as Ctrl-C does, also where the shell that started it in the background has it ignore that."""
+    """End the gate as Ctrl-C does, even if the shell that started it in the background makes it ignore Ctrl-C."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         raise KeyboardInterrupt
     signal.raise_signal(signal.SIGINT)
@@ -102,7 +102,7 @@ def _carry_out(
     from gameday_reports.gate import render_gate
 
     began_s = time.monotonic()
-    # Everything that can be wrong with the request is, before its folder is there.
+    # Every mistake in the request is found before its folder is made.
     request = _request(asked, config, now)
     network = keep_in(asked["network"], request)
     planned = plan_features(request)
@@ -110,12 +110,12 @@ def _carry_out(
     workers = max(1, min(len(planned), PARALLEL_PER_CORE * (os.cpu_count() or 1)))
     request = msgspec.structs.replace(request, folder=folder, workers=workers)
     stages = []
-    with FileProgress("records") as progress, _gone_if_empty(folder):
+    with FileProgress("records") as progress, _removed_if_empty(folder):
         passage = Gate(request, progress)
         for stage in map(portable_stage, passage.run()):
             stages.append(stage)
             if form == "text":
-                _tell_stage(stage)
+                _show_stage(stage)
     verdict = verdict_of(
         inputs_of(request, passage.records, digests_of(planned)),
         stages,
@@ -129,8 +129,8 @@ def _carry_out(
 
 
 @contextlib.contextmanager
-def _gone_if_empty(folder: Path) -> Iterator[None]:
-    """A mistake that only a stage could find leaves no folder of which nobody knows what it is."""
+def _removed_if_empty(folder: Path) -> Iterator[None]:
+    """Remove the folder if a stage finds a mistake before anything is written into it."""
     try:
         yield
     except BaseException:
@@ -140,7 +140,7 @@ def _gone_if_empty(folder: Path) -> Iterator[None]:
 
 
 def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
-    """Everything that was asked for, found and checked. Raises GamedayError."""
+    """The request, with everything that it names found and checked. Raises GamedayError."""
     from gameday.base.errors import GamedayError
     from gameday.commands.rendering import RENDERING
     from gameday.gate.contracts import base_name, read_base, read_candidate
@@ -149,9 +149,10 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
     from gameday.gate.request import Request
 
     for option in ("base", "current"):
-        # Most likely a variable of the CI that is not set: the gate would pass without having compared anything.
+        # Most likely a variable of the CI is not set: the gate would pass without comparing anything.
         if asked[option] == "":
-            raise GamedayError(f"--{option} is empty", hint="is a variable not set? leave it out to compare with none")
+            hint = "is a variable not set? leave the option out to compare with nothing"
+            raise GamedayError(f"--{option} is empty", hint=hint)
     name = asked["name"]
     today = asked["today"].date() if asked["today"] else now.date()
     features = tuple(Path(each) for each in asked["features"]) or default_features()
@@ -188,7 +189,7 @@ def _table(config: Config, stack: str, version: str) -> Any:
 
 
 def _replay_command(asked: dict[str, Any], request: Request) -> str:
-    """The command that does the same again, also on another day."""
+    """The command that repeats this gate, also on another day."""
     options: list[tuple[str, Any]] = [
         ("--contract", request.name),
         ("--base", asked["base"]),
@@ -208,8 +209,8 @@ def _replay_command(asked: dict[str, Any], request: Request) -> str:
     )
 
 
-def _tell_stage(stage: Stage) -> None:
-    """A line for a stage as it ends, and one for each violation that is more than a note."""
+def _show_stage(stage: Stage) -> None:
+    """Show a line for a stage when it ends, and one for each violation that is more than a note."""
     from gameday_reports.wire import one_line, visible
 
     mark = click.style(f"{stage.state:8}", _COLOURS.get(stage.state, "bright_black"))
@@ -224,8 +225,8 @@ def _tell_stage(stage: Stage) -> None:
         click.echo(f"         and {more:,} more in gate.json")
 
 
-def _tell(verdict: GateVerdict, folder: Path, form: str) -> None:
-    """What it comes to, in the form that was asked for."""
+def _show(verdict: GateVerdict, folder: Path, form: str) -> None:
+    """Show the verdict in the chosen format."""
     from gameday_reports.gate import files_of, github_annotations
 
     if form == "json":

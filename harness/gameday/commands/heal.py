@@ -1,4 +1,4 @@
-"""``gameday heal``: undo every fault that a dead harness left behind."""
+"""``gameday heal``: heal every fault that a crashed run left active."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gameday.commands.options import runs_folder, runs_option
 @click.command()
 @runs_option()
 def heal(runs_dir: Path | None) -> None:
-    """Undo every fault that a dead harness left behind.
+    """Heal every fault that a crashed run left active.
 
-    Runs whose harness is still alive are left alone. Healing twice is harmless.
+    Runs that are still going are left alone. Healing twice is harmless.
     """
     from gameday.run.rollback import heal_abandoned
 

@@ -1,4 +1,4 @@
-"""What a command does before it begins: heal what dead harnesses left behind, and say so."""
+"""Heals what crashed runs left active, before a command begins."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import click
 
 
 def heal_what_was_left(runs_dir: Path) -> None:
-    """Heal every run of the folder whose harness is gone, and tell it on standard error."""
+    """Heal every run of the folder whose harness is gone, and show it on standard error."""
     from gameday.run.rollback import heal_abandoned
 
     for healed, what in heal_abandoned(runs_dir).items():
-        click.echo(f"healed what {healed.name} had left behind: {', '.join(what)}", err=True)
+        click.echo(f"healed what {healed.name} had left active: {', '.join(what)}", err=True)

@@ -21,4 +21,4 @@ def init(path: Path, force: bool) -> None:
         path.write_text(init_text())
     except OSError as problem:
         raise GamedayError(f"cannot write {path}: {problem.strerror}") from None
-    click.echo(f"wrote {path}; fill in your stack's command and run: gameday doctor mine")
+    click.echo(f"wrote {path}; enter your stack's command, then run: gameday doctor mine mine")

@@ -1,4 +1,4 @@
-"""``gameday inventory``: the flows, their owners and worth, and when each was last exercised."""
+"""``gameday inventory``: the flows, their owners and value, and when each had its last game day."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from gameday.commands.options import config_option, runs_option
 if TYPE_CHECKING:
     from gameday.scoring.inventory import FlowRecord
 
-#: How wide the table is where there is no terminal to say.
+#: Width of the table where there is no terminal.
 PAPER_WIDTH = 160
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Name what is wrong, a line each; exit 1 if anything is an error.")
-@click.option("--export", type=click.Choice(["csv", "json", "yaml"]), help="Write the whole inventory instead.")
-@click.option("--stale-days", type=click.IntRange(min=1), default=90, show_default=True, help="Older is stale.")
+@click.option("--check", is_flag=True, help="Show each problem on a line; exit 1 if any is an error.")
+@click.option("--export", type=click.Choice(["csv", "json", "yaml"]), help="Print the whole inventory in this format.")
+@click.option(
+    "--stale-days",
+    type=click.IntRange(min=1),
+    default=90,
+    show_default=True,
+    help="After so long, stale.",
+)
 @runs_option()
 @config_option()
 def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path | None, config: Path | None) -> int:
@@ -60,7 +66,7 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     for each in found:
         click.echo(f"{each.path}:{each.line}: {each.level}: {each.message} [{each.rule}]", err=bool(export))
     if not export and not found:
-        click.echo(f"{len(entries)} flows, nothing wrong")
+        click.echo(f"{len(entries)} flows, no problems")
     return 1 if any(each.level == "error" for each in found) else 0
 
 
@@ -70,7 +76,8 @@ def _show(entries: list[FlowRecord]) -> None:
     from rich.text import Text
 
     table = Table()
-    for title in ("flow", "way", "owners", "a day", "impact", "frequency", "contract", "last game day", "scores"):
+    titles = ("flow", "route", "owners", "per day", "impact", "frequency", "contract", "last game day", "scores")
+    for title in titles:
         table.add_column(title, overflow="fold")
     for entry in entries:
         flow = entry.flow
@@ -87,7 +94,7 @@ def _show(entries: list[FlowRecord]) -> None:
             f"{entry.last_game_day or 'never'}{since}" + (" (stale)" if entry.stale and entry.last_game_day else ""),
             _scores(entry),
         ]
-        # As plain text: what stands in the file is not markup.
+        # As plain text: the file holds no markup.
         table.add_row(*map(Text, cells))
     console = Console()
     if not console.is_terminal:

@@ -1,4 +1,4 @@
-"""A group of commands of which the help imports none: `gameday --help` is there at once."""
+"""A group of commands whose help imports none of them, so that `gameday --help` is fast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 class LazyGroup(click.Group):
     """Imports a command when it is called, not when the help is shown.
 
-    ``lazy``: each command by name, with where it is (``module:name``) and its line in the help.
+    ``lazy``: each command by name, with its place (``module:name``) and its line in the help.
     """
 
     def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]], **more: Any) -> None:

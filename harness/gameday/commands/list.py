@@ -1,4 +1,4 @@
-"""``gameday list``: what there is, from the registries, the vendors' catalogues and the folders."""
+"""``gameday list``: everything in the registries, the vendors' catalogues and the folders."""
 
 from __future__ import annotations
 

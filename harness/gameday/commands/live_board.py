@@ -1,4 +1,4 @@
-"""The options of the live board, and the board beside a session."""
+"""The options of the live board, and the board that is served during a session."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def live_options() -> Decorator:
-    """Whether to serve the live board, where, and what it shows."""
+    """The options of the live board."""
     options = (
-        click.option("--live", is_flag=True, help="Serve a live board for the room while the runs go on."),
-        click.option("--live-port", type=click.IntRange(0, 65535), help="Its port.  [default: a free one]"),
-        click.option("--live-host", help="Its address; any but loopback needs GAMEDAY_LIVE_TOKEN."),
-        click.option("--blind", is_flag=True, help="It hides what is injected until somebody asks."),
+        click.option("--live", is_flag=True, help="Serve a live board for the operators during the runs."),
+        click.option("--live-port", type=click.IntRange(0, 65535), help="Port of the board.  [default: a free one]"),
+        click.option("--live-host", help="Address of the board; any but loopback needs GAMEDAY_LIVE_TOKEN."),
+        click.option("--blind", is_flag=True, help="The live board hides the faults until an operator reveals them."),
         click.option(
             "--abort-after-affected",
             type=click.IntRange(min=1),
-            help="The live board stops the day at so many harmed deals.",
+            help="Stop the game day when so many deals are affected; needs --live.",
         ),
     )
 
@@ -42,7 +42,7 @@ def live_options() -> Decorator:
 def board_options(
     *, live: bool, live_port: int | None, live_host: str | None, blind: bool, abort_after_affected: int | None
 ) -> LiveOptions | None:
-    """What the options say; None without a board. Raises GamedayError for one that needs it."""
+    """The options as a struct; None without --live. Raises GamedayError for an option that needs it."""
     from gameday.base.errors import GamedayError
     from gameday.live.serving import TOKEN_VARIABLE, LiveOptions
     from gameday_fakes.server import LOOPBACK
@@ -64,9 +64,9 @@ def board_options(
 
 @contextlib.contextmanager
 def live_board(options: LiveOptions | None, settings: Settings) -> Iterator[tuple[Settings, Callable[[Outcome], None]]]:
-    """Serve the board, if there is to be one, while the block lasts.
+    """Serve the board, if there is one, during the block.
 
-    Gives the settings with which the runs find it, and what is to be called with each outcome.
+    Gives the settings with which the runs find the board, and the function to call with each outcome.
     """
     if options is None:
         yield settings, lambda _: None

@@ -12,18 +12,18 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-#: As in the configuration; beyond it there is no time left for anything to happen.
+#: As in the configuration; a faster run leaves no time for anything to happen.
 FASTEST = 100_000.0
 
 
 class Pace(click.FloatRange):
-    """A pace: more than 0, and a number that clocks can be reckoned with."""
+    """A pace: greater than 0, and a number that clocks can be calculated with."""
 
     def __init__(self) -> None:
         super().__init__(min=0, min_open=True, max=FASTEST)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """As click does it, without infinity and what is no number."""
+        """Like click, but without infinity and NaN."""
         pace = float(super().convert(value, param, ctx))
         if math.isnan(pace):
             self.fail(f"{value} is not a number.", param, ctx)
@@ -31,7 +31,7 @@ class Pace(click.FloatRange):
 
 
 def runs_option() -> Decorator:
-    """Where runs are kept."""
+    """The folder of the runs."""
     return click.option(
         "--runs",
         "runs_dir",
@@ -42,7 +42,7 @@ def runs_option() -> Decorator:
 
 
 def config_option() -> Decorator:
-    """Which configuration."""
+    """The configuration file."""
     return click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),

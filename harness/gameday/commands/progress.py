@@ -1,4 +1,4 @@
-"""What ``gameday run`` shows while it runs, and the table at its end."""
+"""What ``gameday run`` shows during the runs, and the table at the end."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _TAIL_BYTES = 65536
 
 
 class Progress:
-    """Shows which scenarios are under way, in which phase, and which are done.
+    """Shows which scenarios are running, in which phase, and which are done.
 
-    On a terminal it is a live display; elsewhere a line for each scenario that ends.
+    On a terminal it is a live display; elsewhere it prints a line for each scenario that ends.
     """
 
     def __init__(self, runs_dir: Path, planned: list[Outcome]) -> None:
@@ -36,7 +36,7 @@ class Progress:
         self._lengths = {o.scenario: o.planned.horizon_s for o in planned if o.planned}
         self._began = time.time()
         self._done: list[Outcome] = []
-        #: The first outcomes of what was run twice, since the machine did not keep up with it.
+        #: The first outcomes of scenarios that were run twice because the machine was too busy.
         self.repeated: list[Outcome] = []
         self._console = Console(stderr=True)
         self._live = (
@@ -60,7 +60,7 @@ class Progress:
             self._live.stop()
 
     def finished(self, outcome: Outcome) -> None:
-        """A scenario has ended; the second time that one does takes the place of the first."""
+        """A scenario has ended; if it had been run before, this outcome replaces the first."""
         done = [known for known in self._done if known.node != outcome.node]
         self.repeated += [known for known in self._done if known.node == outcome.node]
         self._done = [*done, outcome]
@@ -123,14 +123,14 @@ def _tail(history: Path) -> tuple[str, float]:
 
 
 def summary_table(outcomes: list[Outcome]) -> Table:
-    """The table at the end: what held, how it scored, what was lost without a word."""
+    """The table at the end: results, scores, lost deals that no alert or ticket names."""
     from gameday.scoring.run_folder import Run
 
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("Scenario", min_width=30)
-    for name in ("Stack", "Seed", "Verdict"):
+    for name in ("Stack", "Seed", "Result"):
         table.add_column(name, no_wrap=True)
-    for name in ("Detection", "Recovery", "Silent losses", "Money at risk"):
+    for name in ("Detection", "Recovery", "Unreported", "Money at risk"):
         table.add_column(name, justify="right", no_wrap=name != "Money at risk")
     for outcome in sorted(outcomes, key=lambda o: (o.stack, o.scenario, o.seed)):
         figures = ("-", "-", "-", "-")

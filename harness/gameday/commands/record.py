@@ -24,19 +24,19 @@ SALESFORCE = "salesforce"
 
 
 @click.command()
-@click.option("--from", "origin", metavar="FILE|salesforce", help="A file (CSV, JSONL, Parquet), or the CRM itself.")
+@click.option("--from", "origin", metavar="FILE|salesforce", help="A file (CSV, JSONL, Parquet), or the CRM.")
 @click.option("--url", help="With --from salesforce: the organisation's own URL.")
-@click.option("--since", type=click.DateTime(), help="With --from salesforce: only what changed since, in UTC.")
-@click.option("--listen", metavar="HOST:PORT", help="Record what passes here on its way to a stack, until Ctrl-C.")
+@click.option("--since", type=click.DateTime(), help="With --from salesforce: only records changed since then, in UTC.")
+@click.option("--listen", metavar="HOST:PORT", help="Record the requests to a stack that pass here, until Ctrl-C.")
 @click.option("--to", metavar="URL", help="With --listen: the stack.")
-@click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Which flow's records.")
+@click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Flow of the records.")
 @click.option("--size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Records at random.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     default=LIMIT,
     show_default=True,
-    help="Records to fetch, or to hold of what passes.",
+    help="Records to fetch, or to keep of those that pass.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides the sample.")
 @click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A run's dead_letters.json.")
@@ -62,8 +62,8 @@ def record(
 ) -> None:
     """Record recent traffic, redacted, as a sample for the gate.
 
-    What the contract calls confidential is replaced by pseudonyms before anything is written. They are the same in
-    each recording that is made with the same GAMEDAY_REDACTION_KEY; without one, a key is drawn and thrown away.
+    What the contract classifies as confidential is replaced by pseudonyms before anything is written. They are the same
+    in each recording that is made with the same GAMEDAY_REDACTION_KEY; without one, a random key is used once.
     """
     from gameday.capture import CaptureSettings, capture, nothing_quoted
     from gameday.capture.files import FileSource
@@ -85,7 +85,7 @@ def record(
         if listen and to:
             source, more = _traffic(listen, to, flow, limit)
             letters += more
-            # What has passed cannot be recorded again; somebody else may have taken the folder meanwhile.
+            # What has passed cannot be recorded again, and the folder may have been taken in the meantime.
             folder = free_folder(folder)
         elif origin == SALESFORCE and url:
             source = _salesforce(url, since, flow, limit)
@@ -103,7 +103,7 @@ def _check_together(
 
     if (origin is None) == (listen is None):
         raise GamedayError(
-            "record from where?", hint="give --from FILE, --from salesforce, or --listen HOST:PORT --to URL"
+            "no source to record from", hint="give --from FILE, --from salesforce, or --listen HOST:PORT --to URL"
         )
     if (listen is None) != (to is None):
         raise GamedayError(
@@ -116,7 +116,7 @@ def _check_together(
 
 
 def _check_new(folder: Path) -> None:
-    """Say so now, not after an hour of recording."""
+    """Raise GamedayError if the folder cannot be written, before an hour of recording."""
     from gameday.base.errors import GamedayError
     from gameday.capture.recording import holds_recording
 
@@ -156,7 +156,7 @@ def _salesforce(url: str, since: datetime.datetime | None, flow: Contract, limit
 
 
 def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, tuple[str, ...]]:
-    """What passed until Ctrl-C, and the stack's dead letters by then."""
+    """The requests that passed until Ctrl-C, and the stack's dead letters at that time."""
     from gameday.capture.addresses import checked_url, listen_address
     from gameday.capture.listen import dead_lettered, record_traffic
     from gameday.capture.traffic import Traffic
@@ -176,12 +176,12 @@ def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, 
 def _print_json(captured: Captured) -> None:
     import msgspec
 
-    told = {
+    result = {
         "folder": str(captured.recording.folder),
         "recording": captured.recording.about,
         "rejected_lines": captured.refused_lines,
     }
-    click.echo(msgspec.json.encode(told).decode())
+    click.echo(msgspec.json.encode(result).decode())
 
 
 def _print_text(captured: Captured) -> None:

@@ -1,4 +1,4 @@
-"""``gameday repair``: try a run's repair list in a sandbox, and judge the books again."""
+"""``gameday repair``: try a run's repair list in a sandbox, and compare the ledgers again."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from gameday.repair.sandbox import Repaired
     from gameday.scoring.ledger_state import LedgerState
 
-#: How many refusals are told one by one.
-TOLD = 10
+#: How many refusals are shown one by one.
+MOST_REFUSALS = 10
 
 
 @click.command()
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--replay/--no-replay", default=True, show_default=True, help="Have the stack replay its dead letters.")
 @click.option(
-    "--correct/--no-correct", default=True, show_default=True, help="Correct in the ERP what a replay does not mend."
+    "--correct/--no-correct", default=True, show_default=True, help="Correct in the ERP what a replay does not repair."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @config_option()
 def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Path | None) -> int:
-    """Try a run's repair list in a sandbox and judge the books again.
+    """Try a run's repair list in a sandbox and compare the ledgers again.
 
-    RUN is a run's folder; nothing of it is changed but that its folder "repairs" gets one more. Exits with 0 if the
-    books agree afterwards, with 1 if they do not.
+    RUN is a run's folder; the only change to it is a new folder below "repairs". Exits with 0 if the ledgers agree
+    afterwards, with 1 if they do not.
     """
     import msgspec
 
@@ -41,16 +41,16 @@ def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Pa
 
     repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct)
     if repaired is None:
-        click.echo("null" if as_json else "the books agree on every deal: nothing to repair")
+        click.echo("null" if as_json else "the ledgers agree on every deal: nothing to repair")
         return EXIT_PASSED
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(repaired), indent=2).decode())
     else:
-        _tell(repaired)
+        _show(repaired)
     return EXIT_FAILED if repaired.after.to_repair else EXIT_PASSED
 
 
-def _tell(repaired: Repaired) -> None:
+def _show(repaired: Repaired) -> None:
     before, after = repaired.before, repaired.after
     rows = [("", "before", "after"), *_rows(before, after)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -61,10 +61,10 @@ def _tell(repaired: Repaired) -> None:
     done = Counter(step.step.act.replace("_", " ") for step in repaired.corrected if not step.refused)
     click.echo(f"corrected in the ERP: {', '.join(f'{n:,} x {act}' for act, n in sorted(done.items())) or 'nothing'}")
     refused = [step for step in repaired.corrected if step.refused]
-    for step in refused[:TOLD]:
+    for step in refused[:MOST_REFUSALS]:
         click.echo(f"refused: {step.step.act.replace('_', ' ')} for {step.deal or step.step.target}: {step.refused}")
-    if len(refused) > TOLD:
-        click.echo(f"refused: {len(refused) - TOLD:,} more")
+    if len(refused) > MOST_REFUSALS:
+        click.echo(f"refused: {len(refused) - MOST_REFUSALS:,} more")
     for note in repaired.notes:
         click.echo(f"note: {note}")
     click.echo(f"sandbox: {repaired.folder}")

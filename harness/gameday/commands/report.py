@@ -1,4 +1,4 @@
-"""``gameday report``: write a run's reports again; ``gameday report lint``: what its postmortem lacks to be Final."""
+"""``gameday report``: write a run's reports again; ``gameday report lint``: what keeps its postmortem from Final."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
 
 
 class ReportOrLint(click.Command):
-    """``gameday report RUN`` as ever; where the first word is ``lint`` it is the command of that name."""
+    """``gameday report RUN``, or the command ``lint`` where that is the first word."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """The context of whichever of the two is meant."""
+        """The context of the command that is meant."""
         if args and args[0] == "lint":
             return lint.make_context(f"{info_name} lint", args[1:], parent=parent, **extra)
         return super().make_context(info_name, args, parent=parent, **extra)
 
 
-@click.command(cls=ReportOrLint, epilog="`gameday report lint RUN` says what a postmortem lacks to be Final.")
+@click.command(cls=ReportOrLint, epilog="`gameday report lint RUN` shows what keeps a postmortem from being Final.")
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--sidecar", is_flag=True, help="Write a blank postmortem.yaml for people to fill in; never over one.")
 @click.option("--pdf", is_flag=True, help="Postmortem and brief as PDF too; needs WeasyPrint.")
@@ -30,7 +30,7 @@ class ReportOrLint(click.Command):
 def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
     """Write the reports of a recorded run again.
 
-    RUN is a run's folder; the reports are written into it. What people write into its postmortem.yaml stands in them.
+    RUN is a run's folder; the reports are written into it. They include what people enter in its postmortem.yaml.
     """
     from gameday.scoring.judge import check_run
     from gameday.scoring.run_folder import Run
@@ -54,10 +54,10 @@ def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the violations as a JSON array.")
 def lint(run_dir: Path, as_json: bool) -> int:
-    """Say what a run's postmortem lacks to be Final.
+    """Show what keeps a run's postmortem from being Final.
 
-    Open questions, actions without owner or date, wording that blames, means of a few trials. Exits with 1 if the
-    status is Final and anything is found, else with 0.
+    It finds open questions, actions without owner or date, wording that blames, and means of a few runs. Exits with 1
+    if the status is Final and anything is found, else with 0.
     """
     import msgspec
 
@@ -75,5 +75,5 @@ def lint(run_dir: Path, as_json: bool) -> int:
             place = f"{violation.path}:{violation.line}" if violation.line else violation.path
             click.echo(f"{place}: {violation.level}: {violation.message} [{violation.rule}]")
         errors = sum(violation.level == "error" for violation in found)
-        click.echo(f"{run.sidecar.status}: {len(found)} found, {errors} in the way")
+        click.echo(f"{run.sidecar.status}: {len(found)} found, {errors} to fix before Final")
     return EXIT_FAILED if any(violation.level == "error" for violation in found) else EXIT_PASSED

@@ -14,10 +14,12 @@ from gameday.commands.live_board import board_options, check_budgets, live_board
 from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
 from gameday.config.features import library
 
-#: A scenario mostly waits, so several share a core.
+#: A scenario mostly waits, so several run on one core.
 PARALLEL_PER_CORE = 2
-#: How wide the table is where there is no terminal to say.
+#: Width of the table where there is no terminal.
 PAPER_WIDTH = 132
+#: How a message says what was expected.
+EXPECTED_TO = {"passed": "pass", "failed": "fail", "inconclusive": "be inconclusive"}
 
 if TYPE_CHECKING:
     from gameday.live.serving import LiveOptions
@@ -34,17 +36,21 @@ if TYPE_CHECKING:
     "--stack-version",
     envvar="GAMEDAY_STACK_VERSION",
     default="",
-    help="Version of the stack under which its verdicts are kept.  [default: that of its table]",
+    help="Version of the stack, recorded with its results.  [default: that of its table]",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; decides everything random.")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; it decides everything random.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many seeds in a row.")
 @click.option(
-    "-j", "--parallel", type=click.IntRange(min=1), default=None, help="Scenarios at once.  [default: 2 a core]"
+    "-j",
+    "--parallel",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Scenarios at a time.  [default: 2 for each core]",
 )
 @click.option(
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."
 )
-@click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run beside each scenario.")
+@click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
 @click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @invalid:STACK.")
 @live_options()
 @pace_option()
@@ -98,7 +104,7 @@ def run(
     check_budgets(board, planned, settings)
     workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
     if configured.fakes_url or (board is not None and parallel is None):
-        # One run at a time: each begins by resetting the fakes. Nor can a room follow several at once.
+        # One run at a time: each begins by resetting the fakes, and operators can follow only one.
         workers = 1
     if workers > 1:
         settings = msgspec.structs.replace(settings, nodes=longest_first(planned))
@@ -106,7 +112,7 @@ def run(
 
 
 def longest_first(planned: list[Outcome]) -> tuple[str, ...]:
-    """The tests in the order in which several workers are done soonest: what is long must not come last."""
+    """The tests, longest first, so that no worker is left with a long one at the end."""
     lengths_s = {outcome.node: outcome.planned.horizon_s for outcome in planned if outcome.planned}
     return tuple(sorted(lengths_s, key=lambda node: -lengths_s[node]))
 
@@ -117,7 +123,7 @@ def _version(version: str, stacks: tuple[str, ...]) -> str:
 
     if version and len(stacks) != 1:
         raise GamedayError(
-            f"the version {version[:80]!r} is of one stack, and these are {len(stacks)}: {', '.join(stacks)}",
+            f"the version {version[:80]!r} belongs to one stack, not to {len(stacks)}: {', '.join(stacks)}",
             hint="name one with --stack; --stack-version comes from GAMEDAY_STACK_VERSION too",
         )
     return check_version(version, "--stack-version")
@@ -155,18 +161,18 @@ def _run(
                 progress.finished(outcome)
                 tell(outcome)
 
-            # Not before a room that follows: its day is over when the scenarios have been run.
+            # Not with a live board: the game day is over when the scenarios have been run.
             outcomes = run_session(features, watched, workers=workers, on_outcome=finished, again=board is None)
     finally:
-        # Workers heal what they struck; what a killed one could not is healed here.
+        # Workers heal their faults; what a killed one could not heal is healed here.
         heal_abandoned(runs_dir)
     console = Console()
     if not console.is_terminal:
         console = Console(width=PAPER_WIDTH)
     console.print(summary_table(outcomes))
     for first in progress.repeated:
-        told = f"{first.stack}: {first.scenario}: run again, alone: the machine did not keep up with {first.run_dir}"
-        console.print(told, soft_wrap=True, highlight=False)
+        line = f"{first.stack}: {first.scenario}: run again, alone: the machine was too busy for {first.run_dir}"
+        console.print(line, soft_wrap=True, highlight=False)
     index = runs_dir / "index.html"
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
@@ -175,22 +181,21 @@ def _run(
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
-    """1 if anything is invalid, else 3 if anything is not known, else 0."""
+    """2 after a mistake, else 1 if anything failed, else 3 if anything is inconclusive, else 0."""
     codes = {outcome.exit_code for outcome in outcomes}
     return next((code for code in (2, 1, 3) if code in codes), 0)
 
 
 def expected_result(outcome: Outcome) -> str:
-    """What the scenario's tags expect of the outcome's stack; passed without a plan."""
+    """The result that the scenario's tags expect of this stack: failed, inconclusive, else passed."""
     return outcome.planned.expected(outcome.stack) if outcome.planned else "passed"
 
 
 def _as_expected(outcomes: list[Outcome]) -> int:
-    surprises = 0
-    for outcome in outcomes:
-        expected = expected_result(outcome)
-        if outcome.result != expected:
-            surprises += 1
-            why = f": {outcome.why}" if outcome.why else ""
-            click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, expected {expected}{why}", err=True)
-    return 1 if surprises else 0
+    """Show each result that was not expected; 1 if there is any."""
+    unexpected = [outcome for outcome in outcomes if outcome.result != expected_result(outcome)]
+    for outcome in unexpected:
+        expected = EXPECTED_TO[expected_result(outcome)]
+        why = f": {outcome.why}" if outcome.why else ""
+        click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but expected to {expected}{why}", err=True)
+    return 1 if unexpected else 0

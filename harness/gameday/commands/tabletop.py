@@ -1,4 +1,4 @@
-"""``gameday tabletop``: the exercise without machines, and the runbooks."""
+"""``gameday tabletop``: an exercise on paper, and the runbooks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import click
 @click.argument("run_dir", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write into.")
 @click.option("--markdown", is_flag=True, help="Write Markdown for a wiki instead of HTML for a printer.")
-@click.option("--minutes", type=click.IntRange(10, 480), default=60, show_default=True, help="How long the table sits.")
-@click.option("--runbooks", is_flag=True, help="Write a runbook template for each fault that there is.")
+@click.option("--minutes", type=click.IntRange(10, 480), default=60, show_default=True, help="Length of the exercise.")
+@click.option("--runbooks", is_flag=True, help="Write a runbook template for each fault.")
 def tabletop(run_dir: Path | None, out: Path, markdown: bool, minutes: int, runbooks: bool) -> None:
-    """Make a table-top kit of a recorded run, or the runbooks.
+    """Make a tabletop kit from a recorded run, or write the runbooks.
 
-    RUN is a run's folder. The kit has the player's manual, the facilitator's handbook, the injects with the true texts
-    of alerts and errors, and the evaluator's sheet.
+    RUN is a run's folder. The kit has the player's manual, the facilitator's handbook, the injects with the recorded
+    texts of alerts and errors, and the evaluator's sheet.
     """
     from gameday.base.errors import GamedayError
     from gameday.scoring.run_folder import Run

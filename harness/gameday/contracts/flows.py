@@ -45,7 +45,7 @@ _ROLES = {
 _NEXT = {"finance": "sink"}
 
 
-class Flow(msgspec.Struct, frozen=True):
+class RegisteredFlow(msgspec.Struct, frozen=True):
     """One flow. ``owners`` are by role; the exposure is money a day in ``currency``, the scores are of 0 to 100.
 
     ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is its line in the file.
@@ -67,11 +67,11 @@ class Flow(msgspec.Struct, frozen=True):
     line: int = 0
 
 
-class Flows(msgspec.Struct, frozen=True):
+class FlowRegistry(msgspec.Struct, frozen=True):
     """All flows of one file, and what is wrong with its rows."""
 
     path: str
-    flows: tuple[Flow, ...]
+    flows: tuple[RegisteredFlow, ...]
     violations: tuple[Violation, ...]
 
 
@@ -97,13 +97,13 @@ def bundled_flows() -> Path:
     return Path(str(resources.files("gameday_scenarios"))) / "flows.yaml"
 
 
-def with_registered_owners(contract: Contract, flows: Iterable[Flow]) -> Contract:
+def with_registered_owners(contract: Contract, flows: Iterable[RegisteredFlow]) -> Contract:
     """The contract with the owners that only the registry has, such as the platform's; its own take precedence."""
     registered = {role: who for flow in flows if flow.contract == contract.name for role, who in flow.owners.items()}
     return msgspec.structs.replace(contract, owners={**registered, **contract.owners})
 
 
-def read_flows(path: Path) -> Flows:
+def read_flows(path: Path) -> FlowRegistry:
     """Read a registry. Raises GamedayError if it is not one, or for an unknown column."""
     violations: list[Violation] = []
     flows = []
@@ -116,7 +116,7 @@ def read_flows(path: Path) -> Flows:
         elif flow.flow:
             seen[flow.flow] = flow.line
             flows.append(flow)
-    return Flows(str(path), tuple(flows), tuple(violations))
+    return FlowRegistry(str(path), tuple(flows), tuple(violations))
 
 
 def violation(rule: str, message: str, path: str, line: int, **more: Any) -> Violation:
@@ -124,7 +124,7 @@ def violation(rule: str, message: str, path: str, line: int, **more: Any) -> Vio
     return Violation(f"inventory.{rule}", more.pop("level", "error"), message, path, line, **more)
 
 
-def _flow(row: Row, path: str, violations: list[Violation]) -> Flow:
+def _flow(row: Row, path: str, violations: list[Violation]) -> RegisteredFlow:
     def wrong(rule: str, column: str, message: str) -> None:
         violations.append(violation(rule, f"{column}: {message}", path, row.lines.get(column, row.line)))
 
@@ -146,7 +146,9 @@ def _flow(row: Row, path: str, violations: list[Violation]) -> Flow:
     plain = ("flow", "source", "sink", "contract", "contract_version")
     texts: dict[str, Any] = {column: row.values.get(column, "") for column in plain}
     known = {column: value for column, value in read.items() if value is not None}
-    return Flow(**texts, **known, owners={r: who for r, who in owners.items() if who != NOBODY}, line=row.line)
+    return RegisteredFlow(
+        **texts, **known, owners={r: who for r, who in owners.items() if who != NOBODY}, line=row.line
+    )
 
 
 def _money(text: str) -> Decimal:

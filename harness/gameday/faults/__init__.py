@@ -1,1 +1,1 @@
-"""The faults, one file each; a file added here is found by itself."""
+"""The faults, one file each; a file added here is found automatically."""

@@ -1,4 +1,4 @@
-"""Finance closes the accounting period: orders are accepted, their invoices refused."""
+"""Finance closes the accounting period: orders are accepted, their invoices are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing listens any more: connections are refused."""
+"""The server no longer listens: connections are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CRM's outbound message is gone, silently; what happens meanwhile is never sent."""
+"""The CRM's outbound message is deleted without notice; changes in the meantime are never sent."""
 
 from __future__ import annotations
 

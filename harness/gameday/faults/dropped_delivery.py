@@ -1,4 +1,4 @@
-"""The CRM believes that it delivered an event which never arrives."""
+"""The CRM counts an event as delivered that never arrives."""
 
 from __future__ import annotations
 

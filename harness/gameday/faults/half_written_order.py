@@ -1,4 +1,4 @@
-"""The order's header commits and its lines do not; the answer is an error."""
+"""The order's header is committed without its lines, and the reply is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A field is hidden, by field-level security or taken off the form: replies come with HTTP 200 and without it."""
+"""A field is hidden by field-level security or removed from the form: replies have HTTP 200 but lack the field."""
 
 from __future__ import annotations
 

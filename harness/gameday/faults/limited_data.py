@@ -1,4 +1,4 @@
-"""The connection closes after a number of bytes: a reply cut off half-way."""
+"""The connection closes after a number of bytes, so a reply is cut off."""
 
 from __future__ import annotations
 

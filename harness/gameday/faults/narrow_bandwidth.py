@@ -1,4 +1,4 @@
-"""The connection carries little."""
+"""The connection has little bandwidth."""
 
 from __future__ import annotations
 

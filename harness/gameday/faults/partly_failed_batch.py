@@ -1,4 +1,4 @@
-"""Some parts of a batch fail inside an answer whose status is 200."""
+"""Some parts of a batch fail inside a reply whose status is 200."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack's process stands still (a long collection, a stuck disk) and goes on when the fault ends."""
+"""The stack's process pauses (a long garbage collection, a stuck disk) and continues when the fault ends."""
 
 from __future__ import annotations
 

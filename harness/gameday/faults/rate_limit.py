@@ -1,4 +1,4 @@
-"""The vendor's limit is used up: requests are refused in the vendor's own words."""
+"""The vendor's request limit is exhausted: requests are refused with the vendor's own error."""
 
 from __future__ import annotations
 

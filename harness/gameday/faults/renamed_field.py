@@ -1,4 +1,4 @@
-"""A field gets another API name: what an admin does on a Friday."""
+"""An admin gives a field another API name."""
 
 from __future__ import annotations
 

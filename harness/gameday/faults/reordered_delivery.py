@@ -1,4 +1,4 @@
-"""Events are held back and arrive after later ones, as they were first made."""
+"""Events are held back and arrive unchanged after later ones."""
 
 from __future__ import annotations
 

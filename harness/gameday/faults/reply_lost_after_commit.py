@@ -1,4 +1,4 @@
-"""The write is committed, then the connection drops before the reply: nobody on the other side knows."""
+"""The write is committed, then the connection drops before the reply: its outcome is indeterminate."""
 
 from __future__ import annotations
 

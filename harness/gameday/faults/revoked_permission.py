@@ -1,4 +1,4 @@
-"""The integration user loses its right to one kind of record."""
+"""The integration user loses its permission for one type of record."""
 
 from __future__ import annotations
 

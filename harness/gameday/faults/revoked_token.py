@@ -1,4 +1,4 @@
-"""Sessions and refresh tokens are revoked, and no new login works until it is healed."""
+"""Sessions and refresh tokens are revoked, and no new login works until the fault is healed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vendor answers with errors of its own: an outage with a status page."""
+"""The vendor replies with server errors, as in an outage."""
 
 from __future__ import annotations
 

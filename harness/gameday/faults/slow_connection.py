@@ -1,4 +1,4 @@
-"""Every reply travels slowly: latency on the wire, with jitter."""
+"""Every reply is slow: latency on the connection, with jitter."""
 
 from __future__ import annotations
 

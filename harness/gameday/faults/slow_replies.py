@@ -1,4 +1,4 @@
-"""The server thinks long before it acts: slow replies from the application, not the wire."""
+"""The server is slow to act: slow replies from the application, not from the network."""
 
 from __future__ import annotations
 

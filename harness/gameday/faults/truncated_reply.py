@@ -1,4 +1,4 @@
-"""A reply breaks off in mid-body, after the act is done."""
+"""A reply breaks off in mid-body, after the request was carried out."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gameday.contracts.compatibility.comparison import Comparison, wire_change
-from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.sources import read_flow
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
@@ -28,7 +28,7 @@ class LocatedContract(msgspec.Struct, frozen=True):
     """A contract, the documents by which it is compared, and the places of its fields by side and name."""
 
     contract: Contract
-    flow: Flow
+    flow: FlowContracts
     places: dict[str, dict[str, FieldPlace]]
 
     def place(self, side: str, *names: str) -> FieldPlace:
@@ -80,7 +80,7 @@ def read_base(base: str, name: str) -> LocatedContract:
         return _located(load_contract(name, [Path(folder)]), flow)
 
 
-def _located(contract: Contract, flow: Flow) -> LocatedContract:
+def _located(contract: Contract, flow: FlowContracts) -> LocatedContract:
     hidden = {"crm": hidden_fields(contract.crm_fields), "erp": hidden_fields(contract.erp_fields)}
     places = {
         (side := str(document.source.side)): {

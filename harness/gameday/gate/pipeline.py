@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
-from gameday.contracts.compatibility.diff import Judged, compare_all
+from gameday.contracts.compatibility.diff import FlowReview, compare_all
 from gameday.gate.contracts import SchemaChange, schema_changes
 from gameday.gate.features import run_features
 from gameday.gate.ledger_stage import compare_ledgers
@@ -112,7 +112,7 @@ class Gate:
         return run_features(self._request)
 
 
-def _summary(contract: Judged) -> str:
+def _summary(contract: FlowReview) -> str:
     compared = contract.comparison
     count = len(compared.changes)
     if not count:

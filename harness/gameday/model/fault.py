@@ -21,17 +21,17 @@ Layer = str
 
 
 class LayerWords(msgspec.Struct, frozen=True):
-    """What a runbook says about the faults of a layer; the texts named ``ask`` are questions for the team."""
+    """The texts of a runbook that depend on the layer; those named ``ask_...`` are questions for the team."""
 
     what: str
     signs: tuple[str, ...]
-    find_out: tuple[str, ...]
-    mitigate: tuple[str, ...]
-    heals: str
+    diagnosis: tuple[str, ...]
+    mitigation: tuple[str, ...]
+    fix: str
     ask_signs: str
-    ask_find_out: str
-    ask_mitigate: str
-    ask_heals: str
+    ask_diagnosis: str
+    ask_mitigation: str
+    ask_fix: str
 
 
 layers: Registry[LayerWords] = Registry("layer", group="gameday.layers")

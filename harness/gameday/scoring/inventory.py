@@ -10,7 +10,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
-from gameday.contracts.flows import Flow, Flows, violation
+from gameday.contracts.flows import FlowRegistry, RegisteredFlow, violation
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.scoring.rubric import RUBRIC
@@ -39,7 +39,7 @@ class StackScores(msgspec.Struct, frozen=True):
 class FlowRecord(msgspec.Struct, frozen=True):
     """A flow with the last game day (UTC), by the runs or else by the file, and the scores of each stack."""
 
-    flow: Flow
+    flow: RegisteredFlow
     last_game_day: datetime.date | None = None
     scores: tuple[StackScores, ...] = ()
     days_since: int | None = None
@@ -57,7 +57,7 @@ class _ScoredRun(msgspec.Struct, frozen=True):
 
 
 def take_inventory(
-    flows: Flows,
+    flows: FlowRegistry,
     runs_dir: Path,
     *,
     today: datetime.date,
@@ -79,7 +79,7 @@ def take_inventory(
     return entries
 
 
-def load_contracts(flows: Flows, folders: Iterable[Path]) -> dict[str, Contract]:
+def load_contracts(flows: FlowRegistry, folders: Iterable[Path]) -> dict[str, Contract]:
     """The contracts that the flows name and that exist. Raises GamedayError for a broken one."""
     searched = list(folders)
     found = {}
@@ -92,7 +92,9 @@ def load_contracts(flows: Flows, folders: Iterable[Path]) -> dict[str, Contract]
     return found
 
 
-def check_inventory(flows: Flows, entries: Iterable[FlowRecord], contracts: dict[str, Contract]) -> list[Violation]:
+def check_inventory(
+    flows: FlowRegistry, entries: Iterable[FlowRecord], contracts: dict[str, Contract]
+) -> list[Violation]:
     """All problems: those of the file's rows, and contradictions with the contracts or the runs."""
     found = list(flows.violations)
     for entry in entries:
@@ -101,7 +103,7 @@ def check_inventory(flows: Flows, entries: Iterable[FlowRecord], contracts: dict
     return sorted(found, key=lambda each: (each.line, each.rule, each.message))
 
 
-def _against_contract(flow: Flow, contracts: dict[str, Contract], path: str) -> Iterator[Violation]:
+def _against_contract(flow: RegisteredFlow, contracts: dict[str, Contract], path: str) -> Iterator[Violation]:
     if not flow.contract:
         return
     contract = contracts.get(flow.contract)

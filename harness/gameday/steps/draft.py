@@ -13,7 +13,7 @@ from gameday.model.checker import checkers
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, workloads
-from gameday.steps.feasible import Surroundings
+from gameday.steps.feasible import PlannedEnvironment
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the last fault is healed the ledgers are judged when no expectation says.
@@ -111,8 +111,8 @@ class Draft:
         if "within_s" in params and params.get("after") in ("fix", "closing"):
             self._recovery_s = max(self._recovery_s, float(params["within_s"]))
 
-    def close(self, surroundings: Surroundings, line: int, *, sound: bool) -> list[Mistake]:
-        """Declare the scenario complete, and find what could not be done in these surroundings.
+    def close(self, environment: PlannedEnvironment, line: int, *, sound: bool) -> list[Mistake]:
+        """Declare the scenario complete, and find what could not be done in these environment.
 
         ``line`` is the scenario's. Unless all steps were ``sound``, nothing is said about what is missing.
         """
@@ -131,12 +131,12 @@ class Draft:
         if sound and not self._expectations:
             found.append((line, GamedayError(f"scenario {self._name!r} expects nothing", hint="add a Then")))
         if self._flow is not None:
-            found += ((self.lines["flow"], each) for each in surroundings.flow_mistakes(self._flow))
+            found += ((self.lines["flow"], each) for each in environment.flow_mistakes(self._flow))
             for injection, at in self._injections:
-                found += ((at, each) for each in surroundings.injection_mistakes(injection, self._flow))
+                found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
         crm = self._flow.crm if self._flow is not None else ""
         at = self.lines.get("workload", line)
-        found += ((at, each) for each in surroundings.workload_mistakes(self._workload, crm))
+        found += ((at, each) for each in environment.workload_mistakes(self._workload, crm))
         return found
 
     def finish(self) -> Scenario:

@@ -1,4 +1,4 @@
-"""What a run could not do in its surroundings, by the vendors' catalogues and the stack, found before it starts."""
+"""What a run could not do in its environment, by the vendors' catalogues and the stack, found before it starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
 _LINKS = frozenset(link_of(role) for role in ("stack", *_ROLE_NAMES))
 
 
-class Surroundings(msgspec.Struct, frozen=True):
+class PlannedEnvironment(msgspec.Struct, frozen=True):
     """What a scenario runs in: the stack and the contracts, unless they cannot be read, and whose fakes.
 
     Unless the fakes are ``local``, nothing is said about them: other vendors may be installed where they run.
@@ -106,18 +106,18 @@ def _catalogue(vendor: str) -> Catalogue:
     return catalogue_of(vendor)
 
 
-def surroundings_of(settings: Settings, stack: str) -> Surroundings:
-    """The surroundings that the settings name, as far as they can be read.
+def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
+    """The environment that the settings name, as far as they can be read.
 
     What cannot be read is left out: looking up the stack and the contract says what is wrong with them.
     """
     try:
         config = load_config(Path(settings.config) if settings.config else None)
     except GamedayError:
-        return Surroundings()
+        return PlannedEnvironment()
     table, contracts = None, None
     with contextlib.suppress(GamedayError):
         table = config.stack(stack)
     with contextlib.suppress(GamedayError):
         contracts = frozenset(contract_folders(config.contract_folders))
-    return Surroundings(table, settings.isolated or not config.fakes_url, contracts)
+    return PlannedEnvironment(table, settings.isolated or not config.fakes_url, contracts)

@@ -17,7 +17,7 @@ from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
 from gameday.steps import bdd, hooks
 from gameday.steps.draft import Draft
-from gameday.steps.feasible import Surroundings, surroundings_of
+from gameday.steps.feasible import PlannedEnvironment, planned_environment
 from gameday.steps.outcome import Outcome
 from gameday.steps.scenario_run import NotPassed, ScenarioRun
 from gameday.steps.vocabulary import *  # noqa: F403 - pytest-bdd finds steps by their place in the plugin
@@ -122,9 +122,9 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: bdd.Feat
     def on_judged(checked: CheckedRun) -> None:
         request.config.hook.pytest_gameday_run_judged(checked=checked)
 
-    known = request.config.stash.setdefault(_SURROUNDINGS, {})
-    surroundings = known.get(target.stack) or known.setdefault(target.stack, surroundings_of(settings, target.stack))
-    scenario_run = ScenarioRun(draft, target, settings, surroundings, on_judged)
+    known = request.config.stash.setdefault(_ENVIRONMENTS, {})
+    environment = known.get(target.stack) or known.setdefault(target.stack, planned_environment(settings, target.stack))
+    scenario_run = ScenarioRun(draft, target, settings, environment, on_judged)
     request.node.stash[_SCENARIO_RUN] = scenario_run
     scenario_run.declare(request, scenario.steps, place, scenario.line_number)
 
@@ -183,5 +183,5 @@ def _outcome(item: pytest.Item, scenario_run: ScenarioRun | None, problem: BaseE
 
 
 _SETTINGS = pytest.StashKey[Settings]()
-_SURROUNDINGS = pytest.StashKey[dict[str, Surroundings]]()
+_ENVIRONMENTS = pytest.StashKey[dict[str, PlannedEnvironment]]()
 _SCENARIO_RUN = pytest.StashKey[ScenarioRun]()

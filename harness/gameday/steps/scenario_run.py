@@ -18,7 +18,7 @@ from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.bdd import Step, step_function
 from gameday.steps.draft import Draft
-from gameday.steps.feasible import Surroundings
+from gameday.steps.feasible import PlannedEnvironment
 
 
 class NotPassed(AssertionError):
@@ -33,7 +33,7 @@ class ScenarioRun:
         draft: Draft,
         target: Target,
         settings: Settings,
-        surroundings: Surroundings,
+        environment: PlannedEnvironment,
         on_judged: Callable[[CheckedRun], None],
     ) -> None:
         self.draft = draft
@@ -43,7 +43,7 @@ class ScenarioRun:
         self.verdicts: tuple[Verdict, ...] = ()
         self.result = Result.INCONCLUSIVE
         self.run_dir = ""
-        self._surroundings = surroundings
+        self._environment = environment
         self._on_judged = on_judged
 
     def __call__(self, checker: str, **params: Any) -> None:
@@ -66,7 +66,7 @@ class ScenarioRun:
                 _carry_out(request, step)
             except GamedayError as problem:
                 mistakes.append((step.line_number, problem))
-        mistakes += self.draft.close(self._surroundings, line, sound=not mistakes)
+        mistakes += self.draft.close(self._environment, line, sound=not mistakes)
         if mistakes:
             mistakes.sort(key=lambda mistake: mistake[0])
             raise Mistakes(GamedayError(f"{place}:{at}: {each.problem}", hint=each.hint) for at, each in mistakes)

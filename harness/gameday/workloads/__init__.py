@@ -1,1 +1,1 @@
-"""The workloads, one file each; a file added here is found by itself."""
+"""The workloads, one file each; a file added here is found automatically."""

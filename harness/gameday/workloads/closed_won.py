@@ -1,6 +1,6 @@
-"""Deals that are closed won: generated people, companies and prices, all from the seed.
+"""Deals that are closed won: people, companies and prices are generated from the seed.
 
-The data is valid and awkward: names with accents, apostrophes, ampersands and nearly eighty characters, currencies
+The data is valid but awkward: names with accents, apostrophes, ampersands and nearly eighty characters, currencies
 with and without decimals, discounts after which a line's total is not quantity times unit price.
 """
 
@@ -18,7 +18,7 @@ from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 
-#: What a US dollar buys of each currency, about; and a country of it.
+#: About how much of each currency a US dollar buys, and a country that uses it.
 PER_USD = {
     "USD": (Decimal(1), "US"),
     "EUR": (Decimal("0.92"), "FR"),
@@ -32,14 +32,14 @@ PER_USD = {
     "INR": (Decimal("83.4"), "IN"),
 }
 DEALS_PER_ACCOUNT = 5
-#: Accounts come to be in batches, one for each so many deals.
+#: Accounts are added in batches of this size.
 _BATCH = 4
 LONGEST_NAME = 80
 
-#: In percent. Below the 30 that ERPs let through without an approval.
+#: In percent, below the 30% from which ERPs often ask for an approval.
 _DISCOUNTS = tuple(Decimal(text) for text in ("0", "0", "0", "2.5", "5", "7.5", "10", "12.5", "15", "17.5"))
 _LIKELY = {"USD": 0.5, "EUR": 0.25, "GBP": 0.15, "JPY": 0.1}
-_THINGS = ("Licences", "Support", "Sensor", "Gateway", "Training", "Spare parts", "Controller", "Cable", "Storage")
+_PRODUCTS = ("Licences", "Support", "Sensor", "Gateway", "Training", "Spare parts", "Controller", "Cable", "Storage")
 _GRADES = ("Basic", "Standard", "Plus", "Professional", "Enterprise", "Été", "Größe XL", "Maker's")
 
 
@@ -79,7 +79,7 @@ def _weights(params: ClosedWonParams) -> dict[str, float]:
 
 
 def _accounts(count: int, weights: dict[str, float], seed: int) -> tuple[Account, ...]:
-    # Imported here: it takes a tenth of a second, which the commands that make no deals need not pay.
+    # Imported here because it takes a tenth of a second, which only generated deals need.
     from faker import Faker
 
     people = Faker("fr_FR", providers=[f"faker.providers.{part}" for part in ("company", "person", "address")])
@@ -94,14 +94,14 @@ def _accounts(count: int, weights: dict[str, float], seed: int) -> tuple[Account
                 name = f"{name}, {phrase} & l'Été à Ångström-sur-Mer"
             case 3:
                 name = f"O'{people.last_name()} & {people.last_name()}"
-        # The number keeps apart two accounts of one name, which would be one customer to an ERP that goes by names.
+        # The number keeps two accounts of one name apart for ERPs that identify customers by name.
         name = f"{name[: LONGEST_NAME - 8].rstrip()} {index + 1}"
         made.append(Account(f"account-{index + 1:05}", name, currency, PER_USD[currency][1], city))
     return tuple(made)
 
 
 def _known_accounts(index: int) -> int:
-    """How many accounts there are by the time of a deal."""
+    """How many accounts exist at the time of a deal."""
     return _BATCH * (1 + index // (_BATCH * DEALS_PER_ACCOUNT))
 
 
@@ -111,7 +111,7 @@ def _products(count: int, weights: dict[str, float], seed: int) -> tuple[Product
         chance = random_of(seed, "product", index)
         dollars = Decimal(f"{10 ** chance.uniform(1, 3.7):.2f}")
         prices = {code: to_currency(dollars * PER_USD[code][0], code) for code in weights}
-        name = f"{_THINGS[index % len(_THINGS)]} {_GRADES[index % len(_GRADES)]} {chance.randint(100, 999)}"
+        name = f"{_PRODUCTS[index % len(_PRODUCTS)]} {_GRADES[index % len(_GRADES)]} {chance.randint(100, 999)}"
         made.append(Product(f"SKU-{index + 1:04}", name, prices))
     return tuple(made)
 
@@ -125,7 +125,7 @@ def _deal(
     seed: int,
 ) -> tuple[str, dict[str, object]]:
     chance = random_of(seed, "deal", index)
-    # Half of the deals with the newest accounts; none with one that a workload ending here would not have.
+    # Half of the deals have the newest accounts; none has one that a shorter workload would not have.
     known = _known_accounts(index)
     account = accounts[chance.randrange(known - _BATCH if chance.random() < 0.5 else 0, known)]
     currency = account.currency

@@ -1,9 +1,9 @@
 """Deals of a real order book (`--deals FILE`), closed one after the other in the order of the file.
 
-A file knows what was paid and not what the price lists said. So the price of one is what was paid for one, and a
-product that was sold at several prices is several items, ``SKU``, ``SKU~2`` and so on: then the ERP's price list holds
-exactly what the CRM sells at, and a price that drifts is seen. Amounts are rounded line by line to the decimals of the
-currency, a half away from nought, and a deal's amount is the sum of its lines.
+A file says what was paid, not what the price lists said. So the unit price is what was paid for one, and a product
+that was sold at several prices becomes several items: ``SKU``, ``SKU~2`` and so on. The ERP's price list then has
+exactly the prices that the CRM sells at, and a price drift is noticed. Amounts are rounded line by line to the decimals
+of the currency, halves away from 0, and a deal's amount is the sum of its lines.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 class DealsFileParams(ArrivalParams, frozen=True, kw_only=True):
     """``file``: a path, or the name of a bundled sample. ``columns``: headers by column, where they have unusual names.
 
-    ``currency``: of files without such a column. ``currencies`` is for generated deals and means nothing here.
+    ``currency``: of files without such a column. ``currencies`` is for generated deals and has no effect here.
     """
 
     file: str
@@ -60,7 +60,7 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     """
     params = read_params(DealsFileParams, spec)
     file = DealsFile(find_deals_file(params.file), params.columns)
-    book = _Book(file, params)
+    book = _OrderBook(file, params)
     for line, row in file.rows():
         order = row["order"]
         if order in book.deals or len(book.deals) < spec.count:
@@ -74,8 +74,8 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     return Workload(Catalog(tuple(book.accounts.values()), book.products()), arrange(deals, spec, params, seed))
 
 
-class _Book:
-    """Deals, accounts and prices, as the rows come in."""
+class _OrderBook:
+    """Collects deals, accounts and prices from the rows."""
 
     def __init__(self, file: DealsFile, params: DealsFileParams) -> None:
         self.deals: dict[str, _Deal] = {}
@@ -87,7 +87,7 @@ class _Book:
         self._names: dict[tuple[str, int], str] = {}
 
     def add(self, line: int, row: dict[str, str]) -> None:
-        """Take in a line item. Raises GamedayError naming the bad value."""
+        """Take a line item. Raises GamedayError naming the bad value."""
         for column, value in row.items():
             if len(value) > LONGEST_TEXT or _CONTROL.search(value):
                 raise self._file.error(line, column, value, f"is longer than {LONGEST_TEXT} or has a control character")
@@ -130,14 +130,14 @@ class _Book:
         sku = row.get("sku") or self._needed(line, row, "product")
         quantity = self._number(line, row, "quantity")
         if quantity <= 0:
-            raise self._file.error(line, "quantity", row["quantity"], "is not above nought")
+            raise self._file.error(line, "quantity", row["quantity"], "must be greater than 0")
         exact = self._number(line, row, "amount") if row.get("amount") else None
         exact = self._number(line, row, "unit_price") * quantity if exact is None else exact
         if exact >= _LARGEST or exact / quantity >= _LARGEST:
             raise self._file.error(line, "quantity", row["quantity"], "makes a price or an amount too large")
         amount = to_currency(exact, currency)
         price = (amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP).normalize()
-        # normalize() turns 100 into 1E+2, which not every reader of JSON takes for a number.
+        # normalize() turns 100 into 1E+2, which not every JSON reader accepts.
         price = price.quantize(Decimal(1)) if price == price.to_integral() else price
         variants = self._prices.setdefault((sku, currency), {})
         place = variants.setdefault(price, len(variants))
@@ -159,7 +159,7 @@ class _Book:
         if number is None:
             raise self._file.error(line, column, text, "is not a number", hint="no thousands separators, no currency")
         if not 0 <= number < _LARGEST or (number and number < PRICE_STEP):
-            raise self._file.error(line, column, text, "is not between nought and a million millions")
+            raise self._file.error(line, column, text, "must be at least 0 and less than a million millions")
         return number
 
     def _date(self, line: int, text: str) -> str:

@@ -1,9 +1,9 @@
 """Deals made of recorded CRM records (JSON lines), closed one after the other in the order of the file.
 
-A record is one business object with its lines, by the physical names of its contract (docs/interfaces.md). Which of
-its fields is the amount, the currency and so on is known by the usual names, physical or logical. The CRM's price
-of an item is taken as recorded; an item that was sold at several prices becomes several, ``SKU``, ``SKU~2`` and so on,
-so that the ERP's price list holds exactly what the CRM sells at.
+A record is one business object with its lines, by the physical names of its contract (docs/interfaces.md). Its amount,
+currency and so on are found by the usual field names, physical or logical. The CRM's price of an item is taken as
+recorded; an item that was sold at several prices becomes several: ``SKU``, ``SKU~2`` and so on. The ERP's price list
+then has exactly the prices that the CRM sells at.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
-#: Which columns of an order book a deal has, and which of them are its lines'.
+#: The columns of an order book that belong to a deal, and those that belong to its lines.
 DEAL_ROLES = ("order", "name", "account", "currency", "date")
 LINE_ROLES = ("sku", "quantity", "unit_price", "amount")
-#: Names that in a record, which has one identity, mean more than in a row.
+#: In a record, which has one id, a field "id" is the deal's.
 _NAMES = {**{role: COLUMNS[role] for role in (*DEAL_ROLES, *LINE_ROLES)}, "order": ("id", *COLUMNS["order"])}
 
-#: Salesforce's names, for records of which no contract tells the fields.
+#: Salesforce's names, for records without a contract.
 STANDARD_FIELDS: Mapping[str, tuple[str, ...]] = {
     "order": ("Opportunity.Id",),
     "name": ("Opportunity.Name",),
@@ -62,7 +62,7 @@ class RecordedDealsParams(ArrivalParams, frozen=True, kw_only=True):
 
 
 class RecordedDeals(msgspec.Struct, frozen=True):
-    """The workload, and the records that are no deal: (line in the file, why)."""
+    """The workload, and the records that are not deals: (line in the file, why)."""
 
     workload: Workload
     skipped: tuple[tuple[int, str], ...]
@@ -73,7 +73,7 @@ def recorded_deals(spec: WorkloadSpec, seed: int) -> Workload:
     """Recorded CRM records as deals: JSON lines, one record with its lines each.
 
     Parameters: RecordedDealsParams. The first ``spec.count`` records of the file; the seed decides when exactly they
-    are closed and which are amended. Raises GamedayError where no record of them is a deal.
+    are closed and which are amended. Raises GamedayError if none of them is a deal.
     """
     params = read_params(RecordedDealsParams, spec)
     path = Path(params.file)
@@ -102,7 +102,7 @@ def fields_of(*contracts: Sequence[Field]) -> dict[str, tuple[str, ...]]:
 
 
 def _named(fields: Iterable[Field], names: Sequence[str]) -> list[str]:
-    """The fields that bear one of the names: what people call it says more than what the vendor does."""
+    """The fields with one of the names, in the order of the names."""
     known = [
         (names.index(plain), field.physical_name)
         for field in fields
@@ -126,7 +126,7 @@ def deals_of_records(
     where: str = "the records",
 ) -> RecordedDeals:
     """Business operations of records (line in the file, JSON); pure. Raises GamedayError if none of them is a deal."""
-    book = _Book(fields, params)
+    book = _RecordBook(fields, params)
     skipped: list[tuple[int, str]] = []
     for line, data in records:
         try:
@@ -147,15 +147,15 @@ def deals_of_records(
 
 
 class _NoDeal(Exception):
-    """Why a record cannot be a deal; one line without values."""
+    """Why a record is not a deal; one line without values."""
 
 
-class _Book:
-    """Deals, accounts and prices, as the records come in."""
+class _RecordBook:
+    """Collects deals, accounts and prices from the records."""
 
     def __init__(self, fields: Mapping[str, Sequence[str]], params: ArrivalParams) -> None:
         self.deals: dict[str, dict[str, Any]] = {}
-        #: A record that comes again is the deal as it was changed later.
+        #: A record that comes again is the amended deal.
         self.amendments: list[tuple[str, dict[str, Any]]] = []
         self.accounts: dict[str, Account] = {}
         self._fields = {role: [tuple(name.split(".")) for name in names] for role, names in fields.items()}
@@ -164,7 +164,7 @@ class _Book:
         self._prices: dict[tuple[str, str], dict[Decimal, int]] = {}
 
     def add(self, data: bytes) -> None:
-        """Take in a record. Raises _NoDeal."""
+        """Take a record. Raises _NoDeal."""
         try:
             record = _DECODER.decode(data)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError, InvalidOperation):
@@ -205,7 +205,7 @@ class _Book:
         sku = self._text(line, "sku", of_lines=True)
         quantity = self._number(line, "quantity")
         if not quantity:
-            raise _NoDeal("a line has no quantity above nought")
+            raise _NoDeal("a line's quantity must be greater than 0")
         price, amount = self._number(line, "unit_price"), self._number(line, "amount")
         if price is None and amount is None:
             raise _NoDeal("a line has neither a price nor an amount")
@@ -221,8 +221,8 @@ class _Book:
         place = variants.setdefault(line.unit_price, len(variants))
         return msgspec.structs.replace(line, sku=_item(line.sku, place))
 
-    def _text(self, thing: dict[str, Any], role: str, default: str = "", *, of_lines: bool = False) -> str:
-        value = self._value(thing, role, of_lines=of_lines)
+    def _text(self, part: dict[str, Any], role: str, default: str = "", *, of_lines: bool = False) -> str:
+        value = self._value(part, role, of_lines=of_lines)
         text = "" if value is None or isinstance(value, dict | list | bool) else str(value).strip()[:LONGEST_TEXT]
         if not text and not default:
             raise _NoDeal(f"it has no {role.replace('_', ' ')}")
@@ -237,13 +237,13 @@ class _Book:
         except InvalidOperation:
             number = Decimal("nan")
         if not number.is_finite() or not 0 <= number < _LARGEST:
-            raise _NoDeal(f"the {role.replace('_', ' ')} of a line is no number of at least nought")
+            raise _NoDeal(f"the {role.replace('_', ' ')} of a line must be a number of at least 0")
         return number
 
-    def _value(self, thing: dict[str, Any], role: str, *, of_lines: bool) -> Any:
+    def _value(self, part: dict[str, Any], role: str, *, of_lines: bool) -> Any:
         """The first of the role's fields that the record, or the line, has."""
         for path in self._fields.get(role, ()):
-            value: Any = thing
+            value: Any = part
             for step in path[1:] if of_lines else path:
                 value = value.get(step) if isinstance(value, dict) else None
             if value is not None:

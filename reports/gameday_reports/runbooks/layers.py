@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
-
-class LayerWords(msgspec.Struct, frozen=True):
-    """The texts of a runbook that depend on the layer; those named ``ask_...`` are questions for the team."""
-
-    what: str
-    signs: tuple[str, ...]
-    diagnosis: tuple[str, ...]
-    mitigation: tuple[str, ...]
-    fix: str
-    ask_signs: str
-    ask_diagnosis: str
-    ask_mitigation: str
-    ask_fix: str
-
+from gameday.model.fault import LayerWords, layers
 
 LAYERS: dict[str, LayerWords] = {
     "network": LayerWords(
@@ -184,4 +169,9 @@ _BY_FAULT = {"partly failed batch": _HALF, "half-written order": _HALF}
 
 def words_of(fault: str, layer: str) -> LayerWords:
     """The texts for a failure mode: its own if it has any, else its layer's, else general ones."""
-    return _BY_FAULT.get(fault) or LAYERS.get(layer, GENERAL)
+    if fault in _BY_FAULT:
+        return _BY_FAULT[fault]
+    # The words of a plug-in's layer.
+    if layer in layers:
+        return layers[layer]
+    return LAYERS.get(layer, GENERAL)

@@ -71,8 +71,8 @@ def some_file(tmp_path: Path, new_record: New) -> str:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ((), "record from where?"),
-        (("--from", "x.csv", "--listen", "127.0.0.1:0", "--to", "http://127.0.0.1:1"), "record from where?"),
+        ((), "no source to record from"),
+        (("--from", "x.csv", "--listen", "127.0.0.1:0", "--to", "http://127.0.0.1:1"), "no source to record from"),
         (("--listen", "127.0.0.1:0"), "--listen and --to belong together"),
         (("--from", "x.csv", "--to", "http://127.0.0.1:1"), "--listen and --to belong together"),
         (("--from", "salesforce"), "--from salesforce without --url"),

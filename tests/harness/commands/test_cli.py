@@ -12,9 +12,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gameday.cli import COMMANDS, main
+from gameday.commands.run import _as_expected
 from gameday.model.history import encode_line
-from gameday.model.scenario import Expectation
+from gameday.model.scenario import Expectation, Flow, Scenario
 from gameday.scoring.run_folder import Run, create
+from gameday.steps.outcome import Outcome
 
 FEATURE = """\
 Feature: A feature
@@ -29,7 +31,7 @@ Feature: A feature
 
 
 class Answer(NamedTuple):
-    """What a command said, and what it ended with."""
+    """What a command printed, and its exit code."""
 
     code: int
     out: str
@@ -37,6 +39,11 @@ class Answer(NamedTuple):
 
 
 Command = Callable[..., Answer]
+
+KINDS = [
+    *("faults", "expectations", "workloads", "operations", "steps", "signals"),
+    *("fakes", "stacks", "contracts", "scenarios"),
+]
 
 
 @pytest.fixture
@@ -51,9 +58,9 @@ def gameday(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyt
     def call(*arguments: str) -> Answer:
         with pytest.raises(SystemExit) as ended:
             main(list(arguments))
-        told = capsys.readouterr()
+        printed = capsys.readouterr()
         assert isinstance(ended.value.code, int)
-        return Answer(ended.value.code, told.out, told.err)
+        return Answer(ended.value.code, printed.out, printed.err)
 
     return call
 
@@ -70,7 +77,7 @@ def run_dir(story: Any, tmp_path: Path) -> Path:
     return run.dir
 
 
-def assert_told(answer: Answer, message: str) -> None:
+def assert_refused(answer: Answer, message: str) -> None:
     """The command ended with 2 and this one line."""
     assert answer.code == 2
     assert re.fullmatch(r"gameday: [^\n]+\n", answer.err), answer.err
@@ -103,6 +110,8 @@ def assert_told(answer: Answer, message: str) -> None:
         (("check",), r"Missing argument 'RUN'"),
         (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
         (("report", "nowhere"), r"'nowhere' is not a run's folder"),
+        (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: jira, netsuite, pagerduty, salesforce"),
+        (("list", "faults", "hubspot"), r"unexpected argument 'hubspot' \(only `gameday list fakes` takes a name\)"),
         (("list", "fautls"), r"unknown kind 'fautls'; known: contracts, .* \(did you mean 'faults'\?\)"),
         (("init", "torn.toml"), r"torn\.toml exists already \(use --force to overwrite it\)"),
         (("init", "nowhere/gameday.toml"), r"cannot write nowhere/gameday\.toml: No such file"),
@@ -114,7 +123,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(gameday: Command, arguments: tupl
     Path("strange.toml").write_text("[run]\npacee = 3\n")
     if arguments == ("run", "."):
         Path("unknown.feature").write_text(FEATURE.replace("reply lost after commit", "rate limits"))
-    assert_told(gameday(*arguments), message)
+    assert_refused(gameday(*arguments), message)
     assert not Path("runs").exists()
 
 
@@ -124,14 +133,14 @@ def test_a_run_without_one_of_its_files_is_named_with_it(
     gameday: Command, run_dir: Path, command: str, name: str
 ) -> None:
     (run_dir / name).unlink()
-    assert_told(gameday(command, str(run_dir)), re.escape(name))
+    assert_refused(gameday(command, str(run_dir)), re.escape(name))
 
 
 @pytest.mark.parametrize("command", ["check", "report"])
 def test_a_truncated_ledger_is_named(gameday: Command, run_dir: Path, command: str) -> None:
     path = run_dir / "ledger.erp.json"
     path.write_bytes(path.read_bytes()[:-9])
-    assert_told(gameday(command, str(run_dir)), r"ledger\.erp\.json cannot be read: .*was it edited, or cut off\?")
+    assert_refused(gameday(command, str(run_dir)), r"ledger\.erp\.json cannot be read: .*was it edited, or cut off\?")
 
 
 @pytest.mark.parametrize("command", ["check", "report"])
@@ -139,10 +148,10 @@ def test_a_foreign_line_of_the_history_is_named_with_its_number(gameday: Command
     path = run_dir / "history.jsonl"
     first, *rest = path.read_text().splitlines()
     path.write_text("\n".join([first, '{"hello": "world"}', *rest]) + "\n")
-    assert_told(gameday(command, str(run_dir)), r"history\.jsonl.*2")
+    assert_refused(gameday(command, str(run_dir)), r"history\.jsonl.*2")
 
 
-def test_checking_a_run_tells_each_verdict(gameday: Command, run_dir: Path) -> None:
+def test_checking_a_run_shows_each_verdict(gameday: Command, run_dir: Path) -> None:
     answer = gameday("check", str(run_dir))
     verdicts = Run(run_dir).verdicts()[1]
     assert [line.split(maxsplit=1)[1].partition(":")[0] for line in answer.out.splitlines()] == [
@@ -150,7 +159,7 @@ def test_checking_a_run_tells_each_verdict(gameday: Command, run_dir: Path) -> N
     ]
 
 
-def test_init_writes_over_a_file_when_told_to(gameday: Command) -> None:
+def test_init_overwrites_a_file_with_force(gameday: Command) -> None:
     Path("gameday.toml").write_text("")
     assert gameday("init", "--force").code == 0
     assert "[stack.mine]" in Path("gameday.toml").read_text()
@@ -161,23 +170,76 @@ def test_what_init_writes_is_a_configuration(gameday: Command) -> None:
     assert "  mine " in gameday("list", "stacks").out
 
 
-def test_plan_tells_the_scenario_and_starts_nothing(gameday: Command, snapshot: SnapshotAssertion) -> None:
+def test_plan_shows_the_scenario_and_starts_nothing(gameday: Command, snapshot: SnapshotAssertion) -> None:
     answer = gameday("plan", "some.feature")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out == snapshot
     assert not Path("runs").exists()
 
 
-def test_plan_tells_the_scenario_as_json(gameday: Command) -> None:
+def test_plan_shows_the_scenario_as_json(gameday: Command) -> None:
     answer = gameday("plan", "some.feature", "--json", "--seed", "5")
     assert json.loads(answer.out)["seed"] == 5
 
 
-@pytest.mark.parametrize("kind", ["faults", "expectations", "workloads", "stacks", "contracts", "fakes", "scenarios"])
-def test_everything_that_is_listed_has_a_line_of_its_own(gameday: Command, kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_that_is_listed_has_a_line(gameday: Command, kind: str) -> None:
     answer = gameday("list", kind)
     assert answer.code == 0
     assert all(re.match(r"  \S.*  \S", line) for line in answer.out.splitlines()), answer.out
+
+
+@pytest.mark.parametrize(
+    ("fake", "section", "rows"),
+    [
+        ("salesforce", "business operations", ["close_deal", "amend_deal", "void_deal"]),
+        ("salesforce", "objects", ["Opportunity", "OpportunityLineItem"]),
+        ("salesforce", "settings", ["outbound_url"]),
+        ("netsuite", "operations", ["order.write", "invoice.write"]),
+        ("netsuite", "errors", ["locked", "closed_period"]),
+        ("netsuite", "fault kinds", ["http", "lock_record", "half_write"]),
+        ("pagerduty", "fault kinds", ["http"]),
+    ],
+)
+def test_a_fake_is_listed_with_all_that_it_knows(gameday: Command, fake: str, section: str, rows: list[str]) -> None:
+    listed = dict(json.loads(gameday("list", "fakes", fake, "--json").out)[section])
+    assert set(rows) <= set(listed)
+    text = gameday("list", "fakes", fake).out
+    assert f"{section}\n" in text
+    assert all(f"\n  {row}" in text for row in rows)
+
+
+def test_a_kind_is_listed_as_json(gameday: Command) -> None:
+    assert ["amended", "[amend_deal] One line is bought in another quantity, at the same unit price."] in (
+        json.loads(gameday("list", "operations", "--json").out)["operations"]
+    )
+
+
+def result(outcome: str, *tags: str, **more: Any) -> Outcome:
+    """An outcome of the durable stack."""
+    scenario = Scenario("Orders are late", Flow("salesforce", "netsuite", "contract"), tags=tags)
+    return Outcome("Orders are late", "f", "durable", 1, outcome, planned=scenario, **more)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (result("passed"), ""),
+        (result("failed", "fails:durable"), ""),
+        (result("inconclusive", "inconclusive:durable"), ""),
+        (result("failed", "fails:brittle"), "durable: Orders are late: failed, but expected to pass\n"),
+        (result("passed", "fails:durable"), "durable: Orders are late: passed, but expected to fail\n"),
+        (
+            result("not run", "inconclusive:durable", problem="no fakes"),
+            "durable: Orders are late: not run, but expected to be inconclusive: no fakes\n",
+        ),
+    ],
+)
+def test_a_result_that_is_not_the_expected_one_is_shown(
+    outcome: Outcome, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _as_expected([outcome]) == (1 if message else 0)
+    assert capsys.readouterr().err == message
 
 
 def test_there_is_nothing_to_heal_where_nothing_ran(gameday: Command) -> None:

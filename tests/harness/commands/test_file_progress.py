@@ -27,9 +27,9 @@ def shown(*calls: tuple[int, int], terminal: bool = True) -> str:
 
 
 def test_a_large_file_has_a_bar_on_a_terminal() -> None:
-    told = shown((LARGE // 2, LARGE))
-    assert "records" in told
-    assert "10.0/20.0 MB" in told
+    written = shown((LARGE // 2, LARGE))
+    assert "records" in written
+    assert "10.0/20.0 MB" in written
 
 
 def test_without_a_terminal_nothing_is_written() -> None:
@@ -74,12 +74,12 @@ def test_both_commands_that_read_files_show_it(arguments: tuple[str, ...], tmp_p
         command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs, env=environment, start_new_session=True
     ) as process:
         os.close(theirs)
-        told = b""
+        written = b""
         try:
             while part := os.read(ours, 65536):
-                told += part
+                written += part
         except OSError:  # the terminal of a process that has ended
             pass
         process.wait(timeout=60)
     os.close(ours)
-    assert b"10.0/10.0 MB" in told
+    assert b"10.0/10.0 MB" in written

@@ -77,7 +77,7 @@ def test_a_version_of_several_stacks_is_refused(tmp_path: Path, monkeypatch: pyt
         ["--stack", "durable", "--stack", "brittle", "--stack-version", "1"],
         help_option_names=["-h", "--help"],
     )
-    assert "is of one stack, and these are 2: durable, brittle" in str(result.exception)
+    assert "belongs to one stack, not to 2: durable, brittle" in str(result.exception)
 
 
 def test_the_command_that_repeats_a_run_names_its_version(tmp_path: Path) -> None:

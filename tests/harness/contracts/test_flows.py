@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from gameday.base.errors import GamedayError
 from gameday.commands.inventory import inventory
-from gameday.contracts.flows import COLUMNS, Flow, bundled_flows, owner_of, read_flows, with_registered_owners
+from gameday.contracts.flows import COLUMNS, RegisteredFlow, bundled_flows, owner_of, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.model.history import encode_line
@@ -209,7 +209,7 @@ def test_an_unknown_matter_is_reported_with_the_known() -> None:
 
 def test_the_registry_adds_owners_that_the_contract_lacks_and_replaces_none() -> None:
     contract = Contract("c", owners={"sync": "us"})
-    flow = Flow("f", owners={"sync": "them", "platform": "p"}, contract="c")
+    flow = RegisteredFlow("f", owners={"sync": "them", "platform": "p"}, contract="c")
     assert with_registered_owners(contract, [flow]).owners == {"sync": "us", "platform": "p"}
 
 
@@ -300,7 +300,7 @@ def test_the_file_tells_of_a_game_day_that_the_runs_do_not_know(tmp_path: Path) 
 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
-    flow = Flow("=HYPERLINK(1)", source="+1", sink="-1", owners={"sync": "@x"}, contract="\tx")
+    flow = RegisteredFlow("=HYPERLINK(1)", source="+1", sink="-1", owners={"sync": "@x"}, contract="\tx")
     cells = [cell for row in csv.reader(io.StringIO(export_inventory([FlowRecord(flow)], "csv"))) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))] == []
     assert "'=HYPERLINK(1)" in cells
@@ -308,7 +308,7 @@ def test_no_cell_of_an_export_is_a_formula() -> None:
 
 @pytest.mark.parametrize("form", ["csv", "yaml"])
 def test_an_export_is_a_registry_itself(tmp_path: Path, form: str) -> None:
-    flow = Flow(
+    flow = RegisteredFlow(
         "=odd, 'name'",
         source="a",
         sink="b",

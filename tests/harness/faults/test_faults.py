@@ -22,7 +22,7 @@ def example(name: str) -> Fault:
 
 
 @pytest.mark.parametrize("name", list(faults))
-def test_a_fault_is_frozen_documented_and_says_what_it_strikes(name: str) -> None:
+def test_a_fault_is_frozen_documented_and_has_targets(name: str) -> None:
     kind = faults[name]
     fault = example(name)
     assert dataclasses.is_dataclass(kind)
@@ -34,7 +34,7 @@ def test_a_fault_is_frozen_documented_and_says_what_it_strikes(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", list(faults))
-def test_a_fault_strikes_the_same_way_every_time(name: str) -> None:
+def test_a_fault_has_the_same_actions_every_time(name: str) -> None:
     fault = example(name)
     for target in fault.targets:
         actions = fault.actions(target)
@@ -93,7 +93,7 @@ def test_a_bad_value_is_named() -> None:
 
 
 @pytest.mark.parametrize("share", ["-0.1", "1.5", "nan", "inf"])
-def test_a_share_is_between_nought_and_one(share: str) -> None:
+def test_a_share_is_between_0_and_1(share: str) -> None:
     with pytest.raises(GamedayError, match=r"'share' of fault 'price drift'.*between 0 and 1"):
         make_fault("price drift", {"share": share})
 

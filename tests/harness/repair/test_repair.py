@@ -139,7 +139,7 @@ def test_ledgers_that_agree_need_no_sandbox(lossy: Path, tmp_path: Path) -> None
     (tmp_path / "ledger.crm.json").write_text('{"system":"salesforce","time_s":600,"entries":[]}')
     (tmp_path / "ledger.erp.json").write_text('{"system":"netsuite","time_s":600,"entries":[]}')
     answer = gameday(tmp_path, "repair", str(tmp_path))
-    assert (answer.returncode, answer.stdout) == (0, "the books agree on every deal: nothing to repair\n")
+    assert (answer.returncode, answer.stdout) == (0, "the ledgers agree on every deal: nothing to repair\n")
     assert not (tmp_path / "repairs").exists()
 
 

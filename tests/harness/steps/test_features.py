@@ -142,7 +142,7 @@ def test_a_file_that_is_no_feature_is_named(tmp_path: Path) -> None:
         planned(tmp_path, "this is no feature")
 
 
-def test_a_folder_without_features_is_said_to_be(tmp_path: Path) -> None:
+def test_a_folder_without_features_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match=r"no scenario in"):
         run_session([tmp_path], PLAN)
 
@@ -246,7 +246,7 @@ def overloaded_host(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         overloaded = scenario.name == "Something happens" and ran.count(scenario.name) <= times
         result = Result.INCONCLUSIVE if overloaded else Result.PASSED
         verdict = Verdict(
-            "steady state", result, "it stood still", evidence={HOST_LOAD: "it stood"} if overloaded else {}
+            "steady state", result, "it was paused", evidence={HOST_LOAD: "it was paused"} if overloaded else {}
         )
         return CheckedRun(Path(f"{len(ran)}"), result, (verdict,), None)  # type: ignore[arg-type]
 
@@ -266,11 +266,11 @@ def test_what_the_machine_did_not_keep_up_with_is_run_once_more(
     ran = overloaded_host(times, monkeypatch)
     path = tmp_path / "some.feature"
     path.write_text(TWO)
-    told: list[Outcome] = []
-    outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"), on_outcome=told.append, again=True)
+    seen: list[Outcome] = []
+    outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"), on_outcome=seen.append, again=True)
     assert sorted(outcome.result for outcome in outcomes) == words
     assert ran == ["Something happens", "Something else happens", *["Something happens"] * bool(times)]
-    assert len(told) == len(ran)
+    assert len(seen) == len(ran)
 
 
 def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +279,7 @@ def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monke
     path.write_text(TWO)
     outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"))
     assert [(outcome.result, outcome.overloaded, outcome.why) for outcome in outcomes] == [
-        ("inconclusive", True, "steady state: it stood still"),
+        ("inconclusive", True, "steady state: it was paused"),
         ("passed", False, ""),
     ]
     assert len(ran) == 2

@@ -34,7 +34,7 @@ CONFIGURATION = """\
 [stack.mine]
 url = "http://127.0.0.1:8080"
 
-[stack.silent]
+[stack.quiet]
 command = ["true"]
 alerts = "opsgenie"
 """
@@ -115,9 +115,9 @@ def test_an_unknown_stack_is_shown_beside_the_mistakes_of_features() -> None:
 
 
 def test_a_stack_whose_alerts_nothing_could_read_is_refused() -> None:
-    [line] = mistakes(FEATURE, stack="silent")
+    [line] = mistakes(FEATURE, stack="quiet")
     assert line == (
-        "unknown signal source 'opsgenie' in 'alerts' of stack 'silent'; known: jira, pagerduty "
+        "unknown signal source 'opsgenie' in 'alerts' of stack 'quiet'; known: jira, pagerduty "
         "(nothing could read its alerts)"
     )
 

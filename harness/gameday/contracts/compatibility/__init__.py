@@ -8,7 +8,7 @@ violations = [*comparison.violations, *check_sign_offs(comparison, sign_offs, no
 from gameday.contracts.compatibility.change import RULES, Change, Rule, Step
 from gameday.contracts.compatibility.comparison import Comparison, Declared, WireChange, compare, wire_changes
 from gameday.contracts.compatibility.document import Document, Element, parse_document
-from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.sign_offs import SignOff, SignOffs, check_sign_offs, parse_sign_offs
 from gameday.contracts.compatibility.sources import paired, read_flow, read_flows
 
@@ -19,7 +19,7 @@ __all__ = [
     "Declared",
     "Document",
     "Element",
-    "Flow",
+    "FlowContracts",
     "Rule",
     "SignOff",
     "SignOffs",

@@ -12,7 +12,7 @@ from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa:
 from gameday.contracts.compatibility import value_rules as _value_rules  # noqa: F401
 from gameday.contracts.compatibility.change import OWNER_OF_SIDE, STEPS, Change, Step, highest, rule
 from gameday.contracts.compatibility.document import Document, Element, Side
-from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.schema_rules import OBJECT_REMOVED, REMOVED, RENAMED, compare_schemas, unjudged
 from gameday.contracts.compatibility.term_rules import compare_terms, owners_of
 from gameday.contracts.compatibility.text_rules import compare_texts
@@ -93,7 +93,7 @@ class Comparison(msgspec.Struct, frozen=True):
         return tuple(role for role in ("source", "sink", "finance") if role in needed)
 
 
-def compare(old: Flow, new: Flow) -> Comparison:
+def compare(old: FlowContracts, new: FlowContracts) -> Comparison:
     """Compare two versions of a flow, file by file, and their promises together.
 
     Raises GamedayError if a file cannot be compared: two properties with one name, or a promise that is not a number.
@@ -141,14 +141,14 @@ def wire_change(change: Change) -> WireChange | None:
     return WireChange(change.wire, "", None) if change.rule == OBJECT_REMOVED.id else None
 
 
-def _pairs(old: Flow, new: Flow) -> list[tuple[Document, Document]]:
+def _pairs(old: FlowContracts, new: FlowContracts) -> list[tuple[Document, Document]]:
     if len(old.documents) == len(new.documents) == 1:
         return [(old.documents[0], new.documents[0])]
     by_side = {document.source.side: document for document in old.documents}
     return [(by_side[after.source.side], after) for after in new.documents if after.source.side in by_side]
 
 
-def _whole_files(old: Flow, new: Flow, pairs: list[tuple[Document, Document]]) -> Iterator[Change]:
+def _whole_files(old: FlowContracts, new: FlowContracts, pairs: list[tuple[Document, Document]]) -> Iterator[Change]:
     known = {id(document) for both in pairs for document in both}
     for document in old.documents:
         if id(document) not in known:
@@ -207,7 +207,7 @@ def _note(element: Element) -> Violation:
     return Violation(FIELD_NOT_JUDGED, "note", message, where.source.path, where.line)
 
 
-def _digest(changes: list[Change], old: Flow, new: Flow) -> str:
+def _digest(changes: list[Change], old: FlowContracts, new: FlowContracts) -> str:
     """The hash of the changes, by the contracts' ids: these stay the same when files move."""
     ids = {document.source.path: document.raw["id"] for flow in (old, new) for document in flow.documents}
     relevant = (change for change in changes if change.step != "patch")

@@ -10,12 +10,12 @@ import msgspec
 
 from gameday.base.violation import Violation
 from gameday.contracts.compatibility.comparison import Comparison, compare
-from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
 from gameday.contracts.compatibility.sources import paired, read_beside, read_file, read_flows
 
 
-class Judged(msgspec.Struct, frozen=True):
+class FlowReview(msgspec.Struct, frozen=True):
     """The changes of one flow and all their violations, those of the sign-offs included."""
 
     comparison: Comparison
@@ -24,7 +24,7 @@ class Judged(msgspec.Struct, frozen=True):
 
 def compare_all(
     old: str, new: str, *, now: datetime, folders: Iterable[Path] = (), sign_offs: Path | None = None
-) -> tuple[Judged, ...]:
+) -> tuple[FlowReview, ...]:
     """Compare every flow of ``old`` and ``new`` (see `compatibility.sources`), and check the sign-offs.
 
     ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
@@ -38,11 +38,11 @@ def compare_all(
     )
 
 
-def _review(old: Flow, new: Flow, sign_offs: SignOffs, now: datetime) -> Judged:
+def _review(old: FlowContracts, new: FlowContracts, sign_offs: SignOffs, now: datetime) -> FlowReview:
     comparison = compare(old, new)
-    return Judged(comparison, (*comparison.violations, *check_sign_offs(comparison, sign_offs, now=now)))
+    return FlowReview(comparison, (*comparison.violations, *check_sign_offs(comparison, sign_offs, now=now)))
 
 
-def _beside(flow: Flow) -> SignOffs:
+def _beside(flow: FlowContracts) -> SignOffs:
     path, data = read_beside(flow, FILE_NAME)
     return parse_sign_offs(data, path=path) if data is not None else SignOffs(path)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.compatibility.document import Document, parse_document
-from gameday.contracts.compatibility.flow import Flow
+from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.git import Revision, open_revision
 from gameday.contracts.odcs import SIDES, contract_folders
 
 Read = Callable[[str], bytes]
 
 
-def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
+def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[FlowContracts, ...]:
     """The flows that ``named`` refers to (see above); ``folders`` are searched for a flow's name.
 
     Raises GamedayError with the known names if it does not exist.
@@ -38,7 +38,7 @@ def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[Flow, ...]:
     return (_of_name(named, folders),)
 
 
-def read_flow(named: str, folders: Iterable[Path] = ()) -> Flow:
+def read_flow(named: str, folders: Iterable[Path] = ()) -> FlowContracts:
     """The one flow that ``named`` refers to."""
     flows = read_flows(named, folders)
     if len(flows) != 1:
@@ -68,7 +68,7 @@ def find_files(named: Iterable[str], folders: Iterable[Path] = ()) -> dict[str, 
     return found
 
 
-def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
+def read_beside(flow: FlowContracts, name: str) -> tuple[str, bytes | None]:
     """The path of a file beside a flow's contracts, in the same revision, and its bytes if it exists."""
     if not flow.documents:
         return name, None
@@ -80,7 +80,7 @@ def read_beside(flow: Flow, name: str) -> tuple[str, bytes | None]:
     return path, read_file(path) if _is_file(Path(path)) else None
 
 
-def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flow]]:
+def paired(old: tuple[FlowContracts, ...], new: tuple[FlowContracts, ...]) -> list[tuple[FlowContracts, FlowContracts]]:
     """Pairs of old and new flows with the same name; two single flows are a pair whatever their names.
 
     A flow that exists in one version only is paired with an empty one. Raises GamedayError for a CRM contract compared
@@ -96,7 +96,7 @@ def paired(old: tuple[Flow, ...], new: tuple[Flow, ...]) -> list[tuple[Flow, Flo
         return [(old[0], new[0])]
     before, after = ({flow.name: flow for flow in flows} for flows in (old, new))
     names = sorted(before.keys() | after.keys())
-    return [(before.get(name, Flow(name, ())), after.get(name, Flow(name, ()))) for name in names]
+    return [(before.get(name, FlowContracts(name, ())), after.get(name, FlowContracts(name, ()))) for name in names]
 
 
 def read_file(path: str) -> bytes:
@@ -125,7 +125,7 @@ def side_suffix(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _of_name(name: str, folders: Iterable[Path]) -> Flow:
+def _of_name(name: str, folders: Iterable[Path]) -> FlowContracts:
     folder, flow = _folder_of(name, folders)
     return _of_paths(flow, _both(folder, flow), read_file, "")
 
@@ -160,27 +160,27 @@ def _is_dir(path: Path) -> bool:
         return False
 
 
-def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> Flow:
-    return Flow(name, tuple(_parse(path, read, revision) for path in paths))
+def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> FlowContracts:
+    return FlowContracts(name, tuple(_parse(path, read, revision) for path in paths))
 
 
 def _parse(path: str, read: Read, revision: str) -> Document:
     return parse_document(read(path), path=path, revision=revision)
 
 
-def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> Flow:
+def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> FlowContracts:
     """One file, and the flow's other file beside it."""
     known = side_suffix(Path(path).name)
     document = _parse(path, read, revision)
     if known is None:
-        return Flow(Path(path).stem, (document,))
+        return FlowContracts(Path(path).stem, (document,))
     flow, side = known
     others = (str(Path(path).with_name(f"{flow}.{other}.yaml")) for other in SIDES if other != side)
     beside = tuple(_parse(other, read, revision) for other in others if is_file(other))
-    return Flow(flow, (document,), beside)
+    return FlowContracts(flow, (document,), beside)
 
 
-def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) -> tuple[Flow, ...]:
+def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) -> tuple[FlowContracts, ...]:
     """The flows of a folder; ``files`` maps paths to names."""
     flows: dict[str, list[str]] = {}
     for path, name in sorted(files.items()):
@@ -196,7 +196,7 @@ def _no_contracts(named: str) -> GamedayError:
     return GamedayError(f"no contracts in {named!r}", hint="a contract is a file .crm.yaml or .erp.yaml")
 
 
-def _of_revision(revision: Revision, inside: str) -> tuple[Flow, ...]:
+def _of_revision(revision: Revision, inside: str) -> tuple[FlowContracts, ...]:
     path = revision.find(inside)
     if path is not None and revision.is_file(path):
         return (_of_file(path, revision.is_file, revision.read, revision.name),)
@@ -206,7 +206,7 @@ def _of_revision(revision: Revision, inside: str) -> tuple[Flow, ...]:
     return (_of_name_in(revision, inside),)
 
 
-def _of_name_in(revision: Revision, name: str) -> Flow:
+def _of_name_in(revision: Revision, name: str) -> FlowContracts:
     folders: dict[str, list[str]] = {}
     names = set()
     for path in revision.files():

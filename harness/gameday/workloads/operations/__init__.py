@@ -1,1 +1,1 @@
-"""What may happen to won deals, one file each; a file added here is found by itself."""
+"""What may happen to won deals, one file each; a file added here is found automatically."""

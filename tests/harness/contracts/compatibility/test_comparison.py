@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from planted import base, edited, flow, of_raw, planted, raw
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.compatibility import RULES, Comparison, Flow, WireChange, compare, wire_changes
+from gameday.contracts.compatibility import RULES, Comparison, FlowContracts, WireChange, compare, wire_changes
 
 ROWS = {row["name"]: row for row in planted("breaking") + planted("harmless")}
 HARMLESS = planted("harmless")
@@ -166,7 +166,7 @@ def test_an_object_that_is_gone_is_one_change() -> None:
 
 def test_a_file_that_is_gone_is_a_major_change() -> None:
     whole, half = flow(base()), flow({"crm": base()["crm"]})
-    comparison = compare(whole, Flow("deals", half.documents))
+    comparison = compare(whole, FlowContracts("deals", half.documents))
     assert "contract.contract-removed" in {each.rule for each in comparison.changes}
     assert comparison.required_step == "major"
 

@@ -73,7 +73,7 @@ def flows(answer: Answer) -> Any:
 
 def test_nothing_changed_is_fine(contract: Command) -> None:
     answer = contract("diff", "old", "old")
-    assert (answer.code, answer.out) == (0, "deals: nothing changed\n")
+    assert (answer.code, answer.out) == (0, "deals: no change\n")
 
 
 def test_a_harmless_change_under_its_step_is_fine(contract: Command) -> None:

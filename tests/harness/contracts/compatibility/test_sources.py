@@ -9,7 +9,7 @@ import pytest
 from planted import base
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.compatibility import Flow, read_flow, read_flows
+from gameday.contracts.compatibility import FlowContracts, read_flow, read_flows
 from gameday.contracts.compatibility.sources import find_files, paired, read_beside
 
 FLOW = "closed-won-to-sales-order"
@@ -46,7 +46,7 @@ def repository(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def seen(flow: Flow) -> tuple[str, list[str], list[str]]:
+def seen(flow: FlowContracts) -> tuple[str, list[str], list[str]]:
     return flow.name, [each.source.side for each in flow.documents], [each.version for each in flow.documents]
 
 

@@ -184,7 +184,7 @@ def test_lines_that_are_not_records_are_skipped_and_reported(tmp_path: Path) -> 
     result = CliRunner().invoke(
         init, ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")], catch_exceptions=False
     )
-    assert "passed over 5 lines; the first is line 2: it is not JSON" in result.output
+    assert "skipped 5 lines; the first is line 2: it is not JSON" in result.output
 
 
 def test_a_line_in_another_encoding_is_said_to_be_so() -> None:
@@ -200,7 +200,7 @@ def test_a_line_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monk
     result = CliRunner().invoke(
         init, ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")], catch_exceptions=False
     )
-    assert "passed over 1 lines; the first is line 2: it has more than 2,000 bytes" in result.output
+    assert "skipped 1 lines; the first is line 2: it has more than 2,000 bytes" in result.output
     assert "Drafted from 2 records" in (tmp_path / "c" / "mine.crm.yaml").read_text()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from gameday.contracts.compatibility import Document, Flow, parse_document
+from gameday.contracts.compatibility import Document, FlowContracts, parse_document
 
 HERE = Path(__file__).parent
 SIDES = ("crm", "erp")
@@ -47,9 +47,9 @@ def with_versions(texts: dict[str, str], step: str) -> dict[str, str]:
     }
 
 
-def flow(texts: dict[str, str]) -> Flow:
+def flow(texts: dict[str, str]) -> FlowContracts:
     """The texts as a flow."""
-    return Flow("deals", tuple(document(side, text) for side, text in texts.items()))
+    return FlowContracts("deals", tuple(document(side, text) for side, text in texts.items()))
 
 
 @functools.lru_cache(maxsize=1000)
@@ -63,6 +63,6 @@ def raw() -> dict[str, Any]:
     return {side: yaml.safe_load(text) for side, text in base().items()}
 
 
-def of_raw(documents: dict[str, Any]) -> Flow:
+def of_raw(documents: dict[str, Any]) -> FlowContracts:
     """Contracts that are given as data, as a flow: JSON is YAML too."""
     return flow({side: msgspec.json.encode(content).decode() for side, content in documents.items()})

@@ -11,13 +11,13 @@ layer(
     LayerWords(
         what="The vendor's search index is behind or overloaded; records that are read by their id are fine.",
         signs=("Only queries are slow.",),
-        find_out=("Is a record read by its id as fast as ever?",),
-        mitigate=("Read records by their ids.",),
-        heals="In the harness, deleting the rule at the fake. Outside it, the vendor.",
+        diagnosis=("Is a record read by its id as fast as ever?",),
+        mitigation=("Read records by their ids.",),
+        fix="In the harness, deleting the rule at the fake. Outside it, the vendor.",
         ask_signs="Which graph separates queries from reads?",
-        ask_find_out="Who may see the vendor's status page?",
-        ask_mitigate="Which queries can be replaced by reads?",
-        ask_heals="Whom do you call at the vendor?",
+        ask_diagnosis="Who may see the vendor's status page?",
+        ask_mitigation="Which queries can be replaced by reads?",
+        ask_fix="Whom do you call at the vendor?",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What is compared: a flow's contract files of one state of things."""
+"""The contract files of one flow at one version: the input of a comparison."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import msgspec
 from gameday.contracts.compatibility.document import Document
 
 
-class Flow(msgspec.Struct, frozen=True):
+class FlowContracts(msgspec.Struct, frozen=True):
     """The contracts of a flow: both its files, or one of them.
 
-    ``beside`` are files that are not compared but belong to the flow, and so say who its other owners are.
+    ``beside`` are files that are not compared but belong to the flow, and so name its other owners.
     """
 
     name: str
@@ -19,5 +19,5 @@ class Flow(msgspec.Struct, frozen=True):
 
     @property
     def all_documents(self) -> tuple[Document, ...]:
-        """Those that are compared, and those beside them."""
+        """The compared documents and those beside them."""
         return self.documents + self.beside
