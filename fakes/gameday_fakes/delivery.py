@@ -124,15 +124,15 @@ class Sender:
 
     def _rules_for(self, message: Message) -> list[DeliveryRule]:
         """The rules that affect a message; records a hit for each of its orders."""
-        found = []
+        rules = []
         for fault_id, (rule, selection) in self._faults.items():
             affected = [order for order in message.orders if selection.hits(order)]
             for order in affected:
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if affected:
-                found.append(rule)
-        return found
+                rules.append(rule)
+        return rules
 
     def _start(self, message: Message, after_s: float) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver(message, after_s))

@@ -141,9 +141,9 @@ def _run(each: Command, folder: Path) -> str:
 FEATURE = """
 Feature: A short one
   Scenario: A field of the flow is renamed for a minute
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 20 deals are closed won at 20 per minute
-    When after 30 seconds the CRM suffers "renamed field" for 1 minute
+    Given deals flow from "salesforce" to "netsuite" under the contract "deals"
+    And 40 deals are closed won at 20 per minute
+    When after 1 minute the CRM suffers "renamed field" for 1 minute
       | field                         | new name |
       | OpportunityLineItem.UnitPrice | Net__c   |
     Then no lost or wrong deal goes unreported
@@ -165,11 +165,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "my" / "features" / "short.feature").write_text(FEATURE)
     (folder / "gameday.toml").write_text(SETTINGS + "".join(_stack_tables()))
     bundled = ROOT / "scenarios" / "gameday_scenarios"
-    for where in ("contracts", "old"):
-        (folder / where).mkdir()
-        for side in ("crm", "erp"):
-            source = bundled / "contracts" / f"closed-won-to-sales-order.{side}.yaml"
-            shutil.copy(source, folder / where / f"deals.{side}.yaml")
+    (folder / "contracts").mkdir()
+    for side in ("crm", "erp"):
+        source = bundled / "contracts" / f"closed-won-to-sales-order.{side}.yaml"
+        shutil.copy(source, folder / "contracts" / f"deals.{side}.yaml")
     shutil.copy(bundled / "deals" / "superstore-sample.csv", folder / "export.csv")
     _write_records(folder)
     _write_metadata(folder)
@@ -177,6 +176,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*git, "init", "-q", "-b", "main"], cwd=folder, check=True)
     subprocess.run([*git, "add", "."], cwd=folder, check=True)
     subprocess.run([*git, "commit", "-q", "-m", "all"], cwd=folder, check=True)
+    shutil.copytree(folder / "contracts", folder / "old")
     _run(Command("gameday run my/features --stack mine"), folder)
     return folder
 

@@ -12,17 +12,17 @@ from gameday.model.checker import Result, Verdict
 ROWS = 200
 
 
-def nothing_seen(name: str, what: str) -> Verdict:
+def inconclusive(name: str, what: str) -> Verdict:
     """The verdict is inconclusive, for there was nothing to check."""
     return Verdict(name, Result.INCONCLUSIVE, f"{what}, so the result is inconclusive")
 
 
-def held(name: str, summary: str, **evidence: Any) -> Verdict:
+def passed(name: str, summary: str, **evidence: Any) -> Verdict:
     """The expectation held."""
     return Verdict(name, Result.PASSED, summary, evidence=evidence)
 
 
-def broke(
+def failed(
     name: str, summary: str, bad: Collection[OrderOutcome], *, others: Sequence[str] = (), **evidence: Any
 ) -> Verdict:
     """The expectation did not hold for these deals; ``others`` are ids of orphan orders."""

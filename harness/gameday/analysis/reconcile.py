@@ -63,7 +63,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
         return self.state != "ok"
 
     @property
-    def wrong(self) -> bool:
+    def unreconciled(self) -> bool:
         """Whether the ledgers disagree on it at the end."""
         return self.state not in ("ok", "late")
 

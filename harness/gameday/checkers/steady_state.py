@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen, of
+from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -18,16 +18,16 @@ def steady_state(case: Case) -> Verdict:
     if injected_s is None:
         arrived = sum(o.ordered_s is not None for o in outcomes)
         if not arrived:
-            return nothing_seen(NAME, "no deal arrived")
-        return held(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
+            return inconclusive(NAME, "no deal arrived")
+        return passed(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
     arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
     bad = [o for o in outcomes if _was_wrong(o, injected_s)]
     if bad:
         wrong = of(len(bad), len(outcomes))
-        return broke(NAME, f"{wrong} were not right before the first fault at {injected_s:.0f} s", bad)
+        return failed(NAME, f"{wrong} were not right before the first fault at {injected_s:.0f} s", bad)
     if not arrived:
-        return nothing_seen(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
-    return held(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
+        return inconclusive(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
+    return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
 
 
 def _was_wrong(outcome: OrderOutcome, injected_s: float) -> bool:

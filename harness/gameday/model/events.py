@@ -66,7 +66,7 @@ __all__ = [
     "Repriced",
     "Revealed",
     "SignalEvent",
-    "StackAct",
+    "StackEvent",
     "Stopped",
     "TicketRaised",
     "WorkloadEvent",
@@ -112,7 +112,7 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
     phase: str
 
 
-class StackAct(HarnessEvent, frozen=True, gc=False):
+class StackEvent(HarnessEvent, frozen=True, gc=False):
     """The stack's process: start, kill, pause, resume or ready."""
 
     f: ClassVar[str] = "stack"
@@ -211,7 +211,7 @@ KINDS: tuple[type[Event], ...] = (
     Login,
     AlertRaised,
     TicketRaised,
-    StackAct,
+    StackEvent,
     Intervention,
     DeadLettersCounted,
     LedgerRead,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from gameday.base.errors import GamedayError
-from gameday.model.events import FaultEvent, FaultHealed, FaultInjected
-from gameday.model.events import StackAct as StackEvent
+from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, StackEvent
 from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault
 from gameday.model.history import Outcome
 from gameday.model.scenario import Injection

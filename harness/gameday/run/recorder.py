@@ -14,7 +14,7 @@ from gameday.model.checker import Case, DeadLetter
 from gameday.model.events import AlertRaised, DeadLettersCounted, Event, LedgerRead, Note, PhaseBegan, TicketRaised
 from gameday.model.history import History, HistoryWriter, Operation, Outcome
 from gameday.model.scenario import Scenario
-from gameday.model.signal import signals
+from gameday.model.signal import Signal, signals
 from gameday.model.workload import BusinessOperation
 from gameday.run.environment import Environment
 from gameday.run.setup import LedgerSnapshot, Restored
@@ -160,7 +160,11 @@ class Recorder:
         if event.f not in _SIGNALS:
             return event.value
         try:
-            signal = signals[event.process](event.value["raw"], self._deals)
-        except (GamedayError, KeyError) as problem:
+            signal: object = signals[event.process](event.value["raw"], self._deals)
+        except GamedayError as problem:
             return {**event.value, "problem": str(problem)}
+        except Exception as problem:  # noqa: BLE001 - a plug-in may read it, and its mistake must not end the run
+            return {**event.value, "problem": f"{type(problem).__name__}: {problem}"}
+        if not isinstance(signal, Signal):
+            return {**event.value, "problem": f"the signal source {event.process!r} gave no signal"}
         return {**event.value, "signal": msgspec.to_builtins(signal)}

@@ -111,12 +111,12 @@ def test_every_place_that_breaks_the_standard_is_reported() -> None:
     assert [each.line for each in check(texts) if each.rule == "contract.not-standard"] == [28, 77]
 
 
-def test_one_file_alone_is_not_blamed_for_what_may_stand_in_the_other() -> None:
+def test_one_file_alone_is_not_blamed_for_terms_that_may_be_in_the_other() -> None:
     for side, text in base().items():
         assert check({side: text}) == ()
 
 
-def test_a_document_that_is_a_list_is_no_contract() -> None:
+def test_a_document_that_is_a_list_is_not_a_contract() -> None:
     assert [each.rule for each in check({"crm": "- a\n"})] == ["contract.not-standard"]
 
 
@@ -126,6 +126,6 @@ def test_a_missing_type_is_reported() -> None:
     )
 
 
-def test_what_the_flow_does_not_use_may_be_as_it_is() -> None:
+def test_unused_fields_are_not_checked() -> None:
     forecast = "physicalName: ForecastCategoryName\n        logicalType: string"
     assert check(edited("crm", forecast, forecast + "\n        enum: [{value: 7}]")) == ()
