@@ -9,7 +9,8 @@ What the harness takes from the files:
 * ``team``: the owners, by ``role`` (``sync``, ``source``, ``sink``, ``finance``, ...); ``sync`` owns the flow.
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
-* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
+* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``,
+  ``ordering``.
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``).
 """
 
@@ -265,6 +266,8 @@ def _custom(file: _File, where: str) -> dict[str, Any]:
                 values = {"tolerance": read_number(item.value, place)}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
+            case "margin":
+                values = {"margin": read_share(item.value, "", place)}
             case _:
                 continue
         _merge(found, values, place)

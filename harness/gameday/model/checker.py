@@ -57,6 +57,10 @@ class DeadLetter(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+#: How exactly a moment is known: two processes and an event loop take turns (real seconds).
+CLOCK_RESOLUTION_REAL_S = 0.05
+
+
 class Case(msgspec.Struct, frozen=True):
     """Everything that a checker may look at. ``control`` is the history of the fault-free control run."""
 
@@ -68,6 +72,17 @@ class Case(msgspec.Struct, frozen=True):
     match: str = ""
     dead_letters: tuple[DeadLetter, ...] = ()
     control: History | None = None
+    pace: float = 1.0
+
+    @property
+    def margin_s(self) -> float:
+        """By how much a time limit may be missed (scenario seconds)."""
+        return margin_s(self.contract, self.pace)
+
+
+def margin_s(contract: Contract, pace: float) -> float:
+    """By how much a time limit of a contract may be missed at a pace (scenario seconds)."""
+    return max(float(contract.margin) * contract.sla.latency_s, CLOCK_RESOLUTION_REAL_S * pace)
 
 
 Checker = Callable[..., Verdict]

@@ -117,7 +117,7 @@ class Run:
 
     def case(self, *, control: bool = True) -> Case:
         """Everything that the checkers look at; without the control's history if it is not needed."""
-        self.info()
+        info = self.info()
         contract = self.contract()
         return Case(
             scenario=self.scenario(),
@@ -128,6 +128,7 @@ class Run:
             match=contract.match,
             dead_letters=self.dead_letters(),
             control=self.control() if control else None,
+            pace=info.pace,
         )
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:

@@ -116,7 +116,12 @@ def test_exactly_once_holds_for_a_late_deal_within_its_time_after_the_fix(locked
 
 
 def test_exactly_once_breaks_after_its_time(locked: Any) -> None:
-    breaks("exactly once", locked.deal("D1", 70).order("D1", 901), "D1")
+    breaks("exactly once", locked.deal("D1", 70).order("D1", 907), "D1")
+
+
+def test_exactly_once_holds_within_the_margin_and_lists_who_was_at_the_limit(locked: Any) -> None:
+    verdict = holds("exactly once", locked.deal("D1", 70).order("D1", 900.03))
+    assert "1 at the limit" in verdict
 
 
 def test_exactly_once_counts_from_a_closing_after_the_fix(locked: Any) -> None:
@@ -124,7 +129,7 @@ def test_exactly_once_counts_from_a_closing_after_the_fix(locked: Any) -> None:
 
 
 def test_exactly_once_may_count_from_each_closing(locked: Any) -> None:
-    locked.deal("D1", 70).order("D1", 131).deal("D2", 70).order("D2", 130)
+    locked.deal("D1", 70).order("D1", 137).deal("D2", 70).order("D2", 130)
     breaks("exactly once", locked, "D1", within_s=60, after="closing")
 
 
@@ -146,7 +151,7 @@ def test_exactly_once_breaks_on_an_orphan_order(locked: Any) -> None:
 
 def test_exactly_once_counts_from_the_recovery_if_no_healing_was_recorded(story: Any) -> None:
     story.deal("D0").order("D0").inject(60, None).op("phase", 300, {"phase": "recovery"}, "info")
-    story.deal("D1", 70).order("D1", 900).deal("D2", 70).order("D2", 901)
+    story.deal("D1", 70).order("D1", 900).deal("D2", 70).order("D2", 907)
     breaks("exactly once", story, "D2")
 
 
@@ -205,7 +210,11 @@ def test_owner_alerted_holds_within_its_time_of_the_first_affected_deal(late: An
 
 
 def test_owner_alerted_breaks_after_its_time(late: Any) -> None:
-    breaks("owner alerted", late.alert("D1", at_s=431), "D1")
+    breaks("owner alerted", late.alert("D1", at_s=437), "D1")
+
+
+def test_owner_alerted_holds_within_the_margin(late: Any) -> None:
+    holds("owner alerted", late.alert("D1", at_s=430.5))
 
 
 def test_owner_alerted_breaks_without_an_alert(late: Any) -> None:
