@@ -57,6 +57,13 @@ class DeadLetter(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+class ControlLedgers(msgspec.Struct, frozen=True):
+    """What the two systems held at the end of the fault-free control."""
+
+    crm: Ledger
+    erp: Ledger
+
+
 #: How exactly a moment is known: two processes and an event loop take turns (real seconds).
 CLOCK_RESOLUTION_REAL_S = 0.05
 
@@ -72,6 +79,7 @@ class Case(msgspec.Struct, frozen=True):
     match: str = ""
     dead_letters: tuple[DeadLetter, ...] = ()
     control: History | None = None
+    control_ledgers: ControlLedgers | None = None
     pace: float = 1.0
 
     @property

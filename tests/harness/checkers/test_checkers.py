@@ -10,7 +10,7 @@ import pytest
 
 from gameday.analysis.observations import observe
 from gameday.base.errors import GamedayError
-from gameday.model.checker import Result, Verdict, check, checkers, worst
+from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
 from gameday_fakes.ledger import Line
 
 from_fix = {"within_s": 600, "after": "fix"}
@@ -467,3 +467,31 @@ def test_checkers_leave_history_and_ledgers_as_they_were(late: Any) -> None:
 def test_a_signal_of_an_unknown_kind_is_refused_before_any_checker_reads_it(locked: Any) -> None:
     with pytest.raises(GamedayError, match=r"event 'alert': Invalid enum value 'shout'.*signal\.kind"):
         locked.op("alert", 90, {"signal": {"kind": "shout"}}).case()
+
+
+# -- the fault-free control --------------------------------------------------------------------------
+
+
+def controlled(sound: Any, broken: Any) -> Any:
+    """The case of one story, with another as its control."""
+    control = broken.case()
+    ledgers = ControlLedgers(control.crm, control.erp)
+    return msgspec.structs.replace(sound.case(), control=control.history, control_ledgers=ledgers)
+
+
+@pytest.mark.parametrize("harm", ["lost", "twice", "late"])
+def test_a_stack_that_is_wrong_in_the_control_fails_without_any_fault(new_story: Any, harm: str) -> None:
+    control = new_story().deal("D1").order("D1").deal("D2", 20)
+    if harm != "lost":
+        control.order("D2", at_s=200 if harm == "late" else 22)
+    if harm == "twice":
+        control.order("D2")
+    sound = new_story().deal("D1").order("D1").inject(60, 300)
+    found = check("steady state", controlled(sound, control), {})
+    assert (found.result, found.orders) == (Result.FAILED, ("D2",))
+    assert found.summary.startswith("it fails without any fault: 1 ")
+
+
+def test_a_sound_control_lets_the_steady_state_pass(new_story: Any) -> None:
+    sound, control = (new_story().deal("D1").order("D1") for _ in range(2))
+    assert check("steady state", controlled(sound.inject(60, 300), control), {}).result is Result.PASSED
