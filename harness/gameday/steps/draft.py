@@ -36,7 +36,7 @@ class Draft:
         self.line = 0
         self.text = ""
         self.complete = False
-        #: The feature's lines of the ``flow`` and the ``workload``.
+        #: The feature's lines of the ``flow``, the ``workload`` and, once it is finished, of each ``fault N``.
         self.lines: dict[str, int] = {}
         self._name = name
         self.feature = feature
@@ -176,11 +176,13 @@ class Draft:
         """The whole scenario, once it is complete."""
         if self._flow is None:
             raise GamedayError(f"scenario {self._name!r} says no flow")
+        injections = sorted(self._injections, key=lambda each: each[0].at_s)
+        self.lines |= {f"fault {number}": line for number, (_, line) in enumerate(injections)}
         return Scenario(
             name=self._name,
             flow=self._flow,
             workload=self._workload,
-            injections=tuple(sorted((each for each, _ in self._injections), key=lambda i: i.at_s)),
+            injections=tuple(injection for injection, _ in injections),
             expectations=tuple(self._expectations),
             seed=self._seed,
             recovery_s=self._recovery_s or DEFAULT_RECOVERY_S,
