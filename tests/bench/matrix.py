@@ -30,7 +30,7 @@ from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
 DOCS = Path(__file__).parents[2] / "docs"
-MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·", "not applicable": "−"}
+MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·", "not applicable": "n"}
 """The mark of each result, the worst result first."""
 
 
@@ -124,7 +124,7 @@ def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str
         "# Which scenario catches which planted bug",
         "",
         "Each mark is the result of real runs (`make matrix`). ✗ failed: the scenario caught the bug; · passed;",
-        "? inconclusive; ! did not run; − not applicable; blank: not part of this matrix.",
+        "? inconclusive; ! did not run; n not applicable; blank: not part of this matrix.",
         f"`durable` ran with {seeds} seeds; its mark is the worst result of them.",
         "",
         "| | " + " | ".join(str(i + 1) for i in range(len(scenarios))) + " |",
