@@ -98,15 +98,15 @@ class Case(msgspec.Struct, frozen=True):
         """By how much a time limit may be missed (scenario seconds)."""
         return margin_s(self.contract, self.pace)
 
-
-def margin_s(contract: Contract, pace: float) -> float:
-    """By how much a time limit of a contract may be missed at a pace (scenario seconds)."""
-    return max(float(contract.margin) * contract.sla.latency_s, CLOCK_RESOLUTION_REAL_S * pace)
-
     @property
     def absent(self) -> tuple[str, ...]:
         """The capabilities (``gameday.model.capability``) that this flow does without."""
         return () if self.contract.invoiced else ("invoices",)
+
+
+def margin_s(contract: Contract, pace: float) -> float:
+    """By how much a time limit of a contract may be missed at a pace (scenario seconds)."""
+    return max(float(contract.margin) * contract.sla.latency_s, CLOCK_RESOLUTION_REAL_S * pace)
 
 
 Checker = Callable[..., Verdict]
