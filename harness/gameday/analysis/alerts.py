@@ -8,6 +8,7 @@ import msgspec
 
 from gameday.analysis.observations import Raised, observe, once_for_each
 from gameday.analysis.reconcile import reconcile
+from gameday.analysis.reports import Reports
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
@@ -59,6 +60,12 @@ def right_owner(contract: Contract, signal: Signal) -> bool:
 
 
 @once_for_each
+def reports(case: Case) -> Reports:
+    """The signals and dead letters of a case, by what they report; remembered for the case."""
+    return Reports(case, reconcile(case).outcomes)
+
+
+@once_for_each
 def alarms(case: Case) -> tuple[Alarm, ...]:
     """Every alert and ticket of the run and of its control, one for each key, with its worth."""
     observed = observe(case.history)
@@ -90,9 +97,13 @@ def false_alarms(case: Case) -> list[Alarm]:
 
 
 def unreported_orphans(case: Case) -> list[Entry]:
-    """The orphan orders that no alert or ticket mentions by any of their ids."""
+    """The orphan orders that no open and precise alert or ticket mentions by any of their ids."""
     orphans = reconcile(case).orphans
-    texts = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""
+    if not orphans:
+        return []
+    found = reports(case)
+    triggers = (raised for raised in observe(case.history).triggers if found.open_at_end(raised))
+    texts = "\n".join(raised.signal.text for raised in triggers if found.precise(raised))
     return [entry for entry in orphans if not any(key and key in texts for key in (*entry.keys.values(), entry.id))]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
+from gameday.analysis.alerts import reports
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
-from gameday.analysis.parking import parking
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation
 from gameday.base.durations import words
 from gameday.model.checker import Case
@@ -93,8 +93,7 @@ def _repair_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
 
 def _evidence_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     """Whether the stack's own records hold the affected deals, each by id with payload and reason."""
-    observed = observe(case.history)
-    shown = sum(any(parking(case, observed, o.deal, ever=True)) for o in affected)
+    shown = sum(reports(case).ever_held(o) for o in affected)
     value = shown / len(affected) if affected else 1.0
     why = f"{shown:,} of {len(affected):,} affected deals are in the stack's own records with payload and reason"
     return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)

@@ -1,8 +1,9 @@
-"""The scorecard: eight kinds of stack come out where they should, and nothing can be hidden."""
+"""The scorecard: each kind of stack comes out where they should, and nothing can be hidden."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -45,12 +46,21 @@ def names(numbers: Any) -> list[str]:
     return [f"D{number}" for number in numbers]
 
 
+def page(story: Any, numbers: range, *, closed_s: float | None = None, **more: Any) -> Any:
+    """One incident that names these deals: paged at 170, updated when all of them exist, resolved at ``closed_s``."""
+    story.alert(*names(n for n in numbers if n < 170), at_s=170, key="sync/lock", **more)
+    story.alert(*names(numbers), at_s=numbers[-1] + 10, key="sync/lock", **more)
+    if closed_s is not None:
+        story.alert(at_s=closed_s, key="sync/lock", action="resolve")
+    return story
+
+
 def good(new_story: Any) -> Any:
-    """40% are locked for minutes, named at once with payload and reason, written when the lock goes."""
+    """40% are locked for minutes, named in one incident with payload and reason, written when the lock goes."""
     story = day(new_story, fault=(100, 400), hit=range(100, 220))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
-    return story.alert(*names(range(100, 220)), at_s=170)
+    return page(story, range(100, 220), closed_s=430)
 
 
 def alerts_on_everything(new_story: Any) -> Any:
@@ -69,19 +79,22 @@ def alerts_on_everything(new_story: Any) -> Any:
 def parks_everything(new_story: Any) -> Any:
     """From the tenth second on every deal is refused, reported and parked; nobody replays them."""
     story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
-    for deal in names(range(8, DEALS)):
-        story.letter(deal).alert(deal, at_s=120, kind="ticket")
-    return story.alert(*names(range(8, DEALS)), at_s=120).op("dead_letters", 1500, {"open": DEALS - 8})
+    for number in range(8, DEALS):
+        story.letter(f"D{number}").alert(f"D{number}", at_s=max(120, number + 1), kind="ticket")
+    story.alert(*names(range(8, 120)), at_s=120, key="sync/lock").alert(
+        *names(range(8, DEALS)), at_s=310, key="sync/lock"
+    )
+    return story.op("dead_letters", 1500, {"open": DEALS - 8})
 
 
 def heroics_by_hand(new_story: Any) -> Any:
     """A fifth gets stuck; 52 minutes later somebody is alerted and enters each deal by hand within the hour."""
     story = day(new_story, fault=(100, 400), hit=range(100, 160))
-    story.alert(*names(range(100, 160)), at_s=160 + 3100)
+    story.alert(*names(range(100, 160)), at_s=160 + 3100, key="sync/lock")
     for deal in names(range(100, 160)):
         story.op("human", 3700, {"act": "replay", "orders": [deal]}).order(deal, 3760)
     story.horizon_s = 4000.0
-    return story
+    return story.alert(at_s=3800, key="sync/lock", action="resolve")
 
 
 def duplicates_reported_next_day(new_story: Any) -> Any:
@@ -89,7 +102,7 @@ def duplicates_reported_next_day(new_story: Any) -> Any:
     story = day(new_story, fault=(100, 400), hit=range(100, 115))
     for deal in names(range(100, 115)):
         story.order(deal, 120).order(deal, 140)
-    story.alert(*names(range(100, 115)), at_s=NEXT_DAY_S)
+    story.alert(*names(range(100, 115)), at_s=NEXT_DAY_S, reason="record lock: the second try posted a duplicate order")
     story.horizon_s = NEXT_DAY_S + 3600
     return story
 
@@ -99,7 +112,7 @@ def one_percent_lost_unreported(new_story: Any) -> Any:
     story = day(new_story, fault=(100, 400), hit=range(100, 223))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
-    return story.alert(*names(range(100, 220)), at_s=170)
+    return page(story, range(100, 220), closed_s=430)
 
 
 def forty_percent_lost_unreported(new_story: Any) -> Any:
@@ -108,20 +121,42 @@ def forty_percent_lost_unreported(new_story: Any) -> Any:
 
 
 def no_alert_heals_itself_late(new_story: Any) -> Any:
-    """40% are stuck for twenty minutes and then go through, without any alert or record."""
-    story = day(new_story, fault=(100, 400), hit=range(100, 220))
-    for deal in names(range(100, 220)):
-        story.order(deal, 160 + 1200)
+    """All but the first are stuck for twenty minutes and then go through, without any alert or record."""
+    story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
+    for deal in names(range(8, DEALS)):
+        story.order(deal, 400 + 1200)
+    story.horizon_s = 2000.0
     return story
+
+
+def resolved_while_deals_are_missing(new_story: Any) -> Any:
+    """40% are named in an incident that is resolved; they never arrive."""
+    return page(forty_percent_lost_unreported(new_story), range(100, 220), closed_s=600)
+
+
+def one_digest_of_all_ids(new_story: Any) -> Any:
+    """40% are lost; an alert lists the ids of all deals, right and wrong."""
+    return forty_percent_lost_unreported(new_story).alert(*names(range(DEALS)), at_s=600)
+
+
+def one_page_for_every_deal(new_story: Any) -> Any:
+    """40% are lost; once the fault is active, every deal gets a page of its own as soon as it is closed."""
+    story = forty_percent_lost_unreported(new_story)
+    for number in range(100, DEALS):
+        story.alert(f"D{number}", at_s=number + 1, key=f"deal D{number}", reason="order failed: record lock")
+    for number in range(100):
+        story.alert(f"D{number}", at_s=300 + number / 100, key=f"deal D{number}", reason="order failed: record lock")
+    return story
+
+
+Kind = Callable[[Any], Any]
 
 
 @pytest.mark.parametrize(
     ("tell", "detection", "recovery"),
     [
         (good, 100, 98),
-        (alerts_on_everything, 10, 98),
         (parks_everything, 100, 50),
-        (heroics_by_hand, 53, 80),
         (duplicates_reported_next_day, 49, 70),
         (one_percent_lost_unreported, 50, 40),
         (forty_percent_lost_unreported, 0, 24),
@@ -129,11 +164,32 @@ def no_alert_heals_itself_late(new_story: Any) -> Any:
     ],
 )
 def test_each_kind_of_stack_scores_within_3_points_of_its_worked_figure(
-    new_story: Any, tell: Any, detection: float, recovery: float
+    new_story: Any, tell: Kind, detection: float, recovery: float
 ) -> None:
     card = score(tell(new_story).case())
     assert card.detection.points == pytest.approx(detection, abs=3)
     assert card.recovery.points == pytest.approx(recovery, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("tell", "detection", "recovery"),
+    [
+        (alerts_on_everything, 20, 100),
+        (resolved_while_deals_are_missing, 50, 24),
+        (one_digest_of_all_ids, 50, 24),
+        (one_page_for_every_deal, 50, 24),
+    ],
+)
+def test_who_alerts_badly_scores_at_most_so_much(new_story: Any, tell: Kind, detection: float, recovery: float) -> None:
+    card = score(tell(new_story).case())
+    assert card.detection.points is not None
+    assert card.recovery.points is not None
+    assert (card.detection.points <= detection, card.recovery.points <= recovery) == (True, True)
+
+
+@pytest.mark.parametrize("tell", [resolved_while_deals_are_missing, one_digest_of_all_ids, one_page_for_every_deal])
+def test_a_resolved_incident_a_digest_and_a_page_for_every_deal_report_nothing(new_story: Any, tell: Kind) -> None:
+    assert score(tell(new_story).case()).unreported.orders == 120
 
 
 def terms(card: Scorecard) -> dict[str, float]:
@@ -207,7 +263,7 @@ def test_naming_every_deal_does_not_raise_the_score(locked: Any) -> None:
     locked.deal("L", 70).order("L", 200).alert("L", *names(range(10)), at_s=410)
     factor = score(locked.case()).detection.factor
     assert factor is not None
-    assert factor.value == pytest.approx(2 * (1 / 11) / (1 + 1 / 11), abs=0.001)
+    assert factor.value == 0
 
 
 def test_an_affected_deal_that_is_not_named_lowers_the_recall(locked: Any) -> None:
