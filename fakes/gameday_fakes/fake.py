@@ -226,7 +226,8 @@ class Fake(Declared):
         acting = [fault for fault in faults if fault.acts_after(reply)]
         self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting))
         for fault in acting:
-            self.hit(fault.id, route.operation, key)
+            if not fault.acts_before:
+                self.hit(fault.id, route.operation, key)
             other = await fault.after(request, route, key, reply)
             if other is not None:
                 return other

@@ -25,8 +25,8 @@ class Effect(msgspec.Struct, frozen=True):
 
     ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
     ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
-    one. ``held`` deliveries were still held back by it when the ledgers were read. ``why_none`` says in a clause why there
-    is no evidence; empty if there is some.
+    one. ``held`` deliveries were still held back by it when the ledgers were read. ``why_none`` says in a clause why
+    there is no evidence; empty if there is some.
     """
 
     injection: int

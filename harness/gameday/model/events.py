@@ -115,7 +115,10 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
 
 
 class StackEvent(HarnessEvent, frozen=True, gc=False):
-    """The stack's process: start, kill, pause, resume or ready. ``pid`` is the process; 0 for a stack without a command."""
+    """The stack's process: start, kill, pause, resume or ready.
+
+    ``pid`` is the process; 0 for a stack without a command.
+    """
 
     f: ClassVar[str] = "stack"
 
@@ -126,8 +129,8 @@ class StackEvent(HarnessEvent, frozen=True, gc=False):
 class LinkUsed(HarnessEvent, frozen=True, gc=False):
     """What passed a link while a network fault was active on it, counted at the fake behind it. Outcome `info`.
 
-    ``open`` connections were there when it was injected, ``opened`` came later; ``received`` and ``sent`` are the bytes of
-    requests and of the replies' bodies.
+    ``open`` connections were there when it was injected, ``opened`` came later; ``received`` and ``sent`` are the bytes
+    of requests and of the replies' bodies.
     """
 
     f: ClassVar[str] = "link"
@@ -141,7 +144,10 @@ class LinkUsed(HarnessEvent, frozen=True, gc=False):
 
 
 class DeliveriesHeld(HarnessEvent, frozen=True, gc=False):
-    """How many deliveries each fault, by its id at the fake, still held back when the ledgers were read. Outcome `info`."""
+    """How many deliveries each fault still held back when the ledgers were read. Outcome `info`.
+
+    ``faults`` has the count of each, by the fault's id at the fake.
+    """
 
     f: ClassVar[str] = "held"
 

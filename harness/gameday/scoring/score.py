@@ -43,9 +43,9 @@ class DealSum(msgspec.Struct, frozen=True):
 class Scorecard(msgspec.Struct, frozen=True):
     """All scores and sums of one run; docs/scoring.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``ineffective`` are faults without an effect. ``no_impact``: no deal was affected, so there was nothing to
-    detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
-    ``scenario`` are the same.
+    ``states`` has every end state, also the empty ones. ``ineffective`` are faults without evidence that they took
+    effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
+    is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
     """
 
     detection: Points

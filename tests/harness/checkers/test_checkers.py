@@ -54,7 +54,7 @@ def test_the_registered_names_are_those_of_the_vocabulary() -> None:
     } <= set(checkers)  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(checkers))
+@pytest.mark.parametrize("name", sorted({*checkers} - {"faults took effect"}))
 def test_an_empty_history_is_inconclusive(story: Any, name: str) -> None:
     inconclusive(name, story)
 
