@@ -18,8 +18,11 @@ def is_own(payload: Any, deal: str, deals: Mapping[str, Entry]) -> bool:
     entry = deals.get(deal)
     if not payload or entry is None:
         return False
-    named = find_deals(payload, deals)
-    return set(named) == {deal} or (not named and bool(entry.total) and _has_amount(payload, abs(entry.total)))
+    named = set(find_deals(payload, deals))
+    if any(deal in (key, leaf.strip()) for key, leaf in leaves(payload)):
+        # An id that is no single word is found only as a whole.
+        named.add(deal)
+    return named == {deal} or (not named and bool(entry.total) and _has_amount(payload, abs(entry.total)))
 
 
 def _has_amount(payload: Any, amount: Decimal) -> bool:

@@ -34,7 +34,8 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     ``reported`` says that an affected deal was reported, as gameday.analysis.reports defines it: first ``reported_by``
     at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
-    ``orders`` and ``invoices`` are ids in the ERP.
+    ``orders`` and ``invoices`` are ids in the ERP. ``pending``: its one order lacks only its invoice, or the deal's
+    last change.
     """
 
     deal: str
@@ -57,6 +58,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     orders: tuple[str, ...]
     invoices: tuple[str, ...]
     differences: tuple[Difference, ...]
+    pending: bool = False
 
     @property
     def affected(self) -> bool:
@@ -143,6 +145,14 @@ def state_by_ledgers(
     return ("mismatched", tuple(differences)) if differences else ("ok", ())
 
 
+def _is_pending(
+    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
+) -> bool:
+    """Whether a mismatched order only lacks its invoice, or what the deal's last change would have made of it."""
+    lacks_invoice = not invoices and all(difference.field == "invoice" for difference in differences)
+    return lacks_invoice or any(order.changed_s < deal.changed_s for order in live)
+
+
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
     """The ERP's entries by deal, and the open ones without a deal."""
     deals = {entry.id for entry in case.crm.entries}
@@ -222,6 +232,7 @@ class _Reconciler:
             orders=tuple(entry.id for entry in live),
             invoices=tuple(invoice.id for invoice in invoices),
             differences=differences,
+            pending=state == "mismatched" and _is_pending(deal, live, invoices, differences),
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

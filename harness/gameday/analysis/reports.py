@@ -3,7 +3,8 @@
 A signal reports a deal only if it can be trusted and is still there: it was raised or updated once the deal existed, it
 was not resolved before the deal was repaired, and it is precise. Precision is that of its class, over the whole run:
 the class raises nothing where nothing is wrong, and most of the deals that it lists are in trouble. So neither a digest
-of all deals nor a page for every deal reports anything.
+of all deals nor a page for every deal reports anything. And its reason explains the harm: a lock explains a missing
+order, not its duplicate.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Protocol
 
 import msgspec
 
+from gameday.analysis.causes import BACKLOG, LATE, LOST, MISMATCHED, PENDING, causes_in, explains
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.payloads import is_own
 from gameday.analysis.signal_class import Classes, masked
 from gameday.model.checker import Case, DeadLetter
+from gameday.model.signal import Signal
 
 #: The share of the deals that a class lists above which it is precise.
 PRECISE = 0.5
@@ -48,6 +51,27 @@ class Outcome(Protocol):
     def hit(self) -> bool: ...
     @property
     def touched(self) -> bool: ...
+    @property
+    def pending(self) -> bool: ...
+    @property
+    def orders(self) -> tuple[str, ...]: ...
+
+
+def harm_of(outcome: Outcome) -> str:
+    """The harm that a reason has to explain: one of those in gameday.analysis.causes."""
+    if outcome.state == "parked" and not outcome.orders:
+        return LOST
+    if outcome.state in ("mismatched", "parked"):
+        return PENDING if outcome.pending else MISMATCHED
+    return outcome.state
+
+
+def reason_of(signal: Signal) -> str:
+    """The text in which a signal says what is wrong: its reason, else its title, else all of it."""
+    for text in (signal.reason, signal.summary):
+        if causes_in(text):
+            return text
+    return signal.reason or signal.summary or signal.text
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -119,47 +143,55 @@ class Reports:
         return raised.time_s <= self._horizon_s < raised.until_s
 
     def first(self, outcome: Outcome) -> Report | None:
-        """What reported a deal first."""
+        """What reported a deal first. The reason of a late one need not be right: it arrived, and the score has it."""
         repaired_s = math.inf if outcome.ordered_s is None else outcome.ordered_s
+        harm = harm_of(outcome)
         for raised in self._observed.named.get(outcome.deal, ()):
             if (
                 outcome.closed_s - ROUNDING_S <= raised.time_s <= self._horizon_s
                 and (self.open_at_end(raised) or raised.until_s >= repaired_s - self._margin_s)
                 and self.precise(raised)
+                and (harm == LATE or explains(reason_of(raised.signal), harm))
             ):
                 return Report(f"{raised.signal.source} {raised.signal.kind}", raised.time_s)
-        if any(True for _ in self._held_letters(outcome.deal)):
+        if any(explains(letter.reason, harm) for letter in self._held_letters(outcome.deal)):
             return Report(DEAD_LETTER, self._horizon_s)
         return None
 
     def parked(self, outcome: Outcome) -> bool:
-        """Whether a dead letter, or an open ticket, holds a deal with its own payload and a reason."""
+        """Whether a dead letter, or an open ticket, holds a deal with its own payload and a reason that fits.
+
+        That it waits in a backlog is no such reason.
+        """
+        harm = harm_of(outcome)
         tickets = (
-            raised
+            raised.signal
             for raised in self._held_signals(outcome.deal)
             if raised.signal.kind == "ticket" and self.open_at_end(raised) and self.precise(raised)
         )
-        return any(True for _ in self._held_letters(outcome.deal)) or any(True for _ in tickets)
+        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, tickets))
+        return any(explains(reason, harm, but=BACKLOG) for reason in reasons)
 
-    def ever_held(self, outcome: Outcome) -> bool:
-        """Whether the stack recorded a deal with its own payload and a reason, even if that is resolved by now."""
-        return any(True for _ in self._held_letters(outcome.deal)) or any(
-            True for _ in self._held_signals(outcome.deal)
-        )
+    def was_parked(self, outcome: Outcome) -> bool:
+        """Whether a deal that the ERP refused was ever recorded with its own payload and a reason that fits."""
+        return any(explains(reason, LOST, but=BACKLOG) for reason in self._reasons(outcome.deal))
+
+    def recorded(self, outcome: Outcome) -> bool:
+        """Whether the stack ever recorded a deal with its own payload and a reason that explains its state."""
+        return any(explains(reason, harm_of(outcome)) for reason in self._reasons(outcome.deal))
+
+    def _reasons(self, deal: str) -> Iterator[str]:
+        """The reasons of the dead letters, alerts and tickets that carry a deal's own payload."""
+        yield from (letter.reason for letter in self._held_letters(deal))
+        yield from (reason_of(raised.signal) for raised in self._held_signals(deal))
 
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):
-            if (
-                letter.reason.strip()
-                and is_own(letter.payload, deal, self._deals)
-                and _class_of(letter) in self._precise
-            ):
+            if is_own(letter.payload, deal, self._deals) and _class_of(letter) in self._precise:
                 yield letter
 
     def _held_signals(self, deal: str) -> Iterator[Raised]:
-        for raised in self._observed.named.get(deal, ()):
-            if raised.signal.reason.strip() and self.payload(raised, deal):
-                yield raised
+        return (raised for raised in self._observed.named.get(deal, ()) if self.payload(raised, deal))
 
     def payload(self, raised: Raised, deal: str) -> bool:
         """Whether a signal carries the deal's own payload."""

@@ -93,7 +93,7 @@ def _repair_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
 
 def _evidence_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     """Whether the stack's own records hold the affected deals, each by id with payload and reason."""
-    shown = sum(reports(case).ever_held(o) for o in affected)
+    shown = sum(reports(case).recorded(o) for o in affected)
     value = shown / len(affected) if affected else 1.0
     why = f"{shown:,} of {len(affected):,} affected deals are in the stack's own records with payload and reason"
     return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)

@@ -175,15 +175,19 @@ def test_a_mismatched_order_with_payload_and_reason_is_parked(story: Any) -> Non
     assert only(story.deal("D1").order("D1", invoice=None).letter("D1")).state == "parked"
 
 
-@pytest.mark.parametrize("lack", [{"payload": False}, {"reason": ""}])
-def test_without_payload_or_reason_it_is_reported_and_not_parked(story: Any, lack: dict[str, Any]) -> None:
-    outcome = only(story.deal("D1").alert("D1", at_s=50, **lack))
+def test_without_payload_it_is_reported_and_not_parked(story: Any) -> None:
+    outcome = only(story.deal("D1").alert("D1", at_s=50, kind="ticket", payload=False))
     assert (outcome.state, outcome.reported, outcome.reported_by, outcome.reported_s) == (
         "lost",
         True,
-        "pagerduty alert",
+        "jira ticket",
         50,
     )
+
+
+def test_without_a_reason_it_is_neither_reported_nor_parked(story: Any) -> None:
+    outcome = only(story.deal("D1").alert("D1", at_s=50, kind="ticket", reason=""))
+    assert (outcome.state, outcome.reported, outcome.reported_by, outcome.reported_s) == ("lost", False, "", None)
 
 
 @pytest.mark.parametrize("letter", [{"payload": None}, {"reason": " "}])
@@ -198,7 +202,8 @@ def test_a_signal_that_was_resolved_parks_and_reports_nothing(story: Any) -> Non
 
 
 def test_a_duplicate_is_never_parked(story: Any) -> None:
-    outcome = only(story.deal("D1").order("D1").order("D1", 20).letter("D1").alert("D1", at_s=40))
+    story.deal("D1").order("D1").order("D1", 20).letter("D1").alert("D1", at_s=40, reason="duplicate order")
+    outcome = only(story)
     assert (outcome.state, outcome.unreported) == ("duplicated", False)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -149,6 +151,50 @@ def test_tickets_for_every_deal_park_nothing(healthy: Any) -> None:
     for number in (0, 1, *range(10, 20)):
         healthy.alert(f"D{number}", at_s=900, kind="ticket", summary=f"deal D{number}: record lock")
     assert reconcile(healthy.case()).outcomes[1].state == "lost"
+
+
+HARMS: dict[str, Callable[[Any], Any]] = {
+    "lost": lambda story: story,
+    "no invoice": lambda story: story.order("D1", invoice=None),
+    "amended since": lambda story: story.deal("D1", 70, amount="120", changed_s=90).order("D1", 72, total=Decimal(100)),
+    "duplicated": lambda story: story.order("D1").order("D1"),
+    "mismatched": lambda story: story.order("D1", total=Decimal(99)),
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "explained"),
+    [
+        ("record locked by another process", ["lost", "no invoice", "amended since"]),
+        ("accounting period is closed", ["lost", "no invoice", "amended since"]),
+        ("backlog: not settled after 180 s", ["lost", "no invoice", "amended since"]),
+        ("the order could not be created", ["lost", "no invoice", "amended since"]),
+        ("duplicate: more than one order for one deal", ["duplicated"]),
+        ("reconciliation mismatch between deal and order", ["no invoice", "amended since", "mismatched"]),
+        ("no duplicates, and not locked", []),
+        ("Error while accessing a resource", []),
+    ],
+)
+def test_a_signal_reports_only_the_harm_that_its_reason_explains(
+    locked: Any, new_story: Any, reason: str, explained: list[str]
+) -> None:
+    def told(harm: str) -> bool:
+        story = new_story().deal("D0", 10).order("D0", 12).inject(60, 300).deal("D1", 70)
+        return reported(HARMS[harm](story).alert("D1", at_s=400, reason=reason))
+
+    assert [harm for harm in HARMS if told(harm)] == explained
+
+
+@pytest.mark.parametrize("kind", ["ticket", "letter"])
+@pytest.mark.parametrize(
+    ("reason", "state"), [("record lock", "parked"), ("backlog: waits", "lost"), ("duplicate", "lost"), ("", "lost")]
+)
+def test_a_deal_is_parked_only_for_a_reason_that_fits(lost: Any, kind: str, reason: str, state: str) -> None:
+    if kind == "ticket":
+        lost.alert("D1", at_s=80, kind="ticket", reason=reason)
+    else:
+        lost.letter("D1", reason=reason)
+    assert reconcile(lost.case()).outcomes[1].state == state
 
 
 def test_an_orphan_order_is_unreported_once_the_alert_about_it_is_resolved(locked: Any) -> None:
