@@ -58,6 +58,7 @@ def record(
     params: dict[str, Any] | None = None,
     digests: tuple[str, str, str] = ("rubric00", "contract", "scenario"),
     control: bool = True,
+    ineffective: tuple[str, ...] = (),
 ) -> Path:
     """Write one run. ``digests`` are those of rubric, contract and scenario."""
     at = datetime.fromisoformat(started)
@@ -93,6 +94,7 @@ def record(
         rubric=rubric,
         contract=contract,
         scenario=digest,
+        ineffective=ineffective,
     )
     verdict = {"name": "no lost or wrong deal goes unreported", "result": word, "summary": "an example"}
     files = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,8 +17,13 @@ from gameday_fakes.ledger import Ledger
 
 
 class Result(enum.IntEnum):
-    """Whether something held. Of several results the worst counts."""
+    """Whether something held. Of several results the worst counts.
 
+    What needs something that the stack or the contract declares absent is NOT_APPLICABLE: it was not checked, and
+    counts neither as passed nor as inconclusive.
+    """
+
+    NOT_APPLICABLE = -1
     PASSED = 0
     INCONCLUSIVE = 1
     FAILED = 2
@@ -26,12 +31,17 @@ class Result(enum.IntEnum):
     @property
     def word(self) -> str:
         """The word shown to people."""
-        return self.name.lower()
+        return self.name.lower().replace("_", " ")
+
+    @classmethod
+    def of(cls, word: str) -> Result:
+        """The result with this word. Raises KeyError."""
+        return cls[word.upper().replace(" ", "_")]
 
     @property
     def exit_code(self) -> int:
         """The exit code of a command with this result."""
-        return {Result.PASSED: EXIT_PASSED, Result.INCONCLUSIVE: EXIT_INCONCLUSIVE, Result.FAILED: EXIT_FAILED}[self]
+        return {Result.INCONCLUSIVE: EXIT_INCONCLUSIVE, Result.FAILED: EXIT_FAILED}.get(self, EXIT_PASSED)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -69,11 +79,36 @@ class Case(msgspec.Struct, frozen=True):
     dead_letters: tuple[DeadLetter, ...] = ()
     control: History | None = None
 
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The capabilities (``gameday.model.capability``) that this flow does without."""
+        return () if self.contract.invoiced else ("invoices",)
+
 
 Checker = Callable[..., Verdict]
 """``checker(case, **params) -> Verdict``; the parameters are those of the expectation."""
 
 checkers: Registry[Checker] = Registry("expectation", package="gameday.checkers", group="gameday.checkers")
+
+
+C = TypeVar("C", bound=Checker)
+#: Where a checker keeps what it needs.
+_NEEDS = "gameday_needs"
+
+
+def needs(*capabilities: str) -> Callable[[C], C]:
+    """Declare what a stack must be able to do for the decorated checker to be applicable."""
+
+    def declare(checker: C) -> C:
+        setattr(checker, _NEEDS, capabilities)
+        return checker
+
+    return declare
+
+
+def needs_of(name: str) -> tuple[str, ...]:
+    """The capabilities that a registered checker needs."""
+    return tuple(getattr(checkers[name], _NEEDS, ()))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Result:
@@ -82,8 +117,14 @@ def worst(verdicts: Iterable[Verdict]) -> Result:
 
 
 def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> Verdict:
-    """Run one registered checker; if it crashes, the verdict is INCONCLUSIVE and says so."""
+    """Run one registered checker; if it crashes, the verdict is INCONCLUSIVE and says so.
+
+    If it needs what the flow does without, it is not run, and NOT_APPLICABLE.
+    """
     checker = checkers[name]
+    if lacking := [each for each in needs_of(name) if each in case.absent]:
+        summary = f"not applicable: the flow has no {' and no '.join(lacking)}"
+        return Verdict(text or name, Result.NOT_APPLICABLE, summary)
     try:
         verdict = checker(case, **params)
     except Exception as problem:  # noqa: BLE001 - whatever the checker raises, the other verdicts still count

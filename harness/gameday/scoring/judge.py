@@ -34,8 +34,12 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     """
     steady = check(STEADY_STATE, case, {})
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
-    verdicts = (*took_effect, *(_checked(case, expectation) for expectation in case.scenario.expectations))
-    result = worst((steady, *verdicts)) if case.scenario.expectations else Result.INCONCLUSIVE
+    expected = [_checked(case, expectation) for expectation in case.scenario.expectations]
+    verdicts = (*took_effect, *expected)
+    result = worst((steady, *verdicts))
+    if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
+        # Nothing was checked, but what the steady state and the faults show.
+        result = max(result, Result.INCONCLUSIVE)
     if result is Result.FAILED:
         why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:

@@ -43,6 +43,8 @@ class ScenarioRun:
         self.verdicts: tuple[Verdict, ...] = ()
         self.result = Result.INCONCLUSIVE
         self.run_dir = ""
+        #: Why the scenario says nothing about the stack; it is not run then.
+        self.not_applicable = ""
         self._environment = environment
         self._on_judged = on_judged
 
@@ -74,12 +76,17 @@ class ScenarioRun:
     def finish(self) -> None:
         """All steps have run: raise NotPassed unless everything passed."""
         if self.settings.mode == "plan":
-            self.scenario = self._complete()
+            self._plan()
             return
         self._run_once()
-        if self.result is not Result.PASSED:
-            bad = [v for v in self.verdicts if v.result is not Result.PASSED]
+        if self.result > Result.PASSED:
+            bad = [v for v in self.verdicts if v.result > Result.PASSED]
             raise NotPassed("\n".join(f"{v.result.word}: {v.name}: {v.summary}" for v in bad))
+
+    def _plan(self) -> Scenario:
+        self.scenario = self._complete()
+        self.not_applicable = self._environment.why_not_applicable(self.scenario)
+        return self.scenario
 
     def _complete(self) -> Scenario:
         scenario = self.draft.finish()
@@ -95,8 +102,11 @@ class ScenarioRun:
             return
         from gameday.run.runner import run_scenario
 
-        self.scenario = self._complete()
-        checked = run_scenario(self.scenario, self.target.stack, self.settings)
+        scenario = self._plan()
+        if self.not_applicable:
+            self.result = Result.NOT_APPLICABLE
+            return
+        checked = run_scenario(scenario, self.target.stack, self.settings)
         self.verdicts = checked.verdicts
         self.result = checked.result
         self.run_dir = str(checked.run_dir)

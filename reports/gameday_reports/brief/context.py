@@ -74,6 +74,8 @@ def context(run: RecordedRun) -> dict[str, Any]:
 
 def _answer(run: RecordedRun) -> str:
     """The whole page in one sentence."""
+    if _unsteady(run):
+        return "Orders already went wrong before the failure began: the flow fails without any fault."
     if run.result is Result.INCONCLUSIVE:
         return f"This exercise does not show what would happen: {_why_inconclusive(run)}."
     if not run.affected:
@@ -88,8 +90,8 @@ def _answer(run: RecordedRun) -> str:
 
 
 def _why_inconclusive(run: RecordedRun) -> str:
-    if _unsteady(run):
-        return "orders already went wrong before the failure began"
+    if run.scorecard.ineffective:
+        return "the failure did not take effect in this run"
     return "the run did not produce the evidence that is needed"
 
 

@@ -45,7 +45,7 @@ def checklist(stack: str, scenarios: Sequence[ScenarioRuns], worse: Sequence[Cha
         number
         for scenario in scenarios
         for run in scenario.all
-        if run.stack == stack and run.word != "inconclusive"
+        if run.stack == stack and run.exercises
         for number in run.modes
     }
     return [*_practice(by_scenario, modes, latest, now), *_outcome(stack, worse, latest)]

@@ -113,8 +113,8 @@ def _mismatched_fields(run: RecordedRun) -> str:
 
 
 def _failed(run: RecordedRun) -> Iterator[Expectation]:
-    """The expectations that failed; their verdicts follow the steady state's in the same order."""
-    for expectation, verdict in zip(run.scenario.expectations, run.verdicts[1:], strict=False):
+    """The expectations that failed."""
+    for expectation, verdict in run.expected:
         if verdict.result is Result.FAILED:
             yield expectation
 

@@ -12,6 +12,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.settings import Settings, Target
 from gameday.steps import feasible
 from gameday.steps.planning import plan_scenarios
+from gameday.steps.session import run_session
 
 FEATURE = """\
 Feature: A feature
@@ -38,6 +39,10 @@ url = "http://127.0.0.1:8080"
 [stack.quiet]
 command = ["true"]
 alerts = "opsgenie"
+
+[stack.poller]
+command = ["true"]
+absent = ["webhook", "invoices"]
 """
 
 
@@ -187,3 +192,60 @@ def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.Monke
         feasible.vendors.cache_clear()
     assert len(lines) == 1
     assert lines[0].startswith("the fake of a plug-in cannot be loaded: ImportError: No module named 'acme'")
+
+
+# -- what does not apply to a stack ------------------------------------------------------------------
+
+FAULT = """\
+    When after 1 minute the CRM suffers "renamed field" for 90 seconds
+      | field              | new name |
+      | Opportunity.Amount | Total__c |
+"""
+EXPECTED = "    Then every deal is in the ERP exactly once within 10 minutes of the fix\n"
+
+
+def why_not_applicable(text: str, *stacks: str) -> list[str]:
+    """Why a scenario does not apply to each of these stacks; empty where it does."""
+    Path("some.feature").write_text(text)
+    targets = tuple(Target(stack, 1) for stack in stacks)
+    return [outcome.not_applicable for outcome in plan_scenarios([Path()], Settings(targets=targets))]
+
+
+def test_a_scenario_whose_fault_needs_what_is_absent_does_not_apply() -> None:
+    fault = 'the CRM suffers "duplicate delivery" for 90 seconds\n'
+    text = changed(FAULT, f"    When after 1 minute {fault}")
+    assert why_not_applicable(text, "durable", "poller") == [
+        "",
+        "'duplicate delivery' cannot affect poller: it takes no events from the CRM",
+    ]
+
+
+def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
+    text = changed(FAULT, '    When after 1 minute the CRM suffers "partly failed batch" for 90 seconds\n')
+    assert why_not_applicable(text, "brittle", "durable") == [
+        "'partly failed batch' cannot affect brittle: it makes no batch calls",
+        "",
+    ]
+
+
+def test_a_scenario_of_which_one_expectation_is_left_applies() -> None:
+    one = changed(EXPECTED, "    Then every deal is invoiced exactly once\n")
+    assert why_not_applicable(one, "poller") == [""]
+
+
+def test_a_scenario_that_expects_nothing_but_invoices_does_not_apply_without_invoices() -> None:
+    text = changed(EXPECTED, "    Then every deal is invoiced exactly once\n")
+    only = text.replace("    And the stack sent at most 3 requests per deal\n", "")
+    assert why_not_applicable(only, "poller", "durable") == [
+        "nothing is expected of poller: it writes no invoices",
+        "",
+    ]
+
+
+def test_a_scenario_that_does_not_apply_is_not_run() -> None:
+    Path("some.feature").write_text(
+        changed(FAULT, '    When after 1 minute the CRM suffers "duplicate delivery" for 90 seconds\n')
+    )
+    [outcome] = run_session([Path()], Settings(targets=(Target("poller", 1),)))
+    assert (outcome.result, outcome.exit_code, outcome.run_dir) == ("not applicable", 0, "")
+    assert outcome.why == "'duplicate delivery' cannot affect poller: it takes no events from the CRM"
