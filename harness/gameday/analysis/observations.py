@@ -180,6 +180,21 @@ def observe(history: History) -> Observations:
     )
 
 
+def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, str]]:
+    """The names of the alerts that have not been resolved since they were last raised."""
+    found: set[tuple[str, str]] = set()
+    for op in select(operations, SignalEvent):
+        signal = op.event.signal
+        if signal is None or signal.kind != "alert":
+            continue
+        name = signal.source, signal.key
+        if signal.action == "resolve":
+            found.discard(name)
+        elif signal.action == "trigger":
+            found.add(name)
+    return frozenset(found)
+
+
 def _raised(operations: Iterable[Operation[SignalEvent]]) -> list[Raised]:
     """Every signal in order, each with the time of the next resolution that has its key."""
     raised: list[Raised] = []

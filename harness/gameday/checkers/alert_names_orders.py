@@ -12,7 +12,7 @@ NAME = "alert names orders"
 
 @checkers.register(NAME)
 def alert_names_orders(case: Case) -> Verdict:
-    """Every affected deal is reported by an alert or a ticket, as gameday.analysis.reports defines it."""
+    """Every affected deal is named by a precise alert or ticket that was not resolved before the repair."""
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")

@@ -263,6 +263,10 @@ def _custom(file: _File, where: str) -> dict[str, Any]:
                 values = {"invoiced": item.value}
             case "tolerance":
                 values = {"tolerance": read_number(item.value, place)}
+            case "pageLimit":
+                if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
+                    raise GamedayError(f"{place}: {shown(item.value)} is not a whole number greater than 0")
+                values = {"page_limit": item.value}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
             case _:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from gameday.analysis.alerts import alarms, gives_reason, reports, right_owner, right_reasons
+from gameday.analysis.ending import ending
 from gameday.analysis.incident import Times, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome
@@ -15,7 +17,7 @@ from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
 
 
 def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
-    """F1 of order recall and alert precision x (time + right owner + context).
+    """F1 of order recall and alert precision x (time + right owner + context) x how the incident ended.
 
     0 without an alert; no points without impact.
     """
@@ -29,8 +31,9 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
         return Points(0.0, 0.0, note="no alert named the flow")
     factor = _factor(case, affected)
     rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, affected))
-    total = factor.value * sum(row.points for row in rows)
-    return Points(round(total, 1), round(total, 1), factor, rows)
+    end = _end(case)
+    total = factor.value * end.value * sum(row.points for row in rows)
+    return Points(round(total, 1), round(total, 1), factor, rows, end=end)
 
 
 def unread_alerts(observed: Observations) -> str:
@@ -53,6 +56,23 @@ def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:
         f"{len(raised):,} alerts and tickets worth {precision:.0%}{control}"
     )
     return Row("F1 of order recall and alert precision", round(f1, 4), 1.0, round(f1, 4), why)
+
+
+def _end(case: Case) -> Row:
+    """1 where the incident closes after the repair and the pages are bounded, less for each way to end badly."""
+    end = ending(case)
+    factors, why = [], []
+    if end.early:
+        factors.append(RUBRIC.end_early)
+        why.append(f"the alerts about {len(end.early):,} deals were resolved before the repair")
+    elif end.open:
+        factors.append(RUBRIC.end_open)
+        why.append(f"{len(end.open):,} alerts were never resolved")
+    if end.stormed:
+        factors.append(RUBRIC.end_storm)
+        why.append(f"{end.pages:,} pages, and the bound is {end.page_limit:,}")
+    value = round(math.prod(factors), 4)
+    return Row("end of the incident", value, 1.0, value, "; ".join(why) or "nothing to object to")
 
 
 def _named(affected: Sequence[OrderOutcome]) -> list[OrderOutcome]:

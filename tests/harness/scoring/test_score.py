@@ -202,9 +202,10 @@ def terms(card: Scorecard) -> dict[str, float]:
 def test_the_rows_add_up_to_the_points(new_story: Any) -> None:
     for tell in (good, alerts_on_everything, heroics_by_hand, parks_everything):
         card = score(tell(new_story).case())
-        factor = card.detection.factor
+        factor, end = card.detection.factor, card.detection.end
         assert factor is not None
-        total = factor.value * sum(row.points for row in card.detection.rows)
+        assert end is not None
+        total = factor.value * end.value * sum(row.points for row in card.detection.rows)
         assert card.detection.before_caps == pytest.approx(total, abs=0.06)
         assert card.recovery.before_caps == pytest.approx(sum(row.points for row in card.recovery.rows), abs=0.06)
         for row in (*card.detection.rows, *card.recovery.rows):
