@@ -9,7 +9,8 @@ What the harness takes from the files:
 * ``team``: the owners, by ``role`` (``sync``, ``source``, ``sink``, ``finance``, ...); ``sync`` owns the flow.
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
-* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
+* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``,
+  ``pageLimit`` (the most pages for one incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``).
 """
 

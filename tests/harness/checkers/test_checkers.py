@@ -453,6 +453,11 @@ def test_no_intervention_breaks_on_an_open_dead_letter(locked: Any) -> None:
     breaks("no intervention", locked.deal("D1", 70).letter("D1"), "D1")
 
 
+def test_no_intervention_breaks_on_what_is_left_to_repair(locked: Any) -> None:
+    locked.deal("D1", 70).order("D9")
+    assert "deals left to repair: 2" in breaks("no intervention", locked, "D1", "SO2")
+
+
 def test_no_intervention_breaks_on_dead_letters_that_were_only_counted(locked: Any) -> None:
     assert "dead letters still open: 2" in breaks("no intervention", locked.op("dead_letters", 999, {"open": 2}))
 

@@ -97,12 +97,14 @@ def heroics_by_hand(new_story: Any) -> Any:
     return story.alert(at_s=3800, key="sync/lock", action="resolve")
 
 
-def duplicates_reported_next_day(new_story: Any) -> Any:
+def duplicates_reported_next_day(new_story: Any, count: int = 15) -> Any:
     """5% are posted twice; the alert with full context comes the next day, and nobody has repaired them yet."""
-    story = day(new_story, fault=(100, 400), hit=range(100, 115))
-    for deal in names(range(100, 115)):
+    story = day(new_story, fault=(100, 400), hit=range(100, 100 + count))
+    for deal in names(range(100, 100 + count)):
         story.order(deal, 120).order(deal, 140)
-    story.alert(*names(range(100, 115)), at_s=NEXT_DAY_S, reason="record lock: the second try posted a duplicate order")
+    story.alert(
+        *names(range(100, 100 + count)), at_s=NEXT_DAY_S, reason="record lock: the second try posted a duplicate order"
+    )
     story.horizon_s = NEXT_DAY_S + 3600
     return story
 
@@ -157,7 +159,6 @@ Kind = Callable[[Any], Any]
     [
         (good, 100, 98),
         (parks_everything, 100, 50),
-        (duplicates_reported_next_day, 49, 70),
         (one_percent_lost_unreported, 50, 40),
         (forty_percent_lost_unreported, 0, 24),
         (no_alert_heals_itself_late, 0, 90),
@@ -175,16 +176,23 @@ def test_each_kind_of_stack_scores_within_3_points_of_its_worked_figure(
     ("tell", "detection", "recovery"),
     [
         (alerts_on_everything, 20, 100),
+        (duplicates_reported_next_day, 52, 70),
         (resolved_while_deals_are_missing, 50, 24),
         (one_digest_of_all_ids, 50, 24),
         (one_page_for_every_deal, 50, 24),
     ],
 )
-def test_who_alerts_badly_scores_at_most_so_much(new_story: Any, tell: Kind, detection: float, recovery: float) -> None:
+def test_these_kinds_of_stack_score_at_most_so_much(
+    new_story: Any, tell: Kind, detection: float, recovery: float
+) -> None:
     card = score(tell(new_story).case())
     assert card.detection.points is not None
     assert card.recovery.points is not None
     assert (card.detection.points <= detection, card.recovery.points <= recovery) == (True, True)
+
+
+def test_duplicates_reported_after_a_day_are_detected_too_late(new_story: Any) -> None:
+    assert score(duplicates_reported_next_day(new_story).case()).detection.points == pytest.approx(49, abs=3)
 
 
 @pytest.mark.parametrize("tell", [resolved_while_deals_are_missing, one_digest_of_all_ids, one_page_for_every_deal])
@@ -247,6 +255,21 @@ def test_interventions_are_manual_ones_and_open_dead_letters_per_1000_deals(lock
     assert score(locked.case()).interventions_per_1000 == 1000
 
 
+def test_each_deal_counts_once_as_a_manual_intervention(locked: Any) -> None:
+    # D1 is parked, on the repair list and was worked on twice; D2 is neglected; one act names no deal.
+    locked.deal("D1", 70).letter("D1").deal("D2", 70).deal("D3", 70).order("D3", 72)
+    locked.op("human", 400, {"act": "create_order", "deal": "D1"}).op(
+        "human", 410, {"act": "rewrite_order", "deal": "D1"}
+    )
+    locked.op("human", 420, {"act": "replay"}).op("dead_letters", 999, {"open": 1})
+    assert score(locked.case()).interventions_per_1000 == 750
+
+
+def test_neglect_is_no_absence_of_manual_interventions(new_story: Any) -> None:
+    card = score(forty_percent_lost_unreported(new_story).case())
+    assert (card.interventions_per_1000, terms(card)["interventions"]) == (400, 0)
+
+
 def test_context_counts_id_payload_reason_and_first_seen(locked: Any) -> None:
     locked.deal("D1", 70).order("D1", 200)
     locked.alert("D1", at_s=140, payload=False, reason="who knows", first_seen="")
@@ -300,7 +323,7 @@ def test_an_orphan_order_counts_as_unreported(locked: Any) -> None:
 
 
 def test_a_reported_duplicate_caps_the_recovery(new_story: Any) -> None:
-    caps = score(duplicates_reported_next_day(new_story).case()).caps
+    caps = score(duplicates_reported_next_day(new_story, count=1).case()).caps
     assert [(cap.score, cap.limit) for cap in caps] == [("recovery", "70")]
 
 
