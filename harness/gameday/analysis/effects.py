@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gameday.analysis.observations import Window, observe, once_for_each
+from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case
@@ -74,6 +75,8 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     effect = Effect(number, injection.fault, injection.target)
     if window is None:
         return msgspec.structs.replace(effect, why_none="it was never injected")
+    if why := _all_through(case, window):
+        return msgspec.structs.replace(effect, why_none=why)
     try:
         actions = make_fault(injection.fault, injection.params).actions(injection.target)
     except GamedayError:
@@ -85,6 +88,23 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     if toxics:
         return _of_link(case, effect, window, toxics)
     return _of_fake(case, effect, window)
+
+
+def _all_through(case: Case, window: Window) -> str:
+    """Why a fault came too late for any deal, whatever else it met; empty if it did not.
+
+    A stack that polls asks for what is long done: that says nothing about how it carries deals over under the fault.
+    """
+    last_s = _last_operation_s(case)
+    outcomes = reconcile(case).outcomes
+    if window.start_s <= last_s or any(o.ordered_s is None or o.ordered_s > window.start_s for o in outcomes):
+        return ""
+    after = words(window.start_s - last_s)
+    return f"it began {after} after the last business operation, when every deal was through already"
+
+
+def _last_operation_s(case: Case) -> float:
+    return max((op.time_s for op in case.history.of(DealEvent, outcome="ok")), default=0.0)
 
 
 def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
@@ -152,8 +172,7 @@ def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
 
 def _no_hit(case: Case, effect: Effect, window: Window) -> str:
     """Why no request or message was hit, as far as the history shows it."""
-    deals = [op.time_s for op in case.history.of(DealEvent, outcome="ok")]
-    last_s = max(deals, default=0.0)
+    last_s = _last_operation_s(case)
     share = case.scenario.injections[effect.injection].params.get("share")
     if last_s < window.start_s:
         return f"it began {words(window.start_s - last_s)} after the last business operation, and met no request"

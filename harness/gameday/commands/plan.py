@@ -62,13 +62,17 @@ def describe(outcome: Outcome, pace: float) -> list[str]:
     ]
     if outcome.not_applicable:
         lines.append(f"  not applicable, and will not run: {outcome.not_applicable}")
-    for injection in scenario.injections:
+    forecasts = {forecast.injection: forecast for forecast in outcome.forecasts}
+    for number, injection in enumerate(scenario.injections):
         until = f"for {words(injection.duration_s)}" if injection.duration_s is not None else "until the recovery"
         given = ", ".join(f"{name} {value}" for name, value in injection.params.items())
         lines.append(
             f"  after {words(injection.at_s)}: {injection.fault} at the {injection.target} {until}"
             + (f" ({given})" if given else "")
         )
+        if forecast := forecasts.get(number):
+            lines.append(f"    {forecast.line}")
+            lines += [f"    warning: {forecast.warning}"] if forecast.warning else []
     lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
     lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
     lines += [f"  then {expectation.text}" for expectation in scenario.expectations]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
 from gameday.base.registry import Registry
 from gameday.model.contract import Contract
 from gameday.model.history import History
@@ -109,6 +110,28 @@ def needs(*capabilities: str) -> Callable[[C], C]:
 def needs_of(name: str) -> tuple[str, ...]:
     """The capabilities that a registered checker needs."""
     return tuple(getattr(checkers[name], _NEEDS, ()))
+
+
+def check_params(name: str, params: dict[str, Any]) -> None:
+    """Raise GamedayError for parameters that a registered checker could not use: missing, of another type, negative."""
+    checker = checkers[name]
+    hints = get_type_hints(checker)
+    for key, parameter in list(inspect.signature(checker).parameters.items())[1:]:
+        what = f"{key.replace('_', ' ')!r} of the expectation {name!r}"
+        if key not in params:
+            if parameter.default is inspect.Parameter.empty:
+                raise GamedayError(f"{what} is missing")
+            continue
+        numbers = tuple(each for each in get_args(hints.get(key)) or (hints.get(key),) if each in (int, float))
+        kind: Any = (float if float in numbers else int) if numbers else hints.get(key, Any)
+        value = params[key]
+        try:
+            converted = msgspec.convert(value, kind, strict=False)
+        except (msgspec.ValidationError, ValueError):
+            expected = "a whole number" if numbers == (int,) else "a number" if numbers else "one of its values"
+            raise GamedayError(f"bad value {value!r} for {what}: not {expected}") from None
+        if numbers and not 0 <= converted < float("inf"):
+            raise GamedayError(f"bad value {value!r} for {what}: it must be at least 0")
 
 
 def worst(verdicts: Iterable[Verdict]) -> Result:

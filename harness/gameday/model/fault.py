@@ -96,6 +96,16 @@ class Fault:
 faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
 
 
+def part_id(injection: int, fault: str, part: int) -> str:
+    """The id at a fake of one action of a fault: injection and action by their numbers.
+
+    >>> part_id(0, "half-written order", 1)
+    '0-half-written-order-1'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", fault.lower()).strip("-")
+    return f"{injection}-{slug}-{part}"
+
+
 def needs_of(fault: Fault, target: str) -> tuple[str, ...]:
     """The capabilities that a stack needs for this fault to affect anything: its own, its link's, its operation's."""
     toxics = (action for action in fault.actions(target) if isinstance(action, Toxic))

@@ -101,11 +101,14 @@ def readable_stack(stack: str, config: Config) -> StackTable:
 
 def make_workload(scenario: Scenario) -> Workload:
     """The business operations of a scenario, from its seed."""
-    return workloads[scenario.workload.name](_located(scenario), scenario.seed)
+    return workloads[scenario.workload.name](located(scenario), scenario.seed)
 
 
-def _located(scenario: Scenario) -> WorkloadSpec:
-    """The workload with the path of the file that its feature names. The scenario keeps the name, and so its digest."""
+def located(scenario: Scenario) -> WorkloadSpec:
+    """The workload of a scenario with the path of the file that its feature names.
+
+    The scenario keeps the name, and so its digest.
+    """
     spec = scenario.workload
     if "file" not in spec.params:
         return spec
@@ -179,7 +182,7 @@ async def _run_control(plan: RunPlan) -> Path:
         name="control",
         injections=(),
         expectations=(),
-        workload=_located(plan.scenario),
+        workload=located(plan.scenario),
         feature="",
         description="",
         tags=(),

@@ -7,15 +7,17 @@ import msgspec
 from gameday.analysis.host_load import HOST_LOAD
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
+from gameday.steps.forecast import Forecast
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one scenario against one target.
 
     ``result`` is a word of ``Result``, ``planned`` or ``not run``; ``problem`` says in one line why the scenario was
-    not run, ``not_applicable`` why it says nothing about this stack, and ``mistakes`` gives each mistake of the feature
-    as ``file:line: what is wrong``. ``lines`` are the feature's lines of the flow and the workload. ``node`` is
-    pytest's identifier of the test.
+    not run, ``not_applicable`` why it says nothing about this stack, and ``mistakes`` gives each mistake of the
+    feature as ``file:line: what is wrong``. ``lines`` are the feature's lines of the ``flow``, the ``workload`` and
+    each ``fault N``, N from 0. ``forecasts``: what each fault of a planned scenario will meet. ``node`` is pytest's
+    identifier of the test.
     """
 
     scenario: str
@@ -32,6 +34,7 @@ class Outcome(msgspec.Struct, frozen=True):
     mistakes: tuple[str, ...] = ()
     lines: dict[str, int] = {}
     not_applicable: str = ""
+    forecasts: tuple[Forecast, ...] = ()
 
     @property
     def overloaded(self) -> bool:

@@ -62,9 +62,12 @@ class ScenarioRun:
         file, ``line`` the scenario's. Raises Mistakes with all mistakes of the scenario.
         """
         mistakes: list[tuple[int, GamedayError]] = []
+        first_then = 0
         for step in steps:
             self.draft.line, self.draft.text = step.line_number, step.name
+            first_then = first_then or (step.line_number if step.type == "then" else 0)
             try:
+                _refuse_late_when(step, first_then)
                 _carry_out(request, step)
             except GamedayError as problem:
                 mistakes.append((step.line_number, problem))
@@ -113,10 +116,21 @@ class ScenarioRun:
         self._on_judged(checked)
 
 
+def _refuse_late_when(step: Step, first_then: int) -> None:
+    """Raise GamedayError for a When after a Then: expectations are about everything that happens."""
+    if step.type == "when" and first_then:
+        raise GamedayError(
+            f"a When comes after the Then in line {first_then}", hint="write every When before the first Then"
+        )
+
+
 def _carry_out(request: pytest.FixtureRequest, step: Step) -> None:
     """Call a step's function with what its text gives it, and with fixtures for the rest."""
     function, arguments = step_function(request, step)
     wanted = inspect.signature(function).parameters
+    for name, what in (("docstring", "text"), ("datatable", "table")):
+        if name in arguments and name not in wanted:
+            raise GamedayError(f"the step {step.name!r} takes no {what} below it")
     for name in wanted:
         if name not in arguments and wanted[name].default is inspect.Parameter.empty:
             arguments[name] = request.getfixturevalue(name)
