@@ -33,7 +33,18 @@ def times(detect_s: float | None = 30.0, repair_s: float | None = 200.0) -> Time
     alerted_s = None if detect_s is None else 150.0 + detect_s
     from_injection_s = None if detect_s is None else 50.0 + detect_s
     return Times(
-        100.0, 150.0, alerted_s, None, repaired_s, repaired_s, detect_s, from_injection_s, None, repair_s, repair_s
+        100.0,
+        150.0,
+        alerted_s,
+        None,
+        repaired_s,
+        repaired_s,
+        detect_s,
+        from_injection_s,
+        None,
+        repair_s,
+        repair_s,
+        repair_s,
     )
 
 

@@ -10,7 +10,7 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``,
-  ``ordering``.
+  ``ordering``, ``pageLimit`` (the most pages for one incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``).
 """
 
@@ -264,6 +264,10 @@ def _custom(file: _File, where: str) -> dict[str, Any]:
                 values = {"invoiced": item.value}
             case "tolerance":
                 values = {"tolerance": read_number(item.value, place)}
+            case "pageLimit":
+                if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
+                    raise GamedayError(f"{place}: {shown(item.value)} is not a whole number greater than 0")
+                values = {"page_limit": item.value}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
             case "margin":

@@ -22,8 +22,11 @@ from gameday.scoring.score import score
 
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
-    {"alert gives reason", "alert names orders", "nothing unreported", "owner alerted", "right owner"}
-)
+    {
+        "alert gives reason", "alert names orders", "incident closed", "nothing unreported", "owner alerted",
+        "right owner",
+    }
+)  # fmt: skip
 
 
 def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:

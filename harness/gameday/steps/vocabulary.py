@@ -180,6 +180,18 @@ def no_false_alarm(judge: Judge) -> None:
     judge("no false alarm")
 
 
+@then("the incident is closed after the repair")
+def incident_closed(judge: Judge) -> None:
+    """Alerts are resolved once the deals are repaired, and not before."""
+    judge("incident closed")
+
+
+@then("the pages stay within their bound")
+def bounded_pages(judge: Judge) -> None:
+    """No storm of alerts."""
+    judge("bounded pages")
+
+
 @then("every refused deal is parked with its payload and reason")
 def parked_with_context(judge: Judge) -> None:
     """A refused deal can be replayed later."""

@@ -187,8 +187,9 @@ def _took(run: RecordedRun) -> str:
         return "They always agreed."
     acts = len(run.observations.interventions)
     interventions = plural(acts, "manual intervention") if acts else "no manual intervention"
-    if times.repair_s is not None:
-        return f"{span(max(0.0, times.repair_s))} from the first affected order, with {interventions}."
+    if times.reconciled_s is not None:
+        took_s = max(0.0, times.reconciled_s - (times.affected_s or 0.0))
+        return f"{span(took_s)} from the first affected order, with {interventions}."
     wrong = sum(outcome.unreconciled for outcome in affected)
     elapsed = span(run.end_s - (times.affected_s or 0.0))
     return (

@@ -111,9 +111,10 @@ def _alert(run: RecordedRun) -> str:
 def _repair(run: RecordedRun) -> str:
     if not run.affected:
         return ""
-    repair_s = run.incident.times.repair_s
-    if repair_s is not None:
-        return f"The ledgers were reconciled {span(max(0.0, repair_s))} after the first deal was affected."
+    times = run.incident.times
+    if times.reconciled_s is not None:
+        took_s = max(0.0, times.reconciled_s - (times.affected_s or 0.0))
+        return f"The ledgers were reconciled {span(took_s)} after the first deal was affected."
     wrong = sum(outcome.unreconciled for outcome in run.affected)
     return f"At the end the ledgers were not reconciled: {plural(wrong, 'deal')} still to repair."
 
