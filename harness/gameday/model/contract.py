@@ -41,9 +41,9 @@ class Contract(msgspec.Struct, frozen=True):
     ``match`` is the ERP field that holds the deal's id. ``invoiced`` says whether an order needs an invoice to be
     complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
     ``margin`` is the share of the latency by which a time limit may be missed, ``price_tolerance`` the share by which a
-    price may differ from the ERP's list. ``page_limit`` is the largest number of pages for one incident (0: it depends on
-    the affected deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field
-    that shows which of two messages is newer.
+    price may differ from the ERP's list. ``page_limit`` is the largest number of pages for one incident (0: it depends
+    on the affected deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM
+    field that shows which of two messages is newer.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 
