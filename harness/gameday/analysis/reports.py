@@ -42,6 +42,8 @@ class Outcome(Protocol):
     @property
     def affected(self) -> bool: ...
     @property
+    def affected_s(self) -> float | None: ...
+    @property
     def closed_s(self) -> float: ...
     @property
     def changed_s(self) -> float: ...
@@ -95,8 +97,17 @@ class Reports:
             self._letters.setdefault(letter.order, []).append(letter)
         control = observe(case.control).triggers if case.control is not None else ()
         self._classes = Classes((*self._observed.triggers, *control))
-        self._noisy = {self._classes.of(raised.signal) for raised in control} | set(self._before_the_fault())
+        self._noisy = set(self._before_the_fault())
+        if not self._wrong_without_fault():
+            self._noisy |= {self._classes.of(raised.signal) for raised in control}
         self._precise = self._precise_classes()
+
+    def _wrong_without_fault(self) -> bool:
+        """Whether the stack fails without any fault: then its signals in the control may be about real trouble."""
+        injected_s = self._observed.injected_s
+        return injected_s is not None and any(
+            outcome.affected_s is not None and outcome.affected_s < injected_s for outcome in self._outcomes.values()
+        )
 
     def _before_the_fault(self) -> Iterator[tuple[str, str, str]]:
         """The classes that were raised in the steady state, other than about deals that are affected."""

@@ -111,6 +111,14 @@ def test_a_class_that_also_fires_in_the_control_reports_nothing(lost: Any, new_s
     assert not reported(lost.alert("D1", at_s=80, reason="deal D1 was not processed"))
 
 
+def test_where_the_stack_fails_without_any_fault_its_signals_in_the_control_may_be_right(
+    locked: Any, new_story: Any
+) -> None:
+    locked.deal("D1", 20).order("D1", 22).order("D1", 24).alert("D1", at_s=30, reason="duplicate order")
+    locked.control = new_story().alert("C7", at_s=80, reason="duplicate order").history()
+    assert reported(locked)
+
+
 def test_a_class_that_also_fires_in_the_steady_state_reports_nothing(lost: Any) -> None:
     lost.alert("D0", at_s=20, reason="deal D0 was not processed")
     assert not reported(lost.alert("D1", at_s=80, reason="deal D1 was not processed"))
@@ -157,6 +165,7 @@ HARMS: dict[str, Callable[[Any], Any]] = {
     "lost": lambda story: story,
     "no invoice": lambda story: story.order("D1", invoice=None),
     "amended since": lambda story: story.deal("D1", 70, amount="120", changed_s=90).order("D1", 72, total=Decimal(100)),
+    "no lines": lambda story: story.order("D1", total=Decimal(0), lines=(), invoice=None),
     "duplicated": lambda story: story.order("D1").order("D1"),
     "mismatched": lambda story: story.order("D1", total=Decimal(99)),
 }
@@ -165,12 +174,12 @@ HARMS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize(
     ("reason", "explained"),
     [
-        ("record locked by another process", ["lost", "no invoice", "amended since"]),
-        ("accounting period is closed", ["lost", "no invoice", "amended since"]),
-        ("backlog: not settled after 180 s", ["lost", "no invoice", "amended since"]),
-        ("the order could not be created", ["lost", "no invoice", "amended since"]),
+        ("record locked by another process", ["lost", "no invoice", "amended since", "no lines"]),
+        ("accounting period is closed", ["lost", "no invoice", "amended since", "no lines"]),
+        ("backlog: not settled after 180 s", ["lost", "no invoice", "amended since", "no lines"]),
+        ("the order could not be created", ["lost", "no invoice", "amended since", "no lines"]),
         ("duplicate: more than one order for one deal", ["duplicated"]),
-        ("reconciliation mismatch between deal and order", ["no invoice", "amended since", "mismatched"]),
+        ("reconciliation mismatch between deal and order", ["no invoice", "amended since", "no lines", "mismatched"]),
         ("no duplicates, and not locked", []),
         ("Error while accessing a resource", []),
     ],
