@@ -91,6 +91,13 @@ def test_a_page_for_every_deal_reports_nothing(healthy: Any) -> None:
     assert not reported(healthy)
 
 
+def test_a_digest_is_no_better_for_precise_alerts_of_its_class(healthy: Any) -> None:
+    healthy.alert("D0", "D1", *(f"D{n}" for n in range(10, 20)), at_s=900)
+    for number in range(20, 40):
+        healthy.deal(f"D{number}", 70).hit(f"D{number}", 71).alert(f"D{number}", at_s=90)
+    assert (reported(healthy, "D1"), reported(healthy, "D20")) == (False, True)
+
+
 def test_precision_is_that_of_the_class_so_one_class_does_not_spoil_another(healthy: Any) -> None:
     for number in (0, 1, *range(10, 20)):
         healthy.alert(f"D{number}", at_s=900, reason=f"deal D{number} is on its way")
