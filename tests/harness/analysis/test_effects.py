@@ -176,6 +176,18 @@ def test_a_link_that_is_down_when_there_is_nothing_to_send_is_none(sound: Any) -
     assert "no deal was closed or changed" in problem(sound)
 
 
+@pytest.mark.parametrize(("target", "used"), [("erp", True), ("crm", False), ("pager", False), ("tickets", False)])
+def test_a_closed_link_has_an_effect_only_if_the_stack_uses_it(sound: Any, target: str, used: bool) -> None:
+    why = problem(sound.inject(100, 150, "connection down", target, effect=False))
+    assert ("the stack did not use it in the whole run" in why) is not used
+
+
+def test_a_closed_link_to_the_pager_has_an_effect_if_alerts_are_sent_over_it(sound: Any) -> None:
+    sound.alert("D1", at_s=160)
+    case = sound.inject(100, 150, "connection down", "pager", effect=False).case()
+    assert effects(case)[0].evidence == "the link was closed while 6 deals were closed or changed"
+
+
 def test_an_event_to_the_stack_while_its_link_is_slow_is_evidence(sound: Any) -> None:
     assert problem(delivered(sound.inject(100, 150, "slow connection", "stack", effect=False), 120, "info")) == ""
 
