@@ -194,11 +194,11 @@ HARMS: dict[str, Callable[[Any], Any]] = {
 def test_a_signal_reports_only_the_harm_that_its_reason_explains(
     locked: Any, new_story: Any, reason: str, explained: list[str]
 ) -> None:
-    def told(harm: str) -> bool:
+    def counts(harm: str) -> bool:
         story = new_story().deal("D0", 10).order("D0", 12).inject(60, 300).deal("D1", 70)
         return reported(HARMS[harm](story).alert("D1", at_s=400, reason=reason))
 
-    assert [harm for harm in HARMS if told(harm)] == explained
+    assert [harm for harm in HARMS if counts(harm)] == explained
 
 
 @pytest.mark.parametrize("kind", ["ticket", "letter"])
