@@ -35,7 +35,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
     ``orders`` and ``invoices`` are ids in the ERP. ``at_limit``: it came after its due time, within the margin.
-    ``pending``: its one order lacks only its invoice, or the deal's last change.
+    ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
     """
 
     deal: str
@@ -149,9 +149,10 @@ def state_by_ledgers(
 def _is_pending(
     deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
 ) -> bool:
-    """Whether a mismatched order only lacks its invoice, or what the deal's last change would have made of it."""
+    """Whether a mismatched order lacks its invoice only, all its lines, or what the deal's last change made of it."""
     lacks_invoice = not invoices and all(difference.field == "invoice" for difference in differences)
-    return lacks_invoice or any(order.changed_s < deal.changed_s for order in live)
+    lacks_lines = bool(deal.lines) and not any(order.lines for order in live)
+    return lacks_invoice or lacks_lines or any(order.changed_s < deal.changed_s for order in live)
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
