@@ -98,9 +98,21 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     if any(isinstance(action, StackAct) for action in actions):
         return _of_process(case, effect, window)
     toxics = [action for action in actions if isinstance(action, Toxic)]
-    if toxics:
-        return _of_link(case, effect, window, toxics)
-    return _of_fake(case, effect, window)
+    if not toxics:
+        return _of_fake(case, effect, window)
+    of_link = _of_link(case, effect, window, toxics)
+    return of_link if len(toxics) == len(actions) else _of_both(of_link, _of_fake(case, effect, window))
+
+
+def _of_both(of_link: Effect, of_fake: Effect) -> Effect:
+    """The effect of a fault on a link and at a fake: either is evidence."""
+    return msgspec.structs.replace(
+        of_link,
+        hits=of_link.hits + of_fake.hits,
+        deals=of_link.deals | of_fake.deals,
+        held=of_fake.held,
+        why_none=of_link.why_none and of_fake.why_none,
+    )
 
 
 def _all_through(case: Case, window: Window) -> str:

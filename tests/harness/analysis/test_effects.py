@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from gameday.analysis import effects as module
 from gameday.analysis.effects import effects
 from gameday.model.checker import Result
+from gameday.model.fault import Action, FakeRule, Fault, Toxic
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
 from gameday.scoring.score import score
@@ -194,6 +197,27 @@ def test_an_event_to_the_stack_while_its_link_is_slow_is_evidence(sound: Any) ->
 
 def test_no_event_to_the_stack_is_none(sound: Any) -> None:
     assert "the CRM sent nothing" in problem(sound.inject(100, 150, "slow connection", "stack", effect=False))
+
+
+@dataclasses.dataclass(frozen=True)
+class Restart(Fault):
+    """Acts on requests and on the link."""
+
+    layer = "http"
+    targets = ("erp",)
+    reasons = ("restart",)
+
+    def actions(self, target: str) -> tuple[Action, ...]:
+        return (FakeRule({"kind": "http", "action": "reply"}), Toxic("stack-erp", "latency", {"latency": 1}))
+
+
+@pytest.mark.parametrize(("hit", "passed", "none"), [(True, 0, False), (False, 900, False), (False, 0, True)])
+def test_of_a_fault_at_a_fake_and_on_its_link_either_is_evidence(
+    sound: Any, monkeypatch: pytest.MonkeyPatch, hit: bool, passed: int, none: bool
+) -> None:
+    monkeypatch.setattr(module, "make_fault", lambda *_: Restart())
+    sound.inject(100, 150, "restart", effect=hit)
+    assert bool(problem(link(sound, opened=1, received=passed))) is none
 
 
 # -- the process -------------------------------------------------------------------------------------
