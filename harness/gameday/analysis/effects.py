@@ -88,7 +88,7 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     effect = Effect(number, injection.fault, injection.target)
     if window is None:
         return msgspec.structs.replace(effect, why_none="it was never injected")
-    if why := _all_through(case, window):
+    if why := _too_late(case, window):
         return msgspec.structs.replace(effect, why_none=why)
     try:
         actions = make_fault(injection.fault, injection.params).actions(injection.target)
@@ -115,7 +115,7 @@ def _of_both(of_link: Effect, of_fake: Effect) -> Effect:
     )
 
 
-def _all_through(case: Case, window: Window) -> str:
+def _too_late(case: Case, window: Window) -> str:
     """Why a fault came too late for any deal, whatever else it met; empty if it did not.
 
     A stack that polls asks for what is long done: that says nothing about how it carries deals over under the fault.
@@ -125,7 +125,7 @@ def _all_through(case: Case, window: Window) -> str:
     if window.start_s <= last_s or any(o.ordered_s is None or o.ordered_s > window.start_s for o in outcomes):
         return ""
     after = words(window.start_s - last_s)
-    return f"it began {after} after the last business operation, when every deal was through already"
+    return f"it began {after} after the last business operation, when every deal was in the ERP already"
 
 
 def _last_operation_s(case: Case) -> float:

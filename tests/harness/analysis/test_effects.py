@@ -72,7 +72,7 @@ def test_a_fault_after_the_last_deal_says_so(sound: Any) -> None:
 
 def test_a_fault_after_all_deals_are_through_has_no_effect_whatever_it_hits(sound: Any) -> None:
     sound.inject(500, 550).hit("D3", 510)
-    assert problem(sound).endswith("after the last business operation, when every deal was through already")
+    assert problem(sound).endswith("after the last business operation, when every deal was in the ERP already")
     assert judge(sound.case())[0] is Result.INCONCLUSIVE
 
 
@@ -84,7 +84,7 @@ def test_a_fault_after_the_last_operation_has_an_effect_while_a_deal_is_on_its_w
 def test_a_process_that_is_stopped_after_all_deals_are_through_shows_nothing(sound: Any) -> None:
     sound.inject(500, 550, "killed worker", "stack", effect=False)
     sound.op("stack", 500, {"act": "kill", "pid": 4711}, "ok", "harness")
-    assert "every deal was through already" in problem(sound)
+    assert "every deal was in the ERP already" in problem(sound)
 
 
 def test_a_share_that_selects_nobody_says_so(sound: Any) -> None:
