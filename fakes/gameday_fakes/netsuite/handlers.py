@@ -6,7 +6,6 @@ from typing import Any
 
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.business import BUSINESS_OPERATIONS
-from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.job_handlers import JobHandlers
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
@@ -31,7 +30,6 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
     def reset(self) -> None:
         self.store = new_store(self.clock, self.state)
         self.state.hits.clear()
-        self.dates = AccountDates()
         self.access_tokens.revoke_all()
         self.jobs = Jobs()
 

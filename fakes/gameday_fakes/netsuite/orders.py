@@ -25,7 +25,7 @@ from gameday_fakes.netsuite.models import (
     round_money,
     to_decimal,
 )
-from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, today
+from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 MAX_DISCOUNT_PERCENT = 30
 DEFAULT_SUBSIDIARY = "1"
@@ -54,7 +54,7 @@ class SalesOrderWriter:
             customer=customer,
             currency=str(fields["currency"]),
             subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
-            date=today(),
+            date=store.dates.today(),
             time_s=now_s,
             changed_s=now_s,
             created_s=wall_s,

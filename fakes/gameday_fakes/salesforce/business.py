@@ -123,6 +123,7 @@ class Deals:
                     line.fields["Quantity"],
                     line.fields["UnitPrice"],
                     line.fields["TotalPrice"],
+                    line.fields["Discount"],
                 )
                 for line in lines
             ),
@@ -132,7 +133,7 @@ class Deals:
         )
 
 
-_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice")
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
 
 
 class Business:
@@ -243,6 +244,7 @@ class Business:
                     "Quantity": line.quantity,
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
+                    "Discount": line.discount if isinstance(line, Line) else None,
                 },
             )
         self._writer.roll_up(opportunity.id)

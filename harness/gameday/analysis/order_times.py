@@ -18,7 +18,9 @@ def agreed_s(
 ) -> float:
     """When the ERP came to agree on a deal that is reconciled; ``invoiced``: not before its invoice."""
     if deal.state == "void":
-        return max((entry.changed_s for entry in entries), default=deal.changed_s)
+        # An order that was deleted is not in the ledger, nor is an invoice: only their writes are recorded.
+        writes_s = [write.time_s for write in writes if write.committed]
+        return max((deal.changed_s, *writes_s, *(entry.changed_s for entry in entries)))
     order = next(entry for entry in entries if entry.state == "open")
     ordered_s = _order_agreed_s(deal, order, writes)
     return max(ordered_s, invoices[0].time_s) if invoiced else ordered_s

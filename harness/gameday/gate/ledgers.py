@@ -164,7 +164,12 @@ def _of_invoices(key: str, a: Entry, b: Entry, tolerance: Decimal) -> Iterator[D
     if len(a.invoices) != len(b.invoices):
         yield Delta(key, "invoice", str(len(a.invoices)), str(len(b.invoices)))
     for mine, other in zip(a.invoices[:1], b.invoices[:1], strict=False):
-        if mine.currency != other.currency:
-            yield Delta(key, "invoice.currency", mine.currency, other.currency)
+        for path, ours, theirs in (
+            ("invoice.currency", mine.currency, other.currency),
+            ("invoice.date", mine.date, other.date),
+            ("invoice.period", mine.period, other.period),
+        ):
+            if ours != theirs:
+                yield Delta(key, path, ours, theirs)
         if abs(mine.total - other.total) > tolerance:
             yield Delta(key, "invoice.total", str(mine.total), str(other.total))

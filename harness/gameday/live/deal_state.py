@@ -45,7 +45,7 @@ class LiveDeal(msgspec.Struct, gc=False):
 
     ``key`` is its name in the workload. ``parkings`` is how many open signals hold it with its payload and a reason.
     ``wrong_s`` is since when the systems disagree; ``affected_s`` since when that counts as affected.
-    ``cancelled_s`` is when one of its orders was last cancelled.
+    ``removed_s`` is when one of its orders was last cancelled or deleted, or one of its invoices deleted.
     """
 
     id: str
@@ -58,7 +58,7 @@ class LiveDeal(msgspec.Struct, gc=False):
     void: bool = False
     orders: tuple[LiveOrder, ...] = ()
     invoices: tuple[LiveInvoice, ...] = ()
-    cancelled_s: float = 0.0
+    removed_s: float = 0.0
     late_s: float = 0.0
     parkings: int = 0
     state: State | None = None
@@ -131,10 +131,10 @@ def _agreed(deal: LiveDeal, since_s: float) -> DealState:
 
 
 def _void(deal: LiveDeal, now_s: float, *, final: bool) -> DealState:
-    """A deal that was taken back must have no open order."""
-    if deal.orders:
+    """A deal that was taken back must have no open order and no open invoice."""
+    if deal.orders or deal.invoices:
         return _missing(deal, now_s, final=final, then="mismatched")
-    return _agreed(deal, deal.cancelled_s)
+    return _agreed(deal, deal.removed_s)
 
 
 def _missing(deal: LiveDeal, now_s: float, *, final: bool, then: State) -> DealState:

@@ -163,13 +163,12 @@ class DealTracker:
                 deal.write_invoice(LiveInvoice(invoice, total, currency, time_s))
             else:
                 deal.remove_invoice(invoice)
+                deal.removed_s = time_s
         elif is_open:
             deal.write_order(order, total, currency, time_s)
         else:
             deal.remove_order(order)
-            if event.state != "deleted":
-                # As in the ledger at the end, where a deleted order leaves no trace.
-                deal.cancelled_s = time_s
+            deal.removed_s = time_s
 
     def _update(self, deal: LiveDeal) -> None:
         was_wrong = deal.state is not None and deal.state not in AGREED

@@ -70,7 +70,14 @@ def test_an_amended_deal_is_on_the_way_again(day: Any) -> None:
 
 
 def test_a_deal_taken_back_is_in_step_once_its_order_is_cancelled(day: Any) -> None:
-    assert states(day.close("D").right("D").later(5).void("D").take_back("SO-D", "cancelled")) == {"in step": 1}
+    day.close("D").right("D").later(5).void("D").unbill("SO-D", "INV-D")
+    assert states(day.take_back("SO-D", "cancelled")) == {"in step": 1}
+
+
+def test_a_deal_taken_back_is_not_in_step_while_its_invoice_is_open(day: Any) -> None:
+    day.close("D").right("D").later(5).void("D").take_back("SO-D", "cancelled")
+    assert states(day) == {"on the way": 1}
+    assert states(day.unbill("SO-D", "INV-D")) == {"in step": 1}
 
 
 def test_an_overdue_deal_that_a_signal_holds_with_its_payload_is_parked(day: Any) -> None:
