@@ -10,7 +10,8 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
-* ``schema``: the fields, by their physical names (``Opportunity.Amount``).
+* ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
+  (``gameday.contracts.compare_rules``).
 """
 
 from __future__ import annotations
@@ -27,53 +28,12 @@ import msgspec
 from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
+from gameday.contracts.compare_rules import compare_rules
+from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
 from gameday.contracts.values import read_number, read_seconds, read_share
-from gameday.model.contract import Contract, Field, Sla
+from gameday.model.contract import CompareRule, Contract, Field, Sla
 
 SIDES = ("crm", "erp")
-
-
-class _Property(msgspec.Struct, rename="camel"):
-    property: str
-    value: Any
-    unit: str = ""
-    custom_properties: list[_Property] = []
-
-
-class _Member(msgspec.Struct):
-    username: str
-    role: str = ""
-
-
-class _Team(msgspec.Struct):
-    members: list[_Member] = []
-
-
-class _Enumerated(msgspec.Struct):
-    value: Any
-
-
-class _SchemaProperty(msgspec.Struct, rename="camel"):
-    name: str = ""
-    logical_type: str = ""
-    physical_name: str = ""
-    required: bool = False
-    classification: str = ""
-    logical_type_options: dict[str, Any] = {}
-    enum: list[_Enumerated] = []
-    properties: list[_SchemaProperty] = []
-    items: _SchemaProperty | None = None
-
-
-class _File(msgspec.Struct, rename="camel"):
-    """The parts of one file that the harness reads."""
-
-    version: str
-    api_version: str
-    schema: list[_SchemaProperty] = []
-    team: _Team | list[_Member] = []
-    sla_properties: list[_Property] = []
-    custom_properties: list[_Property] = []
 
 
 def list_contracts(folders: Iterable[Path] = ()) -> Iterator[tuple[str, str]]:
@@ -124,7 +84,7 @@ def _read_bytes(path: Path) -> bytes:
         ) from None
 
 
-def _parse(data: bytes, *, where: str) -> _File:
+def _parse(data: bytes, *, where: str) -> ContractFile:
     document = read_yaml(data, where=where)
     if not isinstance(document, dict):
         what = "empty" if document is None else f"{shown(document)}, not a contract"
@@ -136,9 +96,9 @@ def _parse(data: bytes, *, where: str) -> _File:
     return file
 
 
-def _converted(document: dict[str, Any], where: str) -> _File:
+def _converted(document: dict[str, Any], where: str) -> ContractFile:
     try:
-        return msgspec.convert(document, _File)
+        return msgspec.convert(document, ContractFile)
     except (msgspec.ValidationError, ValueError) as problem:
         raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
 
@@ -186,15 +146,17 @@ def _deepest(error: Any) -> Iterator[Any]:
             yield from _deepest(inner)
 
 
-def _contract(name: str, files: Mapping[str, _File], digest: str) -> Contract:
+def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Contract:
     owners: dict[str, str] = {}
     promises: dict[str, float] = {}
     custom: dict[str, Any] = {}
+    rules: dict[str, CompareRule] = {}
     for where, file in files.items():
-        members = file.team.members if isinstance(file.team, _Team) else file.team
+        members = file.team.members if isinstance(file.team, Team) else file.team
         _merge(owners, {member.role: member.username for member in members if member.role}, f"{where}: team")
         _merge(promises, _promises(file, where), f"{where}: slaProperties")
         _merge(custom, _custom(file, where), f"{where}: customProperties")
+        _merge(rules, compare_rules(file.schema, where), f"{where}: schema")
     if "sync" not in owners:
         raise GamedayError(f"no owner of the flow in {' and '.join(files)}", hint="give a team member the role: sync")
     crm, erp = files.values()
@@ -206,6 +168,7 @@ def _contract(name: str, files: Mapping[str, _File], digest: str) -> Contract:
         sla=_sla(promises, " and ".join(files)),
         crm_fields=tuple(_fields(crm.schema)),
         erp_fields=tuple(_fields(erp.schema)),
+        rules=rules,
         digest=digest,
         **custom,
     )
@@ -226,7 +189,7 @@ def _sla(promises: Mapping[str, float], where: str) -> Sla:
     return sla
 
 
-def _promises(file: _File, where: str) -> dict[str, float]:
+def _promises(file: ContractFile, where: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for index, item in enumerate(file.sla_properties):
         place = f"{where}: slaProperties.{index}"
@@ -247,7 +210,7 @@ def _promises(file: _File, where: str) -> dict[str, float]:
     return found
 
 
-def _custom(file: _File, where: str) -> dict[str, Any]:
+def _custom(file: ContractFile, where: str) -> dict[str, Any]:
     """The custom properties that the harness reads; all others are ignored."""
     found: dict[str, Any] = {}
     for index, item in enumerate(file.custom_properties):
@@ -275,7 +238,7 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _fields(properties: Iterable[_SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
+def _fields(properties: Iterable[SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
     """Every field below, depth first, without the objects and lists that hold fields."""
     for item in properties:
         name = f"{above}.{item.name}" if above else item.name
