@@ -48,6 +48,12 @@ class NotCompared(msgspec.Struct, frozen=True):
     field: str
     reason: str
 
+    @property
+    def words(self) -> str:
+        """The field as people say it: "invoice line unit price"."""
+        document, _, name = self.field.rpartition(".")
+        return f"{document.replace('.', ' ')} {_LINE_FIELDS.get(name, ('', name))[1]}".strip()
+
 
 class Comparison:
     """Compares the documents of two ledgers by a contract.

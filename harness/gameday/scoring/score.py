@@ -12,6 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.alerts import false_alarms, unreported_orphans
+from gameday.analysis.differences import NotCompared
 from gameday.analysis.effects import effects
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
@@ -43,9 +44,10 @@ class DealSum(msgspec.Struct, frozen=True):
 class Scorecard(msgspec.Struct, frozen=True):
     """All scores and sums of one run; docs/concepts.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``ineffective`` are faults without an effect. ``no_impact``: no deal was affected, so there was nothing to
+    ``states`` has every end state, also the empty ones. ``no_impact``: no deal was affected, so there was nothing to
     detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
-    ``scenario`` are the same.
+    ``scenario`` are the same. ``ineffective`` are faults without an effect, ``not_compared`` the fields of order and
+    invoice that were not compared, with the reason.
     """
 
     detection: Points
@@ -66,6 +68,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     contract: str
     scenario: str
     ineffective: tuple[str, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
@@ -99,6 +102,7 @@ def score(case: Case) -> Scorecard:
         rubric=RUBRIC.digest,
         contract=case.contract.digest,
         scenario=case.scenario.digest(),
+        not_compared=found.not_compared,
     )
 
 

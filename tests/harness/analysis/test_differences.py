@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gameday.analysis.line_pairs import pair_lines
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.scoring.score import score
 from gameday_fakes.ledger import Invoice, Line
 
 CENT = Decimal("0.01")
@@ -236,3 +237,10 @@ def test_an_invoice_that_was_credited_in_full_and_made_again_is_no_duplicate(sto
 def test_an_invoice_less_its_credit_memos_has_the_deals_total(story: Any, credited: str, state: str) -> None:
     deal(story).order("D1", billed={"total": Decimal(120), "lines": (), "credited": Decimal(credited)})
     assert only(story).state == state
+
+
+def test_the_scorecard_lists_what_was_not_compared(story: Any) -> None:
+    story.deal("D1", lines=(line(discount=Decimal(10)),)).order("D1", lines=(line(),))
+    listed = score(story.case()).not_compared
+    assert [each.words for each in listed] == ["line discount", "invoice line discount"]
+    assert listed == reconcile(story.case()).not_compared
