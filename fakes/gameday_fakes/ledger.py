@@ -76,8 +76,13 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """All entries of one system at one moment (scenario second ``time_s``)."""
+    """All entries of one system at one moment (scenario second ``time_s``).
+
+    ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
+    can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``.
+    """
 
     system: str
     time_s: float
     entries: tuple[Entry, ...]
+    customers: dict[str, dict[str, str]] = {}

@@ -48,7 +48,7 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
         }
 
     def ledger(self) -> Ledger:
-        return Ledger(self.name, self.clock.now_s(), tuple(self.store.entries()))
+        return Ledger(self.name, self.clock.now_s(), tuple(self.store.entries()), self.store.customer_keys())
 
     def restore(self, ledger: Ledger) -> None:
         restore(self.store, ledger.entries)

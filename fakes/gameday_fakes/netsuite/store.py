@@ -20,6 +20,10 @@ from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Line, Order, Reco
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 
 
+#: Fields of a customer by which it can be matched to an account, beside its ids.
+_CUSTOMER_KEYS = ("entityId", "companyName", "custentity_crm_account_id")
+
+
 def check_external_id(value: Any) -> str:
     """An external id: letters, digits, underscore and hyphen. Raises Refused."""
     if not isinstance(value, str) or not _valid_external_id(value):
@@ -230,9 +234,18 @@ class NetSuiteStore:
                 invoices=tuple(self._invoice_entry(i) for i in self.invoices_of.get(order.id, ())),
             )
 
+    def customer_keys(self) -> dict[str, dict[str, str]]:
+        """The fields by which each customer can be matched to an account, by its business key."""
+        keys = {}
+        for record in self.records["customer"].values():
+            fields = {name: str(record.fields.get(name) or "") for name in _CUSTOMER_KEYS}
+            named = {"id": record.id, "externalId": record.external_id, **fields}
+            keys[_business_key(record)] = {name: value for name, value in named.items() if value}
+        return keys
+
     def _customer(self, internal_id: str) -> str:
         record = self.records["customer"].get(internal_id)
-        return record.external_id or record.id if record else ""
+        return _business_key(record) if record else ""
 
     def _ledger_lines(self, lines: tuple[Line, ...]) -> tuple[ledger.Line, ...]:
         return tuple(ledger.Line(self._sku(line.item), line.quantity, line.rate, line.amount) for line in lines)
@@ -253,3 +266,7 @@ class NetSuiteStore:
             customer=self._customer(invoice.customer),
             lines=self._ledger_lines(invoice.lines),
         )
+
+
+def _business_key(customer: Record) -> str:
+    return customer.external_id or customer.id

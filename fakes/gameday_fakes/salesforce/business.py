@@ -104,7 +104,8 @@ class Deals:
                 continue
             opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
             entries.append(self._entry(opportunity, deal, keys.get(id_)))
-        return Ledger("salesforce", self._clock.now_s(), tuple(entries))
+        customers = {account.id: _named(account, _ACCOUNT_KEYS) for account in self._store.tables["Account"].values()}
+        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers)
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
         fields = opportunity.fields
@@ -134,6 +135,14 @@ class Deals:
 
 
 _LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
+
+
+#: Fields of an account by which it can be matched to a customer of the ERP.
+_ACCOUNT_KEYS = ("Id", "AccountNumber", "Name", "ERP_Customer_Id__c")
+
+
+def _named(record: Record, names: Iterable[str]) -> dict[str, str]:
+    return {name: str(record.fields[name]) for name in names if record.fields[name]}
 
 
 class Business:

@@ -63,6 +63,7 @@ class Comparison:
     """
 
     def __init__(self, contract: Contract, crm: Ledger, erp: Ledger) -> None:
+        self._contract, self._accounts, self._customers = contract, crm.customers, erp.customers
         self._rules = {field: contract.rule(field) for field in COMPARED_FIELDS}
         held = {field: (_holds_deal(crm, field), _holds(erp, field)) for field in COMPARED_FIELDS}
         with_invoices = contract.invoiced or any(entry.invoices for entry in erp.entries)
@@ -77,7 +78,7 @@ class Comparison:
         """What an order has other than its deal."""
         differences = [
             *self._text("date", "date", deal.date, order.date),
-            *self._text("customer", "customer", deal.customer, order.customer),
+            *self._text("customer", "customer", *self._named(deal.customer, order.customer)),
             *self._text("currency", "currency", deal.currency, order.currency),
             *self._money("total", "total", deal.total, order.total),
         ]
@@ -91,7 +92,7 @@ class Comparison:
         differences = [
             *self._text("invoice.date", "invoice date", deal.date, invoice.date),
             *self._text("invoice.period", "invoice period", date[:7], invoice.period),
-            *self._text("invoice.customer", "invoice customer", deal.customer, invoice.customer),
+            *self._text("invoice.customer", "invoice customer", *self._named(deal.customer, invoice.customer)),
             *self._text("invoice.currency", "invoice currency", deal.currency, invoice.currency),
             *self._money("invoice.total", "invoice total", deal.total, invoice.total - invoice.credited),
         ]
@@ -103,6 +104,13 @@ class Comparison:
     def _text(self, field: str, words: str, crm: str, erp: str) -> Iterator[Difference]:
         if crm != erp and field in self._compared and not _near_date(self._rules[field], crm, erp):
             yield Difference(words, crm, erp)
+
+    def _named(self, account: str, customer: str) -> tuple[str, str]:
+        """What must be equal of a deal's account and a customer, by the contract's rule."""
+        if not self._contract.customer_match:
+            return account, customer
+        expected = self._contract.customer(account, self._accounts.get(account, {}))
+        return expected or account, self._customers.get(customer, {}).get(self._contract.customer_match, "")
 
     def _money(self, field: str, words: str, crm: Decimal, erp: Decimal) -> Iterator[Difference]:
         if field in self._compared and not _near(self._rules[field], crm, erp):

@@ -147,7 +147,7 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
     orphans: list[Entry] = []
     for entry in case.erp.entries:
         keys = (entry.keys.get(case.match, ""),) if case.match else entry.keys.values()
-        deal = next((key for key in keys if key in deals), None)
+        deal = next((deal for key in keys if (deal := case.contract.referred(key)) in deals), None)
         if deal is not None:
             by_deal.setdefault(deal, []).append(entry)
         elif entry.state == "open":

@@ -11,7 +11,7 @@ NAME = "invoiced once"
 
 @checkers.register(NAME)
 def invoiced_once(case: Case) -> Verdict:
-    """Every won deal has exactly one invoice, that agrees with the deal."""
+    """Every won deal has exactly one invoice, which agrees with the deal."""
     outcomes = [o for o in reconcile(case).outcomes if not o.void]
     if not outcomes:
         return nothing_seen(NAME, "no deal was won")

@@ -9,7 +9,8 @@ What the harness takes from the files:
 * ``team``: the owners, by ``role`` (``sync``, ``source``, ``sink``, ``finance``, ...); ``sync`` owns the flow.
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
-* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
+* ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
+  ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``).
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -34,6 +36,8 @@ from gameday.contracts.values import read_number, read_seconds, read_share
 from gameday.model.contract import CompareRule, Contract, Field, Sla
 
 SIDES = ("crm", "erp")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_BRACE = re.compile(r"[{}]")
 
 
 def list_contracts(folders: Iterable[Path] = ()) -> Iterator[tuple[str, str]]:
@@ -157,6 +161,8 @@ def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Cont
         _merge(promises, _promises(file, where), f"{where}: slaProperties")
         _merge(custom, _custom(file, where), f"{where}: customProperties")
         _merge(rules, compare_rules(file.schema, where), f"{where}: schema")
+    if "customer_pattern" in custom and "customer_match" not in custom:
+        raise GamedayError(f"customerPattern without customerMatch in {' and '.join(files)}")
     if "sync" not in owners:
         raise GamedayError(f"no owner of the flow in {' and '.join(files)}", hint="give a team member the role: sync")
     crm, erp = files.values()
@@ -216,10 +222,12 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
     for index, item in enumerate(file.custom_properties):
         place = f"{where}: customProperties.{index}: {item.property}"
         match item.property:
-            case "match" | "idempotencyKey" | "ordering":
+            case "match" | "customerMatch" | "idempotencyKey" | "ordering":
                 if not isinstance(item.value, str) or not item.value:
                     raise GamedayError(f"{place}: {shown(item.value)} is not a name")
                 values: dict[str, Any] = {_snake(item.property): item.value}
+            case "matchPattern" | "customerPattern":
+                values = {_snake(item.property): _pattern(item.property, item.value, place)}
             case "invoiced":
                 if not isinstance(item.value, bool):
                     raise GamedayError(f"{place}: {shown(item.value)} is neither true nor false")
@@ -232,6 +240,15 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
                 continue
         _merge(found, values, place)
     return found
+
+
+def _pattern(name: str, value: Any, place: str) -> str:
+    """A text with one name in braces: ``{deal}``, or for customers any field of the account."""
+    names = _PLACEHOLDER.findall(value) if isinstance(value, str) else []
+    if len(names) != 1 or len(_BRACE.findall(str(value))) != 2 or (name == "matchPattern" and names != ["deal"]):
+        usual = "SFDC_OPP_{deal}" if name == "matchPattern" else "C-{account}"
+        raise GamedayError(f"{place}: {shown(value)} is not a pattern", hint=f"such as {usual}")
+    return str(value)
 
 
 def _snake(name: str) -> str:

@@ -7,7 +7,7 @@ contract's tolerance. A field in which two runs of the current stack differ from
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -48,10 +48,12 @@ class LedgerComparison(msgspec.Struct, frozen=True):
     compared: int
 
 
-def orders_by_key(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) -> OrdersByKey:
+def orders_by_key(
+    crm: Ledger, erp: Ledger, match: str, names: Collection[str], *, referred: Callable[[str], str] = str
+) -> OrdersByKey:
     """The ERP's orders by the business key of their deal.
 
-    ``match`` is the ERP's field that holds the deal's id, ``names`` are the references that the stack writes, which
+    ``match`` is the ERP's field that holds the deal's id, which ``referred`` reads from it; ``names`` are the references that the stack writes, which
     are those of the contract; the ERP's own numbers depend on the order of arrival. A cancelled order counts only if
     it is the only one of its deal.
     """
@@ -60,12 +62,14 @@ def orders_by_key(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) 
     orders: dict[str, list[Entry]] = {key: [] for key in keys.values()}
     orphans = []
     for order in erp.entries:
-        deal = order.keys.get(match, "")
+        deal = referred(order.keys.get(match, ""))
         if deal not in keys:
             orphans.extend([order] if order.state == "open" else [])
             continue
         # An id means nothing in another run; what is compared is that it refers to this deal, and this customer.
-        named = {name: keys.get(value, value) for name, value in order.keys.items() if name in (match, *names)}
+        named = {
+            name: keys.get(referred(value), value) for name, value in order.keys.items() if name in (match, *names)
+        }
         customer = "the deal's" if order.customer == customers[deal] else order.customer
         orders[keys[deal]].append(msgspec.structs.replace(order, keys=named, customer=customer))
     return OrdersByKey({key: tuple(_counted(ours)) for key, ours in orders.items()}, tuple(orphans))

@@ -148,8 +148,9 @@ class DealTracker:
     def _deal_of(self, event: ErpWrite) -> str:
         """The deal that an order names under the key by which the contract matches orders to deals."""
         if event.keys and self._contract.match:
-            return event.keys.get(self._contract.match, "")
-        return next((key for key in event.keys.values() if key in self._deals), event.deal or "")
+            return self._contract.referred(event.keys.get(self._contract.match, ""))
+        deals = map(self._contract.referred, event.keys.values())
+        return next((deal for deal in deals if deal in self._deals), event.deal or "")
 
     @staticmethod
     def _write(deal: LiveDeal, event: ErpWrite, time_s: float) -> None:

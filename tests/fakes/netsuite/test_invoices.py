@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
 from typing import Any
 
 import pytest
@@ -104,3 +106,32 @@ def test_an_invoice_can_be_upserted_from_its_order(erp: Any) -> None:
     body = {"createdFrom": {"externalId": "006X"}}
     assert [erp.call("PUT", "/record/v1/invoice/eid:I-1", body).status_code for _ in range(2)] == [204, 204]
     assert len(erp.ledger()[0]["invoices"]) == 1
+
+
+# -- in the ledger -----------------------------------------------------------------------------------
+
+
+def test_the_ledger_states_an_invoice_as_it_is(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order(body={"tranDate": "2026-04-01", "item": {"items": [{"orderLine": 1, "quantity": 1}]}})
+    [invoice] = erp.ledger()[0]["invoices"]
+    assert (invoice["date"], invoice["period"], invoice["customer"]) == ("2026-04-01", "2026-04", "001A")
+    assert invoice["lines"] == [{"sku": "SAW-1", "quantity": "1", "unit_price": "100.00", "amount": "100.00"}]
+
+
+def test_the_ledger_states_the_fields_by_which_a_customer_is_matched(erp: Any) -> None:
+    customers = erp.customers()
+    keys = {name: customers["001A"][name] for name in ("externalId", "entityId", "custentity_crm_account_id")}
+    assert keys == {"externalId": "001A", "entityId": "acme", "custentity_crm_account_id": "001A"}
+
+
+def test_an_order_without_a_date_has_todays_in_the_accounts_time_zone(erp: Any) -> None:
+    days = set()
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        erp.configure(time_zone=zone).raise_for_status()
+        erp.put_order(zone.replace("/", "_"), tranDate=None)
+        today = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).date().isoformat()
+        assert erp.ledger()[-1]["date"] == today
+        days.add(today)
+    # The two zones are 25 hours apart.
+    assert len(days) == 2

@@ -247,6 +247,45 @@ def test_without_a_field_to_match_by_any_key_matches(story: Any) -> None:
     assert reconcile(msgspec.structs.replace(case, match="")).outcomes[0].state == "ok"
 
 
+def test_orders_match_by_the_pattern_of_the_contract(story: Any) -> None:
+    story.contract = msgspec.structs.replace(story.contract, match_pattern="SFDC_OPP_{deal}")
+    story.deal("D1").order("D1", keys={"externalId": "SFDC_OPP_D1"}).deal("D2").order("D2")
+    found = reconcile(story.case())
+    assert [outcome.state for outcome in found.outcomes] == ["ok", "lost"]
+    assert [entry.id for entry in found.orphans] == ["SO2"]
+
+
+def test_the_writes_of_an_order_whose_reference_holds_the_deals_id_are_the_deals(story: Any) -> None:
+    story.contract = msgspec.structs.replace(story.contract, match_pattern="SFDC_OPP_{deal}")
+    story.deal("D1", 10).order("D1", 12, keys={"externalId": "SFDC_OPP_D1"}, changed_s=500)
+    story.ops = [op for op in story.ops if op[2] != "order_write"]
+    story.write("SFDC_OPP_D1", 12, "ok", order="SO1", total="100.00")
+    story.write("SFDC_OPP_D1", 500, "ok", order="SO1", total="100.00")
+    assert (only(story).state, only(story).ordered_s) == ("ok", 12)
+
+
+CUSTOMERS = {"C-1": {"id": "C-1", "custentity": "SF-77"}, "C-2": {"id": "C-2"}}
+
+
+@pytest.mark.parametrize(
+    ("customer", "differences"),
+    [
+        ("C-1", []),
+        ("C-2", [("customer", "SF-77", ""), ("invoice customer", "SF-77", "")]),
+        ("ACC-1", [("customer", "SF-77", ""), ("invoice customer", "SF-77", "")]),
+    ],
+)
+def test_accounts_map_to_customers_by_the_rule_of_the_contract(
+    story: Any, customer: str, differences: list[tuple[str, str, str]]
+) -> None:
+    rule = {"customer_match": "custentity", "customer_pattern": "SF-{AccountNumber}"}
+    story.contract = msgspec.structs.replace(story.contract, **rule)
+    case = story.deal("D1").order("D1", customer=customer).case()
+    crm = msgspec.structs.replace(case.crm, customers={"ACC-1": {"AccountNumber": "77"}})
+    case = msgspec.structs.replace(case, crm=crm, erp=msgspec.structs.replace(case.erp, customers=CUSTOMERS))
+    assert shown(reconcile(case).outcomes[0]) == differences
+
+
 def test_totals_are_kept_by_currency_and_only_for_what_is_won_and_open(story: Any) -> None:
     story.deal("D1", amount="10.10").order("D1").deal("D2", amount="5", currency="EUR").deal("D3", state="void")
     totals = {t.currency: (t.crm, t.erp, t.difference) for t in reconcile(story.case()).totals}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,6 +68,16 @@ def test_an_order_of_another_total_is_mismatched(day: Any) -> None:
 
 def test_an_amended_deal_is_on_the_way_again(day: Any) -> None:
     assert states(day.close("D").right("D").later(5).amend("D", "90.00")) == {"on the way": 1}
+
+
+def test_orders_are_matched_by_the_pattern_of_the_contract(day: Any) -> None:
+    day.contract = msgspec.structs.replace(day.contract, match_pattern="SFDC_OPP_{deal}")
+    value = {"order": "SO-D", "deal": "D", "total": "100.00", "currency": "EUR", "state": "open", "error": ""}
+    day.close("D").op("order_write", "ok", "netsuite", **value, keys={"otherRefNum": "SFDC_OPP_D"})
+    invoice = {**value, "invoice": "INV-D"}
+    assert states(day.op("invoice_write", "ok", "netsuite", **invoice, keys={"otherRefNum": "SFDC_OPP_D"})) == {
+        "in step": 1
+    }
 
 
 def test_a_deal_taken_back_is_in_step_once_its_order_is_cancelled(day: Any) -> None:
