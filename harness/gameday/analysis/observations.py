@@ -20,6 +20,7 @@ from gameday.model.events import (
     FaultHit,
     FaultInjected,
     Intervention,
+    InvoiceWrite,
     PhaseBegan,
     SignalEvent,
 )
@@ -74,7 +75,10 @@ class Raised(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
-    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none."""
+    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
+
+    ``invoice`` is the invoice's id, empty for an order.
+    """
 
     f: str
     order: str
@@ -82,6 +86,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     time_s: float
     index: int
     total: Decimal | None
+    invoice: str = ""
 
     @property
     def committed(self) -> bool:
@@ -207,7 +212,8 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
         if op.outcome == "invoke":
             continue
         event = op.event
-        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total)
+        invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
+        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total, invoice)
         if not event.deal:
             orphans.append(write)
             continue

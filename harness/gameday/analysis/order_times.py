@@ -23,7 +23,7 @@ def agreed_s(
         return max((deal.changed_s, *writes_s, *(entry.changed_s for entry in entries)))
     order = next(entry for entry in entries if entry.state == "open")
     ordered_s = _order_agreed_s(deal, order, writes)
-    return max(ordered_s, invoices[0].time_s) if invoiced else ordered_s
+    return max(ordered_s, _invoice_agreed_s(deal, invoices[0], writes)) if invoiced else ordered_s
 
 
 def affected_s(
@@ -81,3 +81,10 @@ def _order_agreed_s(deal: Entry, order: Entry, writes: Sequence[Write]) -> float
         return order.time_s if deal.changed_s <= order.time_s else max(order.changed_s, deal.changed_s)
     since_s = _since_s(order.total, commits, equal=True, not_before_s=deal.changed_s)
     return max(order.time_s if since_s is None else since_s, deal.changed_s)
+
+
+def _invoice_agreed_s(deal: Entry, invoice: Invoice, writes: Sequence[Write]) -> float:
+    """When the invoice last came to its present total: it may have been changed after the deal was amended."""
+    commits = [write for write in writes if write.invoice == invoice.id and write.committed]
+    since_s = _since_s(invoice.total, commits, equal=True, not_before_s=deal.changed_s)
+    return invoice.time_s if since_s is None else max(invoice.time_s, since_s)

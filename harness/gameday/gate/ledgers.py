@@ -53,9 +53,9 @@ def orders_by_key(
 ) -> OrdersByKey:
     """The ERP's orders by the business key of their deal.
 
-    ``match`` is the ERP's field that holds the deal's id, which ``referred`` reads from it; ``names`` are the references that the stack writes, which
-    are those of the contract; the ERP's own numbers depend on the order of arrival. A cancelled order counts only if
-    it is the only one of its deal.
+    ``match`` is the ERP's field that holds the deal's id, which ``referred`` reads from it. ``names`` are the
+    references that the stack writes, which are those of the contract; the ERP's own numbers depend on the order of
+    arrival. A cancelled order counts only if it is the only one of its deal.
     """
     keys = {deal.id: deal.keys.get("key", deal.id) for deal in crm.entries}
     customers = {deal.id: deal.customer for deal in crm.entries}

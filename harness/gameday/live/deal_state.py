@@ -31,13 +31,14 @@ class LiveOrder(msgspec.Struct, gc=False):
     last_s: float
 
 
-class LiveInvoice(msgspec.Struct, frozen=True, gc=False):
-    """An invoice, with the time of its first write."""
+class LiveInvoice(msgspec.Struct, gc=False):
+    """An invoice as last written, with the time of its first write and since when it has its total."""
 
     id: str
     total: Decimal | None
     currency: str
     time_s: float
+    total_since_s: float
 
 
 class LiveDeal(msgspec.Struct, gc=False):
@@ -79,10 +80,15 @@ class LiveDeal(msgspec.Struct, gc=False):
         """An order of this deal was cancelled, closed or deleted."""
         self.orders = tuple(order for order in self.orders if order.id != order_id)
 
-    def write_invoice(self, invoice: LiveInvoice) -> None:
-        """An invoice of this deal was written; one that is written again stays as it was."""
-        if all(known.id != invoice.id for known in self.invoices):
-            self.invoices += (invoice,)
+    def write_invoice(self, invoice_id: str, total: Decimal | None, currency: str, time_s: float) -> None:
+        """An invoice of this deal was created or changed."""
+        for invoice in self.invoices:
+            if invoice.id == invoice_id:
+                if (total, currency) != (invoice.total, invoice.currency) or invoice.total_since_s < self.changed_s:
+                    invoice.total_since_s = time_s
+                invoice.total, invoice.currency = total, currency
+                return
+        self.invoices += (LiveInvoice(invoice_id, total, currency, time_s, time_s),)
 
     def remove_invoice(self, invoice_id: str) -> None:
         """An invoice of this deal was deleted."""
@@ -117,7 +123,7 @@ def state_of(deal: LiveDeal, contract: Contract, now_s: float, *, final: bool = 
         return _mismatched(deal, min(deal.due_s, max(order.last_s, deal.changed_s)))
     agreed_s = order.total_since_s if order.total_since_s >= deal.changed_s else order.last_s
     if contract.invoiced:
-        agreed_s = max(agreed_s, deal.invoices[0].time_s)
+        agreed_s = max(agreed_s, deal.invoices[0].total_since_s)
     return _agreed(deal, agreed_s)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import sys
 
-from gameday.live.deal_state import AGREED, LiveDeal, LiveInvoice, state_of
+from gameday.live.deal_state import AGREED, LiveDeal, state_of
 from gameday.live.deals import NEAR, Deals
 from gameday.live.signals import Parking
 from gameday.live.tally import Tally
@@ -161,7 +161,7 @@ class DealTracker:
         if isinstance(event, InvoiceWrite):
             invoice = event.invoice or f"of order {order}"
             if is_open:
-                deal.write_invoice(LiveInvoice(invoice, total, currency, time_s))
+                deal.write_invoice(invoice, total, currency, time_s)
             else:
                 deal.remove_invoice(invoice)
                 deal.removed_s = time_s

@@ -135,3 +135,35 @@ def test_an_order_without_a_date_has_todays_in_the_accounts_time_zone(erp: Any) 
         days.add(today)
     # The two zones are 25 hours apart.
     assert len(days) == 2
+
+
+# -- changed -----------------------------------------------------------------------------------------
+
+
+def invoiced(erp: Any) -> str:
+    """An invoice of an order of two saws; returns its path."""
+    erp.put_order()
+    return f"/record/v1/invoice/{erp.invoice_order().headers['location'].rpartition('/')[2]}"
+
+
+def test_an_invoice_can_be_changed_line_by_line(erp: Any) -> None:
+    path = invoiced(erp)
+    assert erp.call("PATCH", path, {"item": {"items": [{"line": 1, "quantity": 5}]}}).status_code == 204
+    [invoice] = erp.ledger()[0]["invoices"]
+    assert (invoice["total"], invoice["lines"][0]["quantity"]) == ("500.00", "5")
+    assert [event["value"]["total"] for event in erp.events("invoice_write")] == ["200.00", "500.00"]
+
+
+def test_a_changed_date_moves_an_invoice_to_another_period(erp: Any) -> None:
+    assert erp.call("PATCH", invoiced(erp), {"tranDate": "2026-04-02"}).status_code == 204
+    [invoice] = erp.ledger()[0]["invoices"]
+    assert (invoice["date"], invoice["period"]) == ("2026-04-02", "2026-04")
+
+
+@pytest.mark.parametrize("closed", ["2026-03", "2026-04"])
+def test_an_invoice_leaves_and_enters_no_closed_period(erp: Any, closed: str) -> None:
+    path = invoiced(erp)
+    erp.operate("close_period", {"period": closed})
+    assert erp.call("PATCH", path, {"tranDate": "2026-04-02"}).status_code == 400
+    assert erp.call("PATCH", path, {"memo": "x"}).status_code == 204
+    assert erp.ledger()[0]["invoices"][0]["date"] == "2026-03-15"

@@ -244,3 +244,44 @@ def test_the_scorecard_lists_what_was_not_compared(story: Any) -> None:
     listed = score(story.case()).not_compared
     assert [each.words for each in listed] == ["line discount", "invoice line discount"]
     assert listed == reconcile(story.case()).not_compared
+
+
+# -- each usual way in which an ERP holds an amended and invoiced deal ---------------------------------
+
+
+def amended(story: Any) -> Any:
+    """A deal of 100.00 that was amended to this at 50; its order follows at 52."""
+    deal(story, changed_s=50).order("D1", 12, changed_s=52, invoice_s=12).write("D1", 52, "ok", total="100.00")
+    story.ops[-2][4].update(total="80.00")
+    story.ops[-1][4].update(order="SO1")
+    return story
+
+
+def bill(story: Any, at_s: float, invoice: str, total: str, **more: Any) -> Any:
+    """A recorded write of an invoice."""
+    return story.write("D1", at_s, "ok", f="invoice_write", order="SO1", invoice=invoice, total=total, **more)
+
+
+def test_an_invoice_that_was_changed_with_its_order_is_right_since_then(story: Any) -> None:
+    bill(bill(amended(story), 12, "INV1", "80.00"), 60, "INV1", "100.00")
+    assert (only(story).state, only(story).ordered_s) == ("ok", 60)
+
+
+def test_an_invoice_that_was_changed_too_late_is_late(story: Any) -> None:
+    bill(bill(amended(story), 12, "INV1", "80.00"), 300, "INV1", "100.00")
+    assert (only(story).state, only(story).ordered_s) == ("late", 300)
+
+
+def test_an_invoice_that_was_deleted_and_made_again_is_right_since_then(story: Any) -> None:
+    bill(bill(amended(story), 12, "INV0", "80.00"), 58, "INV0", "80.00", state="deleted")
+    bill(story, 60, "INV1", "100.00")
+    [made] = story.erp[0].invoices
+    story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(msgspec.structs.replace(made, time_s=60.0),))
+    assert (only(story).state, only(story).ordered_s) == ("ok", 60)
+
+
+def test_an_invoice_of_before_the_amendment_is_mismatched(story: Any) -> None:
+    amended(story)
+    old = msgspec.structs.replace(story.erp[0].invoices[0], total=Decimal("80.00"))
+    story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(old,))
+    assert shown(story) == [("invoice total", "100.00", "80.00")]

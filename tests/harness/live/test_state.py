@@ -80,6 +80,12 @@ def test_orders_are_matched_by_the_pattern_of_the_contract(day: Any) -> None:
     }
 
 
+def test_an_invoice_that_is_changed_after_an_amendment_is_in_step(day: Any) -> None:
+    day.close("D").right("D").later(5).amend("D", "120.00").order("D", "SO-D")
+    assert states(day) == {"mismatched": 1}
+    assert states(day.rebill("SO-D", "INV-D")) == {"in step": 1}
+
+
 def test_a_deal_taken_back_is_in_step_once_its_order_is_cancelled(day: Any) -> None:
     day.close("D").right("D").later(5).void("D").unbill("SO-D", "INV-D")
     assert states(day.take_back("SO-D", "cancelled")) == {"in step": 1}
@@ -183,7 +189,7 @@ def test_a_series_keeps_its_size_and_its_last_value() -> None:
 
 ACTIONS = (
     "close", "right", "order", "wrong", "second", "bill", "second bill", "amend", "void", "cancel", "delete", "unbill",
-    "refuse", "alert", "resolve", "acknowledge",
+    "rebill", "refuse", "alert", "resolve", "acknowledge",
 )  # fmt: skip
 
 
@@ -195,7 +201,7 @@ def happen(day: Any, action: str, deal: str) -> None:
             day.close(deal, str(10 + ord(deal) % 7), "JPY" if deal == "D" else "EUR")
     elif known is None:
         return
-    elif action in ("right", "order", "wrong", "second", "bill", "second bill", "cancel", "delete", "unbill"):
+    elif action in ("right", "order", "wrong", "second", "bill", "second bill", "cancel", "delete", "unbill", "rebill"):
         happen_in_erp(day, action, deal, order)
     elif action == "amend" and known["state"] == "won":
         day.amend(deal, str(known["total"] + 1))
@@ -225,8 +231,8 @@ def happen_in_erp(day: Any, action: str, deal: str, order: str) -> None:
         day.take_back(order, "cancelled")
     elif action == "delete" and not there.invoices:
         day.take_back(order, "deleted")
-    elif action == "unbill" and there.invoices:
-        day.unbill(order, next(iter(there.invoices)))
+    elif action in ("unbill", "rebill") and there.invoices:
+        (day.unbill if action == "unbill" else day.rebill)(order, next(iter(there.invoices)))
 
 
 @settings(max_examples=150)
