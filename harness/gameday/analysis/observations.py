@@ -77,7 +77,7 @@ class Raised(msgspec.Struct, frozen=True):
 class Write(msgspec.Struct, frozen=True, gc=False):
     """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
 
-    ``invoice`` is the invoice's id, empty for an order.
+    ``invoice`` is the invoice's id, empty for an order. ``content`` changes with what has to agree with the deal.
     """
 
     f: str
@@ -87,6 +87,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     index: int
     total: Decimal | None
     invoice: str = ""
+    content: str = ""
 
     @property
     def committed(self) -> bool:
@@ -213,7 +214,7 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
             continue
         event = op.event
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
-        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total, invoice)
+        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total, invoice, event.content)
         if not event.deal:
             orphans.append(write)
             continue

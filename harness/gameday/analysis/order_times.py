@@ -61,10 +61,14 @@ def _commits(order: Entry, writes: Sequence[Write]) -> list[Write]:
 
 
 def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:
-    """Since when an order's total is (or is not) this one, by its writes; None if they do not say so."""
+    """Since when a document's total is (or is not) this one, by its writes; None if they do not say so.
+
+    With ``equal``, since when it has its present content too: a date may have been corrected later than the total.
+    """
     since_s: float | None = None
+    content = commits[-1].content if commits else ""
     for write in commits:
-        if (write.total == total) is not equal:
+        if (write.total == total) is not equal or (equal and write.content != content):
             since_s = None
         elif since_s is None or since_s < not_before_s:
             since_s = write.time_s

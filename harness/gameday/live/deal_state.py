@@ -21,7 +21,7 @@ AGREED: frozenset[State] = frozenset({"in step", "late"})
 
 
 class LiveOrder(msgspec.Struct, gc=False):
-    """An order as last written: its total and since when it has that, and when it was written first and last."""
+    """An order as last written: its total and since when it has that content, and its first and last write."""
 
     id: str
     total: Decimal | None
@@ -29,6 +29,7 @@ class LiveOrder(msgspec.Struct, gc=False):
     total_since_s: float
     first_s: float
     last_s: float
+    content: str = ""
 
 
 class LiveInvoice(msgspec.Struct, gc=False):
@@ -39,6 +40,7 @@ class LiveInvoice(msgspec.Struct, gc=False):
     currency: str
     time_s: float
     total_since_s: float
+    content: str = ""
 
 
 class LiveDeal(msgspec.Struct, gc=False):
@@ -66,29 +68,36 @@ class LiveDeal(msgspec.Struct, gc=False):
     wrong_s: float = 0.0
     affected_s: float | None = None
 
-    def write_order(self, order_id: str, total: Decimal | None, currency: str, time_s: float) -> None:
+    def write_order(
+        self, order_id: str, total: Decimal | None, currency: str, time_s: float, content: str = ""
+    ) -> None:
         """An order of this deal was created or changed."""
+        new = total, currency, content
         for order in self.orders:
             if order.id == order_id:
-                if (total, currency) != (order.total, order.currency) or order.total_since_s < self.changed_s:
+                if new != (order.total, order.currency, order.content) or order.total_since_s < self.changed_s:
                     order.total_since_s = time_s
-                order.total, order.currency, order.last_s = total, currency, time_s
+                order.total, order.currency, order.content = new
+                order.last_s = time_s
                 return
-        self.orders += (LiveOrder(order_id, total, currency, time_s, time_s, time_s),)
+        self.orders += (LiveOrder(order_id, total, currency, time_s, time_s, time_s, content),)
 
     def remove_order(self, order_id: str) -> None:
         """An order of this deal was cancelled, closed or deleted."""
         self.orders = tuple(order for order in self.orders if order.id != order_id)
 
-    def write_invoice(self, invoice_id: str, total: Decimal | None, currency: str, time_s: float) -> None:
+    def write_invoice(
+        self, invoice_id: str, total: Decimal | None, currency: str, time_s: float, content: str = ""
+    ) -> None:
         """An invoice of this deal was created or changed."""
+        new = total, currency, content
         for invoice in self.invoices:
             if invoice.id == invoice_id:
-                if (total, currency) != (invoice.total, invoice.currency) or invoice.total_since_s < self.changed_s:
+                if new != (invoice.total, invoice.currency, invoice.content) or invoice.total_since_s < self.changed_s:
                     invoice.total_since_s = time_s
-                invoice.total, invoice.currency = total, currency
+                invoice.total, invoice.currency, invoice.content = new
                 return
-        self.invoices += (LiveInvoice(invoice_id, total, currency, time_s, time_s),)
+        self.invoices += (LiveInvoice(invoice_id, total, currency, time_s, time_s, content),)
 
     def remove_invoice(self, invoice_id: str) -> None:
         """An invoice of this deal was deleted."""

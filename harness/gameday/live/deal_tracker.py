@@ -161,12 +161,12 @@ class DealTracker:
         if isinstance(event, InvoiceWrite):
             invoice = event.invoice or f"of order {order}"
             if is_open:
-                deal.write_invoice(invoice, total, currency, time_s)
+                deal.write_invoice(invoice, total, currency, time_s, event.content)
             else:
                 deal.remove_invoice(invoice)
                 deal.removed_s = time_s
         elif is_open:
-            deal.write_order(order, total, currency, time_s)
+            deal.write_order(order, total, currency, time_s, event.content)
         else:
             deal.remove_order(order)
             deal.removed_s = time_s

@@ -285,3 +285,15 @@ def test_an_invoice_of_before_the_amendment_is_mismatched(story: Any) -> None:
     old = msgspec.structs.replace(story.erp[0].invoices[0], total=Decimal("80.00"))
     story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(old,))
     assert shown(story) == [("invoice total", "100.00", "80.00")]
+
+
+# -- since when --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("contents", "state", "since_s"), [("ab", "late", 300), ("aa", "ok", 12)])
+def test_an_order_whose_date_was_corrected_is_right_only_since_then(
+    story: Any, contents: str, state: str, since_s: float
+) -> None:
+    deal(story).order("D1", 12, changed_s=300).write("D1", 300, "ok", order="SO1", total="100.00", content=contents[1])
+    story.ops[1][4]["content"] = contents[0]
+    assert (only(story).state, only(story).ordered_s) == (state, since_s)
