@@ -33,7 +33,7 @@ def reset(transport: asyncio.WriteTransport) -> None:
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """The body, of which not much more than MAX_BODY_BYTES is read; None if the client left before its end.
+    """The body; None if the client left before its end. Reading stops soon after MAX_BODY_BYTES.
 
     A body that has not arrived whole must not be carried out, even if it looks like a whole request.
     """

@@ -82,16 +82,16 @@ class Catalogue(msgspec.Struct, frozen=True):
         A rule is ``{"kind": ..., parameter: value, ...}``, as it is injected.
         """
         kind = rule.get("kind", "")
-        found = next((entry for entry in self.fault_kinds if entry.name == kind), None)
-        if found is None:
-            known = ", ".join(sorted(entry.name for entry in self.fault_kinds))
+        entry = next((each for each in self.fault_kinds if each.name == kind), None)
+        if entry is None:
+            known = ", ".join(sorted(each.name for each in self.fault_kinds))
             raise ValueError(f"{self.fake} knows no fault {kind!r}; known: {known}")
         given = {name: value for name, value in rule.items() if name != "kind"}
         try:
-            check_parameters(found.parameters, given)
-            for parameter in found.parameters:
+            check_parameters(entry.parameters, given)
+            for parameter in entry.parameters:
                 if parameter.names and given.get(parameter.name) is not None:
-                    self._check_name(parameter, str(given[parameter.name]), found.parameters, given)
+                    self._check_name(parameter, str(given[parameter.name]), entry.parameters, given)
         except ValueError as problem:
             raise ValueError(f"fault {kind!r} at {self.fake}: {problem}") from None
 

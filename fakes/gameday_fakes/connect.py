@@ -18,7 +18,7 @@ LARGEST_HEAD_BYTES = 16 * 1024
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a host name matches a pattern, in which ``*`` stands for one label.
+    """Whether a host name matches a pattern; ``*`` matches one label.
 
     >>> matches("*.my.salesforce.com", "acme.my.salesforce.com"), matches("*.my.salesforce.com", "my.salesforce.com")
     (True, False)

@@ -58,7 +58,9 @@ class FakeSet:
         self.proxy_url = ""
         self.authority_path = ""
         for fake in self.fakes.values():
-            fake.start_anew(0)
+            fake.start_again(0)
+            # Built now, because the first fault must not wait for it.
+            fake.catalogue()
 
     def reset(self, *, pace: float, seed: int, origin_s: float | None = None) -> None:
         """Start again at scenario second 0 with only the vendors' own seeds."""
@@ -66,7 +68,7 @@ class FakeSet:
             raise ControlError(f"pace {pace!r} is not between 0 and 1,000,000")
         self.clock.restart(pace, origin_s)
         for fake in self.fakes.values():
-            fake.start_anew(seed)
+            fake.start_again(seed)
         self.events.clear()
 
     def held(self) -> dict[str, int]:

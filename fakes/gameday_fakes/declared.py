@@ -78,7 +78,7 @@ class Declared:
             raise ControlError(f"settings of {self.name}: {problem}") from None
 
     def change_settings(self, settings: Any, changed: frozenset[str]) -> None:
-        """Take settings of ``settings_type``, of which only the ``changed`` ones were given. Raises ValueError."""
+        """Take the ``changed`` settings; the others have their defaults. Raises ValueError."""
 
     @classmethod
     def all_fault_kinds(cls) -> dict[str, FaultKind]:

@@ -131,15 +131,15 @@ class Sender:
 
     def _rules_for(self, message: Message) -> list[tuple[str, DeliveryRule]]:
         """The rules that affect a message, each with its fault's id; records a hit for each of its orders."""
-        found = []
+        rules = []
         for fault_id, (rule, selection) in self._faults.items():
             affected = [order for order in message.orders if selection.hits(order)]
             for order in affected:
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if affected:
-                found.append((fault_id, rule))
-        return found
+                rules.append((fault_id, rule))
+        return rules
 
     def _start(self, message: Message, after_s: float, *, held_by: str = "") -> None:
         if held_by:

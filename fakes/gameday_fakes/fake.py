@@ -121,7 +121,7 @@ class Fake(Declared):
         """Record that a fault took effect."""
         self.events.append(self.name, "hit", "ok", {"fault": fault_id, "operation": operation, "order": key})
 
-    def start_anew(self, seed: int) -> None:
+    def start_again(self, seed: int) -> None:
         """Heal everything, forget everything and take a new seed."""
         for fault_id in list(self._faults):
             self.heal(fault_id)
@@ -163,12 +163,12 @@ class Fake(Declared):
 
     async def respond(self, request: Request) -> Reply:
         """Answer a request, with all active faults. Raises Dropped where the client gets no answer."""
-        found = self._router.find(request.method, request.path)
-        if found is None:
+        row = self._router.find(request.method, request.path)
+        if row is None:
             reply = self._unrouted(request)
             self.stats["unknown"][reply.status] += 1
             return reply
-        route, request.params = found
+        route, request.params = row
         try:
             if self._request_faults:
                 reply = await self._respond_under_faults(request, route)
@@ -226,7 +226,8 @@ class Fake(Declared):
         acting = [fault for fault in faults if fault.acts_after(reply)]
         self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting))
         for fault in acting:
-            self.hit(fault.id, route.operation, key)
+            if not fault.acts_before:
+                self.hit(fault.id, route.operation, key)
             other = await fault.after(request, route, key, reply)
             if other is not None:
                 return other

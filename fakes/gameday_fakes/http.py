@@ -37,7 +37,7 @@ class Request:
         scheme: str = "http",
     ) -> None:
         self.method = method
-        #: The path as it stood on the wire, still percent-encoded (signatures are made over it).
+        #: The path as it was on the wire, still percent-encoded (signatures are made over it).
         self.path = path
         self.query_string = query_string
         self.headers: Mapping[bytes, bytes] = headers or {}

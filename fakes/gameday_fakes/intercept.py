@@ -47,7 +47,7 @@ class Selection:
     def hits(self, key: str | None) -> bool:
         """Whether the fault takes effect this time; counts it if so.
 
-        Requests without a key are told apart by a counter, so that the share holds for them too.
+        Requests without a key are numbered, so that the share holds for them too.
         """
         if key is None:
             self._without_key += 1
@@ -77,8 +77,9 @@ class RequestFault:
 
     The fake asks ``hits`` about each request. If it says yes, the fake calls ``before``. Unless that gives a reply, the
     fake carries the request out and calls ``after``. Either may raise ``Dropped``, which resets the connection, after a
-    part of the reply if there is one. Of several faults, those with the lower ``rank`` come first. A hit is the evidence
-    that the fault took effect: it is recorded where the fault ``acts_before``, or ``acts_after`` says that it will.
+    part of the reply if there is one. Of several faults, those with the lower ``rank`` come first. A hit is the
+    evidence that the fault took effect. It is recorded once: before the request if ``acts_before``, else after it if
+    ``acts_after`` says so.
     """
 
     #: Delays come before what ends a request.
@@ -97,7 +98,7 @@ class RequestFault:
 
     def acts_after(self, reply: Reply) -> bool:
         """Whether ``after`` has an effect on this reply."""
-        return False
+        return True
 
     @property
     def hides_reply(self) -> bool:

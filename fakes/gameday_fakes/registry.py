@@ -33,19 +33,19 @@ GROUP = "gameday.fakes"
 @functools.cache
 def fake_kinds() -> Mapping[str, type[Fake]]:
     """All fakes by name: every sub-package that exports ``FAKE``, and every entry point. Raises ValueError."""
-    found: dict[str, type[Fake]] = {}
+    kinds: dict[str, type[Fake]] = {}
     for module in pkgutil.iter_modules(gameday_fakes.__path__):
         if module.ispkg:
             fake = getattr(importlib.import_module(f"gameday_fakes.{module.name}"), "FAKE", None)
             if fake is not None:
-                found[fake.name] = fake
+                kinds[fake.name] = fake
     for point in entry_points(group=GROUP):
         fake = point.load()
         if not (isinstance(fake, type) and issubclass(fake, Fake)):
             raise ValueError(f"entry point {point.name!r} of {GROUP!r} is not a subclass of Fake")  # noqa: TRY004
-        if found.setdefault(fake.name, fake) is not fake:
+        if kinds.setdefault(fake.name, fake) is not fake:
             raise ValueError(f"two fakes are named {fake.name!r}; one is of the entry point {point.name!r}")
-    return MappingProxyType(found)
+    return MappingProxyType(kinds)
 
 
 def credentials_for(fakes_by_role: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -30,8 +30,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     def wire(self) -> dict[str, Any]:
         """The rule as it is sent: ``{"kind": ..., parameter: value, ...}``, without what has its default."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        wire: dict[str, Any] = msgspec.to_builtins(self)
+        return wire
 
 
 class HttpRule(Rule, frozen=True, tag="http"):

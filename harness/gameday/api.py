@@ -22,7 +22,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.analysis.signal_text import find_deals, line, mapping, snapshots, text_of
@@ -31,6 +31,17 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.money import to_currency
 from gameday.model.checker import Case, Checker, DeadLetter, Result, Verdict, checkers
 from gameday.model.contract import Contract
+from gameday.model.events import (
+    AlertRaised,
+    DealClosed,
+    Delivery,
+    Event,
+    FaultHit,
+    InvoiceWrite,
+    OrderWrite,
+    OtherEvent,
+    TicketRaised,
+)
 from gameday.model.fault import (
     Action,
     FakeRule,
@@ -111,6 +122,7 @@ __all__ = [
     "DURATION",
     "Account",
     "Action",
+    "AlertRaised",
     "ArrivalParams",
     "BadBody",
     "BusinessOperation",
@@ -121,21 +133,26 @@ __all__ = [
     "Contract",
     "ControlError",
     "DeadLetter",
+    "DealClosed",
     "DealLine",
+    "Delivery",
     "Draft",
     "Dropped",
     "Entry",
     "ErrorKind",
+    "Event",
     "EventLog",
     "Fake",
     "FakeOperation",
     "FakeRule",
     "Fault",
+    "FaultHit",
     "FaultKind",
     "GamedayError",
     "History",
     "HttpRule",
     "Invoice",
+    "InvoiceWrite",
     "Judge",
     "LayerWords",
     "Ledger",
@@ -145,6 +162,8 @@ __all__ = [
     "ObjectType",
     "Operation",
     "OrderOutcome",
+    "OrderWrite",
+    "OtherEvent",
     "Product",
     "Reconciliation",
     "Reply",
@@ -158,27 +177,28 @@ __all__ = [
     "Selection",
     "Signal",
     "StackAct",
+    "TicketRaised",
     "Toxic",
     "Verdict",
     "Workload",
     "WorkloadSpec",
     "arrange",
-    "broke",
     "checker",
     "deal_value",
+    "failed",
     "fault",
     "find_deals",
     "given",
-    "held",
+    "inconclusive",
     "layer",
     "line",
     "link_of",
     "mapping",
-    "nothing_seen",
     "observe",
     "operation",
     "parse_duration",
     "parsers",
+    "passed",
     "random_of",
     "read_params",
     "reconcile",

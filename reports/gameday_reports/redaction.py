@@ -46,8 +46,8 @@ def confidential_names(
     words = {name.lower() for name in wanted}
     for op in deals:
         yield from (value for word, value in op.value.items() if word in words and isinstance(value, str))
-    for told in signals:
-        yield from _values(told.event.signal.context if told.event.signal else None, wanted)
+    for raised in signals:
+        yield from _values(raised.event.signal.context if raised.event.signal else None, wanted)
     for letter in letters:
         yield from _values(letter.payload, wanted)
 

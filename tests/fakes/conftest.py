@@ -1,4 +1,4 @@
-"""All fakes in a process of their own, as the harness starts them; and the environment that leads clients there."""
+"""All fakes in a separate process, as the harness starts them; and the environment that leads clients there."""
 
 from __future__ import annotations
 

@@ -241,10 +241,10 @@ def test_a_create_that_fails(
     fakes.operate("netsuite", "seed", **CATALOG)
     before = client.count(fakes)
     begin = partial(fakes.inject, client.fake, operation=client.operation, **FAULTS[fault])
-    told = failing(lambda: client.create(fakes, begin))
+    raised = failing(lambda: client.create(fakes, begin))
     held = client.count(fakes) - before
     assert (fakes.requests(client.fake, client.operation), held) == (seen, records)
-    assert told is None if error is None else isinstance(told, error)
+    assert raised is None if error is None else isinstance(raised, error)
 
 
 def test_simple_salesforce_counts_its_renewals_where_it_queries(fakes: Any, client_environment: dict[str, str]) -> None:

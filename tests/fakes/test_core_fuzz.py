@@ -53,7 +53,7 @@ VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=10
 )
 BODIES = st.dictionaries(NAMES, VALUES, max_size=5).map(lambda body: json.dumps(body).encode())
-#: What would be carried out as it stands, by fake.
+#: Bodies that the fakes accept as they are, by fake.
 WHOLE: dict[str, list[dict[str, Any]]] = {
     "pagerduty": [
         {
@@ -80,7 +80,7 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
         {"compositeRequest": [{"method": "GET", "url": "/services/data/v60.0/limits", "referenceId": "a"}]},
     ],
 }
-#: What stands in a name's place in a path, where it means something.
+#: Values for names in a path, where they mean something.
 PLACES = {
     "version": ["v60.0", "v59.0"],
     "object": ["Account", "Opportunity"],
@@ -147,7 +147,7 @@ CALLS = st.one_of(
 
 
 class Process:
-    """Fakes of their own for this file, so that no strange state outlives it."""
+    """Separate fakes for this file, so that no strange state outlives it."""
 
     def __init__(self, ready: dict[str, Any], client: httpx.Client) -> None:
         self.urls: dict[str, str] = ready["fakes"]
@@ -181,7 +181,7 @@ class Process:
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """The process; no trace of a mistake of its own may be in its log when it ends."""
+    """The process; its log must hold no traceback when it ends."""
     log: Path = tmp_path_factory.mktemp("fuzz") / "fakes.log"
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
     with (

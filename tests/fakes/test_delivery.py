@@ -34,7 +34,7 @@ RULES = RetryRules(first_s=15.0, longest_s=60.0, keep_s=300.0, timeout_s=60.0)
 
 
 class ManualClock(Clock):
-    """Scenario time as the test sets it; whoever sleeps waits for it."""
+    """Scenario time as the test sets it; sleepers wait for it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -104,6 +104,9 @@ def test_a_number_may_be_written_as_text() -> None:
     assert (rule.share, rule.times) == (0.5, 2)
 
 
-def test_requests_without_a_key_have_one_in_common() -> None:
-    selection = Selection(7, "f1", times=2)
-    assert [selection.hits(None) for _ in range(3)] == [True, True, False]
+def test_of_requests_without_a_key_the_declared_share_is_hit() -> None:
+    selection = Selection(7, "f1", share=0.3)
+    hits = [selection.hits(None) for _ in range(1000)]
+    assert 250 < sum(hits) < 350
+    again = Selection(7, "f1", share=0.3)
+    assert [again.hits(None) for _ in range(1000)] == hits

@@ -127,8 +127,8 @@ def test_a_second_fake_of_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 # -- fault kinds --------------------------------------------------------------------------------------------
 
 
-class LateBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Orders are booked late."""
+class LateShipping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Orders are shipped late."""
 
     days: int = 1
 
@@ -150,14 +150,14 @@ class StampFault(RequestFault):
         return None
 
 
-def _book_late(fake: Sage, fault_id: str, params: LateBooking) -> Any:
+def _ship_late(fake: Sage, fault_id: str, params: LateShipping) -> Any:
     fake.late.add(fault_id)
     fake.hit(fault_id, "order.write", None)
     return lambda: fake.late.discard(fault_id)
 
 
 KINDS = (
-    FaultKind(fake="sage", name="late_booking", params=LateBooking, apply=_book_late),
+    FaultKind(fake="sage", name="late_shipping", params=LateShipping, apply=_ship_late),
     FaultKind(fake="sage", name="stamped", params=Stamped, apply=StampFault),
 )
 
@@ -169,7 +169,7 @@ def erp() -> Iterator[Sage]:
         register_fault_kind(kind)
     clock = Clock()
     fake = Sage(clock, EventLog(clock))
-    fake.start_anew(7)
+    fake.start_again(7)
     yield fake
     for kind in KINDS:
         unregister_fault_kind(kind)
@@ -184,7 +184,7 @@ def hits(fake: Fake) -> list[tuple[str, str | None]]:
 
 
 def test_an_added_kind_changes_the_fakes_state_until_it_is_healed(erp: Sage) -> None:
-    erp.inject("f1", {"kind": "late_booking", "days": "2"})
+    erp.inject("f1", {"kind": "late_shipping", "days": "2"})
     assert (erp.late, hits(erp)) == ({"f1"}, [("f1", None)])
     erp.heal("f1")
     assert erp.late == set()
@@ -201,24 +201,24 @@ def test_an_added_kind_acts_before_and_after_requests_and_its_hits_are_recorded(
 
 
 def test_an_added_kind_is_in_the_catalogue_and_its_parameters_are_checked(erp: Sage) -> None:
-    entry = next(each for each in erp.catalogue().fault_kinds if each.name == "late_booking")
-    assert entry.description == "Orders are booked late."
+    entry = next(each for each in erp.catalogue().fault_kinds if each.name == "late_shipping")
+    assert entry.description == "Orders are shipped late."
     with pytest.raises(ControlError, match="unknown parameter 'weeks'; known: days"):
-        erp.inject("f1", {"kind": "late_booking", "weeks": 1})
+        erp.inject("f1", {"kind": "late_shipping", "weeks": 1})
     assert erp.faults() == {}
 
 
 def test_an_added_kind_is_unknown_elsewhere_and_when_its_package_is_gone(erp: Sage) -> None:
-    with pytest.raises(ValueError, match="netsuite knows no fault 'late_booking'"):
-        catalogue_of("netsuite").check_rule({"kind": "late_booking"})
+    with pytest.raises(ValueError, match="netsuite knows no fault 'late_shipping'"):
+        catalogue_of("netsuite").check_rule({"kind": "late_shipping"})
     unregister_fault_kind(KINDS[0])
-    with pytest.raises(ControlError, match="sage knows no fault 'late_booking'"):
-        erp.inject("f1", {"kind": "late_booking"})
+    with pytest.raises(ControlError, match="sage knows no fault 'late_shipping'"):
+        erp.inject("f1", {"kind": "late_shipping"})
     register_fault_kind(KINDS[0])
 
 
 def test_a_kind_of_the_vendors_own_name_is_refused(erp: Sage) -> None:
-    twice = FaultKind(fake="sage", name="http", params=LateBooking, apply=_book_late)
+    twice = FaultKind(fake="sage", name="http", params=LateShipping, apply=_ship_late)
     register_fault_kind(twice)
     with pytest.raises(ValueError, match="sage has two fault kinds 'http'"):
         erp.catalogue()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gameday.steps.planning import plan_scenarios
 from gameday.config.features import library
 from gameday.contracts.odcs import load_contract
 from gameday.model.settings import Settings
 from gameday.scoring.budget import Budget
+from gameday.steps.planning import plan_scenarios
 from gameday_reports.day_card import Day, day_card
 from gameday_reports.document import as_html
 from gameday_reports.recorded import RecordedRun

@@ -6,15 +6,13 @@ import itertools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from gameday.base.registry import Registry
 from gameday.model.checker import Result, Verdict
-from gameday.model.fault import Fault
 from gameday_reports import render
 from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.evidence import ROWS
@@ -286,22 +284,11 @@ def test_a_sentence_with_two_checkers_is_shown_once_with_both_findings(figures: 
     assert words["the alert names the affected deals and the reason"] == ["failed", "passed"]
 
 
-class UnreadableField(Fault):
-    """A fault that describes its effect."""
-
-    sentence: ClassVar[str] = "the sync could not read {field}"
-
-
-def test_the_summary_has_the_sentence_of_a_fault(
-    full_sketch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    registry: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
-    registry.register("renamed field")(UnreadableField)
-    monkeypatch.setattr("gameday_reports.postmortem.header.faults", registry)
+def test_the_summary_has_the_sentence_of_each_fault(full_sketch: Any, tmp_path: Path) -> None:
     first = context(RecordedRun(full_sketch.record(tmp_path)))["summary"][0]
     assert first.startswith(
-        "For 4 min the sync could not read Opportunity.Amount. "
-        "\u201cslow replies\u201d was active at the ERP until the end of the run."
+        "For 4 min Opportunity.Amount was named Total__c in the CRM. "
+        "Until the end of the run the ERP answered requests about 20 s late."
     )
 
 

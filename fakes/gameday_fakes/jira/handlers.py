@@ -125,9 +125,9 @@ class Jira(Fake):
         """``POST issue``: 201 with id and key. Not idempotent: a repeated request makes a second issue."""
         body = request.json
         fields = body.get("fields") if isinstance(body, dict) else None
-        found = problems(fields)
-        if found or not isinstance(fields, dict):
-            return self.error("invalid", fields=found)
+        mistakes = problems(fields)
+        if mistakes or not isinstance(fields, dict):
+            return self.error("invalid", fields=mistakes)
         issue = self.issues.create(fields)
         self._record_ticket(issue, "create")
         return Reply.json(201, {"id": issue.id, "key": issue.key, "self": _link(request, issue)}, key=issue.key)
@@ -144,9 +144,9 @@ class Jira(Fake):
         issue = self.issues.find(request.params["key"])
         if issue is None:
             return self.error("not_found")
-        fields, comments, found = edited(issue, request.json)
-        if found:
-            return self.error("invalid", fields=found)
+        fields, comments, mistakes = edited(issue, request.json)
+        if mistakes:
+            return self.error("invalid", fields=mistakes)
         self.issues.edit(issue, fields, comments)
         self._record_ticket(issue, "update")
         return Reply(204)
@@ -185,9 +185,9 @@ class Jira(Fake):
         status = STATUSES.get(str(wanted.get("id"))) if isinstance(wanted, dict) else None
         if status is None:
             return self.error("invalid", message="It is not possible to do this transition.")
-        fields, comments, found = edited(issue, body)
-        if found:
-            return self.error("invalid", fields=found)
+        fields, comments, mistakes = edited(issue, body)
+        if mistakes:
+            return self.error("invalid", fields=mistakes)
         self.issues.edit(issue, fields, comments)
         self._move(issue, status)
         return Reply(204)
@@ -199,14 +199,14 @@ class Jira(Fake):
             body = request.json
             asked = body if isinstance(body, dict) else {}
         try:
-            found = self.issues.search(str(asked.get("jql") or ""))
+            issues = self.issues.search(str(asked.get("jql") or ""))
             start = _number(asked.get("startAt", 0))
             most = min(LARGEST_PAGE, _number(asked.get("maxResults", 50)))
         except ValueError as problem:
             return self.error("bad_query", message=str(problem))
         wanted = _wanted(asked.get("fields"))
-        page = [_shown(request, issue, wanted) for issue in found[start : start + most]]
-        return Reply.json(200, {"startAt": start, "maxResults": most, "total": len(found), "issues": page})
+        page = [_shown(request, issue, wanted) for issue in issues[start : start + most]]
+        return Reply.json(200, {"startAt": start, "maxResults": most, "total": len(issues), "issues": page})
 
     def _no_project(self, request: Request) -> Reply | None:
         asked = request.params["project"]

@@ -55,9 +55,9 @@ class _Reader:
 
     def took(self, word: str) -> bool:
         """Whether the next token is this word; if so, it is consumed."""
-        found = self.peek() == word
-        self._at += found
-        return found
+        matches = self.peek() == word
+        self._at += matches
+        return matches
 
     def alternatives(self) -> Test:
         tests = [self.conjunction()]
@@ -90,8 +90,8 @@ class _Reader:
             if not wanted & {"empty", "null"}:
                 raise ValueError(f"The operator '{operator}' only supports EMPTY.")
             return lambda values: any(values[name]) is (operator == "is not")
-        found = operator in ("=", "in")
-        return lambda values: any(values[name]) and _is_one_of(values[name], wanted) is found
+        wanted_inside = operator in ("=", "in")
+        return lambda values: any(values[name]) and _is_one_of(values[name], wanted) is wanted_inside
 
     def field(self) -> str:
         """A field's name. Raises ValueError for an unknown one."""
@@ -109,16 +109,16 @@ class _Reader:
     def values(self) -> set[str]:
         if not self.took("("):
             raise ValueError("Error in the JQL Query: Expecting '(' after 'in'.")
-        found = {self.value().lower()}
+        values = {self.value().lower()}
         while self.took(","):
-            found.add(self.value().lower())
+            values.add(self.value().lower())
         if not self.took(")"):
             raise ValueError("Error in the JQL Query: Expecting ')' or ','.")
-        return found
+        return values
 
     def order(self) -> tuple[tuple[str, bool], ...]:
         """The fields after ORDER BY. Raises ValueError if anything else follows."""
-        found = []
+        fields = []
         if self.took("order"):
             if not self.took("by"):
                 raise ValueError("Error in the JQL Query: Expecting 'by' after 'order'.")
@@ -126,13 +126,13 @@ class _Reader:
             while more:
                 name = self.field()
                 descending = self.took("desc")
-                found.append((name, descending))
+                fields.append((name, descending))
                 if not descending:
                     self.took("asc")
                 more = self.took(",")
         if self.peek():
             raise ValueError(f"Error in the JQL Query: Expecting the end of the query but got '{self.peek()}'.")
-        return tuple(found)
+        return tuple(fields)
 
 
 def _bare(token: str) -> str:
@@ -149,15 +149,15 @@ def _is_one_of(values: Collection[str], wanted: Collection[str]) -> bool:
 
 def _patterns(query: str) -> list[re.Pattern[str]]:
     """The patterns that a text must match: words, beginnings, phrases. Raises ValueError for a query without any."""
-    found = []
+    patterns = []
     asked = re.findall(r'"([^"]+)"|([^\s"]+)', query)
     if not asked or any(word.startswith(("*", "?")) for _, word in asked):
         raise ValueError(f"The text query '{query}' is not allowed: it has no beginning.")
     for phrase, word in asked:
         text = re.escape(phrase or word.rstrip("*"))
         end = "" if word.endswith("*") else r"(?!\w)"
-        found.append(re.compile(rf"(?<!\w){text}{end}", re.IGNORECASE))
-    return found
+        patterns.append(re.compile(rf"(?<!\w){text}{end}", re.IGNORECASE))
+    return patterns
 
 
 def _has(text: str, patterns: list[re.Pattern[str]]) -> bool:

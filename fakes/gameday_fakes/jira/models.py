@@ -105,10 +105,10 @@ class Issues:
         """The issues that match a query, in its order, else the newest first. Raises ValueError."""
         asked = jql.parse(query, SEARCHABLE)
         values = {issue.key: issue.searchable() for issue in self.by_key.values()}
-        found = [issue for issue in reversed(self.by_key.values()) if asked.test(values[issue.key])]
+        issues = [issue for issue in reversed(self.by_key.values()) if asked.test(values[issue.key])]
         for name, descending in reversed(asked.order):
-            found.sort(key=lambda issue: _sort_key(issue, name, values[issue.key]), reverse=descending)
-        return found
+            issues.sort(key=lambda issue: _sort_key(issue, name, values[issue.key]), reverse=descending)
+        return issues
 
     def comment(self, issue: Issue, body: Any) -> dict[str, Any]:
         """Add a comment."""
@@ -137,23 +137,23 @@ def problems(fields: Any) -> dict[str, str]:
     """What is wrong with an issue's fields, by field, in Jira's words."""
     if not isinstance(fields, dict):
         return {"fields": "fields are required"}
-    found = {}
+    mistakes = {}
     project = fields.get("project")
     if not isinstance(project, dict) or (PROJECT["key"] != project.get("key") and PROJECT["id"] != project.get("id")):
-        found["project"] = "valid project is required"
+        mistakes["project"] = "valid project is required"
     if issue_type(fields.get("issuetype")) is None:
-        found["issuetype"] = "valid issue type is required"
+        mistakes["issuetype"] = "valid issue type is required"
     summary = fields.get("summary")
     if not isinstance(summary, str) or not summary.strip():
-        found["summary"] = "You must specify a summary of the issue."
+        mistakes["summary"] = "You must specify a summary of the issue."
     elif len(summary) > LONGEST_SUMMARY or "\n" in summary:
-        found["summary"] = f"Summary must be one line of less than {LONGEST_SUMMARY} characters."
+        mistakes["summary"] = f"Summary must be one line of less than {LONGEST_SUMMARY} characters."
     labels = fields.get("labels")
     if labels is not None and (
         not isinstance(labels, list) or any(not isinstance(label, str) or " " in label for label in labels)
     ):
-        found["labels"] = "The label can't contain spaces."
-    return found
+        mistakes["labels"] = "The label can't contain spaces."
+    return mistakes
 
 
 def edited(issue: Issue, body: Any) -> tuple[dict[str, Any], list[Any], dict[str, str]]:

@@ -60,9 +60,9 @@ class StateFaults:
         """Whether the role may not read, or not edit, records of a type; one that may not read may not edit."""
         if not self.revoked_permissions:
             return False
-        found = [i for i, p in self.revoked_permissions.items() if p.record == record and (edit or p.access == "read")]
-        self.hits.update(found)
-        return bool(found)
+        active = [i for i, p in self.revoked_permissions.items() if p.record == record and (edit or p.access == "read")]
+        self.hits.update(active)
+        return bool(active)
 
     def over_limit(self) -> bool:
         """Whether one more request would be over the limit.
@@ -76,23 +76,23 @@ class StateFaults:
         longest_s = max(limit.busy_s for limit in self.limits.values())
         while self._busy and self._busy[0] <= now_s - longest_s:
             self._busy.popleft()
-        found = [
+        active = [
             fault_id
             for fault_id, rule in self.limits.items()
             if sum(arrived_s > now_s - rule.busy_s for arrived_s in self._busy) >= rule.limit
         ]
-        self.hits.update(found)
-        if not found:
+        self.hits.update(active)
+        if not active:
             self._busy.append(now_s)
-        return bool(found)
+        return bool(active)
 
     def closes(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed; a fault without a period closes all."""
         if not self.periods:
             return False
-        found = [fault_id for fault_id, closed in self.periods.items() if closed in ("", period)]
-        self.hits.update(found)
-        return bool(found)
+        active = [fault_id for fault_id, closed in self.periods.items() if closed in ("", period)]
+        self.hits.update(active)
+        return bool(active)
 
     def locks(self, key: str) -> bool:
         """Whether the order with that key is locked at this attempt."""
@@ -105,17 +105,17 @@ class StateFaults:
     def _affects(self, selections: dict[str, Selection], key: str) -> bool:
         if not selections:
             return False
-        found = [fault_id for fault_id, selection in selections.items() if selection.hits(key)]
-        self.hits.update(found)
-        return bool(found)
+        active = [fault_id for fault_id, selection in selections.items() if selection.hits(key)]
+        self.hits.update(active)
+        return bool(active)
 
     def deactivates(self, key: str) -> bool:
         """Whether a fault makes a customer or item, given by its business key, inactive."""
         if not self.inactive:
             return False
-        found = [i for i, share in self.inactive.items() if chosen(self._seed(), i, key, share)]
-        self.hits.update(found)
-        return bool(found)
+        active = [i for i, share in self.inactive.items() if chosen(self._seed(), i, key, share)]
+        self.hits.update(active)
+        return bool(active)
 
     def drift(self, sku: str) -> Decimal:
         """The factor that a price is multiplied by."""

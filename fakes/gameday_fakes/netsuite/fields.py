@@ -1,6 +1,6 @@
 """The record types and their fields: what a body may hold, what the metadata says and what SuiteQL can select.
 
-A field that is not listed is unknown. NetSuite drops unknown fields silently unless the header
+A field that is not listed is unknown. NetSuite drops unknown fields without an error unless the header
 ``X-NetSuite-PropertyNameValidation: error`` asks for a refusal.
 """
 

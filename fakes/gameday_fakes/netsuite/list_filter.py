@@ -58,12 +58,12 @@ class _Parser:
         self._tokens: list[tuple[str, str]] = []
         at, text = 0, text.strip()
         while at < len(text):
-            found = _token(text, at)
-            if found is None:
+            token = _token(text, at)
+            if token is None:
                 raise _invalid(f"unexpected {text[at : at + 20]!r}")
-            kind = found.lastgroup or ""
-            self._tokens.append((kind, found[kind]))
-            at = found.end()
+            kind = token.lastgroup or ""
+            self._tokens.append((kind, token[kind]))
+            at = token.end()
         self._tokens.reverse()
 
     def filter(self) -> Predicate:

@@ -178,10 +178,10 @@ def page(request: Request) -> tuple[int, int]:
 
 
 def _column(table: Table, operand: Operand) -> Column:
-    found = table.columns.get(operand.column)
-    if found is None:
+    column = table.columns.get(operand.column)
+    if column is None:
         raise QueryError(f"Field '{operand.column}' for record was not found. Reason: REMOVED - Field is removed")
-    return found
+    return column
 
 
 def _comparable(column: Column, value: Any) -> Any:

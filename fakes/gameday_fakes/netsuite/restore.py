@@ -16,7 +16,7 @@ _OWN_KEYS = ("externalId", "otherRefNum", "tranId")
 
 
 def restore(store: NetSuiteStore, entries: tuple[ledger.Entry, ...]) -> None:
-    """Add the orders with their invoices, under their own ids, as of their own times.
+    """Add the orders with their invoices, with the ids and times in the ledger.
 
     The customers and items are those of the seed. Raises ControlError, and adds nothing, if an order exists already or
     its customer does not; the text names the order.

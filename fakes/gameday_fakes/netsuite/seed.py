@@ -72,8 +72,8 @@ def plant(store: NetSuiteStore, accounts: Iterable[Account], products: Iterable[
 
 def currency_id(store: NetSuiteStore, symbol: str) -> str:
     """The internal id of a currency by its ISO code; an unknown one is added, with two decimals."""
-    found = store.by_external_id["currency"].get(symbol)
-    return found or _add_currency(store, symbol, symbol, 2)
+    internal_id = store.by_external_id["currency"].get(symbol)
+    return internal_id or _add_currency(store, symbol, symbol, 2)
 
 
 def _add_currency(store: NetSuiteStore, symbol: str, name: str, decimals: int, *, id_: str = "") -> str:

@@ -100,12 +100,12 @@ class NetSuiteStore:
     def locate(self, kind: str, reference: str) -> str:
         """The internal id for a path's ``17`` or ``eid:x``. Raises Refused."""
         if reference.startswith("eid:"):
-            found = self.by_external_id[kind].get(reference[4:])
+            internal_id = self.by_external_id[kind].get(reference[4:])
         else:
-            found = reference if reference in self._all(kind) else None
-        if found is None:
+            internal_id = reference if reference in self._all(kind) else None
+        if internal_id is None:
             raise Refused("not_found")
-        return found
+        return internal_id
 
     def _all(self, kind: str) -> dict[str, Any]:
         if kind == "salesOrder":
@@ -157,22 +157,22 @@ class NetSuiteStore:
 
     def list_price(self, item: str, currency: str) -> Decimal | None:
         """The price of an item in a currency at this moment, None if it has none."""
-        found = self._pricing.get((item, currency))
-        if found is None:
+        price_id = self._pricing.get((item, currency))
+        if price_id is None:
             return None
-        record = self.records["pricing"][found]
+        record = self.records["pricing"][price_id]
         factor = self.faults.drift(str(self.records["inventoryItem"][item].fields["itemId"]))
         price: Decimal = record.fields["unitPrice"]
         return price if factor == 1 else round_money(price * factor, self.decimals(currency))
 
     def set_price(self, item: str, currency: str, price: Decimal) -> None:
         """Change, or add, a price."""
-        found = self._pricing.get((item, currency))
-        if found is None:
+        price_id = self._pricing.get((item, currency))
+        if price_id is None:
             fields = {"item": item, "currency": currency, "priceLevel": BASE_PRICE, "unitPrice": price}
             self.add("pricing", fields)
         else:
-            record = self.records["pricing"][found]
+            record = self.records["pricing"][price_id]
             record.fields["unitPrice"], record.modified_s = price, time.time()
 
     def is_closed(self, period: str) -> bool:

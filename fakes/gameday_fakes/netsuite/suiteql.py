@@ -88,12 +88,12 @@ class _Parser:
         self._tokens: list[tuple[str, str]] = []
         at, text = 0, text.strip().rstrip(";").rstrip()
         while at < len(text):
-            found = _token(text, at)
-            if found is None:
+            token = _token(text, at)
+            if token is None:
                 raise QueryError(f"unexpected character at {text[at : at + 20]!r}")
-            kind = found.lastgroup or ""
-            self._tokens.append((kind, found[kind]))
-            at = found.end()
+            kind = token.lastgroup or ""
+            self._tokens.append((kind, token[kind]))
+            at = token.end()
         self._at = 0
         self._depth = 0
 

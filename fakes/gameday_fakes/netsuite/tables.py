@@ -33,7 +33,7 @@ class Table(msgspec.Struct, frozen=True):
     """A table.
 
     ``find`` gives the rows that can hold a value in an indexed column; ``records`` are the record types whose
-    permission it needs, and ``record_of`` says of which type a row is.
+    permission it needs, and ``record_of`` gives the type of a row.
     """
 
     columns: Mapping[str, Column]
@@ -49,8 +49,8 @@ def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
         yield from store.invoices.values()
 
     def by_id(value: str) -> list[Order | Invoice]:
-        found = store.orders.get(value) or store.invoices.get(value)
-        return [found] if found else []
+        transaction = store.orders.get(value) or store.invoices.get(value)
+        return [transaction] if transaction else []
 
     def by_external_id(value: str) -> list[Order | Invoice]:
         ids = (store.by_external_id[kind].get(value) for kind in ("salesOrder", "invoice"))
@@ -124,7 +124,7 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
                 yield transaction, line
 
     def by_transaction(value: str) -> list[_LineRow]:
-        return [(found, line) for found in transactions.find["id"](value) for line in found.lines]
+        return [(row, line) for row in transactions.find["id"](value) for line in row.lines]
 
     columns = {
         "transaction": Column("integer", lambda row: row[0].id),
@@ -142,8 +142,8 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
 
 def _records(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
     def by_id(value: str) -> list[Record]:
-        found = store.records[kind].get(value)
-        return [found] if found else []
+        record = store.records[kind].get(value)
+        return [record] if record else []
 
     def by_external_id(value: str) -> list[Record]:
         return by_id(store.by_external_id[kind].get(value, ""))

@@ -64,9 +64,9 @@ class PagerDuty(Fake):
         if len(request.body) > LARGEST_BYTES:
             return self.error("too_large")
         event = request.json
-        found = problems(event)
-        if found:
-            return self.error("invalid_event", errors=found)
+        mistakes = problems(event)
+        if mistakes:
+            return self.error("invalid_event", errors=mistakes)
         return _accepted(dedup_key=self._take(event))
 
     def enqueue_change(self, request: Request) -> Reply:
@@ -74,9 +74,9 @@ class PagerDuty(Fake):
         if len(request.body) > LARGEST_BYTES:
             return self.error("too_large")
         change = request.json
-        found = change_problems(change)
-        if found:
-            return self.error("invalid_event", errors=found)
+        mistakes = change_problems(change)
+        if mistakes:
+            return self.error("invalid_event", errors=mistakes)
         self.changes.append(change)
         return _accepted()
 

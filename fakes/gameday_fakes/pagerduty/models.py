@@ -64,18 +64,18 @@ def problems(event: Any) -> tuple[str, ...]:
     """What is wrong with an event, in PagerDuty's words; nothing if it is valid."""
     if not isinstance(event, dict):
         return ("Event object is invalid",)
-    found = _routing_key_problems(event)
+    mistakes = _routing_key_problems(event)
     action = event.get("event_action")
     if action not in ACTIONS:
-        found.append(f"'event_action' is missing or invalid (should be one of {', '.join(ACTIONS)})")
+        mistakes.append(f"'event_action' is missing or invalid (should be one of {', '.join(ACTIONS)})")
     key = event.get("dedup_key")
     if key is not None and (not isinstance(key, str) or len(key) > LONGEST_KEY):
-        found.append(f"'dedup_key' is invalid (max length is {LONGEST_KEY} characters)")
+        mistakes.append(f"'dedup_key' is invalid (max length is {LONGEST_KEY} characters)")
     if action in ("acknowledge", "resolve") and not key:
-        found.append(f"'dedup_key' is missing (required for {action})")
+        mistakes.append(f"'dedup_key' is missing (required for {action})")
     if action == "trigger":
-        found += _payload_problems(event.get("payload"))
-    return tuple(found)
+        mistakes += _payload_problems(event.get("payload"))
+    return tuple(mistakes)
 
 
 def change_problems(change: Any) -> tuple[str, ...]:
@@ -95,20 +95,20 @@ def _routing_key_problems(event: dict[str, Any]) -> list[str]:
 
 
 def _payload_problems(payload: Any) -> list[str]:
-    found = _text_problems(payload, ("summary", "source"))
+    mistakes = _text_problems(payload, ("summary", "source"))
     if isinstance(payload, dict) and payload.get("severity") not in SEVERITIES:
-        found.append(f"'payload.severity' is invalid (should be one of {', '.join(SEVERITIES)})")
-    return found
+        mistakes.append(f"'payload.severity' is invalid (should be one of {', '.join(SEVERITIES)})")
+    return mistakes
 
 
 def _text_problems(payload: Any, required: tuple[str, ...]) -> list[str]:
     if not isinstance(payload, dict):
         return ["'payload' is missing or blank"]
-    found = [
+    mistakes = [
         f"'payload.{name}' is missing or blank"
         for name in required
         if not isinstance(payload.get(name), str) or not payload[name]
     ]
     if isinstance(payload.get("summary"), str) and len(payload["summary"]) > LONGEST_SUMMARY:
-        found.append(f"'payload.summary' is too long (max length is {LONGEST_SUMMARY} characters)")
-    return found
+        mistakes.append(f"'payload.summary' is too long (max length is {LONGEST_SUMMARY} characters)")
+    return mistakes

@@ -1,5 +1,5 @@
 """Protocols that the fakes and the harness both speak: request signatures, JSON with exact decimals, SOAP messages.
 
-The bundled stacks have code of their own for the same protocols, as a customer's sync would. So the harness and what it
+The bundled stacks have their own code for the same protocols, as a customer's sync would. So the harness and what it
 tests share no code.
 """

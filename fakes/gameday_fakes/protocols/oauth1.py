@@ -30,9 +30,9 @@ def _percent(text: str) -> str:
     return _reserved.sub(_encoded, text)
 
 
-def _encoded(found: re.Match[str]) -> str:
+def _encoded(match: re.Match[str]) -> str:
     # Nearly all that has to be encoded is ASCII, and a table is four times as fast.
-    return _ASCII.get(found[0]) or "".join([f"%{byte:02X}" for byte in found[0].encode()])
+    return _ASCII.get(match[0]) or "".join([f"%{byte:02X}" for byte in match[0].encode()])
 
 
 def base_string(method: str, base_url: str, path: str, parameters: list[tuple[str, str]]) -> str:

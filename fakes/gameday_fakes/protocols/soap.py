@@ -26,19 +26,19 @@ class Notification:
 
 def texts(body: bytes) -> dict[str, str]:
     """The text of every element that has one, by its name; of repeated ones the last. Raises BadXml."""
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
 
     def end(path: list[str], text: str) -> None:
         if text.strip():
-            found[path[-1]] = text.strip()
+            by_name[path[-1]] = text.strip()
 
     _read(body, lambda _, __: None, end)
-    return found
+    return by_name
 
 
 def notifications(body: bytes) -> list[Notification]:
     """The records of an outbound message, in their order; those without an id are left out. Raises BadXml."""
-    found: list[Notification] = []
+    records: list[Notification] = []
     current = Notification("", "", {})
 
     def start(path: list[str], attributes: Mapping[str, str]) -> None:
@@ -57,12 +57,12 @@ def notifications(body: bytes) -> list[Notification]:
             case ["Notification", "Id"]:
                 current = Notification(text, current.object, current.fields)
             case [*_, "Notification"] if "Id" in current.fields:
-                found.append(current)
+                records.append(current)
 
     _read(body, start, end)
-    if not found:
+    if not records:
         raise BadXml("no notification with a record id")
-    return found
+    return records
 
 
 def _read(

@@ -145,10 +145,10 @@ class SalesforceBase(Fake):
         return deals_in(request.query.get("q", "").encode() or request.body)
 
     def _deal_by_external_id(self, field: str, value: str) -> str | None:
-        found = self.state.schema.view("Opportunity").find(field)
-        if found is None or not found[0].external_id:
+        entry = self.state.schema.view("Opportunity").find(field)
+        if entry is None or not entry[0].external_id:
             return None
-        records = self.store.matching("Opportunity", found[0].name, value)
+        records = self.store.matching("Opportunity", entry[0].name, value)
         return records[0].id if len(records) == 1 else None
 
     # -- the way of a request ------------------------------------------------------------------------
@@ -184,10 +184,10 @@ class SalesforceBase(Fake):
 
     def dispatch(self, request: Request) -> Reply:
         """Answer a part of a batch like a separate request, but without session check and HTTP faults."""
-        found = self._router.find(request.method, request.path)
-        if found is None or found[0].handler in ("composite", "composite_batch") or found[0].public:
+        row = self._router.find(request.method, request.path)
+        if row is None or row[0].handler in ("composite", "composite_batch") or row[0].public:
             return self.error("not_found")
-        route, request.params = found
+        route, request.params = row
         try:
             reply: Reply = getattr(self, route.handler)(request)
         except Refused as refused:

@@ -37,7 +37,7 @@ class Deal(msgspec.Struct):
 
 
 class Deals:
-    """Notices deals won, amended and voided, whoever made the change; ``announce`` is called with the id of each."""
+    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the id of each."""
 
     def __init__(self, store: SalesforceStore, clock: Clock, announce: Callable[[str], None]) -> None:
         self._store = store
@@ -235,10 +235,10 @@ class Business:
         return winner.id
 
     def _deal(self, key: str) -> Record:
-        found = self._store.find("Opportunity", self.deals.get(key, key))
-        if found is None:
+        opportunity = self._store.find("Opportunity", self.deals.get(key, key))
+        if opportunity is None:
             raise ControlError(f"no deal {key!r}: close it first")
-        return found
+        return opportunity
 
     def _add_lines(self, opportunity: Record, lines: Iterable[SoldLine | Line]) -> None:
         """Add lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""

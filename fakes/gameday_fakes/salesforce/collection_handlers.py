@@ -42,7 +42,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
 
         def update(given: dict[str, Any]) -> dict[str, Any]:
             fields = {name: value for name, value in given.items() if name.lower() != "id"}
-            record = self.found(_type(given), _id(given))
+            record = self.need_record(_type(given), _id(given))
             self.writer.update(record, fields)
             return _done(record)
 
@@ -93,9 +93,9 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             raise Refused("EXCEEDED_ID_LIMIT", f"record limit reached. cannot submit more than {MOST_READ} records")
         self.state.schema.touch(sobject)
         fields = [self.state.schema.need(sobject, str(name).strip()) for name in names]
-        found = (self.store.find(sobject, canonical(str(id_)) or "") for id_ in ids)
+        records = (self.store.find(sobject, canonical(str(id_)) or "") for id_ in ids)
         version = request.params["version"]
-        return Reply.json(200, [None if record is None else some_fields(record, fields, version) for record in found])
+        return Reply.json(200, [None if record is None else some_fields(record, fields, version) for record in records])
 
     def _each(self, request: Request, one: _One) -> Reply:
         body = request.json

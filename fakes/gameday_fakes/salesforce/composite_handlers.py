@@ -169,15 +169,15 @@ def _resolve(value: Any, answers: Mapping[str, Any]) -> Any:
 
 
 def _look_up(match: re.Match[str], answers: Mapping[str, Any]) -> Any:
-    found: Any = answers.get(match[1])
+    target: Any = answers.get(match[1])
     for name, index in _STEP.findall(match[2]):
-        if name and isinstance(found, dict):
-            found = next((value for key, value in found.items() if key.lower() == name.lower()), None)
-        elif index and isinstance(found, list) and int(index) < len(found):
-            found = found[int(index)]
+        if name and isinstance(target, dict):
+            target = next((value for key, value in target.items() if key.lower() == name.lower()), None)
+        elif index and isinstance(target, list) and int(index) < len(target):
+            target = target[int(index)]
         else:
-            found = None
-    if found is None:
+            target = None
+    if target is None:
         message = f"Invalid reference specified. No value for {match[1]}{match[2]} found in {match[1]}"
         raise Refused("PROCESSING_HALTED", message)
-    return found
+    return target

@@ -43,14 +43,14 @@ class Conditions:
     def __init__(self, store: SalesforceStore, paths: Paths, sobject: str) -> None:
         self._store = store
         self._paths = paths
-        self._thing = sobject
+        self._sobject = sobject
 
     def rows(self, where: Condition | None, *, with_deleted: bool = False) -> Iterator[Record]:
         """The rows that satisfy a condition (None: all)."""
         holds = self.predicate(where)
         candidates = self._candidates(where)
         if with_deleted:
-            candidates = chain(candidates, self._store.bin[self._thing].values())
+            candidates = chain(candidates, self._store.bin[self._sobject].values())
         return filter(holds, candidates)
 
     def predicate(self, where: Condition | None) -> Predicate:
@@ -70,7 +70,7 @@ class Conditions:
                 return self._comparison(where)
 
     def _comparison(self, comparison: Comparison) -> Predicate:
-        path = self._paths.path(self._thing, comparison.name)
+        path = self._paths.path(self._sobject, comparison.name)
         value = path.value
         if comparison.operator == "LIKE":
             return self._like(comparison, path)
@@ -142,16 +142,16 @@ class Conditions:
         for conjunct in conjuncts:
             if not isinstance(conjunct, Comparison):
                 continue
-            path = self._paths.path(self._thing, conjunct.name)
+            path = self._paths.path(self._sobject, conjunct.name)
             if path.hops:
                 continue
             if conjunct.operator in ("=", "IN"):
-                found = self._indexed(path.field, conjunct)
-                if found is not None:
-                    return found
+                rows = self._indexed(path.field, conjunct)
+                if rows is not None:
+                    return rows
             elif conjunct.operator in (">", ">=") and path.field.name == "SystemModstamp":
                 since = self._operand(path.field, conjunct.values[0], conjunct.name)
-        table = self._store.tables[self._thing]
+        table = self._store.tables[self._sobject]
         return list(table.values()) if since is None else _since(table, since)
 
     def _indexed(self, field: Field, comparison: Comparison) -> list[Record] | None:
@@ -159,26 +159,26 @@ class Conditions:
         if None in values:
             return None
         if field.type == "id":
-            found = (self._store.find(self._thing, value) for value in dict.fromkeys(values))
-            return [record for record in found if record is not None]
-        if field.refers_to and self._store.is_indexed(self._thing, field.name):
+            records = (self._store.find(self._sobject, value) for value in dict.fromkeys(values))
+            return [record for record in records if record is not None]
+        if field.refers_to and self._store.is_indexed(self._sobject, field.name):
             return [
                 record
                 for value in dict.fromkeys(values)
-                for record in self._store.matching(self._thing, field.name, value)
+                for record in self._store.matching(self._sobject, field.name, value)
             ]
         return None
 
 
 def _since(table: dict[str, Record], since: str) -> list[Record]:
     """The rows changed since; the table is in the order of change, so they are at its end."""
-    found = []
+    records = []
     for record in reversed(table.values()):
         if record.fields["SystemModstamp"] < since:
             break
-        found.append(record)
-    found.reverse()
-    return found
+        records.append(record)
+    records.reverse()
+    return records
 
 
 def _is_id(field: Field) -> bool:

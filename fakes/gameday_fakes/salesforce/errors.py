@@ -96,8 +96,8 @@ class Refused(Exception):
     @classmethod
     def of(cls, kind: str, message: str = "") -> Refused:
         """The refusal of a kind of ``KINDS``. Raises KeyError."""
-        found = KINDS[kind]
-        return cls(found.code, message or found.message, [] if found.of_fields else None, status=found.status)
+        known = KINDS[kind]
+        return cls(known.code, message or known.message, [] if known.of_fields else None, status=known.status)
 
     def rest(self) -> dict[str, Any]:
         """As an element of a REST error array."""
@@ -117,19 +117,19 @@ class Refused(Exception):
 
 def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None = None) -> Reply:
     """The reply for a kind, in the form of the API that ``path`` belongs to. Raises KeyError for an unknown kind."""
-    found = KINDS[kind]
-    if not found.code:
-        return Reply(found.status, found.message.encode(), content_type=b"text/html;charset=UTF-8", error=kind)
-    message = found.message
+    known = KINDS[kind]
+    if not known.code:
+        return Reply(known.status, known.message.encode(), content_type=b"text/html;charset=UTF-8", error=kind)
+    message = known.message
     if kind == "locked" and key:
         message = f"{message}: {key}"
     elif kind == "bad_body" and detail:
         message = detail
     if path.startswith("/services/oauth2/"):
-        error = "invalid_grant" if found.status < 500 else "server_error"
-        return oauth_error(error, message, status=400 if found.status < 500 else found.status)
+        error = "invalid_grant" if known.status < 500 else "server_error"
+        return oauth_error(error, message, status=400 if known.status < 500 else known.status)
     if path.startswith("/services/Soap/"):
-        return soap_fault(found.code, message, status=max(found.status, 500))
+        return soap_fault(known.code, message, status=max(known.status, 500))
     reply = Refused.of(kind, message).reply()
     reply.error = kind
     return reply

@@ -53,9 +53,9 @@ class StateFaults:
 
     def locks(self, deal: str) -> bool:
         """Whether another user holds the deal at this attempt."""
-        found = [fault_id for fault_id, selection in self._locks.items() if selection.hits(deal)]
-        self.hits.update(found)
-        return bool(found)
+        active = [fault_id for fault_id, selection in self._locks.items() if selection.hits(deal)]
+        self.hits.update(active)
+        return bool(active)
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, tuple[str, str]]:
         """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part.

@@ -226,12 +226,12 @@ BY_LOWER_NAME: dict[str, str] = {name.lower(): name for name in OBJECTS}
 
 
 def _children() -> dict[str, dict[str, tuple[str, str]]]:
-    found: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in OBJECTS}
+    children: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in OBJECTS}
     for sobject in _OBJECTS:
         for field in sobject.fields.values():
             if field.children:
-                found[field.refers_to][field.children] = (sobject.name, field.name)
-    return found
+                children[field.refers_to][field.children] = (sobject.name, field.name)
+    return children
 
 
 #: Of each object: by the name of a relationship its children's object and the field in them that refers to it.

@@ -153,10 +153,10 @@ class LoginHandlers(SalesforceBase):
             known = "retired" if f"v{version}" in RETIRED else "unknown"
             return soap_fault("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version} is {known}")
         try:
-            found = texts(request.body)
+            login = texts(request.body)
         except BadXml as problem:
             return soap_fault("INVALID_SOAP_HEADER", str(problem))
-        if self.state.login_refused() or not _is_password(found.get("username", ""), found.get("password", "")):
+        if self.state.login_refused() or not _is_password(login.get("username", ""), login.get("password", "")):
             reply = soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
             reply.event = ("login", {"grant": "soap", "error": "INVALID_LOGIN"})
             return reply

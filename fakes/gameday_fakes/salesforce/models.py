@@ -128,8 +128,8 @@ class SalesforceStore:
     def _roll_back(self, began: int) -> None:
         rolled_back = set()
         while len(self._journal) > began:
-            sobject, undo = self._journal.pop()
-            undo()
+            sobject, roll_back = self._journal.pop()
+            roll_back()
             rolled_back.add(sobject)
         for sobject in rolled_back:
             by_time = sorted(self.tables[sobject].items(), key=lambda item: item[1].fields["SystemModstamp"])

@@ -49,8 +49,8 @@ class Paths:
             self._schema.touch(hop.refers_to)
             hops.append(hop)
             sobject = hop.refers_to
-        found = self._schema.view(sobject).find(steps[-1])
-        if found is None:
+        entry = self._schema.view(sobject).find(steps[-1])
+        if entry is None:
             self._schema.note_missing(sobject, steps[-1])
             message = (
                 f"No such column '{steps[-1]}' on entity '{sobject}'. If you are attempting to use a custom field, be "
@@ -58,7 +58,7 @@ class Paths:
                 "call for the appropriate names."
             )
             raise self.refused(name, message)
-        return Path(tuple(hops), *found, self._getter(tuple(hop.name for hop in hops), found[0].name))
+        return Path(tuple(hops), *entry, self._getter(tuple(hop.name for hop in hops), entry[0].name))
 
     def refused(self, name: Name, message: str, code: str = "INVALID_FIELD") -> Refused:
         """An error that points at a name."""

@@ -48,8 +48,8 @@ class QueryRunner:
         if query.counts:
             return Result(len(_page(rows, query)), [])
         if query.group_by or any(isinstance(field, Aggregate) for field in query.fields):
-            found = _page(AggregateQuery(query, paths, sobject).rows(rows), query)
-            return Result(len(found), found)
+            page = _page(AggregateQuery(query, paths, sobject).rows(rows), query)
+            return Result(len(page), page)
         shape = self._shape(query, sobject, paths)
         rows = _page(self._sorted(rows, query.order_by, sobject, paths), query)
         return Result(len(rows), [shape(record) for record in rows])
@@ -77,14 +77,14 @@ class QueryRunner:
     # -- shaping rows --------------------------------------------------------------------------------
 
     def _shape(self, query: Query, sobject: str, paths: Paths) -> Shape:
-        found: list[Path] = []
+        selected: list[Path] = []
         children: list[tuple[str, Callable[[Record], dict[str, Any] | None]]] = []
         for field in query.fields:
             if isinstance(field, Name):
-                found.append(paths.path(sobject, field))
+                selected.append(paths.path(sobject, field))
             elif isinstance(field, Query):
                 children.append(self._children(field, sobject, paths))
-        tree = self._tree(sobject, found)
+        tree = self._tree(sobject, selected)
 
         def shape(record: Record) -> dict[str, Any]:
             row = tree(record)
@@ -94,12 +94,12 @@ class QueryRunner:
 
         return shape
 
-    def _tree(self, sobject: str, found: list[Path], depth: int = 0) -> Shape:
+    def _tree(self, sobject: str, selected: list[Path], depth: int = 0) -> Shape:
         """The function that makes a row of a record's selected fields and parents."""
         own: list[tuple[Field, str]] = []
         below: dict[str, tuple[Field, list[Path]]] = {}
         order: list[str] = []
-        for path in found:
+        for path in selected:
             if len(path.hops) == depth:
                 own.append((path.field, path.shown))
                 order.append(path.shown)
@@ -141,11 +141,11 @@ class QueryRunner:
         holds = Conditions(self._store, paths, child).predicate(query.where)
 
         def rows(record: Record) -> dict[str, Any] | None:
-            found = [row for row in self._store.matching(child, reference, record.id) if holds(row)]
-            found = _page(self._sorted(found, query.order_by, child, paths), query)
-            if not found:
+            rows = [row for row in self._store.matching(child, reference, record.id) if holds(row)]
+            rows = _page(self._sorted(rows, query.order_by, child, paths), query)
+            if not rows:
                 return None
-            return {"totalSize": len(found), "done": True, "records": [shape(row) for row in found]}
+            return {"totalSize": len(rows), "done": True, "records": [shape(row) for row in rows]}
 
         return name, rows
 

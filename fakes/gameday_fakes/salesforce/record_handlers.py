@@ -26,17 +26,17 @@ class RecordHandlers(SalesforceBase):
     def read_record(self, request: Request) -> Reply:
         """``GET .../sobjects/X/ID``, with ``?fields=`` only those."""
         sobject = self.object_of(request)
-        return self._show(request, self.found(sobject, request.params["id"]))
+        return self._show(request, self.need_record(sobject, request.params["id"]))
 
     def read_by_external_id(self, request: Request) -> Reply:
         """``GET .../sobjects/X/FIELD/VALUE``; 300 with their URLs if several records have it."""
         sobject = self.object_of(request)
-        found = self._by_external_id(sobject, request)
-        if len(found) > 1:
-            return _several(found, request)
-        if not found:
+        records = self._by_external_id(sobject, request)
+        if len(records) > 1:
+            return _several(records, request)
+        if not records:
             raise Refused.of("not_found")
-        return self._show(request, found[0])
+        return self._show(request, records[0])
 
     def create_record(self, request: Request) -> Reply:
         """``POST .../sobjects/X``."""
@@ -47,7 +47,7 @@ class RecordHandlers(SalesforceBase):
 
     def update_record(self, request: Request) -> Reply:
         """``PATCH .../sobjects/X/ID``."""
-        record = self.found(self.object_of(request, "edit"), request.params["id"])
+        record = self.need_record(self.object_of(request, "edit"), request.params["id"])
         _need_unchanged(record, request)
         self.writer.update(record, _body(request))
         return Reply(204)
@@ -65,17 +65,17 @@ class RecordHandlers(SalesforceBase):
 
     def delete_record(self, request: Request) -> Reply:
         """``DELETE .../sobjects/X/ID``."""
-        self.writer.delete(self.found(self.object_of(request, "edit"), request.params["id"]))
+        self.writer.delete(self.need_record(self.object_of(request, "edit"), request.params["id"]))
         return Reply(204)
 
     def delete_by_external_id(self, request: Request) -> Reply:
         """``DELETE .../sobjects/X/FIELD/VALUE``."""
-        found = self._by_external_id(self.object_of(request, "edit"), request)
-        if len(found) > 1:
-            return _several(found, request)
-        if not found:
+        records = self._by_external_id(self.object_of(request, "edit"), request)
+        if len(records) > 1:
+            return _several(records, request)
+        if not records:
             raise Refused.of("not_found")
-        self.writer.delete(found[0])
+        self.writer.delete(records[0])
         return Reply(204)
 
     def updated_records(self, request: Request) -> Reply:
@@ -104,7 +104,7 @@ class RecordHandlers(SalesforceBase):
 
     # -- used by other handlers, too -----------------------------------------------------------------
 
-    def found(self, sobject: str, id_: str) -> Record:
+    def need_record(self, sobject: str, id_: str) -> Record:
         """A record by its id of 15 or 18 characters. Raises Refused."""
         known = canonical(id_)
         if known is None or not known.startswith(PREFIXES[sobject]):
@@ -120,15 +120,15 @@ class RecordHandlers(SalesforceBase):
         """Update the record with this external id, or create it: (created, record), None if several have it."""
         field = self.external_id(sobject, field_name)
         if field is None:
-            record = self.found(sobject, value)
+            record = self.need_record(sobject, value)
             self.writer.update(record, body)
             return False, record
-        found = self.store.matching(sobject, field.name, value)
-        if len(found) > 1:
+        records = self.store.matching(sobject, field.name, value)
+        if len(records) > 1:
             return False, None
-        if found:
-            self.writer.update(found[0], body)
-            return False, found[0]
+        if records:
+            self.writer.update(records[0], body)
+            return False, records[0]
         shown = self.state.schema.view(sobject).names[field.name]
         return True, self.writer.create(sobject, {**body, shown: value})
 
@@ -148,7 +148,7 @@ class RecordHandlers(SalesforceBase):
     def _by_external_id(self, sobject: str, request: Request) -> list[Record]:
         field = self.external_id(sobject, request.params["field"])
         if field is None:
-            return [self.found(sobject, request.params["value"])]
+            return [self.need_record(sobject, request.params["value"])]
         return self.store.matching(sobject, field.name, request.params["value"])
 
     def _show(self, request: Request, record: Record) -> Reply:
@@ -174,9 +174,9 @@ def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-def _several(found: list[Record], request: Request) -> Reply:
+def _several(records: list[Record], request: Request) -> Reply:
     version = request.params["version"]
-    return Reply.json(300, [f"/services/data/{version}/sobjects/{r.object}/{quote(r.id)}" for r in found])
+    return Reply.json(300, [f"/services/data/{version}/sobjects/{r.object}/{quote(r.id)}" for r in records])
 
 
 def _changed_since(record: Record, http_date: str) -> bool:

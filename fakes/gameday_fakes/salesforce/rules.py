@@ -165,18 +165,18 @@ class Writer:
             raise Refused("INVALID_FIELD", f"Cannot reference a foreign key field {name}.")
         ((key, text),) = keys.items()
         parent, _ = self._state.schema.need(field.refers_to, key)
-        found = self._store.matching(field.refers_to, parent.name, str(text)) if parent.external_id else []
-        if len(found) != 1:
+        parents = self._store.matching(field.refers_to, parent.name, str(text)) if parent.external_id else []
+        if len(parents) != 1:
             raise Refused(
                 "INVALID_FIELD",
                 f"Foreign key external ID: {text} not found for field {key} in entity {field.refers_to}",
                 [],
             )
-        return field, found[0].id
+        return field, parents[0].id
 
     def _need_parent(self, field: Field, id_: str, shown: str) -> None:
-        found = self._store.get(id_)
-        if found is None or found.object != field.refers_to:
+        parent = self._store.get(id_)
+        if parent is None or parent.object != field.refers_to:
             raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [shown])
 
     def _need_unique(self, sobject: str, given: dict[str, Any], record: Record | None) -> None:

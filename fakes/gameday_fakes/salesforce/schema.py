@@ -75,10 +75,10 @@ class Schema:
         """Whether the user may read or edit records of an object; without read there is no edit."""
         if not self._withdrawn:
             return True
-        found = [i for i, (name, lost) in self._withdrawn.items() if name == sobject and lost in ("read", access)]
-        for fault_id in found:
+        active = [i for i, (name, lost) in self._withdrawn.items() if name == sobject and lost in ("read", access)]
+        for fault_id in active:
             self._hit(fault_id)
-        return not found
+        return not active
 
     def touch(self, sobject: str) -> None:
         """Note that records of an object were shown, if a fault changes how."""
@@ -88,11 +88,11 @@ class Schema:
 
     def need(self, sobject: str, name: str) -> tuple[Field, str]:
         """The field that has this name now. Raises Refused (INVALID_FIELD) as a write is refused."""
-        found = self._views[sobject].find(name)
-        if found is None:
+        entry = self._views[sobject].find(name)
+        if entry is None:
             self.note_missing(sobject, name)
             raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject}")
-        return found
+        return entry
 
     def note_missing(self, sobject: str, name: str) -> None:
         """Note that a field was requested under a name that a fault has changed."""

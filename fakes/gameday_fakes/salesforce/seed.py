@@ -52,10 +52,10 @@ class Seeded:
 
     def account(self, key: str) -> Record:
         """An account by its key or id. Raises ControlError."""
-        found = self._store.find("Account", self._accounts.get(key, key))
-        if found is None:
+        record = self._store.find("Account", self._accounts.get(key, key))
+        if record is None:
             raise ControlError(f"no account {key!r}: seed it first")
-        return found
+        return record
 
     def merged(self, winner_id: str, loser_id: str) -> None:
         """Map the loser's key to the winner from now on, as users would find it."""

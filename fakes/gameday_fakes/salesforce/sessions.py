@@ -17,7 +17,7 @@ class Sessions:
     def __init__(self, clock: Clock, seed: int) -> None:
         self._clock = clock
         self._seed = seed
-        self._made = 0
+        self._issued = 0
         #: When each session was last used; keyed by the token as sent in the header.
         self._used_s: dict[bytes, float] = {}
         #: Whether a refresh token is valid; used ones stay, with False.
@@ -76,6 +76,6 @@ class Sessions:
         self._refresh = dict.fromkeys(self._refresh, False)
 
     def _token(self, kind: str, length: int) -> str:
-        self._made += 1
-        digest = hashlib.blake2b(f"{self._seed}:{kind}:{self._made}".encode(), digest_size=48).hexdigest()
+        self._issued += 1
+        digest = hashlib.blake2b(f"{self._seed}:{kind}:{self._issued}".encode(), digest_size=48).hexdigest()
         return f"AQ{digest}"[:length]

@@ -165,16 +165,16 @@ class _Parser:
         if self._depth > DEEPEST:
             raise self._refused(self._peek().position, "the conditions are nested too deeply")
         first = self._single()
-        found = [first]
+        conditions = [first]
         joint = self._peek().text.upper()
         while joint in ("AND", "OR") and self._take(joint):
-            found.append(self._single())
+            conditions.append(self._single())
             following = self._peek().text.upper()
             if following in ("AND", "OR") and following != joint:
                 # Salesforce wants parentheses where AND and OR meet.
                 raise self._unexpected()
         self._depth -= 1
-        return first if len(found) == 1 else Group("AND" if joint == "AND" else "OR", tuple(found))
+        return first if len(conditions) == 1 else Group("AND" if joint == "AND" else "OR", tuple(conditions))
 
     def _single(self) -> Condition:
         if self._take("NOT"):
@@ -243,10 +243,10 @@ class _Parser:
     # -- tokens --------------------------------------------------------------------------------------
 
     def _listed(self, one: Callable[[], _T]) -> list[_T]:
-        found = [one()]
+        items = [one()]
         while self._take(","):
-            found.append(one())
-        return found
+            items.append(one())
+        return items
 
     def _name(self) -> Name:
         token = self._advance()

@@ -81,13 +81,13 @@ class Proxy:
 def _resolved(address: str) -> tuple[socket.AddressFamily, tuple[Any, ...]]:
     try:
         host, port = split_address(address or ":0")
-        found = socket.getaddrinfo(host or LOOPBACK, port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host or LOOPBACK, port, type=socket.SOCK_STREAM)
     except ValueError as problem:
         raise ApiError(f"listen tcp: {problem}", 500) from None
     except OSError as problem:
         raise ApiError(f"listen tcp: lookup {address}: {problem.strerror}", 500) from None
     # An IPv4 address first if a name has both, as with the real one.
-    family, _, _, _, name = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    family, _, _, _, name = min(addresses, key=lambda entry: entry[0] != socket.AF_INET)
     return family, name
 
 

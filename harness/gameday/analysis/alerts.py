@@ -45,8 +45,8 @@ def gives_reason(signal: Signal, words: Sequence[str], flow: str) -> bool:
 
     The flow's name is left out, for it may contain such a word by chance.
     """
-    said = (signal.reason or signal.text).casefold().replace(flow.casefold(), " ")
-    return any(word.casefold() in said for word in words)
+    reason = (signal.reason or signal.text).casefold().replace(flow.casefold(), " ")
+    return any(word.casefold() in reason for word in words)
 
 
 def right_owner(contract: Contract, signal: Signal) -> bool:
@@ -92,8 +92,8 @@ def false_alarms(case: Case) -> list[Alarm]:
 def unreported_orphans(case: Case) -> list[Entry]:
     """The orphan orders that no alert or ticket mentions by any of their ids."""
     orphans = reconcile(case).orphans
-    said = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""
-    return [entry for entry in orphans if not any(key and key in said for key in (*entry.keys.values(), entry.id))]
+    texts = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""
+    return [entry for entry in orphans if not any(key and key in texts for key in (*entry.keys.values(), entry.id))]
 
 
 def _by_name(triggers: Sequence[Raised]) -> dict[tuple[str, str], list[Raised]]:

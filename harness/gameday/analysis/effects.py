@@ -14,9 +14,8 @@ from gameday.analysis.observations import Window, observe, once_for_each
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case
-from gameday.model.events import DealEvent, DeliveriesHeld, Delivery, FaultHit, LinkUsed, StackAct
-from gameday.model.fault import StackAct as ProcessAction
-from gameday.model.fault import Toxic, make_fault
+from gameday.model.events import DealEvent, DeliveriesHeld, Delivery, FaultHit, LinkUsed, StackEvent
+from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
 
@@ -26,8 +25,8 @@ class Effect(msgspec.Struct, frozen=True):
 
     ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
     ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
-    one. ``held`` deliveries were still held back by it when the ledgers were read. ``why_none`` says in a clause why there
-    is no evidence; empty if there is some.
+    one. ``held`` deliveries were still held back by it when the ledgers were read. ``why_none`` says in a clause why
+    there is no evidence; empty if there is some.
     """
 
     injection: int
@@ -80,7 +79,7 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     except GamedayError:
         # A fault of a plug-in that is not installed where the run is judged: its hits are evidence all the same.
         actions = ()
-    if any(isinstance(action, ProcessAction) for action in actions):
+    if any(isinstance(action, StackAct) for action in actions):
         return _of_process(case, effect, window)
     toxics = [action for action in actions if isinstance(action, Toxic)]
     if toxics:
@@ -91,7 +90,7 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
 def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
     acts = [
         op.event
-        for op in case.history.of(StackAct, outcome="ok")
+        for op in case.history.of(StackEvent, outcome="ok")
         if window.start_s <= op.time_s <= window.end_s and op.event.act in ("kill", "pause")
     ]
     if not acts:

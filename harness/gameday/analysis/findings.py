@@ -12,17 +12,17 @@ from gameday.model.checker import Result, Verdict
 ROWS = 200
 
 
-def nothing_seen(name: str, what: str) -> Verdict:
+def inconclusive(name: str, what: str) -> Verdict:
     """The verdict is inconclusive, for there was nothing to check."""
     return Verdict(name, Result.INCONCLUSIVE, f"{what}, so the result is inconclusive")
 
 
-def held(name: str, summary: str, **evidence: Any) -> Verdict:
+def passed(name: str, summary: str, **evidence: Any) -> Verdict:
     """The expectation held."""
     return Verdict(name, Result.PASSED, summary, evidence=evidence)
 
 
-def broke(
+def failed(
     name: str, summary: str, bad: Collection[OrderOutcome], *, others: Sequence[str] = (), **evidence: Any
 ) -> Verdict:
     """The expectation did not hold for these deals; ``others`` are ids of orphan orders."""
@@ -59,3 +59,8 @@ def tally(outcomes: Collection[OrderOutcome]) -> str:
     for outcome in outcomes:
         counts[outcome.state] = counts.get(outcome.state, 0) + 1
     return ", ".join(f"{count:,} {state}" for state, count in sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def at_limit(deals: Collection[str]) -> str:
+    """ "; 2 at the limit", or nothing: done after the limit, and within the margin."""
+    return f"; {len(deals):,} at the limit" if deals else ""

@@ -33,7 +33,8 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     duplicated or mismatched order: how long it has been so). ``affected_s`` is since when it was affected.
     ``reported`` says that an alert or a ticket named it: first ``reported_by`` at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
-    ``orders`` and ``invoices`` are the ids of the open ones in the ERP.
+    ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
+    within the margin.
     """
 
     deal: str
@@ -56,6 +57,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     orders: tuple[str, ...]
     invoices: tuple[str, ...]
     differences: tuple[Difference, ...]
+    at_limit: bool = False
 
     @property
     def affected(self) -> bool:
@@ -63,7 +65,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
         return self.state != "ok"
 
     @property
-    def wrong(self) -> bool:
+    def unreconciled(self) -> bool:
         """Whether the ledgers disagree on it at the end."""
         return self.state not in ("ok", "late")
 
@@ -192,7 +194,7 @@ class _Reconciler:
         ordered_s = None
         if state == "ok":
             ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=self._contract.invoiced)
-            if ordered_s > due_s:
+            if ordered_s > due_s + self._case.margin_s:
                 state = "late"
         since_s = affected_s(state, differences, deal, live, invoices, writes, due_s)
         late_s = 0.0
@@ -224,6 +226,7 @@ class _Reconciler:
             orders=tuple(entry.id for entry in live),
             invoices=tuple(invoice.id for invoice in invoices),
             differences=differences,
+            at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

@@ -32,7 +32,7 @@ class GamedayError(Exception):
 
 
 class Mistakes(GamedayError):
-    """Several mistakes, each of which is shown on a line of its own."""
+    """Several mistakes, each shown on a separate line."""
 
     def __init__(self, mistakes: Iterable[GamedayError]) -> None:
         self.mistakes = tuple(mistakes)

@@ -148,7 +148,7 @@ async def start(
     directory: Path | None = None,
     pipes: bool = False,
 ) -> Child:
-    """Start a command in a process group of its own, output to ``log`` in the run's folder.
+    """Start a command in a new process group, with output to ``log`` in the run's folder.
 
     With ``pipes`` its standard input closes when the harness ends for any reason, and its standard output can be read
     (the ready line); otherwise that goes to the log too. Raises RunError.

@@ -74,9 +74,12 @@ class Registry(Generic[T]):
             _load_point(point)
 
 
-def plugin_modules(group: str) -> tuple[str, ...]:
-    """The modules that the entry points of a group name, without importing them."""
-    return tuple(dict.fromkeys(point.module for point in _points().select(group=group)))
+def load_modules(group: str) -> tuple[str, ...]:
+    """Import the modules that the entry points of a group name; returns their names. Raises GamedayError."""
+    points = {point.module: point for point in _points().select(group=group)}
+    for point in points.values():
+        _load_point(point)
+    return tuple(points)
 
 
 @functools.cache

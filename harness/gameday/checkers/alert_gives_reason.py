@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import gives_reason, right_reasons
-from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -19,24 +19,24 @@ def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
     """
     found = reconcile(case)
     if not found.outcomes:
-        return nothing_seen(NAME, "no deal was closed")
+        return inconclusive(NAME, "no deal was closed")
     words = (reason,) if reason else right_reasons(case.scenario)
     if not words:
-        return nothing_seen(NAME, "the scenario has no fault and expects no reason")
+        return inconclusive(NAME, "the scenario has no fault and expects no reason")
     observed = observe(case.history)
     flow = case.contract.name
     since_s = observed.injected_s or 0.0
     about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
     affected = found.affected
     if not affected and not about:
-        return held(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
+        return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
     giving = [r for r in about if gives_reason(r.signal, words, flow)]
     if giving:
-        said = giving[0].signal.reason or giving[0].signal.text
-        return held(NAME, f"the reason was given: {said[:200]}", operations=[r.index for r in giving[:200]])
+        given_reason = giving[0].signal.reason or giving[0].signal.text
+        return passed(NAME, f"the reason was given: {given_reason[:200]}", operations=[r.index for r in giving[:200]])
     given = sorted({r.signal.reason for r in about if r.signal.reason})
     named = {deal for r in about for deal in r.signal.orders}
     bad = affected or [o for o in found.outcomes if o.deal in named]
     wanted = ", ".join(dict.fromkeys(words))
     instead = f"reasons given: {'; '.join(given)[:200]}" if given else "no reason was given"
-    return broke(NAME, f"no alert gives the reason (one of: {wanted}); {instead}", bad, given=given[:200])
+    return failed(NAME, f"no alert gives the reason (one of: {wanted}); {instead}", bad, given=given[:200])

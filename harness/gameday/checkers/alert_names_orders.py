@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen, of
+from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -14,11 +14,11 @@ def alert_names_orders(case: Case) -> Verdict:
     """Every affected deal is named by an alert or a ticket."""
     found = reconcile(case)
     if not found.outcomes:
-        return nothing_seen(NAME, "no deal was closed")
+        return inconclusive(NAME, "no deal was closed")
     affected = found.affected
     if not affected:
-        return held(NAME, "no impact: no deal was affected")
+        return passed(NAME, "no impact: no deal was affected")
     unnamed = [o for o in affected if not o.reported]
     if unnamed:
-        return broke(NAME, f"no alert or ticket names {of(len(unnamed), len(affected), 'affected deals')}", unnamed)
-    return held(NAME, f"alerts or tickets name all {len(affected):,} affected deals")
+        return failed(NAME, f"no alert or ticket names {of(len(unnamed), len(affected), 'affected deals')}", unnamed)
+    return passed(NAME, f"alerts or tickets name all {len(affected):,} affected deals")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -16,20 +16,20 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
     outcomes = reconcile(case).outcomes
     writes = observe(case.history).writes
     if not outcomes or not writes:
-        return nothing_seen(NAME, "nothing was written to the ERP")
+        return inconclusive(NAME, "nothing was written to the ERP")
     limit = int(per_order)
     total = sum(map(len, writes.values()))
     bad = [o for o in outcomes if len(writes.get(o.deal, ())) > limit]
     if bad:
         most = max(len(writes[o.deal]) for o in bad)
         attempts = {o.deal: len(writes[o.deal]) for o in bad[:200]}
-        return broke(
+        return failed(
             NAME, f"{len(bad):,} deals were written more than {limit} times, up to {most}", bad, attempts=attempts
         )
     # Writes that name no deal can only be counted against all deals together.
     if total > limit * len(outcomes):
         unnamed = len(writes.get("", ()))
-        return broke(
+        return failed(
             NAME, f"{total:,} writes for {len(outcomes):,} deals, {unnamed:,} of them without a deal", outcomes
         )
-    return held(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times")
+    return passed(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday.analysis.effects import effects
-from gameday.analysis.findings import held
+from gameday.analysis.findings import passed
 from gameday.model.checker import Case, Result, Verdict, checkers
 
 NAME = "faults took effect"
@@ -14,7 +14,7 @@ def faults_took_effect(case: Case) -> Verdict:
     """The history has evidence that each fault took effect, and nothing of it is pending when the ledgers are read."""
     found = effects(case)
     if not found:
-        return held(NAME, "the scenario injects no fault")
+        return passed(NAME, "the scenario injects no fault")
     problems = [effect.problem for effect in found if effect.problem]
     rows = [[e.injection, e.fault, e.target, e.why_none or e.evidence] for e in found]
     if problems:

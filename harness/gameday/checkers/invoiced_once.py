@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -14,14 +14,14 @@ def invoiced_once(case: Case) -> Verdict:
     """Every won deal has exactly one invoice, which agrees with the deal."""
     outcomes = [o for o in reconcile(case).outcomes if not o.void]
     if not outcomes:
-        return nothing_seen(NAME, "no deal was won")
+        return inconclusive(NAME, "no deal was won")
     bad = [o for o in outcomes if len(o.invoices) != 1 or _differs(o)]
     if not bad:
-        return held(NAME, f"all {len(outcomes):,} won deals have exactly one invoice")
+        return passed(NAME, f"all {len(outcomes):,} won deals have exactly one invoice")
     missing = sum(not o.invoices for o in bad)
     several = sum(len(o.invoices) > 1 for o in bad)
     wrong = len(bad) - missing - several
-    return broke(
+    return failed(
         NAME, f"deals without an invoice: {missing:,}; with several: {several:,}; with a wrong one: {wrong:,}", bad
     )
 

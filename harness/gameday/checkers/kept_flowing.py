@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen, of
+from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
@@ -15,10 +15,12 @@ def kept_flowing(case: Case, within_s: float | str | None = None) -> Verdict:
     """Every deal that no fault hit arrived in time: within the contract's latency or the given limit."""
     outcomes = reconcile(case).outcomes
     limit_s = case.contract.sla.latency_s if within_s is None else float(within_s)
-    spared = [o for o in outcomes if not o.hit]
-    if not spared:
-        return nothing_seen(NAME, "a fault hit every deal" if outcomes else "no deal was closed")
-    bad = [o for o in spared if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s]
+    not_hit = [o for o in outcomes if not o.hit]
+    if not not_hit:
+        return inconclusive(NAME, "a fault hit every deal" if outcomes else "no deal was closed")
+    bad = [o for o in not_hit if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s + case.margin_s]
     if bad:
-        return broke(NAME, f"{of(len(bad), len(spared))} that no fault hit did not arrive within {words(limit_s)}", bad)
-    return held(NAME, f"all {len(spared):,} deals that no fault hit arrived within {words(limit_s)}")
+        return failed(
+            NAME, f"{of(len(bad), len(not_hit))} that no fault hit did not arrive within {words(limit_s)}", bad
+        )
+    return passed(NAME, f"all {len(not_hit):,} deals that no fault hit arrived within {words(limit_s)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import alarms
-from gameday.analysis.findings import held, nothing_seen
+from gameday.analysis.findings import inconclusive, passed
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Result, Verdict, checkers
 
@@ -14,7 +14,7 @@ NAME = "no false alarm"
 def no_false_alarm(case: Case) -> Verdict:
     """No alert or ticket in the control or before the first fault, and none that names only unaffected deals."""
     if not reconcile(case).outcomes:
-        return nothing_seen(NAME, "no deal was closed")
+        return inconclusive(NAME, "no deal was closed")
     raised = alarms(case)
     false = [alarm for alarm in raised if alarm.false]
     if false:
@@ -24,7 +24,7 @@ def no_false_alarm(case: Case) -> Verdict:
         summary = f"{len(false):,} of {len(raised):,} alerts and tickets had no cause: {why}"
         return Verdict(NAME, Result.FAILED, summary, orders, {"alarms": rows})
     if case.control is None and case.scenario.injections:
-        return nothing_seen(NAME, "there was no fault-free control run")
+        return inconclusive(NAME, "there was no fault-free control run")
     if not raised:
-        return held(NAME, "no alert or ticket was raised")
-    return held(NAME, f"all {len(raised):,} alerts and tickets had a cause")
+        return passed(NAME, "no alert or ticket was raised")
+    return passed(NAME, f"all {len(raised):,} alerts and tickets had a cause")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import unreported_orphans
-from gameday.analysis.findings import broke, held, nothing_seen, tally
+from gameday.analysis.findings import failed, inconclusive, passed, tally
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -15,14 +15,14 @@ def nothing_unreported(case: Case) -> Verdict:
     """Every deal that is lost, duplicated or mismatched was named by an alert or a ticket."""
     found = reconcile(case)
     if not found.outcomes:
-        return nothing_seen(NAME, "no deal was closed")
+        return inconclusive(NAME, "no deal was closed")
     bad = [o for o in found.outcomes if o.unreported]
     orphans = [entry.id for entry in unreported_orphans(case)]
     if not bad and not orphans:
-        wrong = sum(o.wrong for o in found.outcomes)
+        wrong = sum(o.unreconciled for o in found.outcomes)
         reported = f"{wrong:,} of {len(found.outcomes):,} deals are not reconciled, and each of them was reported"
-        return held(NAME, reported if wrong else f"all {len(found.outcomes):,} deals are reconciled")
+        return passed(NAME, reported if wrong else f"all {len(found.outcomes):,} deals are reconciled")
     parts = [f"{len(bad):,} deals are unreported: {tally(bad)}"] if bad else []
     if orphans:
         parts.append(f"{len(orphans):,} orphan orders are unreported")
-    return broke(NAME, "; ".join(parts), bad, others=orphans)
+    return failed(NAME, "; ".join(parts), bad, others=orphans)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import incident
 from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
@@ -16,18 +16,18 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
     """An alert names the flow within a time of the first affected deal, or no deal is affected."""
     found = reconcile(case)
     if not found.outcomes:
-        return nothing_seen(NAME, "no deal was closed")
+        return inconclusive(NAME, "no deal was closed")
     limit_s = float(within_s)
     times = incident(case).times
     affected = found.affected
     if not affected:
-        said = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
-        return held(NAME, f"no impact: no deal was affected; {said}")
+        alert = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
+        return passed(NAME, f"no impact: no deal was affected; {alert}")
     if times.detect_s is None:
-        return broke(NAME, f"{len(affected):,} deals were affected and no alert named the flow", affected)
+        return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow", affected)
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
-    if times.detect_s > limit_s:
-        return broke(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)
+    if times.detect_s > limit_s + case.margin_s:
+        return failed(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)
     if times.detect_s <= 0:
         after = f"before the first affected deal at {times.affected_s:.0f} s"
-    return held(NAME, f"the first alert came {after}", alerted_s=times.alerted_s, affected_s=times.affected_s)
+    return passed(NAME, f"the first alert came {after}", alerted_s=times.alerted_s, affected_s=times.affected_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import broke, held, nothing_seen, of
+from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.parking import parking
 from gameday.analysis.reconcile import reconcile
@@ -20,13 +20,13 @@ def parked_with_context(case: Case) -> Verdict:
     outcomes = reconcile(case).outcomes
     observed = observe(case.history)
     if not outcomes or not observed.writes:
-        return nothing_seen(NAME, "nothing was written to the ERP")
+        return inconclusive(NAME, "nothing was written to the ERP")
     fixed_s = observed.fixed_s(case.scenario)
     refused = {deal for deal, writes in observed.writes.items() if any(op.outcome == "fail" for op in writes)}
     stuck = [o for o in outcomes if o.deal in refused and (o.ordered_s is None or o.ordered_s > fixed_s)]
     if not stuck:
-        return held(NAME, f"{len(refused):,} deals were refused, and none of them was still missing at the fix")
+        return passed(NAME, f"{len(refused):,} deals were refused, and none of them was still missing at the fix")
     bad = [o for o in stuck if not any(parking(case, observed, o.deal, ever=True))]
     if bad:
-        return broke(NAME, f"{of(len(bad), len(stuck), 'refused deals')} were not parked with payload and reason", bad)
-    return held(NAME, f"all {len(stuck):,} refused deals were parked with payload and reason")
+        return failed(NAME, f"{of(len(bad), len(stuck), 'refused deals')} were not parked with payload and reason", bad)
+    return passed(NAME, f"all {len(stuck):,} refused deals were parked with payload and reason")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import right_owner
-from gameday.analysis.findings import broke, held, nothing_seen
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -16,22 +16,22 @@ def right_owner_alerted(case: Case) -> Verdict:
     """Every alert and ticket about the flow goes to its owner; one for finance to any owner in the contract."""
     found = reconcile(case)
     if not found.outcomes:
-        return nothing_seen(NAME, "no deal was closed")
+        return inconclusive(NAME, "no deal was closed")
     if not case.contract.owner:
-        return nothing_seen(NAME, f"the contract {case.contract.name!r} names no owner")
+        return inconclusive(NAME, f"the contract {case.contract.name!r} names no owner")
     observed = observe(case.history)
     since_s = observed.injected_s or 0.0
     about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, case.contract.name)]
     affected = found.affected
     if not about:
         if affected:
-            return broke(NAME, f"{len(affected):,} deals were affected, and no alert or ticket was raised", affected)
-        return held(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
+            return failed(NAME, f"{len(affected):,} deals were affected, and no alert or ticket was raised", affected)
+        return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
     misrouted = [r for r in about if not right_owner(case.contract, r.signal)]
     if not misrouted:
-        return held(NAME, f"all {len(about):,} alerts and tickets went to the right owner")
+        return passed(NAME, f"all {len(about):,} alerts and tickets went to the right owner")
     owners = sorted({r.signal.owner or "nobody" for r in misrouted})
     named = {deal for r in misrouted for deal in r.signal.orders}
     summary = f"{len(misrouted):,} of {len(about):,} alerts and tickets went to {', '.join(owners)[:200]}"
     bad = [o for o in found.outcomes if o.deal in named] or affected
-    return broke(NAME, summary, bad, operations=[r.index for r in misrouted[:200]])
+    return failed(NAME, summary, bad, operations=[r.index for r in misrouted[:200]])

@@ -65,7 +65,10 @@ def serve(host: str, ports: tuple[str, ...], tls: bool, pace: float, as_json: bo
 
 def client_environment(fake_set: FakeSet) -> dict[str, str]:
     """The variables that lead unmodified clients to the fakes: base URLs by role; proxy and trust with TLS."""
-    found = {f"GAMEDAY_{fake.role.upper()}_URL": fake_set.urls[name] for name, fake in fake_set.fakes.items()}
+    # Of several fakes with one role the first counts: the bundled one comes before a plug-in's.
+    found: dict[str, str] = {}
+    for name, fake in fake_set.fakes.items():
+        found.setdefault(f"GAMEDAY_{fake.role.upper()}_URL", fake_set.urls[name])
     if fake_set.proxy_url:
         found |= {
             "HTTPS_PROXY": fake_set.proxy_url,

@@ -118,11 +118,11 @@ def _operations() -> Iterator[Row]:
 def _steps() -> Iterator[Row]:
     import importlib
 
-    from gameday.base.registry import plugin_modules
+    from gameday.base.registry import load_modules
     from gameday.steps import bdd, vocabulary
     from gameday.steps.plugin import STEPS_GROUP
 
-    for module in (vocabulary, *map(importlib.import_module, plugin_modules(STEPS_GROUP))):
+    for module in (vocabulary, *map(importlib.import_module, load_modules(STEPS_GROUP))):
         for kind in ("given", "when", "then"):
             for step in bdd.steps_of(module, kind):
                 yield kind.title(), step
@@ -140,9 +140,10 @@ def _signals() -> Iterator[Row]:
 def _fakes() -> Iterator[Row]:
     import sys
 
-    from gameday_fakes.registry import catalogue_of, fake_kinds
+    from gameday.steps.feasible import vendors
+    from gameday_fakes.registry import catalogue_of
 
-    for name, fake in sorted(fake_kinds().items()):
+    for name, fake in sorted(vendors().items()):
         module = sys.modules[fake.__module__]
         package = sys.modules.get(fake.__module__.rpartition(".")[0], module)
         known = catalogue_of(name)
@@ -153,10 +154,11 @@ def _fakes() -> Iterator[Row]:
 
 def _fake(name: str) -> list[Section]:
     from gameday.base.errors import unknown
-    from gameday_fakes.registry import catalogue_of, fake_kinds
+    from gameday.steps.feasible import vendors
+    from gameday_fakes.registry import catalogue_of
 
-    if name not in fake_kinds():
-        raise unknown("fake", name, fake_kinds())
+    if name not in vendors():
+        raise unknown("fake", name, vendors())
     known = catalogue_of(name)
     objects = [
         (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects

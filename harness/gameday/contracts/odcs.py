@@ -10,7 +10,7 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
-  ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
+  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``.
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``).
 """
@@ -236,6 +236,8 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
                 values = {"tolerance": read_number(item.value, place)}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
+            case "margin":
+                values = {"margin": read_share(item.value, "", place)}
             case _:
                 continue
         _merge(found, values, place)

@@ -17,6 +17,7 @@ class ClosedPeriod(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("period", "closed")
+    sentence: ClassVar[str] = "the ERP refused postings into the closed accounting period"
 
     period: str = ""
 

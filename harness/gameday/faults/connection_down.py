@@ -16,6 +16,7 @@ class ConnectionDown(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "refused", "unavailable", "down", "network")
+    sentence: ClassVar[str] = "connections to {system} were refused"
 
     def actions(self, target: str) -> tuple[Action, ...]:
         return (Toxic(link_of(target), "down"),)

@@ -16,6 +16,7 @@ class ConnectionReset(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+    sentence: ClassVar[str] = "connections to {system} were reset"
 
     after_s: float = 0.0
     toxicity: float = 1.0

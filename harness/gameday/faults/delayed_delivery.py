@@ -17,6 +17,7 @@ class DelayedDelivery(Fault):
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("late", "lag", "missed", "missing", "reconcil")
+    sentence: ClassVar[str] = "events from the CRM arrived late"
 
     share: float = 1.0
     delay_s: float = 300.0

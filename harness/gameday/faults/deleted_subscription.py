@@ -17,6 +17,7 @@ class DeletedSubscription(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "subscription", "never", "not delivered")
+    sentence: ClassVar[str] = "the CRM sent no events because its outbound message was deleted"
 
     def actions(self, target: str) -> tuple[Action, ...]:
         rule = rules.DeleteSubscription()

@@ -17,6 +17,7 @@ class DroppedDelivery(Fault):
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("missing", "missed", "reconcil", "lost")
+    sentence: ClassVar[str] = "events that the CRM marked as sent never arrived"
 
     share: float = 1.0
 

@@ -17,6 +17,7 @@ class DuplicateDelivery(Fault):
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("duplicate",)
+    sentence: ClassVar[str] = "the CRM sent events more than once"
 
     share: float = 1.0
     copies: int = 1

@@ -17,6 +17,7 @@ class HalfWrittenOrder(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("half", "partial", "lines", "incomplete", "500")
+    sentence: ClassVar[str] = "the ERP saved orders without their lines and answered with an error"
 
     share: float = 0.2
 

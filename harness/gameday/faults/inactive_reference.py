@@ -17,6 +17,7 @@ class InactiveReference(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("inactive", "reference", "customer", "item", "invalid")
+    sentence: ClassVar[str] = "the ERP refused orders for customers or items that had been made inactive"
 
     share: float = 0.1
 

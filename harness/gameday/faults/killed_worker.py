@@ -16,6 +16,7 @@ class KilledWorker(Fault):
     layer: ClassVar[Layer] = "process"
     targets: ClassVar[tuple[str, ...]] = ("stack",)
     reasons: ClassVar[tuple[str, ...]] = ("restart", "down", "killed", "backlog", "lag")
+    sentence: ClassVar[str] = "the sync was down because its process had been killed"
 
     def actions(self, target: str) -> tuple[Action, ...]:
         return (StackAct("kill"),)

@@ -16,6 +16,7 @@ class LimitedData(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+    sentence: ClassVar[str] = "connections to {system} closed after {bytes:,} bytes"
 
     bytes: int = 512
     toxicity: float = 1.0

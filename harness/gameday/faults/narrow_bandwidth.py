@@ -16,6 +16,7 @@ class NarrowBandwidth(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+    sentence: ClassVar[str] = "connections to {system} carried at most {rate_kib_s:,} KiB per second"
 
     rate_kib_s: int = 1
     toxicity: float = 1.0

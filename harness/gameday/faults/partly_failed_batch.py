@@ -17,6 +17,7 @@ class PartlyFailedBatch(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("batch", "partial", "part", "UNABLE_TO_LOCK_ROW", "lock")
+    sentence: ClassVar[str] = "the CRM answered batches with HTTP 200 although parts of them had failed"
 
     share: float = 0.2
     times: int = 0

@@ -16,6 +16,7 @@ class PausedWorker(Fault):
     layer: ClassVar[Layer] = "process"
     targets: ClassVar[tuple[str, ...]] = ("stack",)
     reasons: ClassVar[tuple[str, ...]] = ("paused", "lag", "backlog", "slow", "timeout")
+    sentence: ClassVar[str] = "the sync did nothing because its process was paused"
 
     def actions(self, target: str) -> tuple[Action, ...]:
         return (StackAct("pause"),)

@@ -18,6 +18,7 @@ class PriceDrift(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("price", "pricebook", "tolerance", "drift")
+    sentence: ClassVar[str] = "the ERP's list prices of {share:.0%} of the items were {percent:g}% higher"
 
     percent: float = 12.0
     share: float = 0.3

@@ -17,6 +17,7 @@ class RateLimit(Fault):
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("rate", "limit", "429", "throttl", "concurrency")
+    sentence: ClassVar[str] = "{system} refused requests because its rate limit was used up"
 
     operation: str = "*"
     share: float = 1.0

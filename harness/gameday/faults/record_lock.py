@@ -17,6 +17,7 @@ class RecordLock(Fault):
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("lock",)
+    sentence: ClassVar[str] = "{system} refused requests for records that somebody else had locked"
 
     operation: str = "order.write"
     share: float = 0.3

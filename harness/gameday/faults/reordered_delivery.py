@@ -17,6 +17,7 @@ class ReorderedDelivery(Fault):
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("order", "stale", "version")
+    sentence: ClassVar[str] = "events from the CRM arrived out of order"
 
     share: float = 0.5
     hold_s: float = 120.0

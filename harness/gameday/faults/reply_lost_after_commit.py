@@ -17,6 +17,7 @@ class ReplyLostAfterCommit(Fault):
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("reply", "timeout", "connection", "lost", "unknown", "indeterminate")
+    sentence: ClassVar[str] = "{system} committed writes whose replies never arrived"
 
     operation: str = "order.write"
     share: float = 0.3

@@ -17,6 +17,7 @@ class RevokedToken(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
     reasons: ClassVar[tuple[str, ...]] = ("token", "login", "auth", "401", "session", "credential")
+    sentence: ClassVar[str] = "{system} refused the sync's tokens and logins"
 
     def actions(self, target: str) -> tuple[Action, ...]:
         rule = rules.RevokeTokens()

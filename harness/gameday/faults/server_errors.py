@@ -17,6 +17,7 @@ class ServerErrors(Fault):
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets")
     reasons: ClassVar[tuple[str, ...]] = ("error", "500", "503", "unavailable", "outage")
+    sentence: ClassVar[str] = "{system} answered requests with server errors"
 
     operation: str = "*"
     share: float = 1.0

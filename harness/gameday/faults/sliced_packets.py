@@ -16,6 +16,7 @@ class SlicedPackets(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+    sentence: ClassVar[str] = "data from {system} arrived in pieces of about {average_bytes:,} bytes"
 
     average_bytes: int = 64
     variation_bytes: int = 32

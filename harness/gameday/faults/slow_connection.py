@@ -16,6 +16,7 @@ class SlowConnection(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("slow", "latency", "timeout", "backlog", "unavailable", "timed out", "lag")
+    sentence: ClassVar[str] = "the network delayed replies from {system} by about {latency_s:g} s"
 
     latency_s: float = 10.0
     jitter_s: float = 0.0

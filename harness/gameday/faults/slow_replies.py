@@ -17,6 +17,7 @@ class SlowReplies(Fault):
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("slow", "latency", "timeout", "backlog", "timed out", "lag")
+    sentence: ClassVar[str] = "{system} answered requests about {delay_s:g} s late"
 
     delay_s: float = 10.0
     jitter_s: float = 0.0

@@ -16,6 +16,7 @@ class StalledConnection(Fault):
     layer: ClassVar[Layer] = "network"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
+    sentence: ClassVar[str] = "connections to {system} stalled and no data arrived"
 
     timeout_s: float = 60.0
     toxicity: float = 1.0

@@ -17,6 +17,7 @@ class TruncatedReply(Fault):
     layer: ClassVar[Layer] = "http"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("truncated", "connection", "reply", "incomplete")
+    sentence: ClassVar[str] = "replies from {system} broke off after {bytes:,} bytes"
 
     operation: str = "*"
     share: float = 0.3

@@ -147,7 +147,7 @@ def deltas_to_crm(case: Case) -> Iterator[Delta]:
     """The differences between the ERP's ledger and the CRM's, by business key."""
     reconciled = reconcile(case)
     for outcome in reconciled.outcomes:
-        if outcome.wrong:
+        if outcome.unreconciled:
             for difference in outcome.differences or (Difference("orders", "1", "0"),):
                 yield _delta(outcome, difference)
     for orphan in reconciled.orphans:

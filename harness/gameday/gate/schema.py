@@ -6,23 +6,20 @@ from collections.abc import Sequence
 
 from gameday.gate.contracts import SchemaChange
 from gameday.run.setup import SchemaFaults
+from gameday_fakes import rules
 
 
 def schema_faults(changes: Sequence[SchemaChange]) -> SchemaFaults:
     """The faults that make the fakes' schemas those of the candidate contract, by role and id."""
     faults: dict[str, dict[str, dict[str, str]]] = {}
     for number, change in enumerate(changes):
-        if change.side == "crm":
-            path, _, field = change.field.rpartition(".")
-            rule = {"object": path.rpartition(".")[2], "field": field}
-        else:
-            record, _, field = change.field.partition(".")
-            rule = {"record": record, "field": field}
+        # In a CRM's contract an object may be reached by a path; the rule names only the last object and its field.
+        path = ".".join(change.field.split(".")[-2:]) if change.side == "crm" else change.field
         if change.new_name:
-            rule = {"kind": "rename_field", **rule, "new_name": change.new_name}
+            rule = rules.rename_field(change.side, path, change.new_name)
         else:
-            rule = {"kind": "hide_field", **rule}
-        faults.setdefault(change.side, {})[fault_key(number)] = rule
+            rule = rules.hide_field(change.side, path)
+        faults.setdefault(change.side, {})[fault_key(number)] = rule.wire()
     return faults
 
 

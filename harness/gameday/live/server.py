@@ -165,14 +165,14 @@ async def _asked(request: Request, *, text: bool) -> Asked:
         asked = msgspec.json.decode(body, type=Asked)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise GamedayError(f"bad request: {str(problem)[:200]}") from None
-    by, said = " ".join(asked.by.split()), asked.text.strip()
+    by, note = " ".join(asked.by.split()), asked.text.strip()
     if not by:
         raise GamedayError("say who you are", hint="the history records who did it")
-    if text and not said:
+    if text and not note:
         raise GamedayError("the note is empty")
-    if len(by) > LONGEST_NAME or len(said) > LONGEST_TEXT:
+    if len(by) > LONGEST_NAME or len(note) > LONGEST_TEXT:
         raise GamedayError(f"too long: a name has {LONGEST_NAME} characters at most, a text {LONGEST_TEXT}")
-    return Asked(by, said)
+    return Asked(by, note)
 
 
 def _answer(value: Any, status: int) -> Response:

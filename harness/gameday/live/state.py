@@ -22,7 +22,7 @@ from gameday.model.events import (
     Remark,
     Revealed,
     SignalEvent,
-    StackAct,
+    StackEvent,
     Stopped,
     TicketRaised,
 )
@@ -109,7 +109,7 @@ class LiveState:
             case PhaseBegan(phase):
                 self.phase, self.phase_began_s = phase, op.time_s
                 self.log.add(op.time_s, "phase", phase)
-            case StackAct(act):
+            case StackEvent(act):
                 self.log.add(op.time_s, "stack", f"stack: {act}")
             case Remark():
                 self._take_remark(op.time_s, op.event)

@@ -69,8 +69,9 @@ class Contract(msgspec.Struct, frozen=True):
     ``invoiced`` says whether an order needs an invoice to be
     complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
     ``price_tolerance`` the share by which a line's unit price may differ from the CRM's. ``rules`` say how single
-    fields are compared, by field (``COMPARED_FIELDS``). ``idempotency_key`` is the ERP field that makes a repeated
-    write safe, ``ordering`` the CRM field that shows which of two messages is newer.
+    fields are compared, by field (``COMPARED_FIELDS``). ``margin`` is the share of the latency by which a time limit
+    may be missed. ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field
+    that shows which of two messages is newer.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 
@@ -86,6 +87,7 @@ class Contract(msgspec.Struct, frozen=True):
     invoiced: bool = True
     tolerance: Decimal = Decimal(0)
     price_tolerance: Decimal = Decimal(0)
+    margin: Decimal = Decimal("0.1")
     idempotency_key: str = ""
     ordering: str = ""
     crm_fields: tuple[Field, ...] = ()

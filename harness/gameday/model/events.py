@@ -44,6 +44,7 @@ __all__ = [
     "DealClosed",
     "DealEvent",
     "DealVoided",
+    "DeliveriesHeld",
     "Delivery",
     "ErpWrite",
     "Event",
@@ -56,6 +57,7 @@ __all__ = [
     "Intervention",
     "InvoiceWrite",
     "LedgerRead",
+    "LinkUsed",
     "Load",
     "Login",
     "Note",
@@ -66,7 +68,7 @@ __all__ = [
     "Repriced",
     "Revealed",
     "SignalEvent",
-    "StackAct",
+    "StackEvent",
     "Stopped",
     "TicketRaised",
     "WorkloadEvent",
@@ -112,8 +114,11 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
     phase: str
 
 
-class StackAct(HarnessEvent, frozen=True, gc=False):
-    """The stack's process: start, kill, pause, resume or ready. ``pid`` is the process; 0 for a stack without a command."""
+class StackEvent(HarnessEvent, frozen=True, gc=False):
+    """The stack's process: start, kill, pause, resume or ready.
+
+    ``pid`` is the process; 0 for a stack without a command.
+    """
 
     f: ClassVar[str] = "stack"
 
@@ -124,8 +129,8 @@ class StackAct(HarnessEvent, frozen=True, gc=False):
 class LinkUsed(HarnessEvent, frozen=True, gc=False):
     """What passed a link while a network fault was active on it, counted at the fake behind it. Outcome `info`.
 
-    ``open`` connections were there when it was injected, ``opened`` came later; ``received`` and ``sent`` are the bytes of
-    requests and of the replies' bodies.
+    ``open`` connections were there when it was injected, ``opened`` came later; ``received`` and ``sent`` are the bytes
+    of requests and of the replies' bodies.
     """
 
     f: ClassVar[str] = "link"
@@ -139,7 +144,10 @@ class LinkUsed(HarnessEvent, frozen=True, gc=False):
 
 
 class DeliveriesHeld(HarnessEvent, frozen=True, gc=False):
-    """How many deliveries each fault, by its id at the fake, still held back when the ledgers were read. Outcome `info`."""
+    """How many deliveries each fault still held back when the ledgers were read. Outcome `info`.
+
+    ``faults`` has the count of each, by the fault's id at the fake.
+    """
 
     f: ClassVar[str] = "held"
 
@@ -237,7 +245,7 @@ KINDS: tuple[type[Event], ...] = (
     Login,
     AlertRaised,
     TicketRaised,
-    StackAct,
+    StackEvent,
     LinkUsed,
     DeliveriesHeld,
     Intervention,

@@ -80,11 +80,15 @@ class Fault:
 
     ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
     default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case.
+
+    ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
+    formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
     """
 
     layer: ClassVar[Layer]
     targets: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
+    sentence: ClassVar[str] = ""
 
     def actions(self, target: str) -> tuple[Action, ...]:
         """What to do to inject it at ``target``; pure, so that the healing can be written down first."""
@@ -121,7 +125,8 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
 
 def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) -> Any:
     what = f"{field.name.replace('_', ' ')!r} of fault {fault!r}{place}"
-    wanted = {"int": int, "float": float, "str": str}[str(field.type)]
+    # The annotation is a text, or a type if the fault's module does not postpone its annotations.
+    wanted = {"int": int, "float": float, "str": str}[getattr(field.type, "__name__", str(field.type))]
     try:
         converted: Any = msgspec.convert(value, wanted, strict=False)
     except (msgspec.ValidationError, ValueError):

@@ -88,7 +88,7 @@ def read_shape(fields: Sequence[Field]) -> Shape:
 def _place(top: Node, field: Field, *, hidden: bool) -> None:
     path = field.physical_name or field.name
     if "." not in path:
-        raise GamedayError(f"the field {path!r} of the contract belongs to no element of its schema")
+        raise GamedayError(f"the field {path!r} of the contract does not belong to an element of its schema")
     node = top
     for name in path.split("."):
         full = f"{node.path}.{name}" if node.path else name

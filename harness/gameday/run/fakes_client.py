@@ -1,4 +1,4 @@
-"""The harness's end of the fakes' control plane."""
+"""The client of the fakes' control plane."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Events(msgspec.Struct):
 
 
 class FakesClient:
-    """Drives a set of fakes that run already. All calls raise RunError with one line when the fakes are gone.
+    """Drives a set of running fakes. All calls raise RunError with one line when the fakes are gone.
 
     ``proxy_url`` is their CONNECT listener and ``authority`` the file of its certificate authority, with TLS only.
     """
@@ -48,15 +48,15 @@ class FakesClient:
         self._after = 0
 
     async def close(self) -> None:
-        """Let others have the fakes, and give up the connection."""
+        """Release the fakes for others, and close the connection."""
         with contextlib.suppress(RunError):
             await self._json("POST", "/release")
         await self._http.aclose()
 
     async def health(self) -> dict[str, Any]:
         """``{"fakes": {name: url}, "pending": n, "held": {fault id: n}}``."""
-        found: dict[str, Any] = await self._json("GET", "/health")
-        return found
+        reply: dict[str, Any] = await self._json("GET", "/health")
+        return reply
 
     async def reset(self, *, pace: float, seed: int) -> None:
         """Forget everything at the fakes."""
@@ -64,7 +64,7 @@ class FakesClient:
         self._after = 0
 
     async def start_clock(self, origin_s: float | None = None) -> float:
-        """Scenario second 0 is now, or was then; returns that moment on the monotonic clock of the fakes' machine."""
+        """Scenario second 0 is now, or was then; returns that moment on the monotonic clock."""
         body = None if origin_s is None else {"origin_s": origin_s}
         return float((await self._json("POST", "/clock", body))["origin_s"])
 
@@ -76,38 +76,38 @@ class FakesClient:
         return batch.events
 
     async def ledger(self, fake: str) -> Ledger:
-        """A fake's books, as they are now."""
+        """A fake's ledger as it is now."""
         return msgspec.json.decode(await self._raw("GET", f"/{fake}/ledger"), type=Ledger)
 
-    async def restore(self, fake: str, books: Ledger) -> None:
+    async def restore(self, fake: str, ledger: Ledger) -> None:
         """Add what a ledger of this fake holds, as of the times that it says."""
-        await self._raw("POST", f"/{fake}/restore", msgspec.to_builtins(books))
+        await self._raw("POST", f"/{fake}/restore", msgspec.to_builtins(ledger))
 
     async def catalogue(self, fake: str) -> Catalogue:
         """What a fake knows: operations, errors, objects, fault kinds, settings, business operations."""
         return msgspec.json.decode(await self._raw("GET", f"/{fake}/catalogue"), type=Catalogue)
 
     async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
-        """A business operation; returns the fake's answer (``{"id": ...}``)."""
-        found: dict[str, Any] = await self._json("POST", f"/{fake}/operations", {"f": f, "key": key, "value": value})
-        return found
+        """A business operation; returns the fake's reply (``{"id": ...}``)."""
+        reply: dict[str, Any] = await self._json("POST", f"/{fake}/operations", {"f": f, "key": key, "value": value})
+        return reply
 
     async def configure(self, fake: str, settings: dict[str, Any]) -> None:
         """Vendor settings."""
         await self._json("POST", f"/{fake}/configure", settings)
 
     async def inject(self, fake: str, fault_id: str, rule: dict[str, Any]) -> None:
-        """Put a fault into force."""
+        """Inject a fault."""
         await self._json("PUT", f"/{fake}/faults/{fault_id}", rule)
 
     async def heal(self, fake: str, fault_id: str) -> None:
-        """Take a fault out of force."""
+        """Heal a fault."""
         await self._json("DELETE", f"/{fake}/faults/{fault_id}")
 
     async def traffic(self, fake: str) -> dict[str, int]:
         """Connections and bytes at a fake's data plane since the fakes started, by name."""
-        found: dict[str, int] = await self._json("GET", f"/{fake}/traffic")
-        return found
+        reply: dict[str, int] = await self._json("GET", f"/{fake}/traffic")
+        return reply
 
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raw = await self._raw(method, path, body)

@@ -6,8 +6,7 @@ import contextlib
 import re
 
 from gameday.base.errors import GamedayError, RunError
-from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed
-from gameday.model.events import StackAct as StackEvent
+from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
 from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault
 from gameday.model.history import Outcome
 from gameday.model.scenario import Injection

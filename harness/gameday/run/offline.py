@@ -22,7 +22,7 @@ _LOOPBACK = b"lo"
 
 
 def can_go_offline() -> bool:
-    """Whether the system allows it: tried in a child process, because it cannot be undone."""
+    """Whether the system allows it: tried in a child process, because there is no way back."""
     if not sys.platform.startswith("linux"):
         return False
     child = os.fork()

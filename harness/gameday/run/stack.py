@@ -23,7 +23,7 @@ POLL_S = 0.02
 
 
 class Placeholders(msgspec.Struct, frozen=True):
-    """What a stack is told about its environment: the values for the templates in its table."""
+    """What a stack knows of its environment: the values for the templates in its table."""
 
     crm_url: str
     erp_url: str

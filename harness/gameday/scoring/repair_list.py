@@ -69,7 +69,7 @@ def repair_list(case: Case) -> tuple[Repair, ...]:
     Pure, remembered for the case.
     """
     found = reconcile(case)
-    wrong = [outcome for outcome in found.outcomes if outcome.wrong]
+    wrong = [outcome for outcome in found.outcomes if outcome.unreconciled]
     if not wrong and not found.orphans:
         return ()
     deals = {entry.id: entry for entry in case.crm.entries}

@@ -42,12 +42,12 @@ class DealSum(msgspec.Struct, frozen=True):
 
 
 class Scorecard(msgspec.Struct, frozen=True):
-    """All scores and sums of one run; docs/concepts.md explains them.
+    """All scores and sums of one run; docs/scoring.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``no_impact``: no deal was affected, so there was nothing to
-    detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
-    ``scenario`` are the same. ``ineffective`` are faults without an effect, ``not_compared`` the fields of order and
-    invoice that were not compared, with the reason.
+    ``states`` has every end state, also the empty ones. ``ineffective`` are faults without evidence that they took
+    effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
+    is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
+    ``not_compared`` are the fields of order and invoice that were not compared, with the reason.
     """
 
     detection: Points
@@ -92,7 +92,7 @@ def score(case: Case) -> Scorecard:
         caps=caps,
         orders=len(outcomes),
         states={state: _sum(those) for state, those in by_state.items()},
-        reported=_sum([o for o in outcomes if o.wrong and not o.unreported and o.state != "parked"]),
+        reported=_sum([o for o in outcomes if o.unreconciled and not o.unreported and o.state != "parked"]),
         unreported=_sum(unreported),
         orphans=len(found.orphans),
         revenue_at_risk=incident(case).revenue_at_risk,

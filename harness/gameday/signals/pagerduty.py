@@ -26,18 +26,18 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
     event = mapping(mapping(raw).get("event"))
     payload = mapping(event.get("payload"))
     details = mapping(payload.get("custom_details"))
-    said = {key: event[key] for key in ("payload", "client", "client_url", "links", "dedup_key") if key in event}
+    content = {key: event[key] for key in ("payload", "client", "client_url", "links", "dedup_key") if key in event}
     return Signal(
         kind="alert",
         source="pagerduty",
         action=_ACTIONS.get(line(event.get("event_action")), "trigger"),
         key=line(event.get("dedup_key"), longest=LONGEST_NAME),
-        orders=find_deals(said, known),
+        orders=find_deals(content, known),
         flow=line(details.get("flow"), longest=LONGEST_NAME),
         owner=line(details.get("owner"), details.get("team"), payload.get("group"), longest=LONGEST_NAME),
         reason=line(details.get("reason"), details.get("error"), payload.get("class"), payload.get("summary")),
         context=snapshots(details, known),
         first_seen=line(details.get("first_seen"), payload.get("timestamp"), longest=LONGEST_NAME),
         severity=line(payload.get("severity"), longest=LONGEST_NAME),
-        text=text_of(said),
+        text=text_of(content),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
 from gameday.workloads.arrivals import check_spec
 from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.fake import Fake
 from gameday_fakes.registry import catalogue_of, fake_kinds
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
@@ -42,7 +43,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield unknown("contract", flow.contract, self.contracts, hint=hint)
         if not self.local:
             return
-        roles = {name: kind.role for name, kind in fake_kinds().items()}
+        roles = {name: kind.role for name, kind in vendors().items()}
         for role, vendor in (("crm", flow.crm), ("erp", flow.erp)):
             known = [name for name, plays in roles.items() if plays == role]
             if vendor not in roles:
@@ -57,7 +58,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         vendor = self._vendor(injection.target, flow)
         for action in make_fault(injection.fault, injection.params).actions(injection.target):
             match action:
-                case FakeRule() if self.local and vendor in fake_kinds():
+                case FakeRule() if self.local and vendor in vendors():
                     try:
                         _catalogue(vendor).check_rule(action.rule)
                     except ValueError as problem:
@@ -74,7 +75,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         except GamedayError as problem:
             yield problem
             return
-        if not self.local or crm not in fake_kinds():
+        if not self.local or crm not in vendors():
             return
         known = {entry.name for entry in _catalogue(crm).business_operations}
         for name in operations_in(spec.params):
@@ -85,7 +86,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         """The fake that plays a role, "" where it is not known, or where it is no vendor of that role."""
         if role in ("crm", "erp"):
             vendor = flow.crm if role == "crm" else flow.erp
-            kind = fake_kinds().get(vendor)
+            kind = vendors().get(vendor)
             return vendor if kind is not None and kind.role == role else ""
         if self.stack is None:
             return ""
@@ -99,6 +100,18 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield GamedayError(
                 f"stack {stack.name!r} cannot be paused: it is a URL", hint="give it a pause and a resume hook"
             )
+
+
+@functools.cache
+def vendors() -> Mapping[str, type[Fake]]:
+    """All fakes by name, with those of plug-ins. Raises GamedayError if one cannot be loaded."""
+    try:
+        return fake_kinds()
+    except Exception as problem:
+        raise GamedayError(
+            f"the fake of a plug-in cannot be loaded: {type(problem).__name__}: {problem}",
+            hint="uninstall its package, or install a version that fits this one",
+        ) from problem
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from gameday.config.features import portable
 from gameday.config.gameday_toml import load_config
 from gameday.model.settings import Settings
 from gameday.run.runner import look_up, make_workload, readable_stack
+from gameday.steps.feasible import vendors
 from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
@@ -21,6 +22,10 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
 
     Raises GamedayError, or Mistakes with all mistakes of all features, each once.
     """
+    config = load_config(Path(settings.config) if settings.config else None)
+    if not config.fakes_url:
+        # A plug-in that is broken is no mistake of a feature.
+        vendors()
     mistakes: dict[str, None] = {}
     try:
         outcomes = run_session(paths, msgspec.structs.replace(settings, mode="plan"))
@@ -40,7 +45,6 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
         except GamedayError as problem:
             mistakes[str(problem)] = None
         looked_up.add(pair)
-    config = load_config(Path(settings.config) if settings.config else None)
     for stack in {target.stack: None for target in settings.targets if target.stack not in dict(looked_up)}:
         try:
             readable_stack(stack, config)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
-from gameday.base.registry import plugin_modules
+from gameday.base.registry import load_modules
 from gameday.config.features import portable
 from gameday.model.checker import Result
 from gameday.model.settings import Settings, Target
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption(SETTINGS_OPTION)
     settings = msgspec.json.decode(Path(path).read_bytes(), type=Settings) if path else Settings()
     config.stash[_SETTINGS] = settings
-    for name in (*plugin_modules(STEPS_GROUP), *settings.plugins):
+    for name in (*load_modules(STEPS_GROUP), *settings.plugins):
         config.pluginmanager.import_plugin(name)
 
 

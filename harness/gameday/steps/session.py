@@ -16,14 +16,17 @@ import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.base.process import Identity, identify
+from gameday.base.registry import load_modules
 from gameday.config.features import find_features
 from gameday.model.settings import Settings
 from gameday.steps.bdd import forget_features, worker_pid
 from gameday.steps.outcome import Outcome
-from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION
+from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, STEPS_GROUP
 
 #: How long an interrupted worker may take to heal its faults and end (real seconds).
 INTERRUPT_GRACE_S = 15.0
+#: Plugins of pytest that a session does without; the last one looks for garbage several times at its end.
+UNUSED = ("terminal", "cacheprovider", "doctest", "junitxml", "faulthandler", "unraisableexception")
 OnOutcome = Callable[[Outcome], None]
 
 
@@ -96,6 +99,8 @@ def run_session(
 
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
     forget_features()
+    # Here already, for a clear error: pytest would only say that something went wrong.
+    load_modules(STEPS_GROUP)
     listener = _Listener(on_outcome)
     with tempfile.NamedTemporaryFile("wb", suffix=".json", prefix="gameday-") as file:
         file.write(msgspec.json.encode(settings))
@@ -136,18 +141,7 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int, *, plan:
     parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
     return [
         *(part for plugin in plugins for part in ("-p", plugin)),
-        *(
-            "-p",
-            "no:terminal",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:doctest",
-            "-p",
-            "no:junitxml",
-            "-p",
-            "no:faulthandler",
-        ),
+        *(part for plugin in UNUSED for part in ("-p", f"no:{plugin}")),
         *parallel,
         *(["--continue-on-collection-errors"] if plan else []),
         *("-c", os.devnull, "--rootdir", str(root if root.is_dir() else root.parent), "--import-mode=importlib"),

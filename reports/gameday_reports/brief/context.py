@@ -78,7 +78,7 @@ def _answer(run: RecordedRun) -> str:
         return f"This exercise does not show what would happen: {_why_inconclusive(run)}."
     if not run.affected:
         return "The failure would have cost nothing: every order was booked exactly once, correctly and on time."
-    wrong = [outcome for outcome in run.affected if outcome.wrong]
+    wrong = [outcome for outcome in run.affected if outcome.unreconciled]
     if not wrong:
         return "No order would have been lost, but some would have been late."
     unreported = run.scorecard.unreported.orders
@@ -103,7 +103,7 @@ def _lost(run: RecordedRun) -> str:
         return "Unknown: no order was placed."
     if not run.affected:
         return f"Nothing. All {plural(run.scorecard.orders, 'order')} were booked exactly once, correctly and on time."
-    wrong = [outcome for outcome in run.affected if outcome.wrong]
+    wrong = [outcome for outcome in run.affected if outcome.unreconciled]
     late = len(run.affected) - len(wrong)
     parts = []
     if wrong:
@@ -187,7 +187,7 @@ def _took(run: RecordedRun) -> str:
     interventions = plural(acts, "manual intervention") if acts else "no manual intervention"
     if times.repair_s is not None:
         return f"{span(max(0.0, times.repair_s))} from the first affected order, with {interventions}."
-    wrong = sum(outcome.wrong for outcome in affected)
+    wrong = sum(outcome.unreconciled for outcome in affected)
     elapsed = span(run.end_s - (times.affected_s or 0.0))
     return (
         f"They did not agree when the exercise ended, {elapsed} after the first order was affected: "

@@ -103,7 +103,7 @@ class Site:
             "counts": {word: words.count(word) for word in ("passed", "failed", "inconclusive")},
             "stacks": self.stacks,
             "dates": (day(judged[0].started), day(judged[-1].started)) if judged else None,
-            "rows": [self._standing(scenario) for scenario in self.by_scenario],
+            "rows": [self._latest(scenario) for scenario in self.by_scenario],
             "coverage": self.coverage,
             "worse": self.worse,
             "longest": self.longest_ago[:_SHOWN],
@@ -112,7 +112,7 @@ class Site:
             "unfinished": self.runs.unfinished,
         }
 
-    def _standing(self, scenario: ScenarioRuns) -> dict[str, Any]:
+    def _latest(self, scenario: ScenarioRuns) -> dict[str, Any]:
         """A scenario's row: the latest comparable run of each stack, and the results before it."""
         cells = []
         for stack in self.stacks:

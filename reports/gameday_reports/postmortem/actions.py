@@ -157,7 +157,7 @@ def _unreported(run: RecordedRun) -> str:
 
 def _mitigate(run: RecordedRun) -> Iterator[Action]:
     card, times, sla = run.scorecard, run.incident.times, run.contract.sla
-    if wrong := sum(outcome.wrong for outcome in run.affected):
+    if wrong := sum(outcome.unreconciled for outcome in run.affected):
         what = "Repair what is still wrong, deal by deal, and write down how: that is the first version of the runbook."
         yield Action("repair", "mitigate", what, f"{plural(wrong, 'deal')} wrong at the end")
     if left := max(run.observations.open_dead_letters or 0, len(run.case.dead_letters)):

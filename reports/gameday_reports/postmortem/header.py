@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from gameday.analysis.observations import Window
-from gameday.model.fault import faults
+from gameday.base.errors import GamedayError
+from gameday.model.fault import make_fault
 from gameday.model.scenario import Injection
 from gameday_reports.formats import parameter
 from gameday_reports.recorded import RecordedRun
@@ -83,19 +84,20 @@ def _window(window: Window, injection: Injection | None) -> dict[str, Any]:
         "injection": window.injection,
         "fault": window.fault,
         "target": role(injection.target) if injection else "an unknown target",
-        "sentence": _sentence(window.fault, injection.params) if injection else "",
+        "sentence": sentence(injection) if injection else "",
         "start_s": window.start_s,
         "end_s": window.end_s if math.isfinite(window.end_s) else None,
     }
 
 
-def _sentence(fault: str, params: Mapping[str, Any]) -> str:
-    """The ``sentence`` of a fault's class, filled with its parameters: "the sync could not read {field}"."""
-    template = str(getattr(dict(faults.items()).get(fault), "sentence", ""))
+def sentence(injection: Injection) -> str:
+    """The ``sentence`` of a fault with its parameters and its target filled in; empty if it has none."""
     try:
-        return template.format_map(params)
-    except (KeyError, IndexError, ValueError, AttributeError):
-        return ""
+        fault = make_fault(injection.fault, injection.params)
+        system = "the sync" if injection.target == "stack" else role(injection.target)
+        return fault.sentence.format_map({**dataclasses.asdict(fault), "system": system})
+    except (GamedayError, KeyError, IndexError, ValueError, AttributeError):
+        return ""  # the fault of an older recording, or of a plug-in that is not installed or has a mistake in it
 
 
 def role(target: str) -> str:
@@ -103,6 +105,6 @@ def role(target: str) -> str:
     return ROLES.get(target, target)
 
 
-def named(params: Mapping[str, Any]) -> list[str]:
+def named(params: dict[str, Any]) -> list[str]:
     """The parameters of a fault in words, such as ``field: Opportunity.Amount``."""
     return [parameter(name, value) for name, value in params.items()]

@@ -78,7 +78,7 @@ def _have(number: int) -> str:
 def _unreported(run: RecordedRun) -> str:
     unreported, affected = run.scorecard.unreported, len(run.affected)
     if not unreported.orders:
-        wrong = sum(outcome.wrong for outcome in run.affected)
+        wrong = sum(outcome.unreconciled for outcome in run.affected)
         return f"Every deal that ended wrong ({wrong:,}) was reported." if wrong else ""
     if unreported.orders == affected:
         return "None of them was reported by an alert or a ticket."
@@ -107,7 +107,7 @@ def _repair(run: RecordedRun) -> str:
     repair_s = run.incident.times.repair_s
     if repair_s is not None:
         return f"The ledgers were reconciled {span(max(0.0, repair_s))} after the first deal was affected."
-    wrong = sum(outcome.wrong for outcome in run.affected)
+    wrong = sum(outcome.unreconciled for outcome in run.affected)
     return f"At the end the ledgers were not reconciled: {plural(wrong, 'deal')} still to repair."
 
 

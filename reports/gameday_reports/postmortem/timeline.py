@@ -21,7 +21,7 @@ from gameday.model.events import (
     Note,
     OrderWrite,
     PhaseBegan,
-    StackAct,
+    StackEvent,
 )
 from gameday.model.history import Operation, Outcome
 from gameday_reports.formats import plural
@@ -50,7 +50,7 @@ _FIRSTS: tuple[tuple[type[_Refusable], Outcome, str], ...] = (
 _TIMELINE: tuple[type[Event], ...] = (
     PhaseBegan,
     FaultEvent,
-    StackAct,
+    StackEvent,
     Intervention,
     Note,
     LedgerRead,
@@ -96,7 +96,7 @@ def _of(op: Operation[Event]) -> Entry:
             injected = isinstance(event, FaultInjected)
             text = f"{_acts(injected, op.outcome)}: {event.fault} at {role(event.target)}"
             return _entry("fault", *at, text, *(named(event.params) if injected else ()))
-        case StackAct(act):
+        case StackEvent(act):
             acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
             return _entry("fault", *at, f"The stack was {acts.get(act, act)}")
         case Intervention(act):

@@ -138,7 +138,7 @@ GENERAL = LayerWords(
     ask_signs="Which graph or alert shows this first?",
     ask_diagnosis="Where do you look first, and who may look there?",
     ask_mitigation="What do you pause or park, and who may do that?",
-    ask_fix="Who can undo the change, and how do you reach them?",
+    ask_fix="Who can revert the change, and how do you reach them?",
 )
 
 #: Failure modes in which half of a request is carried out: they have little in common with the rest of their layer.

@@ -22,7 +22,7 @@ LEADING = (
     "Never ask why somebody did not notice.",
 )
 DEBRIEF = (
-    "What told us first, and could we have known earlier?",
+    "What alerted us first, and could we have known earlier?",
     "Which deals would have been lost without an alert?",
     "Which step could only one person do?",
     "Three actions: what, who, by when.",

@@ -160,7 +160,7 @@ def order() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Erp]:
-    """One server for all tests, in a thread of its own."""
+    """One server for all tests, in a separate thread."""
     ready: dict[str, Any] = {}
     started = threading.Event()
 

@@ -132,7 +132,7 @@ class _Served(NamedTuple):
 
 @pytest.fixture(scope="session")
 def _served() -> Iterator[_Served]:
-    """The fake on a loop of its own; its URL, the control plane's, and the environment for its real names."""
+    """The fake on a separate event loop; its URL, the control plane's, and the environment for its real names."""
     ready: queue.Queue[_Served] = queue.Queue()
     loop = asyncio.new_event_loop()
     end = asyncio.Event()

@@ -69,14 +69,14 @@ def test_a_reference_to_what_failed_is_refused_and_the_rest_goes_on(crm: Any) ->
     assert parts[1]["body"][0]["errorCode"] == "PROCESSING_HALTED"
 
 
-def test_all_or_none_undoes_what_succeeded(crm: Any) -> None:
+def test_all_or_none_rolls_back_what_succeeded(crm: Any) -> None:
     parts = composite(
         crm,
-        part("a", "POST", "/sobjects/Account", {"Name": "Undone"}),
-        part("b", "PATCH", f"/sobjects/Account/{crm.accounts['A-1']}", {"Name": "Undone"}),
+        part("a", "POST", "/sobjects/Account", {"Name": "Rolled back"}),
+        part("b", "PATCH", f"/sobjects/Account/{crm.accounts['A-1']}", {"Name": "Rolled back"}),
         part("c", "DELETE", f"/sobjects/Account/{crm.accounts['A-2']}"),
         part("d", "POST", "/sobjects/Account", {}),
-        part("e", "POST", "/sobjects/Account", {"Name": "Undone"}),
+        part("e", "POST", "/sobjects/Account", {"Name": "Rolled back"}),
         all_or_none=True,
     )
     assert statuses(parts) == [400] * 5
@@ -85,10 +85,10 @@ def test_all_or_none_undoes_what_succeeded(crm: Any) -> None:
     assert {row["Name"] for row in crm.rows("SELECT Name FROM Account")} == {"Northwind & Sons", "Contoso"}
 
 
-def test_rows_stay_in_the_order_of_change_after_something_is_undone(crm: Any) -> None:
+def test_rows_stay_in_the_order_of_change_after_a_rollback(crm: Any) -> None:
     composite(
         crm,
-        part("a", "PATCH", f"/sobjects/Account/{crm.accounts['A-1']}", {"Name": "Undone"}),
+        part("a", "PATCH", f"/sobjects/Account/{crm.accounts['A-1']}", {"Name": "Rolled back"}),
         part("b", "POST", "/sobjects/Account", {}),
         all_or_none=True,
     )

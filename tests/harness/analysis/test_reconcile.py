@@ -134,8 +134,8 @@ def test_an_order_becomes_right_with_its_invoice(story: Any) -> None:
 
 
 def test_an_order_after_the_contracts_latency_is_late_by_what_it_took_longer(story: Any) -> None:
-    outcome = only(story.deal("D1", 10).order("D1", 75))
-    assert (outcome.state, outcome.affected_s, outcome.late_s) == ("late", 70, 5)
+    outcome = only(story.deal("D1", 10).order("D1", 80))
+    assert (outcome.state, outcome.affected_s, outcome.late_s) == ("late", 70, 10)
 
 
 def test_latency_counts_from_the_deals_last_change(story: Any) -> None:
@@ -380,3 +380,29 @@ def test_amounts_are_compared_by_value_and_not_by_their_spelling(story: Any) -> 
               invoices=(Invoice("I1", Decimal(100), "USD", 12),))
     )  # fmt: skip
     assert only(story).state == "ok"
+
+
+# -- the margin of a time limit ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("late_s", "state", "at_limit"),
+    [(-0.1, "ok", False), (0.03, "ok", True), (5.9, "ok", True), (6.1, "late", False), (60, "late", False)],
+)
+def test_a_deal_within_the_margin_is_ok_and_at_the_limit(story: Any, late_s: float, state: str, at_limit: bool) -> None:
+    story.deal("D", at_s=10).order("D", at_s=10 + 60 + late_s)
+    [outcome] = reconcile(story.case()).outcomes
+    assert (outcome.state, outcome.at_limit) == (state, at_limit)
+
+
+def test_the_contract_sets_the_margin(story: Any) -> None:
+    story.contract = msgspec.structs.replace(story.contract, margin=Decimal("0.5"))
+    story.deal("D", at_s=10).order("D", at_s=10 + 60 + 29)
+    assert reconcile(story.case()).outcomes[0].state == "ok"
+
+
+def test_the_margin_is_at_least_what_the_clock_resolves_at_the_pace(story: Any) -> None:
+    story.deal("D", at_s=10).order("D", at_s=10 + 60 + 11)
+    case = story.case()
+    assert reconcile(case).outcomes[0].state == "late"
+    assert reconcile(msgspec.structs.replace(case, pace=240.0)).outcomes[0].state == "ok"

@@ -23,7 +23,7 @@ async def healing(done: list[str]) -> None:
         done.append(step)
 
 
-def test_an_interruption_that_comes_again_and_again_cuts_no_healing_short() -> None:
+def test_repeated_interruptions_do_not_cut_healing_short() -> None:
     done: list[str] = []
 
     async def running() -> None:
@@ -45,7 +45,7 @@ def test_what_is_not_interrupted_returns() -> None:
     assert run_interruptible(running()) == 7
 
 
-def test_what_cancels_itself_is_no_interruption() -> None:
+def test_what_cancels_itself_is_not_an_interruption() -> None:
     async def running() -> None:
         raise asyncio.CancelledError
 
@@ -53,7 +53,7 @@ def test_what_cancels_itself_is_no_interruption() -> None:
         run_interruptible(running())
 
 
-def test_an_interruption_after_it_is_heard_as_ever() -> None:
+def test_an_interruption_afterwards_works_as_usual() -> None:
     async def running() -> None:
         return
 

@@ -39,7 +39,7 @@ def test_a_process_is_known_by_pid_and_start_time() -> None:
     assert not Identity(own.pid, "1").alive()
 
 
-def test_what_has_ended_does_not_live_though_nobody_has_asked_for_its_exit_code() -> None:
+def test_a_zombie_is_not_alive() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     identity = identify(process.pid)
     assert process.stdout is not None
@@ -50,7 +50,7 @@ def test_what_has_ended_does_not_live_though_nobody_has_asked_for_its_exit_code(
     process.wait()
 
 
-def test_ending_what_has_ended_is_no_error() -> None:
+def test_ending_an_ended_process_is_not_an_error() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     identity = identify(process.pid)
     process.wait()

@@ -10,7 +10,7 @@ import pytest
 
 from gameday.base import registry
 from gameday.base.errors import GamedayError
-from gameday.base.registry import Registry, plugin_modules
+from gameday.base.registry import Registry, load_modules
 
 GROUP = "gameday.tests"
 
@@ -65,7 +65,14 @@ def test_two_of_one_name_are_refused() -> None:
         things.register("one")("b")
 
 
-def test_the_modules_of_a_group_are_named_once_and_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    points(monkeypatch, "nowhere.steps", "nowhere.steps:more", "elsewhere")
-    assert plugin_modules(GROUP) == ("nowhere.steps", "elsewhere")
-    assert "nowhere" not in sys.modules
+def test_the_modules_of_a_group_are_imported_and_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module(tmp_path, monkeypatch, "steps_of_a_plug_in", "more = 1\n")
+    points(monkeypatch, "steps_of_a_plug_in", "steps_of_a_plug_in:more", "json")
+    assert load_modules(GROUP) == ("steps_of_a_plug_in", "json")
+    assert sys.modules["steps_of_a_plug_in"].more == 1
+
+
+def test_a_module_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    points(monkeypatch, "nowhere.steps")
+    with pytest.raises(GamedayError, match=r"plug-in 'p0' \(nowhere.steps\) of .* cannot be loaded: ModuleNotFound"):
+        load_modules(GROUP)

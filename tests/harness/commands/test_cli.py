@@ -127,6 +127,19 @@ def test_a_mistake_is_one_line_and_exit_code_2(gameday: Command, arguments: tupl
     assert not Path("runs").exists()
 
 
+@pytest.mark.parametrize("command", ["plan", "run", "brief", "can-deploy"])
+def test_several_mistakes_are_a_line_each(gameday: Command, command: str) -> None:
+    broken = FEATURE.replace("reply lost after commit", "rate limits").replace('"netsuite"', '"sap"')
+    Path("some.feature").write_text(broken)
+    version = ["--stack-version", "1"] if command == "can-deploy" else []
+    answer = gameday(command, "some.feature", "--stack", "durable", *version)
+    assert (answer.code, answer.out) == (2, "")
+    flow, fault = answer.err.splitlines()
+    assert flow.startswith("gameday: some.feature:3: unknown ERP 'sap'; known: netsuite")
+    assert fault.startswith("gameday: some.feature:7: unknown fault 'rate limits'; known: ")
+    assert not Path("runs").exists()
+
+
 @pytest.mark.parametrize("command", ["check", "report"])
 @pytest.mark.parametrize("name", ["scenario.json", "history.jsonl", "ledger.crm.json", "ledger.erp.json"])
 def test_a_run_without_one_of_its_files_is_named_with_it(

@@ -12,7 +12,7 @@ from gameday.config.features import find_features, library, portable
 BUNDLED = "delivery/reply_lost.feature"
 
 
-def test_a_feature_of_ones_own_is_found_before_a_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_own_feature_takes_precedence_over_a_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     own = tmp_path / BUNDLED
     own.parent.mkdir()
@@ -24,13 +24,13 @@ def test_a_bundled_feature_is_found_by_its_name_in_the_library() -> None:
     assert find_features(Path(BUNDLED)) == library() / BUNDLED
 
 
-def test_what_is_in_neither_is_one_line() -> None:
+def test_an_unknown_feature_is_one_line() -> None:
     with pytest.raises(GamedayError, match=r"no such file or folder: 'delivery/none\.feature'"):
         find_features(Path("delivery/none.feature"))
 
 
 @pytest.mark.parametrize("folder", ["library", "here"])
-def test_a_portable_name_leads_back_and_holds_no_way_of_this_machine(
+def test_a_portable_name_finds_the_feature_and_has_no_local_path(
     folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

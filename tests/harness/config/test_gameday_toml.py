@@ -140,7 +140,7 @@ def test_a_file_that_is_not_utf8_is_one_line(tmp_path: Path) -> None:
     assert "not UTF-8" in problem(path)
 
 
-def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_configuration(tmp_path: Path) -> None:
     assert "cannot read" in problem(tmp_path)
 
 
@@ -175,19 +175,19 @@ def test_an_unknown_stack_is_answered_with_the_known(name: str) -> None:
         stack_table(name)
 
 
-def test_a_stack_whose_folder_is_gone_is_refused_when_it_is_asked_for(write) -> None:
+def test_a_stack_without_its_folder_is_refused_when_it_is_used(write) -> None:
     config = load_config(write("[stack.x]\ncommand = ['a']\ndirectory = 'gone'\n"))
     with pytest.raises(GamedayError, match=r"no such folder: .*gone.*'x'"):
         config.stack("x")
 
 
-def test_an_endless_folder_name_is_no_traceback(write) -> None:
+def test_an_endless_folder_name_is_not_a_traceback(write) -> None:
     config = load_config(write(f"[stack.x]\ncommand = ['a']\ndirectory = '{'d' * 5000}'\n"))
     with pytest.raises(GamedayError, match="no such folder"):
         config.stack("x")
 
 
-def test_own_stacks_stand_beside_the_bundled(write) -> None:
+def test_own_stacks_are_added_to_the_bundled(write) -> None:
     assert list(load_config(write("[stack.x]\nurl = 'http://a'\n")).stack_names()) == ["brittle", "durable", "x"]
 
 
@@ -233,7 +233,7 @@ def _survives(data: bytes) -> None:
 
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf[run]")
-def test_no_bytes_make_anything_but_one_line(data: bytes) -> None:
+def test_any_bytes_give_at_most_one_line(data: bytes) -> None:
     _survives(data)
 
 
@@ -243,7 +243,7 @@ def test_no_bytes_make_anything_but_one_line(data: bytes) -> None:
 @example({"stack": {"mine": {"url": "http://["}}})
 @example({"stack": {"mine": {"command": ["\0"]}}})
 @example({"run": {"seeds": [2**63]}})
-def test_no_tables_make_anything_but_one_line(tables: dict[str, object]) -> None:
+def test_any_tables_give_at_most_one_line(tables: dict[str, object]) -> None:
     text = "\n".join(f"{key} = {_toml(value)}" for key, value in tables.items())
     tomllib.loads(text)
     _survives(text.encode())

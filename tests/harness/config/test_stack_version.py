@@ -65,7 +65,7 @@ def test_versions_of_every_kind_are_taken(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["-rf", "a b", "a\nb", "$(x)", "x" * 129])
-def test_what_a_shell_would_read_otherwise_is_no_version(version: str) -> None:
+def test_a_version_has_no_characters_special_to_a_shell(version: str) -> None:
     with pytest.raises(GamedayError, match="is not a version"):
         check_version(version, "here")
 

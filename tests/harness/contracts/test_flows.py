@@ -77,7 +77,7 @@ def check(path: Path, runs_dir: Path = Path("nowhere")) -> list[tuple[int, str]]
 # -- the file ----------------------------------------------------------------------------------------
 
 
-def test_the_bundled_registry_has_nothing_wrong() -> None:
+def test_the_bundled_registry_has_no_violations() -> None:
     assert check(bundled_flows()) == []
 
 
@@ -156,7 +156,7 @@ def test_a_flow_that_is_defined_twice_is_reported(tmp_path: Path) -> None:
         ("nowhere.csv", None, "cannot read the registry of flows"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_no_registry_is_refused_in_one_line(
+def test_a_file_that_is_not_a_registry_is_refused_in_one_line(
     tmp_path: Path, name: str, content: str | None, message: str
 ) -> None:
     if content is not None:
@@ -194,7 +194,7 @@ def test_each_matter_goes_to_its_owner(what: str, owner: str) -> None:
     assert owner_of(flow.owners, what) == owner
 
 
-def test_the_owner_of_the_sync_stands_in_for_a_missing_one() -> None:
+def test_the_owner_of_the_sync_replaces_a_missing_one() -> None:
     assert owner_of({"sync": "us"}, "platform") == "us"
 
 
@@ -366,6 +366,6 @@ def test_a_flow_that_was_never_exercised_is_only_a_warning(tmp_path: Path) -> No
     assert "was never exercised" in result.stdout
 
 
-def test_an_export_is_nothing_but_the_export(tmp_path: Path) -> None:
+def test_an_export_prints_only_the_export(tmp_path: Path) -> None:
     result = call("--export", "json", "--config", configured(tmp_path, GOOD))
     assert json.loads(result.stdout)[0]["flow"] == FLOW

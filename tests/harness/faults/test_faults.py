@@ -72,6 +72,12 @@ def test_names_of_parameters_are_written_with_blanks() -> None:
     )
 
 
+def test_a_module_need_not_postpone_its_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = dataclasses.make_dataclass("Typed", [("share", float, 0.5)], bases=(Fault,), frozen=True)
+    monkeypatch.setattr("gameday.model.fault.faults", {"typed": kind})
+    assert make_fault("typed", {"share": "0.25"}) == kind(share=0.25)
+
+
 def test_an_unknown_fault_is_named_with_the_nearest_known() -> None:
     with pytest.raises(GamedayError, match=r"unknown fault 'renamed fild'.*did you mean 'renamed field'"):
         make_fault("renamed fild", {})

@@ -214,7 +214,7 @@ def agree(contract: tuple[Field, ...], record: bytes) -> None:
 
 @pytest.mark.slow
 @given(contract_and_record())
-def test_accepted_at_once_is_what_nothing_is_found_in(made: tuple[tuple[Field, ...], bytes]) -> None:
+def test_a_record_is_accepted_at_once_if_and_only_if_nothing_is_found(made: tuple[tuple[Field, ...], bytes]) -> None:
     agree(*made)
 
 
@@ -298,7 +298,7 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @pytest.mark.slow
 @given(contracts(), st.integers(0, 100), st.data())
-def test_a_line_that_is_accepted_unread_has_every_key_once_and_none_that_is_unknown(
+def test_a_line_accepted_unread_has_no_duplicate_or_unknown_keys(
     contract: tuple[Field, ...], seed: int, data: st.DataObject
 ) -> None:
     try:
@@ -339,9 +339,7 @@ def test_a_line_with_null_for_what_may_be_missing_is_accepted_unread() -> None:
 @pytest.mark.parametrize("limits", [{}, {"minimum": 0}, {"multipleOf": Decimal("0.1")}, {"enum": [5, 5.5]}])
 @pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize("amount", ["5", "5.0", "5.5", "5E+0", "5e-401", "1e300", "1e9999", '"5"', "null"])
-def test_both_ways_agree_about_the_decimals_of_an_amount_whatever_else_the_contract_says_of_it(
-    limits: dict[str, Any], required: bool, amount: str
-) -> None:
+def test_both_ways_agree_about_the_decimals_of_an_amount(limits: dict[str, Any], required: bool, amount: str) -> None:
     contract = (
         Field("deal.id", "string", True, "Deal.Id"),
         Field("deal.amount", "number", required, "Deal.Amount", "", limits),
@@ -353,7 +351,7 @@ def test_both_ways_agree_about_the_decimals_of_an_amount_whatever_else_the_contr
         agree(contract, f'{{{deal},"Line":[{{"Total":{amount}}}]}}'.encode())
 
 
-def test_a_rule_that_has_no_quick_form_is_held_all_the_same() -> None:
+def test_a_rule_without_a_quick_form_is_applied_too() -> None:
     def bind(meaning: Meaning, _: Decimal) -> Bound:
         return Bound((meaning.main,), lambda *_: (Problem("record.never", "", "never right"),))
 

@@ -103,7 +103,7 @@ def test_a_key_twice_is_rejected_also_where_all_else_keeps_the_contract(check: A
     assert found.rejected
 
 
-def test_unknown_fields_and_colons_in_texts_are_no_reason_to_reject(check: Any) -> None:
+def test_unknown_fields_and_colons_in_texts_are_not_reason_to_reject(check: Any) -> None:
     one, two, three = records(3)
     found = check(
         spoilt(one, Name="a: b"), spoilt(two, Other={"x": {"y": 'a "quote": here'}}), spoilt(three, Name="é\n")
@@ -111,7 +111,7 @@ def test_unknown_fields_and_colons_in_texts_are_no_reason_to_reject(check: Any) 
     assert found.valid == 3
 
 
-def test_a_file_gets_the_verdict_of_each_record_by_itself(tmp_path: Path) -> None:
+def test_a_file_has_the_findings_of_its_single_records(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
     made = records(200)
     lines = [spoilt(one, StageName="x") if n % 7 == 0 else one for n, one in enumerate(made)]

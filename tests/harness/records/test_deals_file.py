@@ -80,7 +80,7 @@ def test_only_so_many_deals_are_used_in_the_order_of_the_file() -> None:
     assert list(deals(make(SAMPLE, count=20))) == first
 
 
-def test_the_catalogue_of_a_part_is_no_larger_than_its_deals() -> None:
+def test_the_catalogue_of_a_part_is_not_a_larger_than_its_deals() -> None:
     workload = make(SAMPLE, count=20)
     used = {line["sku"] for deal in deals(workload).values() for line in deal["lines"]}
     assert {product.sku for product in workload.catalog.products} == used
@@ -299,7 +299,7 @@ def _survives(data: bytes, suffix: str) -> None:
 @example(b'"', ".csv")
 @example(b"\r", ".csv")
 @example(b"", ".jsonl")
-def test_no_bytes_make_anything_but_one_line(data: bytes, suffix: str) -> None:
+def test_any_bytes_give_at_most_one_line(data: bytes, suffix: str) -> None:
     _survives(data, suffix)
 
 

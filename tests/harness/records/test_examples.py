@@ -42,7 +42,7 @@ def test_a_text_follows_a_pattern_without_alternatives(pattern: str) -> None:
 @pytest.mark.parametrize(
     "limits", [{"minimum": 2, "maximum": 1}, {"pattern": "^(a|b)$"}], ids=["no number", "alternatives"]
 )
-def test_a_field_that_no_value_can_be_found_for_is_named(limits: dict[str, object]) -> None:
+def test_a_field_without_a_possible_value_is_named(limits: dict[str, object]) -> None:
     kind = "string" if "pattern" in limits else "number"
     with pytest.raises(GamedayError, match=r"Deal\.Code"):
         list(make_records([Field("deal.code", kind, True, "Deal.Code", "", limits)], 1))

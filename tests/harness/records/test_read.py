@@ -96,7 +96,7 @@ def csv_bytes(rows: list[dict[str, Any]], delimiter: str = ",") -> bytes:
 # -- JSON lines ----------------------------------------------------------------------------------------
 
 
-def test_a_record_in_the_shape_of_the_contract_stays_as_it_is(read: Any) -> None:
+def test_a_record_in_the_shape_of_the_contract_is_unchanged(read: Any) -> None:
     assert read(GOOD + b"\n") == [Record(1, GOOD)]
 
 
@@ -116,7 +116,7 @@ def test_a_soql_reply_with_only_a_part_of_the_children_is_rejected(read: Any) ->
     assert rejected == Rejected(1, "its OpportunityLineItem is only a part of the whole list")
 
 
-def test_rows_with_dotted_names_that_stand_together_become_one_record(read: Any) -> None:
+def test_adjacent_rows_with_dotted_names_become_one_record(read: Any) -> None:
     other = [{**row, "Opportunity.Id": "006000000000000002"} for row in ROWS]
     first, second = read(b"\n".join(json.dumps(row).encode() for row in [*ROWS, *other]))
     assert decoded(first) == RECORD
@@ -146,7 +146,7 @@ def test_a_compressed_file_reads_the_same(read: Any) -> None:
     assert read(gzip.compress(GOOD + b"\n"), "records.jsonl.gz") == [Record(1, GOOD)]
 
 
-def test_a_byte_order_mark_is_no_part_of_a_record(read: Any) -> None:
+def test_a_byte_order_mark_is_not_part_of_a_record(read: Any) -> None:
     assert read(b"\xef\xbb\xbf" + GOOD) == [Record(1, GOOD)]
 
 
@@ -203,7 +203,7 @@ def test_what_follows_where_a_compressed_file_is_cut_short_is_one_rejection(read
 
 
 @given(st.sampled_from([GOOD, json.dumps(SOQL).encode(), json.dumps(ROWS[0]).encode()]), st.data())
-def test_whatever_a_line_has_become_the_others_are_read_and_judged(line: bytes, data: st.DataObject) -> None:
+def test_a_corrupted_line_does_not_affect_the_others(line: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(line)))
     rest = data.draw(st.integers(0, 9))
     spoilt = line[:place] + data.draw(st.binary(max_size=6)).replace(b"\n", b"") + line[place + rest :]
@@ -236,7 +236,7 @@ def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
     assert "No such file" in problem(tmp_path / "records.jsonl")
 
 
-def test_a_folder_is_no_file_of_records(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_file_of_records(tmp_path: Path) -> None:
     assert "is a folder" in problem(tmp_path)
 
 
@@ -246,7 +246,7 @@ def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-def test_a_json_document_of_many_records_is_no_file_of_lines(tmp_path: Path, indent: int | None) -> None:
+def test_a_json_document_of_many_records_is_not_a_file_of_lines(tmp_path: Path, indent: int | None) -> None:
     path = tmp_path / "records.json"
     path.write_text(json.dumps([RECORD, RECORD], indent=indent))
     assert "is one JSON document" in problem(path)
@@ -295,7 +295,7 @@ def test_a_csv_file_with_a_column_twice_says_which(tmp_path: Path) -> None:
     assert "has Opportunity.Id twice" in problem(path)
 
 
-def test_what_is_no_parquet_is_one_line(tmp_path: Path) -> None:
+def test_what_is_not_a_parquet_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "records.parquet"
     path.write_bytes(GOOD)
     assert "as Parquet" in problem(path)
@@ -315,14 +315,14 @@ def test_a_decimal_comma_is_read_where_semicolons_separate(read: Any) -> None:
     assert decoded(record)["Opportunity"]["Amount"] == 29.99
 
 
-def test_an_empty_cell_is_no_value_and_an_item_without_values_is_none(read: Any) -> None:
+def test_an_empty_cell_is_not_a_value_and_an_empty_item_not_an_item(read: Any) -> None:
     row = {name: "" if name.startswith("OpportunityLineItem") else value for name, value in ROWS[0].items()}
     (record,) = read(csv_bytes([{**row, "Opportunity.Name": ""}]), "records.csv")
     assert decoded(record)["OpportunityLineItem"] == []
     assert "Name" not in decoded(record)["Opportunity"]
 
 
-def test_what_is_no_number_stays_a_text_for_the_validator_to_name(read: Any) -> None:
+def test_a_malformed_number_stays_text_for_the_validator(read: Any) -> None:
     (record,) = read(csv_bytes([{**ROWS[0], "Opportunity.Amount": "1.299,00 EUR"}]), "records.csv")
     assert decoded(record)["Opportunity"]["Amount"] == "1.299,00 EUR"
 

@@ -70,7 +70,7 @@ def test_a_record_that_keeps_the_contract_has_no_violation() -> None:
     assert found(deal()) == []
 
 
-def test_what_the_contract_does_not_know_is_no_violation() -> None:
+def test_unknown_fields_are_not_violations() -> None:
     assert found(deal(Custom__c={"a": [1]}) | {"Other": 1}) == []
 
 
@@ -142,7 +142,7 @@ def test_a_violation_names_the_record_by_its_key() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[]", b"5", b'"a"', b"\xff", b"[" * 100_000, b'{"Opportunity":1e99999999999999}']
 )
-def test_what_is_no_record_is_a_violation_and_no_exception(data: bytes) -> None:
+def test_a_line_that_is_not_a_record_is_a_violation_not_an_exception(data: bytes) -> None:
     assert CRM.check(data)
 
 
@@ -215,7 +215,7 @@ def test_a_unit_price_may_have_more_decimals_than_its_currency() -> None:
     assert found(record) == []
 
 
-def test_trailing_zeros_are_no_decimals() -> None:
+def test_trailing_zeros_are_not_decimals() -> None:
     assert CRM.check(json.dumps(deal()).replace("29.99", "29.99000").encode()) == ()
 
 
@@ -303,7 +303,7 @@ RIGHT: list[tuple[str, object, Mapping[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("kind", "value", "constraints"), RIGHT)
-def test_a_right_value_is_no_violation(kind: str, value: object, constraints: Mapping[str, Any]) -> None:
+def test_a_right_value_is_not_a_violation(kind: str, value: object, constraints: Mapping[str, Any]) -> None:
     assert one_field(kind, value, **constraints) == []
 
 
@@ -391,6 +391,6 @@ def test_a_constraint_that_makes_no_sense_is_named(kind: str, constraints: dict[
     ],
     ids=["no fields", "one name twice", "fields below a text", "no element"],
 )
-def test_fields_that_describe_no_record_are_one_error(fields: list[Field]) -> None:
+def test_fields_that_do_not_describe_a_record_are_one_error(fields: list[Field]) -> None:
     with pytest.raises(GamedayError):
         Validator(fields)

@@ -108,7 +108,7 @@ def test_the_result_follows_from_the_ledgers_alone(lossy: Path, repaired: dict[s
 
     sandbox, case = Run(Path(repaired["folder"])), Run(lossy).case()
     after = msgspec.structs.replace(case, crm=sandbox.ledger("crm"), erp=sandbox.ledger("erp"))
-    assert not [outcome for outcome in reconcile(after).outcomes if outcome.wrong]
+    assert not [outcome for outcome in reconcile(after).outcomes if outcome.unreconciled]
 
 
 def test_a_second_try_has_its_own_folder_and_is_printed_as_text(lossy: Path, repaired: dict[str, Any]) -> None:

@@ -55,7 +55,7 @@ class Environment:
         return run
 
     def gate(self, result: str, *, digest: str = "", version: str = VERSION, name: str = "g1") -> None:
-        """A passage through the gate."""
+        """A run of the gate."""
         inputs = {
             "flow": self.contract.name,
             "seed": 3,
@@ -280,11 +280,11 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 def record(result: str, scenario_name: str = "") -> None:
     """A run of each planned scenario, or of one."""
-    from gameday.commands.run import check_plan
     from gameday.contracts.odcs import load_contract
     from gameday.model.settings import Settings, Target
+    from gameday.steps.planning import plan_scenarios
 
-    for outcome in check_plan([Path("a.feature")], Settings(mode="plan", targets=(Target("durable", 1),))):
+    for outcome in plan_scenarios([Path("a.feature")], Settings(mode="plan", targets=(Target("durable", 1),))):
         scenario = outcome.planned
         assert scenario is not None
         if scenario_name in ("", scenario.name):

@@ -10,6 +10,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.model.settings import Settings, Target
+from gameday.steps import feasible
 from gameday.steps.planning import plan_scenarios
 
 FEATURE = """\
@@ -172,3 +173,17 @@ def test_a_bad_parameter_of_a_workload_is_named(name: str, value: str, message: 
 def test_an_unknown_workload_is_named_with_the_known() -> None:
     [line] = mistakes(with_workload().replace('workload "closed won"', 'workload "closed one"'))
     assert line.startswith("0.feature:4: unknown workload 'closed one'; known: closed won, deals file")
+
+
+def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ImportError("No module named 'acme'")
+
+    monkeypatch.setattr(feasible, "fake_kinds", broken)
+    feasible.vendors.cache_clear()
+    try:
+        lines = mistakes(FEATURE)
+    finally:
+        feasible.vendors.cache_clear()
+    assert len(lines) == 1
+    assert lines[0].startswith("the fake of a plug-in cannot be loaded: ImportError: No module named 'acme'")

@@ -47,7 +47,7 @@ class Characters(Language, frozen=True):
 
 
 class Sequence(Language, frozen=True):
-    """One after the other; the first is none itself."""
+    """One after the other; ``first`` is not a sequence itself."""
 
     first: Language
     rest: Language

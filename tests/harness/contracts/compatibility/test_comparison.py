@@ -37,7 +37,7 @@ def fields(documents: dict[str, Any], side: str = "crm", thing: int = 0) -> list
 # -- the same, and sequences of harmless edits -------------------------------------------------------
 
 
-def test_a_contract_is_no_change_of_itself() -> None:
+def test_a_contract_has_no_change_to_itself() -> None:
     comparison = compare(flow(base()), flow(base()))
     assert (comparison.changes, comparison.violations, comparison.signers) == ((), (), ())
 
@@ -60,7 +60,7 @@ def test_any_sequence_of_harmless_edits_is_harmless(rows: list[dict[str, Any]]) 
 @pytest.mark.slow
 @settings(max_examples=30)
 @given(st.randoms(use_true_random=False))
-def test_the_order_of_everything_but_objects_is_no_change(shuffler: random.Random) -> None:
+def test_the_order_of_everything_but_objects_is_not_a_change(shuffler: random.Random) -> None:
     documents = raw()
     shuffled = {side: _shuffled(document, shuffler) for side, document in documents.items()}
     comparison = compare(of_raw(documents), of_raw(shuffled))
@@ -95,7 +95,7 @@ def _shuffled(value: Any, shuffler: random.Random, key: str = "") -> Any:
     ],
     ids=["other line ends", "a byte order mark", "a document's start", "sorted", "in flow style", "as JSON"],
 )
-def test_the_same_in_other_bytes_is_no_change(rewrite: Callable[[str], str]) -> None:
+def test_another_spelling_of_the_same_is_not_a_change(rewrite: Callable[[str], str]) -> None:
     rewritten = {side: rewrite(text) for side, text in base().items()}
     assert compare(flow(base()), flow(rewritten)).changes == ()
 
@@ -122,13 +122,13 @@ def test_two_fields_that_exchange_their_names_on_the_wire_keep_what_records_carr
     assert set(compared(before, after)) == {"contract.name-changed"}
 
 
-def test_another_field_of_another_type_is_no_rename() -> None:
+def test_another_field_of_another_type_is_not_a_rename() -> None:
     before, after = raw(), raw()
     fields(after)[7] = {"name": "region", "physicalName": "Region__c", "logicalType": "string"}
     assert sorted(compared(before, after)) == ["contract.field-added", "contract.field-removed"]
 
 
-def test_a_remembered_rename_of_long_ago_is_no_change() -> None:
+def test_a_remembered_rename_of_long_ago_is_not_a_change() -> None:
     before, after = raw(), raw()
     custom = {"property": "renamedFrom", "value": "Amount"}
     fields(after)[1].setdefault("customProperties", []).append(custom)
@@ -208,7 +208,7 @@ def test_a_field_behind_a_reference_is_one_of_the_object_referred_to() -> None:
     assert found == (WireChange("PricebookEntry", "ProductCode", "StockKeepingUnit"),)
 
 
-def test_each_fake_learns_of_its_own_side_only() -> None:
+def test_each_side_has_its_own_wire_changes() -> None:
     comparison = change("a column of the lines is removed")
     assert wire_changes(comparison, "crm") == ()
     assert wire_changes(comparison, "erp") == (WireChange("item", "rate", None),)

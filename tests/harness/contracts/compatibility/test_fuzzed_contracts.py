@@ -125,7 +125,7 @@ def test_a_fuzzed_contract_is_checked_without_a_traceback(documents: dict[str, A
 @pytest.mark.slow
 @settings(max_examples=50)
 @given(fuzzed())
-def test_a_fuzzed_contract_is_no_change_of_itself(documents: dict[str, Any]) -> None:
+def test_a_fuzzed_contract_has_no_change_to_itself(documents: dict[str, Any]) -> None:
     try:
         comparison = compare(of_raw(documents), of_raw(copy.deepcopy(documents)))
     except GamedayError:

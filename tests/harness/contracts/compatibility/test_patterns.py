@@ -59,7 +59,7 @@ def test_two_ways_of_writing_one_pattern(one: str, other: str) -> None:
         "[]", r"\cA", "^(?<name>a)$", "a" * 500, "^a{9999}$", "[z-a]", "*",
     ],
 )  # fmt: skip
-def test_of_what_is_not_read_nothing_is_claimed(pattern: str) -> None:
+def test_nothing_is_concluded_about_unreadable_patterns(pattern: str) -> None:
     assert lets_through(pattern, "^a$") is None
     assert lets_through("^a$", pattern) is None
 
@@ -103,7 +103,7 @@ _TEXTS = ["".join(letters) for length in range(5) for letters in itertools.produ
 
 @settings(max_examples=150)
 @given(_PATTERNS, _PATTERNS)
-def test_no_short_text_that_only_the_other_lets_through_is_overlooked(one: str, other: str) -> None:
+def test_every_short_text_that_only_the_other_accepts_is_found(one: str, other: str) -> None:
     first, second = (re.compile(pattern.replace("$", r"\Z")) for pattern in (one, other))
     if any(second.search(text) and not first.search(text) for text in _TEXTS):
         assert lets_through(one, other) is False

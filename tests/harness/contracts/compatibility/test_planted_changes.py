@@ -27,7 +27,7 @@ def errors(comparison: Comparison) -> list[Violation]:
 
 
 @pytest.mark.parametrize("row", BREAKING, ids=names(BREAKING))
-def test_a_breaking_change_is_found_for_what_it_is(row: dict[str, Any]) -> None:
+def test_a_breaking_change_is_recognised(row: dict[str, Any]) -> None:
     comparison = compared(row)
     assert sorted(change.rule for change in comparison.changes) == row["rules"]
     assert comparison.required_step == "major"
@@ -55,19 +55,19 @@ def test_a_breaking_change_under_a_minor_version_is_an_error(row: dict[str, Any]
 
 
 @pytest.mark.parametrize("row", BREAKING, ids=names(BREAKING))
-def test_a_breaking_change_under_a_major_version_is_no_error(row: dict[str, Any]) -> None:
+def test_a_breaking_change_under_a_major_version_is_not_an_error(row: dict[str, Any]) -> None:
     assert errors(compared(row, "major")) == []
 
 
 @pytest.mark.parametrize("row", HARMLESS, ids=names(HARMLESS))
-def test_a_harmless_change_is_found_for_what_it_is(row: dict[str, Any]) -> None:
+def test_a_harmless_change_is_recognised(row: dict[str, Any]) -> None:
     comparison = compared(row)
     assert sorted(change.rule for change in comparison.changes) == row["rules"]
     assert comparison.required_step == row["step"]
 
 
 @pytest.mark.parametrize("row", HARMLESS, ids=names(HARMLESS))
-def test_a_harmless_change_under_its_step_raises_no_alarm(row: dict[str, Any]) -> None:
+def test_a_harmless_change_with_its_step_is_not_reported(row: dict[str, Any]) -> None:
     comparison = compared(row, row["step"])
     assert [violation.rule for violation in comparison.violations] == ["contract.field-not-judged"] * row.get(
         "notes", 0
@@ -76,7 +76,7 @@ def test_a_harmless_change_under_its_step_raises_no_alarm(row: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("row", HARMLESS, ids=names(HARMLESS))
-def test_what_is_harmless_is_not_breaking_backwards_by_surprise(row: dict[str, Any]) -> None:
+def test_a_harmless_change_breaks_no_records(row: dict[str, Any]) -> None:
     """An edit that changes nothing changes nothing in the other direction either."""
     if row["step"] in ("none", "patch"):
         comparison = compare(flow(edited(base(), row)), flow(base()))
@@ -88,11 +88,11 @@ def test_at_least_forty_of_each_are_planted() -> None:
     assert len(HARMLESS) >= 40
 
 
-def test_no_two_planted_changes_have_one_name() -> None:
+def test_planted_changes_have_unique_names() -> None:
     every = names(BREAKING) + names(HARMLESS)
     assert len(every) == len(set(every))
 
 
-def test_every_rule_is_planted_but_those_of_whole_files() -> None:
+def test_every_rule_has_a_planted_change_except_those_for_whole_files() -> None:
     covered = {rule for row in BREAKING + HARMLESS for rule in row["rules"]}
     assert covered == RULES.keys() - {"contract.contract-added", "contract.contract-removed"}

@@ -62,7 +62,7 @@ def test_a_tolerance_is_a_matter_of_finance() -> None:
     assert "finance" in change("books may differ by more").signers
 
 
-def test_a_property_may_say_itself_that_it_is_not_money() -> None:
+def test_a_property_may_declare_that_it_is_not_money() -> None:
     texts = {
         side: text.replace(
             "- property: currency\n", "- {property: money, value: false}\n          - property: currency\n"
@@ -73,7 +73,7 @@ def test_a_property_may_say_itself_that_it_is_not_money() -> None:
     assert compare(flow(texts), flow(edited(texts, row))).signers == ("source", "sink")
 
 
-def test_a_minor_change_needs_nobody() -> None:
+def test_a_minor_change_needs_no_sign_off() -> None:
     assert rules(change("an optional field is new")) == []
 
 
@@ -118,20 +118,20 @@ def test_a_time_of_another_zone_is_the_moment_that_it_names() -> None:
     assert rules(comparison, *by_everyone(comparison, expires="2026-03-10T13:30:00+02:00")) == ["sign-off.expired"]
 
 
-def test_one_that_counts_is_enough_whatever_else_there_is() -> None:
+def test_one_valid_sign_off_is_enough() -> None:
     comparison = change()
     more = [signed(comparison, "finance", expires="2026-03-03"), signed(comparison, "finance", change="1" * 32)]
     assert rules(comparison, *more, *by_everyone(comparison)) == []
 
 
-def test_a_violation_stands_at_the_line_of_its_sign_off() -> None:
+def test_a_violation_has_the_line_of_its_sign_off() -> None:
     comparison = change()
     entries = by_everyone(comparison, expires="2026-03-09")
     found = check_sign_offs(comparison, file_of(*entries), now=NOW)
     assert (found[0].path, found[0].line) == ("sign-offs.yaml", 12)
 
 
-def test_nobody_signs_as_the_owner_that_the_change_itself_makes_him() -> None:
+def test_nobody_can_sign_as_an_owner_introduced_by_the_change() -> None:
     texts = edited(edited(base(), ROWS["a field is renamed on the wire"]), ROWS["an owner is another"])
     comparison = compare(flow(base()), flow(texts))
     entries = [signed(comparison, "sink"), signed(comparison, "finance")]
@@ -140,7 +140,7 @@ def test_nobody_signs_as_the_owner_that_the_change_itself_makes_him() -> None:
     ]
 
 
-def test_a_role_that_nobody_has_cannot_sign() -> None:
+def test_a_role_without_an_owner_cannot_sign() -> None:
     texts = {side: text.replace("role: source", "role: reader") for side, text in base().items()}
     comparison = compare(flow(texts), flow(edited(texts, ROWS["an enum has a value more"])))
     assert rules(comparison, signed(comparison, "sink")) == ["sign-off.no-owner"]
@@ -258,6 +258,6 @@ GOOD = {"change": "a" * 32, "role": "sink", "username": "us", "signed": "2026-03
         ({"signOffs": [{**GOOD, "expires": "2026-03-01"}]}, r"expires \(2026-03-01\) before it is signed"),
     ],
 )
-def test_a_file_that_is_none_is_one_line(document: Any, message: str) -> None:
+def test_a_file_that_is_not_sign_offs_is_one_line(document: Any, message: str) -> None:
     with pytest.raises(GamedayError, match=message):
         parse_sign_offs(yaml.safe_dump(document).encode(), path="s.yaml")

@@ -105,7 +105,7 @@ def test_a_path_is_also_taken_from_the_current_folder(repository: Path, monkeypa
     assert seen(read_flow("old:../contracts"))[2] == ["1.4.2", "2.0.0"]
 
 
-def test_what_is_beside_a_revisions_contracts_is_of_the_same_revision(repository: Path) -> None:
+def test_files_beside_a_revisions_contracts_are_of_the_same_revision(repository: Path) -> None:
     (repository / "contracts" / "sign-offs.yaml").write_text("signOffs: []\n")
     assert read_beside(read_flow("old:deals"), "sign-offs.yaml") == ("contracts/sign-offs.yaml", None)
     assert read_beside(read_flow(".:deals"), "sign-offs.yaml") == ("contracts/sign-offs.yaml", b"signOffs: []\n")
@@ -131,7 +131,7 @@ def test_a_place_of_a_revision_is_a_path_that_a_tool_can_open(repository: Path) 
         ("empty", r"no contracts in 'empty'"),
     ],
 )
-def test_what_is_not_there_is_one_line(repository: Path, named: str, message: str) -> None:
+def test_a_missing_source_is_one_line(repository: Path, named: str, message: str) -> None:
     Path("empty").mkdir()
     with pytest.raises(GamedayError, match=message) as caught:
         read_flows(named)
@@ -144,19 +144,19 @@ def test_a_flow_in_two_folders_of_a_revision_has_to_be_named_with_one(repository
         read_flow(".:deals")
 
 
-def test_a_file_with_nothing_in_it_is_said_to_be_empty(folder: Path) -> None:
+def test_an_empty_file_is_reported_as_empty(folder: Path) -> None:
     Path("deals.crm.yaml").write_text("# nothing yet\n")
     with pytest.raises(GamedayError, match=r"deals\.crm\.yaml is empty, not a contract"):
         read_flow("deals.crm.yaml")
 
 
-def test_outside_of_a_repository_there_is_no_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_of_a_repository_there_is_not_a_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
     with pytest.raises(GamedayError, match=r"this folder is not in a git repository.*name a folder or file"):
         read_flow("main:contracts")
 
 
-def test_without_git_there_is_no_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_there_is_not_a_revision(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(folder))
     with pytest.raises(GamedayError, match="git is not installed"):
         read_flow("main:contracts")

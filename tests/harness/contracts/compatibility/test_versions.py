@@ -45,7 +45,7 @@ def test_the_step_from_one_version_to_the_next(old: str, new: str, step: str) ->
 
 
 @pytest.mark.parametrize("text", ["1", "1.2", "1.2.x", "01.2.3", "1.2.3-", "", "1.2.3.4", "latest", "1.2.3-01"])
-def test_what_is_no_semantic_version(text: str) -> None:
+def test_a_version_that_is_not_semantic(text: str) -> None:
     assert parse_version(text) is None
 
 
@@ -57,14 +57,14 @@ def test_what_is_no_semantic_version(text: str) -> None:
         ("1.5.0", "contract.version-step"),
     ],
 )
-def test_a_version_that_does_not_say_it_is_an_error_at_its_line(version: str, rule: str) -> None:
+def test_a_step_too_small_is_an_error_at_the_versions_line(version: str, rule: str) -> None:
     texts = edited(base(), ROWS["a field is removed"])
     texts["crm"] = texts["crm"].replace("version: 1.4.2", f"version: {version}")
     found = next(each for each in compare(flow(base()), flow(texts)).violations if each.rule == rule)
     assert (found.level, found.path, found.line) == ("error", "deals.crm.yaml", 6)
 
 
-def test_each_file_has_to_take_the_step_of_its_own_changes() -> None:
+def test_each_file_needs_the_step_of_its_own_changes() -> None:
     texts = edited(base(), ROWS["a field is removed"])
     texts["crm"] = texts["crm"].replace("version: 1.4.2", "version: 2.0.0")
     assert [each.level for each in compare(flow(base()), flow(texts)).violations] == ["warning"]

@@ -328,7 +328,7 @@ def redirecting() -> Any:
 
 
 @pytest.mark.parametrize("label", ['x"\n- evil: 1', "a: b # c", "\x00\x85\u2028", "'", "*alias", "💶 é", "yes"])
-def test_no_text_of_a_vendor_breaks_out_of_its_place(draft: Init, tmp_path: Path, label: str) -> None:
+def test_no_vendor_text_escapes_its_place(draft: Init, tmp_path: Path, label: str) -> None:
     field = {"name": "Id", "type": "id", "label": label, "nillable": False}
     values = [{"value": label, "active": True}]
     listed = {"name": "Kind", "type": "picklist", "picklistValues": values}

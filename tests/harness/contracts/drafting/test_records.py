@@ -87,7 +87,7 @@ def test_types_are_inferred(name: str, kind: str) -> None:
     assert field(SAMPLES, name).logical_type == kind
 
 
-def test_what_is_in_every_sample_is_required_and_what_was_null_is_not() -> None:
+def test_a_field_in_every_sample_is_required_and_a_null_one_is_not() -> None:
     assert field(SAMPLES, "Opportunity.Name").required
     assert not field(SAMPLES, "Opportunity.NextStep").required
 
@@ -96,7 +96,7 @@ def test_few_values_are_an_enumeration() -> None:
     assert field(SAMPLES, "Opportunity.StageName").constraints == {"enum": sorted(STAGES)}
 
 
-def test_products_and_single_values_are_no_enumeration() -> None:
+def test_products_and_single_values_are_not_enumeration() -> None:
     samples = [record(number, Brand__c="one", Product_Code__c=f"P{number % 2}") for number in range(60)]
     fields = {each.physical_name: each.constraints for each in contract(samples).crm_fields}
     assert "enum" not in fields["Opportunity.Brand__c"]
@@ -140,7 +140,7 @@ def test_what_differs_in_every_sample_is_the_key() -> None:
     assert text.count("primaryKey: true") == 2
 
 
-def test_an_id_that_comes_twice_is_no_key() -> None:
+def test_an_id_that_comes_twice_is_not_a_key() -> None:
     text = contract_text(draft_records(lines([*SAMPLES, SAMPLES[0]]), "samples")[0], "mine")
     assert "primaryKey" not in text
 
@@ -210,7 +210,7 @@ def test_names_that_are_data_are_refused() -> None:
         draft_records(lines([wide]), "samples")
 
 
-def test_no_value_of_a_confidential_field_stands_in_the_draft() -> None:
+def test_a_draft_has_no_value_of_a_confidential_field() -> None:
     text = contract_text(draft_records(lines(SAMPLES), "samples")[0], "mine")
     leaks = {
         value for each in SAMPLES for name in ("Name", "Contact__c") if (value := each["Opportunity"][name]) in text
@@ -238,7 +238,7 @@ _objects = st.recursive(
 @given(
     st.lists(st.fixed_dictionaries({"deal": _objects}, optional={"lines": st.lists(_objects, max_size=3)}), min_size=1)
 )
-def test_whatever_the_samples_are_they_keep_their_contract(samples: list[Any]) -> None:
+def test_any_samples_keep_their_own_draft(samples: list[Any]) -> None:
     try:
         made = contract(samples * 8)
     except GamedayError as problem:

@@ -78,7 +78,7 @@ def test_a_total_is_again_quantity_times_price(record: Record) -> None:
 
 
 @given(deals)
-def test_no_amount_price_or_total_is_what_it_was(record: Record) -> None:
+def test_every_amount_price_and_total_is_changed(record: Record) -> None:
     found = redactor().redact(record)
     assert found["Opportunity"]["Amount"] != record["Opportunity"]["Amount"]
     for old, new in zip(record["OpportunityLineItem"], found["OpportunityLineItem"], strict=True):
@@ -157,14 +157,14 @@ def test_null_and_absent_stay_null_and_absent() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 99), cents, cents), min_size=1, max_size=4))
-def test_the_sum_holds_whatever_was_taken_off_a_line(sold: list[tuple[int, Decimal, Decimal]]) -> None:
+def test_the_sum_holds_with_any_discount(sold: list[tuple[int, Decimal, Decimal]]) -> None:
     record = deal(*(line(quantity, str(price), str(total)) for quantity, price, total in sold))
     found = redactor().redact(record)
     assert found["Opportunity"]["Amount"] == sum(each["TotalPrice"] for each in found["OpportunityLineItem"])
     assert all(each["TotalPrice"] > 0 for each in found["OpportunityLineItem"])
 
 
-def test_what_is_paid_keeps_to_the_coins_of_its_currency_though_the_price_is_finer() -> None:
+def test_paid_amounts_keep_the_decimals_of_their_currency() -> None:
     record = deal(line(3, "163.09", total="489"), line(2, "99.95", total="200"))
     record["Opportunity"]["CurrencyIsoCode"] = "JPY"
     found = redactor().redact(record)
