@@ -65,7 +65,7 @@ class Comparison:
     def __init__(self, contract: Contract, crm: Ledger, erp: Ledger) -> None:
         self._contract, self._accounts, self._customers = contract, crm.customers, erp.customers
         self._rules = {field: contract.rule(field) for field in COMPARED_FIELDS}
-        held = {field: (_holds_deal(crm, field), _holds(erp, field)) for field in COMPARED_FIELDS}
+        held = _held(crm, erp)
         with_invoices = contract.invoiced or any(entry.invoices for entry in erp.entries)
         self.not_compared = tuple(_not_compared(self._rules, held, with_invoices=with_invoices))
         self._compared = frozenset(
@@ -196,26 +196,27 @@ def _not_compared(
             yield NotCompared(field, reason)
 
 
-def _holds_deal(crm: Ledger, field: str) -> bool:
-    """Whether the CRM holds what a field of the order or invoice is compared with."""
-    if field == "invoice.period":
-        # It is compared with the invoice's own date.
-        return True
-    return field == "invoice.lines" or _holds(crm, field.removeprefix("invoice."))
+def _held(crm: Ledger, erp: Ledger) -> dict[str, tuple[bool, bool]]:
+    """Of each field, whether the CRM holds it and whether the ERP does."""
+    deals, orders = _stated(crm.entries), _stated(erp.entries)
+    invoices = _stated(invoice for entry in erp.entries for invoice in entry.invoices)
+    held = {}
+    for field in COMPARED_FIELDS:
+        name = field.removeprefix("invoice.")
+        # A period is compared with the invoice's own date, and every deal has lines.
+        in_crm = name in ("period", "lines") or name not in _STATES or name in deals
+        held[field] = in_crm, name not in _STATES or name in (orders if name == field else invoices)
+    return held
 
 
-def _holds(ledger: Ledger, field: str) -> bool:
-    """Whether a system states a field in any of its documents; one without documents may hold all fields."""
-    states = _STATES.get(field.removeprefix("invoice."))
-    if states is None:
-        return True
-    documents = _invoices(ledger) if field.startswith("invoice.") else iter(ledger.entries)
-    first = next(documents, None)
-    return first is None or states(first) or any(states(document) for document in documents)
-
-
-def _invoices(ledger: Ledger) -> Iterator[Invoice]:
-    return (invoice for entry in ledger.entries for invoice in entry.invoices)
+def _stated(documents: Iterable[Entry | Invoice]) -> frozenset[str]:
+    """Which of the fields in ``_STATES`` any of the documents states; without documents, all of them may be."""
+    unstated: set[str] | None = None
+    for document in documents:
+        unstated = {field for field in (unstated or _STATES) if not _STATES[field](document)}
+        if not unstated:
+            break
+    return frozenset(_STATES) - (unstated or set())
 
 
 def _any(lines: Iterable[Line], name: str) -> bool:
@@ -226,7 +227,7 @@ def _any(lines: Iterable[Line], name: str) -> bool:
 _STATES: dict[str, Callable[[Entry | Invoice], bool]] = {
     "date": lambda document: bool(document.date),
     "customer": lambda document: bool(document.customer),
-    "period": lambda document: isinstance(document, Invoice) and bool(document.period),
+    "period": lambda document: not isinstance(document, Invoice) or bool(document.period),
     "lines": lambda document: bool(document.lines),
     "line.discount": lambda document: _any(document.lines, "discount"),
     "line.tax": lambda document: _any(document.lines, "tax"),
