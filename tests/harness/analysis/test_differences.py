@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from gameday.analysis.line_pairs import pair_lines
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Result
+from gameday.model.scenario import Expectation
+from gameday.scoring.judge import judge
 from gameday.scoring.score import score
 from gameday_fakes.ledger import Invoice, Line
 
@@ -297,3 +300,38 @@ def test_an_order_whose_date_was_corrected_is_right_only_since_then(
     deal(story).order("D1", 12, changed_s=300).write("D1", 300, "ok", order="SO1", total="100.00", content=contents[1])
     story.ops[1][4]["content"] = contents[0]
     assert (only(story).state, only(story).ordered_s) == (state, since_s)
+
+
+# -- reported failures -------------------------------------------------------------------------------
+
+
+def test_a_sync_that_books_every_order_a_day_early_has_failed(story: Any) -> None:
+    """Local midnight taken for UTC: at a month's end the day before is in another period (OCA l10n-italy, 3277)."""
+    for number in range(5):
+        billed = {"date": "2026-06-30", "period": "2026-06"}
+        story.deal(f"D{number}", date="2026-07-01").order(f"D{number}", date="2026-06-30", billed=billed)
+    story.expectations = (Expectation("exactly once", {"within_s": 300.0}), Expectation("invoiced once"))
+    case = story.case()
+    assert {outcome.state for outcome in reconcile(case).outcomes} == {"mismatched"}
+    assert [(d.field, d.crm, d.erp) for d in reconcile(case).outcomes[0].differences] == [
+        ("date", "2026-07-01", "2026-06-30"),
+        ("invoice date", "2026-07-01", "2026-06-30"),
+    ]
+    result, verdicts = judge(case)
+    assert result is Result.FAILED
+    assert [verdict.result for verdict in verdicts[-2:]] == [Result.FAILED, Result.FAILED]
+
+
+def test_a_sync_that_posts_every_invoice_into_the_next_month_has_failed(story: Any) -> None:
+    for number in range(5):
+        story.deal(f"D{number}").order(f"D{number}", billed={"period": "2026-07"})
+    story.expectations = (Expectation("invoiced once"),)
+    assert judge(story.case())[0] is Result.FAILED
+
+
+def test_a_sync_that_halves_unit_prices_and_keeps_the_amounts_has_failed(story: Any) -> None:
+    story.contract = msgspec.structs.replace(story.contract, price_tolerance=Decimal("0.05"))
+    for number in range(5):
+        story.deal(f"D{number}", lines=(line(),)).order(f"D{number}", lines=(line(unit_price=Decimal("12.5")),))
+    story.expectations = (Expectation("exactly once", {"within_s": 300.0}),)
+    assert judge(story.case())[0] is Result.FAILED
