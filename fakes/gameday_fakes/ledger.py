@@ -80,9 +80,13 @@ class Ledger(msgspec.Struct, frozen=True):
 
     ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
     can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``.
+    ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
+    ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``, ``invoice.customer``,
+    ``invoice.lines``. A field that is neither named nor found in any entry counts as one that the system does not hold.
     """
 
     system: str
     time_s: float
     entries: tuple[Entry, ...]
     customers: dict[str, dict[str, str]] = {}
+    states: tuple[str, ...] = ()

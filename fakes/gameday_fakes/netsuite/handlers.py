@@ -19,6 +19,8 @@ from gameday_fakes.netsuite.session_handlers import SessionHandlers
 from gameday_fakes.netsuite.settings import Settings
 from gameday_fakes.netsuite.tables import TABLES
 
+_STATED = ("date", "customer", "invoice.date", "invoice.period", "invoice.customer", "invoice.lines")
+
 
 class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, JobHandlers, SessionHandlers):
     """NetSuite SuiteTalk REST."""
@@ -48,7 +50,8 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
         }
 
     def ledger(self) -> Ledger:
-        return Ledger(self.name, self.clock.now_s(), tuple(self.store.entries()), self.store.customer_keys())
+        entries = tuple(self.store.entries())
+        return Ledger(self.name, self.clock.now_s(), entries, self.store.customer_keys(), _STATED)
 
     def restore(self, ledger: Ledger) -> None:
         restore(self.store, ledger.entries)

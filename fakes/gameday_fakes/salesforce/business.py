@@ -105,7 +105,7 @@ class Deals:
             opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
             entries.append(self._entry(opportunity, deal, keys.get(id_)))
         customers = {account.id: _named(account, _ACCOUNT_KEYS) for account in self._store.tables["Account"].values()}
-        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers)
+        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, _STATED)
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
         fields = opportunity.fields
@@ -137,6 +137,7 @@ class Deals:
 _LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
 
 
+_STATED = ("date", "customer", "line.discount")
 #: Fields of an account by which it can be matched to a customer of the ERP.
 _ACCOUNT_KEYS = ("Id", "AccountNumber", "Name", "ERP_Customer_Id__c")
 

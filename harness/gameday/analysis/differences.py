@@ -58,7 +58,8 @@ class NotCompared(msgspec.Struct, frozen=True):
 class Comparison:
     """Compares the documents of two ledgers by a contract.
 
-    A system that states a field in none of its documents does not hold it, so the field is not compared.
+    A system that states a field in none of its documents, and does not say that it holds it, has no such field; then
+    the field is not compared.
     ``not_compared`` lists such fields and those that the contract ignores.
     """
 
@@ -198,8 +199,9 @@ def _not_compared(
 
 def _held(crm: Ledger, erp: Ledger) -> dict[str, tuple[bool, bool]]:
     """Of each field, whether the CRM holds it and whether the ERP does."""
-    deals, orders = _stated(crm.entries), _stated(erp.entries)
+    deals, orders = _stated(crm.entries) | {*crm.states}, _stated(erp.entries) | {*erp.states}
     invoices = _stated(invoice for entry in erp.entries for invoice in entry.invoices)
+    invoices |= {field.removeprefix("invoice.") for field in erp.states if field.startswith("invoice.")}
     held = {}
     for field in COMPARED_FIELDS:
         name = field.removeprefix("invoice.")

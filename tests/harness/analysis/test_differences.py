@@ -335,3 +335,23 @@ def test_a_sync_that_halves_unit_prices_and_keeps_the_amounts_has_failed(story: 
         story.deal(f"D{number}", lines=(line(),)).order(f"D{number}", lines=(line(unit_price=Decimal("12.5")),))
     story.expectations = (Expectation("exactly once", {"within_s": 300.0}),)
     assert judge(story.case())[0] is Result.FAILED
+
+
+@pytest.mark.parametrize(
+    ("states", "changes", "field"),
+    [
+        ("date", {"date": "", "billed": {"date": "2026-06-30", "period": "2026-06"}}, "date"),
+        ("invoice.date", {"billed": {"date": ""}}, "invoice date"),
+        ("invoice.period", {"billed": {"period": ""}}, "invoice period"),
+        ("invoice.customer", {"billed": {"customer": ""}}, "invoice customer"),
+        ("invoice.lines", {"billed": {"lines": ()}}, "invoice line SKU-1"),
+    ],
+)
+def test_a_field_that_the_erp_says_it_holds_is_compared_even_if_no_document_has_it(
+    story: Any, states: str, changes: dict[str, Any], field: str
+) -> None:
+    case = deal(story).order("D1", **changes).case()
+    assert reconcile(case).outcomes[0].state == "ok"
+    case = msgspec.structs.replace(case, erp=msgspec.structs.replace(case.erp, states=(states,)))
+    assert [d.field for d in reconcile(case).outcomes[0].differences] == [field]
+    assert reconcile(case).not_compared == ()
