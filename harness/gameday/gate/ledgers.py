@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import msgspec
 
+from gameday.analysis.line_pairs import pair_lines
 from gameday.gate.ignore import IgnoreList
 from gameday_fakes.ledger import Entry, Ledger, Line
 
@@ -146,22 +147,36 @@ def _of_order(key: str, ours: Sequence[Entry], theirs: Sequence[Entry], toleranc
 def _of_lines(key: str, ours: Sequence[Line], theirs: Sequence[Line], tolerance: Decimal) -> Iterator[Delta]:
     mine, others = _by_sku(ours), _by_sku(theirs)
     for sku in sorted({*mine, *others}):
-        if sku not in mine or sku not in others:
-            yield Delta(key, "line", "1" if sku in mine else ABSENT, "1" if sku in others else ABSENT, sku)
-            continue
-        (quantity, amount), (other_quantity, other_amount) = mine[sku], others[sku]
-        if quantity != other_quantity:
-            yield Delta(key, "line.quantity", str(quantity), str(other_quantity), sku)
-        if abs(amount - other_amount) > tolerance:
-            yield Delta(key, "line.amount", str(amount), str(other_amount), sku)
+        a_lines, b_lines = mine.get(sku, []), others.get(sku, [])
+        if len(a_lines) != len(b_lines):
+            count, other_count = (str(len(lines)) if lines else ABSENT for lines in (a_lines, b_lines))
+            yield Delta(key, "line", count, other_count, sku)
+        for a, b in pair_lines(a_lines, b_lines, lambda a, b: sum(1 for _ in _of_line(a, b, tolerance))):
+            for name, value, other in _of_line(a, b, tolerance):
+                yield Delta(key, f"line.{name}", str(value), str(other), sku)
 
 
-def _by_sku(lines: Sequence[Line]) -> Mapping[str, tuple[Decimal, Decimal]]:
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
+def _of_line(a: Line, b: Line, tolerance: Decimal) -> Iterator[tuple[str, Decimal | None, Decimal | None]]:
+    """What differs between two lines of one product: the last part of the path, and both values."""
+    if a == b:
+        return
+    for name, value, other in (
+        ("quantity", a.quantity, b.quantity),
+        ("price", a.unit_price, b.unit_price),
+        ("discount", a.discount, b.discount),
+        ("tax", a.tax, b.tax),
+    ):
+        if value != other:
+            yield name, value, other
+    if abs(a.amount - b.amount) > tolerance:
+        yield "amount", a.amount, b.amount
+
+
+def _by_sku(lines: Sequence[Line]) -> Mapping[str, list[Line]]:
+    by_sku: dict[str, list[Line]] = {}
     for line in lines:
-        quantity, amount = sums.get(line.sku, (Decimal(0), Decimal(0)))
-        sums[line.sku] = quantity + line.quantity, amount + line.amount
-    return sums
+        by_sku.setdefault(line.sku, []).append(line)
+    return by_sku
 
 
 def _of_invoices(key: str, a: Entry, b: Entry, tolerance: Decimal) -> Iterator[Delta]:
