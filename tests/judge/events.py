@@ -1,0 +1,68 @@
+"""Mutations of the history, of the run and of its control: every event removed, doubled, moved, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, get_args
+
+import msgspec
+
+from gameday.model.checker import Case
+from gameday.model.event import Event
+from gameday.model.events import SignalEvent
+from gameday.model.history import History, Operation, Outcome, operation
+from judge.mutation import Mutation
+from judge.values import HOUR_S, changes
+
+replace = msgspec.structs.replace
+
+
+def with_event(op: Operation[Event], event: Event) -> Operation[Event]:
+    """The operation with another event."""
+    return operation(op.process, event.f, event, op.outcome, op.time_s, op.index)
+
+
+def in_order(operations: Sequence[Operation[Event]]) -> History:
+    """A history of these operations in order of time, numbered anew."""
+    ordered = sorted(operations, key=lambda op: op.time_s)
+    return History(op if op.index == at else replace(op, index=at) for at, op in enumerate(ordered))
+
+
+def of_history(case: Case, role: str = "history") -> Iterator[Mutation]:
+    """Every event of the run's history, or with ``role`` ``control`` of the control's."""
+    history: History | None = getattr(case, role)
+    if history is None:
+        return
+    ops = list(history)
+
+    def with_ops(after: Sequence[Operation[Event]]) -> Callable[[], Case]:
+        return lambda: replace(case, **{role: in_order(after)})
+
+    for at, op in enumerate(ops):
+        before, after = ops[:at], ops[at + 1 :]
+        area, where = _area(op, role), f"{op.f} {op.index}"
+        yield Mutation(area, "(whole)", "removed", where, with_ops([*before, *after]))
+        yield Mutation(area, "(whole)", "doubled", where, with_ops([*before, op, op, *after]))
+        for name, changed in _of_operation(op):
+            yield Mutation(area, *name, where, with_ops([*before, changed, *after]))
+    if role == "control":
+        yield Mutation("control", "(whole)", "removed", "", lambda: replace(case, control=None))
+
+
+def _of_operation(op: Operation[Event]) -> Iterator[tuple[tuple[str, str], Operation[Event]]]:
+    yield ("time_s", "an hour later"), replace(op, time_s=op.time_s + HOUR_S)
+    yield ("time_s", "an hour earlier"), replace(op, time_s=op.time_s - HOUR_S)
+    yield ("process", "changed"), replace(op, process="another")
+    for outcome in get_args(Outcome):
+        if outcome != op.outcome:
+            yield ("outcome", f"changed to {outcome}"), replace(op, outcome=outcome)
+    for field, name, event in changes(op.event):
+        yield (field, name), with_event(op, event)
+
+
+def _area(op: Operation[Any], role: str) -> str:
+    event = op.event
+    detail = op.outcome
+    if isinstance(event, SignalEvent) and event.signal is not None:
+        detail = event.signal.action
+    return f"{'event' if role == 'history' else 'control'} {op.f} ({detail})"
