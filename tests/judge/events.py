@@ -9,9 +9,9 @@ import msgspec
 
 from gameday.model.checker import Case
 from gameday.model.event import Event
-from gameday.model.events import SignalEvent
+from gameday.model.events import SignalEvent, StackAct
 from gameday.model.history import History, Operation, Outcome, operation
-from judge.mutation import Mutation
+from judge.mutation import Mutation, sampled
 from judge.values import HOUR_S, changes
 
 replace = msgspec.structs.replace
@@ -35,29 +35,29 @@ def of_history(case: Case, role: str = "history") -> Iterator[Mutation]:
         return
     ops = list(history)
 
-    def with_ops(after: Sequence[Operation[Event]]) -> Callable[[], Case]:
-        return lambda: replace(case, **{role: in_order(after)})
+    def with_ops(at: int, make: Callable[[], Sequence[Operation[Event]]]) -> Callable[[], Case]:
+        return lambda: replace(case, **{role: in_order([*ops[:at], *make(), *ops[at + 1 :]])})
 
-    for at, op in enumerate(ops):
-        before, after = ops[:at], ops[at + 1 :]
+    for at, op in sampled(ops, lambda op: _area(op, role)):
         area, where = _area(op, role), f"{op.f} {op.index}"
-        yield Mutation(area, "(whole)", "removed", where, with_ops([*before, *after]))
-        yield Mutation(area, "(whole)", "doubled", where, with_ops([*before, op, op, *after]))
-        for name, changed in _of_operation(op):
-            yield Mutation(area, *name, where, with_ops([*before, changed, *after]))
+        yield Mutation(area, "(whole)", "removed", where, with_ops(at, tuple))
+        yield Mutation(area, "(whole)", "doubled", where, with_ops(at, lambda op=op: (op, op)))
+        for field, name, change in _of_operation(op):
+            yield Mutation(area, field, name, where, with_ops(at, lambda change=change: (change(),)))
     if role == "control":
         yield Mutation("control", "(whole)", "removed", "", lambda: replace(case, control=None))
 
 
-def _of_operation(op: Operation[Event]) -> Iterator[tuple[tuple[str, str], Operation[Event]]]:
-    yield ("time_s", "an hour later"), replace(op, time_s=op.time_s + HOUR_S)
-    yield ("time_s", "an hour earlier"), replace(op, time_s=op.time_s - HOUR_S)
-    yield ("process", "changed"), replace(op, process="another")
+def _of_operation(op: Operation[Event]) -> Iterator[tuple[str, str, Callable[[], Operation[Event]]]]:
+    """The changes of one operation; each is made when it is tried, for there are many."""
+    for name, shift_s in (("an hour later", HOUR_S), ("an hour earlier", -HOUR_S)):
+        yield "time_s", name, lambda shift_s=shift_s: replace(op, time_s=op.time_s + shift_s)
+    yield "process", "changed", lambda: replace(op, process="another")
     for outcome in get_args(Outcome):
         if outcome != op.outcome:
-            yield ("outcome", f"changed to {outcome}"), replace(op, outcome=outcome)
+            yield "outcome", f"changed to {outcome}", lambda outcome=outcome: replace(op, outcome=outcome)
     for field, name, event in changes(op.event):
-        yield (field, name), with_event(op, event)
+        yield field, name, lambda event=event: with_event(op, event)
 
 
 def _area(op: Operation[Any], role: str) -> str:
@@ -65,4 +65,6 @@ def _area(op: Operation[Any], role: str) -> str:
     detail = op.outcome
     if isinstance(event, SignalEvent) and event.signal is not None:
         detail = event.signal.action
+    if isinstance(event, StackAct):
+        detail = event.act
     return f"{'event' if role == 'history' else 'control'} {op.f} ({detail})"

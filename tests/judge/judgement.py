@@ -37,17 +37,23 @@ def judgement(case: Case) -> Judgement:
 
 def lowered(before: Judgement, after: Judgement) -> list[str]:
     """What is worse after a change, in words; empty if nothing is."""
-    found = []
-    if after.result > before.result:
-        found.append(after.result.word)
+    found = [after.result.word] if after.result > before.result else []
     for name in ("detection", "recovery"):
         was, now = getattr(before, name), getattr(after, name)
         if was is not None and (now is None or now < was):
             found.append(f"lower {name}" if now is not None else f"no {name} score")
-    found += [f"more {name}" for name in ("unreported", "orphans") if getattr(after, name) > getattr(before, name)]
-    return found
+    return found + [
+        f"more {name}" for name in ("unreported", "orphans") if getattr(after, name) > getattr(before, name)
+    ]
 
 
 def gained(before: Judgement, after: Judgement) -> list[str]:
-    """What is better after a change, in words; empty if nothing is."""
-    return [word for word in lowered(after, before) if not word.startswith("no ")]
+    """What is better after a change, in words; empty if nothing is. A score that comes or goes is neither."""
+    found = [after.result.word] if after.result < before.result else []
+    for name in ("detection", "recovery"):
+        was, now = getattr(before, name), getattr(after, name)
+        if was is not None and now is not None and now > was:
+            found.append(f"higher {name}")
+    return found + [
+        f"fewer {name}" for name in ("unreported", "orphans") if getattr(after, name) < getattr(before, name)
+    ]

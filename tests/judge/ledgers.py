@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
+from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Ledger
-from judge.mutation import Mutation
+from judge.mutation import Mutation, sampled
 from judge.values import changes, of_value
 
 replace = msgspec.structs.replace
@@ -17,6 +18,7 @@ replace = msgspec.structs.replace
 
 def of_ledgers(case: Case) -> Iterator[Mutation]:
     """Every entry of both ledgers changed, removed, doubled; entries added; the ledgers' own fields changed."""
+    states = {outcome.deal: outcome for outcome in reconcile(case).outcomes}
     for role in ("crm", "erp"):
         ledger: Ledger = getattr(case, role)
         noun = "deal" if role == "crm" else "order"
@@ -24,9 +26,13 @@ def of_ledgers(case: Case) -> Iterator[Mutation]:
         def with_entries(entries: tuple[Entry, ...], role: str = role, ledger: Ledger = ledger) -> Case:
             return replace(case, **{role: replace(ledger, entries=entries)})
 
-        for at, entry in enumerate(ledger.entries):
-            area = f"{role.upper()} {noun} ({entry.state})"
-            yield from _of_entry(area, entry, ledger.entries[:at], ledger.entries[at + 1 :], with_entries)
+        def area(entry: Entry, of: str = f"{role.upper()} {noun}") -> str:
+            outcome = states.get(entry.id) or states.get(entry.keys.get(case.match, ""))
+            came = "wrong" if outcome and outcome.wrong else "late" if outcome and outcome.affected else ""
+            return f"{of} ({entry.state} and {came})" if came else f"{of} ({entry.state})"
+
+        for at, entry in sampled(ledger.entries, area):
+            yield from _of_entry(area(entry), entry, ledger.entries[:at], ledger.entries[at + 1 :], with_entries)
         for name, after in _added(role, ledger.entries):
             yield Mutation(f"{role.upper()} ledger", "entries", name, noun, _bind(with_entries, after))
         for field in msgspec.structs.fields(ledger):
@@ -46,7 +52,9 @@ def _of_entry(
     yield Mutation(area, "(whole)", "removed", entry.id, _bind(with_entries, (*before, *after)))
     yield Mutation(area, "(whole)", "doubled", entry.id, _bind(with_entries, (*before, entry, entry, *after)))
     other = replace(entry, id=f"{entry.id}-2")
-    yield Mutation(area, "(whole)", "again with another id", entry.id, _bind(with_entries, (*before, entry, other, *after)))
+    yield Mutation(
+        area, "(whole)", "again with another id", entry.id, _bind(with_entries, (*before, entry, other, *after))
+    )
     for field, name, changed in changes(entry):
         yield Mutation(area, field, name, entry.id, _bind(with_entries, (*before, changed, *after)))
 
@@ -55,14 +63,29 @@ def _added(role: str, entries: tuple[Entry, ...]) -> Iterator[tuple[str, tuple[E
     """An entry that belongs to nothing on the other side: a deal without an order, or an order without a deal."""
     model = next((entry for entry in entries if entry.state in ("won", "open")), None)
     if model is not None:
-        keys = {name: "nowhere" for name in model.keys}
-        yield f"one added without {'order' if role == 'crm' else 'deal'}", (*entries, replace(model, id="nowhere", keys=keys))
+        keys = dict.fromkeys(model.keys, "nowhere")
+        yield (
+            f"one added without {'order' if role == 'crm' else 'deal'}",
+            (*entries, replace(model, id="nowhere", keys=keys)),
+        )
 
 
 def of_dead_letters(case: Case) -> Iterator[Mutation]:
     """Every dead letter changed, removed or doubled, and one added."""
     for _, field, name, value in _in_area(case, "dead_letters"):
         yield Mutation("dead letter", field, name, "", _case_with(case, "dead_letters", value))
+    letters = case.dead_letters
+    for at, letter in enumerate(letters):
+        for name, changed in (
+            ("no reason", replace(letter, reason="")),
+            ("wrong reason", replace(letter, reason="the coffee is cold")),
+            ("no payload", replace(letter, payload=None)),
+            ("payload of another deal", replace(letter, payload={"Id": "another"})),
+        ):
+            after = (*letters[:at], changed, *letters[at + 1 :])
+            yield Mutation(
+                "dead letter as parked", "content", name, letter.order, _case_with(case, "dead_letters", after)
+            )
 
 
 def of_contract(case: Case) -> Iterator[Mutation]:

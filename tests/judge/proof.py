@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,8 @@ from judge.rules import RULES, Rule, rule_for
 from judge.signals import of_signals
 
 SURVIVORS = Path(__file__).with_name("survivors.csv")
+#: How many mutations of one row are tried in each story.
+IN_STORY = 1
 #: What will end the survival of a known survivor: the part of the judge that is still to be built.
 PARTS: Mapping[str, str] = {
     "document": "the whole document is compared",
@@ -80,15 +82,8 @@ def _try(name: str, case: Case, before: Judgement, mutation: Mutation, row: Row)
         row.survivors.append(Survivor(name, mutation, tuple(gained(before, after))))
 
 
-class Known(NamedTuple):
-    """A survivor that is known: its row, the part that will end it, and whether only recorded runs show it."""
-
-    key: Key
-    part: str
-
-
 def known_survivors(path: Path = SURVIVORS) -> dict[Key, str]:
-    """The part that will end each known survivor, by its row."""
+    """The part that will end each known survivor, by its row. The stories show all of them."""
     with path.open(encoding="utf-8", newline="") as file:
         return {(row["area"], row["field"], row["change"]): row["part"] for row in csv.DictReader(file)}
 
@@ -103,9 +98,11 @@ def write_survivors(known: Mapping[Key, str], path: Path = SURVIVORS) -> None:
 
 def problems(rows: Rows, known: Mapping[Key, str], *, whole: bool) -> Iterator[str]:
     """What is wrong with the proof, one line each; ``whole``: everything was tried, so nothing may be left over."""
+    unexplained: dict[tuple[str, str], list[str]] = {}
     for key, row in rows.items():
         if row.survivors and key not in known:
-            yield f"unexplained survivor: {_line(key)}: {_examples(row)}"
+            unexplained.setdefault(key[:2], []).append(f"{key[2]} ({_examples(row)})")
+    yield from (f"unexplained survivors: {_line(of)}: {'; '.join(changes)}" for of, changes in unexplained.items())
     for key, part in known.items():
         if part not in PARTS:
             yield f"{_line(key)}: no part is called {part!r}"
@@ -115,14 +112,18 @@ def problems(rows: Rows, known: Mapping[Key, str], *, whole: bool) -> Iterator[s
             yield f"was not tried, take it from {SURVIVORS.name}: {_line(key)}"
     if whole:
         used = {rule for row in rows.values() for rule in row.excused.values()}
-        yield from (f"this rule explains nothing: {rule.area} | {rule.field} | {rule.change}" for rule in RULES if rule not in used)
+        yield from (
+            f"this rule explains nothing: {rule.area} | {rule.field} | {rule.change}"
+            for rule in RULES
+            if rule not in used
+        )
 
 
-def _line(key: Key) -> str:
+def _line(key: tuple[str, ...]) -> str:
     return " | ".join(key)
 
 
 def _examples(row: Row) -> str:
     first = row.survivors[0]
-    gains = f", and it gained {' and '.join(first.gains)}" if first.gains else ""
-    return f"{first.mutation.where or 'it'} in {first.case!r}{gains} ({len(row.survivors)} of {row.tried} tried)"
+    gains = f", and it brings {' and '.join(first.gains)}" if first.gains else ""
+    return f"{len(row.survivors)} of {row.tried}: {first.mutation.where or 'it'} in {first.case!r}{gains}"

@@ -33,6 +33,8 @@ def of_signals(case: Case) -> Iterator[Mutation]:
         for name, changed in _lives(case, op, [*before, *after]):
             yield Mutation(area, "life", name, where, _with(case, changed))
         for name, signal in _contents(case, op.event.signal):
+            if signal == op.event.signal:
+                continue
             event = replace(op.event, signal=signal)
             yield Mutation(area, "content", name, where, _with(case, [*before, with_event(op, event), *after]))
         if case.control is not None:
@@ -74,7 +76,10 @@ def _contents(case: Case, signal: Signal) -> Iterator[tuple[str, Signal]]:
         yield "names other deals", replace(signal, orders=spared[:1], context={spared[0]: {"Id": spared[0]}}, text="")
     yield "names no deal", replace(signal, orders=(), context={}, text="")
     if len(signal.orders) > 1:
-        yield "names one of its deals", replace(signal, orders=signal.orders[:1], context=_of(signal, signal.orders[:1]))
+        yield (
+            "names one of its deals",
+            replace(signal, orders=signal.orders[:1], context=_of(signal, signal.orders[:1])),
+        )
     yield "of another flow", replace(signal, flow="another flow")
     yield "wrong owner", replace(signal, owner="somebody else")
     yield "no owner", replace(signal, owner="")
@@ -82,7 +87,7 @@ def _contents(case: Case, signal: Signal) -> Iterator[tuple[str, Signal]]:
     yield "wrong reason", replace(signal, reason="the coffee is cold", text="the coffee is cold")
     yield "reason that only contains the word", replace(signal, reason="a blocked record, a slow clock", text="")
     yield "no payload", replace(signal, context={})
-    yield "empty payloads", replace(signal, context=dict.fromkeys(signal.context, {}))
+    yield "empty payloads", replace(signal, context={deal: {} for deal in signal.context})
     yield "payload of another deal", replace(signal, context=_swapped(signal, deals))
     yield "no first seen", replace(signal, first_seen="")
 
