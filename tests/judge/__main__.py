@@ -40,9 +40,7 @@ def main() -> int:
     rows = prove(cases(), IN_STORY)
     PAGE.write_text(render(rows, known_survivors()), encoding="utf-8")
     found = list(problems(rows, known_survivors(), whole=True))
-    say(
-        f"{sum(row.tried for row in rows.values()):,} changes of {len(cases())} stories in {time.monotonic() - began:.0f} s"
-    )
+    say(f"{_tried(rows)} changes of {len(cases())} stories in {time.monotonic() - began:.0f} s")
     if not chosen.stories:
         with tempfile.TemporaryDirectory(prefix="gameday-judge-") as folder:
             found += on_runs(chosen.runs or fresh_runs(Path(folder)))

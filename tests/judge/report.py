@@ -13,8 +13,8 @@ from judge.stories import STORIES
 PAGE = Path(__file__).parents[2] / "docs" / "judge.md"
 WIDTH = 120
 HOW = """
-`make judge` writes this page. It takes passing runs, changes one thing at a time, beyond every margin and tolerance, and
-judges again: the result must be worse, a score lower, or more deals unreported or orders orphaned. What is changed
+`make judge` writes this page. It takes passing runs, changes one thing at a time, beyond every margin and tolerance,
+and judges again: the result must be worse, a score lower, or more deals unreported or orders orphaned. What is changed
 follows from the types of ledgers, events, signals, dead letters and contract, so a new field is changed too. A change
 that lowers nothing is out of scope for the reason given, or not seen yet.
 """
