@@ -11,9 +11,11 @@ that is listed no longer survives (``--prune`` takes it from the list), or if a 
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
@@ -23,6 +25,7 @@ from gameday.scoring.run_folder import Run, list_runs
 from judge.fresh import fresh_runs
 from judge.proof import IN_STORY, Rows, known_survivors, problems, prove, write_survivors
 from judge.report import PAGE, render
+from judge.same import other_names, shuffled, whole_judgement
 from judge.stories import cases
 
 #: How many mutations of one row are tried in each recorded run.
@@ -72,6 +75,7 @@ def on_runs(folders: list[Path]) -> list[str]:
             found.append(f"{run.dir.name} did not pass, so it proves nothing: {result.word}: {why}")
         else:
             passing[run.dir.name] = case
+            found += [f"{run.dir.name}: {problem}" for problem in unequal(case)]
     prove(passing, IN_RUN, rows)
     say(f"{_tried(rows)} changes of {len(passing)} runs in {time.monotonic() - began:.0f} s")
     # What survives in the stories need not survive in every run, so nothing is asked of the lists here.
@@ -81,6 +85,15 @@ def on_runs(folders: list[Path]) -> list[str]:
 
 def _tried(rows: Rows) -> str:
     return f"{sum(row.tried for row in rows.values()):,}"
+
+
+def unequal(case: Case) -> Iterator[str]:
+    """What a judgement says differently if names, or the order of independent events, are others."""
+    before = whole_judgement(case)
+    if whole_judgement(shuffled(case, random.Random(1))) != before:
+        yield "another order of independent events changes the judgement"
+    if whole_judgement(other_names(case, random.Random(1))) != before:
+        yield "other names change the judgement"
 
 
 def say(line: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.analysis.reconcile import reconcile
+from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Ledger
 from judge.mutation import Mutation, sampled
@@ -18,7 +18,7 @@ replace = msgspec.structs.replace
 
 def of_ledgers(case: Case) -> Iterator[Mutation]:
     """Every entry of both ledgers changed, removed, doubled; entries added; the ledgers' own fields changed."""
-    states = {outcome.deal: outcome for outcome in reconcile(case).outcomes}
+    outcomes = {outcome.deal: outcome for outcome in reconcile(case).outcomes}
     for role in ("crm", "erp"):
         ledger: Ledger = getattr(case, role)
         noun = "deal" if role == "crm" else "order"
@@ -27,9 +27,8 @@ def of_ledgers(case: Case) -> Iterator[Mutation]:
             return replace(case, **{role: replace(ledger, entries=entries)})
 
         def area(entry: Entry, of: str = f"{role.upper()} {noun}") -> str:
-            outcome = states.get(entry.id) or states.get(entry.keys.get(case.match, ""))
-            came = "wrong" if outcome and outcome.wrong else "late" if outcome and outcome.affected else ""
-            return f"{of} ({entry.state} and {came})" if came else f"{of} ({entry.state})"
+            outcome = outcomes.get(entry.id) or outcomes.get(entry.keys.get(case.match, ""))
+            return f"{of} ({' and '.join((entry.state, *_became(outcome)))})"
 
         for at, entry in sampled(ledger.entries, area):
             yield from _of_entry(area(entry), entry, ledger.entries[:at], ledger.entries[at + 1 :], with_entries)
@@ -40,6 +39,15 @@ def of_ledgers(case: Case) -> Iterator[Mutation]:
                 for _, name, value in of_value(field.type, getattr(ledger, field.name), field.name):
                     changed = replace(ledger, **{field.name: value})
                     yield Mutation(f"{role.upper()} ledger", field.name, name, "", _case_with(case, role, changed))
+
+
+def _became(outcome: OrderOutcome | None) -> Iterator[str]:
+    """What is special about a deal, so that one of each is changed."""
+    if outcome is not None and not outcome.void:
+        if outcome.changed_s > outcome.closed_s:
+            yield "amended"
+        if outcome.affected:
+            yield "wrong" if outcome.wrong else "late"
 
 
 def _of_entry(

@@ -23,9 +23,7 @@ IN_STORY = 1
 PARTS: Mapping[str, str] = {
     "document": "the whole document is compared",
     "signals": "signals have a life",
-    "borders": "what is wrong before the first fault or without one has failed",
     "figures": "the figures mean what they say",
-    "evidence": "no pass without an effect",
 }
 
 

@@ -75,7 +75,7 @@ ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (res
 NO_EVIDENCE = "login|note|reveal|stop|closed|ledger|reprice|merge_accounts|plug-in's own"
 
 _LEDGERS = (
-    Rule("CRM deal (won and wrong)", ANY, ANY, "the deal is parked, whatever it says"),
+    Rule("CRM deal (won*wrong)", ANY, ANY, "the deal is parked, whatever it says"),
     Rule("* ledger", "system", ANY, "the system's name is a label"),
     Rule("* ledger", "time_s", ANY, "the moment of the reading only says how long something has been wrong"),
     Rule(ANY, "lines|invoices", "order reversed", "the order of lines and invoices means nothing"),

@@ -66,6 +66,14 @@ def _subject(op: Operation[Any]) -> Hashable:
     return op.f
 
 
+def other_names(case: Case, chance: random.Random) -> Case:
+    """The case with a new name for every id, in a new alphabetical order."""
+    names = names_in(case)
+    new = [f"name{number:04d}" for number in range(len(names))]
+    chance.shuffle(new)
+    return renamed(case, dict(zip(names, new, strict=True)))
+
+
 def names_in(case: Case) -> list[str]:
     """Every id in a case: of deals, orders, invoices, customers, products, and the workload's keys."""
     names: dict[str, None] = dict.fromkeys(observe(case.history).key_of.values())
@@ -77,8 +85,10 @@ def names_in(case: Case) -> list[str]:
 
 def renamed(case: Case, new: Mapping[str, str]) -> Case:
     """The case with other names everywhere: in ledgers, events, alerts, payloads and texts."""
-    known = "|".join(re.escape(name) for name in sorted(new, key=len, reverse=True))
-    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{known})(?![A-Za-z0-9])")
+    # A number may be an id and, elsewhere, part of an amount: it is an id only where it is a whole text.
+    numbers = "|".join(name for name in new if name.isdecimal()) or "(?!)"
+    others = "|".join(re.escape(name) for name in sorted(new, key=len, reverse=True) if not name.isdecimal()) or "(?!)"
+    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{others})(?![A-Za-z0-9])|(?<=\")(?:{numbers})(?=\")")
 
     def again(text: bytes) -> bytes:
         return pattern.sub(lambda match: new[match[0]], text.decode()).encode()

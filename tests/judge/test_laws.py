@@ -19,7 +19,7 @@ from gameday.model.contract import Sla
 from gameday.scoring.recovery import recovery_points
 from judge.judgement import gained, judgement
 from judge.proof import PARTS
-from judge.same import names_in, renamed, shuffled, whole_judgement
+from judge.same import other_names, shuffled, whole_judgement
 from judge.stories import FullStory, cases
 from judge.worse import TWICE, WORSENINGS, alerted, deals_in, unreported, worsened
 
@@ -154,10 +154,7 @@ def test_the_order_of_independent_events_changes_nothing(name: str, how: str | N
 @given(name=stories, how=st.sampled_from([None, *sorted(WORSENINGS)]), chance=st.randoms(use_true_random=False))
 def test_other_names_change_nothing(name: str, how: str | None, chance: random.Random) -> None:
     case = CASES[name] if how is None else worsened(CASES[name], "D9", how)
-    names = names_in(case)
-    new = [f"name{number:04d}" for number in range(len(names))]
-    chance.shuffle(new)
-    assert whole_judgement(renamed(case, dict(zip(names, new, strict=True)))) == whole_judgement(case)
+    assert whole_judgement(other_names(case, chance)) == whole_judgement(case)
 
 
 # Stacks that do not look after anything gain nothing.

@@ -11,23 +11,15 @@ import pytest
 from gameday.model.checker import Case, Result
 from gameday.model.events import KINDS
 from judge.judgement import judgement
-from judge.proof import IN_STORY, Rows, known_survivors, problems, prove
+from judge.proof import IN_STORY, known_survivors, problems, prove
 from judge.report import PAGE, render
 from judge.stories import STORIES, cases
 from judge.values import changes
 
 
-@pytest.fixture(scope="module")
-def rows() -> Rows:
-    """The proof on the stories."""
-    return prove(cases(), IN_STORY)
-
-
-def test_every_change_lowers_the_judgement_or_is_explained(rows: Rows) -> None:
+def test_every_change_lowers_the_judgement_or_is_explained() -> None:
+    rows = prove(cases(), IN_STORY)
     assert list(problems(rows, known_survivors(), whole=True)) == []
-
-
-def test_the_page_is_what_the_judge_sees(rows: Rows) -> None:
     assert PAGE.read_text(encoding="utf-8") == render(rows, known_survivors()), "run `make judge`"
 
 
@@ -80,7 +72,7 @@ def test_a_new_field_is_changed_without_being_named() -> None:
     }
 
 
-def test_a_judge_that_sees_less_is_caught(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_judge_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof would notice if the judge no longer compared customers."""
     from gameday.analysis import reconcile
 
