@@ -23,7 +23,7 @@ from gameday.model.checker import Case, Result
 from gameday.scoring.judge import judge
 from gameday.scoring.run_folder import Run, list_runs
 from judge.fresh import fresh_runs
-from judge.proof import IN_STORY, Rows, known_survivors, problems, prove, write_survivors
+from judge.proof import IN_STORY, known_survivors, problems, prove, write_survivors
 from judge.report import PAGE, render
 from judge.same import other_names, shuffled, whole_judgement
 from judge.stories import cases
@@ -58,9 +58,8 @@ def main() -> int:
 
 
 def on_runs(folders: list[Path]) -> list[str]:
-    """The problems that the passing runs in these folders show."""
+    """The problems that the passing runs in these folders show; those that did not pass are only named."""
     found: list[str] = []
-    rows: Rows = {}
     began = time.monotonic()
     passing: dict[str, Case] = {}
     for run in (run for folder in folders for run in list_runs(folder) or [Run(folder)]):
@@ -70,21 +69,19 @@ def on_runs(folders: list[Path]) -> list[str]:
             found.append(str(problem))
             continue
         result, verdicts = judge(case)
-        if result is not Result.PASSED:
-            why = "; ".join(v.summary for v in verdicts if v.result is result)
-            found.append(f"{run.dir.name} did not pass, so it proves nothing: {result.word}: {why}")
-        else:
+        if result is Result.PASSED:
             passing[run.dir.name] = case
             found += [f"{run.dir.name}: {problem}" for problem in unequal(case)]
-    prove(passing, IN_RUN, rows)
+        else:
+            why = "; ".join(v.summary for v in verdicts if v.result is result)
+            say(f"{run.dir.name} is left out, for it did not pass: {result.word}: {why}")
+    if not passing:
+        found.append("no recorded run passed, so nothing could be changed in one")
+    rows = prove(passing, IN_RUN)
     say(f"{_tried(rows)} changes of {len(passing)} runs in {time.monotonic() - began:.0f} s")
-    # What survives in the stories need not survive in every run, so nothing is asked of the lists here.
+    # What survives in the stories need not survive in every run.
     survivors = {key: part for key, part in known_survivors().items() if key in rows and rows[key].survivors}
     return [*found, *problems(rows, survivors, whole=False)]
-
-
-def _tried(rows: Rows) -> str:
-    return f"{sum(row.tried for row in rows.values()):,}"
 
 
 def unequal(case: Case) -> Iterator[str]:
@@ -94,6 +91,10 @@ def unequal(case: Case) -> Iterator[str]:
         yield "another order of independent events changes the judgement"
     if whole_judgement(other_names(case, random.Random(1))) != before:
         yield "other names change the judgement"
+
+
+def _tried(rows: Rows) -> str:
+    return f"{sum(row.tried for row in rows.values()):,}"
 
 
 def say(line: str) -> None:

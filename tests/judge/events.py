@@ -62,7 +62,7 @@ def _of_operation(op: Operation[Event]) -> Iterator[tuple[str, str, Callable[[],
 
 def _area(op: Operation[Any], role: str) -> str:
     event = op.event
-    detail = op.outcome
+    detail: str = op.outcome
     if isinstance(event, SignalEvent) and event.signal is not None:
         detail = event.signal.action
     if isinstance(event, StackAct):

@@ -58,9 +58,9 @@ def mutations_of(case: Case) -> Iterator[Mutation]:
     yield from of_contract(case)
 
 
-def prove(cases: Mapping[str, Case], most: int, rows: Rows | None = None) -> Rows:
+def prove(cases: Mapping[str, Case], most: int) -> Rows:
     """Judge the mutations of these cases, at most so many of each row in each case."""
-    rows = {} if rows is None else rows
+    rows: Rows = {}
     for name, case in cases.items():
         before = judgement(case)
         for mutation in few_of_each(mutations_of(case), most):

@@ -54,6 +54,15 @@ def test_a_worse_ledger_never_gains_and_never_passes(name: str, hows: list[str],
         assert judgement(case).result is Result.FAILED
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_an_order_without_a_deal_gains_nothing_and_fails(name: str) -> None:
+    case = STRICT[name]
+    order = replace(case.erp.entries[0], id="SO-other", keys={case.match: "nowhere"})
+    more = replace(case, erp=replace(case.erp, entries=(*case.erp.entries, order)))
+    assert gained(judgement(case), judgement(more)) == []
+    assert (judgement(more).result, judgement(more).orphans) == (Result.FAILED, 1)
+
+
 @pytest.mark.parametrize("how", TWICE)
 @until(
     "figures",

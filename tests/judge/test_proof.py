@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 from gameday.model.checker import Case, Result
 from gameday.model.events import KINDS
 from judge.judgement import judgement
-from judge.proof import IN_STORY, known_survivors, problems, prove
+from judge.proof import IN_STORY, known_survivors, problems, prove, write_survivors
 from judge.report import PAGE, render
 from judge.stories import STORIES, cases
 from judge.values import changes
@@ -29,8 +30,8 @@ def test_every_story_passes(name: str) -> None:
 
 
 def test_the_stories_have_every_kind_of_event() -> None:
-    told = {type(op.event) for case in cases().values() for op in case.history}
-    assert [kind.f for kind in KINDS if kind not in told] == []
+    seen = {type(op.event) for case in cases().values() for op in case.history}
+    assert [kind.f for kind in KINDS if kind not in seen] == []
 
 
 def test_every_field_of_a_case_is_changed_but_the_scenario() -> None:
@@ -72,6 +73,23 @@ def test_a_new_field_is_changed_without_being_named() -> None:
     }
 
 
+LATE = {"late and repaired": cases()["late and repaired"]}
+SEEN = ("CRM deal (won)", "total", "a cent more")
+GONE = ("CRM deal (won)", "colour", "changed")
+
+
+def test_the_list_of_survivors_is_kept_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "survivors.csv"
+    write_survivors({SEEN: "document", GONE: "document"}, path)
+    found = list(problems(prove(LATE, IN_STORY), known_survivors(path), whole=True))
+    assert "no longer survives, take it from survivors.csv: CRM deal (won) | total | a cent more" in found
+    assert "was not tried, take it from survivors.csv: CRM deal (won) | colour | changed" in found
+
+
+def test_a_survivor_waits_for_a_part_that_exists() -> None:
+    assert list(problems({}, {SEEN: "someday"}, whole=False)) == [f"{' | '.join(SEEN)}: no part is called 'someday'"]
+
+
 def test_a_judge_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof would notice if the judge no longer compared customers."""
     from gameday.analysis import reconcile
@@ -81,6 +99,5 @@ def test_a_judge_that_sees_less_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 
     compare = reconcile.order_differences
     monkeypatch.setattr(reconcile, "order_differences", blind)
-    story = {"late and repaired": cases()["late and repaired"]}
-    found = list(problems(prove(story, IN_STORY), known_survivors(), whole=False))
+    found = list(problems(prove(LATE, IN_STORY), known_survivors(), whole=False))
     assert [line.split(" | ")[1][:9] for line in found if line.startswith("unexplained")] == ["customer:"] * 4
