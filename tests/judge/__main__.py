@@ -23,7 +23,7 @@ from gameday.model.checker import Case, Result
 from gameday.scoring.judge import judge
 from gameday.scoring.run_folder import Run, list_runs
 from judge.fresh import fresh_runs
-from judge.proof import IN_STORY, known_survivors, problems, prove, write_survivors
+from judge.proof import IN_STORY, Rows, known_survivors, problems, prove, write_survivors
 from judge.report import PAGE, render
 from judge.same import other_names, shuffled, whole_judgement
 from judge.stories import cases
@@ -41,16 +41,15 @@ def main() -> int:
     chosen = parser.parse_args()
     began = time.monotonic()
     rows = prove(cases(), IN_STORY)
+    if chosen.prune:
+        known = known_survivors().items()
+        write_survivors({key: part for key, part in known if key in rows and rows[key].survivors})
     PAGE.write_text(render(rows, known_survivors()), encoding="utf-8")
     found = list(problems(rows, known_survivors(), whole=True))
     say(f"{_tried(rows)} changes of {len(cases())} stories in {time.monotonic() - began:.0f} s")
     if not chosen.stories:
         with tempfile.TemporaryDirectory(prefix="gameday-judge-") as folder:
             found += on_runs(chosen.runs or fresh_runs(Path(folder)))
-    if chosen.prune:
-        known = known_survivors().items()
-        write_survivors({key: part for key, part in known if key in rows and rows[key].survivors})
-        found = list(problems(rows, known_survivors(), whole=True))
     for problem in found:
         say(problem)
     say(f"{len(found):,} problems; {len(known_survivors()):,} known survivors; {PAGE} was written")
