@@ -9,7 +9,7 @@ import msgspec
 
 from gameday.model.checker import Case
 from gameday.model.event import Event
-from gameday.model.events import SignalEvent, StackAct
+from gameday.model.events import SignalEvent
 from gameday.model.history import History, Operation, Outcome, operation
 from judge.mutation import Mutation, sampled
 from judge.values import HOUR_S, changes
@@ -65,6 +65,6 @@ def _area(op: Operation[Any], role: str) -> str:
     detail: str = op.outcome
     if isinstance(event, SignalEvent) and event.signal is not None:
         detail = event.signal.action
-    if isinstance(event, StackAct):
+    if op.f == "stack":
         detail = event.act
     return f"{'event' if role == 'history' else 'control'} {op.f} ({detail})"

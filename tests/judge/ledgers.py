@@ -46,8 +46,8 @@ def _became(outcome: OrderOutcome | None) -> Iterator[str]:
     if outcome is not None and not outcome.void:
         if outcome.changed_s > outcome.closed_s:
             yield "amended"
-        if outcome.affected:
-            yield "wrong" if outcome.wrong else "late"
+        if outcome.state != "ok":
+            yield "late" if outcome.state == "late" else "wrong"
 
 
 def _of_entry(

@@ -11,6 +11,7 @@ import msgspec
 from gameday.model.checker import Case
 from gameday.model.scenario import Expectation
 from gameday_fakes.ledger import Line
+from judge.values import filled
 from support.story import FLOW, Story
 
 replace = msgspec.structs.replace
@@ -52,8 +53,8 @@ class FullStory(Story):
         # Amounts that are no multiple of each other, so that no two changes cancel out.
         small = Decimal(100 + 7 * number)
         lines = (
-            Line("SKU-a", Decimal(2), small, small * 2),
-            Line("SKU-b", Decimal(3), Decimal(11), Decimal(33)),
+            filled(Line("SKU-a", Decimal(2), small, small * 2)),
+            filled(Line("SKU-b", Decimal(3), Decimal(11), Decimal(33))),
         )
         fields: dict[str, Any] = {
             "amount": str(small * 2 + 33),

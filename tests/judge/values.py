@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from types import NoneType, UnionType
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 #: How far a time is moved, in seconds: longer than every latency and every limit of the cases.
 HOUR_S = 3600.0
@@ -141,8 +143,14 @@ def _of_text(value: str) -> Iterator[tuple[str, str]]:
     yield "in another case", value.swapcase()
 
 
+def filled(value: S) -> S:
+    """The struct with some value in each field that has none."""
+    empty = [field for field in msgspec.structs.fields(value) if getattr(value, field.name) is None]
+    return msgspec.structs.replace(value, **{field.name: sample(field.type) for field in empty})
+
+
 def sample(kind: Any) -> Any:
-    """Some value of a type, for a field that had none."""
+    """Some value of a type, for a field that had none; of a struct, with its defaults where it has any."""
     options = get_args(kind)
     origin = get_origin(kind)
     if origin is Literal:
@@ -154,6 +162,6 @@ def sample(kind: Any) -> Any:
     if origin is dict:
         return {"another": sample(options[1])}
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind(**{field.name: sample(field.type) for field in msgspec.structs.fields(kind)})
+        return kind(**{field.name: sample(field.type) for field in msgspec.structs.fields(kind) if field.required})
     samples: dict[Any, Any] = {str: "another", Decimal: Decimal(7), float: 7.0, int: 7, bool: True}
     return samples.get(kind, {"another": "value"})
