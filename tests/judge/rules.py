@@ -46,6 +46,14 @@ def said_again(case: Case, mutation: Mutation) -> bool:
     return bool(others) and affected & named <= {deal for raised in others for deal in raised.signal.orders}
 
 
+def unanswered(case: Case, mutation: Mutation) -> bool:
+    """Nobody acknowledged or resolved the signal."""
+    observed = observe(case.history)
+    at = int(mutation.where.rpartition(" ")[2])
+    names = {raised.name for raised in observed.triggers if raised.index == at}
+    return not any(answer.name in names for answer in observed.answers)
+
+
 def not_expected(case: Case, mutation: Mutation) -> bool:
     """The scenario does not ask for the absence of false alarms."""
     return all(expectation.checker != "no false alarm" for expectation in case.scenario.expectations)
@@ -148,6 +156,7 @@ _EVENTS = (
 )
 _SIGNALS = (
     Rule(RAISED, "outcome", ANY, "the pager has it"),
+    Rule(RAISED, "signal.key|signal.source", ANY, "no answer has to find it", unanswered),
     Rule(RAISED, "signal.severity", ANY, "the contract asks for no severity"),
     Rule(RAISED, "raw*", ANY, "what was read in it is judged"),
     Rule(RAISED, "signal.text", ANY, "the text is searched only where the fields are empty"),

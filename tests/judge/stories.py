@@ -125,7 +125,8 @@ def parked_and_replayed() -> FullStory:
     for deal, at_s in (("D2", 70.0), ("D3", 80.0)):
         story.sale(deal, at_s).hit(deal, at_s + 1).write(deal, at_s + 1, "fail", status=400).booked(deal, 330)
     _reported(story, "ticket", "D2", "D3")
-    story.alert(at_s=190, key="flow", text=f"{FLOW}: record lock")
+    for at_s, action in ((190, "trigger"), (350, "resolve")):
+        story.alert(at_s=at_s, action=action, key="flow", text=f"{FLOW}: record lock")
     return story.op("dead_letters", 1000, {"open": 0}, by="harness")  # type: ignore[return-value]
 
 
