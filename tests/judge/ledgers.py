@@ -96,8 +96,8 @@ def of_dead_letters(case: Case) -> Iterator[Mutation]:
             )
 
 
-#: The fields of a case that have an area of their own, and the one that is not changed: a scenario says what is asked of
-#: a stack, so another one is another question.
+#: The fields of a case that have an area of their own, and the one that is not changed: a scenario says what is asked
+#: of a stack, so another one is another question.
 NAMED = ("crm", "erp", "history", "control", "dead_letters", "contract", "match", "scenario")
 
 
