@@ -96,6 +96,19 @@ def of_dead_letters(case: Case) -> Iterator[Mutation]:
             )
 
 
+#: The fields of a case that have an area of their own, and the one that is not changed: a scenario says what is asked
+#: of a stack, so another one is another question.
+NAMED = ("crm", "erp", "history", "control", "dead_letters", "contract", "match", "scenario")
+
+
+def of_other_fields(case: Case) -> Iterator[Mutation]:
+    """Every other field of the case, so that a new one is changed too."""
+    for field in msgspec.structs.fields(case):
+        if field.name not in NAMED:
+            for _, path, change, value in _in_area(case, field.name):
+                yield Mutation("case", path, change, "", _case_with(case, field.name, value))
+
+
 def of_contract(case: Case) -> Iterator[Mutation]:
     """Every field of the contract changed, and the matching key of the case."""
     for _, field, name, value in _in_area(case, "contract"):

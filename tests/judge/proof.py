@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gameday.model.checker import Case
 from judge.events import of_history
 from judge.judgement import Judgement, gained, judgement, lowered
-from judge.ledgers import of_contract, of_dead_letters, of_ledgers
+from judge.ledgers import of_contract, of_dead_letters, of_ledgers, of_other_fields
 from judge.mutation import Key, Mutation, few_of_each
 from judge.rules import RULES, Rule, rule_for
 from judge.signals import of_signals
@@ -56,6 +56,7 @@ def mutations_of(case: Case) -> Iterator[Mutation]:
     yield from of_history(case, "control")
     yield from of_dead_letters(case)
     yield from of_contract(case)
+    yield from of_other_fields(case)
 
 
 def prove(cases: Mapping[str, Case], most: int) -> Rows:
