@@ -155,6 +155,10 @@ class Reports:
             self._relied_on[raised.index] = own and self._classes.of(raised.signal) in self._precise
         return self._relied_on[raised.index]
 
+    def noisy(self, raised: Raised) -> bool:
+        """Whether signals of this class are also raised where nothing is wrong."""
+        return self._classes.of(raised.signal) in self._noisy
+
     def open_at_end(self, raised: Raised) -> bool:
         """Whether a signal was open when the ledgers were read."""
         return raised.time_s <= self._horizon_s < raised.until_s
