@@ -194,17 +194,21 @@ class Reports:
         return any(explains(reason, harm, but=BACKLOG) for reason in reasons)
 
     def was_parked(self, outcome: Outcome) -> bool:
-        """Whether a deal that the ERP refused was ever recorded with its own payload and a reason that fits."""
-        return any(explains(reason, LOST, but=BACKLOG) for reason in self._reasons(outcome.deal))
+        """Whether a deal that the ERP refused was ever parked with its own payload and a reason that fits.
+
+        Dead letters are read at the end only, so of a deal that arrived after all an alert shows that it was held. A
+        deal that is still wrong needs something that can be replayed: a dead letter or a ticket.
+        """
+        arrived = outcome.ordered_s is not None
+        signals = (r.signal for r in self._held_signals(outcome.deal) if arrived or r.signal.kind == "ticket")
+        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
+        return any(explains(reason, LOST, but=BACKLOG) for reason in reasons)
 
     def recorded(self, outcome: Outcome) -> bool:
         """Whether the stack ever recorded a deal with its own payload and a reason that explains its state."""
-        return any(explains(reason, harm_of(outcome)) for reason in self._reasons(outcome.deal))
-
-    def _reasons(self, deal: str) -> Iterator[str]:
-        """The reasons of the dead letters, alerts and tickets that carry a deal's own payload."""
-        yield from (letter.reason for letter in self._held_letters(deal))
-        yield from (reason_of(raised.signal) for raised in self._held_signals(deal))
+        signals = (raised.signal for raised in self._held_signals(outcome.deal))
+        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
+        return any(explains(reason, harm_of(outcome)) for reason in reasons)
 
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):

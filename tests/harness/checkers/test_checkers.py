@@ -355,12 +355,14 @@ def test_one_alert_raised_ten_times_is_one_alarm(late: Any) -> None:
 
 
 @pytest.mark.parametrize("how", ["alert", "ticket", "letter", "ticket that was closed since"])
-def test_parked_with_context_takes_alert_ticket_or_dead_letter(locked: Any, how: str) -> None:
+def test_parked_with_context_takes_ticket_or_dead_letter_and_alerts_on_what_arrived(locked: Any, how: str) -> None:
     locked.deal("D1", 70).write("D1", 72)
     if how == "letter":
         locked.letter("D1")
     elif how == "alert":
         locked.alert("D1", at_s=80)
+        breaks("parked with context", locked, "D1")
+        locked.order("D1", 400)
     else:
         locked.alert("D1", at_s=80, kind="ticket", key="T")
     if "closed" in how:
