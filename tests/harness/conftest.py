@@ -65,12 +65,16 @@ class Story:
             "currency": "USD",
             "lines": (line,),
             "changed_s": at_s,
+            "date": "2026-06-30",
         } | more
         self.crm[deal] = Entry(id=deal, keys={"Id": deal}, total=total, time_s=at_s, **known)
         return self.op("close_deal", at_s, {"key": f"key {deal}", "deal": deal}, by="workload")
 
     def order(self, deal: str, at_s: float | None = None, *, invoice: str | None = "", **more: Any) -> Story:
-        """An order in the ERP, like its deal unless said, and the write that made it; ``invoice`` None: has none."""
+        """An order in the ERP, like its deal unless said, and the write that made it.
+
+        ``invoice`` is its invoice's total (None: has none), ``billed`` what else the invoice has other than the order.
+        """
         source = self.crm.get(deal) or Entry(deal, {}, "won", "ACC-9", "USD", Decimal(5), (), 10, 10)
         at_s = source.changed_s + 2 if at_s is None else at_s
         self._number += 1
@@ -82,14 +86,25 @@ class Story:
             "currency": source.currency,
             "total": source.total,
             "lines": source.lines,
+            "date": source.date,
             "changed_s": at_s,
             "keys": {"externalId": deal, "otherRefNum": deal},
         } | more
         bills: tuple[Invoice, ...] = ()
         if invoice is not None:
             bill = Decimal(invoice) if invoice else fields["total"]
-            bills = (Invoice(f"INV{self._number}", bill, fields["currency"], more.pop("invoice_s", at_s)),)
-            fields.pop("invoice_s", None)
+            lines = fields["lines"] if bill == fields["total"] else (Line("SKU-1", Decimal(1), bill, bill),)
+            stated: dict[str, Any] = {
+                "id": f"INV{self._number}",
+                "total": bill,
+                "currency": fields["currency"],
+                "time_s": fields.pop("invoice_s", at_s),
+                "date": fields["date"],
+                "period": fields["date"][:7],
+                "customer": fields["customer"],
+                "lines": lines,
+            }
+            bills = (Invoice(**stated | fields.pop("billed", {})),)
         self.erp.append(Entry(id=order, time_s=at_s, invoices=bills, **fields))
         return self.write(deal, at_s, outcome, order=order, total=str(fields["total"]))
 

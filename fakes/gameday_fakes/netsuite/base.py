@@ -44,11 +44,15 @@ class NetSuiteBase(Fake):
         self.state = StateFaults(lambda: self.seed, clock.now_s)
         self.store: NetSuiteStore = new_store(clock, self.state)
         self.signatures = SignatureCheck(NETSUITE)
-        self.dates = AccountDates()
         self.access_tokens = AccessTokens(NETSUITE["consumer_key"])
         self.jobs = Jobs()
         #: The field of an order that names its deal; empty for the external id, else the customer's reference.
         self.deal_field = ""
+
+    @property
+    def dates(self) -> AccountDates:
+        """The account's date format and time zone."""
+        return self.store.dates
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if self.state.over_limit():

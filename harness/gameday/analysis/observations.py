@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -19,6 +20,7 @@ from gameday.model.events import (
     FaultHit,
     FaultInjected,
     Intervention,
+    InvoiceWrite,
     PhaseBegan,
     SignalEvent,
 )
@@ -29,6 +31,7 @@ from gameday.model.signal import Signal
 A = TypeVar("A")
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)
+_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 
 
 class _Identity(Generic[A]):
@@ -76,7 +79,10 @@ class Raised(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
-    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none."""
+    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
+
+    ``invoice`` is the invoice's id, empty for an order. ``content`` changes with what has to agree with the deal.
+    """
 
     f: str
     order: str
@@ -84,6 +90,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     time_s: float
     index: int
     total: Decimal | None
+    invoice: str = ""
+    content: str = ""
 
     @property
     def committed(self) -> bool:
@@ -160,18 +168,19 @@ def observe(history: History) -> Observations:
     def of(kind: type[E]) -> list[Operation[E]]:
         return [op for known, ops in kinds.items() if issubclass(known, kind) for op in select(ops, kind)]
 
-    deal_of = {op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal}
+    deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal})
+    key_of = {deal: key for key, deal in deal_of.items()}
     raised = _raised(of(SignalEvent))
     triggers = tuple(r for r in raised if r.signal.action == "trigger")
     hits = {op.event.order for op in of(FaultHit) if op.event.order}
     counts = [op.event.open for op in of(DeadLettersCounted)]
     return Observations(
-        key_of={deal: key for key, deal in deal_of.items()},
+        key_of=key_of,
         writes=_writes(of(ErpWrite), deal_of),
         triggers=triggers,
         answers=tuple(r for r in raised if r.signal.action != "trigger"),
         named=_by_deal(triggers),
-        hits=frozenset(deal_of.get(order, order) for order in hits),
+        hits=frozenset(deal_of[order] for order in hits),
         windows=_windows(of(FaultEvent)),
         interventions=tuple(op for op in of(Intervention) if op.outcome != "invoke"),
         open_dead_letters=counts[-1] if counts else None,
@@ -210,7 +219,23 @@ def _raised(operations: Iterable[Operation[SignalEvent]]) -> list[Raised]:
     return raised
 
 
-def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: dict[str, str]) -> dict[str, list[Write]]:
+class _Deals(dict[str, str]):
+    """The deal's id by its key; any other name is taken as it is, or for the one deal's id that is a part of it.
+
+    An order may name its deal with more around the id: ``SFDC_OPP_006...``.
+    """
+
+    def __init__(self, by_key: dict[str, str]) -> None:
+        super().__init__(by_key)
+        self._ids = frozenset(by_key.values())
+
+    def __missing__(self, name: str) -> str:
+        parts = () if name in self._ids else _SEPARATORS.split(name)
+        self[name] = next((part for part in parts if part in self._ids), name)
+        return self[name]
+
+
+def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[str, list[Write]]:
     writes: dict[str, list[Write]] = {}
     deal_of_order: dict[str, str] = {}
     orphans: list[Write] = []
@@ -218,11 +243,12 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: dict[str, str]) 
         if op.outcome == "invoke":
             continue
         event = op.event
-        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total)
+        invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
+        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total, invoice, event.content)
         if not event.deal:
             orphans.append(write)
             continue
-        deal = deal_of.get(event.deal, event.deal)
+        deal = deal_of[event.deal]
         deal_of_order[write.order] = deal
         writes.setdefault(deal, []).append(write)
     for write in orphans:

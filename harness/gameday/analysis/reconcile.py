@@ -1,7 +1,7 @@
 """Reconciles the ERP's ledger with the CRM's: what became of each deal. What the stack reports plays no part.
 
-A won deal is reconciled if it has exactly one open order of equal customer, currency, total and lines and, if the
-contract says so, exactly one invoice of that total. A void deal is reconciled if it has no open order.
+A won deal is reconciled if it has exactly one open order that agrees with it and, if the contract says so, exactly one
+open invoice that does (``gameday.analysis.differences``). A void deal is reconciled if it has neither.
 ``state_by_ledgers`` decides between ok, lost, duplicated and mismatched.
 """
 
@@ -13,12 +13,12 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gameday.analysis.differences import NOTHING, Difference, invoice_differences, order_differences
+from gameday.analysis.differences import Comparison, Difference, NotCompared
+from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe, once_for_each
 from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
 from gameday.analysis.reports import Reports
 from gameday.model.checker import Case
-from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Invoice
 
 EndState = Literal["ok", "late", "parked", "duplicated", "mismatched", "lost"]
@@ -34,8 +34,8 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     ``reported`` says that an affected deal was reported, as gameday.analysis.reports defines it: first ``reported_by``
     at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
-    ``orders`` and ``invoices`` are ids in the ERP. ``pending``: its one order lacks only its invoice, all its
-    lines, or the deal's last change.
+    ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
+    within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
     """
 
     deal: str
@@ -58,6 +58,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     orders: tuple[str, ...]
     invoices: tuple[str, ...]
     differences: tuple[Difference, ...]
+    at_limit: bool = False
     pending: bool = False
 
     @property
@@ -86,11 +87,15 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
-    """One outcome for each deal, in the CRM's order; the open orders that match no deal; totals by currency."""
+    """One outcome for each deal, in the CRM's order; the open orders that match no deal; totals by currency.
+
+    ``not_compared`` are the fields of order and invoice that were not compared.
+    """
 
     outcomes: tuple[OrderOutcome, ...]
     orphans: tuple[Entry, ...]
     totals: tuple[Total, ...]
+    not_compared: tuple[NotCompared, ...] = ()
 
     @property
     def affected(self) -> list[OrderOutcome]:
@@ -106,7 +111,9 @@ def reconcile(case: Case) -> Reconciliation:
     reconciler = _Reconciler(case, observed)
     outcomes = [reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries]
     reports = Reports(case, outcomes)
-    return Reconciliation(tuple(_with_report(o, reports) for o in outcomes), orphans, _totals(case))
+    return Reconciliation(
+        tuple(_with_report(o, reports) for o in outcomes), orphans, _totals(case), comparison(case).not_compared
+    )
 
 
 def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
@@ -124,24 +131,34 @@ def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
     )
 
 
+@once_for_each
+def comparison(case: Case) -> Comparison:
+    """How the documents of a case are compared; remembered for the case."""
+    return Comparison(case.contract, case.crm, case.erp)
+
+
 def state_by_ledgers(
-    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], contract: Contract
+    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], compare: Comparison, *, invoiced: bool
 ) -> tuple[EndState, tuple[Difference, ...]]:
     """The state of a deal by the two ledgers alone, with the differences; time and parking are looked at later.
 
-    ``live`` are its open orders, ``invoices`` those of all its orders.
+    ``live`` are its open orders, ``invoices`` the open ones of all its orders; ``invoiced``: a won deal needs one.
     """
     if deal.state == "void":
-        return ("mismatched", (Difference("state", "void", "open"),)) if live else ("ok", ())
+        left = [Difference("state", "void", "open")] if live else []
+        left += [Difference("invoice", "void", f"{i.id}, {i.total} {i.currency}, open") for i in invoices]
+        return ("mismatched", tuple(left)) if left else ("ok", ())
     if not live:
         return "lost", (Difference("orders", "1", "0"),)
     if len(live) > 1:
         return "duplicated", (Difference("orders", "1", str(len(live))),)
     if len(invoices) > 1:
         return "duplicated", (Difference("invoices", "1", str(len(invoices))),)
-    differences = order_differences(deal, live[0], contract.tolerance)
-    if invoices or contract.invoiced:
-        differences += invoice_differences(deal, invoices, contract.tolerance)
+    differences = compare.order(deal, live[0])
+    if invoices:
+        differences += compare.invoice(deal, invoices[0])
+    elif invoiced:
+        differences.append(Difference("invoice", str(deal.total), ""))
     return ("mismatched", tuple(differences)) if differences else ("ok", ())
 
 
@@ -161,7 +178,7 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
     orphans: list[Entry] = []
     for entry in case.erp.entries:
         keys = (entry.keys.get(case.match, ""),) if case.match else entry.keys.values()
-        deal = next((key for key in keys if key in deals), None)
+        deal = next((deal for key in keys if (deal := case.contract.referred(key)) in deals), None)
         if deal is not None:
             by_deal.setdefault(deal, []).append(entry)
         elif entry.state == "open":
@@ -197,14 +214,16 @@ class _Reconciler:
         """What became of a deal, given all ERP orders that name it."""
         observed = self._observed
         live = [entry for entry in entries if entry.state == "open"]
-        invoices = () if deal.state == "void" else tuple(i for entry in entries for i in entry.invoices)
+        invoices = tuple(invoice for entry in entries for invoice in entry.invoices if invoice.is_open)
         writes = observed.writes.get(deal.id, ())
-        state, differences = state_by_ledgers(deal, live, invoices, self._contract)
+        state, differences = state_by_ledgers(
+            deal, live, invoices, comparison(self._case), invoiced=self._contract.invoiced
+        )
         due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
         if state == "ok":
             ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=self._contract.invoiced)
-            if ordered_s > due_s:
+            if ordered_s > due_s + self._case.margin_s:
                 state = "late"
         since_s = affected_s(state, differences, deal, live, invoices, writes, due_s)
         late_s = 0.0
@@ -233,6 +252,7 @@ class _Reconciler:
             orders=tuple(entry.id for entry in live),
             invoices=tuple(invoice.id for invoice in invoices),
             differences=differences,
+            at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
             pending=state == "mismatched" and _is_pending(deal, live, invoices, differences),
         )
 

@@ -24,8 +24,6 @@ from gameday.model.signal import Signal
 
 #: The share of the deals that a class lists above which it is precise.
 PRECISE = 0.5
-#: The share of the contract's latency by which moments may differ without consequence.
-MARGIN = 0.1
 #: What a report by a dead letter alone is shown as.
 DEAD_LETTER = "dead letter"
 #: Times in a history are rounded to milliseconds.
@@ -89,7 +87,7 @@ class Reports:
     def __init__(self, case: Case, outcomes: Iterable[Outcome]) -> None:
         self._observed = observe(case.history)
         self._horizon_s = case.erp.time_s
-        self._margin_s = MARGIN * case.contract.sla.latency_s
+        self._margin_s = case.margin_s
         self._outcomes = {outcome.deal: outcome for outcome in outcomes}
         self._deals = {entry.id: entry for entry in case.crm.entries}
         self._letters: dict[str, list[DeadLetter]] = {}

@@ -30,7 +30,7 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
         but = f", but for {noise:,} of a kind that is also raised where nothing is wrong" if noise else ""
         return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow{but}", affected)
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
-    if times.detect_s > limit_s:
+    if times.detect_s > limit_s + case.margin_s:
         return failed(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)
     if times.detect_s <= 0:
         after = f"before the first affected deal at {times.affected_s:.0f} s"

@@ -56,7 +56,8 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
 
 def _orders(contract: Contract, replayed: Replayed) -> OrdersByKey:
     names = {field.physical_name.rpartition(".")[2] for field in contract.erp_fields}
-    return orders_by_key(replayed.ledgers.crm, replayed.ledgers.erp, contract.match, names)
+    crm, erp = replayed.ledgers.crm, replayed.ledgers.erp
+    return orders_by_key(crm, erp, contract.match, names, referred=contract.referred)
 
 
 def _against_crm(request: Request, replayed: Replayed) -> LedgerComparison:

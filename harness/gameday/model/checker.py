@@ -68,6 +68,17 @@ class DeadLetter(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+class ControlLedgers(msgspec.Struct, frozen=True):
+    """What the two systems held at the end of the fault-free control."""
+
+    crm: Ledger
+    erp: Ledger
+
+
+#: How exactly a moment is known: two processes and an event loop take turns (real seconds).
+CLOCK_RESOLUTION_REAL_S = 0.05
+
+
 class Case(msgspec.Struct, frozen=True):
     """Everything that a checker may look at. ``control`` is the history of the fault-free control run."""
 
@@ -79,11 +90,23 @@ class Case(msgspec.Struct, frozen=True):
     match: str = ""
     dead_letters: tuple[DeadLetter, ...] = ()
     control: History | None = None
+    control_ledgers: ControlLedgers | None = None
+    pace: float = 1.0
+
+    @property
+    def margin_s(self) -> float:
+        """By how much a time limit may be missed (scenario seconds)."""
+        return margin_s(self.contract, self.pace)
 
     @property
     def absent(self) -> tuple[str, ...]:
         """The capabilities (``gameday.model.capability``) that this flow does without."""
         return () if self.contract.invoiced else ("invoices",)
+
+
+def margin_s(contract: Contract, pace: float) -> float:
+    """By how much a time limit of a contract may be missed at a pace (scenario seconds)."""
+    return max(float(contract.margin) * contract.sla.latency_s, CLOCK_RESOLUTION_REAL_S * pace)
 
 
 Checker = Callable[..., Verdict]

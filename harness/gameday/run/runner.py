@@ -19,6 +19,7 @@ from gameday.config.stack_table import contract_for, stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.live.channel import Commands, announce
+from gameday.model.checker import ControlLedgers
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario, WorkloadSpec
@@ -32,10 +33,10 @@ from gameday.run.load_watch import LoadWatch
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.recorder import Recorder
-from gameday.run.setup import Seeded, Setup
+from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.tasks import first_error
 from gameday.scoring.judge import check_run
-from gameday.scoring.run_folder import CheckedRun, Run, create
+from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, CheckedRun, Run, create
 
 HISTORY_FILE = "history.jsonl"
 
@@ -154,7 +155,8 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
             if operators is not None:
                 await operators.obey_until(control)
     if control is not None:
-        shutil.copyfile(control.result(), run.dir / "control.jsonl")
+        for name in (CONTROL_HISTORY, CONTROL_LEDGERS):
+            shutil.copyfile(control.result() / name, run.dir / name)
 
 
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
@@ -176,7 +178,7 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operat
 
 
 async def _run_control(plan: RunPlan) -> Path:
-    """The history of a fault-free run with the same workload and length; shared by all runs that agree in these."""
+    """The folder of a fault-free run with the same workload and length; shared by all runs that agree in these."""
     scenario = msgspec.structs.replace(
         plan.scenario,
         name="control",
@@ -194,19 +196,21 @@ async def _run_control(plan: RunPlan) -> Path:
     )
     folder = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    finished = folder / "control.jsonl"
+    finished = folder / CONTROL_HISTORY
     async with filelock.AsyncFileLock(folder / "lock"):
         if not finished.exists():
             attempt = folder / HISTORY_FILE
             attempt.unlink(missing_ok=True)
             with HistoryWriter(attempt) as history:
-                await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
+                snapshot = await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
+            ledgers = ControlLedgers(snapshot.crm, snapshot.erp)
+            (folder / CONTROL_LEDGERS).write_bytes(msgspec.json.encode(ledgers))
             attempt.rename(finished)
-    return finished
+    return folder
 
 
-async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> None:
-    """Carry out a control, up to its horizon."""
+async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> LedgerSnapshot:
+    """Carry out a control, up to its horizon; the ledgers at its end."""
     workload = make_workload(plan.scenario)
     async with running(_setup(plan, folder, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
@@ -220,7 +224,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
             ending=Horizon(recorder, early=False),
             watchers=watchers,
         )
-        await engine.run()
+        return await engine.run()
 
 
 def _setup(plan: RunPlan, folder: Path, workload: Workload) -> Setup:

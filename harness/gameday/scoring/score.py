@@ -12,6 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.alerts import false_alarms, unreported_orphans
+from gameday.analysis.differences import NotCompared
 from gameday.analysis.effects import effects
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
@@ -46,6 +47,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     ``states`` has every end state, also the empty ones. ``ineffective`` are faults without evidence that they took
     effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
     is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
+    ``not_compared`` are the fields of order and invoice that were not compared, with the reason.
     """
 
     detection: Points
@@ -66,6 +68,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     contract: str
     scenario: str
     ineffective: tuple[str, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
@@ -99,6 +102,7 @@ def score(case: Case) -> Scorecard:
         rubric=RUBRIC.digest,
         contract=case.contract.digest,
         scenario=case.scenario.digest(),
+        not_compared=found.not_compared,
     )
 
 

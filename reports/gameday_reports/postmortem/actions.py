@@ -104,11 +104,11 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
 def _mismatched_fields(run: RecordedRun) -> str:
     """The fields in which most mismatched deals differ, with the number of deals."""
     fields = Counter(
-        # Fields of lines contain the SKU; what matters is that it was a line.
-        "lines" if d.field.startswith("line ") else d.field
+        field
         for o in run.affected
         if o.state == "mismatched"
-        for d in o.differences
+        # Fields of lines contain the SKU; what matters is that it was a line.
+        for field in dict.fromkeys("lines" if "line " in d.field else d.field for d in o.differences)
     )
     return ", ".join(f"{field} ({number:,})" for field, number in fields.most_common(4))
 

@@ -11,7 +11,7 @@ import pytest
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
-from gameday.model.checker import Result, Verdict, check, checkers, worst
+from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
 from gameday_fakes.ledger import Line
 
 from_fix = {"within_s": 600, "after": "fix"}
@@ -117,7 +117,12 @@ def test_exactly_once_holds_for_a_late_deal_within_its_time_after_the_fix(locked
 
 
 def test_exactly_once_breaks_after_its_time(locked: Any) -> None:
-    breaks("exactly once", locked.deal("D1", 70).order("D1", 901), "D1")
+    breaks("exactly once", locked.deal("D1", 70).order("D1", 907), "D1")
+
+
+def test_exactly_once_holds_within_the_margin_and_lists_who_was_at_the_limit(locked: Any) -> None:
+    verdict = holds("exactly once", locked.deal("D1", 70).order("D1", 900.03))
+    assert "1 at the limit" in verdict
 
 
 def test_exactly_once_counts_from_a_closing_after_the_fix(locked: Any) -> None:
@@ -125,7 +130,7 @@ def test_exactly_once_counts_from_a_closing_after_the_fix(locked: Any) -> None:
 
 
 def test_exactly_once_may_count_from_each_closing(locked: Any) -> None:
-    locked.deal("D1", 70).order("D1", 131).deal("D2", 70).order("D2", 130)
+    locked.deal("D1", 70).order("D1", 137).deal("D2", 70).order("D2", 130)
     breaks("exactly once", locked, "D1", within_s=60, after="closing")
 
 
@@ -147,7 +152,7 @@ def test_exactly_once_breaks_on_an_orphan_order(locked: Any) -> None:
 
 def test_exactly_once_counts_from_the_recovery_if_no_healing_was_recorded(story: Any) -> None:
     story.deal("D0").order("D0").inject(60, None).op("phase", 300, {"phase": "recovery"}, "info")
-    story.deal("D1", 70).order("D1", 900).deal("D2", 70).order("D2", 901)
+    story.deal("D1", 70).order("D1", 900).deal("D2", 70).order("D2", 907)
     breaks("exactly once", story, "D2")
 
 
@@ -212,7 +217,11 @@ def test_owner_alerted_holds_within_its_time_of_the_first_affected_deal(late: An
 
 
 def test_owner_alerted_breaks_after_its_time(late: Any) -> None:
-    breaks("owner alerted", late.alert("D1", at_s=431), "D1")
+    breaks("owner alerted", late.alert("D1", at_s=437), "D1")
+
+
+def test_owner_alerted_holds_within_the_margin(late: Any) -> None:
+    holds("owner alerted", late.alert("D1", at_s=430.5))
 
 
 def test_owner_alerted_breaks_without_an_alert(late: Any) -> None:
@@ -515,3 +524,31 @@ def test_checkers_leave_history_and_ledgers_as_they_were(late: Any) -> None:
 def test_a_signal_of_an_unknown_kind_is_refused_before_any_checker_reads_it(locked: Any) -> None:
     with pytest.raises(GamedayError, match=r"event 'alert': Invalid enum value 'shout'.*signal\.kind"):
         locked.op("alert", 90, {"signal": {"kind": "shout"}}).case()
+
+
+# -- the fault-free control --------------------------------------------------------------------------
+
+
+def controlled(sound: Any, broken: Any) -> Any:
+    """The case of one story, with another as its control."""
+    control = broken.case()
+    ledgers = ControlLedgers(control.crm, control.erp)
+    return msgspec.structs.replace(sound.case(), control=control.history, control_ledgers=ledgers)
+
+
+@pytest.mark.parametrize("harm", ["lost", "twice", "late"])
+def test_a_stack_that_is_wrong_in_the_control_fails_without_any_fault(new_story: Any, harm: str) -> None:
+    control = new_story().deal("D1").order("D1").deal("D2", 20)
+    if harm != "lost":
+        control.order("D2", at_s=200 if harm == "late" else 22)
+    if harm == "twice":
+        control.order("D2")
+    sound = new_story().deal("D1").order("D1").inject(60, 300)
+    found = check("steady state", controlled(sound, control), {})
+    assert (found.result, found.orders) == (Result.FAILED, ("D2",))
+    assert found.summary.startswith("it fails without any fault: 1 ")
+
+
+def test_a_sound_control_lets_the_steady_state_pass(new_story: Any) -> None:
+    sound, control = (new_story().deal("D1").order("D1") for _ in range(2))
+    assert check("steady state", controlled(sound.inject(60, 300), control), {}).result is Result.PASSED

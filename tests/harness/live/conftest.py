@@ -104,6 +104,12 @@ class Day:
         amount, _ = known.invoices.setdefault(invoice, (known.total, self.now_s))
         return self._write("invoice_write", order, "ok", str(amount), "open", invoice=invoice)
 
+    def rebill(self, order: str, invoice: str) -> Day:
+        """Change an invoice to its order's total."""
+        known = self.orders[order]
+        known.invoices[invoice] = (known.total, known.invoices[invoice][1])
+        return self._write("invoice_write", order, "ok", str(known.total), "open", invoice=invoice)
+
     def unbill(self, order: str, invoice: str) -> Day:
         total, _ = self.orders[order].invoices.pop(invoice)
         return self._write("invoice_write", order, "ok", str(total), "deleted", invoice=invoice)
