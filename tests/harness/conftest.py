@@ -155,9 +155,9 @@ class Story:
         value = {"signal": _as_written(msgspec.convert(signal, Signal)), "raw": {}}
         return self.op(kind, at_s, value, by=str(signal["source"]))
 
-    def letter(self, deal: str, reason: str = "record lock", payload: Any = "{}") -> Story:
-        """A dead letter that is open at the end."""
-        self.letters.append(DeadLetter(deal, reason, payload))
+    def letter(self, deal: str, reason: str = "record lock", payload: Any = "own") -> Story:
+        """A dead letter that is open at the end, with the deal's own payload unless said otherwise."""
+        self.letters.append(DeadLetter(deal, reason, {"Id": deal} if payload == "own" else payload))
         return self
 
     def history(self) -> History:

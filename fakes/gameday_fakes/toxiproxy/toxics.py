@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from gameday_fakes.toxiproxy.effects import TYPES, ResetPeer
 from gameday_fakes.toxiproxy.stage import Effect
-
-if TYPE_CHECKING:
-    from gameday_fakes.toxiproxy.link import Link
 
 Stream = Literal["upstream", "downstream"]
 
@@ -64,10 +61,23 @@ class Toxic:
         }
 
 
+class ToxicLink(Protocol):
+    """One direction of an open connection, as far as its toxics change."""
+
+    def add(self, toxic: Toxic) -> None:
+        """Put a toxic at the end of the chain."""
+
+    async def update(self, toxic: Toxic) -> None:
+        """Restart a changed toxic."""
+
+    async def remove(self, toxic: Toxic) -> None:
+        """Take a toxic out of the chain."""
+
+
 class Toxics:
     """``links`` gives the open links of a direction. Changes return when they are in effect on every link."""
 
-    def __init__(self, links: Callable[[Stream], Iterable[Link]]) -> None:
+    def __init__(self, links: Callable[[Stream], Iterable[ToxicLink]]) -> None:
         self._links = links
         self._chains: dict[Stream, list[Toxic]] = {"upstream": [], "downstream": []}
         self._changing = asyncio.Lock()

@@ -11,10 +11,22 @@ from collections.abc import Iterable
 import msgspec
 
 from gameday.analysis.observations import Window, observe, once_for_each
+from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case
-from gameday.model.events import DealEvent, DeliveriesHeld, Delivery, FaultHit, LinkUsed, StackEvent
+from gameday.model.events import (
+    AlertRaised,
+    DealEvent,
+    DeliveriesHeld,
+    Delivery,
+    ErpWrite,
+    FaultHit,
+    LinkUsed,
+    Login,
+    StackEvent,
+    TicketRaised,
+)
 from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
@@ -57,6 +69,8 @@ class Effect(msgspec.Struct, frozen=True):
         if self.hits:
             about = f" on {len(self.deals):,} deals" if self.deals else ""
             return f"{self.hits:,} hits{about}"
+        if self.deals and not self.connections:
+            return f"the link was closed while {len(self.deals):,} deals were closed or changed"
         return f"{self.connections:,} connections with {self.bytes:,} bytes"
 
 
@@ -74,6 +88,8 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     effect = Effect(number, injection.fault, injection.target)
     if window is None:
         return msgspec.structs.replace(effect, why_none="it was never injected")
+    if why := _all_through(case, window):
+        return msgspec.structs.replace(effect, why_none=why)
     try:
         actions = make_fault(injection.fault, injection.params).actions(injection.target)
     except GamedayError:
@@ -85,6 +101,23 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     if toxics:
         return _of_link(case, effect, window, toxics)
     return _of_fake(case, effect, window)
+
+
+def _all_through(case: Case, window: Window) -> str:
+    """Why a fault came too late for any deal, whatever else it met; empty if it did not.
+
+    A stack that polls asks for what is long done: that says nothing about how it carries deals over under the fault.
+    """
+    last_s = _last_operation_s(case)
+    outcomes = reconcile(case).outcomes
+    if window.start_s <= last_s or any(o.ordered_s is None or o.ordered_s > window.start_s for o in outcomes):
+        return ""
+    after = words(window.start_s - last_s)
+    return f"it began {after} after the last business operation, when every deal was through already"
+
+
+def _last_operation_s(case: Case) -> float:
+    return max((op.time_s for op in case.history.of(DealEvent, outcome="ok")), default=0.0)
 
 
 def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
@@ -114,7 +147,9 @@ def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) ->
     connections = sum(e.open + e.opened for e in used)
     effect = msgspec.structs.replace(effect, connections=connections, bytes=received + sent)
     if all(toxic.type == "down" for toxic in toxics):
-        why = "" if connections else _never_used(case, link, window)
+        meanwhile = _deals_within(case, window) if _is_used(case, link) else frozenset()
+        effect = msgspec.structs.replace(effect, deals=meanwhile)
+        why = "" if connections or meanwhile else _never_used(case, link, window)
     elif limits := [int(toxic.attributes.get("bytes", 0)) for toxic in toxics if toxic.type == "limit_data"]:
         why = (
             ""
@@ -127,10 +162,28 @@ def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) ->
 
 
 def _never_used(case: Case, link: str, window: Window) -> str:
-    """Why a closed link without an open connection affected nobody: no deal was on its way while it was closed."""
-    if any(window.start_s <= op.time_s <= window.end_s for op in case.history.of(DealEvent, outcome="ok")):
-        return ""
+    """Why a closed link without an open connection affected nobody."""
+    if not _is_used(case, link):
+        return f"no connection was open on the link {link}, and the stack did not use it in the whole run"
     return f"no connection was open on the link {link}, and no deal was closed or changed {_during(case, window)}"
+
+
+def _is_used(case: Case, link: str) -> bool:
+    """Whether the history shows that the stack used a link at any time. A closed link refuses without a trace."""
+    match link.removeprefix("stack-"):
+        case "pager":
+            return any(case.history.of(AlertRaised))
+        case "tickets":
+            return any(case.history.of(TicketRaised))
+        case role:
+            name = case.scenario.flow.crm if role == "crm" else case.scenario.flow.erp
+            return any(op.process == name for op in case.history.of(Login, ErpWrite))
+
+
+def _deals_within(case: Case, window: Window) -> frozenset[str]:
+    """The deals that were closed or changed while a fault was active."""
+    changed = case.history.of(DealEvent, outcome="ok")
+    return frozenset(op.event.deal for op in changed if window.start_s <= op.time_s <= window.end_s)
 
 
 def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
@@ -152,8 +205,7 @@ def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
 
 def _no_hit(case: Case, effect: Effect, window: Window) -> str:
     """Why no request or message was hit, as far as the history shows it."""
-    deals = [op.time_s for op in case.history.of(DealEvent, outcome="ok")]
-    last_s = max(deals, default=0.0)
+    last_s = _last_operation_s(case)
     share = case.scenario.injections[effect.injection].params.get("share")
     if last_s < window.start_s:
         return f"it began {words(window.start_s - last_s)} after the last business operation, and met no request"

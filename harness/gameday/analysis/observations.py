@@ -62,11 +62,15 @@ def once_for_each(function: Callable[[A], R]) -> Callable[[A], R]:
 
 
 class Raised(msgspec.Struct, frozen=True):
-    """A signal with its time and its place in the history."""
+    """A signal with its time and its place in the history.
+
+    ``until_s`` is when it was next resolved; infinite if it never was.
+    """
 
     signal: Signal
     time_s: float
     index: int
+    until_s: float = math.inf
 
     @property
     def name(self) -> tuple[str, str]:
@@ -109,7 +113,7 @@ class Observations(msgspec.Struct, frozen=True):
 
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
-    acknowledgements and resolutions, ``taken_back`` the names of the signals that were resolved last.
+    acknowledgements and resolutions.
     ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted. ``unread`` are the
     problems of the alerts and tickets that could not be read.
     """
@@ -119,7 +123,6 @@ class Observations(msgspec.Struct, frozen=True):
     triggers: tuple[Raised, ...]
     answers: tuple[Raised, ...]
     named: dict[str, list[Raised]]
-    taken_back: frozenset[tuple[str, str]]
     hits: frozenset[str]
     windows: tuple[Window, ...]
     interventions: tuple[Operation[Intervention], ...]
@@ -167,10 +170,8 @@ def observe(history: History) -> Observations:
 
     deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal})
     key_of = {deal: key for key, deal in deal_of.items()}
-    raised = [Raised(op.event.signal, op.time_s, op.index) for op in of(SignalEvent) if op.event.signal is not None]
-    raised.sort(key=lambda r: r.index)
+    raised = _raised(of(SignalEvent))
     triggers = tuple(r for r in raised if r.signal.action == "trigger")
-    last = {r.name: r.signal.action for r in raised}
     hits = {op.event.order for op in of(FaultHit) if op.event.order}
     counts = [op.event.open for op in of(DeadLettersCounted)]
     return Observations(
@@ -179,7 +180,6 @@ def observe(history: History) -> Observations:
         triggers=triggers,
         answers=tuple(r for r in raised if r.signal.action != "trigger"),
         named=_by_deal(triggers),
-        taken_back=frozenset(name for name, action in last.items() if action == "resolve"),
         hits=frozenset(deal_of[order] for order in hits),
         windows=_windows(of(FaultEvent)),
         interventions=tuple(op for op in of(Intervention) if op.outcome != "invoke"),
@@ -203,6 +203,36 @@ class _Deals(dict[str, str]):
         parts = () if name in self._ids else _SEPARATORS.split(name)
         self[name] = next((part for part in parts if part in self._ids), name)
         return self[name]
+
+
+def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, str]]:
+    """The names of the alerts that have not been resolved since they were last raised."""
+    found: set[tuple[str, str]] = set()
+    for op in select(operations, SignalEvent):
+        signal = op.event.signal
+        if signal is None or signal.kind != "alert":
+            continue
+        name = signal.source, signal.key
+        if signal.action == "resolve":
+            found.discard(name)
+        elif signal.action == "trigger":
+            found.add(name)
+    return frozenset(found)
+
+
+def _raised(operations: Iterable[Operation[SignalEvent]]) -> list[Raised]:
+    """Every signal in order, each with the time of the next resolution that has its key."""
+    raised: list[Raised] = []
+    resolved_s: dict[tuple[str, str], float] = {}
+    for op in sorted(operations, key=lambda op: op.index, reverse=True):
+        if op.event.signal is None:
+            continue
+        one = Raised(op.event.signal, op.time_s, op.index)
+        if one.signal.action == "resolve":
+            resolved_s[one.name] = one.time_s
+        raised.append(msgspec.structs.replace(one, until_s=resolved_s.get(one.name, math.inf)))
+    raised.reverse()
+    return raised
 
 
 def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[str, list[Write]]:

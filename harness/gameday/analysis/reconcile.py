@@ -17,7 +17,7 @@ from gameday.analysis.differences import Comparison, Difference, NotCompared
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe, once_for_each
 from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
-from gameday.analysis.parking import parking
+from gameday.analysis.reports import Reports
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Invoice
 
@@ -31,10 +31,11 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     ``closed_s`` is when it was won, ``changed_s`` its last change, ``due_s`` when the contract wants it in the ERP,
     ``ordered_s`` when the ERP came to agree (None: it does not), ``late_s`` how long it took after it was due (of a
     duplicated or mismatched order: how long it has been so). ``affected_s`` is since when it was affected.
-    ``reported`` says that an alert or a ticket named it: first ``reported_by`` at ``reported_s``. ``hit``: a fault
+    ``reported`` says that an affected deal was reported, as gameday.analysis.reports defines it: first ``reported_by``
+    at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
     ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
-    within the margin.
+    within the margin. ``pending``: its one order lacks only its invoice, or the deal's last change.
     """
 
     deal: str
@@ -58,6 +59,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     invoices: tuple[str, ...]
     differences: tuple[Difference, ...]
     at_limit: bool = False
+    pending: bool = False
 
     @property
     def affected(self) -> bool:
@@ -71,7 +73,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
 
     @property
     def unreported(self) -> bool:
-        """Whether it is lost, duplicated or mismatched and no alert or ticket names it."""
+        """Whether it is lost, duplicated or mismatched and no open and precise signal reports it."""
         return self.state in ("duplicated", "mismatched", "lost") and not self.reported
 
 
@@ -107,14 +109,31 @@ def reconcile(case: Case) -> Reconciliation:
     observed = observe(case.history)
     by_deal, orphans = _match(case)
     reconciler = _Reconciler(case, observed)
-    outcomes = tuple(reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries)
-    return Reconciliation(outcomes, orphans, _totals(case), comparison(case).not_compared)
+    outcomes = [reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries]
+    reports = Reports(case, outcomes)
+    reported = tuple(_with_report(outcome, reports) for outcome in outcomes)
+    return Reconciliation(reported, orphans, _totals(case), comparison(case).not_compared)
 
 
 @once_for_each
 def comparison(case: Case) -> Comparison:
     """How the documents of a case are compared; remembered for the case."""
     return Comparison(case.contract, case.crm, case.erp)
+
+
+def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
+    """The outcome with what reported it, and whether it is parked."""
+    if not outcome.affected:
+        return outcome
+    first = reports.first(outcome)
+    parked = outcome.state in ("mismatched", "lost") and reports.parked(outcome)
+    return msgspec.structs.replace(
+        outcome,
+        state="parked" if parked else outcome.state,
+        reported=first is not None,
+        reported_by=first.by if first else "",
+        reported_s=first.time_s if first else None,
+    )
 
 
 def state_by_ledgers(
@@ -140,6 +159,17 @@ def state_by_ledgers(
     elif invoiced:
         differences.append(Difference("invoice", str(deal.total), ""))
     return ("mismatched", tuple(differences)) if differences else ("ok", ())
+
+
+def _is_pending(
+    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
+) -> bool:
+    """Whether a mismatched order only lacks its invoice, or what the deal's last change would have made of it."""
+    if any(order.changed_s < deal.changed_s for order in live):
+        return True
+    # The order is as it has to be, so it is the invoice that is missing or older than the deal's last change.
+    of_invoice = all(difference.field.startswith("invoice") for difference in differences)
+    return of_invoice and all(invoice.time_s < deal.changed_s for invoice in invoices)
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
@@ -200,9 +230,6 @@ class _Reconciler:
         late_s = 0.0
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
-        if state in ("mismatched", "lost") and any(parking(self._case, observed, deal.id)):
-            state = "parked"
-        first = min(observed.named.get(deal.id, ()), key=lambda raised: raised.index, default=None)
         hit = deal.id in observed.hits
         until_s = arrived_s(state, live, ordered_s, self._horizon_s)
         return OrderOutcome(
@@ -218,15 +245,16 @@ class _Reconciler:
             ordered_s=ordered_s,
             late_s=late_s,
             affected_s=since_s,
-            reported=first is not None,
-            reported_by=f"{first.signal.source} {first.signal.kind}" if first else "",
-            reported_s=first.time_s if first else None,
+            reported=False,
+            reported_by="",
+            reported_s=None,
             hit=hit,
             touched=hit or self._on_its_way(deal, entries, until_s),
             orders=tuple(entry.id for entry in live),
             invoices=tuple(invoice.id for invoice in invoices),
             differences=differences,
             at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
+            pending=state == "mismatched" and _is_pending(deal, live, invoices, differences),
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import OrderOutcome, reconcile
-from gameday.model.checker import Case, Verdict, checkers
+from gameday.model.checker import Case, Verdict, checkers, needs
 
 NAME = "invoiced once"
 
 
 @checkers.register(NAME)
+@needs("invoices")
 def invoiced_once(case: Case) -> Verdict:
     """Every won deal has exactly one invoice, which agrees with the deal."""
     outcomes = [o for o in reconcile(case).outcomes if not o.void]

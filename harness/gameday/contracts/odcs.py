@@ -10,7 +10,8 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
-  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``.
+  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``pageLimit`` (the most pages for one
+  incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``).
 """
@@ -234,6 +235,10 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
                 values = {"invoiced": item.value}
             case "tolerance":
                 values = {"tolerance": read_number(item.value, place)}
+            case "pageLimit":
+                if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
+                    raise GamedayError(f"{place}: {shown(item.value)} is not a whole number greater than 0")
+                values = {"page_limit": item.value}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
             case "margin":

@@ -46,7 +46,7 @@ class LiveInvoice(msgspec.Struct, gc=False):
 class LiveDeal(msgspec.Struct, gc=False):
     """One deal: as sold, what the ERP holds of it, and the state that was last found. Times are scenario seconds.
 
-    ``key`` is its name in the workload. ``parkings`` is how many open signals hold it with its payload and a reason.
+    ``key`` is its name in the workload. ``parkings`` is how many open tickets hold it with its payload and a reason.
     ``wrong_s`` is since when the systems disagree; ``affected_s`` since when that counts as affected.
     ``removed_s`` is when one of its orders was last cancelled or deleted, or one of its invoices deleted.
     """
@@ -125,11 +125,11 @@ def state_of(deal: LiveDeal, contract: Contract, now_s: float, *, final: bool = 
     if not _equal(deal, order.total, order.currency, contract.tolerance):
         if order.last_s < deal.changed_s:
             return _missing(deal, now_s, final=final, then="mismatched")
-        return _mismatched(deal, min(deal.due_s, max(order.total_since_s, deal.changed_s)))
+        return DealState("mismatched", min(deal.due_s, max(order.total_since_s, deal.changed_s)))
     if contract.invoiced and not deal.invoices:
         return _missing(deal, now_s, final=final, then="mismatched")
     if deal.invoices and not _equal(deal, deal.invoices[0].total, deal.invoices[0].currency, contract.tolerance):
-        return _mismatched(deal, min(deal.due_s, max(order.last_s, deal.changed_s)))
+        return DealState("mismatched", min(deal.due_s, max(order.last_s, deal.changed_s)))
     agreed_s = order.total_since_s if order.total_since_s >= deal.changed_s else order.last_s
     if contract.invoiced:
         agreed_s = max(agreed_s, deal.invoices[0].total_since_s)
@@ -159,8 +159,3 @@ def _missing(deal: LiveDeal, now_s: float, *, final: bool, then: State) -> DealS
     if deal.parkings:
         return DealState("parked", affected_s)
     return DealState(then, affected_s) if due else DealState("on the way")
-
-
-def _mismatched(deal: LiveDeal, affected_s: float) -> DealState:
-    """The ERP holds something other than the deal."""
-    return DealState("parked" if deal.parkings else "mismatched", affected_s)

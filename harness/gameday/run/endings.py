@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gameday.analysis.observations import open_alerts
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
 
@@ -21,8 +22,8 @@ QUIET_POLL_S = 0.2
 class Horizon:
     """Over at the scenario's horizon, which counts from the last business operation, plus the margin of the limits.
 
-    ``early``: also before it, once the ledgers agree and nothing has happened for a while. A control runs to the
-    horizon, for a false alarm may come late.
+    ``early``: also before it, once the ledgers agree, every alert is resolved and nothing has happened for a while. A
+    control runs to the horizon, for a false alarm may come late.
     """
 
     def __init__(self, recorder: Recorder, *, early: bool) -> None:
@@ -39,7 +40,7 @@ class Horizon:
     async def _over(self) -> bool:
         idle_s = max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
         quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
-        return quiet and await self._recorder.reconciled()
+        return quiet and not open_alerts(self._recorder.operations) and await self._recorder.reconciled()
 
 
 class Quiet:

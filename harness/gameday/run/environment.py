@@ -72,8 +72,9 @@ class Environment:
         urls = await self._start_servers()
         port = free_port()
         links = await self._add_links(urls, port)
-        webhook = {"outbound_url": links["crm-stack"] + self.setup.table.webhook}
-        await self.fakes.configure(self.setup.flow.crm, webhook)
+        table = self.setup.table
+        url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
+        await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
         await self._inject_schema_faults()
         self.stack = Stack(
             self.setup.table,

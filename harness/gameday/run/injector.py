@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
-from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault
+from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault, part_id
 from gameday.model.history import Outcome
 from gameday.model.scenario import Injection
 from gameday.run.recorder import Recorder
@@ -26,9 +25,8 @@ class Injector:
     async def inject(self, number: int, injection: Injection) -> None:
         """Inject a fault, and record it. Raises GamedayError if its target does not allow it."""
         fault = make_fault(injection.fault, injection.params)
-        slug = re.sub(r"[^a-z0-9]+", "-", injection.fault.lower()).strip("-")
         actions = fault.actions(injection.target)
-        parts = tuple((f"{number}-{slug}-{part}", action) for part, action in enumerate(actions))
+        parts = tuple((part_id(number, injection.fault, part), action) for part, action in enumerate(actions))
         self._record(FaultInjected, "invoke", number, injection)
         # Active from before the first part: a fault that fails half-way is healed like a whole one.
         self._active[number] = (injection, parts)

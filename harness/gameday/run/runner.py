@@ -15,7 +15,7 @@ from gameday.base.errors import RunError, unknown
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
-from gameday.config.stack_table import stack_version
+from gameday.config.stack_table import contract_for, stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.live.channel import Commands, announce
@@ -87,7 +87,7 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
     loaded = load_contract(contract, config.contract_folders)
     # The run folder keeps the owners, so that its results go to them on any machine.
     loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
-    return table, msgspec.structs.replace(loaded, match=table.match) if table.match else loaded
+    return table, contract_for(loaded, table)
 
 
 def readable_stack(stack: str, config: Config) -> StackTable:
@@ -102,11 +102,14 @@ def readable_stack(stack: str, config: Config) -> StackTable:
 
 def make_workload(scenario: Scenario) -> Workload:
     """The business operations of a scenario, from its seed."""
-    return workloads[scenario.workload.name](_located(scenario), scenario.seed)
+    return workloads[scenario.workload.name](located(scenario), scenario.seed)
 
 
-def _located(scenario: Scenario) -> WorkloadSpec:
-    """The workload with the path of the file that its feature names. The scenario keeps the name, and so its digest."""
+def located(scenario: Scenario) -> WorkloadSpec:
+    """The workload of a scenario with the path of the file that its feature names.
+
+    The scenario keeps the name, and so its digest.
+    """
     spec = scenario.workload
     if "file" not in spec.params:
         return spec
@@ -181,7 +184,7 @@ async def _run_control(plan: RunPlan) -> Path:
         name="control",
         injections=(),
         expectations=(),
-        workload=_located(plan.scenario),
+        workload=located(plan.scenario),
         feature="",
         description="",
         tags=(),

@@ -22,8 +22,11 @@ from gameday.scoring.score import score
 
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
-    {"alert gives reason", "alert names orders", "nothing unreported", "owner alerted", "right owner"}
-)
+    {
+        "alert gives reason", "alert names orders", "incident closed", "nothing unreported", "owner alerted",
+        "right owner",
+    }
+)  # fmt: skip
 
 
 def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
@@ -34,8 +37,12 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     """
     steady = check(STEADY_STATE, case, {})
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
-    verdicts = (*took_effect, *(_checked(case, expectation) for expectation in case.scenario.expectations))
-    result = worst((steady, *verdicts)) if case.scenario.expectations else Result.INCONCLUSIVE
+    expected = [_checked(case, expectation) for expectation in case.scenario.expectations]
+    verdicts = (*took_effect, *expected)
+    result = worst((steady, *verdicts))
+    if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
+        # Nothing was checked, but what the steady state and the faults show.
+        result = max(result, Result.INCONCLUSIVE)
     if result is Result.FAILED:
         why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:

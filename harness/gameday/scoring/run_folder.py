@@ -154,9 +154,9 @@ class Run:
         written = self._read("verdicts.json", _Verdicts)
         try:
             verdicts = tuple(
-                Verdict(v.name, Result[v.result.upper()], v.summary, v.orders, v.evidence) for v in written.verdicts
+                Verdict(v.name, Result.of(v.result), v.summary, v.orders, v.evidence) for v in written.verdicts
             )
-            return Result[written.result.upper()], verdicts
+            return Result.of(written.result), verdicts
         except KeyError as problem:
             raise self._unreadable("verdicts.json", f"{problem} is no result") from None
 

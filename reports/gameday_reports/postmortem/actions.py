@@ -113,8 +113,8 @@ def _mismatched_fields(run: RecordedRun) -> str:
 
 
 def _failed(run: RecordedRun) -> Iterator[Expectation]:
-    """The expectations that failed; their verdicts follow the steady state's in the same order."""
-    for expectation, verdict in zip(run.scenario.expectations, run.verdicts[1:], strict=False):
+    """The expectations that failed."""
+    for expectation, verdict in run.expected:
         if verdict.result is Result.FAILED:
             yield expectation
 
@@ -166,8 +166,8 @@ def _mitigate(run: RecordedRun) -> Iterator[Action]:
     if acts := len(run.observations.interventions):
         what = "Automate what people had to do by hand."
         yield Action("by-hand", "mitigate", what, plural(acts, "manual intervention"))
-    if times.repair_s is not None and times.repair_s > sla.repair_target_s:
-        why = f"reconciled after {span(times.repair_s)}; the target is {span(sla.repair_target_s)}"
+    if times.catch_up_s is not None and times.catch_up_s > sla.repair_target_s:
+        why = f"reconciled {span(times.catch_up_s)} after the healing; the target is {span(sla.repair_target_s)}"
         yield Action("slow-repair", "mitigate", "Drain the backlog faster once the fault is healed.", why)
     elif late := card.states["late"].orders:
         worst_s = max(outcome.late_s for outcome in run.affected if outcome.state == "late")

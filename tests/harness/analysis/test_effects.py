@@ -67,6 +67,23 @@ def test_a_fault_after_the_last_deal_says_so(sound: Any) -> None:
     assert "began 5 min after the last business operation" in problem(sound.inject(500, 550, effect=False))
 
 
+def test_a_fault_after_all_deals_are_through_has_no_effect_whatever_it_hits(sound: Any) -> None:
+    sound.inject(500, 550).hit("D3", 510)
+    assert problem(sound).endswith("after the last business operation, when every deal was through already")
+    assert judge(sound.case())[0] is Result.INCONCLUSIVE
+
+
+def test_a_fault_after_the_last_operation_has_an_effect_while_a_deal_is_on_its_way(sound: Any) -> None:
+    sound.deal("slow", at_s=200).order("slow", 520)
+    assert problem(sound.inject(500, 550).hit("slow", 510)) == ""
+
+
+def test_a_process_that_is_stopped_after_all_deals_are_through_shows_nothing(sound: Any) -> None:
+    sound.inject(500, 550, "killed worker", "stack", effect=False)
+    sound.op("stack", 500, {"act": "kill", "pid": 4711}, "ok", "harness")
+    assert "every deal was through already" in problem(sound)
+
+
 def test_a_share_that_selects_nobody_says_so(sound: Any) -> None:
     assert "its share of 0.01 selected no deal" in problem(sound.inject(100, 150, effect=False, share="0.01"))
 
@@ -154,8 +171,21 @@ def test_a_link_that_is_down_while_a_connection_was_open_is_evidence(sound: Any)
 
 
 def test_a_link_that_is_down_when_there_is_nothing_to_send_is_none(sound: Any) -> None:
+    sound.deal("slow", at_s=200).order("slow", 600)
     sound.inject(500, 550, "connection down", "erp", effect=False)
     assert "no deal was closed or changed" in problem(sound)
+
+
+@pytest.mark.parametrize(("target", "used"), [("erp", True), ("crm", False), ("pager", False), ("tickets", False)])
+def test_a_closed_link_has_an_effect_only_if_the_stack_uses_it(sound: Any, target: str, used: bool) -> None:
+    why = problem(sound.inject(100, 150, "connection down", target, effect=False))
+    assert ("the stack did not use it in the whole run" in why) is not used
+
+
+def test_a_closed_link_to_the_pager_has_an_effect_if_alerts_are_sent_over_it(sound: Any) -> None:
+    sound.alert("D1", at_s=160)
+    case = sound.inject(100, 150, "connection down", "pager", effect=False).case()
+    assert effects(case)[0].evidence == "the link was closed while 6 deals were closed or changed"
 
 
 def test_an_event_to_the_stack_while_its_link_is_slow_is_evidence(sound: Any) -> None:

@@ -186,9 +186,13 @@ def test_an_open_order_of_a_void_deal_is_mismatched(story: Any) -> None:
     assert (outcome.state, [d.field for d in outcome.differences]) == ("mismatched", ["state", "invoice"])
 
 
-@pytest.mark.parametrize("kind", ["alert", "ticket"])
-def test_a_missing_deal_that_is_named_with_payload_and_reason_is_parked(story: Any, kind: str) -> None:
-    assert only(story.deal("D1").alert("D1", at_s=50, kind=kind)).state == "parked"
+def test_a_missing_deal_in_a_ticket_with_payload_and_reason_is_parked(story: Any) -> None:
+    assert only(story.deal("D1").alert("D1", at_s=50, kind="ticket")).state == "parked"
+
+
+def test_an_alert_is_no_parking_place_for_it_cannot_be_replayed(story: Any) -> None:
+    outcome = only(story.deal("D1").alert("D1", at_s=50))
+    assert (outcome.state, outcome.reported) == ("lost", True)
 
 
 def test_a_missing_deal_in_a_dead_letter_with_payload_and_reason_is_parked(story: Any) -> None:
@@ -199,15 +203,19 @@ def test_a_mismatched_order_with_payload_and_reason_is_parked(story: Any) -> Non
     assert only(story.deal("D1").order("D1", invoice=None).letter("D1")).state == "parked"
 
 
-@pytest.mark.parametrize("lack", [{"payload": False}, {"reason": ""}])
-def test_without_payload_or_reason_it_is_reported_and_not_parked(story: Any, lack: dict[str, Any]) -> None:
-    outcome = only(story.deal("D1").alert("D1", at_s=50, **lack))
+def test_without_payload_it_is_reported_and_not_parked(story: Any) -> None:
+    outcome = only(story.deal("D1").alert("D1", at_s=50, kind="ticket", payload=False))
     assert (outcome.state, outcome.reported, outcome.reported_by, outcome.reported_s) == (
         "lost",
         True,
-        "pagerduty alert",
+        "jira ticket",
         50,
     )
+
+
+def test_without_a_reason_it_is_neither_reported_nor_parked(story: Any) -> None:
+    outcome = only(story.deal("D1").alert("D1", at_s=50, kind="ticket", reason=""))
+    assert (outcome.state, outcome.reported, outcome.reported_by, outcome.reported_s) == ("lost", False, "", None)
 
 
 @pytest.mark.parametrize("letter", [{"payload": None}, {"reason": " "}])
@@ -216,13 +224,14 @@ def test_a_dead_letter_without_payload_or_reason_parks_nothing(story: Any, lette
     assert (outcome.state, outcome.unreported) == ("lost", True)
 
 
-def test_a_signal_that_was_resolved_parks_nothing(story: Any) -> None:
+def test_a_signal_that_was_resolved_parks_and_reports_nothing(story: Any) -> None:
     story.deal("D1").alert("D1", at_s=50, key="k").alert("D1", at_s=60, key="k", action="resolve")
-    assert (only(story).state, only(story).reported) == ("lost", True)
+    assert (only(story).state, only(story).reported) == ("lost", False)
 
 
 def test_a_duplicate_is_never_parked(story: Any) -> None:
-    outcome = only(story.deal("D1").order("D1").order("D1", 20).letter("D1").alert("D1", at_s=40))
+    story.deal("D1").order("D1").order("D1", 20).letter("D1").alert("D1", at_s=40, reason="duplicate order")
+    outcome = only(story)
     assert (outcome.state, outcome.unreported) == ("duplicated", False)
 
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
 from gameday_fakes.ledger import Line
@@ -168,6 +169,12 @@ def test_nothing_unreported_breaks_on_each_unreported_deal(locked: Any) -> None:
     assert "3 deals are unreported: 1 lost, 1 duplicated, 1 mismatched" in summary
 
 
+def test_a_lock_does_not_report_a_duplicate(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1").order("D1").alert("D1", at_s=90, reason="record locked")
+    breaks("nothing unreported", locked, "D1")
+    holds("nothing unreported", locked.alert("D1", at_s=90, reason="duplicate: two orders for one deal"))
+
+
 def test_nothing_unreported_accepts_a_dead_letter_with_context(locked: Any) -> None:
     holds("nothing unreported", locked.deal("D1", 70).letter("D1"))
 
@@ -240,6 +247,20 @@ def test_alert_names_orders_breaks_on_deals_that_no_signal_names(late: Any) -> N
 
 def test_alert_gives_reason_takes_any_of_the_faults_words(late: Any) -> None:
     holds("alert gives reason", late.alert("D1", at_s=140, reason="RCRD_HAS_BEEN_LOCKED"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "result"),
+    [("Error while accessing a resource", breaks), ("the role lost its right to edit sales orders", holds)],
+)
+def test_a_reason_is_a_statement_and_not_a_word(story: Any, reason: str, result: Any) -> None:
+    story.deal("D0").order("D0").inject(60, 300, "revoked permission", record="order").deal("D1", 70)
+    story.alert("D1", at_s=140, reason=reason)
+    result("alert gives reason", story, *(["D1"] if result is breaks else []))
+
+
+def test_a_credential_is_no_matter_of_finance(late: Any) -> None:
+    breaks("right owner", late.alert("D1", at_s=140, owner="finance desk", reason="credential of the syntax"), "D1")
 
 
 def test_alert_gives_reason_breaks_on_another_reason(late: Any) -> None:
@@ -354,6 +375,29 @@ def test_parked_with_context_breaks_on_a_refused_deal_that_was_not_parked(locked
     breaks("parked with context", locked.deal("D1", 70).write("D1", 72), "D1")
 
 
+def test_a_page_of_bad_records_that_holds_up_the_others_is_not_passed(locked: Any) -> None:
+    """Retold from mc-magento2 issue 195: items of some orders are inactive; nothing behind them moves, only a backlog
+    page names them."""
+    for number in range(1, 4):
+        locked.deal(f"D{number}", 70).hit(f"D{number}", 71).write(f"D{number}", 71)
+    locked.deal("D4", 80).deal("D5", 80).order("D5", 310)
+    locked.alert("D1", "D2", "D3", "D4", "D5", at_s=140, key="page", reason="backlog: deals wait")
+    breaks("parked with context", locked, "D1", "D2", "D3")
+    breaks("kept flowing", locked, "D4", "D5")
+    breaks("exactly once", locked, "D1", "D2", "D3", "D4")
+    assert [o.state for o in reconcile(locked.case()).outcomes[1:]] == ["lost"] * 4 + ["late"]
+
+
+def test_parked_with_context_breaks_if_the_reason_does_not_fit(locked: Any) -> None:
+    locked.deal("D1", 70).write("D1", 72)
+    breaks("parked with context", locked.alert("D1", at_s=80, kind="ticket", reason="backlog: waits"), "D1")
+
+
+def test_parked_with_context_breaks_on_the_payload_of_another_deal(locked: Any) -> None:
+    locked.deal("D1", 70).write("D1", 72).alert("D1", at_s=80, kind="ticket", context={"D1": {"Id": "D0"}})
+    breaks("parked with context", locked, "D1")
+
+
 def test_parked_with_context_breaks_without_the_payload(locked: Any) -> None:
     breaks("parked with context", locked.deal("D1", 70).write("D1", 72).alert("D1", at_s=80, payload=False), "D1")
 
@@ -416,6 +460,11 @@ def test_no_intervention_breaks_on_a_manual_intervention_and_names_the_affected_
 
 def test_no_intervention_breaks_on_an_open_dead_letter(locked: Any) -> None:
     breaks("no intervention", locked.deal("D1", 70).letter("D1"), "D1")
+
+
+def test_no_intervention_breaks_on_what_is_left_to_repair(locked: Any) -> None:
+    locked.deal("D1", 70).order("D9")
+    assert "deals left to repair: 2" in breaks("no intervention", locked, "D1", "SO2")
 
 
 def test_no_intervention_breaks_on_dead_letters_that_were_only_counted(locked: Any) -> None:

@@ -210,6 +210,8 @@ def test_dates_in_a_contract_stay_texts(tmp_path: Path) -> None:
         (changed(customProperties=[{"property": "tolerance", "value": -1}]), ["tolerance", "-1"]),
         (changed(customProperties=[{"property": "tolerance", "value": "1e99"}]), ["tolerance", "'1e99'"]),
         (changed(customProperties=[{"property": "priceTolerance", "value": "101%"}]), ["'101%'"]),
+        (changed(customProperties=[{"property": "pageLimit", "value": 0}]), ["pageLimit", "0"]),
+        (changed(customProperties=[{"property": "pageLimit", "value": True}]), ["pageLimit", "whole number"]),
         ([1], ["[1]", "not a contract"]),
         (None, ["is empty"]),
         (b"", ["is empty"]),

@@ -97,8 +97,17 @@ def test_a_deal_taken_back_is_not_in_step_while_its_invoice_is_open(day: Any) ->
     assert states(day.unbill("SO-D", "INV-D")) == {"in step": 1}
 
 
-def test_an_overdue_deal_that_a_signal_holds_with_its_payload_is_parked(day: Any) -> None:
-    assert states(day.close("D").later(61).alert("D")) == {"parked": 1}
+def test_an_overdue_deal_that_a_ticket_holds_with_its_payload_is_parked(day: Any) -> None:
+    assert states(day.close("D").later(61).ticket("D")) == {"parked": 1}
+
+
+@pytest.mark.parametrize("reason", ["duplicate order", "backlog: waits", "", "Error while accessing a resource"])
+def test_a_ticket_with_a_reason_that_does_not_fit_parks_nothing(day: Any, reason: str) -> None:
+    assert states(day.close("D").later(61).ticket("D", reason=reason)) == {"overdue": 1}
+
+
+def test_an_alert_parks_nothing(day: Any) -> None:
+    assert states(day.close("D").later(61).alert("D")) == {"overdue": 1}
 
 
 def test_a_resolved_alert_is_shown_with_its_key(day: Any) -> None:
@@ -108,11 +117,11 @@ def test_a_resolved_alert_is_shown_with_its_key(day: Any) -> None:
 
 
 def test_a_deal_is_no_longer_parked_when_the_signal_is_resolved(day: Any) -> None:
-    assert states(day.close("D").later(61).alert("D").alert(action="resolve")) == {"overdue": 1}
+    assert states(day.close("D").later(61).ticket("D").ticket(action="resolve")) == {"overdue": 1}
 
 
 def test_a_signal_that_is_raised_again_parks_again(day: Any) -> None:
-    day.close("D").later(61).alert("D").alert(action="resolve").alert()
+    day.close("D").later(61).ticket("D").ticket(action="resolve").ticket()
     assert states(day) == {"parked": 1}
 
 

@@ -340,7 +340,7 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
 
 
 def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
-    run = recorded(tmp_path, locked)
+    run = recorded(tmp_path, locked.deal("D1", 70).order("D1", 72))
     check_run(run)
     assert run.headline() == ("no impact", "100", "0", "0")
 
