@@ -34,6 +34,7 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
         self.state.hits.clear()
         self.access_tokens.revoke_all()
         self.jobs = Jobs()
+        self.deal_field = ""
 
     def snapshot(self) -> dict[str, Any]:
         render = Renderer(self.store, "")
@@ -61,6 +62,8 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
             self.store.price_tolerance_percent = settings.price_tolerance_percent
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
+        if "deal_field" in changed:
+            self.deal_field = settings.deal_field
         if "date_format" in changed:
             self.dates.set(date_format=settings.date_format)
         if "time_zone" in changed:

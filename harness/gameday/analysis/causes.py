@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-#: The harm that a cause can explain. A deal is ``pending`` if its order is right but for the deal's last change or its
-#: invoice.
+#: The harm that a cause can explain. A deal is ``pending`` if its order lacks only its invoice, all its lines, or the
+#: deal's last change.
 LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplicated", "mismatched"
 #: What keeps a deal, or a change of it, from the ERP.
 HELD_UP = frozenset({LATE, LOST, PENDING})
@@ -145,7 +145,8 @@ CAUSES: tuple[Cause, ...] = (
         "half-written",
         ("half", "partial", "lines", "incomplete", "500"),
         HELD_UP | {MISMATCHED},
-        (r"half[ -]written", r"incomplete\b", r"without( \w+)? lines", r"(missing lines|lines( \w+)? missing)",
+        (r"half[ -]written", r"incomplete\b", r"(without|has no|have no)( \w+)? lines",
+         r"(missing lines|lines( \w+)? missing)",
          r"partial(ly)?\b", "not add up", "inconsistent"),
     ),
     Cause(

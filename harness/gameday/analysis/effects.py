@@ -88,7 +88,7 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     effect = Effect(number, injection.fault, injection.target)
     if window is None:
         return msgspec.structs.replace(effect, why_none="it was never injected")
-    if why := _all_through(case, window):
+    if why := _too_late(case, window):
         return msgspec.structs.replace(effect, why_none=why)
     try:
         actions = make_fault(injection.fault, injection.params).actions(injection.target)
@@ -98,12 +98,24 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     if any(isinstance(action, StackAct) for action in actions):
         return _of_process(case, effect, window)
     toxics = [action for action in actions if isinstance(action, Toxic)]
-    if toxics:
-        return _of_link(case, effect, window, toxics)
-    return _of_fake(case, effect, window)
+    if not toxics:
+        return _of_fake(case, effect, window)
+    of_link = _of_link(case, effect, window, toxics)
+    return of_link if len(toxics) == len(actions) else _of_both(of_link, _of_fake(case, effect, window))
 
 
-def _all_through(case: Case, window: Window) -> str:
+def _of_both(of_link: Effect, of_fake: Effect) -> Effect:
+    """The effect of a fault on a link and at a fake: either is evidence."""
+    return msgspec.structs.replace(
+        of_link,
+        hits=of_link.hits + of_fake.hits,
+        deals=of_link.deals | of_fake.deals,
+        held=of_fake.held,
+        why_none=of_link.why_none and of_fake.why_none,
+    )
+
+
+def _too_late(case: Case, window: Window) -> str:
     """Why a fault came too late for any deal, whatever else it met; empty if it did not.
 
     A stack that polls asks for what is long done: that says nothing about how it carries deals over under the fault.
@@ -113,7 +125,7 @@ def _all_through(case: Case, window: Window) -> str:
     if window.start_s <= last_s or any(o.ordered_s is None or o.ordered_s > window.start_s for o in outcomes):
         return ""
     after = words(window.start_s - last_s)
-    return f"it began {after} after the last business operation, when every deal was through already"
+    return f"it began {after} after the last business operation, when every deal was in the ERP already"
 
 
 def _last_operation_s(case: Case) -> float:

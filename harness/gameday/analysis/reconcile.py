@@ -35,7 +35,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
     ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
-    within the margin. ``pending``: its one order lacks only its invoice, or the deal's last change.
+    within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
     """
 
     deal: str
@@ -164,8 +164,9 @@ def state_by_ledgers(
 def _is_pending(
     deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
 ) -> bool:
-    """Whether a mismatched order only lacks its invoice, or what the deal's last change would have made of it."""
-    if any(order.changed_s < deal.changed_s for order in live):
+    """Whether a mismatched order lacks its invoice only, all its lines, or what the deal's last change made of it."""
+    lacks_lines = bool(live and deal.lines) and not any(order.lines for order in live)
+    if lacks_lines or any(order.changed_s < deal.changed_s for order in live):
         return True
     # The order is as it has to be, so it is the invoice that is missing or older than the deal's last change.
     of_invoice = all(difference.field.startswith("invoice") for difference in differences)

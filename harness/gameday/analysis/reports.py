@@ -42,6 +42,8 @@ class Outcome(Protocol):
     @property
     def affected(self) -> bool: ...
     @property
+    def affected_s(self) -> float | None: ...
+    @property
     def closed_s(self) -> float: ...
     @property
     def changed_s(self) -> float: ...
@@ -95,8 +97,18 @@ class Reports:
             self._letters.setdefault(letter.order, []).append(letter)
         control = observe(case.control).triggers if case.control is not None else ()
         self._classes = Classes((*self._observed.triggers, *control))
-        self._noisy = {self._classes.of(raised.signal) for raised in control} | set(self._before_the_fault())
+        self._noisy = set(self._before_the_fault())
+        if not self._wrong_without_fault():
+            self._noisy |= {self._classes.of(raised.signal) for raised in control}
         self._precise = self._precise_classes()
+        self._relied_on: dict[int, bool] = {}
+
+    def _wrong_without_fault(self) -> bool:
+        """Whether the stack fails without any fault: then its signals in the control may be about real trouble."""
+        injected_s = self._observed.injected_s
+        return injected_s is not None and any(
+            outcome.affected_s is not None and outcome.affected_s < injected_s for outcome in self._outcomes.values()
+        )
 
     def _before_the_fault(self) -> Iterator[tuple[str, str, str]]:
         """The classes that were raised in the steady state, other than about deals that are affected."""
@@ -113,7 +125,7 @@ class Reports:
             if raised.time_s > self._horizon_s:
                 continue
             deals = listed.setdefault(self._classes.of(raised.signal), {})
-            for deal in dict.fromkeys((*raised.signal.orders, *raised.signal.context)):
+            for deal in _listed(raised):
                 deals[deal] = deals.get(deal, False) or self._in_trouble(deal, raised.time_s)
         for letter in (letter for letters in self._letters.values() for letter in letters):
             outcome = self._outcomes.get(letter.order)
@@ -135,8 +147,13 @@ class Reports:
         return outcome.hit or (outcome.touched and waited)
 
     def precise(self, raised: Raised) -> bool:
-        """Whether a signal's class can be relied on."""
-        return self._classes.of(raised.signal) in self._precise
+        """Whether a signal, and its class, can be relied on: a digest is no better for precise alerts beside it."""
+        if raised.index not in self._relied_on:
+            deals = _listed(raised)
+            rightly = sum(self._in_trouble(deal, raised.time_s) for deal in deals)
+            own = not deals or rightly > PRECISE * len(deals)
+            self._relied_on[raised.index] = own and self._classes.of(raised.signal) in self._precise
+        return self._relied_on[raised.index]
 
     def open_at_end(self, raised: Raised) -> bool:
         """Whether a signal was open when the ledgers were read."""
@@ -167,7 +184,7 @@ class Reports:
         tickets = (
             raised.signal
             for raised in self._held_signals(outcome.deal)
-            if raised.signal.kind == "ticket" and self.open_at_end(raised) and self.precise(raised)
+            if raised.signal.kind == "ticket" and self.open_at_end(raised)
         )
         reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, tickets))
         return any(explains(reason, harm, but=BACKLOG) for reason in reasons)
@@ -191,11 +208,17 @@ class Reports:
                 yield letter
 
     def _held_signals(self, deal: str) -> Iterator[Raised]:
-        return (raised for raised in self._observed.named.get(deal, ()) if self.payload(raised, deal))
+        named = self._observed.named.get(deal, ())
+        return (raised for raised in named if self.payload(raised, deal) and self.precise(raised))
 
     def payload(self, raised: Raised, deal: str) -> bool:
         """Whether a signal carries the deal's own payload."""
         return is_own(raised.signal.context.get(deal), deal, self._deals)
+
+
+def _listed(raised: Raised) -> list[str]:
+    """The deals that a signal names."""
+    return list(dict.fromkeys((*raised.signal.orders, *raised.signal.context)))
 
 
 def _class_of(letter: DeadLetter) -> tuple[str, str]:

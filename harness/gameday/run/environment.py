@@ -75,6 +75,7 @@ class Environment:
         table = self.setup.table
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
         await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
+        await self._name_deal_field()
         await self._inject_schema_faults()
         self.stack = Stack(
             self.setup.table,
@@ -86,6 +87,13 @@ class Environment:
             await self._restore(self.setup.ledgers)
         await self.start_stack()
         await self.stack.ready()
+
+    async def _name_deal_field(self) -> None:
+        """Tell an ERP that has the setting which field of an order names its deal: faults select deals by it."""
+        erp, match = self.setup.flow.erp, self.setup.contract.match
+        known = (await self.fakes.catalogue(erp)).settings
+        if match and any(setting.name == "deal_field" for setting in known):
+            await self.fakes.configure(erp, {"deal_field": match})
 
     async def begin(self) -> None:
         """Start the run's clock: at 0 with seeded systems, or where the restored ledgers were read."""

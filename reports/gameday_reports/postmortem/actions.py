@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from gameday.analysis.ending import ending
 from gameday.base.errors import unknown
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contracts.flows import owner_of
@@ -132,6 +133,16 @@ def _detect(run: RecordedRun) -> Iterator[Action]:
         why = f"the first alert came {span(times.detect_s)} after the first deal was affected"
         what = f"Alert within {span(sla.detect_target_s)} after the first deal is affected."
         yield Action("late-alert", "detect", what, why)
+    end = ending(run.case)
+    if end.early:
+        why = f"the alerts about {plural(len(end.early), 'deal')} were resolved before the repair"
+        yield Action("closed-early", "detect", "Resolve an alert only once its deals are correct in the ERP.", why)
+    if end.open:
+        why = f"{plural(len(end.open), 'alert')} still open although every deal was correct"
+        yield Action("never-closed", "detect", "Resolve an alert once its deals are correct in the ERP.", why)
+    if end.stormed:
+        why = f"{plural(end.pages, 'page')}; the bound is {end.page_limit:,}"
+        yield Action("storm", "detect", "Send one alert for one cause, and update it.", why)
     unnamed = sum(not outcome.reported for outcome in run.affected)
     if unnamed and times.alerted_s is not None:
         why = f"{unnamed:,} of {plural(len(run.affected), 'affected deal')} never named"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from gameday.analysis import effects as module
 from gameday.analysis.effects import effects
 from gameday.model.checker import Result
+from gameday.model.fault import Action, FakeRule, Fault, Toxic
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
 from gameday.scoring.score import score
@@ -69,7 +72,7 @@ def test_a_fault_after_the_last_deal_says_so(sound: Any) -> None:
 
 def test_a_fault_after_all_deals_are_through_has_no_effect_whatever_it_hits(sound: Any) -> None:
     sound.inject(500, 550).hit("D3", 510)
-    assert problem(sound).endswith("after the last business operation, when every deal was through already")
+    assert problem(sound).endswith("after the last business operation, when every deal was in the ERP already")
     assert judge(sound.case())[0] is Result.INCONCLUSIVE
 
 
@@ -81,7 +84,7 @@ def test_a_fault_after_the_last_operation_has_an_effect_while_a_deal_is_on_its_w
 def test_a_process_that_is_stopped_after_all_deals_are_through_shows_nothing(sound: Any) -> None:
     sound.inject(500, 550, "killed worker", "stack", effect=False)
     sound.op("stack", 500, {"act": "kill", "pid": 4711}, "ok", "harness")
-    assert "every deal was through already" in problem(sound)
+    assert "every deal was in the ERP already" in problem(sound)
 
 
 def test_a_share_that_selects_nobody_says_so(sound: Any) -> None:
@@ -194,6 +197,27 @@ def test_an_event_to_the_stack_while_its_link_is_slow_is_evidence(sound: Any) ->
 
 def test_no_event_to_the_stack_is_none(sound: Any) -> None:
     assert "the CRM sent nothing" in problem(sound.inject(100, 150, "slow connection", "stack", effect=False))
+
+
+@dataclasses.dataclass(frozen=True)
+class Restart(Fault):
+    """Acts on requests and on the link."""
+
+    layer = "http"
+    targets = ("erp",)
+    reasons = ("restart",)
+
+    def actions(self, target: str) -> tuple[Action, ...]:
+        return (FakeRule({"kind": "http", "action": "reply"}), Toxic("stack-erp", "latency", {"latency": 1}))
+
+
+@pytest.mark.parametrize(("hit", "passed", "none"), [(True, 0, False), (False, 900, False), (False, 0, True)])
+def test_of_a_fault_at_a_fake_and_on_its_link_either_is_evidence(
+    sound: Any, monkeypatch: pytest.MonkeyPatch, hit: bool, passed: int, none: bool
+) -> None:
+    monkeypatch.setattr(module, "make_fault", lambda *_: Restart())
+    sound.inject(100, 150, "restart", effect=hit)
+    assert bool(problem(link(sound, opened=1, received=passed))) is none
 
 
 # -- the process -------------------------------------------------------------------------------------

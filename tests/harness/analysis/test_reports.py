@@ -91,6 +91,13 @@ def test_a_page_for_every_deal_reports_nothing(healthy: Any) -> None:
     assert not reported(healthy)
 
 
+def test_a_digest_is_no_better_for_precise_alerts_of_its_class(healthy: Any) -> None:
+    healthy.alert("D0", "D1", *(f"D{n}" for n in range(10, 20)), at_s=900)
+    for number in range(20, 40):
+        healthy.deal(f"D{number}", 70).hit(f"D{number}", 71).alert(f"D{number}", at_s=90)
+    assert (reported(healthy, "D1"), reported(healthy, "D20")) == (False, True)
+
+
 def test_precision_is_that_of_the_class_so_one_class_does_not_spoil_another(healthy: Any) -> None:
     for number in (0, 1, *range(10, 20)):
         healthy.alert(f"D{number}", at_s=900, reason=f"deal D{number} is on its way")
@@ -109,6 +116,14 @@ def test_signals_of_one_rule_template_or_key_pattern_are_of_one_class(healthy: A
 def test_a_class_that_also_fires_in_the_control_reports_nothing(lost: Any, new_story: Any) -> None:
     lost.control = new_story().alert("C7", at_s=80, reason="deal C7 was not processed").history()
     assert not reported(lost.alert("D1", at_s=80, reason="deal D1 was not processed"))
+
+
+def test_where_the_stack_fails_without_any_fault_its_signals_in_the_control_may_be_right(
+    locked: Any, new_story: Any
+) -> None:
+    locked.deal("D1", 20).order("D1", 22).order("D1", 24).alert("D1", at_s=30, reason="duplicate order")
+    locked.control = new_story().alert("C7", at_s=80, reason="duplicate order").history()
+    assert reported(locked)
 
 
 def test_a_class_that_also_fires_in_the_steady_state_reports_nothing(lost: Any) -> None:
@@ -157,6 +172,7 @@ HARMS: dict[str, Callable[[Any], Any]] = {
     "lost": lambda story: story,
     "no invoice": lambda story: story.order("D1", invoice=None),
     "amended since": lambda story: story.deal("D1", 70, amount="120", changed_s=90).order("D1", 72, total=Decimal(100)),
+    "no lines": lambda story: story.order("D1", total=Decimal(0), lines=(), invoice=None),
     "duplicated": lambda story: story.order("D1").order("D1"),
     "mismatched": lambda story: story.order("D1", total=Decimal(99)),
 }
@@ -165,12 +181,12 @@ HARMS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize(
     ("reason", "explained"),
     [
-        ("record locked by another process", ["lost", "no invoice", "amended since"]),
-        ("accounting period is closed", ["lost", "no invoice", "amended since"]),
-        ("backlog: not settled after 180 s", ["lost", "no invoice", "amended since"]),
-        ("the order could not be created", ["lost", "no invoice", "amended since"]),
+        ("record locked by another process", ["lost", "no invoice", "amended since", "no lines"]),
+        ("accounting period is closed", ["lost", "no invoice", "amended since", "no lines"]),
+        ("backlog: not settled after 180 s", ["lost", "no invoice", "amended since", "no lines"]),
+        ("the order could not be created", ["lost", "no invoice", "amended since", "no lines"]),
         ("duplicate: more than one order for one deal", ["duplicated"]),
-        ("reconciliation mismatch between deal and order", ["no invoice", "amended since", "mismatched"]),
+        ("reconciliation mismatch between deal and order", ["no invoice", "amended since", "no lines", "mismatched"]),
         ("no duplicates, and not locked", []),
         ("Error while accessing a resource", []),
     ],
@@ -178,11 +194,11 @@ HARMS: dict[str, Callable[[Any], Any]] = {
 def test_a_signal_reports_only_the_harm_that_its_reason_explains(
     locked: Any, new_story: Any, reason: str, explained: list[str]
 ) -> None:
-    def told(harm: str) -> bool:
+    def counts(harm: str) -> bool:
         story = new_story().deal("D0", 10).order("D0", 12).inject(60, 300).deal("D1", 70)
         return reported(HARMS[harm](story).alert("D1", at_s=400, reason=reason))
 
-    assert [harm for harm in HARMS if told(harm)] == explained
+    assert [harm for harm in HARMS if counts(harm)] == explained
 
 
 @pytest.mark.parametrize("kind", ["ticket", "letter"])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gameday.analysis.reconcile import reconcile
 from gameday.model.contract import Sla
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
@@ -458,6 +459,47 @@ def test_one_more_unreported_loss_never_raises_the_recovery(new_story: Any, fate
     assert before is not None
     assert after is not None
     assert after <= before
+
+
+ALERTS = st.lists(
+    st.tuples(
+        st.sets(st.integers(0, 10)), st.sampled_from(["record lock", "duplicate order", "who knows", "mismatch"]),
+        st.sampled_from([20, 90, 400, 900]), st.booleans(),
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+def _with_alerts(story: Any, alerts: list[tuple[set[int], str, int, bool]]) -> Any:
+    for number, (deals, reason, at_s, resolved) in enumerate(alerts):
+        story.alert(*(f"D{n}" for n in sorted(deals)), at_s=at_s, reason=reason, key=f"k{number}")
+        if resolved:
+            story.alert(at_s=at_s + 1, key=f"k{number}", action="resolve")
+    return story
+
+
+@given(fates=FATES, alerts=ALERTS, deals=st.sets(st.integers(0, 10)))
+def test_a_further_alert_clears_only_what_it_names(
+    new_story: Any, fates: list[str], alerts: list[Any], deals: set[int]
+) -> None:
+    before, after = (
+        {o.deal for o in reconcile(_with_alerts(_story_of(new_story, fates), those).case()).outcomes if o.unreported}
+        for those in (alerts, [*alerts, (deals, "an alert of its own: record lock", 900, False)])
+    )
+    assert before - after <= {f"D{n}" for n in deals}
+
+
+@given(fates=FATES, deals=st.sets(st.integers(0, 10), min_size=1))
+def test_an_alert_mostly_about_deals_that_are_right_gains_nothing(
+    new_story: Any, fates: list[str], deals: set[int]
+) -> None:
+    story = _story_of(new_story, [*fates, *["ok"] * 30])
+    before = score(story.case())
+    right = {f"D{len(fates) + 1 + n}" for n in range(30)}
+    after = score(story.alert(*right, *(f"D{n}" for n in deals), at_s=900).case())
+    assert after.unreported.orders >= before.unreported.orders
+    assert (after.detection.points or 0) <= (before.detection.points or 0)
+    assert (after.recovery.points or 0) <= (before.recovery.points or 0)
 
 
 def test_an_alert_that_cannot_be_read_makes_detection_inconclusive(new_story: Any) -> None:
