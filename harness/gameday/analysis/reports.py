@@ -10,7 +10,7 @@ order, not its duplicate.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -98,7 +98,10 @@ class Reports:
         self._noisy = set(self._before_the_fault())
         if not self._wrong_without_fault():
             self._noisy |= {self._classes.of(raised.signal) for raised in control}
-        self._precise = self._precise_classes()
+        self._rightly = self._rightly_listed()
+        self._precise = frozenset(
+            class_ for class_, deals in self._rightly.items() if class_ not in self._noisy and _is_precise(deals, deals)
+        )
         self._relied_on: dict[int, bool] = {}
 
     def _wrong_without_fault(self) -> bool:
@@ -116,8 +119,8 @@ class Reports:
             if raised.time_s < (injected_s or 0.0) and not (about and all(outcome.affected for outcome in about)):
                 yield self._classes.of(raised.signal)
 
-    def _precise_classes(self) -> frozenset[tuple[str, ...]]:
-        """The classes of signals, and of dead letters, most of whose deals are in trouble."""
+    def _rightly_listed(self) -> dict[tuple[str, ...], dict[str, bool]]:
+        """For each class of signals, and of dead letters, its deals: whether each was ever rightly listed."""
         listed: dict[tuple[str, ...], dict[str, bool]] = {}
         for raised in self._observed.triggers:
             if raised.time_s > self._horizon_s:
@@ -128,11 +131,7 @@ class Reports:
         for letter in (letter for letters in self._letters.values() for letter in letters):
             outcome = self._outcomes.get(letter.order)
             listed.setdefault(_class_of(letter), {})[letter.order] = outcome is not None and outcome.affected
-        return frozenset(
-            class_
-            for class_, deals in listed.items()
-            if class_ not in self._noisy and (not deals or sum(deals.values()) > PRECISE * len(deals))
-        )
+        return listed
 
     def _in_trouble(self, deal: str, time_s: float) -> bool:
         """Whether a deal was rightly listed then: it is affected, or a fault kept it from the ERP at that moment."""
@@ -147,10 +146,9 @@ class Reports:
     def precise(self, raised: Raised) -> bool:
         """Whether a signal, and its class, can be relied on: a digest is no better for precise alerts beside it."""
         if raised.index not in self._relied_on:
-            deals = _listed(raised)
-            rightly = sum(self._in_trouble(deal, raised.time_s) for deal in deals)
-            own = not deals or rightly > PRECISE * len(deals)
-            self._relied_on[raised.index] = own and self._classes.of(raised.signal) in self._precise
+            class_ = self._classes.of(raised.signal)
+            own = _is_precise(_listed(raised), self._rightly.get(class_, {}))
+            self._relied_on[raised.index] = own and class_ in self._precise
         return self._relied_on[raised.index]
 
     def noisy(self, raised: Raised) -> bool:
@@ -220,6 +218,11 @@ class Reports:
     def payload(self, raised: Raised, deal: str) -> bool:
         """Whether a signal carries the deal's own payload."""
         return is_own(raised.signal.context.get(deal), deal, self._deals)
+
+
+def _is_precise(deals: Collection[str], rightly: Mapping[str, bool]) -> bool:
+    """Whether most of these deals were rightly listed; without any deal there is nothing wrong in the list."""
+    return not deals or sum(rightly.get(deal, False) for deal in deals) > PRECISE * len(deals)
 
 
 def _listed(raised: Raised) -> list[str]:
