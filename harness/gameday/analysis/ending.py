@@ -9,7 +9,6 @@ import msgspec
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import Observations, observe, once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
-from gameday.analysis.reports import MARGIN
 from gameday.model.checker import Case
 
 #: How long after the trouble ended an alert may stay open (scenario seconds).
@@ -47,7 +46,7 @@ def ending(case: Case) -> Ending:
     since_s = observed.injected_s or 0.0
     horizon_s = case.erp.time_s
     alerts = [r for r in observed.flow_alerts(case.contract.name, after_s=since_s) if r.time_s <= horizon_s]
-    margin_s = MARGIN * case.contract.sla.latency_s
+    margin_s = case.margin_s
     return Ending(
         alerts=len({raised.name for raised in alerts}),
         early=tuple(o for o in affected if _closed_early(o, observed, horizon_s, margin_s)),

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
+from gameday.analysis.alerts import reports
 from gameday.analysis.observations import Observations, Raised, observe, once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
@@ -128,7 +129,10 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     affected = [outcome for outcome in outcomes if outcome.affected]
     injected_s = observed.injected_s
     affected_s = min((o.affected_s for o in affected if o.affected_s is not None), default=None)
-    alerts = observed.flow_alerts(case.contract.name, after_s=0.0 if injected_s is None else injected_s)
+    since_s = 0.0 if injected_s is None else injected_s
+    raised = observed.flow_alerts(case.contract.name, after_s=since_s)
+    # An alert that is also raised where nothing is wrong alerts nobody to the incident.
+    alerts = [alert for alert in raised if not reports(case).noisy(alert)]
     alerted_s = min((alert.time_s for alert in alerts), default=None)
     acknowledged_s = _acknowledged_s(observed, alerts)
     flowing_s = _flowing_s(outcomes, affected, affected_s)

@@ -111,9 +111,14 @@ def reconcile(case: Case) -> Reconciliation:
     reconciler = _Reconciler(case, observed)
     outcomes = [reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries]
     reports = Reports(case, outcomes)
-    return Reconciliation(
-        tuple(_with_report(o, reports) for o in outcomes), orphans, _totals(case), comparison(case).not_compared
-    )
+    reported = tuple(_with_report(outcome, reports) for outcome in outcomes)
+    return Reconciliation(reported, orphans, _totals(case), comparison(case).not_compared)
+
+
+@once_for_each
+def comparison(case: Case) -> Comparison:
+    """How the documents of a case are compared; remembered for the case."""
+    return Comparison(case.contract, case.crm, case.erp)
 
 
 def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
@@ -129,12 +134,6 @@ def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
         reported_by=first.by if first else "",
         reported_s=first.time_s if first else None,
     )
-
-
-@once_for_each
-def comparison(case: Case) -> Comparison:
-    """How the documents of a case are compared; remembered for the case."""
-    return Comparison(case.contract, case.crm, case.erp)
 
 
 def state_by_ledgers(
@@ -166,9 +165,12 @@ def _is_pending(
     deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
 ) -> bool:
     """Whether a mismatched order lacks its invoice only, all its lines, or what the deal's last change made of it."""
-    lacks_invoice = not invoices and all(difference.field == "invoice" for difference in differences)
-    lacks_lines = bool(deal.lines) and not any(order.lines for order in live)
-    return lacks_invoice or lacks_lines or any(order.changed_s < deal.changed_s for order in live)
+    lacks_lines = bool(live and deal.lines) and not any(order.lines for order in live)
+    if lacks_lines or any(order.changed_s < deal.changed_s for order in live):
+        return True
+    # The order is as it has to be, so it is the invoice that is missing or older than the deal's last change.
+    of_invoice = all(difference.field.startswith("invoice") for difference in differences)
+    return of_invoice and all(invoice.time_s < deal.changed_s for invoice in invoices)
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:

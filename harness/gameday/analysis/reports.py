@@ -10,7 +10,7 @@ order, not its duplicate.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -24,8 +24,6 @@ from gameday.model.signal import Signal
 
 #: The share of the deals that a class lists above which it is precise.
 PRECISE = 0.5
-#: The share of the contract's latency by which moments may differ without consequence.
-MARGIN = 0.1
 #: What a report by a dead letter alone is shown as.
 DEAD_LETTER = "dead letter"
 #: Times in a history are rounded to milliseconds.
@@ -89,7 +87,7 @@ class Reports:
     def __init__(self, case: Case, outcomes: Iterable[Outcome]) -> None:
         self._observed = observe(case.history)
         self._horizon_s = case.erp.time_s
-        self._margin_s = MARGIN * case.contract.sla.latency_s
+        self._margin_s = case.margin_s
         self._outcomes = {outcome.deal: outcome for outcome in outcomes}
         self._deals = {entry.id: entry for entry in case.crm.entries}
         self._letters: dict[str, list[DeadLetter]] = {}
@@ -100,7 +98,10 @@ class Reports:
         self._noisy = set(self._before_the_fault())
         if not self._wrong_without_fault():
             self._noisy |= {self._classes.of(raised.signal) for raised in control}
-        self._precise = self._precise_classes()
+        self._rightly = self._rightly_listed()
+        self._precise = frozenset(
+            class_ for class_, deals in self._rightly.items() if class_ not in self._noisy and _is_precise(deals, deals)
+        )
         self._relied_on: dict[int, bool] = {}
 
     def _wrong_without_fault(self) -> bool:
@@ -118,8 +119,8 @@ class Reports:
             if raised.time_s < (injected_s or 0.0) and not (about and all(outcome.affected for outcome in about)):
                 yield self._classes.of(raised.signal)
 
-    def _precise_classes(self) -> frozenset[tuple[str, ...]]:
-        """The classes of signals, and of dead letters, most of whose deals are in trouble."""
+    def _rightly_listed(self) -> dict[tuple[str, ...], dict[str, bool]]:
+        """For each class of signals, and of dead letters, its deals: whether each was ever rightly listed."""
         listed: dict[tuple[str, ...], dict[str, bool]] = {}
         for raised in self._observed.triggers:
             if raised.time_s > self._horizon_s:
@@ -130,11 +131,7 @@ class Reports:
         for letter in (letter for letters in self._letters.values() for letter in letters):
             outcome = self._outcomes.get(letter.order)
             listed.setdefault(_class_of(letter), {})[letter.order] = outcome is not None and outcome.affected
-        return frozenset(
-            class_
-            for class_, deals in listed.items()
-            if class_ not in self._noisy and (not deals or sum(deals.values()) > PRECISE * len(deals))
-        )
+        return listed
 
     def _in_trouble(self, deal: str, time_s: float) -> bool:
         """Whether a deal was rightly listed then: it is affected, or a fault kept it from the ERP at that moment."""
@@ -149,11 +146,14 @@ class Reports:
     def precise(self, raised: Raised) -> bool:
         """Whether a signal, and its class, can be relied on: a digest is no better for precise alerts beside it."""
         if raised.index not in self._relied_on:
-            deals = _listed(raised)
-            rightly = sum(self._in_trouble(deal, raised.time_s) for deal in deals)
-            own = not deals or rightly > PRECISE * len(deals)
-            self._relied_on[raised.index] = own and self._classes.of(raised.signal) in self._precise
+            class_ = self._classes.of(raised.signal)
+            own = _is_precise(_listed(raised), self._rightly.get(class_, {}))
+            self._relied_on[raised.index] = own and class_ in self._precise
         return self._relied_on[raised.index]
+
+    def noisy(self, raised: Raised) -> bool:
+        """Whether signals of this class are also raised where nothing is wrong."""
+        return self._classes.of(raised.signal) in self._noisy
 
     def open_at_end(self, raised: Raised) -> bool:
         """Whether a signal was open when the ledgers were read."""
@@ -190,17 +190,21 @@ class Reports:
         return any(explains(reason, harm, but=BACKLOG) for reason in reasons)
 
     def was_parked(self, outcome: Outcome) -> bool:
-        """Whether a deal that the ERP refused was ever recorded with its own payload and a reason that fits."""
-        return any(explains(reason, LOST, but=BACKLOG) for reason in self._reasons(outcome.deal))
+        """Whether a deal that the ERP refused was ever parked with its own payload and a reason that fits.
+
+        Dead letters are read at the end only, so of a deal that arrived after all an alert shows that it was held. A
+        deal that is still wrong needs something that can be replayed: a dead letter or a ticket.
+        """
+        arrived = outcome.ordered_s is not None
+        signals = (r.signal for r in self._held_signals(outcome.deal) if arrived or r.signal.kind == "ticket")
+        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
+        return any(explains(reason, LOST, but=BACKLOG) for reason in reasons)
 
     def recorded(self, outcome: Outcome) -> bool:
         """Whether the stack ever recorded a deal with its own payload and a reason that explains its state."""
-        return any(explains(reason, harm_of(outcome)) for reason in self._reasons(outcome.deal))
-
-    def _reasons(self, deal: str) -> Iterator[str]:
-        """The reasons of the dead letters, alerts and tickets that carry a deal's own payload."""
-        yield from (letter.reason for letter in self._held_letters(deal))
-        yield from (reason_of(raised.signal) for raised in self._held_signals(deal))
+        signals = (raised.signal for raised in self._held_signals(outcome.deal))
+        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
+        return any(explains(reason, harm_of(outcome)) for reason in reasons)
 
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):
@@ -214,6 +218,11 @@ class Reports:
     def payload(self, raised: Raised, deal: str) -> bool:
         """Whether a signal carries the deal's own payload."""
         return is_own(raised.signal.context.get(deal), deal, self._deals)
+
+
+def _is_precise(deals: Collection[str], rightly: Mapping[str, bool]) -> bool:
+    """Whether most of these deals were rightly listed; without any deal there is nothing wrong in the list."""
+    return not deals or sum(rightly.get(deal, False) for deal in deals) > PRECISE * len(deals)
 
 
 def _listed(raised: Raised) -> list[str]:

@@ -355,3 +355,27 @@ def test_a_field_that_the_erp_says_it_holds_is_compared_even_if_no_document_has_
     case = msgspec.structs.replace(case, erp=msgspec.structs.replace(case.erp, states=(states,)))
     assert [d.field for d in reconcile(case).outcomes[0].differences] == [field]
     assert reconcile(case).not_compared == ()
+
+
+def old_invoice(story: Any) -> Any:
+    """An amended deal whose order followed and whose invoice is still the old one, held for finance."""
+    amended(story)
+    old = msgspec.structs.replace(story.erp[0].invoices[0], total=Decimal("80.00"))
+    story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(old,))
+    return story.letter("D1", "accounting period closed: the invoice cannot be posted", {"Id": "D1"})
+
+
+def test_a_closed_period_explains_an_invoice_from_before_the_amendment(story: Any) -> None:
+    assert only(old_invoice(story)).state == "parked"
+
+
+def test_a_closed_period_explains_no_invoice_that_was_made_wrong_after_the_amendment(story: Any) -> None:
+    old_invoice(story)
+    made = msgspec.structs.replace(story.erp[0].invoices[0], time_s=55.0)
+    story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(made,))
+    assert only(story).state == "mismatched"
+
+
+def test_a_closed_period_explains_the_open_invoice_of_a_deal_that_was_voided(story: Any) -> None:
+    story.deal("D1", state="void", changed_s=20).order("D1", 12, state="cancelled", changed_s=30, invoice_s=12)
+    assert only(story.letter("D1", "accounting period closed", {"Id": "D1"})).state == "parked"

@@ -228,6 +228,12 @@ def test_owner_alerted_breaks_without_an_alert(late: Any) -> None:
     breaks("owner alerted", late, "D1")
 
 
+def test_owner_alerted_breaks_on_alerts_that_are_also_raised_where_nothing_is_wrong(late: Any, new_story: Any) -> None:
+    late.control = new_story().alert("C7", at_s=80).history()
+    assert "1 of a kind that is also raised" in breaks("owner alerted", late.alert("D1", at_s=140), "D1")
+    holds("owner alerted", late.alert("D1", at_s=150, reason="deal D1 is overdue"))
+
+
 def test_owner_alerted_holds_for_an_alert_before_the_first_affected_deal(late: Any) -> None:
     assert "before the first affected deal" in holds("owner alerted", late.alert(at_s=80))
 
@@ -358,12 +364,14 @@ def test_one_alert_raised_ten_times_is_one_alarm(late: Any) -> None:
 
 
 @pytest.mark.parametrize("how", ["alert", "ticket", "letter", "ticket that was closed since"])
-def test_parked_with_context_takes_alert_ticket_or_dead_letter(locked: Any, how: str) -> None:
+def test_parked_with_context_takes_ticket_or_dead_letter_and_alerts_on_what_arrived(locked: Any, how: str) -> None:
     locked.deal("D1", 70).write("D1", 72)
     if how == "letter":
         locked.letter("D1")
     elif how == "alert":
         locked.alert("D1", at_s=80)
+        breaks("parked with context", locked, "D1")
+        locked.order("D1", 400)
     else:
         locked.alert("D1", at_s=80, kind="ticket", key="T")
     if "closed" in how:

@@ -209,7 +209,7 @@ def terms(card: Scorecard) -> dict[str, float]:
 
 
 def test_the_rows_add_up_to_the_points(new_story: Any) -> None:
-    for tell in (good, alerts_on_everything, heroics_by_hand, parks_everything):
+    for tell in (good, resolved_while_deals_are_missing, heroics_by_hand, parks_everything):
         card = score(tell(new_story).case())
         factor, end = card.detection.factor, card.detection.end
         assert factor is not None

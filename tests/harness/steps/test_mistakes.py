@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.config.features import library
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
 from gameday.steps import feasible
@@ -364,3 +365,18 @@ def test_a_deals_file_that_the_table_of_a_workload_names_is_looked_up() -> None:
 def test_a_deals_file_is_looked_up_beside_the_feature() -> None:
     Path("mine.csv").write_text("order,account,product,quantity,amount\n1,A,P,1,10\n")
     assert planned(changed("60 deals", '60 deals of the file "mine.csv"')).workload.params["file"] == "mine.csv"
+
+
+def test_under_a_contract_without_invoices_a_fault_on_invoices_does_not_apply() -> None:
+    folder = Path("contracts")
+    folder.mkdir()
+    for path in (library() / "contracts").glob("closed-won-to-sales-order.*.yaml"):
+        text = path.read_text().replace("property: invoiced\n    value: true", "property: invoiced\n    value: false")
+        (folder / path.name).write_text(text)
+    Path("gameday.toml").write_text('[contracts]\nfolders = ["contracts"]\n')
+    settings = Settings(targets=(Target("durable", 1),))
+    planned = {Path(outcome.feature).stem: outcome for outcome in plan_scenarios([library() / "delivery"], settings)}
+    assert planned["invoice_reply_lost"].not_applicable == (
+        "'reply lost after commit' cannot affect durable: it writes no invoices"
+    )
+    assert planned["reply_lost"].not_applicable == ""
