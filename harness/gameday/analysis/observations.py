@@ -189,22 +189,6 @@ def observe(history: History) -> Observations:
     )
 
 
-class _Deals(dict[str, str]):
-    """The deal's id by its key; any other name is taken as it is, or for the one deal's id that is a part of it.
-
-    An order may name its deal with more around the id: ``SFDC_OPP_006...``.
-    """
-
-    def __init__(self, by_key: dict[str, str]) -> None:
-        super().__init__(by_key)
-        self._ids = frozenset(by_key.values())
-
-    def __missing__(self, name: str) -> str:
-        parts = () if name in self._ids else _SEPARATORS.split(name)
-        self[name] = next((part for part in parts if part in self._ids), name)
-        return self[name]
-
-
 def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, str]]:
     """The names of the alerts that have not been resolved since they were last raised."""
     found: set[tuple[str, str]] = set()
@@ -233,6 +217,22 @@ def _raised(operations: Iterable[Operation[SignalEvent]]) -> list[Raised]:
         raised.append(msgspec.structs.replace(one, until_s=resolved_s.get(one.name, math.inf)))
     raised.reverse()
     return raised
+
+
+class _Deals(dict[str, str]):
+    """The deal's id by its key; any other name is taken as it is, or for the one deal's id that is a part of it.
+
+    An order may name its deal with more around the id: ``SFDC_OPP_006...``.
+    """
+
+    def __init__(self, by_key: dict[str, str]) -> None:
+        super().__init__(by_key)
+        self._ids = frozenset(by_key.values())
+
+    def __missing__(self, name: str) -> str:
+        parts = () if name in self._ids else _SEPARATORS.split(name)
+        self[name] = next((part for part in parts if part in self._ids), name)
+        return self[name]
 
 
 def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[str, list[Write]]:

@@ -111,14 +111,9 @@ def reconcile(case: Case) -> Reconciliation:
     reconciler = _Reconciler(case, observed)
     outcomes = [reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries]
     reports = Reports(case, outcomes)
-    reported = tuple(_with_report(outcome, reports) for outcome in outcomes)
-    return Reconciliation(reported, orphans, _totals(case), comparison(case).not_compared)
-
-
-@once_for_each
-def comparison(case: Case) -> Comparison:
-    """How the documents of a case are compared; remembered for the case."""
-    return Comparison(case.contract, case.crm, case.erp)
+    return Reconciliation(
+        tuple(_with_report(o, reports) for o in outcomes), orphans, _totals(case), comparison(case).not_compared
+    )
 
 
 def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
@@ -134,6 +129,12 @@ def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
         reported_by=first.by if first else "",
         reported_s=first.time_s if first else None,
     )
+
+
+@once_for_each
+def comparison(case: Case) -> Comparison:
+    """How the documents of a case are compared; remembered for the case."""
+    return Comparison(case.contract, case.crm, case.erp)
 
 
 def state_by_ledgers(

@@ -10,8 +10,8 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
-  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``pageLimit`` (the most pages for one
-  incident).
+  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``,
+  ``pageLimit`` (the most pages for one incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``).
 """

@@ -70,9 +70,9 @@ class Contract(msgspec.Struct, frozen=True):
     complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
     ``price_tolerance`` the share by which a line's unit price may differ from the CRM's. ``rules`` say how single
     fields are compared, by field (``COMPARED_FIELDS``). ``margin`` is the share of the latency by which a time limit
-    may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
-    deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
-    shows which of two messages is newer.
+    may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected deals).
+    ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that shows which
+    of two messages is newer.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 
