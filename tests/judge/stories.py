@@ -99,6 +99,13 @@ def no_impact() -> FullStory:
     return story
 
 
+def reported_without_impact() -> FullStory:
+    """A lock is reported while the deal that it holds up is still in time."""
+    story = no_impact()
+    _reported(story, "alert", "D8", at_s=151.5)
+    return story
+
+
 def late_and_repaired() -> FullStory:
     """Two deals are locked for minutes, named in an alert that is acknowledged, and resolved once they are booked."""
     return _late(alerted_s=200.0)
@@ -243,6 +250,7 @@ STORIES: Mapping[str, Callable[[], FullStory]] = {
     make.__name__.replace("_", " "): make
     for make in (
         no_impact,
+        reported_without_impact,
         late_and_repaired,
         noticed_at_once,
         parked_and_replayed,
