@@ -20,8 +20,8 @@ from judge.mutation import Mutation
 
 
 def quiet(case: Case, mutation: Mutation) -> bool:
-    """Nothing was reported in the run, and nothing had to be."""
-    return not observe(case.history).triggers
+    """No deal was affected, so nothing had to be reported."""
+    return not reconcile(case).affected
 
 
 def hit_again(case: Case, mutation: Mutation) -> bool:
@@ -177,6 +177,7 @@ _SIGNALS = (
         "an answer is known by its key, and says nothing more",
     ),
     Rule("event * (resolve)", "time_s", "an hour later", "how long after the repair an incident closes is not scored"),
+    Rule(f"* as raised|{RAISED}|{ANSWERS}", ANY, ANY, "no deal was affected, so nothing had to be reported", quiet),
     Rule(f"* as raised|{RAISED}", ANY, ANY, "another signal of the run says it", said_again),
 )
 _DEAD_LETTERS = (
@@ -188,7 +189,7 @@ _DEAD_LETTERS = (
 )
 _CONTRACT = (
     Rule("contract", "version|digest", ANY, "it says which contract this is"),
-    Rule("contract", "name|owner", ANY, "nothing was reported, and nothing had to be", quiet),
+    Rule("contract", "name|owner", ANY, "no deal was affected, so nothing had to be reported", quiet),
     Rule("contract", "owners*", ANY, "no signal went to another owner than the flow's"),
     Rule("contract", "sla.*", "an hour more|one more", "more time is a laxer contract"),
     Rule("contract", "sla.*_target_s", "halved", "it took less than that"),

@@ -99,6 +99,13 @@ def no_impact() -> FullStory:
     return story
 
 
+def reported_without_impact() -> FullStory:
+    """A lock is reported while the deal that it holds up is still in time."""
+    story = no_impact()
+    _reported(story, "alert", "D8", at_s=151.5)
+    return story
+
+
 def late_and_repaired() -> FullStory:
     """Two deals are locked for minutes, named in an alert that is acknowledged, and resolved once they are booked."""
     return _late(alerted_s=200.0)
@@ -166,6 +173,21 @@ def amended() -> FullStory:
     return story
 
 
+def amended_late() -> FullStory:
+    """A deal is changed while its order is locked; the change is reported, and booked after the lock."""
+    story = FullStory().steady()
+    story.inject(60, 300, effect=False).hit("D2", 101)
+    story.sale("D2", 30, changed_s=100.0)
+    story.op("amend_deal", 100, {"key": "key D2", "deal": "D2", "amount": str(story.crm["D2"].total)}, by="workload")
+    story.booked("D2", 32, changed_s=310.0, invoice_s=312.0).write("D2", 101, "fail", status=400)
+    order = story.erp[-1]
+    story.ops = [op for op in story.ops if not (op[2] == "order_write" and op[4].get("order") == order.id)]
+    for at_s, total in ((32.0, "1.00"), (310.0, str(order.total))):
+        story.write("D2", at_s, "ok", order=order.id, total=total)
+    _reported(story, "alert", "D2")
+    return story
+
+
 def voided() -> FullStory:
     """A deal is taken back after its order, which is cancelled; another before it ever had one."""
     story = FullStory().steady()
@@ -228,12 +250,14 @@ STORIES: Mapping[str, Callable[[], FullStory]] = {
     make.__name__.replace("_", " "): make
     for make in (
         no_impact,
+        reported_without_impact,
         late_and_repaired,
         noticed_at_once,
         parked_and_replayed,
         parked_to_the_end,
         duplicate_prevented,
         amended,
+        amended_late,
         voided,
         killed_and_slowed,
         by_hand,
