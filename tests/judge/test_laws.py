@@ -1,7 +1,4 @@
-"""Laws of the judge: what can only make a judgement worse, what must change nothing, and who must gain nothing.
-
-A law that does not hold yet is expected to fail, strictly, with the part of the judge that will make it hold.
-"""
+"""Laws of the judge: what can only make a judgement worse, what must change nothing, and who must gain nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +15,6 @@ from gameday.model.checker import Case, Result
 from gameday.model.contract import Sla
 from gameday.scoring.recovery import recovery_points
 from judge.judgement import gained, judgement
-from judge.proof import PARTS
 from judge.same import other_names, shuffled, whole_judgement
 from judge.stories import FullStory, cases
 from judge.worse import TWICE, WORSENINGS, alerted, deals_in, unreported, worsened
@@ -32,11 +28,6 @@ STRICT = {
     for name, case in CASES.items()
 }
 stories = st.sampled_from(sorted(CASES))
-
-
-def until(part: str, why: str) -> pytest.MarkDecorator:
-    """Expected to fail until that part of the judge is there."""
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=f"until {PARTS[part]}: {why}")
 
 
 # A worse ledger never gains a point.
@@ -64,10 +55,6 @@ def test_an_order_without_a_deal_gains_nothing_and_fails(name: str) -> None:
 
 
 @pytest.mark.parametrize("how", TWICE)
-@until(
-    "figures",
-    "a late deal that is booked twice counts as affected only since the second booking, so it was noticed sooner",
-)
 def test_a_late_deal_that_is_booked_twice_gains_nothing(how: str) -> None:
     case = STRICT["late and repaired"]
     assert gained(judgement(case), judgement(worsened(case, "D2", how))) == []
@@ -102,7 +89,6 @@ def test_an_alert_about_right_deals_gains_nothing() -> None:
     assert gained(judgement(case), judgement(alerted(case, "D0", "D1", at_s=210.0))) == []
 
 
-@until("signals", "a false alarm that comes first is taken for the detection")
 def test_an_early_alert_about_right_deals_gains_nothing() -> None:
     story = mute()
     for number in range(10):
@@ -127,19 +113,16 @@ MISTAKES: Mapping[str, Callable[[Case], Case]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-@until("signals", "whatever names a deal reports it")
 def test_an_alert_that_is_wrong_about_a_deal_does_not_report_it(mistake: str) -> None:
     case = worsened(CASES["no impact"], "D9", "lost")
     assert unreported(MISTAKES[mistake](case)) == {"D9"}
 
 
-@until("signals", "whatever names a deal reports it")
 def test_a_lock_does_not_explain_a_duplicate() -> None:
     case = worsened(CASES["late and repaired"], "D2", "posted twice")
     assert unreported(case) == {"D2"}
 
 
-@until("signals", "any payload parks a deal")
 def test_a_deal_is_not_parked_by_the_payload_of_another() -> None:
     case = worsened(CASES["no impact"], "D9", "lost")
     other = alerted(case, "D9", at_s=500.0, kind="ticket", source="jira", context={"D9": {"Id": "D0"}})
@@ -192,14 +175,12 @@ def test_a_mute_stack_gets_no_point_for_detection() -> None:
     assert mine.recovery <= 40 * (1 - 8 / 44)
 
 
-@until("signals", "whatever names a deal reports it")
 def test_a_digest_of_all_deals_gains_nothing() -> None:
     digest = mute()
     digest.alert(*everybody(digest), at_s=200, reason="record lock, daily digest")
     assert gained(judgement(mute().case()), judgement(digest.case())) == []
 
 
-@until("signals", "whatever names a deal reports it")
 def test_a_page_for_every_deal_gains_nothing() -> None:
     pages = mute()
     for deal in everybody(pages):
@@ -207,7 +188,6 @@ def test_a_page_for_every_deal_gains_nothing() -> None:
     assert gained(judgement(mute().case()), judgement(pages.case())) == []
 
 
-@until("signals", "what also fires in the control reports all the same")
 def test_a_page_for_every_deal_gains_nothing_if_it_pages_in_the_control_too() -> None:
     pages, control = mute(), FullStory()
     for deal in everybody(pages):
@@ -217,7 +197,6 @@ def test_a_page_for_every_deal_gains_nothing_if_it_pages_in_the_control_too() ->
     assert gained(judgement(mute().case()), judgement(pages.case())) == []
 
 
-@until("figures", "what is left to be repaired is no intervention yet")
 def test_neglect_gets_no_points_for_having_done_nothing() -> None:
     points = recovery_points(mute().case(), reconcile(mute().case()))
     assert next(row.value for row in points.rows if row.term == "interventions") < 0.1
