@@ -31,6 +31,8 @@ ALWAYS: Mapping[str, dict[str, Any]] = {
     "alert gives reason": {},
     "right owner": {},
     "parked with context": {},
+    "bounded pages": {},
+    "incident closed": {},
 }
 CURRENCIES = ("USD", "EUR", "JPY")
 
@@ -77,6 +79,17 @@ class FullStory(Story):
             value = {"invoice": bill.id, "order": order.id, "total": str(bill.total), "currency": bill.currency}
             self.write(deal, bill.time_s, "ok", f="invoice_write", **value)
         return self
+
+    def case(self) -> Case:
+        """All of it, with the customers, which the ERP knows by the account's id in a field."""
+        case = super().case()
+        names = dict.fromkeys(entry.customer for entry in case.crm.entries)
+        return replace(
+            case,
+            contract=replace(case.contract, customer_match="externalId"),
+            crm=replace(case.crm, customers={name: {"Id": name} for name in names}),
+            erp=replace(case.erp, customers={name: {"externalId": name} for name in names}),
+        )
 
     def crowd(self) -> FullStory:
         """So many right deals that one manual intervention is within the scale."""
