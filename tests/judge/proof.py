@@ -21,9 +21,8 @@ SURVIVORS = Path(__file__).with_name("survivors.csv")
 IN_STORY = 1
 #: What will end the survival of a known survivor: the part of the judge that is still to be built.
 PARTS: Mapping[str, str] = {
-    "document": "the whole document is compared",
-    "signals": "signals have a life",
-    "figures": "the figures mean what they say",
+    "document": "customers without a deal are judged",
+    "signals": "acknowledgements and the life of tickets are judged",
 }
 
 
