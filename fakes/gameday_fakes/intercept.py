@@ -47,15 +47,15 @@ class Selection:
     def hits(self, key: str | None) -> bool:
         """Whether the fault takes effect this time; counts it if so.
 
-        Requests without a key are numbered, so that the share holds for them too.
+        Requests without a key are numbered, so that the share holds for them too; ``times`` counts all of them together.
         """
+        selected = key
         if key is None:
             self._without_key += 1
-            name = f"request {self._without_key} without a key"
-        else:
-            name = key
-        if not chosen(self._seed, self._fault_id, name, self._share):
+            selected = f"request {self._without_key} without a key"
+        if not chosen(self._seed, self._fault_id, selected or "", self._share):
             return False
+        name = key or ""
         if self._times is not None and self._hits[name] >= self._times:
             return False
         self._hits[name] += 1
