@@ -62,6 +62,10 @@ bin/toxiproxy-server:
 matrix: setup ## Which scenario catches which planted bug; written to docs/matrix.md
 	$(BIN)/python tests/bench/matrix.py
 
+.PHONY: judge
+judge: setup ## Change passing runs in one place at a time: the judge must see it (RUNS: folders)
+	PYTHONPATH=tests $(BIN)/python -m judge $(RUNS)
+
 .PHONY: bench
 bench: setup ## Measure fakes, proxy, harness and checks
 	$(BIN)/python tests/bench/all.py

@@ -71,6 +71,10 @@ class FakeSet:
             fake.start_again(seed)
         self.events.clear()
 
+    def held(self) -> dict[str, int]:
+        """How many deliveries each fault still holds back; faults that hold none are left out."""
+        return {fault: count for fake in self.fakes.values() for fault, count in fake.held().items() if count}
+
     def pending(self) -> int:
         """How many events the fakes still have to deliver."""
         return sum(fake.pending() for fake in self.fakes.values())
@@ -109,7 +113,7 @@ class _Calls:
         return self._fake_set.named(request.path_params["fake"])
 
     def health(self, _: Request, __: Any) -> Any:
-        return {"fakes": self._fake_set.urls, "pending": self._fake_set.pending()}
+        return {"fakes": self._fake_set.urls, "pending": self._fake_set.pending(), "held": self._fake_set.held()}
 
     def reset(self, request: Request, body: Any) -> Any:
         _only(body, "pace", "seed", "origin_s")

@@ -7,7 +7,8 @@ event of the fake that sends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -67,6 +68,7 @@ class Sender:
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._faults: dict[str, tuple[DeliveryRule, Selection]] = {}
+        self._held: Counter[str] = Counter()
 
     def inject(self, fault_id: str, rule: DeliveryRule, seed: int) -> Callable[[], None]:
         """Inject a delivery fault; returns what heals it."""
@@ -82,25 +84,29 @@ class Sender:
         if not self.url:
             return
         rules = self._rules_for(message)
-        if any(isinstance(rule, DropDelivery) for rule in rules):
+        if any(isinstance(rule, DropDelivery) for _, rule in rules):
             return
         plain = True
-        for rule in rules:
+        for fault_id, rule in rules:
             match rule:
                 case DuplicateDelivery():
                     for copy in range(1, rule.copies + 1):
-                        self._start(message, rule.gap_s * copy)
+                        self._start(message, rule.gap_s * copy, held_by=fault_id)
                 case DelayDelivery():
-                    self._start(message, rule.delay_s)
+                    self._start(message, rule.delay_s, held_by=fault_id)
                     plain = False
                 case ReorderDelivery():
                     # As rendered now, not later: the message is overtaken by newer ones.
                     body = message.render()
                     held = msgspec.structs.replace(message, render=lambda body=body: body)
-                    self._start(held, rule.hold_s)
+                    self._start(held, rule.hold_s, held_by=fault_id)
                     plain = False
         if plain:
             self._start(message, 0.0)
+
+    def held(self) -> Mapping[str, int]:
+        """How many messages and copies each fault holds back: their time has not come."""
+        return self._held
 
     def pending(self) -> int:
         """How many messages, copies included, are still to be accepted or dropped."""
@@ -109,6 +115,7 @@ class Sender:
     def reset(self) -> None:
         """Stop all deliveries and forget them and the faults."""
         self._faults.clear()
+        self._held.clear()
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()
@@ -122,8 +129,8 @@ class Sender:
             await self._client.aclose()
             self._client = None
 
-    def _rules_for(self, message: Message) -> list[DeliveryRule]:
-        """The rules that affect a message; records a hit for each of its orders."""
+    def _rules_for(self, message: Message) -> list[tuple[str, DeliveryRule]]:
+        """The rules that affect a message, each with its fault's id; records a hit for each of its orders."""
         rules = []
         for fault_id, (rule, selection) in self._faults.items():
             affected = [order for order in message.orders if selection.hits(order)]
@@ -131,18 +138,22 @@ class Sender:
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if affected:
-                rules.append(rule)
+                rules.append((fault_id, rule))
         return rules
 
-    def _start(self, message: Message, after_s: float) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(message, after_s))
+    def _start(self, message: Message, after_s: float, *, held_by: str = "") -> None:
+        if held_by:
+            self._held[held_by] += 1
+        task = asyncio.get_running_loop().create_task(self._deliver(message, after_s, held_by))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, message: Message, after_s: float) -> None:
+    async def _deliver(self, message: Message, after_s: float, held_by: str) -> None:
         sent_s = self._clock.now_s()
         if after_s:
             await self._clock.sleep(after_s)
+        if held_by:
+            self._held[held_by] -= 1
         wait_s = self._rules.first_s
         attempt = 1
         while not await self._attempt(message, attempt):

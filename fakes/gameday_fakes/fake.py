@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
@@ -74,6 +75,10 @@ class Fake(Declared):
     def restore(self, ledger: Ledger) -> None:
         """Add what a ledger of this fake holds, as of the times that it says. Only for a CRM and an ERP."""
         raise ControlError(f"{self.name} keeps no ledger")
+
+    def held(self) -> Mapping[str, int]:
+        """How many deliveries faults of this fake still hold back, by the fault's id."""
+        return {}
 
     def pending(self) -> int:
         """How many events of this fake are still to be delivered."""
@@ -153,6 +158,7 @@ class Fake(Declared):
         except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees what the vendor would say
             traceback.print_exc()
             reply = self.error("server_error")
+        self.traffic.bytes_sent += len(reply.body)
         await send_reply(send, reply)
 
     async def respond(self, request: Request) -> Reply:
@@ -204,10 +210,10 @@ class Fake(Declared):
     async def _respond_under_faults(self, request: Request, route: Route) -> Reply:
         key = self._key(request, route)
         faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
-        for fault in faults:
-            self.hit(fault.id, route.operation, key)
         faults.sort(key=lambda fault: fault.rank)
         for fault in faults:
+            if fault.acts_before:
+                self.hit(fault.id, route.operation, key)
             try:
                 refusal = await fault.before(request, route, key)
             except Dropped:
@@ -217,8 +223,11 @@ class Fake(Declared):
                 self._record_refusal(route, key, refusal.status, refusal.error)
                 return refusal
         reply = self._carry_out(request, route)
-        self._record(request, route, reply, hidden=any(fault.hides_reply for fault in faults))
-        for fault in faults:
+        acting = [fault for fault in faults if fault.acts_after(reply)]
+        self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting))
+        for fault in acting:
+            if not fault.acts_before:
+                self.hit(fault.id, route.operation, key)
             other = await fault.after(request, route, key, reply)
             if other is not None:
                 return other

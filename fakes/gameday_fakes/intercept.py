@@ -42,12 +42,20 @@ class Selection:
         self._share = share
         self._times = times
         self._hits: Counter[str] = Counter()
+        self._without_key = 0
 
     def hits(self, key: str | None) -> bool:
-        """Whether the fault takes effect this time; counts it if so. All requests without a key share one count."""
-        name = key or ""
-        if not chosen(self._seed, self._fault_id, name, self._share):
+        """Whether the fault takes effect this time; counts it if so.
+
+        Requests without a key are numbered, so that the share holds for them too; ``times`` counts all of them together.
+        """
+        selected = key
+        if key is None:
+            self._without_key += 1
+            selected = f"request {self._without_key} without a key"
+        if not chosen(self._seed, self._fault_id, selected or "", self._share):
             return False
+        name = key or ""
         if self._times is not None and self._hits[name] >= self._times:
             return False
         self._hits[name] += 1
@@ -67,13 +75,17 @@ class FaultyFake(Protocol):
 class RequestFault:
     """Base of the faults that change how requests are answered; a package's own kind derives from it.
 
-    The fake asks ``hits`` about each request. If it says yes, the fake records a hit and calls ``before``. Unless that
-    gives a reply, the fake carries the request out and calls ``after``. Either may raise ``Dropped``, which resets the
-    connection, after a part of the reply if there is one. Of several faults, those with the lower ``rank`` come first.
+    The fake asks ``hits`` about each request. If it says yes, the fake calls ``before``. Unless that gives a reply, the
+    fake carries the request out and calls ``after``. Either may raise ``Dropped``, which resets the connection, after a
+    part of the reply if there is one. Of several faults, those with the lower ``rank`` come first. A hit is the
+    evidence that the fault took effect. It is recorded once: before the request if ``acts_before``, else after it if
+    ``acts_after`` says so.
     """
 
     #: Delays come before what ends a request.
     rank = 1
+    #: Whether ``before`` has an effect.
+    acts_before = True
 
     def __init__(self, fake: FaultyFake, fault_id: str, params: Any) -> None:
         self.fake = fake
@@ -82,6 +94,10 @@ class RequestFault:
 
     def hits(self, route: Route, key: str | None) -> bool:
         """Whether this request is affected. ``key`` is the order or deal that it is about, if it says so."""
+        return True
+
+    def acts_after(self, reply: Reply) -> bool:
+        """Whether ``after`` has an effect on this reply."""
         return True
 
     @property
@@ -108,23 +124,27 @@ class HttpFault(RequestFault):
         self._seed = fake.seed
         self._delays = 0
         self._selection = Selection(fake.seed, fault_id, params.share, params.times)
-        self._acts_after = params.when == "after" or params.action == "truncate"
+        self.acts_before = params.when == "before" and params.action != "truncate"
         self.rank = 0 if params.action == "delay" else 1
 
     def hits(self, route: Route, key: str | None) -> bool:
         return route.is_a(self.params.operation) and self._selection.hits(key)
 
+    def acts_after(self, reply: Reply) -> bool:
+        # A reply that is no longer than what is sent of it arrives whole.
+        return not self.acts_before and (self.params.action != "truncate" or self.params.bytes < len(reply.body))
+
     @property
     def hides_reply(self) -> bool:
-        return self._acts_after and self.params.action != "delay"
+        return not self.acts_before and self.params.action != "delay"
 
     async def before(self, request: Request, route: Route, key: str | None) -> Reply | None:
-        return None if self._acts_after else await self._act(request, key)
+        return await self._act(request, key) if self.acts_before else None
 
     async def after(self, request: Request, route: Route, key: str | None, reply: Reply) -> Reply | None:
         if self.params.action == "truncate":
             raise Dropped(reply.body[: self.params.bytes], reply)
-        return await self._act(request, key) if self._acts_after else None
+        return await self._act(request, key)
 
     async def _act(self, request: Request, key: str | None) -> Reply | None:
         match self.params.action:

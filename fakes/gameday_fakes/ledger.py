@@ -15,22 +15,41 @@ DealState = Literal["won", "void"]
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of a deal or an order. ``amount`` is the line's net total, after any discount."""
+    """One line of a deal, an order or an invoice. ``amount`` is the line's net total, after any discount.
+
+    ``discount`` is in percent of quantity times unit price, ``tax`` an amount in the entry's currency; None where the
+    system holds no such field.
+    """
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    discount: Decimal | None = None
+    tax: Decimal | None = None
 
 
 class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An invoice made from an order, committed at scenario second ``time_s`` into ``period`` (YYYY-MM)."""
+    """An invoice made from an order, committed at scenario second ``time_s`` into ``period`` (YYYY-MM).
+
+    ``date`` is its own date (YYYY-MM-DD), ``customer`` the customer's business key as in ``Entry``; both are empty, and
+    ``lines`` too, where the system does not state them. ``credited`` is what credit memos have taken back of its total.
+    """
 
     id: str
     total: Decimal
     currency: str
     time_s: float
     period: str = ""
+    date: str = ""
+    customer: str = ""
+    lines: tuple[Line, ...] = ()
+    credited: Decimal = Decimal(0)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the customer still owes any of it: credit memos have not taken it back in full."""
+        return not self.credited or abs(self.credited) < abs(self.total)
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,7 +58,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     ``keys`` holds every reference by which an order can be matched to its deal, by field name: in the
     CRM ``{"Id": ...}``, in the ERP for instance ``{"externalId": ..., "otherRefNum": ...}``.
     ``customer`` is the customer's business key, the same in both systems (the CRM account's id).
-    ``time_s`` is when the deal was won or the order was committed, ``changed_s`` when it last changed.
+    ``time_s`` is when the deal was won or the order was committed, ``changed_s`` when it last changed. ``date`` is the
+    document's date (YYYY-MM-DD) as the system states it, in its account's time zone; empty where it has none.
     """
 
     id: str
@@ -56,8 +76,17 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """All entries of one system at one moment (scenario second ``time_s``)."""
+    """All entries of one system at one moment (scenario second ``time_s``).
+
+    ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
+    can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``.
+    ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
+    ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``, ``invoice.customer``,
+    ``invoice.lines``. A field that is neither named nor found in any entry counts as one that the system does not hold.
+    """
 
     system: str
     time_s: float
     entries: tuple[Entry, ...]
+    customers: dict[str, dict[str, str]] = {}
+    states: tuple[str, ...] = ()

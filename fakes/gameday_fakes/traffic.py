@@ -9,12 +9,14 @@ class Traffic:
     It is the evidence that a network fault took effect: what a client sends through a proxy arrives here.
     """
 
-    __slots__ = ("bytes_received", "connections_open", "connections_opened")
+    __slots__ = ("bytes_received", "bytes_sent", "connections_open", "connections_opened")
 
     def __init__(self) -> None:
         self.connections_opened = 0
         self.connections_open = 0
         self.bytes_received = 0
+        #: Of the replies' bodies.
+        self.bytes_sent = 0
 
     def counts(self) -> dict[str, int]:
         """All counts by name."""

@@ -29,7 +29,7 @@ from gameday.analysis.signal_text import find_deals, line, mapping, snapshots, t
 from gameday.base.durations import parse_duration
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.money import to_currency
-from gameday.model.checker import Case, Checker, DeadLetter, Result, Verdict, checkers
+from gameday.model.checker import Case, Checker, DeadLetter, Result, Verdict, checkers, needs
 from gameday.model.contract import Contract
 from gameday.model.events import (
     AlertRaised,
@@ -194,6 +194,7 @@ __all__ = [
     "line",
     "link_of",
     "mapping",
+    "needs",
     "observe",
     "operation",
     "parse_duration",

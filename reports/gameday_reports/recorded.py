@@ -13,12 +13,11 @@ import msgspec
 from gameday.analysis.incident import Incident, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
-from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.contract import Contract
 from gameday.model.events import DealAmended, DealClosed, Event, SignalEvent
 from gameday.model.history import History, Operation, Outcome, select
-from gameday.model.scenario import Scenario
+from gameday.model.scenario import Expectation, Scenario
 from gameday.scoring.run_folder import Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday_reports.redaction import Redactor, confidential_names
@@ -110,9 +109,20 @@ class RecordedRun:
 
     @property
     def judged(self) -> list[tuple[str, Verdict]]:
-        """Each verdict with the name of its checker."""
-        names = (STEADY_STATE, *(expectation.checker for expectation in self.scenario.expectations))
-        return list(zip(names, self.verdicts, strict=False))
+        """Each verdict with the name of its checker: those that every run has, then the expectations'."""
+        general = self.verdicts[: self._general]
+        expected = [(expectation.checker, verdict) for expectation, verdict in self.expected]
+        return [*((verdict.name, verdict) for verdict in general), *expected]
+
+    @property
+    def expected(self) -> list[tuple[Expectation, Verdict]]:
+        """The verdict on each expectation of the scenario."""
+        return list(zip(self.scenario.expectations, self.verdicts[self._general :], strict=False))
+
+    @property
+    def _general(self) -> int:
+        """How many verdicts stand before those of the expectations: on the steady state, on the faults' effects."""
+        return max(0, len(self.verdicts) - len(self.scenario.expectations))
 
     @functools.cached_property
     def sidecar(self) -> Sidecar:

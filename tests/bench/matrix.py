@@ -30,7 +30,7 @@ from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
 DOCS = Path(__file__).parents[2] / "docs"
-MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·"}
+MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·", "not applicable": "n"}
 """The mark of each result, the worst result first."""
 
 
@@ -102,7 +102,7 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
             problems.append(f"durable: {outcome.result}, expected passed: {where}")
         if outcome.stack == "brittle":
             expected = expected_result(outcome)
-            if outcome.result != expected:
+            if not outcome.not_applicable and outcome.result != expected:
                 problems.append(f"brittle: {outcome.result}, expected {expected}: {where}")
         if outcome.stack.startswith(f"{PLANTED}+") and outcome.result == "failed":
             caught[outcome.stack.partition("+")[2]].add(outcome.scenario)
@@ -124,7 +124,7 @@ def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str
         "# Which scenario catches which planted bug",
         "",
         "Each mark is the result of real runs (`make matrix`). ✗ failed: the scenario caught the bug; · passed;",
-        "? inconclusive; ! did not run; blank: not part of this matrix.",
+        "? inconclusive; ! did not run; n not applicable; blank: not part of this matrix.",
         f"`durable` ran with {seeds} seeds; its mark is the worst result of them.",
         "",
         "| | " + " | ".join(str(i + 1) for i in range(len(scenarios))) + " |",

@@ -76,6 +76,7 @@ def test_operations_and_settings_have_their_parameters() -> None:
         "price_tolerance_percent",
         "date_format",
         "time_zone",
+        "deal_field",
         "certificate",
     ]
     assert "transaction" in erp.tables

@@ -104,6 +104,16 @@ def test_a_number_may_be_written_as_text() -> None:
     assert (rule.share, rule.times) == (0.5, 2)
 
 
-def test_requests_without_a_key_have_one_in_common() -> None:
-    selection = Selection(7, "f1", times=2)
-    assert [selection.hits(None) for _ in range(3)] == [True, True, False]
+def test_of_requests_without_a_key_the_declared_share_is_hit() -> None:
+    selection = Selection(7, "f1", share=0.3)
+    hits = [selection.hits(None) for _ in range(1000)]
+    assert 250 < sum(hits) < 350
+    again = Selection(7, "f1", share=0.3)
+    assert [again.hits(None) for _ in range(1000)] == hits
+
+
+def test_requests_without_a_key_are_hit_in_the_share_and_no_more_often_than_times_together() -> None:
+    share = Selection(7, "f1", 0.3)
+    assert 250 < sum(share.hits(None) for _ in range(1000)) < 350
+    times = Selection(7, "f1", 1.0, 2)
+    assert [times.hits(None) for _ in range(4)] == [True, True, False, False]

@@ -53,13 +53,18 @@ def order(fake_set: FakeSet, id_: str, deal: str, **more: Any) -> Entry:
     return Entry(id_, **known)
 
 
+def invoice(fake_set: FakeSet, id_: str, amount: str, time_s: float, date: str = "2026-06-30") -> Invoice:
+    lines = (line(amount),)
+    return Invoice(id_, Decimal(amount), "EUR", time_s, date[:7], date, customer(fake_set), lines)
+
+
 def orders(fake_set: FakeSet) -> Ledger:
     return Ledger(
         "netsuite",
         600.0,
         (
-            order(fake_set, "2001", "D-1", invoices=(Invoice("2002", Decimal("99.50"), "EUR", 13.5, "2026-06"),)),
-            order(fake_set, "2003", "D-2", invoices=(Invoice("2004", Decimal("90.00"), "EUR", 14.5, "2026-06"),)),
+            order(fake_set, "2001", "D-1", invoices=(invoice(fake_set, "2002", "99.50", 13.5),)),
+            order(fake_set, "2003", "D-2", invoices=(invoice(fake_set, "2004", "90.00", 14.5, "2026-07-01"),)),
             order(fake_set, "2005", "D-3", state="cancelled"),
         ),
     )

@@ -84,6 +84,7 @@ EXPORTS = [
     "layer",
     "line",
     "link_of",
+    "needs",
     "mapping",
     "observe",
     "operation",

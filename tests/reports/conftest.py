@@ -185,6 +185,7 @@ def snapshot_sketch() -> Sketch:
     sketch.order(fine, "SO-1", 12)
     for deal in (late, parked, lost):
         sketch.refused(deal, deal.time_s + 2)
+    sketch.op(330, "netsuite", "hit", "ok", fault="1-slow-replies-0", operation="order.write", order="D-2")
     sketch.order(late, "SO-2", 330)
     sketch.order(twice, "SO-4", 92, outcome="info")
     sketch.order(twice, "SO-5", 95)

@@ -33,7 +33,18 @@ def times(detect_s: float | None = 30.0, repair_s: float | None = 200.0) -> Time
     alerted_s = None if detect_s is None else 150.0 + detect_s
     from_injection_s = None if detect_s is None else 50.0 + detect_s
     return Times(
-        100.0, 150.0, alerted_s, None, repaired_s, repaired_s, detect_s, from_injection_s, None, repair_s, repair_s
+        100.0,
+        150.0,
+        alerted_s,
+        None,
+        repaired_s,
+        repaired_s,
+        detect_s,
+        from_injection_s,
+        None,
+        repair_s,
+        repair_s,
+        repair_s,
     )
 
 
@@ -58,6 +69,7 @@ def record(
     params: dict[str, Any] | None = None,
     digests: tuple[str, str, str] = ("rubric00", "contract", "scenario"),
     control: bool = True,
+    ineffective: tuple[str, ...] = (),
 ) -> Path:
     """Write one run. ``digests`` are those of rubric, contract and scenario."""
     at = datetime.fromisoformat(started)
@@ -93,6 +105,7 @@ def record(
         rubric=rubric,
         contract=contract,
         scenario=digest,
+        ineffective=ineffective,
     )
     verdict = {"name": "no lost or wrong deal goes unreported", "result": word, "summary": "an example"}
     files = {

@@ -10,6 +10,7 @@ import pytest
 
 from gameday.model.fault import faults
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday_reports.dashboard import build
 from gameday_reports.dashboard.arithmetic import spread_out, swarm, wilson
 from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
 from gameday_reports.dashboard.coverage import never_ran
@@ -178,6 +179,14 @@ def test_an_inconclusive_run_exercises_no_mode(runs: Path) -> None:
     assert {row["runs"] for row in figures(runs)["coverage"]} == {0}
 
 
+@pytest.mark.parametrize("word", ["passed", "failed"])
+def test_a_mode_counts_as_exercised_only_with_evidence_of_an_effect(runs: Path, word: str) -> None:
+    examples.record(runs, word=word, tags=("mode:22",), ineffective=("renamed field",))
+    assert {row["runs"] for row in figures(runs)["coverage"]} == {0}
+    examples.record(runs, word=word, tags=("mode:22",), seed=2)
+    assert {row["number"]: row["runs"] for row in figures(runs)["coverage"] if row["runs"]}[22] == 1
+
+
 def test_the_longest_without_a_game_day_comes_first(runs: Path) -> None:
     examples.record(runs, stack="new")
     examples.record(runs, stack="old", started="2026-02-01T08:00:00+00:00")
@@ -209,6 +218,16 @@ def test_a_stack_with_a_planted_bug_does_not_have_to_run_everything(runs: Path) 
     examples.record(runs, stack="durable+alerts-late", scenario=examples.LOCKED)
     rows = never_ran(grouped(runs), ["durable", "durable+alerts-late"], [])
     assert rows == [{"scenario": examples.LOCKED, "stacks": ["durable"]}]
+
+
+def test_a_scenario_that_does_not_apply_to_a_stack_is_counted_apart(runs: Path) -> None:
+    examples.record(runs, stack="new")
+    lacking = {"new": {examples.LOCKED: "it makes no batch calls"}}
+    assert never_ran(grouped(runs), ["new"], [examples.LOCKED], lacking) == []
+    build(runs, runs.parent / "site", now=examples.NOW, scenarios=[examples.LOCKED], not_applicable=lacking)
+    text = (runs.parent / "site" / "stack-new.html").read_text(encoding="utf-8")
+    assert "1 scenario not applicable" in text
+    assert "it makes no batch calls" in text
 
 
 def test_a_run_from_the_future_is_not_left_out(runs: Path) -> None:

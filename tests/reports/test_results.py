@@ -18,6 +18,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Result, Verdict
 from gameday.model.history import History, operation
+from gameday.model.scenario import Expectation
 from gameday.scoring.run_folder import Run
 from gameday_reports import render
 
@@ -91,6 +92,20 @@ def test_failed_is_a_failure_and_inconclusive_an_error_and_nothing_is_skipped(ru
     data = suite(run_dir)
     assert (data.get("failures"), data.get("errors"), data.get("skipped")) == ("2", "1", "0")
     assert (len(data.findall("testcase/failure")), len(data.findall("testcase/error"))) == (2, 1)
+
+
+def test_what_is_not_applicable_is_skipped(sketch: Any, tmp_path: Path) -> None:
+    sketch.result = Result.PASSED
+    sketch.expectations = (Expectation("invoiced once", {}, "every deal is invoiced exactly once"),)
+    sketch.verdicts = (
+        Verdict("steady state", Result.PASSED, "held"),
+        Verdict("faults took effect", Result.PASSED, "record lock: 3 hits"),
+        Verdict("every deal is invoiced exactly once", Result.NOT_APPLICABLE, "the flow has no invoices"),
+    )
+    data = suite(sketch.record(tmp_path))
+    assert (data.get("failures"), data.get("errors"), data.get("skipped")) == ("0", "0", "1")
+    [case] = [case for case in data.findall("testcase") if case.find("skipped") is not None]
+    assert case.get("name") == "every deal is invoiced exactly once (invoiced once)"
 
 
 def test_a_failure_lists_its_deals(run_dir: Path) -> None:

@@ -39,10 +39,20 @@ def test_a_scenario_that_did_not_run_counts_as_not_run_and_says_why(run_dir: Pat
     missing = NotRun("A feature", "durable", 7, "the stack was not ready")
     values = context([run_dir], run_dir.parent / "index.html", [missing])
     assert values["stacks"] == [
-        {"stack": "durable", "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "not run": 1}}
+        {"stack": "durable", "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "not run": 1, "not applicable": 0}}
     ]
     page = render_summary([run_dir], run_dir.parent / "index.html", not_run=[missing]).read_text(encoding="utf-8")
     assert "the stack was not ready" in page
+
+
+def test_a_scenario_that_does_not_apply_is_counted_apart(run_dir: Path) -> None:
+    other = NotRun("A batch", "durable", 7, "it makes no batch calls", "not applicable")
+    values = context([run_dir], run_dir.parent / "index.html", [other])
+    [stack] = values["stacks"]
+    assert (stack["counts"]["not applicable"], stack["counts"]["not run"]) == (1, 0)
+    assert values["words"] == ["failed", "not applicable"]
+    page = render_summary([run_dir], run_dir.parent / "index.html", not_run=[other]).read_text(encoding="utf-8")
+    assert "it makes no batch calls" in page
 
 
 def test_a_run_that_was_not_judged_is_inconclusive_and_not_left_out(run_dir: Path) -> None:

@@ -47,7 +47,7 @@ def record(sketch: Any, text: str, runs_dir: Path) -> Path:
     sketch.stack = text
     sketch.phases()
     sketch.fault(0, 60, None, text, text, **{"field": text})
-    lost = sketch.deal(text, 70, "10", customer=text)
+    lost = sketch.deal(text, 70, "20", customer=text, currency=text)
     twice = sketch.deal(f"2{text}", 75, "10", currency=text)
     sketch.order(twice, text, 80)
     sketch.order(twice, f"2{text}", 90)

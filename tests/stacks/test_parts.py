@@ -6,15 +6,18 @@ import asyncio
 import random
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.stacks import exact_json, outbound_message
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.definition import BadDefinition, load
 from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.orders import GuardedInvoices
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, of_crm, of_erp
@@ -157,3 +160,40 @@ def test_an_expired_session_is_renewed_once() -> None:
 
     asyncio.run(act())
     assert seen == ["token", "query", "token", "query"]
+
+
+class _Invoices:
+    """An ERP with two invoices of one order."""
+
+    def __init__(self, **totals: str) -> None:
+        self.invoices = {name: Decimal(total) for name, total in totals.items()}
+
+    async def invoices_of(self, order: str) -> dict[str, Decimal]:
+        return dict(self.invoices)
+
+    async def delete_invoice(self, invoice: str) -> None:
+        del self.invoices[invoice]
+
+    async def transform(self, order: str) -> str:
+        self.invoices["new"] = Decimal(100)
+        return "new"
+
+
+@pytest.mark.parametrize(
+    ("totals", "outdated", "kept"),
+    [
+        ({"a": "100"}, "", "a"),
+        ({"a": "100", "b": "100"}, "", "a"),
+        ({"a": "90", "b": "100"}, "", "b"),
+        ({"a": "100"}, "a", "new"),
+        ({"a": "100", "b": "100"}, "a", "b"),
+        ({}, "a", "new"),
+    ],
+)
+def test_an_order_keeps_one_invoice_of_its_total_that_is_not_outdated(
+    totals: dict[str, str], outdated: str, kept: str
+) -> None:
+    erp: Any = _Invoices(**totals)
+    deal = Deal("D", "", "A", "USD", Decimal(100), "2026-06-30", "v", ())
+    assert asyncio.run(GuardedInvoices(erp).ensure(deal, "SO", outdated)) == kept
+    assert list(erp.invoices) == [kept]

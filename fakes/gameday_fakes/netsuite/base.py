@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gameday_fakes.clock import Clock
@@ -15,6 +15,7 @@ from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
 from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, OBJECTS, RECORD_TYPES, Field, RecordType
 from gameday_fakes.netsuite.jobs import Jobs
+from gameday_fakes.netsuite.models import Order
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.routes import ROUTES
@@ -43,9 +44,15 @@ class NetSuiteBase(Fake):
         self.state = StateFaults(lambda: self.seed, clock.now_s)
         self.store: NetSuiteStore = new_store(clock, self.state)
         self.signatures = SignatureCheck(NETSUITE)
-        self.dates = AccountDates()
         self.access_tokens = AccessTokens(NETSUITE["consumer_key"])
         self.jobs = Jobs()
+        #: The field of an order that names its deal; empty for the external id, else the customer's reference.
+        self.deal_field = ""
+
+    @property
+    def dates(self) -> AccountDates:
+        """The account's date format and time zone."""
+        return self.store.dates
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if self.state.over_limit():
@@ -81,22 +88,28 @@ class NetSuiteBase(Fake):
         subject = route.operation.partition(".")[0]
         if subject not in ("order", "invoice"):
             return None
+        if subject == "order" and self.deal_field and (named := _named_in_body(request, (self.deal_field,))):
+            return named
         reference = request.params.get("id")
         if reference is None:
-            return _key_in_body(request) if request.method == "POST" else None
+            return _named_in_body(request, ("externalId", "otherRefNum")) if request.method == "POST" else None
         if record_type(request).name == "invoice":
             return self._deal_of_invoice(reference)
         if reference.startswith("eid:"):
             return reference[4:]
         order = self.store.orders.get(reference)
-        return order.deal or order.id if order else reference
+        return self._deal_of(order) if order else reference
+
+    def _deal_of(self, order: Order) -> str:
+        """The deal that an order names, else the order's own id."""
+        return str(order.custom.get(self.deal_field) or order.deal or order.id)
 
     def _deal_of_invoice(self, reference: str) -> str | None:
         if reference.startswith("eid:"):
             reference = self.store.by_external_id["invoice"].get(reference[4:], "")
         invoice = self.store.invoices.get(reference)
         order = self.store.orders.get(invoice.order) if invoice else None
-        return order.deal or order.id if order else None
+        return self._deal_of(order) if order else None
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
         try:
@@ -173,12 +186,12 @@ def _unknown_field(path: str) -> Refused:
     return Refused("unknown_field", f"Error while accessing a resource. Unknown property '{path}'.", path=path)
 
 
-def _key_in_body(request: Request) -> str | None:
+def _named_in_body(request: Request, fields: Sequence[str]) -> str | None:
+    """The first of these fields that a body has."""
     try:
         body = request.json
     except BadBody:
         return None
     if not isinstance(body, dict):
         return None
-    key = body.get("externalId") or body.get("otherRefNum")
-    return str(key) if key else None
+    return next((str(body[name]) for name in fields if body.get(name)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 import zoneinfo
 
 import msgspec
@@ -53,6 +54,10 @@ class AccountDates(msgspec.Struct):
     def local(self, unix_s: float) -> datetime.datetime:
         """A moment in the account's zone."""
         return datetime.datetime.fromtimestamp(unix_s, _zone(self.time_zone))
+
+    def today(self) -> str:
+        """Today in the account's zone, YYYY-MM-DD: the date of a document that is written without one."""
+        return self.local(time.time()).date().isoformat()
 
     def day(self, date: str) -> datetime.datetime:
         """The beginning of a day (YYYY-MM-DD) in the account's zone."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.business import BUSINESS_OPERATIONS
-from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.job_handlers import JobHandlers
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
@@ -20,6 +19,8 @@ from gameday_fakes.netsuite.session_handlers import SessionHandlers
 from gameday_fakes.netsuite.settings import Settings
 from gameday_fakes.netsuite.tables import TABLES
 
+_STATED = ("date", "customer", "invoice.date", "invoice.period", "invoice.customer", "invoice.lines")
+
 
 class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, JobHandlers, SessionHandlers):
     """NetSuite SuiteTalk REST."""
@@ -31,9 +32,9 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
     def reset(self) -> None:
         self.store = new_store(self.clock, self.state)
         self.state.hits.clear()
-        self.dates = AccountDates()
         self.access_tokens.revoke_all()
         self.jobs = Jobs()
+        self.deal_field = ""
 
     def snapshot(self) -> dict[str, Any]:
         render = Renderer(self.store, "")
@@ -50,7 +51,8 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
         }
 
     def ledger(self) -> Ledger:
-        return Ledger(self.name, self.clock.now_s(), tuple(self.store.entries()))
+        entries = tuple(self.store.entries())
+        return Ledger(self.name, self.clock.now_s(), entries, self.store.customer_keys(), _STATED)
 
     def restore(self, ledger: Ledger) -> None:
         restore(self.store, ledger.entries)
@@ -60,6 +62,8 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
             self.store.price_tolerance_percent = settings.price_tolerance_percent
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
+        if "deal_field" in changed:
+            self.deal_field = settings.deal_field
         if "date_format" in changed:
             self.dates.set(date_format=settings.date_format)
         if "time_zone" in changed:

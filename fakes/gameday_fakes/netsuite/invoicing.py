@@ -6,14 +6,17 @@ import time
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.fields import LINES
 from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, Invoice, Line, Order, round_money, to_decimal
-from gameday_fakes.netsuite.orders import to_date, to_text
+from gameday_fakes.netsuite.orders import SalesOrderWriter, to_date, to_text
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
 
 
 class InvoiceWriter:
-    """Makes invoices from orders."""
+    """Makes invoices from orders, and changes them."""
 
     def __init__(self, store: NetSuiteStore) -> None:
         self._store = store
@@ -33,13 +36,7 @@ class InvoiceWriter:
         date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else order.date
         period = self._period(body.get("postingPeriod"), date)
         store = self._store
-        if store.is_closed(period):
-            raise Refused(
-                "closed_period",
-                f"Error while accessing a resource. The posting period {period} is closed. "
-                "Transactions cannot be posted to a closed or locked period.",
-                path="postingPeriod" if body.get("postingPeriod") else "tranDate",
-            )
+        self._need_open(period, body)
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
         if external_id in store.by_external_id["invoice"]:
             raise Refused("duplicate", path="externalId")
@@ -64,6 +61,39 @@ class InvoiceWriter:
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
         return invoice
+
+    def update(self, invoice: Invoice, body: dict[str, Any], *, replace: bool) -> Invoice:
+        """Change an invoice: its date, period, memo, custom fields and lines. Raises Refused; then nothing has changed.
+
+        Lines are merged by ``line``, or ``replace`` the present ones. With another date it posts into that month,
+        unless the body names a ``postingPeriod``. What it posts into now and then must be open.
+        """
+        changed = msgspec.structs.replace(invoice)
+        posted = {"tranDate", "postingPeriod", LINES} & body.keys()
+        if body.get("tranDate"):
+            changed.date = to_date(body["tranDate"], "tranDate")
+        if posted & {"tranDate", "postingPeriod"}:
+            changed.period = self._period(body.get("postingPeriod"), changed.date)
+        if posted:
+            self._need_open(invoice.period, body)
+            self._need_open(changed.period, body)
+        if LINES in body:
+            changed.lines = SalesOrderWriter(self._store).lines(changed, body[LINES], replace=replace)
+        if "memo" in body:
+            changed.memo = to_text(body["memo"], "memo", 999)
+        changed.custom = {**invoice.custom, **{name: body[name] for name in body if name.startswith("custbody_")}}
+        changed.modified_s = time.time()
+        self._store.invoices[invoice.id] = changed
+        return changed
+
+    def _need_open(self, period: str, body: dict[str, Any]) -> None:
+        if self._store.is_closed(period):
+            raise Refused(
+                "closed_period",
+                f"Error while accessing a resource. The posting period {period} is closed. "
+                "Transactions cannot be posted to a closed or locked period.",
+                path="postingPeriod" if body.get("postingPeriod") else "tranDate",
+            )
 
     def _period(self, reference: Any, date: str) -> str:
         if not reference:

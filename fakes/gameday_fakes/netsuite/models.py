@@ -6,6 +6,7 @@ not visit (``gc=False``: nothing in them can refer back to them).
 
 from __future__ import annotations
 
+import hashlib
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -47,6 +48,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     description: str = ""
 
 
+def _content(*parts: str, lines: tuple[Line, ...]) -> str:
+    numbers = ((line.item, *(n.normalize() for n in (line.quantity, line.rate, line.amount))) for line in lines)
+    return hashlib.sha256(repr((parts, sorted(numbers))).encode()).hexdigest()[:12]
+
+
 class Order(msgspec.Struct, gc=False):
     """A sales order. Customer, currency and subsidiary are internal ids; ``date`` is YYYY-MM-DD.
 
@@ -79,6 +85,11 @@ class Order(msgspec.Struct, gc=False):
     def total(self) -> Decimal:
         """The sum of the lines; there is no tax, because SuiteTax is off."""
         return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def content(self) -> str:
+        """A hash of what has to agree with the deal; writing the same again does not change it."""
+        return _content(self.date, self.customer, self.currency, lines=self.lines)
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +138,11 @@ class Invoice(msgspec.Struct, gc=False):
     def total(self) -> Decimal:
         """The sum of the lines."""
         return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def content(self) -> str:
+        """As of an order, with the period."""
+        return _content(self.date, self.period, self.customer, self.currency, lines=self.lines)
 
 
 class Record(msgspec.Struct):

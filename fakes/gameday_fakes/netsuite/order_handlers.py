@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from gameday_fakes.netsuite.base import NetSuiteBase, record_type
 from gameday_fakes.netsuite.errors import Refused, error_reply
 from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.models import Invoice, Line, Order
-from gameday_fakes.netsuite.orders import SalesOrderWriter, to_text
+from gameday_fakes.netsuite.orders import SalesOrderWriter
 from gameday_fakes.netsuite.render import record_url
 from gameday_fakes.netsuite.store import check_external_id
 
@@ -77,10 +76,8 @@ class OrderHandlers(NetSuiteBase):
         return self.update_invoice(request)
 
     def update_invoice(self, request: Request) -> Reply:
-        invoice = self._invoice(request)
-        body = self.body(request)
-        invoice.memo = to_text(body.get("memo", invoice.memo), "memo", 999)
-        invoice.modified_s = time.time()
+        replace = request.method == "PUT" or "item" in request.query.get("replace", "").split(",")
+        invoice = InvoiceWriter(self.store).update(self._invoice(request), self.body(request), replace=replace)
         return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
 
     def delete_invoice(self, request: Request) -> Reply:
@@ -157,6 +154,7 @@ class OrderHandlers(NetSuiteBase):
             "operation": "order.write",
             "status": status,
             "total": str(order.total),
+            "content": order.content,
             "currency": self.store.iso(order.currency),
             "state": "open" if order.is_open else "cancelled",
             "error": error,
@@ -172,6 +170,7 @@ class OrderHandlers(NetSuiteBase):
             "operation": "invoice.write",
             "status": 204,
             "total": str(invoice.total),
+            "content": invoice.content,
             "currency": self.store.iso(invoice.currency),
             "state": "open",
             "error": "",

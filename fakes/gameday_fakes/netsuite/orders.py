@@ -20,12 +20,13 @@ from gameday_fakes.netsuite.models import (
     BASE_PRICE,
     CUSTOM_PRICE,
     ORDER_STATUS,
+    Invoice,
     Line,
     Order,
     round_money,
     to_decimal,
 )
-from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, today
+from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 MAX_DISCOUNT_PERCENT = 30
 DEFAULT_SUBSIDIARY = "1"
@@ -54,7 +55,7 @@ class SalesOrderWriter:
             customer=customer,
             currency=str(fields["currency"]),
             subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
-            date=today(),
+            date=store.dates.today(),
             time_s=now_s,
             changed_s=now_s,
             created_s=wall_s,
@@ -116,7 +117,7 @@ class SalesOrderWriter:
                 case _ if name.startswith("custbody_"):
                     order.custom = {**order.custom, name: value}
         if "item" in body:
-            order.lines = self._lines(order, body["item"], replace=replace)
+            order.lines = self.lines(order, body["item"], replace=replace)
 
     def _take_external_id(self, order: Order, value: Any) -> None:
         external_id = check_external_id(value)
@@ -125,7 +126,11 @@ class SalesOrderWriter:
             raise Refused("duplicate", path="externalId")
         order.external_id = external_id
 
-    def _lines(self, order: Order, sublist: Any, *, replace: bool) -> tuple[Line, ...]:
+    def lines(self, order: Order | Invoice, sublist: Any, *, replace: bool) -> tuple[Line, ...]:
+        """The lines of an order, or of an invoice, with those of a body merged by ``line``, or in place of them.
+
+        Raises Refused.
+        """
         items = sublist.get("items") if isinstance(sublist, dict) else sublist
         if not isinstance(items, list) or not items:
             raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
@@ -139,7 +144,7 @@ class SalesOrderWriter:
             lines[number] = self._line(order, number, body, lines.get(number), path)
         return tuple(lines[number] for number in sorted(lines))
 
-    def _line(self, order: Order, number: int, body: dict[str, Any], old: Line | None, path: str) -> Line:
+    def _line(self, order: Order | Invoice, number: int, body: dict[str, Any], old: Line | None, path: str) -> Line:
         store = self._store
         if "item" in body:
             item = store.refer_active("inventoryItem", body["item"], f"{path}.item")
@@ -164,7 +169,7 @@ class SalesOrderWriter:
         return Line(number, item, quantity, rate, amount, level, description)
 
     def _price(
-        self, order: Order, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
+        self, order: Order | Invoice, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
     ) -> tuple[Decimal, Decimal]:
         decimals = self._store.decimals(order.currency)
         listed = self._store.list_price(item, order.currency)
@@ -187,7 +192,7 @@ class SalesOrderWriter:
         self._check_amount(item, full, amount, path)
         return rate, amount
 
-    def _without_price(self, order: Order, item: str, path: str) -> Refused:
+    def _without_price(self, order: Order | Invoice, item: str, path: str) -> Refused:
         iso = self._store.iso(order.currency)
         return Refused(
             "missing_field",

@@ -77,22 +77,24 @@ def _invoice(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> Inv
     return Invoice(
         id=invoice.id,
         order=order.id,
-        customer=order.customer,
+        customer=store.by_external_id["customer"].get(invoice.customer, order.customer),
         currency=currency_id(store, invoice.currency),
         subsidiary=order.subsidiary,
-        date=order.date,
+        date=invoice.date or order.date,
         period=invoice.period,
         time_s=invoice.time_s,
         created_s=order.created_s,
         modified_s=order.modified_s,
         other_ref_num=order.other_ref_num,
-        lines=_invoiced(order, invoice.total),
+        lines=_invoiced(store, order, invoice),
     )
 
 
-def _invoiced(order: Order, total: Decimal) -> tuple[Line, ...]:
-    """The order's lines if they add up to the total, else one line with the total: a ledger has no invoice lines."""
-    if order.total == total:
+def _invoiced(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> tuple[Line, ...]:
+    """The invoice's lines; if the ledger states none, the order's if they add up, else one line with the total."""
+    if invoice.lines:
+        return tuple(_line(store, number, line) for number, line in enumerate(invoice.lines, start=1))
+    if order.total == invoice.total:
         return order.lines
     item = order.lines[0].item if order.lines else ""
-    return (Line(1, item, Decimal(1), total, total, CUSTOM_PRICE),)
+    return (Line(1, item, Decimal(1), invoice.total, invoice.total, CUSTOM_PRICE),)

@@ -28,6 +28,10 @@ class Settings(msgspec.Struct, frozen=True):
         str, Meta(description="The account's date format.", extra={"choices": tuple(DATE_FORMATS)})
     ] = "MM/DD/YYYY"
     time_zone: Annotated[str, Meta(description="The account's time zone, such as America/New_York.")] = "UTC"
+    deal_field: Annotated[
+        str,
+        Meta(description="Field of an order that names its deal, by which faults select; empty: its external id."),
+    ] = ""
     certificate: Annotated[
         Certificate | None, Meta(description="One more certificate whose key signs assertions: id and public_key.")
     ] = None

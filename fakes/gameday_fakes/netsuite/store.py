@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import time
 from collections.abc import Iterator
@@ -11,13 +10,18 @@ from typing import Any
 
 from gameday_fakes import ledger
 from gameday_fakes.clock import Clock
+from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.fields import RECORD_TYPES
-from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, round_money
+from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Line, Order, Record, round_money
 
 #: Oracle's NetSuite help, "Using External IDs".
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+
+
+#: Fields of a customer by which it can be matched to an account, beside its ids.
+_CUSTOMER_KEYS = ("entityId", "companyName", "custentity_crm_account_id")
 
 
 def check_external_id(value: Any) -> str:
@@ -44,6 +48,7 @@ class NetSuiteStore:
     def __init__(self, clock: Clock, faults: StateFaults) -> None:
         self.clock = clock
         self.faults = faults
+        self.dates = AccountDates()
         self.orders: dict[str, Order] = {}
         self.invoices: dict[str, Invoice] = {}
         self.records: dict[str, dict[str, Record]] = {
@@ -215,22 +220,35 @@ class NetSuiteStore:
     def entries(self) -> Iterator[ledger.Entry]:
         """The orders as ledger entries, in the order of their ids."""
         for order in self.orders.values():
-            customer = self.records["customer"].get(order.customer)
             yield ledger.Entry(
                 id=order.id,
                 keys=order.keys,
                 state="open" if order.is_open else "cancelled",
-                customer=customer.external_id or customer.id if customer else "",
+                customer=self._customer(order.customer),
                 currency=self.iso(order.currency),
                 total=order.total,
-                lines=tuple(
-                    ledger.Line(self._sku(line.item), line.quantity, line.rate, line.amount) for line in order.lines
-                ),
+                lines=self._ledger_lines(order.lines),
                 time_s=order.time_s,
                 changed_s=order.changed_s,
                 date=order.date,
                 invoices=tuple(self._invoice_entry(i) for i in self.invoices_of.get(order.id, ())),
             )
+
+    def customer_keys(self) -> dict[str, dict[str, str]]:
+        """The fields by which each customer can be matched to an account, by its business key."""
+        keys = {}
+        for record in self.records["customer"].values():
+            fields = {name: str(record.fields.get(name) or "") for name in _CUSTOMER_KEYS}
+            named = {"id": record.id, "externalId": record.external_id, **fields}
+            keys[_business_key(record)] = {name: value for name, value in named.items() if value}
+        return keys
+
+    def _customer(self, internal_id: str) -> str:
+        record = self.records["customer"].get(internal_id)
+        return _business_key(record) if record else ""
+
+    def _ledger_lines(self, lines: tuple[Line, ...]) -> tuple[ledger.Line, ...]:
+        return tuple(ledger.Line(self._sku(line.item), line.quantity, line.rate, line.amount) for line in lines)
 
     def _sku(self, item: str) -> str:
         record = self.records["inventoryItem"].get(item)
@@ -238,9 +256,17 @@ class NetSuiteStore:
 
     def _invoice_entry(self, internal_id: str) -> ledger.Invoice:
         invoice = self.invoices[internal_id]
-        return ledger.Invoice(invoice.id, invoice.total, self.iso(invoice.currency), invoice.time_s, invoice.period)
+        return ledger.Invoice(
+            id=invoice.id,
+            total=invoice.total,
+            currency=self.iso(invoice.currency),
+            time_s=invoice.time_s,
+            period=invoice.period,
+            date=invoice.date,
+            customer=self._customer(invoice.customer),
+            lines=self._ledger_lines(invoice.lines),
+        )
 
 
-def today() -> str:
-    """Today in UTC, YYYY-MM-DD."""
-    return datetime.datetime.now(datetime.UTC).date().isoformat()
+def _business_key(customer: Record) -> str:
+    return customer.external_id or customer.id

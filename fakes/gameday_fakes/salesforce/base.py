@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
@@ -108,6 +109,9 @@ class SalesforceBase(Fake):
         settings.check()
         self.settings = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         self.sender.url = self.settings.outbound_url
+
+    def held(self) -> Mapping[str, int]:
+        return self.sender.held()
 
     def pending(self) -> int:
         return self.sender.pending()

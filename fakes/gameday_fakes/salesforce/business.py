@@ -104,7 +104,8 @@ class Deals:
                 continue
             opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
             entries.append(self._entry(opportunity, deal, keys.get(id_)))
-        return Ledger("salesforce", self._clock.now_s(), tuple(entries))
+        customers = {account.id: _named(account, _ACCOUNT_KEYS) for account in self._store.tables["Account"].values()}
+        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, _STATED)
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
         fields = opportunity.fields
@@ -123,6 +124,7 @@ class Deals:
                     line.fields["Quantity"],
                     line.fields["UnitPrice"],
                     line.fields["TotalPrice"],
+                    line.fields["Discount"],
                 )
                 for line in lines
             ),
@@ -132,7 +134,16 @@ class Deals:
         )
 
 
-_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice")
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
+
+
+_STATED = ("date", "customer", "line.discount")
+#: Fields of an account by which it can be matched to a customer of the ERP.
+_ACCOUNT_KEYS = ("Id", "AccountNumber", "Name", "ERP_Customer_Id__c")
+
+
+def _named(record: Record, names: Iterable[str]) -> dict[str, str]:
+    return {name: str(record.fields[name]) for name in names if record.fields[name]}
 
 
 class Business:
@@ -243,6 +254,7 @@ class Business:
                     "Quantity": line.quantity,
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
+                    "Discount": line.discount if isinstance(line, Line) else None,
                 },
             )
         self._writer.roll_up(opportunity.id)

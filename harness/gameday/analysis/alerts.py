@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 
+from gameday.analysis.causes import causes_in, states
 from gameday.analysis.observations import Raised, observe, once_for_each
 from gameday.analysis.reconcile import reconcile
+from gameday.analysis.reports import Reports, reason_of
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
@@ -15,8 +18,11 @@ from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry
 
-#: A signal with one of these words in its reason may go to finance, or to any other owner in the contract.
-FINANCE_WORDS = ("period", "price", "tolerance", "invoice", "tax", "credit", "finance")
+#: A signal that states one of these causes, or has a word of finance in its reason, may go to any of the owners.
+FINANCE_CAUSES = frozenset({"period", "price"})
+_FINANCE = re.compile(
+    r"\b(period|price|tolerance|invoic\w*|tax(es)?|credit (note|memo|limit)s?|finance)\b", re.IGNORECASE
+)
 
 
 class Alarm(msgspec.Struct, frozen=True):
@@ -41,12 +47,11 @@ def right_reasons(scenario: Scenario) -> tuple[str, ...]:
 
 
 def gives_reason(signal: Signal, words: Sequence[str], flow: str) -> bool:
-    """Whether a signal gives one of these reasons; its text is searched if it has no reason field.
+    """Whether a signal states one of these reasons; see gameday.analysis.causes.
 
     The flow's name is left out, for it may contain such a word by chance.
     """
-    reason = (signal.reason or signal.text).casefold().replace(flow.casefold(), " ")
-    return any(word.casefold() in reason for word in words)
+    return states(re.sub(re.escape(flow), " ", reason_of(signal), flags=re.IGNORECASE), words)
 
 
 def right_owner(contract: Contract, signal: Signal) -> bool:
@@ -54,8 +59,14 @@ def right_owner(contract: Contract, signal: Signal) -> bool:
     owner = signal.owner.strip()
     if owner == contract.owner:
         return bool(owner)
-    of_finance = any(word in signal.reason.casefold() for word in FINANCE_WORDS)
+    of_finance = bool(causes_in(signal.reason) & FINANCE_CAUSES) or bool(_FINANCE.search(signal.reason))
     return of_finance and bool(owner) and owner in contract.owners.values()
+
+
+@once_for_each
+def reports(case: Case) -> Reports:
+    """The signals and dead letters of a case, by what they report; remembered for the case."""
+    return Reports(case, reconcile(case).outcomes)
 
 
 @once_for_each
@@ -90,9 +101,13 @@ def false_alarms(case: Case) -> list[Alarm]:
 
 
 def unreported_orphans(case: Case) -> list[Entry]:
-    """The orphan orders that no alert or ticket mentions by any of their ids."""
+    """The orphan orders that no open and precise alert or ticket mentions by any of their ids."""
     orphans = reconcile(case).orphans
-    texts = "\n".join(raised.signal.text for raised in observe(case.history).triggers) if orphans else ""
+    if not orphans:
+        return []
+    found = reports(case)
+    triggers = (raised for raised in observe(case.history).triggers if found.open_at_end(raised))
+    texts = "\n".join(raised.signal.text for raised in triggers if found.precise(raised))
     return [entry for entry in orphans if not any(key and key in texts for key in (*entry.keys.values(), entry.id))]
 
 

@@ -1,15 +1,37 @@
-"""Compares an ERP order and its invoice with the deal that was won."""
+"""Compares an ERP order and its invoice with the deal that was won, in every field that both systems hold.
+
+How each field is compared (exactly, with a tolerance, not at all) is in the contract; ``Contract.rule`` has the
+defaults. Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
 
-from gameday_fakes.ledger import Entry, Invoice, Line
+from gameday.analysis.line_pairs import NOTHING, pair_lines
+from gameday.model.contract import COMPARED_FIELDS, LINE_FIELDS, CompareRule, Contract
+from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
-NOTHING = Decimal(0)
+#: The attribute of a ``Line``, and the words, for each field of a line.
+_LINE_FIELDS = {
+    "quantity": ("quantity", "quantity"),
+    "unitPrice": ("unit_price", "unit price"),
+    "discount": ("discount", "discount"),
+    "tax": ("tax", "tax"),
+    "amount": ("amount", "amount"),
+}
+_UNSTATED = {
+    (True, True): "",
+    (True, False): "the ERP does not state it",
+    (False, True): "the CRM does not state it",
+    (False, False): "neither system states it",
+}
+#: Fields that many systems do not have; if neither system states one, that is not worth a line in a report.
+_OPTIONAL = ("discount", "tax")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -20,45 +42,195 @@ class Difference(msgspec.Struct, frozen=True):
     erp: str
 
 
-def order_differences(deal: Entry, order: Entry, tolerance: Decimal) -> list[Difference]:
-    """Customer, currency, total and lines by SKU; amounts may differ by the tolerance, quantities may not."""
-    found: list[Difference] = []
-    if order.customer != deal.customer:
-        found.append(Difference("customer", deal.customer, order.customer))
-    if order.currency != deal.currency:
-        found.append(Difference("currency", deal.currency, order.currency))
-    if order.total != deal.total and abs(order.total - deal.total) > tolerance:
-        found.append(Difference("total", str(deal.total), str(order.total)))
-    if deal.lines == order.lines:
-        return found
-    sold, booked = _by_sku(deal.lines), _by_sku(order.lines)
-    for sku in sorted({*sold, *booked}):
-        if sku not in booked or sku not in sold:
-            found.append(Difference(f"line {sku}", *("1" if sku in side else "" for side in (sold, booked))))
-            continue
-        (quantity, amount), (booked_quantity, booked_amount) = sold[sku], booked[sku]
-        if quantity != booked_quantity:
-            found.append(Difference(f"line {sku} quantity", str(quantity), str(booked_quantity)))
-        if abs(amount - booked_amount) > tolerance:
-            found.append(Difference(f"line {sku} amount", str(amount), str(booked_amount)))
-    return found
+class NotCompared(msgspec.Struct, frozen=True):
+    """A field (one of ``COMPARED_FIELDS``) that was not compared, and why."""
+
+    field: str
+    reason: str
+
+    @property
+    def words(self) -> str:
+        """The field as people say it: "invoice line unit price"."""
+        document, _, name = self.field.rpartition(".")
+        return f"{document.replace('.', ' ')} {_LINE_FIELDS.get(name, ('', name))[1]}".strip()
 
 
-def _by_sku(lines: Sequence[Line]) -> Mapping[str, tuple[Decimal, Decimal]]:
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
+class Comparison:
+    """Compares the documents of two ledgers by a contract.
+
+    A system that states a field in none of its documents, and does not say that it holds it, has no such field; then
+    the field is not compared.
+    ``not_compared`` lists such fields and those that the contract ignores.
+    """
+
+    def __init__(self, contract: Contract, crm: Ledger, erp: Ledger) -> None:
+        self._contract, self._accounts, self._customers = contract, crm.customers, erp.customers
+        self._rules = {field: contract.rule(field) for field in COMPARED_FIELDS}
+        held = _held(crm, erp)
+        with_invoices = contract.invoiced or any(entry.invoices for entry in erp.entries)
+        self.not_compared = tuple(_not_compared(self._rules, held, with_invoices=with_invoices))
+        self._compared = frozenset(
+            field for field in COMPARED_FIELDS if all(held[field]) and self._rules[field].compare != "ignored"
+        )
+        self._order_lines = self._line_rules("line.")
+        self._invoice_lines = self._line_rules("invoice.line.")
+
+    def order(self, deal: Entry, order: Entry) -> list[Difference]:
+        """What an order has other than its deal."""
+        differences = [
+            *self._text("date", "date", deal.date, order.date),
+            *self._text("customer", "customer", *self._named(deal.customer, order.customer)),
+            *self._text("currency", "currency", deal.currency, order.currency),
+            *self._money("total", "total", deal.total, order.total),
+        ]
+        if deal.lines != order.lines:
+            differences += _line_differences(deal.lines, order.lines, self._order_lines, "")
+        return differences
+
+    def invoice(self, deal: Entry, invoice: Invoice) -> list[Difference]:
+        """What an invoice has other than its deal; its period is the one of its own date."""
+        date = invoice.date or deal.date
+        differences = [
+            *self._text("invoice.date", "invoice date", deal.date, invoice.date),
+            *self._text("invoice.period", "invoice period", date[:7], invoice.period),
+            *self._text("invoice.customer", "invoice customer", *self._named(deal.customer, invoice.customer)),
+            *self._text("invoice.currency", "invoice currency", deal.currency, invoice.currency),
+            *self._money("invoice.total", "invoice total", deal.total, invoice.total - invoice.credited),
+        ]
+        # A credit memo takes back a part of the total, and no ledger says of which lines.
+        if "invoice.lines" in self._compared and not invoice.credited and deal.lines != invoice.lines:
+            differences += _line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ")
+        return differences
+
+    def _text(self, field: str, words: str, crm: str, erp: str) -> Iterator[Difference]:
+        if crm != erp and field in self._compared and not _near_date(self._rules[field], crm, erp):
+            yield Difference(words, crm, erp)
+
+    def _named(self, account: str, customer: str) -> tuple[str, str]:
+        """What must be equal of a deal's account and a customer, by the contract's rule."""
+        if not self._contract.customer_match:
+            return account, customer
+        expected = self._contract.customer(account, self._accounts.get(account, {}))
+        return expected or account, self._customers.get(customer, {}).get(self._contract.customer_match, "")
+
+    def _money(self, field: str, words: str, crm: Decimal, erp: Decimal) -> Iterator[Difference]:
+        if field in self._compared and not _near(self._rules[field], crm, erp):
+            yield Difference(words, str(crm), str(erp))
+
+    def _line_rules(self, prefix: str) -> dict[str, CompareRule]:
+        return {name: self._rules[prefix + name] for name in LINE_FIELDS if prefix + name in self._compared}
+
+
+def _near(rule: CompareRule, crm: Decimal, erp: Decimal) -> bool:
+    """Whether two numbers count as equal."""
+    return crm == erp or abs(crm - erp) <= max(rule.amount, rule.share * abs(crm))
+
+
+def _near_date(rule: CompareRule, crm: str, erp: str) -> bool:
+    """Whether two different texts are dates that count as equal."""
+    if not rule.days:
+        return False
+    try:
+        return abs(datetime.date.fromisoformat(crm) - datetime.date.fromisoformat(erp)).days <= rule.days
+    except ValueError:
+        return False
+
+
+# -- lines -------------------------------------------------------------------------------------------
+
+
+def _line_differences(
+    sold: Sequence[Line], booked: Sequence[Line], rules: dict[str, CompareRule], document: str
+) -> Iterator[Difference]:
+    """What differs line by line; ``document`` precedes the words for each field."""
+
+    def differing(a: Line, b: Line) -> list[str]:
+        return [name for name, rule in rules.items() if not _near(rule, _value(a, name), _value(b, name))]
+
+    crm, erp = _by_sku(sold), _by_sku(booked)
+    for sku in sorted({*crm, *erp}):
+        ours, theirs = crm.get(sku, []), erp.get(sku, [])
+        if len(ours) != len(theirs):
+            yield Difference(f"{document}line {sku}", *(str(len(side)) if side else "" for side in (ours, theirs)))
+        pairs = pair_lines(ours, theirs, lambda a, b: len(differing(a, b)))
+        for a, b in sorted(pairs, key=lambda pair: _place(pair[0])):
+            # A product that is sold in several lines needs more than its SKU to say which line it is.
+            which = sku if len(ours) == 1 else f"{sku} ({a.quantity} at {a.unit_price})"
+            for name in differing(a, b):
+                words = f"{document}line {which} {_LINE_FIELDS[name][1]}"
+                yield Difference(words, str(_value(a, name)), str(_value(b, name)))
+
+
+def _value(line: Line, name: str) -> Decimal:
+    value: Decimal | None = getattr(line, _LINE_FIELDS[name][0])
+    return NOTHING if value is None else value
+
+
+def _place(line: Line) -> tuple[Decimal, ...]:
+    return line.quantity, line.unit_price, line.amount
+
+
+def _by_sku(lines: Sequence[Line]) -> dict[str, list[Line]]:
+    by_sku: dict[str, list[Line]] = {}
     for line in lines:
-        quantity, amount = sums.get(line.sku, (NOTHING, NOTHING))
-        sums[line.sku] = quantity + line.quantity, amount + line.amount
-    return sums
+        by_sku.setdefault(line.sku, []).append(line)
+    return by_sku
 
 
-def invoice_differences(deal: Entry, invoices: Sequence[Invoice], tolerance: Decimal) -> list[Difference]:
-    """An invoice that is missing, or of another total or currency."""
-    if not invoices:
-        return [Difference("invoice", str(deal.total), "")]
-    invoice = invoices[0]
-    if invoice.currency != deal.currency or (
-        invoice.total != deal.total and abs(invoice.total - deal.total) > tolerance
-    ):
-        return [Difference("invoice", f"{deal.total} {deal.currency}", f"{invoice.total} {invoice.currency}")]
-    return []
+# -- what is not compared ----------------------------------------------------------------------------
+
+
+def _not_compared(
+    rules: dict[str, CompareRule], held: dict[str, tuple[bool, bool]], *, with_invoices: bool
+) -> Iterator[NotCompared]:
+    """The fields that are not compared although one of the systems may hold them; ``held`` is by CRM and ERP."""
+    for field in COMPARED_FIELDS:
+        if field.startswith("invoice.") and not with_invoices:
+            continue
+        if rules[field].compare == "ignored":
+            yield NotCompared(field, f"ignored by the contract: {rules[field].reason}")
+        elif field.startswith("invoice.line.") and (
+            rules["invoice.lines"].compare == "ignored" or not held["invoice.lines"][1]
+        ):
+            continue
+        elif (reason := _UNSTATED[held[field]]) and (any(held[field]) or field.rpartition(".")[2] not in _OPTIONAL):
+            yield NotCompared(field, reason)
+
+
+def _held(crm: Ledger, erp: Ledger) -> dict[str, tuple[bool, bool]]:
+    """Of each field, whether the CRM holds it and whether the ERP does."""
+    deals, orders = _stated(crm.entries) | {*crm.states}, _stated(erp.entries) | {*erp.states}
+    invoices = _stated(invoice for entry in erp.entries for invoice in entry.invoices)
+    invoices |= {field.removeprefix("invoice.") for field in erp.states if field.startswith("invoice.")}
+    held = {}
+    for field in COMPARED_FIELDS:
+        name = field.removeprefix("invoice.")
+        # A period is compared with the invoice's own date, and every deal has lines.
+        in_crm = name in ("period", "lines") or name not in _STATES or name in deals
+        held[field] = in_crm, name not in _STATES or name in (orders if name == field else invoices)
+    return held
+
+
+def _stated(documents: Iterable[Entry | Invoice]) -> frozenset[str]:
+    """Which of the fields in ``_STATES`` any of the documents states; without documents, all of them may be."""
+    unstated: set[str] | None = None
+    for document in documents:
+        unstated = {field for field in (unstated or _STATES) if not _STATES[field](document)}
+        if not unstated:
+            break
+    return frozenset(_STATES) - (unstated or set())
+
+
+def _any(lines: Iterable[Line], name: str) -> bool:
+    return any(getattr(line, name) is not None for line in lines)
+
+
+#: How to see whether a document states a field; all documents state the others.
+_STATES: dict[str, Callable[[Entry | Invoice], bool]] = {
+    "date": lambda document: bool(document.date),
+    "customer": lambda document: bool(document.customer),
+    "period": lambda document: not isinstance(document, Invoice) or bool(document.period),
+    "lines": lambda document: bool(document.lines),
+    "line.discount": lambda document: _any(document.lines, "discount"),
+    "line.tax": lambda document: _any(document.lines, "tax"),
+}

@@ -59,3 +59,8 @@ def tally(outcomes: Collection[OrderOutcome]) -> str:
     for outcome in outcomes:
         counts[outcome.state] = counts.get(outcome.state, 0) + 1
     return ", ".join(f"{count:,} {state}" for state, count in sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def at_limit(deals: Collection[str]) -> str:
+    """ "; 2 at the limit", or nothing: done after the limit, and within the margin."""
+    return f"; {len(deals):,} at the limit" if deals else ""

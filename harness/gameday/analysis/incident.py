@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
 
+from gameday.analysis.alerts import reports
 from gameday.analysis.observations import Observations, Raised, observe, once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
@@ -28,6 +29,9 @@ class Times(msgspec.Struct, frozen=True):
 
     ``flowing_s``: the first deal that changed after the last affected one is in the ERP. ``reconciled_s``: the last
     affected deal is reconciled; None if any is not at the end. A negative ``detect_s`` means that the alert came first.
+    ``catch_up_s`` is from th, when the last fault was healed, to t5; without a fault from t1; 0 if all was repaired
+    before. ``repair_s`` (t5 - t1) is None where nobody repaired anything and the ledgers agreed only after the
+    scenario healed the fault: then it would measure the script.
     """
 
     injected_s: float | None
@@ -41,6 +45,7 @@ class Times(msgspec.Struct, frozen=True):
     acknowledge_s: float | None
     mitigate_s: float | None
     repair_s: float | None
+    catch_up_s: float | None = None
 
 
 class BacklogPoint(msgspec.Struct, frozen=True):
@@ -124,13 +129,20 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     affected = [outcome for outcome in outcomes if outcome.affected]
     injected_s = observed.injected_s
     affected_s = min((o.affected_s for o in affected if o.affected_s is not None), default=None)
-    alerts = observed.flow_alerts(case.contract.name, after_s=0.0 if injected_s is None else injected_s)
+    since_s = 0.0 if injected_s is None else injected_s
+    raised = observed.flow_alerts(case.contract.name, after_s=since_s)
+    # An alert that is also raised where nothing is wrong alerts nobody to the incident.
+    alerts = [alert for alert in raised if not reports(case).noisy(alert)]
     alerted_s = min((alert.time_s for alert in alerts), default=None)
     acknowledged_s = _acknowledged_s(observed, alerts)
     flowing_s = _flowing_s(outcomes, affected, affected_s)
     reconciled_s = None
     if affected and all(o.ordered_s is not None for o in affected):
         reconciled_s = max(o.ordered_s for o in affected if o.ordered_s is not None)
+    healed_s = observed.fixed_s(case.scenario) if observed.windows else affected_s
+    catch_up_s = _span(healed_s, reconciled_s)
+    acted = any(reconciled_s is not None and op.time_s <= reconciled_s for op in observed.interventions)
+    repaired = acted or not observed.windows or (catch_up_s or 0.0) < 0
     return Times(
         injected_s=injected_s,
         affected_s=affected_s,
@@ -142,7 +154,8 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
         detect_from_injection_s=_span(injected_s, alerted_s),
         acknowledge_s=_span(alerted_s, acknowledged_s),
         mitigate_s=_span(affected_s, flowing_s),
-        repair_s=_span(affected_s, reconciled_s),
+        repair_s=_span(affected_s, reconciled_s) if repaired else None,
+        catch_up_s=None if catch_up_s is None else max(0.0, catch_up_s),
     )
 
 

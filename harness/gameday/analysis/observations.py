@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -19,6 +20,7 @@ from gameday.model.events import (
     FaultHit,
     FaultInjected,
     Intervention,
+    InvoiceWrite,
     PhaseBegan,
     SignalEvent,
 )
@@ -29,6 +31,7 @@ from gameday.model.signal import Signal
 A = TypeVar("A")
 R = TypeVar("R")
 E = TypeVar("E", bound=Event)
+_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 
 
 class _Identity(Generic[A]):
@@ -59,11 +62,15 @@ def once_for_each(function: Callable[[A], R]) -> Callable[[A], R]:
 
 
 class Raised(msgspec.Struct, frozen=True):
-    """A signal with its time and its place in the history."""
+    """A signal with its time and its place in the history.
+
+    ``until_s`` is when it was next resolved; infinite if it never was.
+    """
 
     signal: Signal
     time_s: float
     index: int
+    until_s: float = math.inf
 
     @property
     def name(self) -> tuple[str, str]:
@@ -72,7 +79,10 @@ class Raised(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
-    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none."""
+    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
+
+    ``invoice`` is the invoice's id, empty for an order. ``content`` changes with what has to agree with the deal.
+    """
 
     f: str
     order: str
@@ -80,6 +90,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     time_s: float
     index: int
     total: Decimal | None
+    invoice: str = ""
+    content: str = ""
 
     @property
     def committed(self) -> bool:
@@ -101,7 +113,7 @@ class Observations(msgspec.Struct, frozen=True):
 
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
-    acknowledgements and resolutions, ``taken_back`` the names of the signals that were resolved last.
+    acknowledgements and resolutions.
     ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted. ``unread`` are the
     problems of the alerts and tickets that could not be read.
     """
@@ -111,7 +123,6 @@ class Observations(msgspec.Struct, frozen=True):
     triggers: tuple[Raised, ...]
     answers: tuple[Raised, ...]
     named: dict[str, list[Raised]]
-    taken_back: frozenset[tuple[str, str]]
     hits: frozenset[str]
     windows: tuple[Window, ...]
     interventions: tuple[Operation[Intervention], ...]
@@ -157,21 +168,19 @@ def observe(history: History) -> Observations:
     def of(kind: type[E]) -> list[Operation[E]]:
         return [op for known, ops in kinds.items() if issubclass(known, kind) for op in select(ops, kind)]
 
-    deal_of = {op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal}
-    raised = [Raised(op.event.signal, op.time_s, op.index) for op in of(SignalEvent) if op.event.signal is not None]
-    raised.sort(key=lambda r: r.index)
+    deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal})
+    key_of = {deal: key for key, deal in deal_of.items()}
+    raised = _raised(of(SignalEvent))
     triggers = tuple(r for r in raised if r.signal.action == "trigger")
-    last = {r.name: r.signal.action for r in raised}
     hits = {op.event.order for op in of(FaultHit) if op.event.order}
     counts = [op.event.open for op in of(DeadLettersCounted)]
     return Observations(
-        key_of={deal: key for key, deal in deal_of.items()},
+        key_of=key_of,
         writes=_writes(of(ErpWrite), deal_of),
         triggers=triggers,
         answers=tuple(r for r in raised if r.signal.action != "trigger"),
         named=_by_deal(triggers),
-        taken_back=frozenset(name for name, action in last.items() if action == "resolve"),
-        hits=frozenset(deal_of.get(order, order) for order in hits),
+        hits=frozenset(deal_of[order] for order in hits),
         windows=_windows(of(FaultEvent)),
         interventions=tuple(op for op in of(Intervention) if op.outcome != "invoke"),
         open_dead_letters=counts[-1] if counts else None,
@@ -180,7 +189,53 @@ def observe(history: History) -> Observations:
     )
 
 
-def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: dict[str, str]) -> dict[str, list[Write]]:
+class _Deals(dict[str, str]):
+    """The deal's id by its key; any other name is taken as it is, or for the one deal's id that is a part of it.
+
+    An order may name its deal with more around the id: ``SFDC_OPP_006...``.
+    """
+
+    def __init__(self, by_key: dict[str, str]) -> None:
+        super().__init__(by_key)
+        self._ids = frozenset(by_key.values())
+
+    def __missing__(self, name: str) -> str:
+        parts = () if name in self._ids else _SEPARATORS.split(name)
+        self[name] = next((part for part in parts if part in self._ids), name)
+        return self[name]
+
+
+def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, str]]:
+    """The names of the alerts that have not been resolved since they were last raised."""
+    found: set[tuple[str, str]] = set()
+    for op in select(operations, SignalEvent):
+        signal = op.event.signal
+        if signal is None or signal.kind != "alert":
+            continue
+        name = signal.source, signal.key
+        if signal.action == "resolve":
+            found.discard(name)
+        elif signal.action == "trigger":
+            found.add(name)
+    return frozenset(found)
+
+
+def _raised(operations: Iterable[Operation[SignalEvent]]) -> list[Raised]:
+    """Every signal in order, each with the time of the next resolution that has its key."""
+    raised: list[Raised] = []
+    resolved_s: dict[tuple[str, str], float] = {}
+    for op in sorted(operations, key=lambda op: op.index, reverse=True):
+        if op.event.signal is None:
+            continue
+        one = Raised(op.event.signal, op.time_s, op.index)
+        if one.signal.action == "resolve":
+            resolved_s[one.name] = one.time_s
+        raised.append(msgspec.structs.replace(one, until_s=resolved_s.get(one.name, math.inf)))
+    raised.reverse()
+    return raised
+
+
+def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[str, list[Write]]:
     writes: dict[str, list[Write]] = {}
     deal_of_order: dict[str, str] = {}
     orphans: list[Write] = []
@@ -188,11 +243,12 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: dict[str, str]) 
         if op.outcome == "invoke":
             continue
         event = op.event
-        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total)
+        invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
+        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total, invoice, event.content)
         if not event.deal:
             orphans.append(write)
             continue
-        deal = deal_of.get(event.deal, event.deal)
+        deal = deal_of[event.deal]
         deal_of_order[write.order] = deal
         writes.setdefault(deal, []).append(write)
     for write in orphans:

@@ -18,10 +18,12 @@ def agreed_s(
 ) -> float:
     """When the ERP came to agree on a deal that is reconciled; ``invoiced``: not before its invoice."""
     if deal.state == "void":
-        return max((entry.changed_s for entry in entries), default=deal.changed_s)
+        # An order that was deleted is not in the ledger, nor is an invoice: only their writes are recorded.
+        writes_s = [write.time_s for write in writes if write.committed]
+        return max((deal.changed_s, *writes_s, *(entry.changed_s for entry in entries)))
     order = next(entry for entry in entries if entry.state == "open")
     ordered_s = _order_agreed_s(deal, order, writes)
-    return max(ordered_s, invoices[0].time_s) if invoiced else ordered_s
+    return max(ordered_s, _invoice_agreed_s(deal, invoices[0], writes)) if invoiced else ordered_s
 
 
 def affected_s(
@@ -59,10 +61,14 @@ def _commits(order: Entry, writes: Sequence[Write]) -> list[Write]:
 
 
 def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:
-    """Since when an order's total is (or is not) this one, by its writes; None if they do not say so."""
+    """Since when a document's total is (or is not) this one, by its writes; None if they do not say so.
+
+    With ``equal``, since when it has its present content too: a date may have been corrected later than the total.
+    """
     since_s: float | None = None
+    content = commits[-1].content if commits else ""
     for write in commits:
-        if (write.total == total) is not equal:
+        if (write.total == total) is not equal or (equal and write.content != content):
             since_s = None
         elif since_s is None or since_s < not_before_s:
             since_s = write.time_s
@@ -79,3 +85,10 @@ def _order_agreed_s(deal: Entry, order: Entry, writes: Sequence[Write]) -> float
         return order.time_s if deal.changed_s <= order.time_s else max(order.changed_s, deal.changed_s)
     since_s = _since_s(order.total, commits, equal=True, not_before_s=deal.changed_s)
     return max(order.time_s if since_s is None else since_s, deal.changed_s)
+
+
+def _invoice_agreed_s(deal: Entry, invoice: Invoice, writes: Sequence[Write]) -> float:
+    """When the invoice last came to its present total: it may have been changed after the deal was amended."""
+    commits = [write for write in writes if write.invoice == invoice.id and write.committed]
+    since_s = _since_s(invoice.total, commits, equal=True, not_before_s=deal.changed_s)
+    return invoice.time_s if since_s is None else max(invoice.time_s, since_s)

@@ -1,7 +1,7 @@
 """Reconciles the ERP's ledger with the CRM's: what became of each deal. What the stack reports plays no part.
 
-A won deal is reconciled if it has exactly one open order of equal customer, currency, total and lines and, if the
-contract says so, exactly one invoice of that total. A void deal is reconciled if it has no open order.
+A won deal is reconciled if it has exactly one open order that agrees with it and, if the contract says so, exactly one
+open invoice that does (``gameday.analysis.differences``). A void deal is reconciled if it has neither.
 ``state_by_ledgers`` decides between ok, lost, duplicated and mismatched.
 """
 
@@ -13,12 +13,12 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gameday.analysis.differences import NOTHING, Difference, invoice_differences, order_differences
+from gameday.analysis.differences import Comparison, Difference, NotCompared
+from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe, once_for_each
 from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
-from gameday.analysis.parking import parking
+from gameday.analysis.reports import Reports
 from gameday.model.checker import Case
-from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Invoice
 
 EndState = Literal["ok", "late", "parked", "duplicated", "mismatched", "lost"]
@@ -31,9 +31,11 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     ``closed_s`` is when it was won, ``changed_s`` its last change, ``due_s`` when the contract wants it in the ERP,
     ``ordered_s`` when the ERP came to agree (None: it does not), ``late_s`` how long it took after it was due (of a
     duplicated or mismatched order: how long it has been so). ``affected_s`` is since when it was affected.
-    ``reported`` says that an alert or a ticket named it: first ``reported_by`` at ``reported_s``. ``hit``: a fault
+    ``reported`` says that an affected deal was reported, as gameday.analysis.reports defines it: first ``reported_by``
+    at ``reported_s``. ``hit``: a fault
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
-    ``orders`` and ``invoices`` are ids in the ERP.
+    ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
+    within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
     """
 
     deal: str
@@ -56,6 +58,8 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     orders: tuple[str, ...]
     invoices: tuple[str, ...]
     differences: tuple[Difference, ...]
+    at_limit: bool = False
+    pending: bool = False
 
     @property
     def affected(self) -> bool:
@@ -69,7 +73,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
 
     @property
     def unreported(self) -> bool:
-        """Whether it is lost, duplicated or mismatched and no alert or ticket names it."""
+        """Whether it is lost, duplicated or mismatched and no open and precise signal reports it."""
         return self.state in ("duplicated", "mismatched", "lost") and not self.reported
 
 
@@ -83,11 +87,15 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
-    """One outcome for each deal, in the CRM's order; the open orders that match no deal; totals by currency."""
+    """One outcome for each deal, in the CRM's order; the open orders that match no deal; totals by currency.
+
+    ``not_compared`` are the fields of order and invoice that were not compared.
+    """
 
     outcomes: tuple[OrderOutcome, ...]
     orphans: tuple[Entry, ...]
     totals: tuple[Total, ...]
+    not_compared: tuple[NotCompared, ...] = ()
 
     @property
     def affected(self) -> list[OrderOutcome]:
@@ -101,29 +109,68 @@ def reconcile(case: Case) -> Reconciliation:
     observed = observe(case.history)
     by_deal, orphans = _match(case)
     reconciler = _Reconciler(case, observed)
-    outcomes = tuple(reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries)
-    return Reconciliation(outcomes, orphans, _totals(case))
+    outcomes = [reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries]
+    reports = Reports(case, outcomes)
+    reported = tuple(_with_report(outcome, reports) for outcome in outcomes)
+    return Reconciliation(reported, orphans, _totals(case), comparison(case).not_compared)
+
+
+@once_for_each
+def comparison(case: Case) -> Comparison:
+    """How the documents of a case are compared; remembered for the case."""
+    return Comparison(case.contract, case.crm, case.erp)
+
+
+def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
+    """The outcome with what reported it, and whether it is parked."""
+    if not outcome.affected:
+        return outcome
+    first = reports.first(outcome)
+    parked = outcome.state in ("mismatched", "lost") and reports.parked(outcome)
+    return msgspec.structs.replace(
+        outcome,
+        state="parked" if parked else outcome.state,
+        reported=first is not None,
+        reported_by=first.by if first else "",
+        reported_s=first.time_s if first else None,
+    )
 
 
 def state_by_ledgers(
-    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], contract: Contract
+    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], compare: Comparison, *, invoiced: bool
 ) -> tuple[EndState, tuple[Difference, ...]]:
     """The state of a deal by the two ledgers alone, with the differences; time and parking are looked at later.
 
-    ``live`` are its open orders, ``invoices`` those of all its orders.
+    ``live`` are its open orders, ``invoices`` the open ones of all its orders; ``invoiced``: a won deal needs one.
     """
     if deal.state == "void":
-        return ("mismatched", (Difference("state", "void", "open"),)) if live else ("ok", ())
+        left = [Difference("state", "void", "open")] if live else []
+        left += [Difference("invoice", "void", f"{i.id}, {i.total} {i.currency}, open") for i in invoices]
+        return ("mismatched", tuple(left)) if left else ("ok", ())
     if not live:
         return "lost", (Difference("orders", "1", "0"),)
     if len(live) > 1:
         return "duplicated", (Difference("orders", "1", str(len(live))),)
     if len(invoices) > 1:
         return "duplicated", (Difference("invoices", "1", str(len(invoices))),)
-    differences = order_differences(deal, live[0], contract.tolerance)
-    if invoices or contract.invoiced:
-        differences += invoice_differences(deal, invoices, contract.tolerance)
+    differences = compare.order(deal, live[0])
+    if invoices:
+        differences += compare.invoice(deal, invoices[0])
+    elif invoiced:
+        differences.append(Difference("invoice", str(deal.total), ""))
     return ("mismatched", tuple(differences)) if differences else ("ok", ())
+
+
+def _is_pending(
+    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
+) -> bool:
+    """Whether a mismatched order lacks its invoice only, all its lines, or what the deal's last change made of it."""
+    lacks_lines = bool(live and deal.lines) and not any(order.lines for order in live)
+    if lacks_lines or any(order.changed_s < deal.changed_s for order in live):
+        return True
+    # The order is as it has to be, so it is the invoice that is missing or older than the deal's last change.
+    of_invoice = all(difference.field.startswith("invoice") for difference in differences)
+    return of_invoice and all(invoice.time_s < deal.changed_s for invoice in invoices)
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
@@ -133,7 +180,7 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
     orphans: list[Entry] = []
     for entry in case.erp.entries:
         keys = (entry.keys.get(case.match, ""),) if case.match else entry.keys.values()
-        deal = next((key for key in keys if key in deals), None)
+        deal = next((deal for key in keys if (deal := case.contract.referred(key)) in deals), None)
         if deal is not None:
             by_deal.setdefault(deal, []).append(entry)
         elif entry.state == "open":
@@ -169,22 +216,21 @@ class _Reconciler:
         """What became of a deal, given all ERP orders that name it."""
         observed = self._observed
         live = [entry for entry in entries if entry.state == "open"]
-        invoices = () if deal.state == "void" else tuple(i for entry in entries for i in entry.invoices)
+        invoices = tuple(invoice for entry in entries for invoice in entry.invoices if invoice.is_open)
         writes = observed.writes.get(deal.id, ())
-        state, differences = state_by_ledgers(deal, live, invoices, self._contract)
+        state, differences = state_by_ledgers(
+            deal, live, invoices, comparison(self._case), invoiced=self._contract.invoiced
+        )
         due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
         if state == "ok":
             ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=self._contract.invoiced)
-            if ordered_s > due_s:
+            if ordered_s > due_s + self._case.margin_s:
                 state = "late"
         since_s = affected_s(state, differences, deal, live, invoices, writes, due_s)
         late_s = 0.0
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
-        if state in ("mismatched", "lost") and any(parking(self._case, observed, deal.id)):
-            state = "parked"
-        first = min(observed.named.get(deal.id, ()), key=lambda raised: raised.index, default=None)
         hit = deal.id in observed.hits
         until_s = arrived_s(state, live, ordered_s, self._horizon_s)
         return OrderOutcome(
@@ -200,14 +246,16 @@ class _Reconciler:
             ordered_s=ordered_s,
             late_s=late_s,
             affected_s=since_s,
-            reported=first is not None,
-            reported_by=f"{first.signal.source} {first.signal.kind}" if first else "",
-            reported_s=first.time_s if first else None,
+            reported=False,
+            reported_by="",
+            reported_s=None,
             hit=hit,
             touched=hit or self._on_its_way(deal, entries, until_s),
             orders=tuple(entry.id for entry in live),
             invoices=tuple(invoice.id for invoice in invoices),
             differences=differences,
+            at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
+            pending=state == "mismatched" and _is_pending(deal, live, invoices, differences),
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

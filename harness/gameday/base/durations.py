@@ -1,4 +1,4 @@
-"""Durations as people write them: "15 minutes", "a minute", "90 seconds", "1.5 hours"."""
+"""Durations as people write them: "15 minutes", "a minute", "90 s", "2 min", "1.5 hours", "1 week"."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import re
 
 from gameday.base.errors import GamedayError
 
-_UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
-_DURATION = re.compile(r"(?P<number>an?|\d+(?:\.\d+)?)\s*(?P<unit>second|minute|hour|day)s?", re.IGNORECASE)
+_UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
+_SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day", "w": "week"}
+_LONG_UNIT = "(?:second|minute|hour|day|week)s?"
 
-#: The same as a piece of a larger pattern, without groups.
-PATTERN = r"(?:an?|\d+(?:\.\d+)?)\s*(?:second|minute|hour|day)s?"
+#: A duration as a piece of a larger pattern, without groups.
+PATTERN = rf"(?:an?\s+{_LONG_UNIT}|\d+(?:\.\d+)?\s*(?:{_LONG_UNIT}|secs?|mins?|[smhdw])\b)"
+
+_DURATION = re.compile(PATTERN, re.IGNORECASE)
+_PARTS = re.compile(r"(?P<number>an?(?=\s)|[\d.]+)\s*(?P<unit>[a-z]+)", re.IGNORECASE)
 
 
 def parse_duration(text: str) -> float:
@@ -18,14 +22,16 @@ def parse_duration(text: str) -> float:
 
     >>> parse_duration("15 minutes")
     900.0
-    >>> parse_duration("an hour")
-    3600.0
+    >>> parse_duration("an hour"), parse_duration("2 min"), parse_duration("1 week")
+    (3600.0, 120.0, 604800.0)
     """
-    match = _DURATION.fullmatch(text.strip())
+    written = text.strip()
+    match = _PARTS.fullmatch(written) if _DURATION.fullmatch(written) else None
     if match is None:
         raise GamedayError(f"not a duration: {text!r}", hint="write '90 seconds', '15 minutes', 'an hour'")
-    number = match["number"].lower()
-    return (1.0 if number.startswith("a") else float(number)) * _UNITS[match["unit"].lower()]
+    number, unit = match["number"].lower(), match["unit"].lower()
+    known = unit if unit in _SHORT else unit.removesuffix("s")
+    return (1.0 if number.startswith("a") else float(number)) * _UNITS[_SHORT.get(known, known)]
 
 
 def words(seconds: float) -> str:

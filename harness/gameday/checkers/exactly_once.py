@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
-from gameday.analysis.findings import failed, inconclusive, passed, tally
+from gameday.analysis.findings import at_limit, failed, inconclusive, passed, tally
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
@@ -25,10 +26,18 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
         return inconclusive(NAME, "no deal was closed")
     limit_s = float(within_s)
     fixed_s = observe(case.history).fixed_s(case.scenario) if after == "fix" else 0.0
-    bad = [o for o in found.outcomes if o.ordered_s is None or o.ordered_s > max(fixed_s, o.changed_s) + limit_s]
+    over_s = {
+        o.deal: o.ordered_s - max(fixed_s, o.changed_s) - limit_s for o in found.outcomes if o.ordered_s is not None
+    }
+    bad = [o for o in found.outcomes if over_s.get(o.deal, math.inf) > case.margin_s]
+    close = [deal for deal, late_s in over_s.items() if 0 < late_s <= case.margin_s]
     span = f"within {words(limit_s)} of the {after}"
     if not bad and not found.orphans:
-        return passed(NAME, f"all {len(found.outcomes):,} deals are in the ERP exactly once {span}")
+        return passed(
+            NAME,
+            f"all {len(found.outcomes):,} deals are in the ERP exactly once {span}{at_limit(close)}",
+            at_limit=close,
+        )
     orphans = [entry.id for entry in found.orphans]
     parts = [_summary(bad, span)] if bad else []
     if orphans:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gameday.analysis.findings import failed, inconclusive, passed
+from gameday.analysis.interventions import interventions
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -12,16 +13,19 @@ NAME = "no intervention"
 
 @checkers.register(NAME)
 def no_intervention(case: Case) -> Verdict:
-    """There were no manual interventions, and no dead letter is left open."""
+    """There were no manual interventions, no dead letter is left open, and no deal is left to repair."""
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")
     observed = observe(case.history)
-    acts = len(observed.interventions)
-    left = max(observed.open_dead_letters or 0, len(case.dead_letters))
-    if not acts and not left:
-        return passed(NAME, "no manual interventions, and no dead letter is open")
-    waiting = {letter.order for letter in case.dead_letters}
-    bad = [o for o in found.outcomes if o.deal in waiting] or found.affected
+    by_hand = interventions(case)
+    if not by_hand.count:
+        return passed(NAME, "no manual interventions, no open dead letter, and no deal is left to repair")
+    bad = [o for o in found.outcomes if o.deal in by_hand.waiting] or found.affected
+    orphans = [order.id for order in found.orphans]
     acted = [op.index for op in observed.interventions]
-    return failed(NAME, f"manual interventions: {acts:,}; dead letters still open: {left:,}", bad, operations=acted)
+    summary = (
+        f"manual interventions: {by_hand.acts:,}; dead letters still open: {by_hand.dead_letters:,}; "
+        f"deals left to repair: {sum(o.unreconciled for o in found.outcomes) + len(orphans):,}"
+    )
+    return failed(NAME, summary, bad, others=orphans, operations=acted)

@@ -12,7 +12,7 @@ NAME = "nothing unreported"
 
 @checkers.register(NAME)
 def nothing_unreported(case: Case) -> Verdict:
-    """Every deal that is lost, duplicated or mismatched was named by an alert or a ticket."""
+    """Every deal that is lost, duplicated or mismatched was reported by an open and precise signal about this harm."""
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import incident
+from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
@@ -24,9 +25,12 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
         alert = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
         return passed(NAME, f"no impact: no deal was affected; {alert}")
     if times.detect_s is None:
-        return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow", affected)
+        flow, since_s = case.contract.name, times.injected_s or 0.0
+        noise = len(observe(case.history).flow_alerts(flow, after_s=since_s))
+        but = f", but for {noise:,} of a kind that is also raised where nothing is wrong" if noise else ""
+        return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow{but}", affected)
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
-    if times.detect_s > limit_s:
+    if times.detect_s > limit_s + case.margin_s:
         return failed(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)
     if times.detect_s <= 0:
         after = f"before the first affected deal at {times.affected_s:.0f} s"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gameday.analysis.alerts import reports
 from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.observations import observe
-from gameday.analysis.parking import parking
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -13,7 +13,7 @@ NAME = "parked with context"
 
 @checkers.register(NAME)
 def parked_with_context(case: Case) -> Verdict:
-    """Every deal that the ERP refused and did not have by the fix was parked with its payload and a reason.
+    """Every deal that the ERP refused and did not have by the fix was parked with its payload and a reason that fits.
 
     A write whose reply was lost was not refused: it is indeterminate, and the ledger decides.
     """
@@ -26,7 +26,7 @@ def parked_with_context(case: Case) -> Verdict:
     stuck = [o for o in outcomes if o.deal in refused and (o.ordered_s is None or o.ordered_s > fixed_s)]
     if not stuck:
         return passed(NAME, f"{len(refused):,} deals were refused, and none of them was still missing at the fix")
-    bad = [o for o in stuck if not any(parking(case, observed, o.deal, ever=True))]
+    bad = [o for o in stuck if not reports(case).was_parked(o)]
     if bad:
         return failed(NAME, f"{of(len(bad), len(stuck), 'refused deals')} were not parked with payload and reason", bad)
     return passed(NAME, f"all {len(stuck):,} refused deals were parked with payload and reason")

@@ -1,8 +1,11 @@
-"""Orders flowed and were right before the first fault; otherwise the run says nothing about the fault."""
+"""Orders flow and are right without any fault: before the first one, and in the fault-free control."""
 
 from __future__ import annotations
 
-from gameday.analysis.findings import failed, inconclusive, of, passed
+import msgspec
+
+from gameday.analysis.findings import failed, inconclusive, of, passed, tally
+from gameday.analysis.host_load import overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -12,23 +15,42 @@ NAME = "steady state"
 
 @checkers.register(NAME)
 def steady_state(case: Case) -> Verdict:
-    """Deals arrived before the first fault, and every deal that was due was right."""
+    """Deals arrived before the first fault, and without a fault every deal that was due was right."""
     outcomes = reconcile(case).outcomes
     injected_s = observe(case.history).injected_s
+    bad = _affected_in_control(case)
+    if bad:
+        return failed(NAME, f"it fails without any fault: {tally(bad)} in the fault-free control", bad)
     if injected_s is None:
         arrived = sum(o.ordered_s is not None for o in outcomes)
         if not arrived:
             return inconclusive(NAME, "no deal arrived")
         return passed(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
     arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
-    bad = [o for o in outcomes if _was_wrong(o, injected_s)]
+    bad = [o for o in outcomes if o.affected_s is not None and o.affected_s < injected_s]
     if bad:
         wrong = of(len(bad), len(outcomes))
-        return failed(NAME, f"{wrong} were not right before the first fault at {injected_s:.0f} s", bad)
+        why = f"it fails without any fault: {wrong} were not right before the first fault at {injected_s:.0f} s"
+        return failed(NAME, why, bad)
     if not arrived:
         return inconclusive(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
     return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
 
 
-def _was_wrong(outcome: OrderOutcome, injected_s: float) -> bool:
-    return outcome.affected_s is not None and outcome.affected_s < injected_s
+def _affected_in_control(case: Case) -> list[OrderOutcome]:
+    """The deals that were not right and in time in the control; none if the machine was too busy to judge it."""
+    if case.control is None or case.control_ledgers is None:
+        return []
+    control = msgspec.structs.replace(
+        case,
+        scenario=msgspec.structs.replace(case.scenario, injections=()),
+        history=case.control,
+        crm=case.control_ledgers.crm,
+        erp=case.control_ledgers.erp,
+        dead_letters=(),
+        control=None,
+        control_ledgers=None,
+    )
+    found = reconcile(control)
+    busy = overloaded(case.control, found.outcomes, case.contract.sla.latency_s)
+    return [] if busy else found.affected

@@ -72,7 +72,7 @@ def can_deploy(
         config=str(config.resolve()) if config else "",
         stack_version=version,
     )
-    chosen = _scenarios(paths, settings, scenarios, contract_name)
+    chosen, not_applicable = _scenarios(paths, settings, scenarios, contract_name)
     options = (("--runs", str(runs_dir)) if runs_dir else ()) + (("--config", str(config)) if config else ())
     question = deployment.Question(
         stack=stack,
@@ -82,18 +82,23 @@ def can_deploy(
         seeds=seeds,
         gate_required=require_gate,
         options=options,
+        not_applicable=tuple(not_applicable),
     )
     answer = deployment.can_deploy(question, runs_dir or configured.runs_dir)
     {"text": _show, "json": _json, "github": _github}[form](question, answer)
     return deployment.EXIT_CODES[answer.decision]
 
 
-def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None) -> list[Scenario]:
+def _scenarios(
+    paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None
+) -> tuple[list[Scenario], list[str]]:
+    """The scenarios that are asked about, and the names of those that do not apply to the stack."""
     from gameday.base.errors import unknown
     from gameday.config.features import library
     from gameday.steps.planning import plan_scenarios
 
-    planned = [outcome.planned for outcome in plan_scenarios([*paths] or [library()], settings) if outcome.planned]
+    outcomes = plan_scenarios([*paths] or [library()], settings)
+    planned = [outcome.planned for outcome in outcomes if outcome.planned]
     tags = {each for scenario in planned for each in scenario.tags}
     wanted = tag.removeprefix("@")
     if wanted != "all" and wanted not in tags:
@@ -101,7 +106,13 @@ def _scenarios(paths: tuple[Path, ...], settings: Settings, tag: str, contract: 
     names = {scenario.flow.contract for scenario in planned}
     if contract is not None and contract not in names:
         raise unknown("contract", contract, names, hint="no scenario is under it")
-    return [s for s in planned if wanted in ("all", *s.tags) and contract in (None, s.flow.contract)]
+    asked = [
+        (outcome.planned, outcome.not_applicable)
+        for outcome in outcomes
+        if outcome.planned
+        if wanted in ("all", *outcome.planned.tags) and contract in (None, outcome.planned.flow.contract)
+    ]
+    return [each for each, why in asked if not why], [each.name for each, why in asked if why]
 
 
 def _contracts(scenarios: list[Scenario], config: Config, version: str | None) -> dict[str, Contract]:
@@ -147,7 +158,8 @@ def sentence(answer: Answer) -> str:
         return f"no: {name} failed {', '.join(broken)}"
     if answer.decision == "inconclusive":
         return f"inconclusive: {name} has no result for {len(open_)} of {len(answer.cells)} scenarios; run:"
-    return f"yes: {name} passed all {len(answer.cells)} scenarios"
+    skipped = f"; {len(answer.not_applicable)} not applicable" if answer.not_applicable else ""
+    return f"yes: {name} passed all {len(answer.cells)} scenarios{skipped}"
 
 
 def _run_line(run: RunSummary) -> str:

@@ -36,14 +36,25 @@ def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, con
     at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
     runs_dir = runs_dir or load_config(config).runs_dir
     out = out or runs_dir / "dashboard"
-    build(runs_dir, out, now=at, scenarios=_library())
+    names, not_applicable = _library(config)
+    build(runs_dir, out, now=at, scenarios=names, not_applicable=not_applicable)
     click.echo(f"Dashboard: {out / 'index.html'}")
 
 
-def _library() -> list[str]:
-    """The names of the bundled scenarios."""
+def _library(config: Path | None) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """The names of the bundled scenarios, and why some do not apply to a stack, by stack and scenario."""
     from gameday.config.features import library
-    from gameday.model.settings import Settings
+    from gameday.config.gameday_toml import load_config
+    from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
 
-    return [outcome.scenario for outcome in plan_scenarios([library()], Settings(mode="plan"))]
+    configured = load_config(config)
+    lacking = [name for name in configured.stack_names() if configured.stack(name).absent]
+    targets = tuple(Target(name, 1) for name in dict.fromkeys(("durable", *lacking)))
+    settings = Settings(mode="plan", targets=targets, config=str(configured.path or ""))
+    planned = plan_scenarios([library()], settings)
+    why: dict[str, dict[str, str]] = {}
+    for outcome in planned:
+        if outcome.not_applicable:
+            why.setdefault(outcome.stack, {})[outcome.scenario] = outcome.not_applicable
+    return list(dict.fromkeys(outcome.scenario for outcome in planned)), why

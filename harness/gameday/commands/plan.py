@@ -12,7 +12,7 @@ from gameday.commands.options import config_option, pace_option, paths_argument
 from gameday.config.features import library
 
 if TYPE_CHECKING:
-    from gameday.model.scenario import Scenario
+    from gameday.steps.outcome import Outcome
 
 
 @click.command()
@@ -45,11 +45,13 @@ def plan(
         if as_json:
             click.echo(msgspec.json.encode(outcome.planned, enc_hook=str).decode())
         else:
-            click.echo("\n".join(describe(outcome.planned, pace)) + "\n")
+            click.echo("\n".join(describe(outcome, pace)) + "\n")
 
 
-def describe(scenario: Scenario, pace: float) -> list[str]:
-    """A scenario as lines for people."""
+def describe(outcome: Outcome, pace: float) -> list[str]:
+    """A planned scenario as lines for people."""
+    scenario = outcome.planned
+    assert scenario is not None  # noqa: S101 - it is planned
     flow, workload = scenario.flow, scenario.workload
     lines = [
         click.style(scenario.name, bold=True),
@@ -58,13 +60,19 @@ def describe(scenario: Scenario, pace: float) -> list[str]:
         f"  {workload.count} deals ({workload.name}) at {workload.per_minute:g} per minute"
         + "".join(f", {name.replace('_', ' ')} {value}" for name, value in workload.params.items()),
     ]
-    for injection in scenario.injections:
+    if outcome.not_applicable:
+        lines.append(f"  not applicable, and will not run: {outcome.not_applicable}")
+    forecasts = {forecast.injection: forecast for forecast in outcome.forecasts}
+    for number, injection in enumerate(scenario.injections):
         until = f"for {words(injection.duration_s)}" if injection.duration_s is not None else "until the recovery"
         given = ", ".join(f"{name} {value}" for name, value in injection.params.items())
         lines.append(
             f"  after {words(injection.at_s)}: {injection.fault} at the {injection.target} {until}"
             + (f" ({given})" if given else "")
         )
+        if forecast := forecasts.get(number):
+            lines.append(f"    {forecast.line}")
+            lines += [f"    warning: {forecast.warning}"] if forecast.warning else []
     lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
     lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
     lines += [f"  then {expectation.text}" for expectation in scenario.expectations]

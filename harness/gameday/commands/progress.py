@@ -19,7 +19,13 @@ from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
 
-STYLES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not run": "yellow"}
+STYLES = {
+    "passed": "green",
+    "failed": "bold red",
+    "inconclusive": "yellow",
+    "not run": "yellow",
+    "not applicable": "dim",
+}
 REFRESH_S = 0.5
 _TAIL_BYTES = 65536
 
@@ -65,7 +71,7 @@ class Progress:
         self.repeated += [known for known in self._done if known.node == outcome.node]
         self._done = [*done, outcome]
         style = STYLES.get(outcome.result, "")
-        why = outcome.why if outcome.overloaded else outcome.problem
+        why = outcome.why if outcome.overloaded or outcome.not_applicable else outcome.problem
         line = Text.assemble(
             f"{len(self._done):>3}/{self._total} ",
             (f"{outcome.result:8}", style),

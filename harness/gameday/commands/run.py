@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
-@click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @invalid:STACK.")
+@click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @fails:STACK.")
 @live_options()
 @pace_option()
 @runs_option()
@@ -174,14 +174,17 @@ def _run(
         line = f"{first.stack}: {first.scenario}: run again, alone: the machine was too busy for {first.run_dir}"
         console.print(line, soft_wrap=True, highlight=False)
     index = runs_dir / "index.html"
-    not_run = [NotRun(o.scenario, o.stack, o.seed, o.problem) for o in outcomes if not o.run_dir]
+    not_run = [NotRun(o.scenario, o.stack, o.seed, o.why, o.result) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     console.print(f"Report: {index}", soft_wrap=True, highlight=False)
     return _as_expected(outcomes) if as_expected else exit_code(outcomes)
 
 
 def exit_code(outcomes: list[Outcome]) -> int:
-    """2 after a mistake, else 1 if anything failed, else 3 if anything is inconclusive, else 0."""
+    """2 after a mistake, else 1 if anything failed, else 3 if anything is inconclusive, else 0.
+
+    What is not applicable changes nothing.
+    """
     codes = {outcome.exit_code for outcome in outcomes}
     return next((code for code in (2, 1, 3) if code in codes), 0)
 
@@ -192,8 +195,8 @@ def expected_result(outcome: Outcome) -> str:
 
 
 def _as_expected(outcomes: list[Outcome]) -> int:
-    """Show each result that was not expected; 1 if there is any."""
-    unexpected = [outcome for outcome in outcomes if outcome.result != expected_result(outcome)]
+    """Show each result that was not expected; 1 if there is any. What is not applicable is as expected."""
+    unexpected = [o for o in outcomes if not o.not_applicable and o.result != expected_result(o)]
     for outcome in unexpected:
         expected = EXPECTED_TO[expected_result(outcome)]
         why = f": {outcome.why}" if outcome.why else ""

@@ -22,6 +22,8 @@ from msgspec import Meta
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.config.planted_bugs import read_planted_bugs
+from gameday.model.capability import CAPABILITIES
+from gameday.model.contract import Contract
 
 #: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
@@ -51,8 +53,10 @@ class StackTable(msgspec.Struct, frozen=True):
     answers 200 when ready; the other hooks (``"POST /path"``) may be empty: ``replay`` and ``dead_letters``,
     ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``. ``match`` is the ERP's
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
-    fakes that it pages and files tickets with. ``start_timeout_s`` is in real seconds. ``version`` is the version
-    to record for its runs: a text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
+    fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
+    ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
+    ``version`` is the version to record for its runs: a text in which ``${NAME}`` stands for a variable of the
+    environment, see `stack_version`.
     """
 
     name: _Name
@@ -70,6 +74,7 @@ class StackTable(msgspec.Struct, frozen=True):
     match: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     alerts: _Name = "pagerduty"
     tickets: _Name = "jira"
+    absent: tuple[_Text, ...] = ()
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     version: _Text = ""
 
@@ -82,6 +87,9 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
     stack = read_table(StackTable, {"name": name, **table} if isinstance(table, dict) else table, where=where)
     if bool(stack.command) == bool(stack.url):
         raise GamedayError(f"{where} needs either a command or a url", hint="a command is started, a url runs already")
+    for capability in stack.absent:
+        if capability not in CAPABILITIES:
+            raise unknown("capability", capability[:80], CAPABILITIES, where=f"'absent' in {where}")
     if stack.url:
         _check_url(stack.url, f"'url' in {where}")
         if stack.pause and not stack.resume:
@@ -142,6 +150,12 @@ def check_version(version: str, where: str) -> str:
             f"{shown(version)}, {where}, is not a version", hint="letters, digits and ._+:@/- , at most 128 of them"
         )
     return version
+
+
+def contract_for(contract: Contract, table: StackTable) -> Contract:
+    """The contract as it holds for a stack: with the matching key of its table, without the invoices that it lacks."""
+    match = table.match or contract.match
+    return msgspec.structs.replace(contract, match=match, invoiced=contract.invoiced and "invoices" not in table.absent)
 
 
 def bundled_stacks() -> dict[str, StackTable]:

@@ -9,14 +9,18 @@ What the harness takes from the files:
 * ``team``: the owners, by ``role`` (``sync``, ``source``, ``sink``, ``finance``, ...); ``sync`` owns the flow.
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
-* ``customProperties``: ``match``, ``invoiced``, ``tolerance``, ``priceTolerance``, ``idempotencyKey``, ``ordering``.
-* ``schema``: the fields, by their physical names (``Opportunity.Amount``).
+* ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
+  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``pageLimit`` (the most pages for one
+  incident).
+* ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
+  (``gameday.contracts.compare_rules``).
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -27,53 +31,14 @@ import msgspec
 from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
+from gameday.contracts.compare_rules import compare_rules
+from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
 from gameday.contracts.values import read_number, read_seconds, read_share
-from gameday.model.contract import Contract, Field, Sla
+from gameday.model.contract import CompareRule, Contract, Field, Sla
 
 SIDES = ("crm", "erp")
-
-
-class _Property(msgspec.Struct, rename="camel"):
-    property: str
-    value: Any
-    unit: str = ""
-    custom_properties: list[_Property] = []
-
-
-class _Member(msgspec.Struct):
-    username: str
-    role: str = ""
-
-
-class _Team(msgspec.Struct):
-    members: list[_Member] = []
-
-
-class _Enumerated(msgspec.Struct):
-    value: Any
-
-
-class _SchemaProperty(msgspec.Struct, rename="camel"):
-    name: str = ""
-    logical_type: str = ""
-    physical_name: str = ""
-    required: bool = False
-    classification: str = ""
-    logical_type_options: dict[str, Any] = {}
-    enum: list[_Enumerated] = []
-    properties: list[_SchemaProperty] = []
-    items: _SchemaProperty | None = None
-
-
-class _File(msgspec.Struct, rename="camel"):
-    """The parts of one file that the harness reads."""
-
-    version: str
-    api_version: str
-    schema: list[_SchemaProperty] = []
-    team: _Team | list[_Member] = []
-    sla_properties: list[_Property] = []
-    custom_properties: list[_Property] = []
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_BRACE = re.compile(r"[{}]")
 
 
 def list_contracts(folders: Iterable[Path] = ()) -> Iterator[tuple[str, str]]:
@@ -124,7 +89,7 @@ def _read_bytes(path: Path) -> bytes:
         ) from None
 
 
-def _parse(data: bytes, *, where: str) -> _File:
+def _parse(data: bytes, *, where: str) -> ContractFile:
     document = read_yaml(data, where=where)
     if not isinstance(document, dict):
         what = "empty" if document is None else f"{shown(document)}, not a contract"
@@ -136,9 +101,9 @@ def _parse(data: bytes, *, where: str) -> _File:
     return file
 
 
-def _converted(document: dict[str, Any], where: str) -> _File:
+def _converted(document: dict[str, Any], where: str) -> ContractFile:
     try:
-        return msgspec.convert(document, _File)
+        return msgspec.convert(document, ContractFile)
     except (msgspec.ValidationError, ValueError) as problem:
         raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
 
@@ -186,15 +151,19 @@ def _deepest(error: Any) -> Iterator[Any]:
             yield from _deepest(inner)
 
 
-def _contract(name: str, files: Mapping[str, _File], digest: str) -> Contract:
+def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Contract:
     owners: dict[str, str] = {}
     promises: dict[str, float] = {}
     custom: dict[str, Any] = {}
+    rules: dict[str, CompareRule] = {}
     for where, file in files.items():
-        members = file.team.members if isinstance(file.team, _Team) else file.team
+        members = file.team.members if isinstance(file.team, Team) else file.team
         _merge(owners, {member.role: member.username for member in members if member.role}, f"{where}: team")
         _merge(promises, _promises(file, where), f"{where}: slaProperties")
         _merge(custom, _custom(file, where), f"{where}: customProperties")
+        _merge(rules, compare_rules(file.schema, where), f"{where}: schema")
+    if "customer_pattern" in custom and "customer_match" not in custom:
+        raise GamedayError(f"customerPattern without customerMatch in {' and '.join(files)}")
     if "sync" not in owners:
         raise GamedayError(f"no owner of the flow in {' and '.join(files)}", hint="give a team member the role: sync")
     crm, erp = files.values()
@@ -206,6 +175,7 @@ def _contract(name: str, files: Mapping[str, _File], digest: str) -> Contract:
         sla=_sla(promises, " and ".join(files)),
         crm_fields=tuple(_fields(crm.schema)),
         erp_fields=tuple(_fields(erp.schema)),
+        rules=rules,
         digest=digest,
         **custom,
     )
@@ -226,7 +196,7 @@ def _sla(promises: Mapping[str, float], where: str) -> Sla:
     return sla
 
 
-def _promises(file: _File, where: str) -> dict[str, float]:
+def _promises(file: ContractFile, where: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for index, item in enumerate(file.sla_properties):
         place = f"{where}: slaProperties.{index}"
@@ -247,35 +217,52 @@ def _promises(file: _File, where: str) -> dict[str, float]:
     return found
 
 
-def _custom(file: _File, where: str) -> dict[str, Any]:
+def _custom(file: ContractFile, where: str) -> dict[str, Any]:
     """The custom properties that the harness reads; all others are ignored."""
     found: dict[str, Any] = {}
     for index, item in enumerate(file.custom_properties):
         place = f"{where}: customProperties.{index}: {item.property}"
         match item.property:
-            case "match" | "idempotencyKey" | "ordering":
+            case "match" | "customerMatch" | "idempotencyKey" | "ordering":
                 if not isinstance(item.value, str) or not item.value:
                     raise GamedayError(f"{place}: {shown(item.value)} is not a name")
                 values: dict[str, Any] = {_snake(item.property): item.value}
+            case "matchPattern" | "customerPattern":
+                values = {_snake(item.property): _pattern(item.property, item.value, place)}
             case "invoiced":
                 if not isinstance(item.value, bool):
                     raise GamedayError(f"{place}: {shown(item.value)} is neither true nor false")
                 values = {"invoiced": item.value}
             case "tolerance":
                 values = {"tolerance": read_number(item.value, place)}
+            case "pageLimit":
+                if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
+                    raise GamedayError(f"{place}: {shown(item.value)} is not a whole number greater than 0")
+                values = {"page_limit": item.value}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
+            case "margin":
+                values = {"margin": read_share(item.value, "", place)}
             case _:
                 continue
         _merge(found, values, place)
     return found
 
 
+def _pattern(name: str, value: Any, place: str) -> str:
+    """A text with one name in braces: ``{deal}``, or for customers any field of the account."""
+    names = _PLACEHOLDER.findall(value) if isinstance(value, str) else []
+    if len(names) != 1 or len(_BRACE.findall(str(value))) != 2 or (name == "matchPattern" and names != ["deal"]):
+        usual = "SFDC_OPP_{deal}" if name == "matchPattern" else "C-{account}"
+        raise GamedayError(f"{place}: {shown(value)} is not a pattern", hint=f"such as {usual}")
+    return str(value)
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _fields(properties: Iterable[_SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
+def _fields(properties: Iterable[SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
     """Every field below, depth first, without the objects and lists that hold fields."""
     for item in properties:
         name = f"{above}.{item.name}" if above else item.name

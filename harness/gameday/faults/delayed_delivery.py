@@ -18,6 +18,7 @@ class DelayedDelivery(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("late", "lag", "missed", "missing", "reconcil")
     sentence: ClassVar[str] = "events from the CRM arrived late"
+    needs: ClassVar[tuple[str, ...]] = ("webhook",)
 
     share: float = 1.0
     delay_s: float = 300.0

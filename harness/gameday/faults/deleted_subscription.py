@@ -18,6 +18,7 @@ class DeletedSubscription(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "subscription", "never", "not delivered")
     sentence: ClassVar[str] = "the CRM sent no events because its outbound message was deleted"
+    needs: ClassVar[tuple[str, ...]] = ("webhook",)
 
     def actions(self, target: str) -> tuple[Action, ...]:
         rule = rules.DeleteSubscription()

@@ -18,6 +18,7 @@ class DroppedDelivery(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("missing", "missed", "reconcil", "lost")
     sentence: ClassVar[str] = "events that the CRM marked as sent never arrived"
+    needs: ClassVar[tuple[str, ...]] = ("webhook",)
 
     share: float = 1.0
 

@@ -18,6 +18,7 @@ class DuplicateDelivery(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("duplicate",)
     sentence: ClassVar[str] = "the CRM sent events more than once"
+    needs: ClassVar[tuple[str, ...]] = ("webhook",)
 
     share: float = 1.0
     copies: int = 1

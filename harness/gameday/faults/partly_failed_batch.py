@@ -18,6 +18,7 @@ class PartlyFailedBatch(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("batch", "partial", "part", "UNABLE_TO_LOCK_ROW", "lock")
     sentence: ClassVar[str] = "the CRM answered batches with HTTP 200 although parts of them had failed"
+    needs: ClassVar[tuple[str, ...]] = ("batch calls",)
 
     share: float = 0.2
     times: int = 0

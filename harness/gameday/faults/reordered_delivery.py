@@ -18,6 +18,7 @@ class ReorderedDelivery(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("order", "stale", "version")
     sentence: ClassVar[str] = "events from the CRM arrived out of order"
+    needs: ClassVar[tuple[str, ...]] = ("webhook",)
 
     share: float = 0.5
     hold_s: float = 120.0

@@ -9,6 +9,7 @@ from gameday.base.errors import GamedayError
 from gameday.base.violation import Level, Violation
 from gameday.config.features import library, portable
 from gameday.gate.request import Request
+from gameday.model.checker import Result
 from gameday.model.gate_verdict import Stage, State
 from gameday.model.settings import Settings, Target
 from gameday.steps.outcome import Outcome
@@ -18,6 +19,8 @@ from gameday.steps.session import run_session
 GATE_TAG = "gate"
 #: As fast as every game day: the limits for host load were measured at this pace.
 GAME_DAY_PACE = 60.0
+#: A scenario that needs what the stack's table declares absent: it neither passes nor blocks.
+NOT_APPLICABLE = Result.NOT_APPLICABLE.word
 _BAD: dict[str, Level] = {"failed": "error", "inconclusive": "warning", "not run": "warning"}
 
 
@@ -32,11 +35,14 @@ def run_features(request: Request) -> Stage:
         return Stage("game day", "skipped", "there are no features to run")
     outcomes = run_session(request.features, settings_of(request), workers=request.workers, again=True)
     words = [outcome.result for outcome in outcomes]
-    state: State = "failed" if "failed" in words else "passed" if set(words) == {"passed"} else "inconclusive"
+    applicable = {*words} - {NOT_APPLICABLE}
+    state: State = "failed" if "failed" in words else "passed" if applicable == {"passed"} else "inconclusive"
+    if not applicable:
+        state = "skipped"
     counts = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
     summary = f"{len(words):,} scenarios: {counts}"
     figures = {outcome.scenario: outcome.result for outcome in outcomes}
-    violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.result != "passed")
+    violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.result in _BAD)
     return Stage("game day", state, summary, violations, {"scenarios": figures})
 
 

@@ -10,6 +10,7 @@ from gameday.analysis.differences import Difference
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.violation import Violation
 from gameday.gate.contracts import LocatedContract, SchemaChange
+from gameday.gate.ignore import PATHS
 from gameday.gate.ledgers import Delta
 from gameday.model.checker import Case, DeadLetter
 
@@ -27,23 +28,35 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "order.total": ("total",),
     "line": ("sku",),
     "line.quantity": ("quantity",),
+    "line.price": ("rate", "unitPrice"),
+    "line.discount": ("discount",),
+    "line.tax": ("tax",),
     "line.amount": ("amount",),
     "invoice.currency": ("currency",),
     "invoice.total": ("total",),
+    "invoice.date": ("date", "tranDate"),
+    "invoice.period": ("period", "postingPeriod"),
+    "invoice.customer": ("customer", "entity"),
+    "invoice.line": ("sku",),
+    "invoice.line.quantity": ("quantity",),
+    "invoice.line.price": ("rate", "unitPrice"),
+    "invoice.line.discount": ("discount",),
+    "invoice.line.tax": ("tax",),
+    "invoice.line.amount": ("amount",),
 }
-_AMOUNTS = ("order.total", "line.amount", "invoice.total")
+_COUNTS = ("order", "line", "invoice", "invoice.line")
+_AMOUNTS = ("order.total", "line.amount", "invoice.total", "invoice.line.amount")
 #: The paths that concern the owner of the role finance too.
 _FINANCE = (
-    "order.total",
-    "order.currency",
-    "line.amount",
-    "line.quantity",
-    "invoice",
-    "invoice.total",
-    "invoice.currency",
+    *("order.total", "order.currency", "line.amount", "line.quantity", "line.price", "line.discount", "line.tax"),
+    *(path for path in PATHS if path.startswith("invoice")),
 )
 #: Their values are set by the comparison and not by the records.
 _OWN_WORDS = ("order.status",)
+_LINE = re.compile(
+    r"(?P<invoice>invoice )?line (?P<sku>.*?)(?: \(\S+ at \S+\))?"
+    r"(?: (?P<what>quantity|unit price|discount|tax|amount))?\Z"
+)
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 
@@ -70,7 +83,7 @@ def violations_of(
 
 def _rule(delta: Delta) -> str:
     what = "differs"
-    if delta.path in ("order", "line", "invoice"):
+    if delta.path in _COUNTS:
         ours, theirs = (int(value or 0) for value in (delta.current, delta.candidate))
         what = "missing" if theirs < ours else "duplicated" if delta.path == "order" and ours else "unexpected"
     return f"replay.{delta.path.replace('.', '-')}-{what}"
@@ -108,7 +121,7 @@ def _words(rule: str) -> str:
 
 def _example(delta: Delta, sides: tuple[str, str], shown: bool) -> str:
     where = f"{delta.key}{f' {delta.line}' if delta.line else ''}"
-    if delta.path in ("order", "line", "invoice"):
+    if delta.path in _COUNTS:
         return f"{where} ({sides[0]} has {delta.current or 0}, {sides[1]} {delta.candidate or 0})"
     if shown:
         return f"{where} ({sides[0]} {delta.current!r}, {sides[1]} {delta.candidate!r})"
@@ -148,19 +161,16 @@ def _delta(outcome: OrderOutcome, difference: Difference) -> Delta:
         return Delta(key, "order", ours, theirs)
     if field == "state":
         return Delta(key, "order.status", ours, theirs)
-    if field == "invoices" or (field == "invoice" and not theirs):
-        return Delta(key, "invoice", ours if field == "invoices" else "1", theirs or "0")
+    if field == "invoices":
+        return Delta(key, "invoice", ours, theirs)
     if field == "invoice":
-        (total, currency), (other_total, other_currency) = ours.split(" "), theirs.split(" ")
-        if currency != other_currency:
-            return Delta(key, "invoice.currency", currency, other_currency)
-        return Delta(key, "invoice.total", total, other_total)
-    if field.startswith("line "):
-        sku, _, what = field.removeprefix("line ").rpartition(" ")
-        if what in ("quantity", "amount"):
-            return Delta(key, f"line.{what}", ours, theirs, sku)
-        return Delta(key, "line", ours, theirs, field.removeprefix("line "))
-    return Delta(key, f"order.{field}", ours, theirs)
+        return Delta(key, "invoice", *(("1", "0") if not theirs else ("0", "1")))
+    if line := _LINE.match(field):
+        path = f"{'invoice.' if line['invoice'] else ''}line"
+        what = {"unit price": "price"}.get(line["what"], line["what"])
+        return Delta(key, f"{path}.{what}" if what else path, ours, theirs, line["sku"])
+    document, _, name = field.rpartition(" ")
+    return Delta(key, f"{document or 'order'}.{name}", ours, theirs)
 
 
 def reasons_of(letters: Iterable[DeadLetter]) -> list[str]:

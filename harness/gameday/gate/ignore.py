@@ -28,8 +28,10 @@ from gameday.base.violation import Violation
 #: Every path of a difference between two ledgers.
 PATHS = (
     *("order", "order.key", "order.customer", "order.currency", "order.status", "order.date", "order.total"),
-    *("line", "line.quantity", "line.amount"),
-    *("invoice", "invoice.currency", "invoice.total"),
+    *("line", "line.quantity", "line.price", "line.discount", "line.tax", "line.amount"),
+    *("invoice", "invoice.customer", "invoice.currency", "invoice.date", "invoice.period", "invoice.total"),
+    *("invoice.line", "invoice.line.quantity", "invoice.line.price", "invoice.line.discount", "invoice.line.tax"),
+    "invoice.line.amount",
 )
 
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]

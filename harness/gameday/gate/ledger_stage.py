@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gameday.base.violation import Violation
+from gameday.config.stack_table import contract_for
 from gameday.gate.contracts import SchemaChange
 from gameday.gate.findings import deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ledgers import LedgerComparison, OrdersByKey, compare, orders_by_key
 from gameday.gate.replay import Replayed
 from gameday.gate.replay_stage import Replays
-from gameday.gate.request import Request, matched
+from gameday.gate.request import Request
 from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage, state_of
 
@@ -22,7 +23,7 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
         comparison, sides = _against_crm(request, candidate), ("the CRM", "the ERP")
         neither: tuple[Violation, ...] = ()
     else:
-        base = matched((request.base or contract).contract, request.current)
+        base = contract_for((request.base or contract).contract, request.current)
         ours, again = (_orders(base, each) for each in replays.current)
         theirs = _orders(request.contract(), candidate)
         comparison = compare(ours, theirs, contract.contract.tolerance, again=again, ignore=request.ignore)
@@ -55,7 +56,8 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
 
 def _orders(contract: Contract, replayed: Replayed) -> OrdersByKey:
     names = {field.physical_name.rpartition(".")[2] for field in contract.erp_fields}
-    return orders_by_key(replayed.ledgers.crm, replayed.ledgers.erp, contract.match, names)
+    crm, erp = replayed.ledgers.crm, replayed.ledgers.erp
+    return orders_by_key(crm, erp, contract.match, names, referred=contract.referred)
 
 
 def _against_crm(request: Request, replayed: Replayed) -> LedgerComparison:

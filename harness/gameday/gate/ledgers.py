@@ -7,11 +7,12 @@ contract's tolerance. A field in which two runs of the current stack differ from
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
+from gameday.analysis.line_pairs import pair_lines
 from gameday.gate.ignore import IgnoreList
 from gameday_fakes.ledger import Entry, Ledger, Line
 
@@ -48,24 +49,28 @@ class LedgerComparison(msgspec.Struct, frozen=True):
     compared: int
 
 
-def orders_by_key(crm: Ledger, erp: Ledger, match: str, names: Collection[str]) -> OrdersByKey:
+def orders_by_key(
+    crm: Ledger, erp: Ledger, match: str, names: Collection[str], *, referred: Callable[[str], str] = str
+) -> OrdersByKey:
     """The ERP's orders by the business key of their deal.
 
-    ``match`` is the ERP's field that holds the deal's id, ``names`` are the references that the stack writes, which
-    are those of the contract; the ERP's own numbers depend on the order of arrival. A cancelled order counts only if
-    it is the only one of its deal.
+    ``match`` is the ERP's field that holds the deal's id, which ``referred`` reads from it. ``names`` are the
+    references that the stack writes, which are those of the contract; the ERP's own numbers depend on the order of
+    arrival. A cancelled order counts only if it is the only one of its deal.
     """
     keys = {deal.id: deal.keys.get("key", deal.id) for deal in crm.entries}
     customers = {deal.id: deal.customer for deal in crm.entries}
     orders: dict[str, list[Entry]] = {key: [] for key in keys.values()}
     orphans = []
     for order in erp.entries:
-        deal = order.keys.get(match, "")
+        deal = referred(order.keys.get(match, ""))
         if deal not in keys:
             orphans.extend([order] if order.state == "open" else [])
             continue
         # An id means nothing in another run; what is compared is that it refers to this deal, and this customer.
-        named = {name: keys.get(value, value) for name, value in order.keys.items() if name in (match, *names)}
+        named = {
+            name: keys.get(referred(value), value) for name, value in order.keys.items() if name in (match, *names)
+        }
         customer = "the deal's" if order.customer == customers[deal] else order.customer
         orders[keys[deal]].append(msgspec.structs.replace(order, keys=named, customer=customer))
     return OrdersByKey({key: tuple(_counted(ours)) for key, ours in orders.items()}, tuple(orphans))
@@ -142,29 +147,48 @@ def _of_order(key: str, ours: Sequence[Entry], theirs: Sequence[Entry], toleranc
 def _of_lines(key: str, ours: Sequence[Line], theirs: Sequence[Line], tolerance: Decimal) -> Iterator[Delta]:
     mine, others = _by_sku(ours), _by_sku(theirs)
     for sku in sorted({*mine, *others}):
-        if sku not in mine or sku not in others:
-            yield Delta(key, "line", "1" if sku in mine else ABSENT, "1" if sku in others else ABSENT, sku)
-            continue
-        (quantity, amount), (other_quantity, other_amount) = mine[sku], others[sku]
-        if quantity != other_quantity:
-            yield Delta(key, "line.quantity", str(quantity), str(other_quantity), sku)
-        if abs(amount - other_amount) > tolerance:
-            yield Delta(key, "line.amount", str(amount), str(other_amount), sku)
+        a_lines, b_lines = mine.get(sku, []), others.get(sku, [])
+        if len(a_lines) != len(b_lines):
+            count, other_count = (str(len(lines)) if lines else ABSENT for lines in (a_lines, b_lines))
+            yield Delta(key, "line", count, other_count, sku)
+        for a, b in pair_lines(a_lines, b_lines, lambda a, b: sum(1 for _ in _of_line(a, b, tolerance))):
+            for name, value, other in _of_line(a, b, tolerance):
+                yield Delta(key, f"line.{name}", str(value), str(other), sku)
 
 
-def _by_sku(lines: Sequence[Line]) -> Mapping[str, tuple[Decimal, Decimal]]:
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
+def _of_line(a: Line, b: Line, tolerance: Decimal) -> Iterator[tuple[str, Decimal | None, Decimal | None]]:
+    """What differs between two lines of one product: the last part of the path, and both values."""
+    if a == b:
+        return
+    for name, value, other in (
+        ("quantity", a.quantity, b.quantity),
+        ("price", a.unit_price, b.unit_price),
+        ("discount", a.discount, b.discount),
+        ("tax", a.tax, b.tax),
+    ):
+        if value != other:
+            yield name, value, other
+    if abs(a.amount - b.amount) > tolerance:
+        yield "amount", a.amount, b.amount
+
+
+def _by_sku(lines: Sequence[Line]) -> Mapping[str, list[Line]]:
+    by_sku: dict[str, list[Line]] = {}
     for line in lines:
-        quantity, amount = sums.get(line.sku, (Decimal(0), Decimal(0)))
-        sums[line.sku] = quantity + line.quantity, amount + line.amount
-    return sums
+        by_sku.setdefault(line.sku, []).append(line)
+    return by_sku
 
 
 def _of_invoices(key: str, a: Entry, b: Entry, tolerance: Decimal) -> Iterator[Delta]:
     if len(a.invoices) != len(b.invoices):
         yield Delta(key, "invoice", str(len(a.invoices)), str(len(b.invoices)))
     for mine, other in zip(a.invoices[:1], b.invoices[:1], strict=False):
-        if mine.currency != other.currency:
-            yield Delta(key, "invoice.currency", mine.currency, other.currency)
+        for path, ours, theirs in (
+            ("invoice.currency", mine.currency, other.currency),
+            ("invoice.date", mine.date, other.date),
+            ("invoice.period", mine.period, other.period),
+        ):
+            if ours != theirs:
+                yield Delta(key, path, ours, theirs)
         if abs(mine.total - other.total) > tolerance:
             yield Delta(key, "invoice.total", str(mine.total), str(other.total))

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from gameday.base.violation import Violation
+from gameday.config.stack_table import contract_for
 from gameday.gate.contracts import LocatedContract, SchemaChange
 from gameday.gate.findings import reasons_of
 from gameday.gate.replay import Replayed, replay, run_all
-from gameday.gate.request import AMENDED, Request, matched
+from gameday.gate.request import AMENDED, Request
 from gameday.gate.schema import fault_key, schema_faults
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
@@ -56,7 +57,7 @@ def run_replays(
         return Stage("replay", "failed", failed[0].message, (*failed, *skipped), figures), None
     runs: tuple[Replayed, ...] = ()
     if request.current is not None:
-        base = matched((request.base or request.candidate_contract).contract, request.current)
+        base = contract_for((request.base or request.candidate_contract).contract, request.current)
         # Side by side, for one replay alone leaves a core idle.
         runs = run_all(
             replay(request, workload, base, request.current, name, schema_faults={})

@@ -10,6 +10,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
+from gameday.config.stack_table import contract_for
 from gameday.gate.contracts import LocatedContract
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import Contract
@@ -66,7 +67,7 @@ class Request(msgspec.Struct, frozen=True):
 
     def contract(self) -> Contract:
         """The candidate contract, with the matching key that the candidate stack's table names."""
-        return matched(self.candidate_contract.contract, self.candidate)
+        return contract_for(self.candidate_contract.contract, self.candidate)
 
     def check(self) -> None:
         """Raise GamedayError if the records do not exist, or a stack would reach another machine."""
@@ -76,8 +77,3 @@ class Request(msgspec.Struct, frozen=True):
             )
         for table in filter(None, (self.candidate, self.current)):
             refuse_elsewhere(table)
-
-
-def matched(contract: Contract, table: StackTable) -> Contract:
-    """The contract with the matching key of a stack's table, if that names one."""
-    return msgspec.structs.replace(contract, match=table.match) if table.match else contract

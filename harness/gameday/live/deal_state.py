@@ -21,7 +21,7 @@ AGREED: frozenset[State] = frozenset({"in step", "late"})
 
 
 class LiveOrder(msgspec.Struct, gc=False):
-    """An order as last written: its total and since when it has that, and when it was written first and last."""
+    """An order as last written: its total and since when it has that content, and its first and last write."""
 
     id: str
     total: Decimal | None
@@ -29,23 +29,26 @@ class LiveOrder(msgspec.Struct, gc=False):
     total_since_s: float
     first_s: float
     last_s: float
+    content: str = ""
 
 
-class LiveInvoice(msgspec.Struct, frozen=True, gc=False):
-    """An invoice, with the time of its first write."""
+class LiveInvoice(msgspec.Struct, gc=False):
+    """An invoice as last written, with the time of its first write and since when it has its total."""
 
     id: str
     total: Decimal | None
     currency: str
     time_s: float
+    total_since_s: float
+    content: str = ""
 
 
 class LiveDeal(msgspec.Struct, gc=False):
     """One deal: as sold, what the ERP holds of it, and the state that was last found. Times are scenario seconds.
 
-    ``key`` is its name in the workload. ``parkings`` is how many open signals hold it with its payload and a reason.
+    ``key`` is its name in the workload. ``parkings`` is how many open tickets hold it with its payload and a reason.
     ``wrong_s`` is since when the systems disagree; ``affected_s`` since when that counts as affected.
-    ``cancelled_s`` is when one of its orders was last cancelled.
+    ``removed_s`` is when one of its orders was last cancelled or deleted, or one of its invoices deleted.
     """
 
     id: str
@@ -58,31 +61,43 @@ class LiveDeal(msgspec.Struct, gc=False):
     void: bool = False
     orders: tuple[LiveOrder, ...] = ()
     invoices: tuple[LiveInvoice, ...] = ()
-    cancelled_s: float = 0.0
+    removed_s: float = 0.0
     late_s: float = 0.0
     parkings: int = 0
     state: State | None = None
     wrong_s: float = 0.0
     affected_s: float | None = None
 
-    def write_order(self, order_id: str, total: Decimal | None, currency: str, time_s: float) -> None:
+    def write_order(
+        self, order_id: str, total: Decimal | None, currency: str, time_s: float, content: str = ""
+    ) -> None:
         """An order of this deal was created or changed."""
+        new = total, currency, content
         for order in self.orders:
             if order.id == order_id:
-                if (total, currency) != (order.total, order.currency) or order.total_since_s < self.changed_s:
+                if new != (order.total, order.currency, order.content) or order.total_since_s < self.changed_s:
                     order.total_since_s = time_s
-                order.total, order.currency, order.last_s = total, currency, time_s
+                order.total, order.currency, order.content = new
+                order.last_s = time_s
                 return
-        self.orders += (LiveOrder(order_id, total, currency, time_s, time_s, time_s),)
+        self.orders += (LiveOrder(order_id, total, currency, time_s, time_s, time_s, content),)
 
     def remove_order(self, order_id: str) -> None:
         """An order of this deal was cancelled, closed or deleted."""
         self.orders = tuple(order for order in self.orders if order.id != order_id)
 
-    def write_invoice(self, invoice: LiveInvoice) -> None:
-        """An invoice of this deal was written; one that is written again stays as it was."""
-        if all(known.id != invoice.id for known in self.invoices):
-            self.invoices += (invoice,)
+    def write_invoice(
+        self, invoice_id: str, total: Decimal | None, currency: str, time_s: float, content: str = ""
+    ) -> None:
+        """An invoice of this deal was created or changed."""
+        new = total, currency, content
+        for invoice in self.invoices:
+            if invoice.id == invoice_id:
+                if new != (invoice.total, invoice.currency, invoice.content) or invoice.total_since_s < self.changed_s:
+                    invoice.total_since_s = time_s
+                invoice.total, invoice.currency, invoice.content = new
+                return
+        self.invoices += (LiveInvoice(invoice_id, total, currency, time_s, time_s, content),)
 
     def remove_invoice(self, invoice_id: str) -> None:
         """An invoice of this deal was deleted."""
@@ -110,14 +125,14 @@ def state_of(deal: LiveDeal, contract: Contract, now_s: float, *, final: bool = 
     if not _equal(deal, order.total, order.currency, contract.tolerance):
         if order.last_s < deal.changed_s:
             return _missing(deal, now_s, final=final, then="mismatched")
-        return _mismatched(deal, min(deal.due_s, max(order.total_since_s, deal.changed_s)))
+        return DealState("mismatched", min(deal.due_s, max(order.total_since_s, deal.changed_s)))
     if contract.invoiced and not deal.invoices:
         return _missing(deal, now_s, final=final, then="mismatched")
     if deal.invoices and not _equal(deal, deal.invoices[0].total, deal.invoices[0].currency, contract.tolerance):
-        return _mismatched(deal, min(deal.due_s, max(order.last_s, deal.changed_s)))
+        return DealState("mismatched", min(deal.due_s, max(order.last_s, deal.changed_s)))
     agreed_s = order.total_since_s if order.total_since_s >= deal.changed_s else order.last_s
     if contract.invoiced:
-        agreed_s = max(agreed_s, deal.invoices[0].time_s)
+        agreed_s = max(agreed_s, deal.invoices[0].total_since_s)
     return _agreed(deal, agreed_s)
 
 
@@ -131,10 +146,10 @@ def _agreed(deal: LiveDeal, since_s: float) -> DealState:
 
 
 def _void(deal: LiveDeal, now_s: float, *, final: bool) -> DealState:
-    """A deal that was taken back must have no open order."""
-    if deal.orders:
+    """A deal that was taken back must have no open order and no open invoice."""
+    if deal.orders or deal.invoices:
         return _missing(deal, now_s, final=final, then="mismatched")
-    return _agreed(deal, deal.cancelled_s)
+    return _agreed(deal, deal.removed_s)
 
 
 def _missing(deal: LiveDeal, now_s: float, *, final: bool, then: State) -> DealState:
@@ -144,8 +159,3 @@ def _missing(deal: LiveDeal, now_s: float, *, final: bool, then: State) -> DealS
     if deal.parkings:
         return DealState("parked", affected_s)
     return DealState(then, affected_s) if due else DealState("on the way")
-
-
-def _mismatched(deal: LiveDeal, affected_s: float) -> DealState:
-    """The ERP holds something other than the deal."""
-    return DealState("parked" if deal.parkings else "mismatched", affected_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import sys
 
-from gameday.live.deal_state import AGREED, LiveDeal, LiveInvoice, state_of
+from gameday.live.deal_state import AGREED, LiveDeal, state_of
 from gameday.live.deals import NEAR, Deals
 from gameday.live.signals import Parking
 from gameday.live.tally import Tally
@@ -148,8 +148,9 @@ class DealTracker:
     def _deal_of(self, event: ErpWrite) -> str:
         """The deal that an order names under the key by which the contract matches orders to deals."""
         if event.keys and self._contract.match:
-            return event.keys.get(self._contract.match, "")
-        return next((key for key in event.keys.values() if key in self._deals), event.deal or "")
+            return self._contract.referred(event.keys.get(self._contract.match, ""))
+        deals = map(self._contract.referred, event.keys.values())
+        return next((deal for deal in deals if deal in self._deals), event.deal or "")
 
     @staticmethod
     def _write(deal: LiveDeal, event: ErpWrite, time_s: float) -> None:
@@ -160,16 +161,15 @@ class DealTracker:
         if isinstance(event, InvoiceWrite):
             invoice = event.invoice or f"of order {order}"
             if is_open:
-                deal.write_invoice(LiveInvoice(invoice, total, currency, time_s))
+                deal.write_invoice(invoice, total, currency, time_s, event.content)
             else:
                 deal.remove_invoice(invoice)
+                deal.removed_s = time_s
         elif is_open:
-            deal.write_order(order, total, currency, time_s)
+            deal.write_order(order, total, currency, time_s, event.content)
         else:
             deal.remove_order(order)
-            if event.state != "deleted":
-                # As in the ledger at the end, where a deleted order leaves no trace.
-                deal.cancelled_s = time_s
+            deal.removed_s = time_s
 
     def _update(self, deal: LiveDeal) -> None:
         was_wrong = deal.state is not None and deal.state not in AGREED

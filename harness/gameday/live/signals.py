@@ -1,16 +1,22 @@
-"""Which deals an open signal holds with their payload and a reason."""
+"""Which deals an open ticket holds with their payload and a reason that fits.
+
+The board shows what is known so far. Whether the class of a ticket is precise shows only at the end of the run, when
+gameday.analysis.reports decides.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from gameday.analysis.causes import BACKLOG, LOST, explains
+from gameday.analysis.reports import reason_of
 from gameday.model.signal import Signal
 
 Name = tuple[str, str]
 
 
 class Parking:
-    """The open signals and the deals that each holds. A signal is open until it is resolved."""
+    """The open tickets and the deals that each holds. A ticket is open until it is resolved."""
 
     def __init__(self) -> None:
         self._held: dict[Name, set[str]] = {}
@@ -18,7 +24,7 @@ class Parking:
         self._counts: dict[str, int] = {}
 
     def of(self, deal: str) -> int:
-        """How many open signals hold a deal."""
+        """How many open tickets hold a deal."""
         return self._counts.get(deal, 0)
 
     def take(self, signal: Signal) -> Collection[str]:
@@ -34,7 +40,8 @@ class Parking:
         if name in self._resolved:
             self._resolved.discard(name)
             changed |= self._change(held, 1)
-        if signal.action == "trigger" and signal.reason.strip():
+        fits = signal.kind == "ticket" and explains(reason_of(signal), LOST, but=BACKLOG)
+        if signal.action == "trigger" and fits:
             new = {deal for deal, payload in signal.context.items() if payload and deal not in held}
             held |= new
             changed |= self._change(new, 1)

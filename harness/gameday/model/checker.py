@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
+import inspect
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
 from gameday.base.registry import Registry
 from gameday.model.contract import Contract
 from gameday.model.history import History
@@ -17,8 +18,13 @@ from gameday_fakes.ledger import Ledger
 
 
 class Result(enum.IntEnum):
-    """Whether something held. Of several results the worst counts."""
+    """Whether something held. Of several results the worst counts.
 
+    What needs something that the stack or the contract declares absent is NOT_APPLICABLE: it was not checked, and
+    counts neither as passed nor as inconclusive.
+    """
+
+    NOT_APPLICABLE = -1
     PASSED = 0
     INCONCLUSIVE = 1
     FAILED = 2
@@ -26,12 +32,17 @@ class Result(enum.IntEnum):
     @property
     def word(self) -> str:
         """The word shown to people."""
-        return self.name.lower()
+        return self.name.lower().replace("_", " ")
+
+    @classmethod
+    def of(cls, word: str) -> Result:
+        """The result with this word. Raises KeyError."""
+        return cls[word.upper().replace(" ", "_")]
 
     @property
     def exit_code(self) -> int:
         """The exit code of a command with this result."""
-        return {Result.PASSED: EXIT_PASSED, Result.INCONCLUSIVE: EXIT_INCONCLUSIVE, Result.FAILED: EXIT_FAILED}[self]
+        return {Result.INCONCLUSIVE: EXIT_INCONCLUSIVE, Result.FAILED: EXIT_FAILED}.get(self, EXIT_PASSED)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -57,6 +68,17 @@ class DeadLetter(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+class ControlLedgers(msgspec.Struct, frozen=True):
+    """What the two systems held at the end of the fault-free control."""
+
+    crm: Ledger
+    erp: Ledger
+
+
+#: How exactly a moment is known: two processes and an event loop take turns (real seconds).
+CLOCK_RESOLUTION_REAL_S = 0.05
+
+
 class Case(msgspec.Struct, frozen=True):
     """Everything that a checker may look at. ``control`` is the history of the fault-free control run."""
 
@@ -68,6 +90,23 @@ class Case(msgspec.Struct, frozen=True):
     match: str = ""
     dead_letters: tuple[DeadLetter, ...] = ()
     control: History | None = None
+    control_ledgers: ControlLedgers | None = None
+    pace: float = 1.0
+
+    @property
+    def margin_s(self) -> float:
+        """By how much a time limit may be missed (scenario seconds)."""
+        return margin_s(self.contract, self.pace)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The capabilities (``gameday.model.capability``) that this flow does without."""
+        return () if self.contract.invoiced else ("invoices",)
+
+
+def margin_s(contract: Contract, pace: float) -> float:
+    """By how much a time limit of a contract may be missed at a pace (scenario seconds)."""
+    return max(float(contract.margin) * contract.sla.latency_s, CLOCK_RESOLUTION_REAL_S * pace)
 
 
 Checker = Callable[..., Verdict]
@@ -76,14 +115,62 @@ Checker = Callable[..., Verdict]
 checkers: Registry[Checker] = Registry("expectation", package="gameday.checkers", group="gameday.checkers")
 
 
+C = TypeVar("C", bound=Checker)
+#: Where a checker keeps what it needs.
+_NEEDS = "gameday_needs"
+
+
+def needs(*capabilities: str) -> Callable[[C], C]:
+    """Declare what a stack must be able to do for the decorated checker to be applicable."""
+
+    def declare(checker: C) -> C:
+        setattr(checker, _NEEDS, capabilities)
+        return checker
+
+    return declare
+
+
+def needs_of(name: str) -> tuple[str, ...]:
+    """The capabilities that a registered checker needs."""
+    return tuple(getattr(checkers[name], _NEEDS, ()))
+
+
+def check_params(name: str, params: dict[str, Any]) -> None:
+    """Raise GamedayError for parameters that a registered checker could not use: missing, of another type, negative."""
+    checker = checkers[name]
+    hints = get_type_hints(checker)
+    for key, parameter in list(inspect.signature(checker).parameters.items())[1:]:
+        what = f"{key.replace('_', ' ')!r} of the expectation {name!r}"
+        if key not in params:
+            if parameter.default is inspect.Parameter.empty:
+                raise GamedayError(f"{what} is missing")
+            continue
+        numbers = tuple(each for each in get_args(hints.get(key)) or (hints.get(key),) if each in (int, float))
+        kind: Any = (float if float in numbers else int) if numbers else hints.get(key, Any)
+        value = params[key]
+        try:
+            converted = msgspec.convert(value, kind, strict=False)
+        except (msgspec.ValidationError, ValueError):
+            expected = "a whole number" if numbers == (int,) else "a number" if numbers else "one of its values"
+            raise GamedayError(f"bad value {value!r} for {what}: not {expected}") from None
+        if numbers and not 0 <= converted < float("inf"):
+            raise GamedayError(f"bad value {value!r} for {what}: it must be at least 0")
+
+
 def worst(verdicts: Iterable[Verdict]) -> Result:
     """The worst result; INCONCLUSIVE without any verdict."""
     return max((v.result for v in verdicts), default=Result.INCONCLUSIVE)
 
 
 def check(name: str, case: Case, params: dict[str, Any], *, text: str = "") -> Verdict:
-    """Run one registered checker; if it crashes, the verdict is INCONCLUSIVE and says so."""
+    """Run one registered checker; if it crashes, the verdict is INCONCLUSIVE and says so.
+
+    If it needs what the flow does without, it is not run, and NOT_APPLICABLE.
+    """
     checker = checkers[name]
+    if lacking := [each for each in needs_of(name) if each in case.absent]:
+        summary = f"not applicable: the flow has no {' and no '.join(lacking)}"
+        return Verdict(text or name, Result.NOT_APPLICABLE, summary)
     try:
         verdict = checker(case, **params)
     except Exception as problem:  # noqa: BLE001 - whatever the checker raises, the other verdicts still count

@@ -6,8 +6,9 @@ Written as Open Data Contract Standard (ODCS 3) YAML, two files for each flow: `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,14 +35,44 @@ class Field(msgspec.Struct, frozen=True):
     constraints: dict[str, Any] = {}
 
 
+LINE_FIELDS = ("quantity", "unitPrice", "discount", "tax", "amount")
+_LINES = tuple(f"line.{name}" for name in LINE_FIELDS)
+_DOCUMENT = ("date", "customer", "currency", "total")
+#: What is compared of an order and of its invoice, besides which products the lines have.
+COMPARED_FIELDS = (
+    *(*_DOCUMENT, *_LINES),
+    *(f"invoice.{name}" for name in (*_DOCUMENT, "period", "lines", *_LINES)),
+)
+
+
+class CompareRule(msgspec.Struct, frozen=True):
+    """How one field of two documents is compared.
+
+    ``exact``: the values are equal. ``tolerance``: they differ by at most ``amount`` (in the field's own unit), or by
+    at most ``share`` of the CRM's value, or, for dates, by at most ``days``. ``ignored``: not at all, for ``reason``.
+    """
+
+    compare: Literal["exact", "tolerance", "ignored"] = "exact"
+    amount: Decimal = Decimal(0)
+    share: Decimal = Decimal(0)
+    days: int = 0
+    reason: str = ""
+
+
 class Contract(msgspec.Struct, frozen=True):
     """The two contracts of a flow, as far as the harness needs them.
 
     ``owner`` is the flow's owner, ``owners`` all owners by role (``sync``, ``source``, ``sink``, ``finance``).
-    ``match`` is the ERP field that holds the deal's id. ``invoiced`` says whether an order needs an invoice to be
+    ``match`` is the ERP field that holds the deal's id as ``match_pattern`` writes it, with ``{deal}`` for the id.
+    ``customer_match`` is the field of an ERP customer that names the account as ``customer_pattern`` writes it, with
+    ``{account}`` for the account's id or another field of it in braces; without one, both have the same business key.
+    ``invoiced`` says whether an order needs an invoice to be
     complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
-    ``price_tolerance`` the share by which a price may differ from the ERP's list. ``idempotency_key`` is the ERP field
-    that makes a repeated write safe, ``ordering`` the CRM field that shows which of two messages is newer.
+    ``price_tolerance`` the share by which a line's unit price may differ from the CRM's. ``rules`` say how single
+    fields are compared, by field (``COMPARED_FIELDS``). ``margin`` is the share of the latency by which a time limit
+    may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
+    deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
+    shows which of two messages is newer.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 
@@ -51,11 +82,52 @@ class Contract(msgspec.Struct, frozen=True):
     owners: dict[str, str] = {}
     sla: Sla = Sla()
     match: str = "externalId"
+    match_pattern: str = "{deal}"
+    customer_match: str = ""
+    customer_pattern: str = "{account}"
     invoiced: bool = True
     tolerance: Decimal = Decimal(0)
     price_tolerance: Decimal = Decimal(0)
+    margin: Decimal = Decimal("0.1")
+    page_limit: int = 0
     idempotency_key: str = ""
     ordering: str = ""
     crm_fields: tuple[Field, ...] = ()
     erp_fields: tuple[Field, ...] = ()
+    rules: dict[str, CompareRule] = {}
     digest: str = ""
+
+    def reference(self, deal: str) -> str:
+        """How the ERP's ``match`` field writes a deal's id."""
+        return self.match_pattern.replace("{deal}", deal)
+
+    def referred(self, reference: str) -> str:
+        """The deal's id in what the ERP's ``match`` field holds; empty if it is not written by the pattern.
+
+        >>> Contract("f", match_pattern="SFDC_OPP_{deal}").referred("SFDC_OPP_0061")
+        '0061'
+        """
+        before, _, after = self.match_pattern.partition("{deal}")
+        inner = reference[len(before) : len(reference) - len(after)]
+        return inner if inner and self.reference(inner) == reference else ""
+
+    def customer(self, account: str, fields: Mapping[str, str]) -> str:
+        """How the ERP's ``customer_match`` field writes an account, which has these ``fields``.
+
+        Empty if the account lacks the field.
+        """
+        before, _, rest = self.customer_pattern.partition("{")
+        name, _, after = rest.partition("}")
+        value = account if name == "account" else fields.get(name, "")
+        return f"{before}{value}{after}" if value else ""
+
+    def rule(self, field: str) -> CompareRule:
+        """How a field (one of ``COMPARED_FIELDS``) is compared: as the contract says, else by its tolerances."""
+        if field in self.rules:
+            return self.rules[field]
+        match field.rpartition(".")[2]:
+            case "total" | "amount" | "tax":
+                return CompareRule("tolerance", amount=self.tolerance)
+            case "unitPrice":
+                return CompareRule("tolerance", share=self.price_tolerance)
+        return CompareRule()

@@ -44,6 +44,7 @@ __all__ = [
     "DealClosed",
     "DealEvent",
     "DealVoided",
+    "DeliveriesHeld",
     "Delivery",
     "ErpWrite",
     "Event",
@@ -56,6 +57,7 @@ __all__ = [
     "Intervention",
     "InvoiceWrite",
     "LedgerRead",
+    "LinkUsed",
     "Load",
     "Login",
     "Note",
@@ -113,11 +115,43 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
 
 
 class StackEvent(HarnessEvent, frozen=True, gc=False):
-    """The stack's process: start, kill, pause, resume or ready."""
+    """The stack's process: start, kill, pause, resume or ready.
+
+    ``pid`` is the process; 0 for a stack without a command.
+    """
 
     f: ClassVar[str] = "stack"
 
     act: str
+    pid: int = 0
+
+
+class LinkUsed(HarnessEvent, frozen=True, gc=False):
+    """What passed a link while a network fault was active on it, counted at the fake behind it. Outcome `info`.
+
+    ``open`` connections were there when it was injected, ``opened`` came later; ``received`` and ``sent`` are the bytes
+    of requests and of the replies' bodies.
+    """
+
+    f: ClassVar[str] = "link"
+
+    injection: int
+    link: str
+    open: int = 0
+    opened: int = 0
+    received: int = 0
+    sent: int = 0
+
+
+class DeliveriesHeld(HarnessEvent, frozen=True, gc=False):
+    """How many deliveries each fault still held back when the ledgers were read. Outcome `info`.
+
+    ``faults`` has the count of each, by the fault's id at the fake.
+    """
+
+    f: ClassVar[str] = "held"
+
+    faults: dict[str, int] = {}
 
 
 class Intervention(HarnessEvent, frozen=True, gc=False):
@@ -212,6 +246,8 @@ KINDS: tuple[type[Event], ...] = (
     AlertRaised,
     TicketRaised,
     StackEvent,
+    LinkUsed,
+    DeliveriesHeld,
     Intervention,
     DeadLettersCounted,
     LedgerRead,

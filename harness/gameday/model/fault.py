@@ -79,7 +79,8 @@ class Fault:
     """Parameters of a fault. Subclasses are frozen dataclasses, one file each.
 
     ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
-    default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case.
+    default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case. ``needs``
+    are the capabilities of a stack (``gameday.model.capability``) without which the fault can affect nothing.
 
     ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
@@ -89,6 +90,7 @@ class Fault:
     targets: ClassVar[tuple[str, ...]]
     reasons: ClassVar[tuple[str, ...]]
     sentence: ClassVar[str] = ""
+    needs: ClassVar[tuple[str, ...]] = ()
 
     def actions(self, target: str) -> tuple[Action, ...]:
         """What to do to inject it at ``target``; pure, so that the healing can be written down first."""
@@ -96,6 +98,28 @@ class Fault:
 
 
 faults: Registry[type[Fault]] = Registry("fault", package="gameday.faults", group="gameday.faults")
+
+
+def part_id(injection: int, fault: str, part: int) -> str:
+    """The id at a fake of one action of a fault: injection and action by their numbers.
+
+    >>> part_id(0, "half-written order", 1)
+    '0-half-written-order-1'
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", fault.lower()).strip("-")
+    return f"{injection}-{slug}-{part}"
+
+
+def needs_of(fault: Fault, target: str) -> tuple[str, ...]:
+    """The capabilities that a stack needs for this fault to affect anything: its own, its link's, its operation's."""
+    toxics = (action for action in fault.actions(target) if isinstance(action, Toxic))
+    link = ("webhook",) if any(toxic.link == link_of("stack") for toxic in toxics) else ()
+    operation = str(getattr(fault, "operation", ""))
+    return (*fault.needs, *link, *(name for prefix, name in _NEEDED_BY.items() if operation.startswith(prefix)))
+
+
+#: Operations of the fakes that a stack carries out only with a capability.
+_NEEDED_BY = {"invoice": "invoices", "batch": "batch calls"}
 
 
 def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:

@@ -17,7 +17,8 @@ class Signal(msgspec.Struct, frozen=True):
     its ``trigger``.
     ``flow`` is the flow's name if the signal gives one. ``orders`` are the deal ids anywhere in its text. ``owner`` is
     who received it, ``reason`` why it was raised, ``context`` the payload snapshots by deal id, ``first_seen`` when the
-    stack first saw the problem, in the stack's own format. ``text`` is all of it, for the report.
+    stack first saw the problem, in the stack's own format. ``summary`` is its title, ``rule`` the name of the rule or
+    class that raised it, if it gives one. ``text`` is all of it, for the report.
     """
 
     kind: Literal["alert", "ticket"]
@@ -32,6 +33,8 @@ class Signal(msgspec.Struct, frozen=True):
     first_seen: str = ""
     severity: str = ""
     text: str = ""
+    summary: str = ""
+    rule: str = ""
 
 
 Normalise = Callable[[dict[str, Any], Collection[str]], Signal]

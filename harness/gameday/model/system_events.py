@@ -123,20 +123,22 @@ class ErpWrite(Event, frozen=True, gc=False):
     currency: str = ""
     state: str = "open"
     error: str = ""
+    content: str = ""
 
 
 class OrderWrite(ErpWrite, frozen=True, gc=False):
     """An order is created, changed, cancelled or deleted: `ok` committed, `fail` refused, `info` reply lost.
 
     ``order`` is the ERP's id, ``deal`` the deal's id or business key if the request names one, ``keys`` the order's
-    external references, ``state`` is open, cancelled or deleted after the write. A refusal has no ``total``.
+    external references, ``state`` is open, cancelled or deleted after the write. ``content`` is a hash
+    of what has to agree with the deal: equal as long as nothing of it changes. A refusal has no ``total``.
     """
 
     f: ClassVar[str] = "order_write"
 
 
 class InvoiceWrite(ErpWrite, frozen=True, gc=False):
-    """An invoice is created or deleted, with the fields of an order; ``invoice`` is its id in the ERP."""
+    """An invoice is created, changed or deleted, with the fields of an order; ``invoice`` is its id in the ERP."""
 
     f: ClassVar[str] = "invoice_write"
 

@@ -75,7 +75,7 @@ class NetSuiteCorrections:
         # By its external id: if the order is created twice at the same time, there is still only one. A cancelled order
         # of that id is opened again.
         body = {**self._body(deal), "orderStatus": _OPEN}
-        reply = await self._send("PUT", f"/salesOrder/eid:{deal.id}", body)
+        reply = await self._send("PUT", f"/salesOrder/eid:{self._contract.reference(deal.id)}", body)
         return str(reply.headers.get("location", "")).rpartition("/")[2]
 
     async def rewrite_order(self, order: str, deal: Entry) -> None:
@@ -91,8 +91,8 @@ class NetSuiteCorrections:
         await self._send("POST", f"/salesOrder/{order}/!transform/invoice", {})
 
     def _body(self, deal: Entry) -> dict[str, Any]:
-        match = self._contract.match
-        references = {"otherRefNum": deal.id} | ({match: deal.id} if match and match != "externalId" else {})
+        match, reference = self._contract.match, self._contract.reference(deal.id)
+        references = {"otherRefNum": reference} | ({match: reference} if match and match != "externalId" else {})
         lines = [
             {
                 "item": {"externalId": line.sku},

@@ -14,7 +14,7 @@ from gameday.run.endings import Quiet
 from gameday.run.recorder import Recorder
 from gameday.run.setup import Restored
 from gameday.scoring.repair_list import Repair, Step, repair_list
-from gameday_fakes.ledger import Entry
+from gameday_fakes.ledger import Entry, Line
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -147,6 +147,12 @@ async def _carry_out_step(api: Corrections, step: Step, deal: Entry | None, crea
 
 def _judged(entry: Entry) -> object:
     """What is judged of an entry, without its times, which a fake may keep a little less precisely."""
-    lines = sorted((line.sku, line.quantity, line.amount) for line in entry.lines)
-    invoices = sorted((invoice.id, invoice.total, invoice.currency) for invoice in entry.invoices)
-    return entry.state, entry.customer, entry.currency, entry.total, lines, invoices
+    invoices = sorted(
+        (i.id, i.total, i.credited, i.currency, i.date, i.period, i.customer, *_judged_lines(i.lines))
+        for i in entry.invoices
+    )
+    return entry.state, entry.date, entry.customer, entry.currency, entry.total, _judged_lines(entry.lines), invoices
+
+
+def _judged_lines(lines: Sequence[Line]) -> list[tuple[object, ...]]:
+    return sorted((line.sku, line.quantity, line.unit_price, line.amount, line.discount or 0) for line in lines)

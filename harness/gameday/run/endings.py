@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gameday.analysis.observations import open_alerts
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
 
@@ -10,7 +11,8 @@ IDLE_S = 60.0
 IDLE_REAL_S = 0.5
 #: What counts as something happening.
 ERP_WRITES = ("order_write", "invoice_write")
-ACTIVITY = (*ERP_WRITES, "close_deal", "amend_deal", "void_deal", "alert", "ticket")
+DEAL_CHANGES = ("close_deal", "amend_deal", "void_deal")
+ACTIVITY = (*ERP_WRITES, *DEAL_CHANGES, "alert", "ticket")
 #: The pauses between two checks (real seconds), and how many times as long as the check itself.
 HORIZON_POLL_S = 0.2
 HORIZON_REST = 5.0
@@ -18,10 +20,10 @@ QUIET_POLL_S = 0.2
 
 
 class Horizon:
-    """Over at the scenario's horizon.
+    """Over at the scenario's horizon, which counts from the last business operation, plus the margin of the limits.
 
-    ``early``: also before it, once the ledgers agree and nothing has happened for a while. A control runs to the
-    horizon, for a false alarm may come late.
+    ``early``: also before it, once the ledgers agree, every alert is resolved and nothing has happened for a while. A
+    control runs to the horizon, for a false alarm may come late.
     """
 
     def __init__(self, recorder: Recorder, *, early: bool) -> None:
@@ -30,14 +32,15 @@ class Horizon:
 
     async def wait(self) -> None:
         """Wait until it is over."""
-        clock = self._recorder.clock
-        left_s = clock.real_s(self._recorder.scenario.horizon_s - clock.now_s())
+        clock, scenario = self._recorder.clock, self._recorder.scenario
+        horizon_s = max(scenario.horizon_s, self._recorder.last_s(DEAL_CHANGES) + scenario.recovery_s)
+        left_s = clock.real_s(horizon_s + self._recorder.margin_s - clock.now_s())
         await until(self._over, timeout_s=left_s, poll_s=HORIZON_POLL_S, rest=HORIZON_REST)
 
     async def _over(self) -> bool:
         idle_s = max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
         quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
-        return quiet and await self._recorder.reconciled()
+        return quiet and not open_alerts(self._recorder.operations) and await self._recorder.reconciled()
 
 
 class Quiet:

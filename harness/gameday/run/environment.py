@@ -72,8 +72,10 @@ class Environment:
         urls = await self._start_servers()
         port = free_port()
         links = await self._add_links(urls, port)
-        webhook = {"outbound_url": links["crm-stack"] + self.setup.table.webhook}
-        await self.fakes.configure(self.setup.flow.crm, webhook)
+        table = self.setup.table
+        url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
+        await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
+        await self._name_deal_field()
         await self._inject_schema_faults()
         self.stack = Stack(
             self.setup.table,
@@ -85,6 +87,13 @@ class Environment:
             await self._restore(self.setup.ledgers)
         await self.start_stack()
         await self.stack.ready()
+
+    async def _name_deal_field(self) -> None:
+        """Tell an ERP that has the setting which field of an order names its deal: faults select deals by it."""
+        erp, match = self.setup.flow.erp, self.setup.contract.match
+        known = (await self.fakes.catalogue(erp)).settings
+        if match and any(setting.name == "deal_field" for setting in known):
+            await self.fakes.configure(erp, {"deal_field": match})
 
     async def begin(self) -> None:
         """Start the run's clock: at 0 with seeded systems, or where the restored ledgers were read."""
@@ -106,6 +115,11 @@ class Environment:
         """Both ledgers as they are now."""
         flow = self.setup.flow
         return LedgerSnapshot(await self.fakes.ledger(flow.crm), await self.fakes.ledger(flow.erp))
+
+    async def held(self) -> dict[str, int]:
+        """How many deliveries faults still hold back, by the fault's id at its fake."""
+        held: dict[str, int] = (await self.fakes.health()).get("held", {})
+        return held
 
     async def pending(self) -> bool:
         """Whether the fakes have still something to deliver."""

@@ -54,7 +54,7 @@ class FakesClient:
         await self._http.aclose()
 
     async def health(self) -> dict[str, Any]:
-        """``{"fakes": {name: url}, "pending": n}``."""
+        """``{"fakes": {name: url}, "pending": n, "held": {fault id: n}}``."""
         reply: dict[str, Any] = await self._json("GET", "/health")
         return reply
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 
-from gameday.base.errors import GamedayError
-from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, StackEvent
-from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault
+from gameday.base.errors import GamedayError, RunError
+from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
+from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault, part_id
 from gameday.model.history import Outcome
 from gameday.model.scenario import Injection
 from gameday.run.recorder import Recorder
@@ -19,19 +19,21 @@ class Injector:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._environment = recorder.environment
+        self._traffic: dict[str, dict[str, int]] = {}
         self._active: dict[int, tuple[Injection, tuple[tuple[str, Action], ...]]] = {}
 
     async def inject(self, number: int, injection: Injection) -> None:
         """Inject a fault, and record it. Raises GamedayError if its target does not allow it."""
         fault = make_fault(injection.fault, injection.params)
-        slug = re.sub(r"[^a-z0-9]+", "-", injection.fault.lower()).strip("-")
         actions = fault.actions(injection.target)
-        parts = tuple((f"{number}-{slug}-{part}", action) for part, action in enumerate(actions))
+        parts = tuple((part_id(number, injection.fault, part), action) for part, action in enumerate(actions))
         self._record(FaultInjected, "invoke", number, injection)
         # Active from before the first part: a fault that fails half-way is healed like a whole one.
         self._active[number] = (injection, parts)
         for key, action in parts:
             self._environment.rollback.before(key, self._rollback_entry(key, action, injection.target))
+            if isinstance(action, Toxic):
+                self._traffic[key] = await self._count(action.link)
             await self._inject_part(key, action, injection.target)
         self._record(FaultInjected, "ok", number, injection)
 
@@ -45,6 +47,8 @@ class Injector:
         for key, action in reversed(parts):
             await self._heal_part(key, action, injection.target)
             self._environment.rollback.done(key)
+            if isinstance(action, Toxic):
+                await self._record_link(number, key, action.link)
         self._record(FaultHealed, "ok", number, injection)
 
     async def heal_all(self) -> None:
@@ -89,11 +93,13 @@ class Injector:
             case Toxic():
                 await environment.network.inject(key, action, pace=environment.clock.pace)
             case StackAct(act="pause"):
+                pid = self._pid()
                 await environment.stack.pause()
-                self._record_stack("pause")
+                self._record_stack("pause", pid)
             case StackAct(act="kill"):
+                pid = self._pid()
                 await environment.stack.kill()
-                self._record_stack("kill")
+                self._record_stack("kill", pid)
 
     async def _heal_part(self, key: str, action: Action, target: str) -> None:
         environment = self._environment
@@ -111,5 +117,32 @@ class Injector:
                 await environment.stack.ready()
                 self._record_stack("ready")
 
-    def _record_stack(self, act: str) -> None:
-        self._recorder.record(StackEvent(act), "ok")
+    def _pid(self) -> int:
+        """The stack's process; 0 if it has none, or if it has ended by itself."""
+        child = self._environment.stack.child
+        return child.identity.pid if child is not None and child.running else 0
+
+    def _record_stack(self, act: str, pid: int | None = None) -> None:
+        self._recorder.record(StackEvent(act, self._pid() if pid is None else pid), "ok")
+
+    async def _count(self, link: str) -> dict[str, int]:
+        """What has passed the fake behind a link so far; of the link to the stack nothing, for the CRM records that."""
+        fake = self._environment.fakes_by_role.get(link.removeprefix("stack-"))
+        return await self._environment.fakes.traffic(fake) if fake is not None else {}
+
+    async def _record_link(self, number: int, key: str, link: str) -> None:
+        """Record what passed a link since a fault was injected into it."""
+        before = self._traffic.pop(key, {})
+        # Healing comes first: fakes that are gone must not keep the other faults active.
+        with contextlib.suppress(RunError):
+            after = await self._count(link)
+            if after:
+                self._recorder.record(_used(number, link, before, after))
+
+
+def _used(number: int, link: str, before: dict[str, int], after: dict[str, int]) -> LinkUsed:
+    """What passed between two counts of a fake's traffic."""
+    opened, received, sent = (
+        after[name] - before.get(name, 0) for name in ("connections_opened", "bytes_received", "bytes_sent")
+    )
+    return LinkUsed(number, link, before.get("connections_open", 0), opened, received, sent)

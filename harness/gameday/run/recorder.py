@@ -10,8 +10,17 @@ import msgspec
 
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
-from gameday.model.checker import Case, DeadLetter
-from gameday.model.events import AlertRaised, DeadLettersCounted, Event, LedgerRead, Note, PhaseBegan, TicketRaised
+from gameday.model.checker import Case, DeadLetter, margin_s
+from gameday.model.events import (
+    AlertRaised,
+    DeadLettersCounted,
+    DeliveriesHeld,
+    Event,
+    LedgerRead,
+    Note,
+    PhaseBegan,
+    TicketRaised,
+)
 from gameday.model.history import History, HistoryWriter, Operation, Outcome
 from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal, signals
@@ -81,9 +90,13 @@ class Recorder:
         self.notes.append(text)
         self.record(Note(text=text))
 
+    def last_s(self, kinds: tuple[str, ...]) -> float:
+        """When the last operation of these kinds was recorded (scenario seconds); 0 without one."""
+        return max((self._last_s.get(kind, 0.0) for kind in kinds), default=0.0)
+
     def idle_s(self, kinds: tuple[str, ...]) -> float:
         """How long no operation of these kinds has been recorded (scenario seconds)."""
-        return self.clock.now_s() - max((self._last_s.get(kind, 0.0) for kind in kinds), default=0.0)
+        return self.clock.now_s() - self.last_s(kinds)
 
     async def operate(self, operation: BusinessOperation) -> str:
         """Carry out a business operation in the CRM; returns the deal's id."""
@@ -126,7 +139,13 @@ class Recorder:
             erp=snapshot.erp,
             match=self.contract.match,
             dead_letters=snapshot.dead_letters,
+            pace=self.clock.pace,
         )
+
+    @property
+    def margin_s(self) -> float:
+        """By how much a time limit may be missed (scenario seconds)."""
+        return margin_s(self.contract, self.clock.pace)
 
     async def reconciled(self) -> bool:
         """Whether nothing is left to deliver and every deal has its order."""
@@ -143,6 +162,7 @@ class Recorder:
         for ledger in (snapshot.crm, snapshot.erp):
             self.record(LedgerRead(ledger.system, len(ledger.entries), "verification"), "ok")
         self.record(DeadLettersCounted(len(letters)), "ok")
+        self.record(DeliveriesHeld(await self.environment.held()))
         return msgspec.structs.replace(snapshot, dead_letters=letters)
 
     async def _dead_letters(self) -> tuple[DeadLetter, ...]:

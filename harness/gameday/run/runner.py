@@ -15,10 +15,11 @@ from gameday.base.errors import RunError, unknown
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
-from gameday.config.stack_table import stack_version
+from gameday.config.stack_table import contract_for, stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.live.channel import Commands, announce
+from gameday.model.checker import ControlLedgers
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario, WorkloadSpec
@@ -32,10 +33,10 @@ from gameday.run.load_watch import LoadWatch
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.recorder import Recorder
-from gameday.run.setup import Seeded, Setup
+from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.tasks import first_error
 from gameday.scoring.judge import check_run
-from gameday.scoring.run_folder import CheckedRun, Run, create
+from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, CheckedRun, Run, create
 
 HISTORY_FILE = "history.jsonl"
 
@@ -86,7 +87,7 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
     loaded = load_contract(contract, config.contract_folders)
     # The run folder keeps the owners, so that its results go to them on any machine.
     loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
-    return table, msgspec.structs.replace(loaded, match=table.match) if table.match else loaded
+    return table, contract_for(loaded, table)
 
 
 def readable_stack(stack: str, config: Config) -> StackTable:
@@ -101,11 +102,14 @@ def readable_stack(stack: str, config: Config) -> StackTable:
 
 def make_workload(scenario: Scenario) -> Workload:
     """The business operations of a scenario, from its seed."""
-    return workloads[scenario.workload.name](_located(scenario), scenario.seed)
+    return workloads[scenario.workload.name](located(scenario), scenario.seed)
 
 
-def _located(scenario: Scenario) -> WorkloadSpec:
-    """The workload with the path of the file that its feature names. The scenario keeps the name, and so its digest."""
+def located(scenario: Scenario) -> WorkloadSpec:
+    """The workload of a scenario with the path of the file that its feature names.
+
+    The scenario keeps the name, and so its digest.
+    """
     spec = scenario.workload
     if "file" not in spec.params:
         return spec
@@ -151,7 +155,8 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
             if operators is not None:
                 await operators.obey_until(control)
     if control is not None:
-        shutil.copyfile(control.result(), run.dir / "control.jsonl")
+        for name in (CONTROL_HISTORY, CONTROL_LEDGERS):
+            shutil.copyfile(control.result() / name, run.dir / name)
 
 
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
@@ -173,13 +178,13 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operat
 
 
 async def _run_control(plan: RunPlan) -> Path:
-    """The history of a fault-free run with the same workload and length; shared by all runs that agree in these."""
+    """The folder of a fault-free run with the same workload and length; shared by all runs that agree in these."""
     scenario = msgspec.structs.replace(
         plan.scenario,
         name="control",
         injections=(),
         expectations=(),
-        workload=_located(plan.scenario),
+        workload=located(plan.scenario),
         feature="",
         description="",
         tags=(),
@@ -191,19 +196,21 @@ async def _run_control(plan: RunPlan) -> Path:
     )
     folder = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    finished = folder / "control.jsonl"
+    finished = folder / CONTROL_HISTORY
     async with filelock.AsyncFileLock(folder / "lock"):
         if not finished.exists():
             attempt = folder / HISTORY_FILE
             attempt.unlink(missing_ok=True)
             with HistoryWriter(attempt) as history:
-                await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
+                snapshot = await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
+            ledgers = ControlLedgers(snapshot.crm, snapshot.erp)
+            (folder / CONTROL_LEDGERS).write_bytes(msgspec.json.encode(ledgers))
             attempt.rename(finished)
-    return finished
+    return folder
 
 
-async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> None:
-    """Carry out a control, up to its horizon."""
+async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> LedgerSnapshot:
+    """Carry out a control, up to its horizon; the ledgers at its end."""
     workload = make_workload(plan.scenario)
     async with running(_setup(plan, folder, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
@@ -217,7 +224,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
             ending=Horizon(recorder, early=False),
             watchers=watchers,
         )
-        await engine.run()
+        return await engine.run()
 
 
 def _setup(plan: RunPlan, folder: Path, workload: Workload) -> Setup:

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
+from gameday.model.checker import Result
 from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
 from gameday.scoring.rubric import RUBRIC
@@ -31,8 +32,8 @@ EXIT_CODES: Mapping[str, int] = {"yes": EXIT_PASSED, "no": EXIT_FAILED, "inconcl
 class Question(msgspec.Struct, frozen=True):
     """What is asked. ``seeds`` is how many seeds of each scenario have to pass.
 
-    ``scenarios`` and ``contracts`` (by name) are the present ones. ``options`` are further options for the commands
-    that fill the gaps (``--runs``, ``--config``).
+    ``scenarios`` and ``contracts`` (by name) are the present ones, without what is ``not_applicable`` to the stack.
+    ``options`` are further options for the commands that fill the gaps (``--runs``, ``--config``).
     """
 
     stack: str
@@ -42,6 +43,7 @@ class Question(msgspec.Struct, frozen=True):
     seeds: int = 1
     gate_required: bool = False
     options: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
 
 
 class RunSummary(msgspec.Struct, frozen=True):
@@ -75,6 +77,7 @@ class Answer(msgspec.Struct, frozen=True):
     decision: Decision
     cells: tuple[Cell, ...]
     commands: tuple[str, ...]
+    not_applicable: tuple[str, ...] = ()
 
 
 class _Tested(msgspec.Struct, frozen=True):
@@ -109,7 +112,14 @@ def can_deploy(question: Question, runs_dir: Path) -> Answer:
     cells += _gate_cells(question, runs_dir)
     decisions = {cell.decision for cell in cells}
     decision: Decision = "no" if "no" in decisions else "inconclusive" if "inconclusive" in decisions else "yes"
-    return Answer(question.stack, question.version, decision, tuple(cells), tuple(_commands(question, cells)))
+    return Answer(
+        question.stack,
+        question.version,
+        decision,
+        tuple(cells),
+        tuple(_commands(question, cells)),
+        question.not_applicable,
+    )
 
 
 def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, RunSummary]]:
@@ -129,11 +139,20 @@ def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Run
 
 
 def _result(run: Run) -> str:
-    """The run's result; a run without verdicts is inconclusive."""
+    """The run's result; a run without verdicts is inconclusive, as is a pass without evidence of a fault's effect."""
     try:
-        return run.verdicts()[0].word
+        result, _ = run.verdicts()
     except GamedayError:
-        return "inconclusive"
+        return Result.INCONCLUSIVE.word
+    return Result.INCONCLUSIVE.word if result is Result.PASSED and _ineffective(run) else result.word
+
+
+def _ineffective(run: Run) -> bool:
+    """Whether a fault of the run shows no evidence that it took effect."""
+    try:
+        return bool(run.scorecard().ineffective)
+    except GamedayError:
+        return False
 
 
 def _outdated(run: Run, digests: Mapping[str, str], contract: Contract | None) -> str:

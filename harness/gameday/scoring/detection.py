@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from gameday.analysis.alerts import alarms, gives_reason, right_owner, right_reasons
+from gameday.analysis.alerts import alarms, gives_reason, reports, right_owner, right_reasons
+from gameday.analysis.ending import ending
 from gameday.analysis.incident import Times, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.analysis.reports import DEAD_LETTER
 from gameday.base.durations import words
 from gameday.model.checker import Case
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
 
 
 def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
-    """F1 of order recall and alert precision x (time + right owner + context).
+    """F1 of order recall and alert precision x (time + right owner + context) x how the incident ended.
 
     0 without an alert; no points without impact.
     """
@@ -28,8 +31,9 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
         return Points(0.0, 0.0, note="no alert named the flow")
     factor = _factor(case, affected)
     rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, affected))
-    total = factor.value * sum(row.points for row in rows)
-    return Points(round(total, 1), round(total, 1), factor, rows)
+    end = _end(case)
+    total = factor.value * end.value * sum(row.points for row in rows)
+    return Points(round(total, 1), round(total, 1), factor, rows, end=end)
 
 
 def unread_alerts(observed: Observations) -> str:
@@ -42,7 +46,7 @@ def unread_alerts(observed: Observations) -> str:
 def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:
     """F1 of order recall and alert precision."""
     raised = alarms(case)
-    named = sum(o.reported for o in affected)
+    named = len(_named(affected))
     recall = named / len(affected)
     precision = sum(alarm.worth for alarm in raised) / len(raised) if raised else 0.0
     f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
@@ -52,6 +56,28 @@ def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:
         f"{len(raised):,} alerts and tickets worth {precision:.0%}{control}"
     )
     return Row("F1 of order recall and alert precision", round(f1, 4), 1.0, round(f1, 4), why)
+
+
+def _end(case: Case) -> Row:
+    """1 where the incident closes after the repair and the pages are bounded, less for each way to end badly."""
+    end = ending(case)
+    factors, why = [], []
+    if end.early:
+        factors.append(RUBRIC.end_early)
+        why.append(f"the alerts about {len(end.early):,} deals were resolved before the repair")
+    elif end.open:
+        factors.append(RUBRIC.end_open)
+        why.append(f"{len(end.open):,} alerts were never resolved")
+    if end.stormed:
+        factors.append(RUBRIC.end_storm)
+        why.append(f"{end.pages:,} pages, and the bound is {end.page_limit:,}")
+    value = round(math.prod(factors), 4)
+    return Row("end of the incident", value, 1.0, value, "; ".join(why) or "nothing to object to")
+
+
+def _named(affected: Sequence[OrderOutcome]) -> list[OrderOutcome]:
+    """The affected deals that an alert or a ticket reported."""
+    return [o for o in affected if o.reported and o.reported_by != DEAD_LETTER]
 
 
 def _time_row(case: Case, times: Times, detect_s: float) -> Row:
@@ -78,11 +104,11 @@ def _context_row(case: Case, observed: Observations, affected: Sequence[OrderOut
     """Order id, payload, right reason and first seen, a quarter each, averaged over the deals that were named."""
     reasons = right_reasons(case.scenario)
     flow = case.contract.name
-    named = [o for o in affected if o.reported]
+    named = _named(affected)
     counts = [len(named), 0, 0, 0]
     for outcome in named:
         signals = [r.signal for r in observed.named[outcome.deal]]
-        counts[1] += any(s.context.get(outcome.deal) for s in signals)
+        counts[1] += any(reports(case).payload(r, outcome.deal) for r in observed.named[outcome.deal])
         counts[2] += any(gives_reason(s, reasons, flow) for s in signals)
         counts[3] += any(s.first_seen for s in signals)
     value = sum(counts) / (4 * len(named)) if named else 0.0

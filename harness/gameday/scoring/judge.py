@@ -12,6 +12,7 @@ from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
+from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Case, Result, Verdict, check, worst
 from gameday.model.scenario import Expectation
@@ -21,20 +22,28 @@ from gameday.scoring.score import score
 
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
-    {"alert gives reason", "alert names orders", "nothing unreported", "owner alerted", "right owner"}
-)
+    {
+        "alert gives reason", "alert names orders", "incident closed", "nothing unreported", "owner alerted",
+        "right owner",
+    }
+)  # fmt: skip
 
 
 def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
-    """The result, and the verdicts: first the steady state's, then those of the scenario's expectations.
+    """The result, and the verdicts: the steady state's, the faults', then those of the scenario's expectations.
 
-    The worst verdict counts. But without a steady state the result is inconclusive, for a failure may have nothing to
-    do with the faults; so it is if host load may have caused the failure.
+    The worst verdict counts: a stack that is wrong without any fault has failed, and a fault that did not take effect
+    lets nothing pass. If host load may have caused a failure, the result is inconclusive.
     """
     steady = check(STEADY_STATE, case, {})
-    verdicts = tuple(_checked(case, expectation) for expectation in case.scenario.expectations)
-    result = worst(verdicts) if steady.result is Result.PASSED else Result.INCONCLUSIVE
-    if Result.FAILED in (steady.result, result):
+    took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
+    expected = [_checked(case, expectation) for expectation in case.scenario.expectations]
+    verdicts = (*took_effect, *expected)
+    result = worst((steady, *verdicts))
+    if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
+        # Nothing was checked, but what the steady state and the faults show.
+        result = max(result, Result.INCONCLUSIVE)
+    if result is Result.FAILED:
         why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
+from gameday.analysis.alerts import reports
 from gameday.analysis.incident import incident
+from gameday.analysis.interventions import interventions as manual
 from gameday.analysis.observations import observe
-from gameday.analysis.parking import parking
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation
 from gameday.base.durations import words
 from gameday.model.checker import Case
@@ -47,15 +48,13 @@ def _harm(outcome: OrderOutcome) -> float:
 
 
 def interventions(case: Case) -> float | None:
-    """Manual interventions, with the open dead letters, per 1,000 deals."""
+    """Manual interventions, done and left, each deal once, per 1,000 deals."""
     deals = len(case.crm.entries)
-    observed = observe(case.history)
-    left = max(observed.open_dead_letters or 0, len(case.dead_letters))
-    return round((len(observed.interventions) + left) * 1000 / deals, 3) if deals else None
+    return round(manual(case).count * 1000 / deals, 3) if deals else None
 
 
 def recovery_points(case: Case, found: Reconciliation) -> Points:
-    """The harm left, the time to repair, interventions, collateral, and the stack's own evidence."""
+    """The harm left, the time to catch up, interventions, collateral, and the stack's own evidence."""
     outcomes, affected = found.outcomes, found.affected
     if not outcomes:
         return Points(None, note="no deal was closed")
@@ -65,7 +64,7 @@ def recovery_points(case: Case, found: Reconciliation) -> Points:
     why_harm = f"harm {by_orders:.3f} over orders, {by_money:.3f} over money; the larger counts"
     rows = (
         row("harm", 1 - max(by_orders, by_money), RUBRIC.recover_harm, why_harm),
-        _repair_row(case, affected),
+        _catch_up_row(case, affected),
         _interventions_row(case),
         row(
             "collateral",
@@ -79,22 +78,23 @@ def recovery_points(case: Case, found: Reconciliation) -> Points:
     return Points(total, total, None, rows)
 
 
-def _repair_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
-    sla, repair_s = case.contract.sla, incident(case).times.repair_s
+def _catch_up_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
+    """From the moment the last fault was healed until the ledgers agreed: what the stack itself controls."""
+    sla, catch_up_s = case.contract.sla, incident(case).times.catch_up_s
     target = f"{words(sla.repair_target_s)} to {words(sla.repair_limit_s)}"
     if not affected:
-        return row("time to repair", 1.0, RUBRIC.recover_time, "no deal was affected")
-    if repair_s is None:
-        return row("time to repair", 0.0, RUBRIC.recover_time, f"the ledgers were not reconciled; {target}")
-    value = on_log_scale(repair_s, sla.repair_target_s, sla.repair_limit_s)
-    why = f"reconciled {words(max(0.0, repair_s))} after the first affected deal; {target}"
-    return row("time to repair", value, RUBRIC.recover_time, why)
+        return row("time to catch up", 1.0, RUBRIC.recover_time, "no deal was affected")
+    if catch_up_s is None:
+        return row("time to catch up", 0.0, RUBRIC.recover_time, f"the ledgers were not reconciled; {target}")
+    value = on_log_scale(catch_up_s, sla.repair_target_s, sla.repair_limit_s)
+    since = "the last fault was healed" if observe(case.history).windows else "the first deal was affected"
+    why = f"reconciled {words(catch_up_s)} after {since}; {target}"
+    return row("time to catch up", value, RUBRIC.recover_time, why)
 
 
 def _evidence_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     """Whether the stack's own records hold the affected deals, each by id with payload and reason."""
-    observed = observe(case.history)
-    shown = sum(any(parking(case, observed, o.deal, ever=True)) for o in affected)
+    shown = sum(reports(case).recorded(o) for o in affected)
     value = shown / len(affected) if affected else 1.0
     why = f"{shown:,} of {len(affected):,} affected deals are in the stack's own records with payload and reason"
     return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)
@@ -104,5 +104,9 @@ def _interventions_row(case: Case) -> Row:
     count = interventions(case) or 0.0
     value = on_log_scale(count, RUBRIC.interventions_target, RUBRIC.interventions_limit)
     counted = "" if observe(case.history).open_dead_letters is not None else "; dead letters were not counted"
-    why = f"{count:g} manual interventions and open dead letters per 1,000 deals{counted}"
+    by_hand = manual(case)
+    why = (
+        f"{count:g} per 1,000 deals: {by_hand.acts:,} acts, {by_hand.dead_letters:,} open dead letters, "
+        f"{len(by_hand.waiting):,} deals left to repair, each deal once{counted}"
+    )
     return row("interventions", value, RUBRIC.recover_interventions, why)

@@ -12,9 +12,9 @@ from typing import Literal
 
 import msgspec
 
-from gameday.analysis.differences import Difference, invoice_differences, order_differences
+from gameday.analysis.differences import Difference
 from gameday.analysis.observations import once_for_each
-from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.analysis.reconcile import OrderOutcome, comparison, reconcile
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Line
 
@@ -96,6 +96,7 @@ def _repair(
     parked = letters.get(deal.id, [])
     steps = [Step("replay", id_) for id_ in parked]
     if deal.state == "void":
+        steps += [Step("delete_invoice", id_) for id_ in others]
         steps += _cancel(live)
     else:
         steps += _correct(case, deal, live, others)
@@ -159,12 +160,13 @@ def _correct(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[st
         if case.contract.invoiced:
             yield Step("create_invoice")
         return
-    tolerance = case.contract.tolerance
+    compare = comparison(case)
     kept = min(live, key=lambda order: _preference(case, deal, order))
     yield from _cancel([order for order in live if order is not kept])
-    differs = bool(order_differences(deal, kept, tolerance))
-    right = [i for i in kept.invoices if not differs and not invoice_differences(deal, [i], tolerance)]
-    yield from (Step("delete_invoice", invoice.id) for invoice in kept.invoices if invoice not in right[:1])
+    differs = bool(compare.order(deal, kept))
+    bills = [invoice for invoice in kept.invoices if invoice.is_open]
+    right = [invoice for invoice in bills if not differs and not compare.invoice(deal, invoice)]
+    yield from (Step("delete_invoice", invoice.id) for invoice in bills if invoice not in right[:1])
     if differs:
         yield Step("rewrite_order", kept.id)
     if case.contract.invoiced and not right:
@@ -175,7 +177,7 @@ def _preference(case: Case, deal: Entry, order: Entry) -> tuple[bool, bool, bool
     """The order to keep of several sorts first: a right one, with an invoice, with its idempotency key, the oldest."""
     key = case.contract.idempotency_key
     return (
-        bool(order_differences(deal, order, case.contract.tolerance)),
+        bool(comparison(case).order(deal, order)),
         not order.invoices,
         not (key and order.keys.get(key)),
         order.time_s,

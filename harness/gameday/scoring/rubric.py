@@ -20,6 +20,9 @@ class Rubric(msgspec.Struct, frozen=True):
     detect_time: float = 50.0
     detect_owner: float = 20.0
     detect_context: float = 30.0
+    end_early: float = 0.6
+    end_open: float = 0.8
+    end_storm: float = 0.6
     recover_harm: float = 50.0
     recover_time: float = 20.0
     recover_interventions: float = 15.0
@@ -62,13 +65,17 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Points(msgspec.Struct, frozen=True):
-    """A score: ``points`` after the caps, ``before_caps``, and its terms. ``note`` says why it has no points."""
+    """A score: ``points`` after the caps, ``before_caps``, and its terms. ``note`` says why it has no points.
+
+    The terms are multiplied by ``factor``, and by ``end`` for how the incident ended.
+    """
 
     points: float | None
     before_caps: float | None = None
     factor: Row | None = None
     rows: tuple[Row, ...] = ()
     note: str = ""
+    end: Row | None = None
 
 
 def row(term: str, value: float, weight: float, why: str) -> Row:

@@ -20,7 +20,7 @@ import msgspec
 
 from gameday import __version__
 from gameday.base.errors import GamedayError
-from gameday.model.checker import Case, DeadLetter, Result, Verdict
+from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
 from gameday.model.history import History
 from gameday.model.scenario import Scenario
@@ -34,6 +34,11 @@ RUN_FILE = "run.json"
 MISSING = "-"
 #: How many currencies fit into a cell of the table at the end of a run.
 SHOWN_CURRENCIES = 2
+
+
+#: The history and the ledgers of a run's fault-free control, in its folder.
+CONTROL_HISTORY = "control.jsonl"
+CONTROL_LEDGERS = "control.ledgers.json"
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -104,8 +109,12 @@ class Run:
 
     def control(self) -> History | None:
         """What happened in the fault-free control, if there was one."""
-        path = self.dir / "control.jsonl"
+        path = self.dir / CONTROL_HISTORY
         return History.read(path) if path.exists() else None
+
+    def control_ledgers(self) -> ControlLedgers | None:
+        """The ledgers at the end of the control, if they were kept."""
+        return self._read(CONTROL_LEDGERS, ControlLedgers) if (self.dir / CONTROL_LEDGERS).exists() else None
 
     def ledger(self, role: str) -> Ledger:
         """The ledger of the ``crm`` or the ``erp`` at the end."""
@@ -117,7 +126,7 @@ class Run:
 
     def case(self, *, control: bool = True) -> Case:
         """Everything that the checkers look at; without the control's history if it is not needed."""
-        self.info()
+        info = self.info()
         contract = self.contract()
         return Case(
             scenario=self.scenario(),
@@ -128,6 +137,8 @@ class Run:
             match=contract.match,
             dead_letters=self.dead_letters(),
             control=self.control() if control else None,
+            control_ledgers=self.control_ledgers() if control else None,
+            pace=info.pace,
         )
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
@@ -143,9 +154,9 @@ class Run:
         written = self._read("verdicts.json", _Verdicts)
         try:
             verdicts = tuple(
-                Verdict(v.name, Result[v.result.upper()], v.summary, v.orders, v.evidence) for v in written.verdicts
+                Verdict(v.name, Result.of(v.result), v.summary, v.orders, v.evidence) for v in written.verdicts
             )
-            return Result[written.result.upper()], verdicts
+            return Result.of(written.result), verdicts
         except KeyError as problem:
             raise self._unreadable("verdicts.json", f"{problem} is no result") from None
 

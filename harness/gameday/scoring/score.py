@@ -12,9 +12,12 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.alerts import false_alarms, unreported_orphans
+from gameday.analysis.differences import NotCompared
+from gameday.analysis.effects import effects
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
+from gameday.checkers.faults_took_effect import faults_took_effect
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Case, Result
 from gameday.scoring.detection import detection_points
@@ -41,9 +44,10 @@ class DealSum(msgspec.Struct, frozen=True):
 class Scorecard(msgspec.Struct, frozen=True):
     """All scores and sums of one run; docs/scoring.md explains them.
 
-    ``states`` has every end state, also the empty ones. ``no_impact``: no deal was affected, so there was nothing to
-    detect. ``grade`` is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and
-    ``scenario`` are the same.
+    ``states`` has every end state, also the empty ones. ``ineffective`` are faults without evidence that they took
+    effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
+    is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
+    ``not_compared`` are the fields of order and invoice that were not compared, with the reason.
     """
 
     detection: Points
@@ -63,16 +67,18 @@ class Scorecard(msgspec.Struct, frozen=True):
     rubric: str
     contract: str
     scenario: str
+    ineffective: tuple[str, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
     """The scorecard of a run; pure."""
     found = reconcile(case)
-    steady = steady_state(case)
-    if steady.result is Result.PASSED:
+    unsound = next((v for v in (steady_state(case), faults_took_effect(case)) if v.result is not Result.PASSED), None)
+    if unsound is None:
         detection, recovery, grade, caps = _capped(case, found)
     else:
-        detection = recovery = Points(None, note=f"inconclusive: {steady.summary}")
+        detection = recovery = Points(None, note=f"{unsound.result.word}: {unsound.summary}")
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
@@ -81,7 +87,8 @@ def score(case: Case) -> Scorecard:
         detection=detection,
         recovery=recovery,
         grade=grade,
-        no_impact=bool(outcomes) and not found.affected,
+        no_impact=bool(outcomes) and not found.affected and unsound is None,
+        ineffective=tuple(effect.fault for effect in effects(case) if effect.problem),
         caps=caps,
         orders=len(outcomes),
         states={state: _sum(those) for state, those in by_state.items()},
@@ -95,6 +102,7 @@ def score(case: Case) -> Scorecard:
         rubric=RUBRIC.digest,
         contract=case.contract.digest,
         scenario=case.scenario.digest(),
+        not_compared=found.not_compared,
     )
 
 

@@ -60,6 +60,7 @@ def jira(raw: dict[str, Any], known: Collection[str]) -> Signal:
         first_seen=line(facts.get("first_seen"), longest=LONGEST_NAME),
         severity=line(mapping(fields.get("priority")).get("name"), longest=LONGEST_NAME),
         text=text_of({"summary": fields.get("summary"), "description": description} | _rest(fields)),
+        summary=line(fields.get("summary")),
     )
 
 

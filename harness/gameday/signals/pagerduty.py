@@ -40,4 +40,6 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
         first_seen=line(details.get("first_seen"), payload.get("timestamp"), longest=LONGEST_NAME),
         severity=line(payload.get("severity"), longest=LONGEST_NAME),
         text=text_of(content),
+        summary=line(payload.get("summary")),
+        rule=line(payload.get("class"), longest=LONGEST_NAME),
     )

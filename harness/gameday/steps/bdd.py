@@ -31,6 +31,8 @@ __all__ = ["EXAMPLE_FIXTURE", "Feature", "FeatureFile", "Scenario", "Step"]
 
 #: The fixture that every scenario's test asks for: the row of the outline's examples.
 EXAMPLE_FIXTURE = "_pytest_bdd_example"
+#: Editors on Windows begin a file with a byte-order mark.
+ENCODING = "utf-8-sig"
 
 
 class FeatureFile(pytest.Module):
@@ -53,7 +55,7 @@ def module_of(path: Path) -> types.ModuleType:
     if not feature.scenarios:
         raise GamedayError(f"{portable(path)} has no scenario")
     for name in feature.scenarios:
-        test = scenario(path.name, name, features_base_dir=str(path.parent))(_body)
+        test = scenario(path.name, name, encoding=ENCODING, features_base_dir=str(path.parent))(_body)
         for test_name in get_python_name_generator(name):
             if not hasattr(module, test_name):
                 setattr(module, test_name, test)
@@ -67,10 +69,11 @@ def _body() -> None:
 
 def _parse(path: Path) -> Any:
     shown = portable(path)
+    _refuse_empty(path, shown)
     try:
-        document = get_gherkin_document(str(path), "utf-8")
+        document = get_gherkin_document(str(path), ENCODING)
         scenarios = [child.scenario for child in _children(document) if child.scenario]
-        feature = get_feature(str(path.parent), path.name)
+        feature = get_feature(str(path.parent), path.name, ENCODING)
     except exceptions.GherkinParseError as problem:
         raise GamedayError(f"{shown}:{problem.line}: {problem.message}: {problem.line_content.strip()!r}") from None
     except UnicodeDecodeError as problem:
@@ -86,6 +89,16 @@ def _parse(path: Path) -> Any:
             line = [each.location.line for each in scenarios if each.name == name][1]
             raise GamedayError(f"{shown}:{line}: {count} scenarios are named {name!r}", hint="give each its own name")
     return feature
+
+
+def _refuse_empty(path: Path, shown: str) -> None:
+    """Raise GamedayError for a file of nothing but blank lines and comments; the parser reads others."""
+    try:
+        lines = path.read_text(ENCODING).splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    if all(not line.strip() or line.lstrip().startswith("#") for line in lines):
+        raise GamedayError(f"{shown}:1: the file is empty", hint="begin with: Feature: ...")
 
 
 def _children(document: Any) -> list[Any]:

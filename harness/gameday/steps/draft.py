@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError, unknown
-from gameday.model.checker import checkers
+from gameday.config.features import beside_feature
+from gameday.model.checker import check_params, checkers
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, workloads
+from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
@@ -34,7 +36,7 @@ class Draft:
         self.line = 0
         self.text = ""
         self.complete = False
-        #: The feature's lines of the ``flow`` and the ``workload``.
+        #: The feature's lines of the ``flow``, the ``workload`` and, once it is finished, of each ``fault N``.
         self.lines: dict[str, int] = {}
         self._name = name
         self.feature = feature
@@ -43,14 +45,18 @@ class Draft:
         self._seed = seed
         self._flow: Flow | None = None
         self._workload = WorkloadSpec()
+        #: The lines of the steps that gave parameters of the workload, each with their names.
+        self._params: list[tuple[int, tuple[str, ...]]] = []
         self._injections: list[tuple[Injection, int]] = []
         self._expectations: list[Expectation] = []
         self._recovery_s = 0.0
 
     def flow(self, crm: str, erp: str, contract: str) -> None:
         """Where deals come from and go to."""
-        if not self.complete:
-            self._flow, self.lines["flow"] = Flow(crm, erp, contract), self.line
+        if self.complete:
+            return
+        self._once("flow")
+        self._flow = Flow(crm, erp, contract)
 
     def workload(
         self, *, name: str = "closed won", count: int | None = None, per_minute: float | None = None, **params: Any
@@ -58,6 +64,7 @@ class Draft:
         """Which deals, how many and how fast."""
         if self.complete:
             return
+        self._once("workload")
         workloads[name]
         known = WorkloadSpec()
         count = known.count if count is None else count
@@ -67,13 +74,23 @@ class Draft:
                 f"{count} deals at {per_minute:g} per minute is no workload", hint="both must be greater than 0"
             )
         self._workload = WorkloadSpec(name, count, per_minute, {**self._workload.params, **params})
-        self.lines["workload"] = self.line
+        self._params.append((self.line, tuple(params)))
 
     def workload_params(self, **params: Any) -> None:
-        """More about the deals that flow."""
-        if not self.complete:
-            self._workload = msgspec.structs.replace(self._workload, params={**self._workload.params, **params})
-            self.lines.setdefault("workload", self.line)
+        """More about the deals that flow. Raises GamedayError for what has been said already."""
+        if self.complete:
+            return
+        for key in params:
+            if key in self._workload.params:
+                raise GamedayError(f"{key.replace('_', ' ')!r} of the deals is given a second time")
+        self._workload = msgspec.structs.replace(self._workload, params={**self._workload.params, **params})
+        self._params.append((self.line, tuple(params)))
+
+    def _once(self, what: str) -> None:
+        """Remember the line of a step that a scenario has once. Raises GamedayError for a second one."""
+        first = self.lines.setdefault(what, self.line)
+        if first != self.line:
+            raise GamedayError(f"a second {what}: the scenario has one in line {first}")
 
     def operation(self, percent: float, name: str, within_s: float) -> None:
         """What happens to some of the won deals: a registered operation."""
@@ -107,6 +124,7 @@ class Draft:
             if name not in wanted:
                 known = [parameter.replace("_", " ") for parameter in list(wanted)[1:]]
                 raise unknown(f"parameter of expectation {checker!r}", name.replace("_", " "), known)
+        check_params(checker, params)
         self._expectations.append(Expectation(checker, params, self.text))
         if "within_s" in params and params.get("after") in ("fix", "closing"):
             self._recovery_s = max(self._recovery_s, float(params["within_s"]))
@@ -134,20 +152,37 @@ class Draft:
             found += ((self.lines["flow"], each) for each in environment.flow_mistakes(self._flow))
             for injection, at in self._injections:
                 found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
+        if self._workload.name == "deals file" and "file" in self._workload.params:
+            try:
+                find_deals_file(beside_feature(self.feature, str(self._workload.params["file"])))
+            except GamedayError as problem:
+                found.append((self.lines.get("workload", line), problem))
         crm = self._flow.crm if self._flow is not None else ""
-        at = self.lines.get("workload", line)
-        found += ((at, each) for each in environment.workload_mistakes(self._workload, crm))
+        if mistakes := list(environment.workload_mistakes(self._workload, crm)):
+            at = self._line_of_workload_mistake(environment, crm, line)
+            found += ((at, each) for each in mistakes)
         return found
+
+    def _line_of_workload_mistake(self, environment: PlannedEnvironment, crm: str, line: int) -> int:
+        """The line of the step without whose parameters the workload would be possible, else the workload's."""
+        for at, names in self._params:
+            params = {name: value for name, value in self._workload.params.items() if name not in names}
+            reduced = msgspec.structs.replace(self._workload, params=params)
+            if not any(environment.workload_mistakes(reduced, crm)):
+                return at
+        return self.lines.get("workload", line)
 
     def finish(self) -> Scenario:
         """The whole scenario, once it is complete."""
         if self._flow is None:
             raise GamedayError(f"scenario {self._name!r} says no flow")
+        injections = sorted(self._injections, key=lambda each: each[0].at_s)
+        self.lines |= {f"fault {number}": line for number, (_, line) in enumerate(injections)}
         return Scenario(
             name=self._name,
             flow=self._flow,
             workload=self._workload,
-            injections=tuple(sorted((each for each, _ in self._injections), key=lambda i: i.at_s)),
+            injections=tuple(injection for injection, _ in injections),
             expectations=tuple(self._expectations),
             seed=self._seed,
             recovery_s=self._recovery_s or DEFAULT_RECOVERY_S,

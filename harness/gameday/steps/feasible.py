@@ -11,9 +11,12 @@ import msgspec
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.gameday_toml import StackTable, load_config
-from gameday.contracts.odcs import contract_folders
+from gameday.contracts.odcs import contract_folders, load_contract
+from gameday.model.capability import why_not_applicable
+from gameday.model.checker import needs_of as checker_needs
 from gameday.model.fault import FakeRule, StackAct, Toxic, link_of, make_fault
-from gameday.model.scenario import Flow, Injection, WorkloadSpec
+from gameday.model.fault import needs_of as fault_needs
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
 from gameday.workloads.arrivals import check_spec
@@ -35,6 +38,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     stack: StackTable | None = None
     local: bool = True
     contracts: frozenset[str] | None = None
+    contract_folders: tuple[Path, ...] = ()
 
     def flow_mistakes(self, flow: Flow) -> Iterator[GamedayError]:
         """A contract or vendors that do not exist, or vendors that play another role."""
@@ -82,6 +86,31 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             if known and operations[name].act not in known:
                 yield GamedayError(f"deals of {crm} cannot be {name}: it knows no operation {operations[name].act!r}")
 
+    def why_not_applicable(self, scenario: Scenario) -> str:
+        """Why a scenario says nothing about the stack: its table, or the contract, declares absent what is needed.
+
+        One fault that can affect nothing is enough, or if no expectation is left. Empty if the scenario applies.
+        """
+        absent = self._absent(scenario.flow.contract)
+        if not absent:
+            return ""
+        for injection in scenario.injections:
+            fault = make_fault(injection.fault, injection.params)
+            if why := why_not_applicable(fault_needs(fault, injection.target), absent):
+                return f"{injection.fault!r} cannot affect {self._name}: {why}"
+        needs = [checker_needs(expectation.checker) for expectation in scenario.expectations]
+        reasons = [why_not_applicable(each, absent) for each in needs]
+        return f"nothing is expected of {self._name}: {reasons[0]}" if reasons and all(reasons) else ""
+
+    @property
+    def _name(self) -> str:
+        return self.stack.name if self.stack is not None else "the stack"
+
+    def _absent(self, contract: str) -> frozenset[str]:
+        """What the stack's table declares absent, or the contract does not ask for."""
+        declared = self.stack.absent if self.stack is not None else ()
+        return frozenset(declared) | ({"invoices"} if not _invoiced(contract, self.contract_folders) else frozenset())
+
     def _vendor(self, role: str, flow: Flow) -> str:
         """The fake that plays a role, "" where it is not known, or where it is no vendor of that role."""
         if role in ("crm", "erp"):
@@ -115,6 +144,15 @@ def vendors() -> Mapping[str, type[Fake]]:
 
 
 @functools.cache
+def _invoiced(contract: str, folders: tuple[Path, ...]) -> bool:
+    """Whether a contract asks for invoices; one that cannot be read is refused elsewhere."""
+    try:
+        return load_contract(contract, folders).invoiced
+    except GamedayError:
+        return True
+
+
+@functools.cache
 def _catalogue(vendor: str) -> Catalogue:
     return catalogue_of(vendor)
 
@@ -133,4 +171,5 @@ def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
         table = config.stack(stack)
     with contextlib.suppress(GamedayError):
         contracts = frozenset(contract_folders(config.contract_folders))
-    return PlannedEnvironment(table, settings.isolated or not config.fakes_url, contracts)
+    local = settings.isolated or not config.fakes_url
+    return PlannedEnvironment(table, local, contracts, tuple(config.contract_folders))

@@ -7,14 +7,17 @@ import msgspec
 from gameday.analysis.host_load import HOST_LOAD
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
+from gameday.steps.forecast import Forecast
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """The result of one scenario against one target.
 
     ``result`` is a word of ``Result``, ``planned`` or ``not run``; ``problem`` says in one line why the scenario was
-    not run, and ``mistakes`` gives each mistake of the feature as ``file:line: what is wrong``. ``lines`` are the
-    feature's lines of the flow and the workload. ``node`` is pytest's identifier of the test.
+    not run, ``not_applicable`` why it says nothing about this stack, and ``mistakes`` gives each mistake of the
+    feature as ``file:line: what is wrong``. ``lines`` are the feature's lines of the ``flow``, the ``workload`` and
+    each ``fault N``, N from 0. ``forecasts``: what each fault of a planned scenario will meet. ``node`` is pytest's
+    identifier of the test.
     """
 
     scenario: str
@@ -30,6 +33,8 @@ class Outcome(msgspec.Struct, frozen=True):
     node: str = ""
     mistakes: tuple[str, ...] = ()
     lines: dict[str, int] = {}
+    not_applicable: str = ""
+    forecasts: tuple[Forecast, ...] = ()
 
     @property
     def overloaded(self) -> bool:
@@ -41,7 +46,9 @@ class Outcome(msgspec.Struct, frozen=True):
         """Why it did not pass, in one line: the problem, or the summaries of the verdicts that decided it."""
         if self.problem or self.result == Result.PASSED.word:
             return self.problem
-        # A steady state that did not hold is a failed verdict, and makes the whole inconclusive.
+        if self.not_applicable:
+            return self.not_applicable
         verdicts = [verdict for verdict in self.verdicts if verdict.result.word == self.result]
-        verdicts = verdicts or [verdict for verdict in self.verdicts if verdict.result is not Result.PASSED]
+        # Host load makes a failure inconclusive.
+        verdicts = verdicts or [verdict for verdict in self.verdicts if verdict.result > Result.PASSED]
         return "; ".join(f"{verdict.name}: {verdict.summary}" for verdict in verdicts[:3])

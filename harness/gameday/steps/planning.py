@@ -13,12 +13,13 @@ from gameday.config.gameday_toml import load_config
 from gameday.model.settings import Settings
 from gameday.run.runner import look_up, make_workload, readable_stack
 from gameday.steps.feasible import vendors
+from gameday.steps.forecast import Forecast, Forecaster, Impossible
 from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
 
 
 def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
-    """Every scenario of these files and folders for every target, each with ``planned``.
+    """Every scenario of these files and folders for every target, each with ``planned`` and its ``forecasts``.
 
     Raises GamedayError, or Mistakes with all mistakes of all features, each once.
     """
@@ -32,7 +33,8 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
     except GamedayError as problem:
         outcomes, mistakes = [], dict.fromkeys(problem.lines)
     looked_up: set[tuple[str, str]] = set()
-    for outcome in outcomes:
+    forecaster = Forecaster(local=settings.isolated or not config.fakes_url)
+    for number, outcome in enumerate(outcomes):
         if outcome.problem or outcome.planned is None:
             mistakes |= dict.fromkeys(outcome.mistakes or (f"{_place(outcome, 'flow')}: {outcome.problem}",))
             continue
@@ -44,6 +46,10 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
                 make_workload(outcome.planned)
         except GamedayError as problem:
             mistakes[str(problem)] = None
+        else:
+            forecast, more = _forecast(outcome, forecaster)
+            outcomes[number] = msgspec.structs.replace(outcome, forecasts=forecast)
+            mistakes |= dict.fromkeys(more)
         looked_up.add(pair)
     for stack in {target.stack: None for target in settings.targets if target.stack not in dict(looked_up)}:
         try:
@@ -53,6 +59,18 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
     if mistakes:
         raise Mistakes(map(GamedayError, mistakes))
     return outcomes
+
+
+def _forecast(outcome: Outcome, forecaster: Forecaster) -> tuple[tuple[Forecast, ...], tuple[str, ...]]:
+    """What the faults of a planned scenario will meet; or the mistake that makes it impossible."""
+    if outcome.planned is None or outcome.not_applicable:
+        return (), ()
+    try:
+        return forecaster.forecast(outcome.planned), ()
+    except Impossible as problem:
+        return (), (f"{_place(outcome, f'fault {problem.injection}')}: {problem}",)
+    except GamedayError as problem:
+        return (), (f"{_place(outcome, 'workload')}: {problem}",)
 
 
 def _place(outcome: Outcome, what: str) -> str:

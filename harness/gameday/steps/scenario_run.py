@@ -43,6 +43,8 @@ class ScenarioRun:
         self.verdicts: tuple[Verdict, ...] = ()
         self.result = Result.INCONCLUSIVE
         self.run_dir = ""
+        #: Why the scenario says nothing about the stack; it is not run then.
+        self.not_applicable = ""
         self._environment = environment
         self._on_judged = on_judged
 
@@ -60,9 +62,12 @@ class ScenarioRun:
         file, ``line`` the scenario's. Raises Mistakes with all mistakes of the scenario.
         """
         mistakes: list[tuple[int, GamedayError]] = []
+        first_then = 0
         for step in steps:
             self.draft.line, self.draft.text = step.line_number, step.name
+            first_then = first_then or (step.line_number if step.type == "then" else 0)
             try:
+                _refuse_late_when(step, first_then)
                 _carry_out(request, step)
             except GamedayError as problem:
                 mistakes.append((step.line_number, problem))
@@ -74,12 +79,17 @@ class ScenarioRun:
     def finish(self) -> None:
         """All steps have run: raise NotPassed unless everything passed."""
         if self.settings.mode == "plan":
-            self.scenario = self._complete()
+            self._plan()
             return
         self._run_once()
-        if self.result is not Result.PASSED:
-            bad = [v for v in self.verdicts if v.result is not Result.PASSED]
+        if self.result > Result.PASSED:
+            bad = [v for v in self.verdicts if v.result > Result.PASSED]
             raise NotPassed("\n".join(f"{v.result.word}: {v.name}: {v.summary}" for v in bad))
+
+    def _plan(self) -> Scenario:
+        self.scenario = self._complete()
+        self.not_applicable = self._environment.why_not_applicable(self.scenario)
+        return self.scenario
 
     def _complete(self) -> Scenario:
         scenario = self.draft.finish()
@@ -95,18 +105,32 @@ class ScenarioRun:
             return
         from gameday.run.runner import run_scenario
 
-        self.scenario = self._complete()
-        checked = run_scenario(self.scenario, self.target.stack, self.settings)
+        scenario = self._plan()
+        if self.not_applicable:
+            self.result = Result.NOT_APPLICABLE
+            return
+        checked = run_scenario(scenario, self.target.stack, self.settings)
         self.verdicts = checked.verdicts
         self.result = checked.result
         self.run_dir = str(checked.run_dir)
         self._on_judged(checked)
 
 
+def _refuse_late_when(step: Step, first_then: int) -> None:
+    """Raise GamedayError for a When after a Then: expectations are about everything that happens."""
+    if step.type == "when" and first_then:
+        raise GamedayError(
+            f"a When comes after the Then in line {first_then}", hint="write every When before the first Then"
+        )
+
+
 def _carry_out(request: pytest.FixtureRequest, step: Step) -> None:
     """Call a step's function with what its text gives it, and with fixtures for the rest."""
     function, arguments = step_function(request, step)
     wanted = inspect.signature(function).parameters
+    for name, what in (("docstring", "text"), ("datatable", "table")):
+        if name in arguments and name not in wanted:
+            raise GamedayError(f"the step {step.name!r} takes no {what} below it")
     for name in wanted:
         if name not in arguments and wanted[name].default is inspect.Parameter.empty:
             arguments[name] = request.getfixturevalue(name)

@@ -6,6 +6,7 @@ sentences are those that a finance lead should understand without a manual.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +15,6 @@ from pytest_bdd import given, parsers, then, when
 from gameday.base.durations import PATTERN as D
 from gameday.base.durations import parse_duration
 from gameday.base.errors import GamedayError
-from gameday.config.features import beside_feature
-from gameday.records.deals_file import find_deals_file
 from gameday.steps.draft import Draft
 
 Judge = Callable[..., None]
@@ -33,7 +32,17 @@ def _table(rows: Table | None) -> dict[str, str]:
             f"a table of parameters has a row of names and a row of values, not {len(rows)} rows",
             hint="write the step again for another set of parameters",
         )
-    return dict(zip(rows[0], rows[1], strict=True))
+    return {name: _plain(name, value) for name, value in zip(rows[0], rows[1], strict=True)}
+
+
+def _plain(name: str, value: str) -> str:
+    """A value of a table as a plain number: a share may be written as 30%, seconds as 2 min."""
+    if re.fullmatch(rf"{N}\s*%", value):
+        number = value.removesuffix("%").strip()
+        return number if "percent" in name else f"{float(number) / 100:g}"
+    if re.search(r"[ _]s$", name) and re.fullmatch(D, value):
+        return f"{parse_duration(value):g}"
+    return value
 
 
 def _whole(text: str) -> int:
@@ -68,7 +77,6 @@ def closed_won(draft: Draft, count: str, rate: str) -> None:
 @given(parsers.re(rf'(?P<count>{N}) deals of the file "(?P<file>[^"]+)" are closed won at (?P<rate>{N}) per minute'))
 def closed_won_from_file(draft: Draft, count: str, file: str, rate: str) -> None:
     """Deals of a real order book: a file beside the feature, an absolute path, or a bundled sample."""
-    find_deals_file(beside_feature(draft.feature, file))
     draft.workload(name="deals file", count=_whole(count), per_minute=float(rate), file=file)
 
 
@@ -170,6 +178,18 @@ def alert_names_orders_and_reason(judge: Judge) -> None:
 def no_false_alarm(judge: Judge) -> None:
     """No alert was raised when nothing was wrong."""
     judge("no false alarm")
+
+
+@then("the incident is closed after the repair")
+def incident_closed(judge: Judge) -> None:
+    """Alerts are resolved once the deals are repaired, and not before."""
+    judge("incident closed")
+
+
+@then("the pages stay within their bound")
+def bounded_pages(judge: Judge) -> None:
+    """No storm of alerts."""
+    judge("bounded pages")
 
 
 @then("every refused deal is parked with its payload and reason")

@@ -74,6 +74,8 @@ def context(run: RecordedRun) -> dict[str, Any]:
 
 def _answer(run: RecordedRun) -> str:
     """The whole page in one sentence."""
+    if _unsteady(run):
+        return "Orders already went wrong before the failure began: the flow fails without any fault."
     if run.result is Result.INCONCLUSIVE:
         return f"This exercise does not show what would happen: {_why_inconclusive(run)}."
     if not run.affected:
@@ -88,8 +90,8 @@ def _answer(run: RecordedRun) -> str:
 
 
 def _why_inconclusive(run: RecordedRun) -> str:
-    if _unsteady(run):
-        return "orders already went wrong before the failure began"
+    if run.scorecard.ineffective:
+        return "the failure did not take effect in this run"
     return "the run did not produce the evidence that is needed"
 
 
@@ -185,8 +187,9 @@ def _took(run: RecordedRun) -> str:
         return "They always agreed."
     acts = len(run.observations.interventions)
     interventions = plural(acts, "manual intervention") if acts else "no manual intervention"
-    if times.repair_s is not None:
-        return f"{span(max(0.0, times.repair_s))} from the first affected order, with {interventions}."
+    if times.reconciled_s is not None:
+        took_s = max(0.0, times.reconciled_s - (times.affected_s or 0.0))
+        return f"{span(took_s)} from the first affected order, with {interventions}."
     wrong = sum(outcome.unreconciled for outcome in affected)
     elapsed = span(run.end_s - (times.affected_s or 0.0))
     return (

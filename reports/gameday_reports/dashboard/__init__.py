@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -28,17 +29,25 @@ _WRITTEN_HERE = b'<meta name="generator" content="gameday dashboard">'
 _HEAD_BYTES = 2048
 
 
-def build(runs_dir: Path, out: Path, *, now: datetime, scenarios: Iterable[str] = ()) -> list[Path]:
+def build(
+    runs_dir: Path,
+    out: Path,
+    *,
+    now: datetime,
+    scenarios: Iterable[str] = (),
+    not_applicable: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> list[Path]:
     """Write the site about the runs in ``runs_dir`` into ``out``, as of ``now`` (with a time zone).
 
     ``out/index.html`` is the first page, ``out/dashboard.json`` has the same figures. Nothing in ``runs_dir`` is
-    changed. Damaged or unfinished runs are listed as such. ``scenarios`` are names of scenarios to list as never run
-    if no stack has run them. Pages that an earlier build wrote into ``out`` and this one does not are removed; nothing
-    else is. Raises GamedayError if the runs' folder cannot be read or the site cannot be written.
+    changed. Damaged or unfinished runs are listed as such. ``scenarios`` are names of scenarios to list as never run if
+    no stack has run them; ``not_applicable`` says for a stack and a scenario why it does not apply. Pages that an
+    earlier build wrote into ``out`` and this one does not are removed; nothing else is. Raises GamedayError if the
+    runs' folder cannot be read or the site cannot be written.
     """
     with without_garbage_collection():
         runs = read_runs(runs_dir, out.absolute())
-        site = Site(runs, due_actions(runs_dir, runs.judged, now.date()), now, scenarios)
+        site = Site(runs, due_actions(runs_dir, runs.judged, now.date()), now, scenarios, not_applicable)
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as problem:

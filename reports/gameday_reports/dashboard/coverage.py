@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from gameday.config.stack_table import PLANTED
@@ -15,11 +16,12 @@ from gameday_reports.dashboard.runs import RunSummary
 def coverage(runs: Sequence[RunSummary], stacks: Sequence[str]) -> dict[str, Any]:
     """``rows``, one for each mode by rank and number; the same by ``layers``; how many were exercised.
 
-    An inconclusive run exercises nothing: it does not show what the stack would have done.
+    An inconclusive run exercises nothing: it does not show what the stack would have done. Nor does a run in which a
+    fault shows no evidence that it took effect, whatever its result.
     """
     by_mode: dict[int, list[RunSummary]] = {mode.number: [] for mode in FAILURE_MODES}
     for run in runs:
-        if run.word != "inconclusive":
+        if run.exercises:
             for number in run.modes:
                 by_mode[number].append(run)
     rows = [_row(mode, by_mode[mode.number], stacks) for mode in FAILURE_MODES]
@@ -61,17 +63,24 @@ def longest_ago(scenarios: Sequence[ScenarioRuns], now: datetime) -> list[dict[s
     return sorted(rows, key=lambda row: (row["last"], row["scenario"], row["stack"]))
 
 
-def never_ran(recorded: Sequence[ScenarioRuns], stacks: Sequence[str], names: Iterable[str]) -> list[dict[str, Any]]:
+def never_ran(
+    recorded: Sequence[ScenarioRuns],
+    stacks: Sequence[str],
+    names: Iterable[str],
+    not_applicable: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> list[dict[str, Any]]:
     """Each scenario that some of the stacks have never run, with those ``stacks``; by name, those that none ran first.
 
-    ``names`` are scenarios to look for in addition to those that ran. Stacks with a planted bug count only if there
-    are no others. A scenario that never ran is listed even if there is no stack.
+    A stack to which a scenario is ``not_applicable`` is not missing. ``names`` are scenarios to look for in addition to
+    those that ran. Stacks with a planted bug count only if there are no others. A scenario that never ran is listed
+    even if there is no stack.
     """
     own = [stack for stack in stacks if not stack.startswith(f"{PLANTED}+")] or list(stacks)
     ran = {scenario.name: scenario.stacks for scenario in recorded}
     rows = []
     for name in sorted({*names, *ran}):
-        missing = [stack for stack in own if stack not in ran.get(name, ())]
-        if missing or name not in ran:
+        applicable = [stack for stack in own if name not in not_applicable.get(stack, {})]
+        missing = [stack for stack in applicable if stack not in ran.get(name, ())]
+        if missing or (name not in ran and (applicable or not own)):
             rows.append({"scenario": name, "stacks": missing})
     return sorted(rows, key=lambda row: row["scenario"] in ran)

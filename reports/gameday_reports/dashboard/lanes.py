@@ -35,7 +35,7 @@ def _detect_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
 
 
 def _repair_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
-    values = [run.times.repair_s for run in runs if run.times and run.affected]
+    values = [run.times.catch_up_s for run in runs if run.times and run.affected]
     if not values:
         return None
     return lane(values, REPAIR, target=runs[-1].sla.repair_target_s) | {"figures": extent(values)}

@@ -45,7 +45,7 @@ def checklist(stack: str, scenarios: Sequence[ScenarioRuns], worse: Sequence[Cha
         number
         for scenario in scenarios
         for run in scenario.all
-        if run.stack == stack and run.word != "inconclusive"
+        if run.stack == stack and run.exercises
         for number in run.modes
     }
     return [*_practice(by_scenario, modes, latest, now), *_outcome(stack, worse, latest)]
@@ -83,7 +83,7 @@ def _outcome(stack: str, worse: Sequence[Change], latest: Sequence[RunSummary]) 
     in_time = sum(_within(run.times.detect_s, run.sla.detect_target_s) for run in affected if run.times)
     noun = "runs with affected orders"
     yield _count("Alerts came within the contract's target", in_time, len(affected), noun)
-    repaired = sum(_within(run.times.repair_s, run.sla.repair_target_s) for run in affected if run.times)
+    repaired = sum(_within(run.times.catch_up_s, run.sla.repair_target_s) for run in affected if run.times)
     yield _count("The ledgers were reconciled within the contract's target", repaired, len(affected), noun)
     without = sum(run.interventions_per_1000 == 0 for run in latest)
     yield _count("No manual intervention was needed", without, of, "runs")

@@ -36,8 +36,9 @@ class RunSummary(msgspec.Struct, frozen=True):
     """One judged run. ``link`` leads from the site to its postmortem; ``times`` are None if they cannot be read.
 
     ``word`` is the result (passed, failed or inconclusive), ``expected`` the result that the feature's tags announce
-    for the stack; ``broke`` are the expectations with that result unless it is passed, ``modes`` the failure modes
-    that the run exercises. ``controlled``: a fault-free control run was recorded.
+    for the stack; ``broke`` are the expectations with that result unless it is passed, ``modes`` the failure modes that
+    the run exercises, if ``effective``: every fault shows that it took effect. ``controlled``: a fault-free control run
+    was recorded.
     """
 
     run: str
@@ -67,6 +68,12 @@ class RunSummary(msgspec.Struct, frozen=True):
     schema_change: bool
     modes: tuple[int, ...]
     controlled: bool
+    effective: bool = True
+
+    @property
+    def exercises(self) -> bool:
+        """Whether the run shows what the stack does in its failure modes."""
+        return self.effective and self.word in ("passed", "failed")
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -140,6 +147,7 @@ def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummar
         schema_change=any(i.fault in SCHEMA_FAULTS for i in scenario.injections),
         modes=tuple(sorted(modes_of(scenario))),
         controlled=(run.dir / "control.jsonl").is_file(),
+        effective=not card.ineffective,
     )
 
 

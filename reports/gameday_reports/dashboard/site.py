@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gameday_reports.dashboard import charts
@@ -53,7 +54,14 @@ class Page(NamedTuple):
 class Site:
     """Everything that the pages show, computed once from the runs and the current time."""
 
-    def __init__(self, runs: RunSummaries, due: DueActions, now: datetime, scenarios: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        runs: RunSummaries,
+        due: DueActions,
+        now: datetime,
+        scenarios: Iterable[str] = (),
+        not_applicable: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
         self.runs = runs
         self.due = due
         self.now = now
@@ -62,7 +70,8 @@ class Site:
         self.worse = regressions(self.by_scenario)
         self.coverage = coverage(runs.judged, self.stacks)
         self.longest_ago = longest_ago(self.by_scenario, now)
-        self.never_ran = never_ran(self.by_scenario, self.stacks, scenarios)
+        self.not_applicable = {stack: dict(not_applicable.get(stack, {})) for stack in self.stacks}
+        self.never_ran = never_ran(self.by_scenario, self.stacks, scenarios, self.not_applicable)
         self.week = week(self.by_scenario, now)
         self.readiness = {stack: checklist(stack, self.by_scenario, self.worse, now) for stack in self.stacks}
         slugs = Slugs()
@@ -190,6 +199,7 @@ class Site:
             "people": PEOPLE,
             "longest": [row for row in self.longest_ago if row["stack"] == stack],
             "never": [row | {"stacks": [stack]} for row in self.never_ran if stack in row["stacks"]],
+            "not_applicable": self.not_applicable[stack],
         }
 
     def _readiness_table(self) -> dict[str, Any]:
@@ -218,6 +228,7 @@ class Site:
             "coverage": self.coverage["rows"],
             "longest_ago": self.longest_ago,
             "never_ran": self.never_ran,
+            "not_applicable": self.not_applicable,
             "readiness": {stack: [item._asdict() for item in items] for stack, items in self.readiness.items()},
             "to_be_confirmed": PEOPLE,
             "week": self.week

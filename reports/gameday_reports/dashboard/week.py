@@ -56,7 +56,7 @@ def _counts(runs: Sequence[RunSummary]) -> dict[str, int]:
         "inconclusive": words.count("inconclusive"),
         "scenarios": len({run.scenario for run in runs}),
         "stacks": len({run.stack for run in runs}),
-        "modes": len({number for run in runs if run.word != "inconclusive" for number in run.modes}),
+        "modes": len({number for run in runs if run.exercises for number in run.modes}),
         "unreported": sum(run.unreported for run in runs),
     }
 

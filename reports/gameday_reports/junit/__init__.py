@@ -21,12 +21,13 @@ def junit(run: RecordedRun) -> Mapping[str, str]:
 
 
 def context(run: RecordedRun) -> dict[str, Any]:
-    """The suite as plain values. An inconclusive verdict is an error: tools count skipped tests as passed."""
+    """The suite as plain values. An inconclusive verdict is an error; one that is not applicable is skipped."""
     cases = [
         {
             "name": verdict.name if verdict.name == checker else f"{verdict.name} ({checker})",
             "failed": verdict.result is Result.FAILED,
             "inconclusive": verdict.result is Result.INCONCLUSIVE,
+            "skipped": verdict.result is Result.NOT_APPLICABLE,
             "summary": verdict.summary,
             "orders": verdict.orders[:NAMED],
             "left_out": max(0, len(verdict.orders) - NAMED),
@@ -51,9 +52,17 @@ def context(run: RecordedRun) -> dict[str, Any]:
 
 def _nothing_expected(run: RecordedRun) -> list[dict[str, Any]]:
     """An extra test case for a run that is inconclusive because its scenario has no expectation."""
-    if run.result is not Result.INCONCLUSIVE or any(v.result is not Result.PASSED for v in run.verdicts):
+    if run.result is not Result.INCONCLUSIVE or any(v.result > Result.PASSED for v in run.verdicts):
         return []
     summary = "the scenario has no expectation, so the run shows nothing"
     return [
-        {"name": "expectations", "failed": False, "inconclusive": True, "summary": summary, "orders": (), "left_out": 0}
+        {
+            "name": "expectations",
+            "failed": False,
+            "inconclusive": True,
+            "skipped": False,
+            "summary": summary,
+            "orders": (),
+            "left_out": 0,
+        }
     ]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from gameday.analysis.ending import ending
 from gameday.base.errors import unknown
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contracts.flows import owner_of
@@ -103,18 +104,18 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
 def _mismatched_fields(run: RecordedRun) -> str:
     """The fields in which most mismatched deals differ, with the number of deals."""
     fields = Counter(
-        # Fields of lines contain the SKU; what matters is that it was a line.
-        "lines" if d.field.startswith("line ") else d.field
+        field
         for o in run.affected
         if o.state == "mismatched"
-        for d in o.differences
+        # Fields of lines contain the SKU; what matters is that it was a line.
+        for field in dict.fromkeys("lines" if "line " in d.field else d.field for d in o.differences)
     )
     return ", ".join(f"{field} ({number:,})" for field, number in fields.most_common(4))
 
 
 def _failed(run: RecordedRun) -> Iterator[Expectation]:
-    """The expectations that failed; their verdicts follow the steady state's in the same order."""
-    for expectation, verdict in zip(run.scenario.expectations, run.verdicts[1:], strict=False):
+    """The expectations that failed."""
+    for expectation, verdict in run.expected:
         if verdict.result is Result.FAILED:
             yield expectation
 
@@ -132,6 +133,16 @@ def _detect(run: RecordedRun) -> Iterator[Action]:
         why = f"the first alert came {span(times.detect_s)} after the first deal was affected"
         what = f"Alert within {span(sla.detect_target_s)} after the first deal is affected."
         yield Action("late-alert", "detect", what, why)
+    end = ending(run.case)
+    if end.early:
+        why = f"the alerts about {plural(len(end.early), 'deal')} were resolved before the repair"
+        yield Action("closed-early", "detect", "Resolve an alert only once its deals are correct in the ERP.", why)
+    if end.open:
+        why = f"{plural(len(end.open), 'alert')} still open although every deal was correct"
+        yield Action("never-closed", "detect", "Resolve an alert once its deals are correct in the ERP.", why)
+    if end.stormed:
+        why = f"{plural(end.pages, 'page')}; the bound is {end.page_limit:,}"
+        yield Action("storm", "detect", "Send one alert for one cause, and update it.", why)
     unnamed = sum(not outcome.reported for outcome in run.affected)
     if unnamed and times.alerted_s is not None:
         why = f"{unnamed:,} of {plural(len(run.affected), 'affected deal')} never named"
@@ -166,8 +177,8 @@ def _mitigate(run: RecordedRun) -> Iterator[Action]:
     if acts := len(run.observations.interventions):
         what = "Automate what people had to do by hand."
         yield Action("by-hand", "mitigate", what, plural(acts, "manual intervention"))
-    if times.repair_s is not None and times.repair_s > sla.repair_target_s:
-        why = f"reconciled after {span(times.repair_s)}; the target is {span(sla.repair_target_s)}"
+    if times.catch_up_s is not None and times.catch_up_s > sla.repair_target_s:
+        why = f"reconciled {span(times.catch_up_s)} after the healing; the target is {span(sla.repair_target_s)}"
         yield Action("slow-repair", "mitigate", "Drain the backlog faster once the fault is healed.", why)
     elif late := card.states["late"].orders:
         worst_s = max(outcome.late_s for outcome in run.affected if outcome.state == "late")

@@ -44,6 +44,7 @@ def impact(run: RecordedRun) -> dict[str, Any]:
         "affected_money": by_currency(run.affected),
         "at_risk": card.revenue_at_risk,
         "bound": card.bound,
+        "not_compared": [{"field": each.words, "reason": each.reason} for each in card.not_compared],
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gameday.analysis.reconcile import END_STATES
+from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
 from gameday_reports.formats import capital, plural, share, span, whole_monies
@@ -20,8 +21,8 @@ NAMED = 3
 def summary(run: RecordedRun) -> list[str]:
     """Sentences: the faults, the affected deals, the alerts, the repair, and what the expectations came to."""
     sentences = [faults_in_words(run)]
-    if run.result is Result.INCONCLUSIVE:
-        sentences.append(_inconclusive(run))
+    if run.result is not Result.PASSED and (without_evidence := _without_evidence(run)):
+        sentences.append(without_evidence)
     sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), _expectations(run)]
     return [sentence for sentence in sentences if sentence]
 
@@ -49,11 +50,17 @@ def _active(window: Mapping[str, Any]) -> str:
     return f"\u201c{window['fault']}\u201d was active at {window['target']} {until}."
 
 
-def _inconclusive(run: RecordedRun) -> str:
-    steady = next((v for v in run.verdicts if v.name == STEADY_STATE and v.result is not Result.PASSED), None)
-    if steady is not None:
-        return f"The run is inconclusive because the steady state did not hold: {steady.summary}."
-    return "The run is inconclusive: it did not show what it was meant to show."
+def _without_evidence(run: RecordedRun) -> str:
+    """Why the run shows less than it was meant to: a wrong steady state, a fault without an effect."""
+    general = {name: v for name, v in run.judged if v.result is not Result.PASSED}
+    if (steady := general.get(STEADY_STATE)) is not None:
+        result = "failed" if steady.result is Result.FAILED else "is inconclusive"
+        return f"The run {result} because the steady state did not hold: {steady.summary}."
+    if (effects := general.get(FAULTS_TOOK_EFFECT)) is not None:
+        return f"Nothing passes without an effect: {effects.summary}."
+    if run.result is Result.INCONCLUSIVE:
+        return "The run is inconclusive: it did not show what it was meant to show."
+    return ""
 
 
 def _impact(run: RecordedRun) -> str:
@@ -104,15 +111,16 @@ def _alert(run: RecordedRun) -> str:
 def _repair(run: RecordedRun) -> str:
     if not run.affected:
         return ""
-    repair_s = run.incident.times.repair_s
-    if repair_s is not None:
-        return f"The ledgers were reconciled {span(max(0.0, repair_s))} after the first deal was affected."
+    times = run.incident.times
+    if times.reconciled_s is not None:
+        took_s = max(0.0, times.reconciled_s - (times.affected_s or 0.0))
+        return f"The ledgers were reconciled {span(took_s)} after the first deal was affected."
     wrong = sum(outcome.unreconciled for outcome in run.affected)
     return f"At the end the ledgers were not reconciled: {plural(wrong, 'deal')} still to repair."
 
 
 def _expectations(run: RecordedRun) -> str:
-    expected = run.verdicts[1:]
+    expected = [v for _, v in run.expected if v.result is not Result.NOT_APPLICABLE]
     failed = sum(v.result is Result.FAILED for v in expected)
     inconclusive = sum(v.result is Result.INCONCLUSIVE for v in expected)
     if not expected:

@@ -55,7 +55,8 @@ def spans(run: RecordedRun) -> list[dict[str, Any]]:
         ("TTD", "Time to detect, from the injection", "t2 - t0", times.detect_from_injection_s, without),
         ("TTA", "Time to acknowledge", "t3 - t2", times.acknowledge_s, without),
         ("TTM", "Time to mitigate: until new deals flow again", "t4 - t1", times.mitigate_s, without),
-        ("TTR", "Time to repair: until the ledgers are reconciled", "t5 - t1", times.repair_s, repair),
+        ("TTC", "Time to catch up: from healing until the ledgers are reconciled", "t5 - th", times.catch_up_s, repair),
+        ("TTR", "Time to repair: until the ledgers are reconciled", "t5 - t1", times.repair_s, without),
     )
     return [
         {"short": short, "name": name, "formula": formula, "seconds": seconds, **bounds}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.scoring.rubric import Points
+from gameday.scoring.rubric import Points, Row
 from gameday.scoring.score import Cap
 from gameday_reports.formats import points
 from gameday_reports.recorded import RecordedRun
@@ -25,7 +25,6 @@ def scores(run: RecordedRun) -> dict[str, Any]:
 
 
 def _score(key: str, name: str, score: Points, caps: tuple[Cap, ...]) -> dict[str, Any]:
-    factor = score.factor
     return {
         "name": name,
         "points": score.points,
@@ -40,7 +39,7 @@ def _score(key: str, name: str, score: Points, caps: tuple[Cap, ...]) -> dict[st
             }
             for r in score.rows
         ],
-        "factor": None if factor is None else {"term": factor.term, "value": f"{factor.value:g}", "why": factor.why},
+        "factors": [{"term": f.term, "value": f"{f.value:g}", "why": f.why} for f in _factors(score)],
         "caps": [_cap(cap) for cap in caps if cap.score == key],
         "sum": _sum(score),
     }
@@ -51,9 +50,16 @@ def _sum(score: Points) -> str:
     if not score.rows:
         return ""
     terms = " + ".join(f"{row.points:g}" for row in score.rows)
-    if score.factor is None:
+    factors = _factors(score)
+    if not factors:
         return f"{terms} = {points(score.before_caps)}"
-    return f"{score.factor.value:g} \N{MULTIPLICATION SIGN} ({terms}) = {points(score.before_caps)}"
+    product = " \N{MULTIPLICATION SIGN} ".join(f"{factor.value:g}" for factor in factors)
+    return f"{product} \N{MULTIPLICATION SIGN} ({terms}) = {points(score.before_caps)}"
+
+
+def _factors(score: Points) -> list[Row]:
+    """What the sum of the terms is multiplied by."""
+    return [factor for factor in (score.factor, score.end) if factor is not None]
 
 
 def _cap(cap: Cap) -> dict[str, str]:

@@ -28,7 +28,12 @@ GLOSSARY = (
     ),
     ("TTA, time to acknowledge", "From that alert (t2) until somebody acknowledged it (t3)."),
     ("TTM, time to mitigate", "From the first affected deal (t1) until new deals flow again (t4)."),
-    ("TTR, time to repair", "From the first affected deal (t1) until the ledgers are reconciled (t5)."),
+    ("TTC, time to catch up", "From the healing of the last fault (th) until the ledgers are reconciled (t5)."),
+    (
+        "TTR, time to repair",
+        "From the first affected deal (t1) until the ledgers are reconciled (t5). Shown only where the stack or a "
+        "person repaired them: where they agree because the scenario healed the fault, it would measure the script.",
+    ),
     (
         "MTTR",
         "Not used here: it stands for the mean time to repair, to recover, to respond and to resolve, "

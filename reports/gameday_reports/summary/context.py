@@ -13,16 +13,17 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.scoring.run_folder import Run
 
-WORDS = ("passed", "failed", "inconclusive", "not run")
+WORDS = ("passed", "failed", "inconclusive", "not run", "not applicable")
 
 
 class NotRun(msgspec.Struct, frozen=True):
-    """A scenario that did not run: it counts as not run, never as passed or failed."""
+    """A scenario that did not run: it counts as not run or as not applicable, never as passed or failed."""
 
     scenario: str
     stack: str
     seed: int
     why: str
+    word: str = "not run"
 
 
 def context(run_dirs: Sequence[Path], out: Path, not_run: Sequence[NotRun] = ()) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
 
 def _no_row(scenario: NotRun) -> dict[str, Any]:
     row = {"scenario": scenario.scenario, "stack": scenario.stack, "seed": scenario.seed, "expected": "passed"}
-    return row | {"link": ""} | _no_figures("not run", scenario.why)
+    return row | {"link": ""} | _no_figures(scenario.word, scenario.why)
 
 
 def _no_figures(word: str, why: str) -> dict[str, Any]:

@@ -139,6 +139,11 @@ class Erp:
         entries: list[dict[str, Any]] = self._control.get("/netsuite/ledger").raise_for_status().json()["entries"]
         return entries
 
+    def customers(self) -> dict[str, dict[str, str]]:
+        """The fields by which customers are matched, from the ledger."""
+        customers: dict[str, dict[str, str]] = self._control.get("/netsuite/ledger").json()["customers"]
+        return customers
+
     def snapshot(self) -> dict[str, Any]:
         snapshot: dict[str, Any] = self._control.get("/netsuite/snapshot").raise_for_status().json()
         return snapshot

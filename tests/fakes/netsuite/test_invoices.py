@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import zoneinfo
 from typing import Any
 
 import pytest
@@ -104,3 +106,64 @@ def test_an_invoice_can_be_upserted_from_its_order(erp: Any) -> None:
     body = {"createdFrom": {"externalId": "006X"}}
     assert [erp.call("PUT", "/record/v1/invoice/eid:I-1", body).status_code for _ in range(2)] == [204, 204]
     assert len(erp.ledger()[0]["invoices"]) == 1
+
+
+# -- in the ledger -----------------------------------------------------------------------------------
+
+
+def test_the_ledger_states_an_invoice_as_it_is(erp: Any) -> None:
+    erp.put_order()
+    erp.invoice_order(body={"tranDate": "2026-04-01", "item": {"items": [{"orderLine": 1, "quantity": 1}]}})
+    [invoice] = erp.ledger()[0]["invoices"]
+    assert (invoice["date"], invoice["period"], invoice["customer"]) == ("2026-04-01", "2026-04", "001A")
+    assert invoice["lines"] == [{"sku": "SAW-1", "quantity": "1", "unit_price": "100.00", "amount": "100.00"}]
+
+
+def test_the_ledger_states_the_fields_by_which_a_customer_is_matched(erp: Any) -> None:
+    customers = erp.customers()
+    keys = {name: customers["001A"][name] for name in ("externalId", "entityId", "custentity_crm_account_id")}
+    assert keys == {"externalId": "001A", "entityId": "acme", "custentity_crm_account_id": "001A"}
+
+
+def test_an_order_without_a_date_has_todays_in_the_accounts_time_zone(erp: Any) -> None:
+    days = set()
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        erp.configure(time_zone=zone).raise_for_status()
+        erp.put_order(zone.replace("/", "_"), tranDate=None)
+        today = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).date().isoformat()
+        assert erp.ledger()[-1]["date"] == today
+        days.add(today)
+    # The two zones are 25 hours apart.
+    assert len(days) == 2
+
+
+# -- changed -----------------------------------------------------------------------------------------
+
+
+def invoiced(erp: Any) -> str:
+    """An invoice of an order of two saws; returns its path."""
+    erp.put_order()
+    return f"/record/v1/invoice/{erp.invoice_order().headers['location'].rpartition('/')[2]}"
+
+
+def test_an_invoice_can_be_changed_line_by_line(erp: Any) -> None:
+    path = invoiced(erp)
+    assert erp.call("PATCH", path, {"item": {"items": [{"line": 1, "quantity": 5}]}}).status_code == 204
+    [invoice] = erp.ledger()[0]["invoices"]
+    assert (invoice["total"], invoice["lines"][0]["quantity"]) == ("500.00", "5")
+    assert [event["value"]["total"] for event in erp.events("invoice_write")] == ["200.00", "500.00"]
+
+
+def test_a_changed_date_moves_an_invoice_to_another_period(erp: Any) -> None:
+    assert erp.call("PATCH", invoiced(erp), {"tranDate": "2026-04-02"}).status_code == 204
+    [invoice] = erp.ledger()[0]["invoices"]
+    assert (invoice["date"], invoice["period"]) == ("2026-04-02", "2026-04")
+
+
+@pytest.mark.parametrize("closed", ["2026-03", "2026-04"])
+def test_an_invoice_leaves_and_enters_no_closed_period(erp: Any, closed: str) -> None:
+    path = invoiced(erp)
+    erp.operate("close_period", {"period": closed})
+    assert erp.call("PATCH", path, {"tranDate": "2026-04-02"}).status_code == 400
+    assert erp.call("PATCH", path, {"memo": "x"}).status_code == 204
+    assert erp.ledger()[0]["invoices"][0]["date"] == "2026-03-15"

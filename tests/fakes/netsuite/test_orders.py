@@ -241,3 +241,11 @@ def test_an_unknown_record_type_is_not_found(erp: Any) -> None:
 def test_a_method_that_a_path_does_not_know_is_not_allowed(erp: Any) -> None:
     reply = erp.call("DELETE", "/query/v1/suiteql")
     assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
+
+
+def test_the_recorded_content_changes_with_what_has_to_agree_and_with_nothing_else(erp: Any) -> None:
+    for changed in ({}, {"memo": "x"}, {"tranDate": "2026-03-16"}, {"entity": {"externalId": "001B"}}, {}):
+        erp.put_order(currency={"externalId": "USD"}, **changed)
+    contents = [event["value"]["content"] for event in erp.events("order_write")]
+    assert contents[0] == contents[1] == contents[4]
+    assert len({*contents}) == 3

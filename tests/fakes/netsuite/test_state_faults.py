@@ -41,6 +41,14 @@ def test_the_same_orders_are_locked_whatever_the_order_of_arrival(erp: Any) -> N
     assert set(first.values()) == {204, 400}
 
 
+def test_requests_are_selected_by_the_field_that_names_the_deal(erp: Any) -> None:
+    erp.configure(deal_field="custbody_crm_deal_id").raise_for_status()
+    erp.inject("http", action="reply", error="locked", operation="order.write", times=1)
+    keys = [("SO-1", "006A"), ("SO-2", "006A"), ("SO-1", "006B")]
+    assert [erp.put_order(key, custbody_crm_deal_id=deal).status_code for key, deal in keys] == [400, 204, 400]
+    assert hits(erp) == [("order.write", "006A"), ("order.write", "006B")]
+
+
 def test_a_drifted_price_refuses_the_old_rate_and_changes_the_listed_one(erp: Any) -> None:
     erp.inject("price_drift", percent=12, share=1.0)
     assert erp.error_of(erp.put_order(item=custom(100))) == (400, "USER_ERROR")

@@ -24,13 +24,22 @@ def test_each_moment_and_span_is_counted_from_its_own_two_ends(incident_of: Any)
     assert (times.injected_s, times.affected_s, times.alerted_s, times.acknowledged_s) == (60, 130, 150, 180)
     assert (times.flowing_s, times.reconciled_s) == (402, 330)
     assert (times.detect_s, times.detect_from_injection_s, times.acknowledge_s) == (20, 90, 30)
-    assert (times.mitigate_s, times.repair_s) == (272, 200)
+    assert (times.mitigate_s, times.catch_up_s) == (272, 30)
+
+
+def test_time_to_repair_is_shown_only_where_the_stack_or_a_person_repaired(incident_of: Any, new_story: Any) -> None:
+    assert incident(incident_of.case()).times.repair_s is None
+    assert incident(incident_of.op("human", 310, {"act": "replay"}).case()).times.repair_s == 200
+    itself = new_story().deal("D0").order("D0").inject(60, 300).deal("D1", 70).order("D1", 200)
+    times = incident(itself.case()).times
+    assert (times.repair_s, times.catch_up_s) == (70, 0)
+    assert incident(new_story().deal("D0").order("D0", 100).case()).times.repair_s == 30
 
 
 def test_moments_that_never_came_are_none(incident_of: Any) -> None:
     times = incident(incident_of.deal("D4", 200).case()).times
     assert (times.alerted_s, times.acknowledged_s, times.detect_s, times.acknowledge_s) == (None,) * 4
-    assert (times.reconciled_s, times.repair_s) == (None, None)
+    assert (times.reconciled_s, times.repair_s, times.catch_up_s) == (None, None, None)
 
 
 def test_without_impact_there_is_nothing_to_detect_or_repair(locked: Any) -> None:

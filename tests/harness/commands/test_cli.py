@@ -242,6 +242,8 @@ def result(outcome: str, *tags: str, **more: Any) -> Outcome:
         (result("inconclusive", "inconclusive:durable"), ""),
         (result("failed", "fails:brittle"), "durable: Orders are late: failed, but expected to pass\n"),
         (result("passed", "fails:durable"), "durable: Orders are late: passed, but expected to fail\n"),
+        (result("not applicable", not_applicable="it makes no batch calls"), ""),
+        (result("not applicable", "fails:durable", not_applicable="it makes no batch calls"), ""),
         (
             result("not run", "inconclusive:durable", problem="no fakes"),
             "durable: Orders are late: not run, but expected to be inconclusive: no fakes\n",

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, init_text, load_config
-from gameday.config.stack_table import TEMPLATE_NAMES, bundled_stacks, stack_table
+from gameday.config.stack_table import TEMPLATE_NAMES, bundled_stacks, contract_for, stack_table
+from gameday.model.contract import Contract
 from gameday.records.deals_file import COLUMNS
 
 
@@ -173,6 +174,20 @@ def test_a_planted_bug_is_the_durable_stack_with_its_name_in_the_environment() -
 def test_an_unknown_stack_is_answered_with_the_known(name: str) -> None:
     with pytest.raises(GamedayError, match=r"known: .*(durable|no-idempotency-key)"):
         stack_table(name)
+
+
+def test_a_stack_declares_what_it_does_without(write) -> None:
+    config = load_config(write("[stack.x]\ncommand = ['a']\nabsent = ['webhook', 'invoices']\n"))
+    table = config.stack("x")
+    assert table.absent == ("webhook", "invoices")
+    contract = Contract("a flow", match="externalId")
+    assert (contract_for(contract, table).invoiced, contract_for(contract, table).match) == (False, "externalId")
+    assert contract_for(contract, stack_table("durable")).invoiced
+
+
+def test_an_unknown_capability_is_refused_with_the_known(write) -> None:
+    with pytest.raises(GamedayError, match=r"unknown capability 'web hook' in 'absent' in \[stack.x\] of .*webhook"):
+        load_config(write("[stack.x]\ncommand = ['a']\nabsent = ['web hook']\n"))
 
 
 def test_a_stack_without_its_folder_is_refused_when_it_is_used(write) -> None:

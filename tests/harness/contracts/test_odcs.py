@@ -210,6 +210,8 @@ def test_dates_in_a_contract_stay_texts(tmp_path: Path) -> None:
         (changed(customProperties=[{"property": "tolerance", "value": -1}]), ["tolerance", "-1"]),
         (changed(customProperties=[{"property": "tolerance", "value": "1e99"}]), ["tolerance", "'1e99'"]),
         (changed(customProperties=[{"property": "priceTolerance", "value": "101%"}]), ["'101%'"]),
+        (changed(customProperties=[{"property": "pageLimit", "value": 0}]), ["pageLimit", "0"]),
+        (changed(customProperties=[{"property": "pageLimit", "value": True}]), ["pageLimit", "whole number"]),
         ([1], ["[1]", "not a contract"]),
         (None, ["is empty"]),
         (b"", ["is empty"]),
@@ -297,3 +299,47 @@ _VALUES = st.recursive(
 @given(st.dictionaries(st.sampled_from([*SMALL, "roles", "servers", "price"]), _VALUES, min_size=1, max_size=3))
 def test_a_wrong_type_anywhere_gives_at_most_one_line(parts: dict[str, object]) -> None:
     _survives(yaml.safe_dump({**SMALL, **parts}).encode())
+
+
+# -- matching rules ----------------------------------------------------------------------------------
+
+
+def matched(**more: object) -> dict[str, object]:
+    custom = {"match": "dealId", **more}
+    return changed(customProperties=[{"property": name, "value": value} for name, value in custom.items()])
+
+
+def test_a_pattern_reads_and_writes_the_reference_to_a_deal(tmp_path: Path) -> None:
+    contract = load(tmp_path, erp=matched(matchPattern="SFDC_OPP_{deal}"))
+    assert contract.reference("0061") == "SFDC_OPP_0061"
+    assert contract.referred("SFDC_OPP_0061") == "0061"
+    assert [contract.referred(other) for other in ("0061", "SFDC_OPP_", "SFDC_ACC_0061", "")] == ["", "", "", ""]
+
+
+def test_without_a_pattern_the_reference_is_the_deals_id() -> None:
+    assert (Contract("f").reference("0061"), Contract("f").referred("0061")) == ("0061", "0061")
+
+
+def test_a_customer_is_named_by_any_field_of_its_account(tmp_path: Path) -> None:
+    contract = load(tmp_path, erp=matched(customerMatch="entityId", customerPattern="C-{AccountNumber}"))
+    assert contract.customer("001", {"AccountNumber": "77"}) == "C-77"
+    assert contract.customer("001", {}) == ""
+    other = load(tmp_path, erp=matched(customerMatch="custentity_account"))
+    assert other.customer("001", {"AccountNumber": "77"}) == "001"
+
+
+@pytest.mark.parametrize(
+    ("custom", "says"),
+    [
+        ({"matchPattern": "SFDC_OPP_"}, "'SFDC_OPP_' is not a pattern (such as SFDC_OPP_{deal})"),
+        ({"matchPattern": "{deal}-{deal}"}, "'{deal}-{deal}' is not a pattern"),
+        ({"matchPattern": "{opportunity}"}, "'{opportunity}' is not a pattern"),
+        ({"matchPattern": "{deal.id}"}, "'{deal.id}' is not a pattern"),
+        ({"matchPattern": 5}, "5 is not a pattern"),
+        ({"customerMatch": "entityId", "customerPattern": "C"}, "'C' is not a pattern (such as C-{account})"),
+        ({"customerMatch": ""}, "'' is not a name"),
+        ({"customerPattern": "C-{account}"}, "customerPattern without customerMatch"),
+    ],
+)
+def test_a_rule_for_matching_that_cannot_be_is_refused(tmp_path: Path, custom: dict[str, object], says: str) -> None:
+    assert says in problem(tmp_path, erp=matched(**custom))

@@ -13,12 +13,14 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.capture.recording import About, write_recording
 from gameday.config.gameday_toml import Config, StackTable
+from gameday.gate import features
 from gameday.gate.account import inputs_of, new_folder
 from gameday.gate.contracts import read_candidate
-from gameday.gate.features import plan_features
+from gameday.gate.features import plan_features, run_features
 from gameday.gate.network import PROXY, keep_in
 from gameday.gate.records import check_sample
 from gameday.gate.request import Request
+from gameday.steps.outcome import Outcome
 
 CONTRACT = "closed-won-to-sales-order"
 NOW = datetime.datetime(2026, 11, 24, 13, 0, 0, tzinfo=datetime.UTC)
@@ -222,3 +224,25 @@ def test_the_bundled_features_for_the_gate_are_few() -> None:
 def test_a_stack_that_runs_already_is_isolated_by_the_proxy(tmp_path: Path) -> None:
     asked = request(tmp_path, candidate=StackTable("x", url="http://127.0.0.1:9"))
     assert keep_in("auto", asked) == PROXY
+
+
+@pytest.mark.parametrize(
+    ("results", "state", "violations"),
+    [
+        (("passed", "not applicable"), "passed", 0),
+        (("not applicable", "not applicable"), "skipped", 0),
+        (("inconclusive", "not applicable"), "inconclusive", 1),
+        (("failed", "not applicable"), "failed", 1),
+    ],
+)
+def test_a_scenario_that_does_not_apply_neither_passes_nor_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: tuple[str, str], state: str, violations: int
+) -> None:
+    outcomes = [
+        Outcome(f"Scenario {number}", str(tmp_path / "some.feature"), "durable", 1, result)
+        for number, result in enumerate(results)
+    ]
+    monkeypatch.setattr(features, "run_session", lambda *_, **__: outcomes)
+    stage = run_features(request(tmp_path, features=(tmp_path,)))
+    assert (stage.state, len(stage.violations)) == (state, violations)
+    assert "1 not applicable" in stage.summary or "2 not applicable" in stage.summary

@@ -87,9 +87,21 @@ def test_a_line_with_another_item_is_found_on_both_sides() -> None:
     ]
 
 
-def test_lines_of_one_item_may_be_split_differently() -> None:
+def test_a_line_that_was_split_is_found_although_the_sums_agree() -> None:
     half = Line("SKU-1", Decimal(1), Decimal(5), Decimal(5))
-    assert compared(full("b", lines=(half, half))).deltas == ()
+    line, *parts = compared(full("b", lines=(half, half))).deltas
+    assert (line.path, line.current, line.candidate) == ("line", "1", "2")
+    assert [delta.path for delta in parts] == ["line.quantity", "line.amount"]
+
+
+def test_another_unit_price_is_found_although_the_amount_agrees() -> None:
+    line = Line("SKU-1", Decimal(2), Decimal("2.5"), Decimal(10))
+    assert paths(compared(full("b", lines=(line,)))) == ["line.price"]
+
+
+def test_an_invoice_in_another_period_is_found() -> None:
+    known = Invoice("bI1", Decimal(10), "EUR", 3, "2026-07", "2026-07-01")
+    assert paths(compared(full("b", invoices=(known,)))) == ["invoice.date", "invoice.period"]
 
 
 def test_an_order_under_another_external_id_is_found() -> None:

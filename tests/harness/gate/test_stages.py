@@ -216,7 +216,8 @@ def test_an_ignored_difference_is_a_note_with_its_reason(located: LocatedContrac
 def test_noise_of_the_current_stack_is_a_note(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     days = ("2026-06-30", "2026-07-01", "2026-07-02")
-    runs = [replayed(new_story().deal("D").order("D", date=day)) for day in days]
+    billed = {"date": days[0], "period": "2026-06"}
+    runs = [replayed(new_story().deal("D").order("D", date=day, billed=billed)) for day in days]
     stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, runs[0], (runs[1], runs[2])), ())
     assert stage.state == "passed"
     assert [(v.rule, v.level) for v in stage.violations] == [("replay.noise", "note")]

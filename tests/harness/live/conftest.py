@@ -104,6 +104,12 @@ class Day:
         amount, _ = known.invoices.setdefault(invoice, (known.total, self.now_s))
         return self._write("invoice_write", order, "ok", str(amount), "open", invoice=invoice)
 
+    def rebill(self, order: str, invoice: str) -> Day:
+        """Change an invoice to its order's total."""
+        known = self.orders[order]
+        known.invoices[invoice] = (known.total, known.invoices[invoice][1])
+        return self._write("invoice_write", order, "ok", str(known.total), "open", invoice=invoice)
+
     def unbill(self, order: str, invoice: str) -> Day:
         total, _ = self.orders[order].invoices.pop(invoice)
         return self._write("invoice_write", order, "ok", str(total), "deleted", invoice=invoice)
@@ -115,12 +121,18 @@ class Day:
     def refuse(self, deal: str) -> Day:
         return self.op("order_write", "fail", "netsuite", deal=deal, status=400, error="locked")
 
-    def alert(self, *deals: str, key: str = "k", action: str = "trigger", reason: str = "locked") -> Day:
+    def alert(
+        self, *deals: str, key: str = "k", action: str = "trigger", reason: str = "locked", kind: str = "alert"
+    ) -> Day:
         signal = {
-            "kind": "alert", "source": "pagerduty", "action": action, "key": key, "orders": list(deals), "flow": FLOW,
+            "kind": kind, "source": "pagerduty" if kind == "alert" else "jira", "action": action, "key": key,
+            "orders": list(deals), "flow": FLOW,
             "owner": "revenue operations", "reason": reason, "context": {deal: {"Id": deal} for deal in deals},
         }  # fmt: skip
-        return self.op("alert", "ok", "pagerduty", signal=signal, raw={})
+        return self.op(kind, "ok", str(signal["source"]), signal=signal, raw={})
+
+    def ticket(self, *deals: str, action: str = "trigger", reason: str = "locked") -> Day:
+        return self.alert(*deals, action=action, reason=reason, kind="ticket")
 
     def phase(self, name: str) -> Day:
         return self.op("phase", "info", phase=name)

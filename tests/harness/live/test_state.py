@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,12 +70,44 @@ def test_an_amended_deal_is_on_the_way_again(day: Any) -> None:
     assert states(day.close("D").right("D").later(5).amend("D", "90.00")) == {"on the way": 1}
 
 
+def test_orders_are_matched_by_the_pattern_of_the_contract(day: Any) -> None:
+    day.contract = msgspec.structs.replace(day.contract, match_pattern="SFDC_OPP_{deal}")
+    value = {"order": "SO-D", "deal": "D", "total": "100.00", "currency": "EUR", "state": "open", "error": ""}
+    day.close("D").op("order_write", "ok", "netsuite", **value, keys={"otherRefNum": "SFDC_OPP_D"})
+    invoice = {**value, "invoice": "INV-D"}
+    assert states(day.op("invoice_write", "ok", "netsuite", **invoice, keys={"otherRefNum": "SFDC_OPP_D"})) == {
+        "in step": 1
+    }
+
+
+def test_an_invoice_that_is_changed_after_an_amendment_is_in_step(day: Any) -> None:
+    day.close("D").right("D").later(5).amend("D", "120.00").order("D", "SO-D")
+    assert states(day) == {"mismatched": 1}
+    assert states(day.rebill("SO-D", "INV-D")) == {"in step": 1}
+
+
 def test_a_deal_taken_back_is_in_step_once_its_order_is_cancelled(day: Any) -> None:
-    assert states(day.close("D").right("D").later(5).void("D").take_back("SO-D", "cancelled")) == {"in step": 1}
+    day.close("D").right("D").later(5).void("D").unbill("SO-D", "INV-D")
+    assert states(day.take_back("SO-D", "cancelled")) == {"in step": 1}
 
 
-def test_an_overdue_deal_that_a_signal_holds_with_its_payload_is_parked(day: Any) -> None:
-    assert states(day.close("D").later(61).alert("D")) == {"parked": 1}
+def test_a_deal_taken_back_is_not_in_step_while_its_invoice_is_open(day: Any) -> None:
+    day.close("D").right("D").later(5).void("D").take_back("SO-D", "cancelled")
+    assert states(day) == {"on the way": 1}
+    assert states(day.unbill("SO-D", "INV-D")) == {"in step": 1}
+
+
+def test_an_overdue_deal_that_a_ticket_holds_with_its_payload_is_parked(day: Any) -> None:
+    assert states(day.close("D").later(61).ticket("D")) == {"parked": 1}
+
+
+@pytest.mark.parametrize("reason", ["duplicate order", "backlog: waits", "", "Error while accessing a resource"])
+def test_a_ticket_with_a_reason_that_does_not_fit_parks_nothing(day: Any, reason: str) -> None:
+    assert states(day.close("D").later(61).ticket("D", reason=reason)) == {"overdue": 1}
+
+
+def test_an_alert_parks_nothing(day: Any) -> None:
+    assert states(day.close("D").later(61).alert("D")) == {"overdue": 1}
 
 
 def test_a_resolved_alert_is_shown_with_its_key(day: Any) -> None:
@@ -84,11 +117,11 @@ def test_a_resolved_alert_is_shown_with_its_key(day: Any) -> None:
 
 
 def test_a_deal_is_no_longer_parked_when_the_signal_is_resolved(day: Any) -> None:
-    assert states(day.close("D").later(61).alert("D").alert(action="resolve")) == {"overdue": 1}
+    assert states(day.close("D").later(61).ticket("D").ticket(action="resolve")) == {"overdue": 1}
 
 
 def test_a_signal_that_is_raised_again_parks_again(day: Any) -> None:
-    day.close("D").later(61).alert("D").alert(action="resolve").alert()
+    day.close("D").later(61).ticket("D").ticket(action="resolve").ticket()
     assert states(day) == {"parked": 1}
 
 
@@ -165,7 +198,7 @@ def test_a_series_keeps_its_size_and_its_last_value() -> None:
 
 ACTIONS = (
     "close", "right", "order", "wrong", "second", "bill", "second bill", "amend", "void", "cancel", "delete", "unbill",
-    "refuse", "alert", "resolve", "acknowledge",
+    "rebill", "refuse", "alert", "resolve", "acknowledge",
 )  # fmt: skip
 
 
@@ -177,7 +210,7 @@ def happen(day: Any, action: str, deal: str) -> None:
             day.close(deal, str(10 + ord(deal) % 7), "JPY" if deal == "D" else "EUR")
     elif known is None:
         return
-    elif action in ("right", "order", "wrong", "second", "bill", "second bill", "cancel", "delete", "unbill"):
+    elif action in ("right", "order", "wrong", "second", "bill", "second bill", "cancel", "delete", "unbill", "rebill"):
         happen_in_erp(day, action, deal, order)
     elif action == "amend" and known["state"] == "won":
         day.amend(deal, str(known["total"] + 1))
@@ -207,8 +240,8 @@ def happen_in_erp(day: Any, action: str, deal: str, order: str) -> None:
         day.take_back(order, "cancelled")
     elif action == "delete" and not there.invoices:
         day.take_back(order, "deleted")
-    elif action == "unbill" and there.invoices:
-        day.unbill(order, next(iter(there.invoices)))
+    elif action in ("unbill", "rebill") and there.invoices:
+        (day.unbill if action == "unbill" else day.rebill)(order, next(iter(there.invoices)))
 
 
 @settings(max_examples=150)

@@ -81,11 +81,9 @@ def test_the_totals_agree_afterwards(repaired: dict[str, Any]) -> None:
     assert not any(float(amount) for amount in repaired["after"]["differences"].values())
 
 
-def test_every_correction_counts_as_a_manual_intervention(repaired: dict[str, Any]) -> None:
-    assert (
-        repaired["after"]["scorecard"]["interventions_per_1000"]
-        > repaired["before"]["scorecard"]["interventions_per_1000"]
-    )
+def test_a_deal_that_people_corrected_stays_a_manual_intervention(repaired: dict[str, Any]) -> None:
+    before, after = (repaired[when]["scorecard"]["interventions_per_1000"] for when in ("before", "after"))
+    assert before == after > 0
 
 
 def test_the_run_itself_is_not_changed(lossy: Path, repaired: dict[str, Any]) -> None:

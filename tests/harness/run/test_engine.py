@@ -89,6 +89,9 @@ class Place:
     async def snapshot(self) -> LedgerSnapshot:
         return EMPTY
 
+    async def held(self) -> dict[str, int]:
+        return {}
+
     def history(self) -> History:
         return History.read(self.folder / "history.jsonl")
 

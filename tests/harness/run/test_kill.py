@@ -33,6 +33,8 @@ Feature: A feature
   Scenario: Everything at once
     When after 5 seconds the ERP suffers "reply lost after commit" for 40 seconds
     And after 10 seconds the CRM suffers "delayed delivery" for 40 seconds
+      | delay s |
+      | 20      |
     And after 15 seconds the ERP suffers "connection down" for 20 seconds
     And after 20 seconds the CRM suffers "slow connection" for 20 seconds
     And after 25 seconds the stack suffers "paused worker" for 20 seconds

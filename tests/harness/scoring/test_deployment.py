@@ -15,10 +15,12 @@ from click.testing import CliRunner
 
 from gameday.base.errors import GamedayError
 from gameday.commands.can_deploy import can_deploy as command
+from gameday.commands.can_deploy import sentence
 from gameday.commands.run import run as run_command
 from gameday.model.scenario import Scenario
 from gameday.scoring.deployment import Answer, Question, can_deploy
 from gameday.scoring.run_folder import Run, create
+from gameday.scoring.score import score
 
 #: A command makes its help option once, with the names that its context has then; another test may show its help.
 AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
@@ -352,3 +354,20 @@ def test_a_mistake_is_one_line(call: Call, arguments: tuple[str, ...], output: s
 
 def test_an_unknown_stack_is_reported(call: Call) -> None:
     assert "unknown stack 'durabel'" in str(call(stack="durabel").exception)
+
+
+def test_a_pass_in_which_a_fault_did_not_take_effect_does_not_count(environment: Environment) -> None:
+    run = environment.run("passed")
+    card = score(environment.case)
+    assert environment.ask().decision == "yes"
+    (run.dir / "scorecard.json").write_bytes(
+        msgspec.json.encode(msgspec.structs.replace(card, ineffective=("record lock",)))
+    )
+    assert environment.ask().decision == "inconclusive"
+
+
+def test_what_does_not_apply_to_the_stack_is_counted_apart(environment: Environment) -> None:
+    environment.run("passed")
+    answer = environment.ask(not_applicable=("A batch fails",))
+    assert (answer.decision, answer.not_applicable) == ("yes", ("A batch fails",))
+    assert sentence(answer) == "yes: mine 1.4.2 passed all 1 scenarios; 1 not applicable"

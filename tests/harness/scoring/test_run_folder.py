@@ -160,17 +160,18 @@ def test_the_steady_state_is_judged_first_and_then_every_expectation(run: Run) -
     checked = check_run(run)
     assert [(v.name, v.result) for v in checked.verdicts] == [
         ("steady state", Result.PASSED),
+        ("faults took effect", Result.PASSED),
         ("every deal exactly once", Result.FAILED),
         ("the owner is alerted", Result.PASSED),
     ]
     assert (checked.result, checked.run_dir) == (Result.FAILED, run.dir)
 
 
-def test_without_a_steady_state_the_run_is_inconclusive(tmp_path: Path, two_deals: Any) -> None:
+def test_a_stack_that_is_wrong_before_the_first_fault_has_failed(tmp_path: Path, two_deals: Any) -> None:
     two_deals.deal("D9", 20).order("D9", 22, total=Decimal(1))
     checked = check_run(recorded(tmp_path, two_deals))
-    assert checked.verdicts[0].result is Result.FAILED
-    assert checked.result is Result.INCONCLUSIVE
+    assert checked.verdicts[0].summary.startswith("it fails without any fault: 1 of 4 deals were not right")
+    assert checked.result is Result.FAILED
     assert checked.scorecard.detection.points is None
 
 
@@ -282,7 +283,7 @@ def test_results_are_written_as_words(run: Run) -> None:
     check_run(run)
     written = msgspec.json.decode((run.dir / "verdicts.json").read_bytes())
     assert written["result"] == "failed"
-    assert [v["result"] for v in written["verdicts"]] == ["passed", "failed", "passed"]
+    assert [v["result"] for v in written["verdicts"]] == ["passed", "passed", "failed", "passed"]
 
 
 def test_judging_again_gives_the_same_bytes_and_leaves_the_records_alone(run: Run) -> None:
@@ -339,7 +340,7 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
 
 
 def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
-    run = recorded(tmp_path, locked)
+    run = recorded(tmp_path, locked.deal("D1", 70).order("D1", 72))
     check_run(run)
     assert run.headline() == ("no impact", "100", "0", "0")
 

@@ -1,8 +1,9 @@
-"""The scorecard: eight kinds of stack come out where they should, and nothing can be hidden."""
+"""The scorecard: each kind of stack comes out where they should, and nothing can be hidden."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gameday.analysis.reconcile import reconcile
 from gameday.model.contract import Sla
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
@@ -45,12 +47,21 @@ def names(numbers: Any) -> list[str]:
     return [f"D{number}" for number in numbers]
 
 
+def page(story: Any, numbers: range, *, closed_s: float | None = None, **more: Any) -> Any:
+    """One incident that names these deals: paged at 170, updated when all of them exist, resolved at ``closed_s``."""
+    story.alert(*names(n for n in numbers if n < 170), at_s=170, key="sync/lock", **more)
+    story.alert(*names(numbers), at_s=numbers[-1] + 10, key="sync/lock", **more)
+    if closed_s is not None:
+        story.alert(at_s=closed_s, key="sync/lock", action="resolve")
+    return story
+
+
 def good(new_story: Any) -> Any:
-    """40% are locked for minutes, named at once with payload and reason, written when the lock goes."""
+    """40% are locked for minutes, named in one incident with payload and reason, written when the lock goes."""
     story = day(new_story, fault=(100, 400), hit=range(100, 220))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
-    return story.alert(*names(range(100, 220)), at_s=170)
+    return page(story, range(100, 220), closed_s=430)
 
 
 def alerts_on_everything(new_story: Any) -> Any:
@@ -69,27 +80,32 @@ def alerts_on_everything(new_story: Any) -> Any:
 def parks_everything(new_story: Any) -> Any:
     """From the tenth second on every deal is refused, reported and parked; nobody replays them."""
     story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
-    for deal in names(range(8, DEALS)):
-        story.letter(deal).alert(deal, at_s=120, kind="ticket")
-    return story.alert(*names(range(8, DEALS)), at_s=120).op("dead_letters", 1500, {"open": DEALS - 8})
+    for number in range(8, DEALS):
+        story.letter(f"D{number}").alert(f"D{number}", at_s=max(120, number + 1), kind="ticket")
+    story.alert(*names(range(8, 120)), at_s=120, key="sync/lock").alert(
+        *names(range(8, DEALS)), at_s=310, key="sync/lock"
+    )
+    return story.op("dead_letters", 1500, {"open": DEALS - 8})
 
 
 def heroics_by_hand(new_story: Any) -> Any:
     """A fifth gets stuck; 52 minutes later somebody is alerted and enters each deal by hand within the hour."""
     story = day(new_story, fault=(100, 400), hit=range(100, 160))
-    story.alert(*names(range(100, 160)), at_s=160 + 3100)
+    story.alert(*names(range(100, 160)), at_s=160 + 3100, key="sync/lock")
     for deal in names(range(100, 160)):
         story.op("human", 3700, {"act": "replay", "orders": [deal]}).order(deal, 3760)
     story.horizon_s = 4000.0
-    return story
+    return story.alert(at_s=3800, key="sync/lock", action="resolve")
 
 
-def duplicates_reported_next_day(new_story: Any) -> Any:
+def duplicates_reported_next_day(new_story: Any, count: int = 15) -> Any:
     """5% are posted twice; the alert with full context comes the next day, and nobody has repaired them yet."""
-    story = day(new_story, fault=(100, 400), hit=range(100, 115))
-    for deal in names(range(100, 115)):
+    story = day(new_story, fault=(100, 400), hit=range(100, 100 + count))
+    for deal in names(range(100, 100 + count)):
         story.order(deal, 120).order(deal, 140)
-    story.alert(*names(range(100, 115)), at_s=NEXT_DAY_S)
+    story.alert(
+        *names(range(100, 100 + count)), at_s=NEXT_DAY_S, reason="record lock: the second try posted a duplicate order"
+    )
     story.horizon_s = NEXT_DAY_S + 3600
     return story
 
@@ -99,7 +115,7 @@ def one_percent_lost_unreported(new_story: Any) -> Any:
     story = day(new_story, fault=(100, 400), hit=range(100, 223))
     for deal in names(range(100, 220)):
         story.order(deal, 410)
-    return story.alert(*names(range(100, 220)), at_s=170)
+    return page(story, range(100, 220), closed_s=430)
 
 
 def forty_percent_lost_unreported(new_story: Any) -> Any:
@@ -108,32 +124,81 @@ def forty_percent_lost_unreported(new_story: Any) -> Any:
 
 
 def no_alert_heals_itself_late(new_story: Any) -> Any:
-    """40% are stuck for twenty minutes and then go through, without any alert or record."""
-    story = day(new_story, fault=(100, 400), hit=range(100, 220))
-    for deal in names(range(100, 220)):
-        story.order(deal, 160 + 1200)
+    """All but the first are stuck for twenty minutes and then go through, without any alert or record."""
+    story = day(new_story, fault=(10, 400), hit=range(8, DEALS))
+    for deal in names(range(8, DEALS)):
+        story.order(deal, 400 + 1200)
+    story.horizon_s = 2000.0
     return story
+
+
+def resolved_while_deals_are_missing(new_story: Any) -> Any:
+    """40% are named in an incident that is resolved; they never arrive."""
+    return page(forty_percent_lost_unreported(new_story), range(100, 220), closed_s=600)
+
+
+def one_digest_of_all_ids(new_story: Any) -> Any:
+    """40% are lost; an alert lists the ids of all deals, right and wrong."""
+    return forty_percent_lost_unreported(new_story).alert(*names(range(DEALS)), at_s=600)
+
+
+def one_page_for_every_deal(new_story: Any) -> Any:
+    """40% are lost; once the fault is active, every deal gets a page of its own as soon as it is closed."""
+    story = forty_percent_lost_unreported(new_story)
+    for number in range(100, DEALS):
+        story.alert(f"D{number}", at_s=number + 1, key=f"deal D{number}", reason="order failed: record lock")
+    for number in range(100):
+        story.alert(f"D{number}", at_s=300 + number / 100, key=f"deal D{number}", reason="order failed: record lock")
+    return story
+
+
+Kind = Callable[[Any], Any]
 
 
 @pytest.mark.parametrize(
     ("tell", "detection", "recovery"),
     [
         (good, 100, 98),
-        (alerts_on_everything, 10, 98),
         (parks_everything, 100, 50),
-        (heroics_by_hand, 53, 80),
-        (duplicates_reported_next_day, 49, 70),
         (one_percent_lost_unreported, 50, 40),
         (forty_percent_lost_unreported, 0, 24),
         (no_alert_heals_itself_late, 0, 90),
     ],
 )
 def test_each_kind_of_stack_scores_within_3_points_of_its_worked_figure(
-    new_story: Any, tell: Any, detection: float, recovery: float
+    new_story: Any, tell: Kind, detection: float, recovery: float
 ) -> None:
     card = score(tell(new_story).case())
     assert card.detection.points == pytest.approx(detection, abs=3)
     assert card.recovery.points == pytest.approx(recovery, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("tell", "detection", "recovery"),
+    [
+        (alerts_on_everything, 20, 100),
+        (duplicates_reported_next_day, 52, 70),
+        (resolved_while_deals_are_missing, 50, 24),
+        (one_digest_of_all_ids, 50, 24),
+        (one_page_for_every_deal, 50, 24),
+    ],
+)
+def test_these_kinds_of_stack_score_at_most_so_much(
+    new_story: Any, tell: Kind, detection: float, recovery: float
+) -> None:
+    card = score(tell(new_story).case())
+    assert card.detection.points is not None
+    assert card.recovery.points is not None
+    assert (card.detection.points <= detection, card.recovery.points <= recovery) == (True, True)
+
+
+def test_duplicates_reported_after_a_day_are_detected_too_late(new_story: Any) -> None:
+    assert score(duplicates_reported_next_day(new_story).case()).detection.points == pytest.approx(49, abs=3)
+
+
+@pytest.mark.parametrize("tell", [resolved_while_deals_are_missing, one_digest_of_all_ids, one_page_for_every_deal])
+def test_a_resolved_incident_a_digest_and_a_page_for_every_deal_report_nothing(new_story: Any, tell: Kind) -> None:
+    assert score(tell(new_story).case()).unreported.orders == 120
 
 
 def terms(card: Scorecard) -> dict[str, float]:
@@ -144,11 +209,12 @@ def terms(card: Scorecard) -> dict[str, float]:
 
 
 def test_the_rows_add_up_to_the_points(new_story: Any) -> None:
-    for tell in (good, alerts_on_everything, heroics_by_hand, parks_everything):
+    for tell in (good, resolved_while_deals_are_missing, heroics_by_hand, parks_everything):
         card = score(tell(new_story).case())
-        factor = card.detection.factor
+        factor, end = card.detection.factor, card.detection.end
         assert factor is not None
-        total = factor.value * sum(row.points for row in card.detection.rows)
+        assert end is not None
+        total = factor.value * end.value * sum(row.points for row in card.detection.rows)
         assert card.detection.before_caps == pytest.approx(total, abs=0.06)
         assert card.recovery.before_caps == pytest.approx(sum(row.points for row in card.recovery.rows), abs=0.06)
         for row in (*card.detection.rows, *card.recovery.rows):
@@ -190,6 +256,21 @@ def test_interventions_are_manual_ones_and_open_dead_letters_per_1000_deals(lock
     assert score(locked.case()).interventions_per_1000 == 1000
 
 
+def test_each_deal_counts_once_as_a_manual_intervention(locked: Any) -> None:
+    # D1 is parked, on the repair list and was worked on twice; D2 is neglected; one act names no deal.
+    locked.deal("D1", 70).letter("D1").deal("D2", 70).deal("D3", 70).order("D3", 72)
+    locked.op("human", 400, {"act": "create_order", "deal": "D1"}).op(
+        "human", 410, {"act": "rewrite_order", "deal": "D1"}
+    )
+    locked.op("human", 420, {"act": "replay"}).op("dead_letters", 999, {"open": 1})
+    assert score(locked.case()).interventions_per_1000 == 750
+
+
+def test_neglect_is_no_absence_of_manual_interventions(new_story: Any) -> None:
+    card = score(forty_percent_lost_unreported(new_story).case())
+    assert (card.interventions_per_1000, terms(card)["interventions"]) == (400, 0)
+
+
 def test_context_counts_id_payload_reason_and_first_seen(locked: Any) -> None:
     locked.deal("D1", 70).order("D1", 200)
     locked.alert("D1", at_s=140, payload=False, reason="who knows", first_seen="")
@@ -207,7 +288,7 @@ def test_naming_every_deal_does_not_raise_the_score(locked: Any) -> None:
     locked.deal("L", 70).order("L", 200).alert("L", *names(range(10)), at_s=410)
     factor = score(locked.case()).detection.factor
     assert factor is not None
-    assert factor.value == pytest.approx(2 * (1 / 11) / (1 + 1 / 11), abs=0.001)
+    assert factor.value == 0
 
 
 def test_an_affected_deal_that_is_not_named_lowers_the_recall(locked: Any) -> None:
@@ -243,7 +324,7 @@ def test_an_orphan_order_counts_as_unreported(locked: Any) -> None:
 
 
 def test_a_reported_duplicate_caps_the_recovery(new_story: Any) -> None:
-    caps = score(duplicates_reported_next_day(new_story).case()).caps
+    caps = score(duplicates_reported_next_day(new_story, count=1).case()).caps
     assert [(cap.score, cap.limit) for cap in caps] == [("recovery", "70")]
 
 
@@ -315,7 +396,9 @@ def test_an_inconclusive_run_has_no_score_and_no_grade(story: Any, why: str) -> 
         None,
         False,
     )
-    assert card.detection.note.startswith("inconclusive")
+    assert card.detection.note.startswith(
+        "inconclusive" if why == "nothing seen" else "failed: it fails without any fault"
+    )
 
 
 def test_lost_deals_are_counted_even_without_a_score(story: Any) -> None:
@@ -378,6 +461,47 @@ def test_one_more_unreported_loss_never_raises_the_recovery(new_story: Any, fate
     assert after <= before
 
 
+ALERTS = st.lists(
+    st.tuples(
+        st.sets(st.integers(0, 10)), st.sampled_from(["record lock", "duplicate order", "who knows", "mismatch"]),
+        st.sampled_from([20, 90, 400, 900]), st.booleans(),
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+def _with_alerts(story: Any, alerts: list[tuple[set[int], str, int, bool]]) -> Any:
+    for number, (deals, reason, at_s, resolved) in enumerate(alerts):
+        story.alert(*(f"D{n}" for n in sorted(deals)), at_s=at_s, reason=reason, key=f"k{number}")
+        if resolved:
+            story.alert(at_s=at_s + 1, key=f"k{number}", action="resolve")
+    return story
+
+
+@given(fates=FATES, alerts=ALERTS, deals=st.sets(st.integers(0, 10)))
+def test_a_further_alert_clears_only_what_it_names(
+    new_story: Any, fates: list[str], alerts: list[Any], deals: set[int]
+) -> None:
+    before, after = (
+        {o.deal for o in reconcile(_with_alerts(_story_of(new_story, fates), those).case()).outcomes if o.unreported}
+        for those in (alerts, [*alerts, (deals, "an alert of its own: record lock", 900, False)])
+    )
+    assert before - after <= {f"D{n}" for n in deals}
+
+
+@given(fates=FATES, deals=st.sets(st.integers(0, 10), min_size=1))
+def test_an_alert_mostly_about_deals_that_are_right_gains_nothing(
+    new_story: Any, fates: list[str], deals: set[int]
+) -> None:
+    story = _story_of(new_story, [*fates, *["ok"] * 30])
+    before = score(story.case())
+    right = {f"D{len(fates) + 1 + n}" for n in range(30)}
+    after = score(story.alert(*right, *(f"D{n}" for n in deals), at_s=900).case())
+    assert after.unreported.orders >= before.unreported.orders
+    assert (after.detection.points or 0) <= (before.detection.points or 0)
+    assert (after.recovery.points or 0) <= (before.recovery.points or 0)
+
+
 def test_an_alert_that_cannot_be_read_makes_detection_inconclusive(new_story: Any) -> None:
     story = day(new_story, fault=(100, 400), hit=range(100, 220))
     story.op("alert", 170, {"raw": {}, "problem": "unknown signal source 'opsgenie'"}, by="opsgenie")
@@ -392,8 +516,8 @@ def test_an_alert_that_cannot_be_read_makes_detection_inconclusive(new_story: An
 def test_what_fails_for_want_of_an_alert_is_inconclusive_where_one_cannot_be_read(locked: Any) -> None:
     locked.deal("D1", 70).hit("D1", 71)
     locked.expectations = (Expectation("nothing unreported"), Expectation("exactly once", {"within_s": 60.0}))
-    assert [verdict.result.word for verdict in judge(locked.case())[1][1:]] == ["failed", "failed"]
+    assert [verdict.result.word for verdict in judge(locked.case())[1][2:]] == ["failed", "failed"]
     locked.op("alert", 170, {"raw": {}, "problem": "unknown signal source 'opsgenie'"}, by="opsgenie")
-    _, unreported, once = judge(locked.case())[1]
+    *_, unreported, once = judge(locked.case())[1]
     assert (unreported.result.word, once.result.word) == ("inconclusive", "failed")
     assert unreported.summary.startswith("an alert or ticket could not be read (unknown signal source 'opsgenie'); ")

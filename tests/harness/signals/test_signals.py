@@ -108,6 +108,8 @@ def test_an_alert_with_details_is_read_in_full() -> None:
         "first_seen": "2026-06-30T10:00:00Z",
         "severity": "error",
         "text": "",
+        "summary": "deal is stuck",
+        "rule": "",
     }
 
 
@@ -205,6 +207,8 @@ def test_a_ticket_with_facts_is_read_in_full() -> None:
         "first_seen": "2026-06-30T10:00:00Z",
         "severity": "High",
         "text": "",
+        "summary": "a deal",
+        "rule": "",
     }
 
 

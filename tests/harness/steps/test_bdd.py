@@ -30,7 +30,7 @@ PRIVATE: dict[str, tuple[str, ...]] = {
     "pytest_bdd.exceptions:GherkinParseError": (),
     "pytest_bdd.exceptions:ScenarioValidationError": (),
     "pytest_bdd.feature:features": (),
-    "pytest_bdd.feature:get_feature": ("base_path", "filename"),
+    "pytest_bdd.feature:get_feature": ("base_path", "filename", "encoding"),
     "pytest_bdd.gherkin_parser:get_gherkin_document": ("abs_filename", "encoding"),
     "pytest_bdd.parser:Feature": (),
     "pytest_bdd.parser:Scenario": (),

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.config.features import library
+from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
 from gameday.steps import feasible
 from gameday.steps.planning import plan_scenarios
+from gameday.steps.session import run_session
 
 FEATURE = """\
 Feature: A feature
@@ -31,6 +34,12 @@ Feature: A feature
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And the stack sent at most 3 requests per deal
 """
+LAST = "the stack sent at most 3 requests per deal"
+QUOTES = '"""'
+AMENDED = "20% of them are amended within 5 minutes"
+REQUESTS = 'the expectation "bounded requests" holds\n      | per order |\n      | {} |'
+EXPECTATION = 'the expectation "owner alerted" holds'
+LATE_WHEN = 'nobody had to step in\n    When after 1 minute the stack suffers "paused worker" for 9 seconds'
 CONFIGURATION = """\
 [stack.mine]
 url = "http://127.0.0.1:8080"
@@ -38,6 +47,10 @@ url = "http://127.0.0.1:8080"
 [stack.quiet]
 command = ["true"]
 alerts = "opsgenie"
+
+[stack.poller]
+command = ["true"]
+absent = ["webhook", "invoices"]
 """
 
 
@@ -88,6 +101,43 @@ def changed(was: str, becomes: str) -> str:
         ("within 10 minutes", "within -10 minutes", r"15: not a duration: '-10 minutes'"),
         ("at most 3", "at most -3", r"16: -3 requests per deal is not possible \(it must be greater than 0\)"),
         ("the stack sent", "the stack send", r"16: unknown step 'the stack send at most 3 requests per deal'; known: "),
+        ("order.write", "orders.put", r"11: 'server errors' is not possible: .*unknown operation 'orders.put'"),
+        ("Opportunity.Amount", "Opportunity.Nope", r"8: 'renamed field' is not possible: .*unknown field 'Nope'"),
+        ("60 deals", '60 deals of the file "no.csv"', r"4: unknown deals file 'no.csv'; known: .*\(name a file beside"),
+        (AMENDED, 'they are in "EUR, XXX"', r"5: unknown currency 'XXX' in the par"),
+        (
+            "20% of them are amended within 5 minutes",
+            "9 deals are closed won at 3 per minute",
+            r"5: a second workload: ",
+        ),
+        ("within 5 minutes", "within 5 lightyears", r"5: unknown step '20% of them are amended within 5 light"),
+        ("killed worker", "killed wroker", r"14: unknown fault 'killed wroker'; known: .*did you mean 'killed worker'"),
+        ("of the fix", "of the fix\n      | a |\n      | 1 |", r"15: the step 'every deal .*' takes no table below it"),
+        (
+            "of the fix",
+            'of the fix\n    """\n    stray\n    """',
+            r"15: the step 'every deal .*' takes no text below it",
+        ),
+        (
+            "the stack sent at most 3 requests per deal",
+            REQUESTS.format("abc"),
+            r"16: bad value 'abc' for 'per order' of",
+        ),
+        (
+            "the stack sent at most 3 requests per deal",
+            REQUESTS.format("-1"),
+            r"16: bad value '-1' for 'per order' of ",
+        ),
+        (
+            "the stack sent at most 3 requests per deal",
+            EXPECTATION,
+            r"16: 'within s' of the expectation 'owner alerted' is",
+        ),
+        (
+            "the stack sent at most 3 requests per deal",
+            LATE_WHEN,
+            r"17: a When comes after the Then in line 15 \(write ",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_with_its_place(was: str, becomes: str, message: str) -> None:
@@ -187,3 +237,146 @@ def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.Monke
         feasible.vendors.cache_clear()
     assert len(lines) == 1
     assert lines[0].startswith("the fake of a plug-in cannot be loaded: ImportError: No module named 'acme'")
+
+
+# -- what does not apply to a stack ------------------------------------------------------------------
+
+FAULT = """\
+    When after 1 minute the CRM suffers "renamed field" for 90 seconds
+      | field              | new name |
+      | Opportunity.Amount | Total__c |
+"""
+EXPECTED = "    Then every deal is in the ERP exactly once within 10 minutes of the fix\n"
+
+
+def why_not_applicable(text: str, *stacks: str) -> list[str]:
+    """Why a scenario does not apply to each of these stacks; empty where it does."""
+    Path("some.feature").write_text(text)
+    targets = tuple(Target(stack, 1) for stack in stacks)
+    return [outcome.not_applicable for outcome in plan_scenarios([Path()], Settings(targets=targets))]
+
+
+def test_a_scenario_whose_fault_needs_what_is_absent_does_not_apply() -> None:
+    fault = 'the CRM suffers "duplicate delivery" for 90 seconds\n'
+    text = changed(FAULT, f"    When after 1 minute {fault}")
+    assert why_not_applicable(text, "durable", "poller") == [
+        "",
+        "'duplicate delivery' cannot affect poller: it takes no events from the CRM",
+    ]
+
+
+def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
+    text = changed(FAULT, '    When after 1 minute the CRM suffers "partly failed batch" for 90 seconds\n')
+    assert why_not_applicable(text, "brittle", "durable") == [
+        "'partly failed batch' cannot affect brittle: it makes no batch calls",
+        "",
+    ]
+
+
+def test_a_scenario_of_which_one_expectation_is_left_applies() -> None:
+    one = changed(EXPECTED, "    Then every deal is invoiced exactly once\n")
+    assert why_not_applicable(one, "poller") == [""]
+
+
+def test_a_scenario_that_expects_nothing_but_invoices_does_not_apply_without_invoices() -> None:
+    text = changed(EXPECTED, "    Then every deal is invoiced exactly once\n")
+    only = text.replace("    And the stack sent at most 3 requests per deal\n", "")
+    assert why_not_applicable(only, "poller", "durable") == [
+        "nothing is expected of poller: it writes no invoices",
+        "",
+    ]
+
+
+def test_a_scenario_that_does_not_apply_is_not_run() -> None:
+    Path("some.feature").write_text(
+        changed(FAULT, '    When after 1 minute the CRM suffers "duplicate delivery" for 90 seconds\n')
+    )
+    [outcome] = run_session([Path()], Settings(targets=(Target("poller", 1),)))
+    assert (outcome.result, outcome.exit_code, outcome.run_dir) == ("not applicable", 0, "")
+    assert outcome.why == "'duplicate delivery' cannot affect poller: it takes no events from the CRM"
+
+
+# -- what works as people expect ---------------------------------------------------------------------
+
+
+def planned(text: str | bytes) -> Scenario:
+    """The only scenario of a feature."""
+    Path("some.feature").write_bytes(text if isinstance(text, bytes) else text.encode())
+    [outcome] = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),)))
+    assert outcome.planned is not None
+    return outcome.planned
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("after 1 minute", "after 1 min"),
+        ("after 1 minute", "after 60 s"),
+        ("for 90 seconds", "for 90 s"),
+        ("for 90 seconds", "for 1.5 min"),
+        ("within 5 minutes", "within 300 secs"),
+        ("within 10 minutes", "within 10min"),
+    ],
+)
+def test_durations_may_be_abbreviated(was: str, becomes: str) -> None:
+    sound = planned(FEATURE)
+    other = planned(changed(was, becomes))
+    assert (other.workload, other.injections, other.recovery_s) == (sound.workload, sound.injections, sound.recovery_s)
+
+
+def test_a_week_is_a_duration() -> None:
+    assert planned(changed("within 10 minutes of", "within 1 week of")).recovery_s == 7 * 24 * 3600
+
+
+def test_a_share_may_be_written_in_percent_and_seconds_with_a_unit() -> None:
+    table = "      | error       | operation   | share |\n      | unavailable | order.write | 30%   |\n"
+    text = changed("      | error       | operation   |\n      | unavailable | order.write |\n", table)
+    assert planned(text) == planned(text.replace("30%  ", "0.3  "))
+    slow = text.replace("server errors", "slow replies").replace("error      ", "delay s    ")
+    assert (
+        planned(slow.replace("unavailable", "2 min")).injections
+        == planned(slow.replace("unavailable", "120")).injections
+    )
+
+
+def test_the_percent_of_a_price_stays_a_percentage() -> None:
+    table = 'the ERP suffers "price drift" for 90 seconds\n      | percent | share |\n      | 12%     | 25%   |\n'
+    [injection] = [
+        i for i in planned(changed(FAULT, f"    When after 1 minute {table}")).injections if i.target == "erp"
+    ][1:]
+    assert injection.params == {"percent": "12", "share": "0.25"}
+
+
+def test_a_file_may_begin_with_a_byte_order_mark() -> None:
+    assert planned(b"\xef\xbb\xbf" + FEATURE.encode()) == planned(FEATURE)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing yet\n", "\ufeff"])
+def test_an_empty_file_is_a_mistake_with_its_place(text: str) -> None:
+    assert mistakes(text) == ("0.feature:1: the file is empty (begin with: Feature: ...)",)
+
+
+def test_a_deals_file_that_the_table_of_a_workload_names_is_looked_up() -> None:
+    text = with_workload("file   |", "no.csv |").replace('"closed won"', '"deals file"').replace("| products ", "")
+    text = text.replace("| 3        ", "")
+    assert mistakes(text)[0].startswith("0.feature:4: unknown deals file 'no.csv'; known: ")
+
+
+def test_a_deals_file_is_looked_up_beside_the_feature() -> None:
+    Path("mine.csv").write_text("order,account,product,quantity,amount\n1,A,P,1,10\n")
+    assert planned(changed("60 deals", '60 deals of the file "mine.csv"')).workload.params["file"] == "mine.csv"
+
+
+def test_under_a_contract_without_invoices_a_fault_on_invoices_does_not_apply() -> None:
+    folder = Path("contracts")
+    folder.mkdir()
+    for path in (library() / "contracts").glob("closed-won-to-sales-order.*.yaml"):
+        text = path.read_text().replace("property: invoiced\n    value: true", "property: invoiced\n    value: false")
+        (folder / path.name).write_text(text)
+    Path("gameday.toml").write_text('[contracts]\nfolders = ["contracts"]\n')
+    settings = Settings(targets=(Target("durable", 1),))
+    planned = {Path(outcome.feature).stem: outcome for outcome in plan_scenarios([library() / "delivery"], settings)}
+    assert planned["invoice_reply_lost"].not_applicable == (
+        "'reply lost after commit' cannot affect durable: it writes no invoices"
+    )
+    assert planned["reply_lost"].not_applicable == ""

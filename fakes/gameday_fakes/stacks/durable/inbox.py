@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.outbound_message import Notification
@@ -25,9 +26,9 @@ class Inbox:
         await self.store.committed()
         self.news.set()
 
-    def add(self, deal: str) -> None:
-        """Store a deal that the reconciler found and no event delivered."""
-        self.store.enqueue(deal, delivered=False)
+    def add(self, deal: str, record: Mapping[str, Any] | None = None) -> None:
+        """Store a deal that the reconciler found and no event delivered; with what it read of a deal that is new."""
+        self.store.enqueue(deal, delivered=False, payload=record)
         self.news.set()
 
     def claim(self, limit: int) -> list[str]:

@@ -79,9 +79,9 @@ class KeyedOrders:
 
 
 class InvoiceWriter(Protocol):
-    """Ensures that an order has exactly one invoice, and returns its id."""
+    """Ensures that an order has exactly one invoice, and returns its id. ``outdated`` is one of earlier content."""
 
-    async def ensure(self, deal: Deal, order: str) -> str: ...
+    async def ensure(self, deal: Deal, order: str, outdated: str) -> str: ...
 
 
 class GuardedInvoices:
@@ -90,11 +90,14 @@ class GuardedInvoices:
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
 
-    async def ensure(self, deal: Deal, order: str) -> str:
-        """Find or create the order's invoice; delete those of a wrong amount first. Raises Trouble."""
+    async def ensure(self, deal: Deal, order: str, outdated: str) -> str:
+        """Find or create the order's invoice; delete the outdated one and those of a wrong amount first.
+
+        Raises Trouble.
+        """
         kept = ""
         for invoice, total in (await self._erp.invoices_of(order)).items():
-            if total == deal.amount and not kept:
+            if total == deal.amount and invoice != outdated and not kept:
                 kept = invoice
             else:
                 await self._erp.delete_invoice(invoice)
@@ -126,7 +129,9 @@ class Settlement:
             self._store.set_deal(deal.id, order_id=order, digest=digest, version=deal.version)
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
         if row["invoice_digest"] != digest or not row["invoice_id"]:
-            invoice = await self._invoices.ensure(deal, order)
+            # Of the same total, it may still have the lines or the date from before the deal was amended.
+            outdated = row["invoice_id"] if row["invoice_digest"] not in ("", digest) else ""
+            invoice = await self._invoices.ensure(deal, order, outdated)
             self._store.set_deal(deal.id, invoice_id=invoice, invoice_digest=digest)
             self._store.note(deal.id, "invoiced", invoice)
         self._store.set_deal(deal.id, version=deal.version)

@@ -68,7 +68,7 @@ class Reconciler:
             row = self._store.deal(record["Id"])
             if row is None:
                 if not is_void(record):
-                    self._inbox.add(record["Id"])
+                    self._inbox.add(record["Id"], record)
             elif row["state"] == "done" and row["verified"] != record["SystemModstamp"]:
                 unverified.append(record)
         self.totals, self.counts = {}, {"crm": 0, "erp": 0}

@@ -14,7 +14,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ class Store:
         """One deal's row."""
         return self.row("SELECT * FROM deals WHERE id = ?", deal)
 
-    def enqueue(self, deal: str, *, delivered: bool, payload: dict[str, str] | None = None) -> None:
+    def enqueue(self, deal: str, *, delivered: bool, payload: Mapping[str, Any] | None = None) -> None:
         """Queue a deal, new or again. ``delivered``: an event with that payload has arrived for it."""
         now_s = self.now_s()
         self.write(
@@ -115,7 +115,7 @@ class Store:
             # A deal that is retried keeps its due time: another event must not shorten its backoff.
             "received_s = CASE state WHEN 'queued' THEN received_s ELSE excluded.received_s END, "
             "due_s = CASE state WHEN 'queued' THEN due_s ELSE excluded.due_s END, state = 'queued'",
-            deal, uuid.uuid4().hex, int(delivered), now_s, now_s, json.dumps(payload or {}),
+            deal, uuid.uuid4().hex, int(delivered), now_s, now_s, json.dumps(dict(payload or {}), default=str),
         )  # fmt: skip
         self.note(deal, "received" if delivered else "found by reconciliation")
 

@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
+from gameday.contracts.compare_rules import compare_rules
 from gameday.contracts.compatibility.document import Document, Where, team_members
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_promise
+from gameday.contracts.odcs_file import SchemaProperty
 from gameday.contracts.values import read_number, read_share
 from gameday.model.contract import Contract
 
@@ -41,6 +45,8 @@ def check_terms(documents: tuple[Document, ...], *, whole: bool) -> Iterator[Vio
     yield from _check_owners(documents, whole)
     yield from _check_promises(documents, whole)
     yield from _check_customs(documents, whole)
+    for document in documents:
+        yield from _check_compare_rules(document)
 
 
 def _check_owners(documents: tuple[Document, ...], whole: bool) -> Iterator[Violation]:
@@ -147,6 +153,18 @@ def _check_field(
     if named not in known:
         message = f"{name} names {named!r}, which {record.wire} does not have; it has {', '.join(known)[:200]}"
         yield finding(f"{_RULE_NAMES[name]}-unknown", where, message)
+
+
+def _check_compare_rules(document: Document) -> Iterator[Violation]:
+    """The rules by which single fields are compared must be readable, or no run can be judged."""
+    try:
+        schema = msgspec.convert(document.raw.get("schema") or [], list[SchemaProperty])
+        compare_rules(schema, "schema")
+    except msgspec.ValidationError:
+        # The standard's own schema says so too.
+        return
+    except GamedayError as problem:
+        yield finding("bad-value", document.where("schema"), problem.problem.removeprefix("schema: "))
 
 
 _RULE_NAMES = {"match": "match", "idempotencyKey": "idempotency-key", "ordering": "ordering"}

@@ -23,6 +23,12 @@ SLA_CHANGED = rule("sla-changed", "major", breaks="none", says="{path}: changed 
 MATCH = rule(
     "match-changed", "major", breaks="both", says="orders were matched by {before} and are now matched by {after}"
 )
+CUSTOMER_MATCH = rule(
+    "customer-match-changed",
+    "major",
+    breaks="both",
+    says="customers were matched by {before} and are now matched by {after}",
+)
 KEY = rule(
     "idempotency-key-changed", "major", breaks="both", says="the idempotency key changed from {before} to {after}"
 )
@@ -97,6 +103,9 @@ class _Term(msgspec.Struct, frozen=True):
 
 _TERMS: dict[str, _Term] = {
     "match": _Term(_DEFAULTS.match, MATCH),
+    "matchPattern": _Term(_DEFAULTS.match_pattern, MATCH),
+    "customerMatch": _Term(_DEFAULTS.customer_match, CUSTOMER_MATCH),
+    "customerPattern": _Term(_DEFAULTS.customer_pattern, CUSTOMER_MATCH),
     "idempotencyKey": _Term(_DEFAULTS.idempotency_key, KEY),
     "ordering": _Term(_DEFAULTS.ordering, ORDERING),
     "invoiced": _Term(_DEFAULTS.invoiced, INVOICED, finance=True),

@@ -45,7 +45,9 @@ _JUDGED = frozenset(
         "deprecated",
     }
 )
-_JUDGED_CUSTOM = frozenset({"unit", "currency", "timeZone", "precision", "scale", "used", "renamedFrom"})
+_JUDGED_CUSTOM = frozenset(
+    {"unit", "currency", "timeZone", "precision", "scale", "used", "renamedFrom", "compare", "tolerance"}
+)
 _JUDGED_OF_CONTRACT = frozenset(
     {"version", "schema", "slaProperties", "customProperties", "status", "servers", "id", "team"}
 )

@@ -38,6 +38,13 @@ CLASS_TIGHTENED = rule(
     "classification-tightened", "minor", breaks="none", says="{path} was classified as {before} and is now {after}"
 )
 
+COMPARED = rule(
+    "comparison-changed",
+    "major",
+    breaks="both",
+    says="{path}: CRM and ERP were compared {before} and are now compared {after}",
+)
+
 #: Classifications from open to secret; the digits are the standard's own example.
 _CLASSES = (("public", "1"), ("internal", "2"), ("confidential", "3"), ("restricted", "4"), ("secret", "5"))
 _RANK = {word: rank for rank, names in enumerate(_CLASSES) for word in names}
@@ -210,3 +217,22 @@ def classification(old: Element, new: Element) -> Iterator[Change]:
     tightened = now > was or (not before and bool(after))
     found = CLASS_TIGHTENED if tightened else CLASS_LOOSENED
     yield found.change(new.where("classification"), before, after)
+
+
+@on_field
+def comparisons(old: Element, new: Element) -> Iterator[Change]:
+    """Reports another rule by which the two systems are compared in the field: it decides what counts as wrong."""
+    before, after = (_compared(element) for element in (old, new))
+    if before != after:
+        where = new.where_custom("compare" if new.custom("compare") is not None else "tolerance")
+        yield COMPARED.change(where, before, after, finance=new.money)
+
+
+def _compared(element: Element) -> str:
+    if element.custom("compare") == "ignored":
+        return "not at all"
+    tolerance = element.custom("tolerance")
+    if tolerance is not None:
+        return f"with a tolerance of {written(tolerance)}"
+    # Without a rule money has the contract's tolerance; only a stated "exact" is narrower than that.
+    return "exactly" if element.custom("compare") == "exact" else "by default"

@@ -38,6 +38,8 @@ KEY = "property: idempotencyKey\n    value: externalId"
 ORDERING = "property: ordering\n    value: SystemModstamp"
 INVOICED = "property: invoiced\n    value: true"
 USED = "property: used\n            value: false"
+DATE = "physicalName: tranDate\n        logicalType: date\n"
+IGNORED = "        customProperties: [{property: compare, value: ignored}]\n"
 NEGOTIATION = "- value: Negotiation"
 
 # Each case: what is edited, on which side, and of the one finding the rule, the level and a part of the line it is at.
@@ -73,6 +75,7 @@ CASES = [
     ("crm", ORDERING, "property: tolerance\n    value: 5", "contradiction", "error", "property: tolerance"),
     ("crm", USED, USED.replace("false", "nope"), "bad-value", "error", "property: used"),
     ("crm", "- property: unit", "- property: scale", "bad-value", "error", "property: scale"),
+    ("erp", DATE, DATE + IGNORED, "bad-value", "error", "schema:"),
     ("crm", "kind: DataContract", "kind: DataContrakt", "not-standard", "error", "DataContrakt"),
     ("crm", "logicalType: boolean", "logicalType: bool", "not-standard", "error", "logicalType: bool"),
     ("crm", "        logicalType: boolean\n", "", "not-standard", "error", "name: won"),

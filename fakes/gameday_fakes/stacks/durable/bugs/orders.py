@@ -83,7 +83,7 @@ class _BlindInvoices:
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
 
-    async def ensure(self, deal: Deal, order: str) -> str:
+    async def ensure(self, deal: Deal, order: str, outdated: str) -> str:
         return await self._erp.transform(order)
 
 

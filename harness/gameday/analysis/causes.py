@@ -1,0 +1,220 @@
+"""The causes that alerts, tickets and dead letters state, and what harm each of them explains.
+
+A cause is recognised by a statement about it, not by a single word: "Error while accessing a resource" states none,
+"the role lost its right to edit sales orders" states a lost permission.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+#: The harm that a cause can explain. A deal is ``pending`` if its order lacks only its invoice, all its lines, or the
+#: deal's last change.
+LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplicated", "mismatched"
+#: What keeps a deal, or a change of it, from the ERP.
+HELD_UP = frozenset({LATE, LOST, PENDING})
+BACKLOG = "backlog"
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """A kind of cause. ``words`` are those of faults' ``reasons`` that mean it; ``statements`` are patterns."""
+
+    name: str
+    words: tuple[str, ...]
+    explains: frozenset[str]
+    statements: tuple[str, ...]
+
+
+_LOSS = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lack\w*|withdrawn|required|refused)"
+_NO_RIGHT = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lacks?|lacking|no|without|not have)"
+_RIGHT = r"(permissions?|access|privileges?|rights?|authori[sz]ation)"
+_KEY = r"(tokens?|sessions?|login|logon|credentials?|password|authentication|api key|certificate|signature)"
+_BAD_KEY = r"(revoked|expired|invalid|refused|rejected|failed|denied|wrong|inactive|no longer|not valid|disabled)"
+_FIELD = r"(fields?|columns?|propert(y|ies))"
+_BAD_FIELD = r"(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty|gone|deleted|no longer|not exist)"
+_DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notifications?|invoices?)"
+_NEAR = r"[^.;\n]{0,40}?\b"
+
+CAUSES: tuple[Cause, ...] = (
+    Cause("lock", ("lock", "unable_to_lock_row"), HELD_UP, (r"(dead)?lock(s|ed|ing)?\b", r"has been changed")),
+    Cause(
+        "permission",
+        ("permission", "forbidden", "403", "insufficient", "access"),
+        HELD_UP,
+        (rf"{_RIGHT}\b{_NEAR}{_LOSS}\b", rf"{_NO_RIGHT}\b{_NEAR}{_RIGHT}\b", "forbidden", r"403\b", "not permitted"),
+    ),
+    Cause(
+        "login",
+        ("token", "login", "auth", "401", "session", "credential"),
+        HELD_UP,
+        (rf"{_KEY}\b{_NEAR}{_BAD_KEY}\b", rf"{_BAD_KEY}\b{_NEAR}{_KEY}\b", r"401\b", "unauthori[sz]ed",
+         "invalid grant"),
+    ),
+    Cause(
+        "rate limit",
+        ("rate", "limit", "429", "throttl", "concurrency"),
+        HELD_UP,
+        ("rate limit", r"429\b", "throttl", "too many requests", "(limit|quota) (was |is )?(exceeded|reached|hit)"),
+    ),
+    Cause(
+        "outage",
+        ("error", "500", "503", "unavailable", "outage"),
+        HELD_UP,
+        (r"50[0-4]\b", "unavailable", "outage", r"(server|internal|unexpected) errors?\b", r"is down\b", "maintenance"),
+    ),
+    Cause(
+        "connection",
+        ("connection", "refused", "unavailable", "down", "network", "reset"),
+        HELD_UP,
+        (
+            rf"connect(ion)?s?\b{_NEAR}(refused|reset|failed|closed|dropped|lost|aborted|errors?|timed out|broken)\b",
+            r"(refused|reset|dropped|lost|no|cannot|broken)\b( \w+){0,3} (connect(ion)?s?|pipe)\b",
+            r"network( is)? (error|failure|down|unreachable|problem|unavailable)", r"connect error",
+            r"econn\w+", "epipe", "unreachable", "remote end closed", r"(system|erp|crm|server|host) (is |was )?down\b",
+        ),
+    ),
+    Cause(
+        "slow",
+        ("slow", "latency", "timeout", "timed out", "lag"),
+        HELD_UP,
+        (r"tim(ed|e)[ -]?outs?\b", r"slow(ly|er|ness)?\b", "(high|long) latency", r"latency (is|of|above|exceed|spike)",
+         "not answer in time", "deadline exceeded"),
+    ),
+    Cause(
+        "reply lost",
+        ("reply", "indeterminate", "unknown", "truncated"),
+        HELD_UP,
+        (r"(reply|replies|responses?|answers?)\b( \w+){0,2} (lost|cut|truncated|incomplete|missing)\b", "truncated",
+         "indeterminate", r"(outcome|result)( \w+)? unknown", r"incomplete (read|reply|response)"),
+    ),
+    Cause(
+        BACKLOG,
+        ("backlog", "lag", "late", "restart", "killed", "paused", "down", "slow"),
+        HELD_UP,
+        ("backlog", r"lag(s|ged|ging)?\b", "overdue", r"queue( \w+)? (grows|growing|depth|length|full)",
+         r"not settled", r"(worker|process|consumer|job)s?( \w+){0,2} (killed|down|restarted|stopped|paused|crashed)",
+         r"(is|are|arrived?|came|too|running) late\b", r"restarted\b"),
+    ),
+    Cause(
+        "missing",
+        ("missed", "missing", "reconcil", "lost", "subscription", "never", "not delivered", "late", "lag"),
+        HELD_UP,
+        (rf"(missed|missing|undelivered|lost) {_DEAL}\b", rf"{_DEAL}\b( \w+){{0,3}} (missing|missed|lost)\b",
+         r"(not|never) (been )?(delivered|arrived?|received|sent)\b", r"no event\b", r"no order\b",
+         r"not in the (erp|ledger)", "found missing", r"subscription\b( \w+){0,3} (gone|deleted|missing|removed|lost)"),
+    ),
+    Cause(
+        "schema",
+        ("field", "schema", "hidden", "contract", "renamed", "invalid_field", "column", "missing"),
+        HELD_UP,
+        (rf"{_FIELD}\b{_NEAR}{_BAD_FIELD}\b", rf"(no such|{_BAD_FIELD})\W+(\w+\W+){{0,2}}{_FIELD}\b",
+         r"schema( has| was)? (changed?|drift|violat|mismatch)", "contract violat"),
+    ),
+    Cause(
+        "reference",
+        ("inactive", "reference", "customer", "item", "invalid"),
+        HELD_UP,
+        ("inactive", r"invalid (\w+ ){0,2}(value|reference|customer|item|key)",
+         r"(customers?|items?|references?|products?)\b( \w+){0,3} (unknown|not found|not exist|deleted|invalid)",
+         r"unknown (customer|item|product|reference)"),
+    ),
+    Cause(
+        "period",
+        ("period", "closed"),
+        HELD_UP,
+        (rf"period\b{_NEAR}(closed|locked)\b", r"closed( \w+){0,2} period"),
+    ),
+    Cause(
+        "price",
+        ("price", "pricebook", "tolerance", "drift"),
+        HELD_UP | {MISMATCHED},
+        (rf"prices?\b{_NEAR}(drift|tolerance|differs?|outside|below|above|changed|mismatch|wrong)", "price drift",
+         rf"(outside|exceeds?|beyond)\b{_NEAR}tolerance", r"wrong( \w+)? price"),
+    ),
+    Cause(
+        "batch",
+        ("batch", "partial", "part"),
+        HELD_UP,
+        (rf"(part|some|partial\w*)\b{_NEAR}batch", rf"batch\b{_NEAR}(partial\w*|part|failed|rejected|refused)\b"),
+    ),
+    Cause(
+        "half-written",
+        ("half", "partial", "lines", "incomplete", "500"),
+        HELD_UP | {MISMATCHED},
+        (r"half[ -]written", r"incomplete\b", r"(without|has no|have no)( \w+)? lines",
+         r"(missing lines|lines( \w+)? missing)",
+         r"partial(ly)?\b", "not add up", "inconsistent"),
+    ),
+    Cause(
+        "stale",
+        ("order", "stale", "version"),
+        HELD_UP | {MISMATCHED},
+        (r"stale\b", "out of order", r"(old|older|newer|outdated) version", r"version conflict", "outdated"),
+    ),
+    Cause(
+        "duplicate",
+        ("duplicate",),
+        frozenset({DUPLICATED}),
+        (r"duplicat\w*", r"(posted|booked|created|written|invoiced|sent) twice", r"more than one (order|invoice)",
+         r"(two|several|second) (orders?|invoices?)\b"),
+    ),
+    Cause(
+        "mismatch",
+        ("mismatch",),
+        frozenset({PENDING, MISMATCHED}),
+        (r"mismatch\w*", r"differ(s|ed|ent|ences?)?\b", r"(not|dis|n't) ?(match|agree)\w*", r"discrepanc",
+         r"wrong (total|amount|currency|customer|line|quantity|date|invoice)s?\b"),
+    ),
+    Cause(
+        "failed",
+        (),
+        HELD_UP,
+        (r"fail(s|ed|ures?|ing)?\b", r"(refus|reject)(es|e|s|ed|al)?\b", r"(could|can) ?not\b", r"unable to\b",
+         r"not (be )?(created|written|posted|booked|processed|synced|transferred)\b"),
+    ),
+)  # fmt: skip
+
+_COMPILED = tuple((cause, re.compile(rf"\b({'|'.join(cause.statements)})")) for cause in CAUSES)
+_NEGATED = re.compile(r"\b(no|not|never|without|isn't|aren't|wasn't)( a| an| any)? $")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LONGEST = 4000
+
+
+def _plain(text: str) -> str:
+    """The text in lower case, its codes as words: RCRD_HAS_BEEN_LOCKED and RecordLocked become words too."""
+    return " ".join(_CAMEL.sub(" ", text[:_LONGEST]).replace("_", " ").casefold().split())
+
+
+@functools.lru_cache(maxsize=4096)
+def causes_in(text: str) -> frozenset[str]:
+    """The names of the causes that a text states; "not locked" and "no duplicates" state none."""
+    plain = _plain(text)
+    return frozenset(
+        cause.name
+        for cause, pattern in _COMPILED
+        if any(not _NEGATED.search(plain, max(0, m.start() - 16), m.start()) for m in pattern.finditer(plain))
+    )
+
+
+def explains(text: str, harm: str, *, but: str = "") -> bool:
+    """Whether a text states a cause, other than ``but``, that explains this harm."""
+    stated = causes_in(text) - {but}
+    return any(harm in cause.explains for cause in CAUSES if cause.name in stated)
+
+
+def states(text: str, words: Iterable[str]) -> bool:
+    """Whether a text states one of the causes that these words of faults mean.
+
+    A word that means no known cause is looked for as it is, from the beginning of a word.
+    """
+    stated = causes_in(text)
+    plain = _plain(text)
+    for word in words:
+        means = {cause.name for cause in CAUSES if word.casefold() in cause.words}
+        if means & stated if means else re.search(rf"\b{re.escape(_plain(word))}", plain):
+            return True
+    return False

@@ -1,0 +1,245 @@
+"""Whether each fault took effect, by the evidence in the history: hits, traffic of a link, a process that ended.
+
+A fault without evidence proves nothing about the stack, whatever the ledgers say. Pure: case in, effects out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+
+from gameday.analysis.observations import Window, observe, once_for_each
+from gameday.analysis.reconcile import reconcile
+from gameday.base.durations import words
+from gameday.base.errors import GamedayError
+from gameday.model.checker import Case
+from gameday.model.events import (
+    AlertRaised,
+    DealEvent,
+    DeliveriesHeld,
+    Delivery,
+    ErpWrite,
+    FaultHit,
+    LinkUsed,
+    Login,
+    StackEvent,
+    TicketRaised,
+)
+from gameday.model.fault import StackAct, Toxic, make_fault
+from gameday.model.history import Operation
+from gameday.model.scenario import Injection
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What one injection met.
+
+    ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
+    ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
+    one. ``held`` deliveries were still held back by it when the ledgers were read. ``why_none`` says in a clause why
+    there is no evidence; empty if there is some.
+    """
+
+    injection: int
+    fault: str
+    target: str
+    hits: int = 0
+    deals: frozenset[str] = frozenset()
+    connections: int = 0
+    bytes: int = 0
+    pid: int = 0
+    held: int = 0
+    why_none: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be concluded from this fault, in one sentence; empty if it took full effect."""
+        if self.why_none:
+            return f"{self.fault!r} at the {self.target} did not take effect: {self.why_none}"
+        if self.held:
+            return f"{self.fault!r} at the {self.target} still held back {self.held:,} deliveries at the end"
+        return ""
+
+    @property
+    def evidence(self) -> str:
+        """What shows that it took effect, in a few words."""
+        if self.pid:
+            return f"process {self.pid} was stopped"
+        if self.hits:
+            about = f" on {len(self.deals):,} deals" if self.deals else ""
+            return f"{self.hits:,} hits{about}"
+        if self.deals and not self.connections:
+            return f"the link was closed while {len(self.deals):,} deals were closed or changed"
+        return f"{self.connections:,} connections with {self.bytes:,} bytes"
+
+
+@once_for_each
+def effects(case: Case) -> tuple[Effect, ...]:
+    """The effect of every injection of the scenario, in its order."""
+    windows = {window.injection: window for window in observe(case.history).windows}
+    return tuple(
+        _effect(case, number, injection, windows.get(number))
+        for number, injection in enumerate(case.scenario.injections)
+    )
+
+
+def _effect(case: Case, number: int, injection: Injection, window: Window | None) -> Effect:
+    effect = Effect(number, injection.fault, injection.target)
+    if window is None:
+        return msgspec.structs.replace(effect, why_none="it was never injected")
+    if why := _too_late(case, window):
+        return msgspec.structs.replace(effect, why_none=why)
+    try:
+        actions = make_fault(injection.fault, injection.params).actions(injection.target)
+    except GamedayError:
+        # A fault of a plug-in that is not installed where the run is judged: its hits are evidence all the same.
+        actions = ()
+    if any(isinstance(action, StackAct) for action in actions):
+        return _of_process(case, effect, window)
+    toxics = [action for action in actions if isinstance(action, Toxic)]
+    if not toxics:
+        return _of_fake(case, effect, window)
+    of_link = _of_link(case, effect, window, toxics)
+    return of_link if len(toxics) == len(actions) else _of_both(of_link, _of_fake(case, effect, window))
+
+
+def _of_both(of_link: Effect, of_fake: Effect) -> Effect:
+    """The effect of a fault on a link and at a fake: either is evidence."""
+    return msgspec.structs.replace(
+        of_link,
+        hits=of_link.hits + of_fake.hits,
+        deals=of_link.deals | of_fake.deals,
+        held=of_fake.held,
+        why_none=of_link.why_none and of_fake.why_none,
+    )
+
+
+def _too_late(case: Case, window: Window) -> str:
+    """Why a fault came too late for any deal, whatever else it met; empty if it did not.
+
+    A stack that polls asks for what is long done: that says nothing about how it carries deals over under the fault.
+    """
+    last_s = _last_operation_s(case)
+    outcomes = reconcile(case).outcomes
+    if window.start_s <= last_s or any(o.ordered_s is None or o.ordered_s > window.start_s for o in outcomes):
+        return ""
+    after = words(window.start_s - last_s)
+    return f"it began {after} after the last business operation, when every deal was in the ERP already"
+
+
+def _last_operation_s(case: Case) -> float:
+    return max((op.time_s for op in case.history.of(DealEvent, outcome="ok")), default=0.0)
+
+
+def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
+    acts = [
+        op.event
+        for op in case.history.of(StackEvent, outcome="ok")
+        if window.start_s <= op.time_s <= window.end_s and op.event.act in ("kill", "pause")
+    ]
+    if not acts:
+        return msgspec.structs.replace(effect, why_none="no process was stopped")
+    if not acts[0].pid:
+        # A stack that runs elsewhere is paused by its hook; what it does then is its own report.
+        return msgspec.structs.replace(effect, why_none="no process of the stack was running, or none is known")
+    return msgspec.structs.replace(effect, pid=acts[0].pid)
+
+
+def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
+    link = toxics[0].link
+    if link == "crm-stack":
+        attempts = _within(case.history.of(Delivery), window)
+        why = f"the CRM sent nothing to the stack {_during(case, window)}"
+        return msgspec.structs.replace(
+            effect, hits=len(attempts), deals=_deals(attempts), why_none="" if attempts else why
+        )
+    used = [op.event for op in case.history.of(LinkUsed) if op.event.injection == effect.injection]
+    received, sent = sum(e.received for e in used), sum(e.sent for e in used)
+    connections = sum(e.open + e.opened for e in used)
+    effect = msgspec.structs.replace(effect, connections=connections, bytes=received + sent)
+    if all(toxic.type == "down" for toxic in toxics):
+        meanwhile = _deals_within(case, window) if _is_used(case, link) else frozenset()
+        effect = msgspec.structs.replace(effect, deals=meanwhile)
+        why = "" if connections or meanwhile else _never_used(case, link, window)
+    elif limits := [int(toxic.attributes.get("bytes", 0)) for toxic in toxics if toxic.type == "limit_data"]:
+        why = (
+            ""
+            if received + sent > min(limits)
+            else f"{received + sent:,} bytes passed, and its limit is {min(limits):,}"
+        )
+    else:
+        why = "" if received or sent else f"nothing passed the link {link} {_during(case, window)}"
+    return msgspec.structs.replace(effect, why_none=why)
+
+
+def _never_used(case: Case, link: str, window: Window) -> str:
+    """Why a closed link without an open connection affected nobody."""
+    if not _is_used(case, link):
+        return f"no connection was open on the link {link}, and the stack did not use it in the whole run"
+    return f"no connection was open on the link {link}, and no deal was closed or changed {_during(case, window)}"
+
+
+def _is_used(case: Case, link: str) -> bool:
+    """Whether the history shows that the stack used a link at any time. A closed link refuses without a trace."""
+    match link.removeprefix("stack-"):
+        case "pager":
+            return any(case.history.of(AlertRaised))
+        case "tickets":
+            return any(case.history.of(TicketRaised))
+        case role:
+            name = case.scenario.flow.crm if role == "crm" else case.scenario.flow.erp
+            return any(op.process == name for op in case.history.of(Login, ErpWrite))
+
+
+def _deals_within(case: Case, window: Window) -> frozenset[str]:
+    """The deals that were closed or changed while a fault was active."""
+    changed = case.history.of(DealEvent, outcome="ok")
+    return frozenset(op.event.deal for op in changed if window.start_s <= op.time_s <= window.end_s)
+
+
+def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
+    prefix = f"{effect.injection}-"
+    hits = [op for op in case.history.of(FaultHit) if op.event.fault.startswith(prefix)]
+    held = sum(
+        count
+        for op in case.history.of(DeliveriesHeld)
+        for fault, count in op.event.faults.items()
+        if fault.startswith(prefix)
+    )
+    effect = msgspec.structs.replace(effect, hits=len(hits), deals=_orders(case, hits), held=held)
+    if not hits:
+        return msgspec.structs.replace(effect, why_none=_no_hit(case, effect, window))
+    if all(op.event.operation == "deliver" for op in hits) and not any(case.history.of(Delivery, outcome="ok")):
+        return msgspec.structs.replace(effect, why_none="the stack accepted no event of the CRM in the whole run")
+    return effect
+
+
+def _no_hit(case: Case, effect: Effect, window: Window) -> str:
+    """Why no request or message was hit, as far as the history shows it."""
+    last_s = _last_operation_s(case)
+    share = case.scenario.injections[effect.injection].params.get("share")
+    if last_s < window.start_s:
+        return f"it began {words(window.start_s - last_s)} after the last business operation, and met no request"
+    if share not in (None, "1", "1.0", 1, 1.0):
+        return f"its share of {share} selected no deal and no request that it acts on"
+    return f"no request or message that it acts on came {_during(case, window)}"
+
+
+def _during(case: Case, window: Window) -> str:
+    end_s = window.end_s if math.isfinite(window.end_s) else case.scenario.horizon_s
+    return f"in the {words(max(0.0, end_s - window.start_s))} while it was active"
+
+
+def _within(operations: Iterable[Operation[Delivery]], window: Window) -> list[Operation[Delivery]]:
+    return [op for op in operations if window.start_s <= op.time_s <= window.end_s]
+
+
+def _deals(attempts: Iterable[Operation[Delivery]]) -> frozenset[str]:
+    return frozenset(deal for op in attempts for deal in op.event.deals)
+
+
+def _orders(case: Case, hits: Iterable[Operation[FaultHit]]) -> frozenset[str]:
+    """The deals that the hits are about, by their ids; a hit may name a deal by its key in the workload."""
+    deal_of = {key: deal for deal, key in observe(case.history).key_of.items()}
+    return frozenset(deal_of.get(op.event.order, op.event.order) for op in hits if op.event.order)

@@ -1,0 +1,21 @@
+"""An incident pages people a few times, not a thousand times."""
+
+from __future__ import annotations
+
+from gameday.analysis.ending import ending
+from gameday.analysis.findings import failed, inconclusive, passed
+from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case, Verdict, checkers
+
+NAME = "bounded pages"
+
+
+@checkers.register(NAME)
+def bounded_pages(case: Case) -> Verdict:
+    """The flow's alerts page at most as often as the contract allows: without a bound, 3 times a deal and 5 more."""
+    found = reconcile(case)
+    if not found.outcomes:
+        return inconclusive(NAME, "no deal was closed")
+    end = ending(case)
+    pages = f"{end.pages:,} pages; the bound is {end.page_limit:,} with {len(found.affected):,} affected deals"
+    return failed(NAME, pages, found.affected) if end.stormed else passed(NAME, pages)

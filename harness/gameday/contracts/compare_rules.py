@@ -1,0 +1,124 @@
+"""Reads how each field of order and invoice is compared, from the custom properties of the contract's fields.
+
+``compare`` is ``exact``, ``tolerance`` (with ``tolerance``: an amount, a percentage or, for a date, days) or
+``ignored`` (with ``reason``). ``tolerance`` alone means the same as with ``compare: tolerance``. Which field is meant
+follows from its name or its physical name; ``comparedField`` says it where neither is one of the usual names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from gameday.base.errors import GamedayError, unknown
+from gameday.base.tables import shown
+from gameday.contracts.odcs_file import SchemaProperty
+from gameday.contracts.values import read_number, read_share
+from gameday.model.contract import COMPARED_FIELDS, CompareRule
+
+WAYS = ("exact", "tolerance", "ignored")
+KEYS = ("compare", "tolerance", "reason", "comparedField")
+_DAYS = re.compile(r"(\d{1,3}) ?(?:d|days?)\Z")
+
+#: The usual names, in lower case, of each field of a document and of a line.
+_DOCUMENT_NAMES = {
+    "date": ("date", "trandate", "closedate", "orderdate", "invoicedate"),
+    "period": ("period", "postingperiod"),
+    "customer": ("customer", "entity", "account", "accountid"),
+    "currency": ("currency", "currencyisocode"),
+    "total": ("total", "amount"),
+    "lines": ("lines", "items", "item"),
+}
+_LINE_NAMES = {
+    "quantity": ("quantity",),
+    "unitPrice": ("unitprice", "rate", "price"),
+    "discount": ("discount",),
+    "tax": ("tax", "taxamount"),
+    "amount": ("amount", "total", "totalprice"),
+}
+#: The names of objects that are lines, and of those that are invoices.
+_LINE_OBJECTS = ("line", "lines", "opportunitylineitem", "item", "items")
+_INVOICE_OBJECTS = ("invoice", "invoices")
+
+
+def compare_rules(schema: Iterable[SchemaProperty], where: str) -> dict[str, CompareRule]:
+    """The rules of one file, by field (``gameday.model.contract.COMPARED_FIELDS``).
+
+    Raises GamedayError with the place for a rule that is unknown, contradicts itself, ignores a field without a reason,
+    or is on a field that is not compared.
+    """
+    rules: dict[str, CompareRule] = {}
+    for item, prefix, place in _properties(schema, f"{where}: schema"):
+        custom = {each.property: each.value for each in item.custom_properties if each.property in KEYS}
+        if not custom.keys() & {"compare", "tolerance", "comparedField"}:
+            continue
+        field = _field(item, prefix, custom, place)
+        rule = _rule(field, custom, place)
+        if rules.setdefault(field, rule) != rule:
+            raise GamedayError(f"{place}: {field} has another rule elsewhere in the file")
+    return rules
+
+
+def _properties(
+    items: Iterable[SchemaProperty], place: str, prefix: str | None = None
+) -> Iterator[tuple[SchemaProperty, str, str]]:
+    """Every field with the prefix of its document (``""``, ``line.``, ``invoice.``, ``invoice.line.``) and place."""
+    for item in items:
+        at = f"{place}.{item.name or item.physical_name}"
+        if prefix is None:
+            inner = "invoice." if _is_one_of(item, _INVOICE_OBJECTS) else ""
+            inner += "line." if _is_one_of(item, _LINE_OBJECTS) else ""
+        else:
+            yield item, prefix, at
+            inner = prefix if prefix.endswith("line.") else f"{prefix}line."
+        yield from _properties(item.items.properties if item.items else item.properties, at, inner)
+
+
+def _is_one_of(item: SchemaProperty, names: Iterable[str]) -> bool:
+    return item.name.lower() in names or item.physical_name.lower() in names
+
+
+def _field(item: SchemaProperty, prefix: str, custom: dict[str, Any], place: str) -> str:
+    named = custom.get("comparedField")
+    if named is not None:
+        if named not in COMPARED_FIELDS:
+            raise unknown("comparedField", named, COMPARED_FIELDS, where=place)
+        return str(named)
+    for field, names in (_LINE_NAMES if prefix.endswith("line.") else _DOCUMENT_NAMES).items():
+        if _is_one_of(item, names) and prefix + field in COMPARED_FIELDS:
+            return prefix + field
+    known = ", ".join(COMPARED_FIELDS)
+    raise GamedayError(
+        f"{place}: it has a rule, but no such field is compared", hint=f"say which with comparedField, one of {known}"
+    )
+
+
+def _rule(field: str, custom: dict[str, Any], place: str) -> CompareRule:
+    tolerance, reason = custom.get("tolerance"), custom.get("reason", "")
+    way = custom.get("compare", "exact" if tolerance is None else "tolerance")
+    if way not in WAYS:
+        raise unknown("compare", way, WAYS, where=place)
+    if (way == "tolerance") is not (tolerance is not None):
+        raise GamedayError(f"{place}: compare: {way} {'without' if tolerance is None else 'with'} a tolerance")
+    if way == "ignored":
+        if not isinstance(reason, str) or not reason.strip():
+            raise GamedayError(f"{place}: {field} is ignored without a reason", hint="add the custom property reason")
+        return CompareRule("ignored", reason=" ".join(reason.split()))
+    return CompareRule() if way == "exact" else _tolerance(field, tolerance, f"{place}: tolerance")
+
+
+def _tolerance(field: str, value: Any, place: str) -> CompareRule:
+    name = field.rpartition(".")[2]
+    if name == "date":
+        days = _DAYS.match(str(value))
+        if days is None:
+            raise GamedayError(f"{place}: {shown(value)} is not a number of days", hint="such as '2 days'")
+        return CompareRule("tolerance", days=int(days[1]))
+    if name in ("period", "customer", "currency", "lines"):
+        raise GamedayError(
+            f"{place}: {field} has no tolerance", hint="it is compared exactly, or ignored with a reason"
+        )
+    if isinstance(value, str) and value.endswith("%"):
+        return CompareRule("tolerance", share=read_share(value, "", place))
+    return CompareRule("tolerance", amount=read_number(value, place))

@@ -1,0 +1,22 @@
+"""What a stack may do without: its table declares it absent, and what needs it is then not applicable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+#: Each capability, with what a stack without it does not do, as a clause.
+CAPABILITIES: Mapping[str, str] = {
+    "webhook": "it takes no events from the CRM",
+    "batch calls": "it makes no batch calls",
+    "invoices": "it writes no invoices",
+}
+
+
+def why_not_applicable(needs: Iterable[str], absent: Iterable[str]) -> str:
+    """What a stack does not do of what is needed, as a clause; empty if it does all of it.
+
+    >>> why_not_applicable(["webhook"], ["webhook", "invoices"])
+    'it takes no events from the CRM'
+    """
+    lacking = set(absent)
+    return " and ".join(CAPABILITIES[name] for name in dict.fromkeys(needs) if name in lacking)

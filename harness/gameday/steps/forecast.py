@@ -1,0 +1,205 @@
+"""What each fault of a planned scenario will meet with its seed, from a dry run of the workload in this process.
+
+The dry run carries out the workload at a fake CRM without a listener, only to learn the deals' ids: which deals a
+fault selects is a hash of the seed, the fault and the deal's id. Pure otherwise: nothing is sent, no clock runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from gameday.base.durations import words
+from gameday.base.errors import GamedayError
+from gameday.model.fault import FakeRule, make_fault, part_id
+from gameday.model.scenario import Injection, Scenario
+from gameday.model.workload import BusinessOperation, Workload
+from gameday.run.runner import located, make_workload
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import ControlError
+from gameday_fakes.intercept import chosen
+from gameday_fakes.registry import fake_kinds
+
+#: A larger workload takes longer than planning may.
+MOST_DEALS = 2_000
+
+_DELIVERIES = frozenset({"duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery"})
+#: The kinds of rules whose share is one of deals, whatever the stack asks for.
+_BY_DEAL = _DELIVERIES | {"partial_batch", "half_write", "lock_record"}
+#: So is that of an HTTP rule for these operations.
+_DEAL_OPERATIONS = ("order", "invoice", "deal")
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """What one injection will meet.
+
+    ``active`` of the ``deals`` are closed or changed while it is active. ``meets``: how many of these its share
+    selects; None if it does not select deals, or if their ids are not known. ``warning`` is a clause, or empty.
+    """
+
+    injection: int
+    deals: int
+    active: int
+    meets: int | None = None
+    warning: str = ""
+
+    @property
+    def line(self) -> str:
+        """The forecast in a line for people."""
+        if self.meets is None:
+            return f"{self.active:,} of {self.deals:,} deals are closed or changed while it is active"
+        return f"meets {self.meets:,} of {self.deals:,} deals"
+
+
+class Forecaster:
+    """Forecasts for many scenarios; those with the same workload and seed share a dry run."""
+
+    def __init__(self, *, local: bool) -> None:
+        #: Fakes that run elsewhere may be of vendors that are not installed here.
+        self._local = local
+        self._known: dict[bytes, tuple[Workload, Mapping[str, str]]] = {}
+
+    def forecast(self, scenario: Scenario) -> tuple[Forecast, ...]:
+        """One for each injection; none without injections, or if the workload is too large.
+
+        Raises GamedayError if the workload cannot be carried out, and Impossible if a fault cannot take effect.
+        """
+        if not scenario.injections or scenario.workload.count > MOST_DEALS:
+            return ()
+        workload, ids = self._dry_run(scenario)
+        return tuple(
+            _Meeting(scenario, number, injection, workload.operations, ids).forecast()
+            for number, injection in enumerate(scenario.injections)
+        )
+
+    def _dry_run(self, scenario: Scenario) -> tuple[Workload, Mapping[str, str]]:
+        key = msgspec.json.encode([located(scenario), scenario.seed, scenario.flow.crm], enc_hook=str)
+        if key not in self._known:
+            workload = make_workload(scenario)
+            self._known[key] = workload, self._ids(scenario, workload)
+        return self._known[key]
+
+    def _ids(self, scenario: Scenario, workload: Workload) -> Mapping[str, str]:
+        """The deals' ids in the CRM by their keys."""
+        kind = fake_kinds().get(scenario.flow.crm) if self._local else None
+        if kind is None:
+            return {}
+        clock = Clock()
+        crm = kind(clock, EventLog(clock))
+        crm.start_again(scenario.seed)
+        try:
+            crm.operate("seed", "", msgspec.to_builtins(workload.catalog, str_keys=True))
+            return {
+                operation.key: str(crm.operate(operation.f, operation.key, operation.value)["id"])
+                for operation in workload.operations
+                if operation.f == "close_deal"
+            }
+        except ControlError as problem:
+            raise GamedayError(f"the CRM refuses the workload: {problem}") from None
+
+
+class Impossible(GamedayError):
+    """A fault that cannot take effect; ``injection`` is its number."""
+
+    def __init__(self, injection: int, problem: str, *, hint: str = "") -> None:
+        self.injection = injection
+        super().__init__(problem, hint=hint)
+
+
+class _Meeting:
+    """One injection and the business operations that it meets."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        number: int,
+        injection: Injection,
+        operations: tuple[BusinessOperation, ...],
+        ids: Mapping[str, str],
+    ) -> None:
+        self._scenario = scenario
+        self._number = number
+        self._injection = injection
+        self._ids = ids
+        self._deals = sorted({each.key for each in operations if each.f == "close_deal"})
+        length_s = injection.duration_s
+        end_s = scenario.healed_s if length_s is None else injection.at_s + length_s
+        self._met = [each for each in operations if injection.at_s <= each.at_s < end_s and each.key in self._deals]
+        self._last_s = max((each.at_s for each in operations), default=0.0)
+
+    def forecast(self) -> Forecast:
+        """What it will meet. Raises Impossible if it cannot take effect on any stack."""
+        rules = list(self._rules())
+        active = {operation.key for operation in self._met}
+        for part, rule in rules:
+            self._check(part, rule)
+        by_deal = [(part, rule) for part, rule in rules if _is_by_deal(rule)]
+        meets = None
+        if by_deal and self._ids:
+            meets = len({key for key in active for part, rule in by_deal if self._selects(part, rule, key)})
+        return Forecast(self._number, len(self._deals), len(active), meets, self._warning(active, meets))
+
+    def _rules(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        actions = make_fault(self._injection.fault, self._injection.params).actions(self._injection.target)
+        for part, action in enumerate(actions):
+            if isinstance(action, FakeRule):
+                yield part_id(self._number, self._injection.fault, part), action.rule
+
+    def _selects(self, part: str, rule: Mapping[str, Any], key: str) -> bool:
+        return chosen(self._scenario.seed, part, self._ids[key], float(rule.get("share", 1.0)))
+
+    def _check(self, part: str, rule: Mapping[str, Any]) -> None:
+        share = float(rule.get("share", 1.0))
+        by_deal = _is_by_deal(rule) and bool(self._ids)
+        if share == 0 or (by_deal and not any(self._selects(part, rule, key) for key in self._deals)):
+            deals, seed = f"{len(self._deals):,} deals", self._scenario.seed
+            raise self._impossible(f"its share of {share:g} selects none of the {deals} with seed {seed}", "raise it")
+        if rule["kind"] not in _DELIVERIES:
+            return
+        if not self._met:
+            begins, last = words(self._injection.at_s), words(self._last_s)
+            raise self._impossible(
+                f"it begins at {begins}, the last business operation is at {last}, and no event is sent meanwhile",
+                "let it begin earlier",
+            )
+        sent = [each.at_s for each in self._met if not by_deal or self._selects(part, rule, each.key)]
+        if not sent:
+            raise self._impossible("its share selects none of the deals whose events are sent while it is active")
+        due_s = max(sent) + _held_s(rule)
+        if due_s > self._scenario.horizon_s:
+            raise self._impossible(
+                f"an event is held back until {words(due_s)}, and the ledgers are read at "
+                f"{words(self._scenario.horizon_s)}",
+                "shorten it, or allow more time in the expectations",
+            )
+
+    def _impossible(self, problem: str, hint: str = "") -> Impossible:
+        return Impossible(self._number, f"{self._injection.fault!r} cannot take effect: {problem}", hint=hint)
+
+    def _warning(self, active: set[str], meets: int | None) -> str:
+        if not active:
+            return "no deal is closed or changed while it is active, so it may meet nothing and the run be inconclusive"
+        if meets == 0:
+            return "its share selects none of the deals that are closed or changed while it is active"
+        return ""
+
+
+def _is_by_deal(rule: Mapping[str, Any]) -> bool:
+    return rule["kind"] in _BY_DEAL or (
+        rule["kind"] == "http" and str(rule.get("operation", "*")).startswith(_DEAL_OPERATIONS)
+    )
+
+
+def _held_s(rule: Mapping[str, Any]) -> float:
+    """How long after it is sent the last message or copy of a delivery rule is due."""
+    match rule["kind"]:
+        case "duplicate_delivery":
+            return float(rule.get("copies", 1)) * float(rule.get("gap_s", 5.0))
+        case "reorder_delivery":
+            return float(rule.get("hold_s", 120.0))
+        case "delay_delivery":
+            return float(rule.get("delay_s", 300.0))
+    return 0.0

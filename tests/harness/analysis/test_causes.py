@@ -1,0 +1,91 @@
+"""Causes are recognised by statements, not by words that happen to occur."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gameday.analysis.causes import CAUSES, causes_in, explains, states
+from gameday.model.fault import faults
+
+BUNDLED = sorted(name for name, fault in faults.items() if fault.__module__.startswith("gameday.faults."))
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("the role lost its right to edit sales orders", "permission"),
+        ("permission denied: access forbidden (403)", "permission"),
+        ("INSUFFICIENT_ACCESS_OR_READONLY", "permission"),
+        ("Session expired or invalid", "login"),
+        ("the access token was revoked", "login"),
+        ("RCRD_HAS_BEEN_LOCKED", "lock"),
+        ("UNABLE_TO_LOCK_ROW", "lock"),
+        ("RecordLocked", "lock"),
+        ("429 Too Many Requests", "rate limit"),
+        ("503 Service Unavailable", "outage"),
+        ("connect ECONNREFUSED 10.0.0.1:443", "connection"),
+        ("connection to the ERP was reset", "connection"),
+        ("ReadTimeout: the read operation timed out", "slow"),
+        ("No such column 'Amount' on entity 'Opportunity'", "schema"),
+        ("accounting period 2026-06 is closed", "period"),
+        ("the item is inactive", "reference"),
+        ("price drift: outside the tolerance", "price"),
+        ("three deals were never delivered", "missing"),
+        ("one deal, two orders: duplicate", "duplicate"),
+        ("100.00 EUR in the CRM differs from 99.00 EUR in the ERP", "mismatch"),
+        ("header without lines", "half-written"),
+        ("stale read: an older version", "stale"),
+    ],
+)
+def test_statements_of_each_cause_are_recognised(text: str, cause: str) -> None:
+    assert cause in causes_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "disk full",
+        "Error while accessing a resource",
+        "clock skew, and a blocked street",
+        "order of events",
+        "the lines of the deal",
+        "not locked, no duplicates, never rejected",
+        "the sync runs every period",
+        "syntax of the taxonomy",
+        "field trip",
+        "accessing items of the batch",
+    ],
+)
+def test_words_alone_state_no_cause(text: str) -> None:
+    assert causes_in(text) == frozenset()
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_reason_of_the_bundled_faults_means_a_known_cause(name: str) -> None:
+    known = {word for cause in CAUSES for word in cause.words}
+    assert [word for word in faults[name].reasons if word.casefold() not in known] == []
+
+
+def test_the_right_reason_is_one_of_the_faults_causes() -> None:
+    words = ("permission", "forbidden", "403", "INSUFFICIENT", "access")
+    assert states("the role lost its right to edit sales orders", words)
+    assert not states("Error while accessing a resource", words)
+    assert not states("record lock", words)
+
+
+def test_a_reason_that_means_no_known_cause_is_looked_for_as_it_is() -> None:
+    assert states("the moon is full: tides", ("tide",))
+    assert not states("riptides", ("tide",))
+
+
+def test_another_cause_may_be_left_out() -> None:
+    assert explains("backlog: deals wait", "lost")
+    assert not explains("backlog: deals wait", "lost", but="backlog")
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    assert causes_in(text) <= {cause.name for cause in CAUSES}

@@ -1,0 +1,226 @@
+"""What reports a deal that is not right: a signal that is open, came once the deal existed, and is precise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gameday.analysis.alerts import unreported_orphans
+from gameday.analysis.reconcile import reconcile
+from gameday.analysis.signal_class import masked
+
+
+def reported(story: Any, deal: str = "D1") -> bool:
+    found: bool = next(o for o in reconcile(story.case()).outcomes if o.deal == deal).reported
+    return found
+
+
+@pytest.fixture
+def lost(locked: Any) -> Any:
+    """D1 is lost: the record lock hit it, and it never arrived."""
+    return locked.deal("D1", 70).hit("D1", 71)
+
+
+@pytest.fixture
+def healthy(lost: Any) -> Any:
+    """Beside D1, which is lost, ten deals that are right."""
+    for number in range(10, 20):
+        lost.deal(f"D{number}", 400).order(f"D{number}", 402)
+    return lost
+
+
+def test_an_open_alert_about_a_lost_deal_reports_it(lost: Any) -> None:
+    assert reported(lost.alert("D1", at_s=80))
+
+
+def test_an_alert_that_was_resolved_reports_no_lost_deal(lost: Any) -> None:
+    lost.alert("D1", at_s=80, key="k").alert(at_s=500, key="k", action="resolve")
+    assert not reported(lost)
+
+
+def test_an_alert_that_was_opened_again_about_other_deals_reports_only_those(lost: Any) -> None:
+    lost.deal("D2", 70).alert("D1", at_s=80, key="k").alert(at_s=500, key="k", action="resolve")
+    lost.alert("D2", at_s=600, key="k")
+    assert (reported(lost, "D1"), reported(lost, "D2")) == (False, True)
+
+
+def test_a_resolution_after_the_ledgers_were_read_comes_too_late_to_matter(lost: Any) -> None:
+    lost.alert("D1", at_s=80, key="k").alert(at_s=1001, key="k", action="resolve")
+    assert reported(lost)
+
+
+def test_an_alert_after_the_ledgers_were_read_reports_nothing(lost: Any) -> None:
+    assert not reported(lost.alert("D1", at_s=1001))
+
+
+def test_an_alert_that_was_resolved_after_the_repair_reported_a_late_deal(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 400)
+    locked.alert("D1", at_s=140, key="k").alert(at_s=410, key="k", action="resolve")
+    assert reported(locked)
+
+
+def test_an_alert_that_was_resolved_before_the_repair_did_not(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 400)
+    locked.alert("D1", at_s=140, key="k").alert(at_s=200, key="k", action="resolve")
+    assert not reported(locked)
+
+
+def test_a_tenth_of_the_latency_between_resolution_and_repair_makes_no_difference(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 400)
+    locked.alert("D1", at_s=140, key="k").alert(at_s=395, key="k", action="resolve")
+    assert reported(locked)
+
+
+def test_an_alert_from_before_the_deal_existed_reports_it_only_once_it_is_updated(locked: Any) -> None:
+    locked.deal("D1", 200).alert("D1", at_s=100, key="k")
+    assert not reported(locked)
+    assert reported(locked.alert("D1", at_s=300, key="k"))
+
+
+def test_a_digest_of_all_deals_reports_nothing(healthy: Any) -> None:
+    healthy.alert("D0", "D1", *(f"D{n}" for n in range(10, 20)), at_s=900)
+    assert not reported(healthy)
+
+
+def test_a_page_for_every_deal_reports_nothing(healthy: Any) -> None:
+    for number in (0, 1, *range(10, 20)):
+        healthy.alert(f"D{number}", at_s=900, reason=f"deal D{number} was not processed")
+    assert not reported(healthy)
+
+
+def test_a_digest_is_no_better_for_precise_alerts_of_its_class(healthy: Any) -> None:
+    healthy.alert("D0", "D1", *(f"D{n}" for n in range(10, 20)), at_s=900)
+    for number in range(20, 40):
+        healthy.deal(f"D{number}", 70).hit(f"D{number}", 71).alert(f"D{number}", at_s=90)
+    assert (reported(healthy, "D1"), reported(healthy, "D20")) == (False, True)
+
+
+def test_precision_is_that_of_the_class_so_one_class_does_not_spoil_another(healthy: Any) -> None:
+    for number in (0, 1, *range(10, 20)):
+        healthy.alert(f"D{number}", at_s=900, reason=f"deal D{number} is on its way")
+    assert reported(healthy.alert("D1", at_s=910, reason="record lock: deal D1 was not written"))
+
+
+@pytest.mark.parametrize("same", ["key", "rule", "summary"])
+def test_signals_of_one_rule_template_or_key_pattern_are_of_one_class(healthy: Any, same: str) -> None:
+    for number in range(12):
+        deal = f"D{number + 8}" if number > 1 else f"D{number}"
+        unlike = dict.fromkeys(("key", "rule", "summary"), "abcdefghijkl"[number] * 5)
+        healthy.alert(deal, at_s=900, **(unlike | {same: f"sync stuck {deal}" if same != "rule" else "stuck"}))
+    assert not reported(healthy)
+
+
+def test_a_class_that_also_fires_in_the_control_reports_nothing(lost: Any, new_story: Any) -> None:
+    lost.control = new_story().alert("C7", at_s=80, reason="deal C7 was not processed").history()
+    assert not reported(lost.alert("D1", at_s=80, reason="deal D1 was not processed"))
+
+
+def test_where_the_stack_fails_without_any_fault_its_signals_in_the_control_may_be_right(
+    locked: Any, new_story: Any
+) -> None:
+    locked.deal("D1", 20).order("D1", 22).order("D1", 24).alert("D1", at_s=30, reason="duplicate order")
+    locked.control = new_story().alert("C7", at_s=80, reason="duplicate order").history()
+    assert reported(locked)
+
+
+def test_a_class_that_also_fires_in_the_steady_state_reports_nothing(lost: Any) -> None:
+    lost.alert("D0", at_s=20, reason="deal D0 was not processed")
+    assert not reported(lost.alert("D1", at_s=80, reason="deal D1 was not processed"))
+
+
+def test_a_deal_that_waited_for_the_fault_when_it_was_listed_is_rightly_listed(locked: Any) -> None:
+    # Ten deals are held up for 50 s, which is in time; the eleventh is lost.
+    for number in range(1, 11):
+        locked.deal(f"D{number}", 100).order(f"D{number}", 150)
+    locked.deal("L", 100).alert("L", *(f"D{n}" for n in range(1, 11)), at_s=140)
+    assert reported(locked, "L")
+
+
+def test_a_dead_letter_reports_a_duplicate_only_with_its_own_payload(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1").order("D1").deal("D2", 70).order("D2").order("D2")
+    locked.letter("D1", reason="duplicate order").letter("D2", reason="duplicate order", payload={"Id": "D1"})
+    assert (reported(locked, "D1"), reported(locked, "D2")) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("payload", "parked"),
+    [
+        ({"Id": "D1", "Amount": 100}, True),
+        ('{"Id":"D1"}', True),
+        ({"Amount": "100.0", "lines": []}, True),
+        ({"Amount": 99}, False),
+        ({"Id": "D0", "Amount": 100}, False),
+        ({"deals": ["D0", "D1"]}, False),
+        ({}, False),
+    ],
+)
+def test_a_payload_counts_only_if_it_is_the_deals_own(lost: Any, payload: Any, parked: bool) -> None:
+    outcome = reconcile(lost.letter("D1", payload=payload).case()).outcomes[1]
+    assert (outcome.state == "parked") is parked
+
+
+def test_tickets_for_every_deal_park_nothing(healthy: Any) -> None:
+    for number in (0, 1, *range(10, 20)):
+        healthy.alert(f"D{number}", at_s=900, kind="ticket", summary=f"deal D{number}: record lock")
+    assert reconcile(healthy.case()).outcomes[1].state == "lost"
+
+
+HARMS: dict[str, Callable[[Any], Any]] = {
+    "lost": lambda story: story,
+    "no invoice": lambda story: story.order("D1", invoice=None),
+    "amended since": lambda story: story.deal("D1", 70, amount="120", changed_s=90).order("D1", 72, total=Decimal(100)),
+    "no lines": lambda story: story.order("D1", total=Decimal(0), lines=(), invoice=None),
+    "duplicated": lambda story: story.order("D1").order("D1"),
+    "mismatched": lambda story: story.order("D1", total=Decimal(99)),
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "explained"),
+    [
+        ("record locked by another process", ["lost", "no invoice", "amended since", "no lines"]),
+        ("accounting period is closed", ["lost", "no invoice", "amended since", "no lines"]),
+        ("backlog: not settled after 180 s", ["lost", "no invoice", "amended since", "no lines"]),
+        ("the order could not be created", ["lost", "no invoice", "amended since", "no lines"]),
+        ("duplicate: more than one order for one deal", ["duplicated"]),
+        ("reconciliation mismatch between deal and order", ["no invoice", "amended since", "no lines", "mismatched"]),
+        ("no duplicates, and not locked", []),
+        ("Error while accessing a resource", []),
+    ],
+)
+def test_a_signal_reports_only_the_harm_that_its_reason_explains(
+    locked: Any, new_story: Any, reason: str, explained: list[str]
+) -> None:
+    def counts(harm: str) -> bool:
+        story = new_story().deal("D0", 10).order("D0", 12).inject(60, 300).deal("D1", 70)
+        return reported(HARMS[harm](story).alert("D1", at_s=400, reason=reason))
+
+    assert [harm for harm in HARMS if counts(harm)] == explained
+
+
+@pytest.mark.parametrize("kind", ["ticket", "letter"])
+@pytest.mark.parametrize(
+    ("reason", "state"), [("record lock", "parked"), ("backlog: waits", "lost"), ("duplicate", "lost"), ("", "lost")]
+)
+def test_a_deal_is_parked_only_for_a_reason_that_fits(lost: Any, kind: str, reason: str, state: str) -> None:
+    if kind == "ticket":
+        lost.alert("D1", at_s=80, kind="ticket", reason=reason)
+    else:
+        lost.letter("D1", reason=reason)
+    assert reconcile(lost.case()).outcomes[1].state == state
+
+
+def test_an_orphan_order_is_unreported_once_the_alert_about_it_is_resolved(locked: Any) -> None:
+    locked.order("D9").alert(at_s=90, key="k", text="the order SO2 belongs to no deal")
+    assert unreported_orphans(locked.case()) == []
+    locked.alert(at_s=95, key="k", action="resolve")
+    assert [entry.id for entry in unreported_orphans(locked.case())] == ["SO2"]
+
+
+def test_ids_and_figures_are_masked_and_words_are_not() -> None:
+    assert masked("Deal 0065g00000ABcdE: 3 of 12 tries", []) == masked("deal 0065g00000ABcdF: 4 of 12 tries", [])
+    assert masked("deal alpha: locked", ["alpha"]) == masked("deal beta: locked", ["beta"])
+    assert masked("deal X1: locked") != masked("deal X1: duplicate")

@@ -1,0 +1,246 @@
+"""Why some changes may leave the judgement as it is: each rule names the changes and gives the reason.
+
+A rule is asked only about a change that lowered nothing, so it hides nothing that the judge sees. What no rule explains
+and ``survivors.csv`` does not list makes the proof fail; so does a rule that explains nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gameday.analysis.incident import incident
+from gameday.analysis.observations import observe
+from gameday.analysis.reconcile import reconcile
+from gameday.model.checker import Case
+from gameday.model.events import FaultHit
+from judge.mutation import Mutation
+
+
+def quiet(case: Case, mutation: Mutation) -> bool:
+    """No deal was affected, so nothing had to be reported."""
+    return not reconcile(case).affected
+
+
+def hit_again(case: Case, mutation: Mutation) -> bool:
+    """The same fault hit something else too."""
+    faults = {op.index: op.event.fault.partition("-")[0] for op in case.history.of(FaultHit)}
+    fault = faults.get(int(mutation.where.rpartition(" ")[2]))
+    return list(faults.values()).count(fault or "") > 1
+
+
+def never_repaired(case: Case, mutation: Mutation) -> bool:
+    """A deal was affected to the end, so that no time to repair counts."""
+    return incident(case).times.repair_s is None
+
+
+def said_again(case: Case, mutation: Mutation) -> bool:
+    """Other alerts or tickets of the run name all affected deals that this one names."""
+    triggers = observe(case.history).triggers
+    at = int(mutation.where.rpartition(" ")[2])
+    others = [raised for raised in triggers if raised.index != at]
+    affected = {outcome.deal for outcome in reconcile(case).affected}
+    named = {deal for raised in triggers if raised.index == at for deal in raised.signal.orders}
+    return bool(others) and affected & named <= {deal for raised in others for deal in raised.signal.orders}
+
+
+def unanswered(case: Case, mutation: Mutation) -> bool:
+    """Nobody acknowledged or resolved the signal."""
+    observed = observe(case.history)
+    at = int(mutation.where.rpartition(" ")[2])
+    names = {raised.name for raised in observed.triggers if raised.index == at}
+    return not any(answer.name in names for answer in observed.answers)
+
+
+def not_expected(case: Case, mutation: Mutation) -> bool:
+    """The scenario does not ask for the absence of false alarms."""
+    return all(expectation.checker != "no false alarm" for expectation in case.scenario.expectations)
+
+
+def noticed_first(case: Case, mutation: Mutation) -> bool:
+    """The alert came before the first deal was affected."""
+    detect_s = incident(case).times.detect_s
+    return detect_s is not None and detect_s <= 0
+
+
+class Rule(NamedTuple):
+    """Changes that are out of scope, by patterns of area, field and change (``*`` anything, ``|`` or), and why."""
+
+    area: str
+    field: str
+    change: str
+    why: str
+    when: Callable[[Case, Mutation], bool] | None = None
+
+
+ANY = "*"
+FACTS = "event *|control *"
+WRITES = "event order_write *|event invoice_write *"
+RAISED = "event alert (trigger)|event ticket (trigger)"
+ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (resolve)|event ticket (resolve)"
+NO_EVIDENCE = "login|note|reveal|stop|closed|ledger|reprice|merge_accounts|plug-in's own"
+
+_LEDGERS = (
+    Rule("CRM deal (won*wrong)", ANY, ANY, "the deal is parked, whatever it says"),
+    Rule("* ledger", "system", ANY, "the system's name is a label"),
+    Rule("* ledger", "states", "one added", "a field is compared only if both systems state it"),
+    Rule("* ledger", "time_s", ANY, "the moment of the reading only says how long something has been wrong"),
+    Rule(ANY, "lines|invoices|invoices[].lines", "order reversed", "the order of lines and invoices means nothing"),
+    Rule("CRM ledger", "customers", ANY, "the contract's pattern asks for no field of the account but its id"),
+    Rule("CRM *", "keys*", ANY, "orders are matched by the deal's id"),
+    Rule("CRM *", "invoices", "one added", "a CRM holds no invoices"),
+    Rule(
+        "CRM deal (won*)", "time_s", ANY, "a deal is due a time after its last change, and that is changed on its own"
+    ),
+    Rule(
+        "CRM deal (won*)",
+        "changed_s",
+        "an hour more",
+        "a later change makes the order due later, and it is right already",
+    ),
+    Rule("CRM deal (won*)", "changed_s", "halved|0|an hour less", "the order still came within the latency"),
+    Rule("CRM deal (won*)", "(whole)", "doubled", "a CRM has no two records with one id"),
+    Rule("CRM deal (won*)", "state", "changed to open|changed to cancelled", "a CRM has no such state"),
+    Rule("CRM deal (void)", ANY, ANY, "of a deal that was taken back, only an open order is wrong"),
+    Rule("ERP order (open*)", "id|invoices[].id", ANY, "names mean nothing"),
+    Rule("ERP order (open*)", "keys*", ANY, "the contract matches by another field"),
+    Rule("ERP order (open*)", "time_s|changed_s", ANY, "when an order became right is taken from the recorded writes"),
+    Rule("ERP order (open*)", "invoices[].time_s", "an hour less|halved|0", "an earlier invoice is not late"),
+    Rule("ERP order (cancelled)", "state", ANY, "an ERP has no such state"),
+    Rule(
+        "ERP order (cancelled)",
+        "(whole)|id|keys*|customer|currency|total|lines*|time_s|changed_s|date",
+        ANY,
+        "a cancelled order books nothing, and none at all is as good",
+    ),
+)
+_WORKLOAD = (
+    Rule("control", "(whole)", "removed", "the scenario asks for nothing that needs the control", not_expected),
+    Rule(
+        "event close_deal *|event amend_deal *|event void_deal *",
+        ANY,
+        ANY,
+        "the CRM's ledger says what was sold, not the operation",
+    ),
+    *(Rule(f"event {kind} *", ANY, ANY, "it is no evidence about a deal") for kind in NO_EVIDENCE.split("|")),
+    Rule("event phase *", ANY, ANY, "a phase has a name for readers; the faults' own times decide"),
+    Rule("control *", ANY, ANY, "of the control only its alerts and tickets are judged"),
+    Rule("event load *", ANY, ANY, "a busy machine makes a failure inconclusive and leaves a pass as it is"),
+)
+_EVENTS = (
+    Rule(FACTS, "process", ANY, "the kind of an event says what happened, not who reported it"),
+    Rule(FACTS, "(whole)", "doubled", "what is recorded twice happened once"),
+    Rule(
+        "event deliver *", ANY, ANY, "the ledgers decide what arrived; deliveries prove only a fault on their own link"
+    ),
+    Rule(WRITES, "time_s", "an hour earlier", "an earlier write is not late"),
+    Rule(WRITES, ANY, ANY, "the ledgers decide what the ERP holds; writes only say since when, and how often"),
+    Rule("event inject (*", ANY, ANY, "the beginning or the end of an injection, each proves it"),
+    Rule("event heal (*", ANY, ANY, "the harness heals by itself; a later fix only gives a stack more time"),
+    Rule("event hit *", "time_s|outcome|operation", ANY, "a hit proves the effect, whatever was hit"),
+    Rule("event hit *", "fault", "changed|in another case", "the number before the dash names the injection"),
+    Rule("event hit *", ANY, ANY, "the fault hit something else too", hit_again),
+    Rule("event hit *", "order", ANY, "a deal that a fault did not hit has to arrive in time, and this one did"),
+    Rule("event stack *", "pid", "one more|one less", "the number of the process means nothing"),
+    Rule("event stack (start)", ANY, ANY, "a start proves nothing"),
+    Rule(
+        "event human *",
+        "(whole)|outcome",
+        "removed|changed to invoke",
+        "without a manual intervention the run is better",
+    ),
+    Rule("event human *", ANY, ANY, "each manual intervention counts, whatever it was"),
+    Rule("event link *", "time_s|outcome|link", ANY, "the injection's number says which fault's traffic it is"),
+    Rule("event link *", "open|opened|received|sent", ANY, "some traffic is evidence, more and less are too"),
+    Rule("event held *", ANY, ANY, "nothing was held back"),
+)
+_SIGNALS = (
+    Rule(RAISED, "outcome", ANY, "the pager has it"),
+    Rule(RAISED, "signal.key|signal.source", ANY, "no answer has to find it", unanswered),
+    Rule(RAISED, "signal.severity", ANY, "the contract asks for no severity"),
+    Rule(
+        f"{RAISED}|{ANSWERS}",
+        "signal.summary|signal.rule",
+        "filled",
+        "one incident is a class by itself, however it is called",
+    ),
+    Rule(RAISED, "raw*", ANY, "what was read in it is judged"),
+    Rule(RAISED, "signal.text", ANY, "the text is searched only where the fields are empty"),
+    Rule(RAISED, "signal.reason", "emptied", "the text gives the reason"),
+    Rule(RAISED, "signal.reason", "changed|in another case", "it still gives the reason"),
+    Rule(RAISED, "signal.flow", "emptied", "the deals name the flow"),
+    Rule(RAISED, "signal.first_seen", "changed", "it has the stack's own format; it must be there"),
+    Rule(RAISED, "signal.orders", "one doubled|order reversed", "naming a deal twice names it"),
+    Rule(RAISED, "signal.orders", "one removed|all removed", "the payload names the deal too"),
+    Rule(RAISED, "signal.context|signal.context[]", "one added", "more than the payload is no harm"),
+    Rule("event ticket (trigger)", "signal.kind", "changed to alert", "a page tells more people than a ticket"),
+    Rule(ANSWERS, "outcome|raw*", ANY, "the pager has it"),
+    Rule(
+        ANSWERS,
+        "signal.kind|signal.orders*|signal.flow|signal.owner|signal.reason|signal.context*|signal.first_seen"
+        "|signal.severity|signal.text",
+        ANY,
+        "an answer is known by its key, and says nothing more",
+    ),
+    Rule("event * (resolve)", "time_s", "an hour later", "how long after the repair an incident closes is not scored"),
+    Rule(f"* as raised|{RAISED}|{ANSWERS}", ANY, ANY, "no deal was affected, so nothing had to be reported", quiet),
+    Rule(f"* as raised|{RAISED}", ANY, ANY, "another signal of the run says it", said_again),
+)
+_DEAD_LETTERS = (
+    Rule("dead letter", "dead_letters", "order reversed", "their order means nothing"),
+    Rule("dead letter", "dead_letters[].id", "filled", "names mean nothing"),
+    Rule("dead letter", "dead_letters[].reason", "changed|in another case", "it still gives the reason"),
+    Rule("dead letter", "dead_letters[].payload", "one added", "more than the payload is no harm"),
+    Rule("event dead_letters *", ANY, ANY, "the letters themselves are counted, if they are more"),
+)
+_CONTRACT = (
+    Rule("contract", "version|digest", ANY, "it says which contract this is"),
+    Rule("contract", "name|owner", ANY, "no deal was affected, so nothing had to be reported", quiet),
+    Rule("contract", "owners*", ANY, "no signal went to another owner than the flow's"),
+    Rule("contract", "sla.*", "an hour more|one more", "more time is a laxer contract"),
+    Rule("contract", "sla.*_target_s", "halved", "it took less than that"),
+    Rule(
+        "contract",
+        "sla.detect_*|sla.repair_*",
+        ANY,
+        "nothing was affected, so nothing had to be noticed or repaired",
+        quiet,
+    ),
+    Rule("contract", "sla.detect_*", ANY, "the alert came before the first deal was affected", noticed_first),
+    Rule("contract", "sla.*_limit_s", ANY, "it took less than the target"),
+    Rule("contract", "sla.latency_s", "halved", "every order came within that, or was late already"),
+    Rule("contract", "sla.error_rate", ANY, "the gate compares it, a run does not"),
+    Rule("contract", "customer_pattern", ANY, "without a known field in it, the account's id is expected"),
+    Rule("contract", "customer_match", "emptied", "without a field, both have the same business key"),
+    Rule("contract", "margin", ANY, "nothing was done close to a limit"),
+    Rule("case", "pace", ANY, "it sets the least margin, and nothing was done close to a limit"),
+    Rule("contract", "rules", "one added", "it is a rule for a field that does not exist"),
+    Rule("contract", "page_limit", "one more", "it asks for less"),
+    Rule("contract", "match", ANY, "the run keeps the key that it was judged by"),
+    Rule("contract", "match (of the run)", "emptied", "without a key any reference of the order counts"),
+    Rule("contract", "invoiced", "changed to no", "it asks for less"),
+    Rule("contract", "tolerance", "a cent more", "it asks for less"),
+    Rule("contract", "price_tolerance", ANY, "no price differs from the list"),
+    Rule("contract", "tolerance", "a cent less", "a tolerance below 0 has no meaning"),
+    Rule("contract", "sla.repair_*", ANY, "the repair never came", never_repaired),
+    Rule("contract", "idempotency_key|ordering|crm_fields*|erp_fields*", ANY, "the gate reads it, a run does not"),
+)
+RULES: tuple[Rule, ...] = (*_LEDGERS, *_WORKLOAD, *_EVENTS, *_SIGNALS, *_DEAD_LETTERS, *_CONTRACT)
+
+
+def rule_for(case: Case, mutation: Mutation) -> Rule | None:
+    """The first rule that puts a mutation out of scope."""
+    return next(
+        (rule for rule in RULES if _covers(rule, mutation) and (rule.when is None or rule.when(case, mutation))), None
+    )
+
+
+def _covers(rule: Rule, mutation: Mutation) -> bool:
+    return all(_pattern(pattern).fullmatch(text) for pattern, text in zip(rule[:3], mutation.key, strict=True))
+
+
+@functools.cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\|", "|"))
