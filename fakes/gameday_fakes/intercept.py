@@ -47,7 +47,8 @@ class Selection:
     def hits(self, key: str | None) -> bool:
         """Whether the fault takes effect this time; counts it if so.
 
-        Requests without a key are numbered, so that the share holds for them too; ``times`` counts all of them together.
+        Requests without a key are numbered, so that the share holds for them too; ``times`` counts all of them
+        together.
         """
         selected = key
         if key is None:
