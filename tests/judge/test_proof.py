@@ -20,6 +20,8 @@ from judge.report import PAGE, render
 from judge.stories import STORIES, cases
 from judge.values import changes
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_change_lowers_the_judgement_or_is_explained() -> None:
     rows = prove(cases(), IN_STORY)

@@ -13,6 +13,8 @@ from gameday.model.settings import Settings, Target
 from gameday.steps.forecast import Forecast
 from gameday.steps.planning import plan_scenarios
 
+pytestmark = pytest.mark.slow
+
 FEATURE = """\
 Feature: A feature
   Background:

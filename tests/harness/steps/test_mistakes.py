@@ -16,6 +16,8 @@ from gameday.steps import feasible
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
+pytestmark = pytest.mark.slow
+
 FEATURE = """\
 Feature: A feature
   Background:
