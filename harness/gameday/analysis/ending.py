@@ -43,9 +43,8 @@ def ending(case: Case) -> Ending:
     """How the incident of a case ended; pure, remembered for the case."""
     observed = observe(case.history)
     affected = reconcile(case).affected
-    since_s = observed.injected_s or 0.0
     horizon_s = case.erp.time_s
-    alerts = [r for r in observed.flow_alerts(case.contract.name, after_s=since_s) if r.time_s <= horizon_s]
+    alerts = [r for r in observed.flow_alerts(case.contract.name) if r.time_s <= horizon_s]
     margin_s = case.margin_s
     return Ending(
         alerts=len({raised.name for raised in alerts}),
@@ -72,7 +71,7 @@ def _open(case: Case, observed: Observations, affected: list[OrderOutcome]) -> t
     ended_s = max(observed.fixed_s(case.scenario), incident(case).times.reconciled_s or 0.0)
     if case.erp.time_s < ended_s + CLOSING_S:
         return None
-    alerts = observed.flow_alerts(case.contract.name, after_s=observed.injected_s or 0.0)
+    alerts = observed.flow_alerts(case.contract.name)
     late_s = case.erp.time_s - CLOSING_S
     return tuple(
         dict.fromkeys(

@@ -129,8 +129,7 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     affected = [outcome for outcome in outcomes if outcome.affected]
     injected_s = observed.injected_s
     affected_s = min((o.affected_s for o in affected if o.affected_s is not None), default=None)
-    since_s = 0.0 if injected_s is None else injected_s
-    raised = observed.flow_alerts(case.contract.name, after_s=since_s)
+    raised = observed.flow_alerts(case.contract.name)
     # An alert that is also raised where nothing is wrong alerts nobody to the incident.
     alerts = [alert for alert in raised if not reports(case).noisy(alert)]
     alerted_s = min((alert.time_s for alert in alerts), default=None)

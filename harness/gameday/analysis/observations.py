@@ -149,13 +149,14 @@ class Observations(msgspec.Struct, frozen=True):
         signal = raised.signal
         return signal.flow == flow if signal.flow else bool(signal.orders) or flow in signal.text
 
-    def flow_alerts(self, flow: str, *, after_s: float = -math.inf) -> list[Raised]:
-        """The alerts that name the flow, from that second on."""
-        return [
-            raised
-            for raised in self.triggers
-            if raised.signal.kind == "alert" and raised.time_s >= after_s and self.names_flow(raised, flow)
-        ]
+    def flow_signals(self, flow: str) -> list[Raised]:
+        """The alerts and tickets that name the flow, from the first injection on; all of them without a fault."""
+        since_s = self.injected_s or 0.0
+        return [raised for raised in self.triggers if raised.time_s >= since_s and self.names_flow(raised, flow)]
+
+    def flow_alerts(self, flow: str) -> list[Raised]:
+        """The alerts among `flow_signals`."""
+        return [raised for raised in self.flow_signals(flow) if raised.signal.kind == "alert"]
 
 
 @once_for_each

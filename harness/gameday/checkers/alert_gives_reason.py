@@ -23,10 +23,8 @@ def alert_gives_reason(case: Case, reason: str = "") -> Verdict:
     words = (reason,) if reason else right_reasons(case.scenario)
     if not words:
         return inconclusive(NAME, "the scenario has no fault and expects no reason")
-    observed = observe(case.history)
     flow = case.contract.name
-    since_s = observed.injected_s or 0.0
-    about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
+    about = observe(case.history).flow_signals(flow)
     affected = found.affected
     if not affected and not about:
         return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")

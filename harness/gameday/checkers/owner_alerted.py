@@ -25,8 +25,7 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
         alert = "no alert was needed" if times.alerted_s is None else f"an alert came at {times.alerted_s:.0f} s"
         return passed(NAME, f"no impact: no deal was affected; {alert}")
     if times.detect_s is None:
-        flow, since_s = case.contract.name, times.injected_s or 0.0
-        noise = len(observe(case.history).flow_alerts(flow, after_s=since_s))
+        noise = len(observe(case.history).flow_alerts(case.contract.name))
         but = f", but for {noise:,} of a kind that is also raised where nothing is wrong" if noise else ""
         return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow{but}", affected)
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"

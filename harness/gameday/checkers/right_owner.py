@@ -19,9 +19,7 @@ def right_owner_alerted(case: Case) -> Verdict:
         return inconclusive(NAME, "no deal was closed")
     if not case.contract.owner:
         return inconclusive(NAME, f"the contract {case.contract.name!r} names no owner")
-    observed = observe(case.history)
-    since_s = observed.injected_s or 0.0
-    about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, case.contract.name)]
+    about = observe(case.history).flow_signals(case.contract.name)
     affected = found.affected
     if not about:
         if affected:

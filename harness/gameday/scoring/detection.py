@@ -93,8 +93,7 @@ def _time_row(case: Case, times: Times, detect_s: float) -> Row:
 
 
 def _owner_row(case: Case, observed: Observations) -> Row:
-    flow, since_s = case.contract.name, observed.injected_s or 0.0
-    about = [r for r in observed.triggers if r.time_s >= since_s and observed.names_flow(r, flow)]
+    about = observed.flow_signals(case.contract.name)
     right = sum(right_owner(case.contract, r.signal) for r in about)
     value = right / len(about) if about else 0.0
     return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
