@@ -64,6 +64,7 @@ def test_a_command_of_a_tutorial_has_its_options(page: Path) -> None:
                     _check_options(command(line))
 
 
+@pytest.mark.slow
 def test_what_is_only_parsed_is_still_in_a_document() -> None:
     lines = [each.line for _, each in _others()]
     assert [start for start in PARSED_ONLY if not any(line.startswith(start) for line in lines)] == []

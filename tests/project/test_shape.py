@@ -6,12 +6,15 @@ import ast
 import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("harness", "fakes", "reports")
 FILE_LINES = 300
 FUNCTION_LINES = 60
 
 
+@pytest.mark.slow
 def test_no_file_and_no_function_is_too_long() -> None:
     assert _too_long() == set()
 

@@ -16,6 +16,7 @@ sys.modules["words"] = words
 _SPEC.loader.exec_module(words)
 
 
+@pytest.mark.slow
 def test_the_word_list_is_kept() -> None:
     found = [str(each) for each in words.findings([])]
     assert not found, "\n".join(found)

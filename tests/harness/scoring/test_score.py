@@ -489,6 +489,7 @@ def test_a_further_alert_clears_only_what_it_names(
     assert before - after <= {f"D{n}" for n in deals}
 
 
+@pytest.mark.slow
 @given(fates=FATES, deals=st.sets(st.integers(0, 10), min_size=1))
 def test_an_alert_mostly_about_deals_that_are_right_gains_nothing(
     new_story: Any, fates: list[str], deals: set[int]

@@ -135,6 +135,7 @@ def test_a_timestamp_becomes_another_with_its_zone(moment: datetime.datetime, zo
     assert found != text
 
 
+@pytest.mark.slow
 @given(emails)
 def test_an_email_becomes_one_at_a_reserved_domain(text: str) -> None:
     assume(kind_of(text) == "email")
