@@ -21,6 +21,10 @@ class ConnectionReset(Fault):
     after_s: float = 0.0
     toxicity: float = 1.0
 
+    @property
+    def onset_s(self) -> float:
+        return self.after_s
+
     def actions(self, target: str) -> tuple[Action, ...]:
         return (
             Toxic(

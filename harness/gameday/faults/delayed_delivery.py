@@ -19,6 +19,7 @@ class DelayedDelivery(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("late", "lag", "missed", "missing", "reconcil")
     sentence: ClassVar[str] = "events from the CRM arrived late"
     needs: ClassVar[tuple[str, ...]] = ("webhook",)
+    strength: ClassVar[tuple[str, ...]] = ("delay_s",)
 
     share: float = 1.0
     delay_s: float = 300.0

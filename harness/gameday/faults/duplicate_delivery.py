@@ -19,6 +19,7 @@ class DuplicateDelivery(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("duplicate",)
     sentence: ClassVar[str] = "the CRM sent events more than once"
     needs: ClassVar[tuple[str, ...]] = ("webhook",)
+    strength: ClassVar[tuple[str, ...]] = ("copies",)
 
     share: float = 1.0
     copies: int = 1

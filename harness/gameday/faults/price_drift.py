@@ -19,6 +19,7 @@ class PriceDrift(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("price", "pricebook", "tolerance", "drift")
     sentence: ClassVar[str] = "the ERP's list prices of {share:.0%} of the items were {percent:g}% higher"
+    strength: ClassVar[tuple[str, ...]] = ("percent",)
 
     percent: float = 12.0
     share: float = 0.3

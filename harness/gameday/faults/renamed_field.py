@@ -25,6 +25,10 @@ class RenamedField(Fault):
     field: str
     new_name: str
 
+    def no_effect(self) -> str:
+        same = self.field.rpartition(".")[2] == self.new_name
+        return "the name that the field has" if same else super().no_effect()
+
     def actions(self, target: str) -> tuple[Action, ...]:
         rule = rules.rename_field(target, self.field, self.new_name)
         return (FakeRule(rule.wire()),)

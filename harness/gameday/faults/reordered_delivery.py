@@ -19,6 +19,7 @@ class ReorderedDelivery(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("order", "stale", "version")
     sentence: ClassVar[str] = "events from the CRM arrived out of order"
     needs: ClassVar[tuple[str, ...]] = ("webhook",)
+    strength: ClassVar[tuple[str, ...]] = ("hold_s",)
 
     share: float = 0.5
     hold_s: float = 120.0

@@ -17,6 +17,7 @@ class SlowClose(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("connection", "timeout", "slow", "unavailable", "network", "reset")
     sentence: ClassVar[str] = "connections to {system} closed late"
+    strength: ClassVar[tuple[str, ...]] = ("delay_s",)
 
     delay_s: float = 30.0
     toxicity: float = 1.0

@@ -17,6 +17,7 @@ class SlowConnection(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm", "pager", "tickets", "stack")
     reasons: ClassVar[tuple[str, ...]] = ("slow", "latency", "timeout", "backlog", "unavailable", "timed out", "lag")
     sentence: ClassVar[str] = "the network delayed replies from {system} by about {latency_s:g} s"
+    strength: ClassVar[tuple[str, ...]] = ("latency_s", "jitter_s")
 
     latency_s: float = 10.0
     jitter_s: float = 0.0

@@ -18,6 +18,7 @@ class SlowReplies(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("slow", "latency", "timeout", "backlog", "timed out", "lag")
     sentence: ClassVar[str] = "{system} answered requests about {delay_s:g} s late"
+    strength: ClassVar[tuple[str, ...]] = ("delay_s", "jitter_s")
 
     delay_s: float = 10.0
     jitter_s: float = 0.0

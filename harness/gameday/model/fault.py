@@ -81,6 +81,7 @@ class Fault:
     ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
     default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case. ``needs``
     are the capabilities of a stack (``gameday.model.capability``) without which the fault can affect nothing.
+    ``strength`` are the parameters that say how strong it is: if all of them are 0, it changes nothing.
 
     ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
@@ -91,6 +92,20 @@ class Fault:
     reasons: ClassVar[tuple[str, ...]]
     sentence: ClassVar[str] = ""
     needs: ClassVar[tuple[str, ...]] = ()
+    strength: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def onset_s(self) -> float:
+        """How long after it begins it first affects anything, in scenario seconds."""
+        return 0.0
+
+    def no_effect(self) -> str:
+        """Why it would change nothing with these parameters, as a clause after "with"; empty if it changes something."""
+        for name in ("share", "toxicity"):
+            if getattr(self, name, 1.0) == 0:
+                return f"a {name} of 0"
+        values = [getattr(self, name) for name in self.strength]
+        return " and ".join(f"{_blanks(name)} 0" for name in self.strength) if values and not any(values) else ""
 
     def actions(self, target: str) -> tuple[Action, ...]:
         """What to do to inject it at ``target``; pure, so that the healing can be written down first."""
@@ -126,7 +141,7 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
     """Build a registered fault from a feature's table; keys are the field names with blanks for underscores.
 
     Values are strings as in the table; they are converted to the field's type. Raises GamedayError naming an unknown
-    fault, an unknown or missing parameter, or a bad value.
+    fault, an unknown or missing parameter, a bad value, or values with which the fault changes nothing.
     """
     kind = faults[name]
     fields = {f.name: f for f in dataclasses.fields(kind)}
@@ -135,20 +150,27 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
         if key not in fields:
             raise unknown(
                 f"parameter of {name!r}",
-                key.replace("_", " "),
-                [f.replace("_", " ") for f in fields],
+                _blanks(key),
+                [_blanks(field) for field in fields],
                 where=where,
             )
     place = f" in {where}" if where else ""
     for field in fields.values():
         if field.name not in given and field.default is dataclasses.MISSING:
-            raise GamedayError(f"fault {name!r} needs the parameter {field.name.replace('_', ' ')!r}{place}")
-    converted = {key: _convert(value, fields[key], name, place) for key, value in given.items()}
-    return kind(**converted)
+            raise GamedayError(f"fault {name!r} needs the parameter {_blanks(field.name)!r}{place}")
+    made = kind(**{key: _convert(value, fields[key], name, place) for key, value in given.items()})
+    if why := made.no_effect():
+        raise GamedayError(f"fault {name!r} with {why} changes nothing{place}")
+    return made
+
+
+def _blanks(name: str) -> str:
+    """A parameter's name as tables show it."""
+    return name.replace("_", " ")
 
 
 def _convert(value: Any, field: dataclasses.Field[Any], fault: str, place: str) -> Any:
-    what = f"{field.name.replace('_', ' ')!r} of fault {fault!r}{place}"
+    what = f"{_blanks(field.name)!r} of fault {fault!r}{place}"
     # The annotation is a text, or a type if the fault's module does not postpone its annotations.
     wanted = {"int": int, "float": float, "str": str}[getattr(field.type, "__name__", str(field.type))]
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.durations import words
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
 from gameday.model.checker import check_params, checkers
@@ -112,7 +113,11 @@ class Draft:
         if role not in faults[fault].targets:
             known = ", ".join(faults[fault].targets)
             raise GamedayError(f"{fault!r} cannot affect the {role}", hint=f"its targets: {known}")
-        make_fault(fault, params).actions(role)
+        made = make_fault(fault, params)
+        made.actions(role)
+        if duration_s is not None and duration_s <= made.onset_s:
+            first = f": it first acts after {words(made.onset_s)}" if made.onset_s else ""
+            raise GamedayError(f"{fault!r} for {words(duration_s)} changes nothing{first}", hint="let it last longer")
         self._injections.append((Injection(at_s, fault, role, duration_s, params), self.line))
 
     def expect(self, checker: str, params: dict[str, Any]) -> None:

@@ -154,7 +154,7 @@ class _Meeting:
     def _check(self, part: str, rule: Mapping[str, Any]) -> None:
         share = float(rule.get("share", 1.0))
         by_deal = _is_by_deal(rule) and bool(self._ids)
-        if share == 0 or (by_deal and not any(self._selects(part, rule, key) for key in self._deals)):
+        if by_deal and not any(self._selects(part, rule, key) for key in self._deals):
             deals, seed = f"{len(self._deals):,} deals", self._scenario.seed
             raise self._impossible(f"its share of {share:g} selects none of the {deals} with seed {seed}", "raise it")
         if rule["kind"] not in _DELIVERIES:

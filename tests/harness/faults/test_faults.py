@@ -15,10 +15,14 @@ from gameday_fakes.registry import catalogue_of
 TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
 
 
+def needed(name: str) -> dict[str, str]:
+    """Something for each parameter that has no default."""
+    return {f.name: "Thing.Field" for f in dataclasses.fields(faults[name]) if f.default is dataclasses.MISSING}
+
+
 def example(name: str) -> Fault:
     """A fault with its defaults, and something for what has none."""
-    needed = {f.name: "Thing.Field" for f in dataclasses.fields(faults[name]) if f.default is dataclasses.MISSING}
-    return make_fault(name, needed)
+    return make_fault(name, needed(name))
 
 
 @pytest.mark.parametrize("name", list(faults))
@@ -112,3 +116,24 @@ def test_whatever_stands_in_a_table_is_a_fault_or_a_clear_error(name: str, param
         make_fault(name, params)
     except GamedayError as problem:
         assert "\n" not in str(problem)
+
+
+@pytest.mark.parametrize("name", sorted(faults))
+def test_a_fault_whose_strength_is_0_changes_nothing(name: str) -> None:
+    kind = faults[name]
+    for field in dataclasses.fields(kind):
+        if field.name in ("share", "toxicity"):
+            with pytest.raises(GamedayError, match=f"with a {field.name} of 0 changes nothing"):
+                make_fault(name, {**needed(name), field.name: "0"})
+    if kind.strength:
+        with pytest.raises(GamedayError, match=f"{kind.strength[0].replace('_', ' ')} 0.* changes nothing"):
+            make_fault(name, {**needed(name), **dict.fromkeys(kind.strength, "0")})
+
+
+def test_one_parameter_above_0_is_strength_enough() -> None:
+    assert make_fault("slow replies", {"delay s": "0", "jitter s": "3"})
+
+
+def test_a_field_renamed_to_its_own_name_changes_nothing() -> None:
+    with pytest.raises(GamedayError, match="with the name that the field has changes nothing"):
+        make_fault("renamed field", {"field": "Opportunity.Amount", "new name": "Amount"})

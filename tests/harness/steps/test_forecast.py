@@ -84,10 +84,6 @@ def test_a_share_that_selects_nobody_is_refused(fault: str) -> None:
     assert refused(fault, share="0.0001") == "its share of 0.0001 selects none of the 60 deals with seed 1 (raise it)"
 
 
-def test_a_share_of_nothing_is_refused_whatever_it_is_a_share_of() -> None:
-    assert refused("price drift", share="0").startswith("its share of 0 selects none")
-
-
 def test_a_delivery_fault_after_the_last_operation_is_refused() -> None:
     why = refused("duplicate delivery", "CRM", at="5 min")
     assert why.startswith("it begins at 5 min, the last business operation is at 1 min 58 s, and no event is sent")

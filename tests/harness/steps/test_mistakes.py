@@ -241,6 +241,25 @@ def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.Monke
     assert lines[0].startswith("the fake of a plug-in cannot be loaded: ImportError: No module named 'acme'")
 
 
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        ('the ERP suffers "record lock" for 0 seconds', "'record lock' for 0 s changes nothing"),
+        (
+            'the ERP suffers "connection reset" for 1 minute\n      | after s |\n      | 60 |',
+            "'connection reset' for 1 min changes nothing: it first acts after 1 min",
+        ),
+        (
+            'the CRM suffers "duplicate delivery" for 1 minute\n      | copies |\n      | 0 |',
+            "fault 'duplicate delivery' with copies 0 changes nothing",
+        ),
+    ],
+)
+def test_a_fault_that_can_change_nothing_is_refused(step: str, why: str) -> None:
+    (line,) = mistakes(changed(FAULT, f"    When after 1 minute {step}\n"))
+    assert line.partition(":8: ")[2].startswith(why)
+
+
 # -- what does not apply to a stack ------------------------------------------------------------------
 
 FAULT = """\
