@@ -100,7 +100,7 @@ class Fault:
         return 0.0
 
     def no_effect(self) -> str:
-        """Why it would change nothing with these parameters, as a clause after "with"; empty if it changes something."""
+        """Why these parameters change nothing, as a clause after "with"; empty if they change something."""
         for name in ("share", "toxicity"):
             if getattr(self, name, 1.0) == 0:
                 return f"a {name} of 0"
