@@ -7,6 +7,7 @@ known deviations and exports ``FAKE``, the subclass of ``Fake``.
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ from gameday_fakes.ledger import Ledger
 from gameday_fakes.traffic import Traffic
 
 __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
+
+#: A segment of a path that is a name of the API, or its version. Others may be ids, or secrets.
+_NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
 
 
 class Fake(Declared):
@@ -129,6 +133,10 @@ class Fake(Declared):
         self.stats.clear()
         self.reset()
 
+    def unsupported(self, call: str) -> None:
+        """Record that this fake lacks what the vendor may have; ``call`` names it, without ids and values."""
+        self.events.append(self.name, "unsupported", "fail", {"call": call[:200]})
+
     # -- the way of a request ------------------------------------------------------------------------
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -182,12 +190,23 @@ class Fake(Declared):
         self.stats[route.operation][reply.status] += 1
         return reply
 
+    def unrouted(self, request: Request) -> str:
+        """Record a request that has no route, and return its method and its path without ids."""
+        segments = (part if not part or _NAME.fullmatch(part) else "..." for part in request.path.split("/"))
+        call = f"{request.method[:20]} {'/'.join(segments)}"
+        self.unsupported(call)
+        return call
+
     def _unrouted(self, request: Request) -> Reply:
+        call = self.unrouted(request)
         allowed = self._router.methods(request.path)
-        reply = self.error("method_not_allowed" if allowed else "not_found", path=request.path)
         if allowed:
+            reply = self.error("method_not_allowed", path=request.path)
             reply.headers.append((b"allow", ", ".join(allowed).encode()))
-        return reply
+            return reply
+        # Not the vendor's "not found": that would look like a mistake in the data.
+        message = f"the fake of {self.name} has no {call}"
+        return Reply.json(501, {"error": "unsupported", "message": message}, error="unsupported")
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
         if not route.public:

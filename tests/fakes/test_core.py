@@ -193,11 +193,28 @@ def error_of(fake: str, body: Any) -> str:
         ("jira", "/rest/api/2/nowhere"),
     ],
 )
-def test_an_unknown_route_is_answered_in_the_vendors_shape(fakes: Any, fake: str, path: str) -> None:
+def test_a_call_that_a_fake_does_not_have_says_so_and_is_recorded(fakes: Any, fake: str, path: str) -> None:
     reply = fakes.client.get(fakes.urls[fake] + path)
-    assert reply.status_code == 404
-    assert error_of(fake, reply.json())
-    assert fakes.statuses(fake, "unknown") == {"404": 1}
+    assert reply.status_code == 501
+    assert reply.json() == {"error": "unsupported", "message": f"the fake of {fake} has no GET {path}"}
+    assert fakes.statuses(fake, "unknown") == {"501": 1}
+    [event] = fakes.events("unsupported")
+    assert (event["process"], event["outcome"], event["value"]) == (fake, "fail", {"call": f"GET {path}"})
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/services/T024BE7LD/B0/Xk8aJ2", "/services/.../.../..."),
+        ("/rest/api/3/issue/4711/watchers?token=geheim", "/rest/api/3/issue/.../watchers"),
+        ("/a%20b/<script>", "/.../..."),
+        ("/" + "x" * 5000, "/..."),
+    ],
+)
+def test_neither_ids_nor_secrets_of_a_path_are_recorded(fakes: Any, path: str, shown: str) -> None:
+    fakes.client.get(fakes.urls["jira"] + path)
+    [event] = fakes.events("unsupported")
+    assert event["value"] == {"call": f"GET {shown}"}
 
 
 @pytest.mark.parametrize(
@@ -215,6 +232,7 @@ def test_a_method_that_is_not_allowed_is_refused_with_the_allowed_ones(
     reply = fakes.client.delete(fakes.urls[fake] + path)
     assert (reply.status_code, reply.headers["allow"]) == (405, allowed)
     assert error_of(fake, reply.json())
+    assert [event["value"] for event in fakes.events("unsupported")] == [{"call": f"DELETE {path}"}]
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff", b'{"a":1e999999}'])

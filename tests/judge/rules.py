@@ -128,6 +128,12 @@ _WORKLOAD = (
     Rule("event phase *", ANY, ANY, "a phase has a name for readers; the faults' own times decide"),
     Rule("control *", ANY, ANY, "of the control only its alerts and tickets are judged"),
     Rule("event load *", ANY, ANY, "a busy machine makes a failure inconclusive and leaves a pass as it is"),
+    Rule(
+        "event unsupported *",
+        ANY,
+        ANY,
+        "a call that a fake lacks makes a failure inconclusive and leaves a pass as it is",
+    ),
 )
 _EVENTS = (
     Rule(FACTS, "process", ANY, "the kind of an event says what happened, not who reported it"),

@@ -234,6 +234,7 @@ def killed_and_slowed() -> FullStory:
         "phase", 200, {"phase": "recovery"}, "info", "harness"
     )
     story.op("login", 5, {"grant": "client_credentials"}, by="salesforce")
+    story.op("unsupported", 11, {"call": "GET /rest/api/3/watchers"}, "fail", by="jira")
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
     story.op("note", 14, {"text": "all quiet"}, "info", "harness").op("reveal", 15, {"by": "us"}, "info", "harness")

@@ -50,6 +50,8 @@ class QueryHandlers(NetSuiteBase):
 
     def _run(self, query: Query) -> list[dict[str, str]]:
         make = TABLES.get(query.table)
+        if make is None:
+            self.unsupported(f"SuiteQL table {query.table[:80]}")
         table = make(self.store, self.dates) if make else None
         hidden = {record for record in table.records if self.state.forbids(record, edit=False)} if table else set()
         if table is None or len(hidden) == len(table.records):

@@ -65,6 +65,7 @@ class RecordHandlers(NetSuiteBase):
         return Reply(204)
 
     def unknown_record_type(self, request: Request) -> Reply:
+        self.unsupported(f"record type {request.params['type'][:80]}")
         raise Refused("unknown_record", f"Record type '{request.params['type'][:80]}' does not exist.")
 
     def _rows(self, kind: str) -> Iterable[Any]:

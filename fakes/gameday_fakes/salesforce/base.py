@@ -185,7 +185,10 @@ class SalesforceBase(Fake):
     def dispatch(self, request: Request) -> Reply:
         """Answer a part of a batch like a separate request, but without session check and HTTP faults."""
         row = self._router.find(request.method, request.path)
-        if row is None or row[0].handler in ("composite", "composite_batch") or row[0].public:
+        if row is None:
+            self.unrouted(request)
+            return self.error("not_found")
+        if row[0].handler in ("composite", "composite_batch") or row[0].public:
             return self.error("not_found")
         route, request.params = row
         try:
@@ -210,6 +213,7 @@ class SalesforceBase(Fake):
         """The object in the path. Raises Refused if there is none or the user has no right to it."""
         sobject = canonical_object(request.params.get("object", "Opportunity"))
         if sobject is None:
+            self.unsupported(f"object {request.params['object'][:80]}")
             raise Refused.of("not_found")
         if not self.state.schema.may(sobject, access):
             raise Refused.of("forbidden")

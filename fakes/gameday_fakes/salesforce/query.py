@@ -36,6 +36,8 @@ class QueryRunner:
         self._store = store
         self._schema = schema
         self._version = version
+        #: The object that a statement named and that this fake lacks; empty if it has it.
+        self.unknown_object = ""
 
     def run(self, text: str, *, with_deleted: bool = False) -> Result:
         """Run a statement."""
@@ -56,6 +58,8 @@ class QueryRunner:
 
     def _object(self, query: Query) -> str:
         sobject = canonical_object(query.object)
+        if sobject is None:
+            self.unknown_object = query.object
         if sobject is None or not self._schema.may(sobject, "read"):
             message = (
                 f"sObject type '{query.object}' is not supported. If you are attempting to use a custom object, be "

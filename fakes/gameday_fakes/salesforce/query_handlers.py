@@ -43,7 +43,12 @@ class QueryHandlers(SalesforceBase):
         if statement is None:
             raise Refused("MALFORMED_QUERY", "A query string has to be specified")
         version = request.params["version"]
-        result = QueryRunner(self.store, self.state.schema, version).run(statement, with_deleted=with_deleted)
+        runner = QueryRunner(self.store, self.state.schema, version)
+        try:
+            result = runner.run(statement, with_deleted=with_deleted)
+        finally:
+            if runner.unknown_object:
+                self.unsupported(f"object {runner.unknown_object[:80]}")
         size = _page_size(request)
         if len(result.rows) <= size:
             body = {"totalSize": result.total, "done": True, "records": result.rows}

@@ -37,6 +37,11 @@ def steady_state(case: Case) -> Verdict:
     return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
 
 
+def control_was_right(case: Case) -> bool:
+    """Whether there was a fault-free control in which every deal was right and in time."""
+    return case.control_ledgers is not None and not _affected_in_control(case)
+
+
 def _affected_in_control(case: Case) -> list[OrderOutcome]:
     """The deals that were not right and in time in the control; none if the machine was too busy to judge it."""
     if case.control is None or case.control_ledgers is None:

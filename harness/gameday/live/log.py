@@ -12,7 +12,7 @@ KEPT = 300
 #: How much of a text is shown.
 LONGEST = 400
 
-EntryKind = Literal["alert", "ticket", "note", "phase", "fault", "stack", "reveal", "stop"]
+EntryKind = Literal["alert", "ticket", "note", "phase", "fault", "stack", "call", "reveal", "stop"]
 #: The kinds that give away the injection of a blind drill.
 REVEALING: frozenset[EntryKind] = frozenset({"fault", "stack", "phase"})
 

@@ -25,6 +25,7 @@ from gameday.model.events import (
     StackEvent,
     Stopped,
     TicketRaised,
+    UnsupportedCall,
 )
 from gameday.model.history import Operation
 from gameday.model.scenario import Scenario
@@ -54,6 +55,8 @@ class LiveState:
         self.faults = Faults()
         self.deals = DealTracker(contract, near)
         self.backlog = Series()
+        #: The calls that the fakes lack, each of which is listed once.
+        self._lacking: set[tuple[str, str]] = set()
         self.operations = 0
         self.time_s = 0.0
         self.phase = ""
@@ -111,6 +114,10 @@ class LiveState:
                 self.log.add(op.time_s, "phase", phase)
             case StackEvent(act):
                 self.log.add(op.time_s, "stack", f"stack: {act}")
+            case UnsupportedCall(call):
+                if (op.process, call) not in self._lacking:
+                    self._lacking.add((op.process, call))
+                    self.log.add(op.time_s, "call", f"the fake of {op.process} does not have: {call}")
             case Remark():
                 self._take_remark(op.time_s, op.event)
             case DeadLettersCounted():

@@ -32,6 +32,7 @@ from gameday.model.system_events import (
     Repriced,
     SignalEvent,
     TicketRaised,
+    UnsupportedCall,
     WorkloadEvent,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "StackEvent",
     "Stopped",
     "TicketRaised",
+    "UnsupportedCall",
     "WorkloadEvent",
     "decode_event",
 ]
@@ -243,6 +245,7 @@ KINDS: tuple[type[Event], ...] = (
     OrderWrite,
     InvoiceWrite,
     Login,
+    UnsupportedCall,
     AlertRaised,
     TicketRaised,
     StackEvent,

@@ -157,6 +157,18 @@ class Login(Event, frozen=True, gc=False):
     error: str = ""
 
 
+class UnsupportedCall(Event, frozen=True, gc=False):
+    """The stack asked for something that the vendor may have and its fake lacks. Outcome `fail`.
+
+    ``call`` names it without ids and values: a method and a path, an object, a record type, a table.
+    """
+
+    f: ClassVar[str] = "unsupported"
+    reported_by: ClassVar[str] = "a fake"
+
+    call: str
+
+
 class SignalEvent(Event, frozen=True, gc=False):
     """An alert or a ticket from the stack.
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.model.contract import Contract
-from gameday.model.history import HistoryWriter
+from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.engine import Engine
@@ -73,6 +74,7 @@ class Doctor:
             yield await self._check("a test alert arrives", self._test_alert)
             yield await self._check("dead letters can be listed", self._dead_letters)
             yield await self._check("dead letters can be replayed", self._replay)
+            yield await self._check("the fakes have every call that it makes", self._calls)
         finally:
             await finish(self._environment.end())
             self._history.close()
@@ -132,6 +134,13 @@ class Doctor:
         if not self._table.replay:
             return "not tried: the table has no replay"
         await self._environment.stack.replay()
+        return ""
+
+    async def _calls(self) -> str:
+        await self._recorder.fetch()
+        calls = unsupported_calls(History(self._recorder.operations))
+        if calls.sentence:
+            raise GamedayError(calls.sentence, hint="runs that fail where it makes them will be inconclusive")
         return ""
 
 

@@ -11,14 +11,19 @@ import msgspec
 from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
+from gameday.checkers.steady_state import control_was_right
 from gameday.model.checker import Case, Result, Verdict, check, worst
 from gameday.model.scenario import Expectation
 from gameday.scoring.detection import unread_alerts
 from gameday.scoring.run_folder import CheckedRun, Run
 from gameday.scoring.score import score
+
+#: The name of the verdict about calls that the fakes lack; there is one only if the stack made some.
+FAKES_KNOW_CALLS = "the fakes know the calls"
 
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
@@ -33,7 +38,7 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     """The result, and the verdicts: the steady state's, the faults', then those of the scenario's expectations.
 
     The worst verdict counts: a stack that is wrong without any fault has failed, and a fault that did not take effect
-    lets nothing pass. If host load may have caused a failure, the result is inconclusive.
+    lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive.
     """
     steady = check(STEADY_STATE, case, {})
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
@@ -47,7 +52,23 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
         if why:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
-    return result, (steady, *verdicts)
+    verdicts = (steady, *verdicts)
+    if calls := _calls_verdict(case, result):
+        verdicts = (*verdicts, calls)
+        result = Result.INCONCLUSIVE if calls.result is Result.INCONCLUSIVE else result
+    return result, verdicts
+
+
+def _calls_verdict(case: Case, result: Result) -> Verdict | None:
+    """Inconclusive if calls that the fakes lack may have caused a failure; None without such calls."""
+    calls = unsupported_calls(case.history, case.control if control_was_right(case) else None)
+    if not calls.sentence:
+        return None
+    rows = {"calls": [[system, call, times] for (system, call), times in calls.calls]}
+    if result is Result.FAILED and not calls.harmless:
+        summary = f"{calls.sentence}; what failed may come from them"
+        return Verdict(FAKES_KNOW_CALLS, Result.INCONCLUSIVE, summary, evidence=rows)
+    return Verdict(FAKES_KNOW_CALLS, Result.PASSED, f"{calls.sentence}; they changed no result", evidence=rows)
 
 
 def _checked(case: Case, expectation: Expectation) -> Verdict:

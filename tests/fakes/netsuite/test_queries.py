@@ -221,3 +221,10 @@ def test_an_unknown_setting_is_refused(erp: Any, setting: dict[str, str]) -> Non
 def test_an_unknown_field_in_a_filter_is_named(erp: Any) -> None:
     reply = erp.call("GET", "/record/v1/customer", query={"q": "horn EMPTY"})
     assert erp.error_of(reply) == (400, "NONEXISTENT_FIELD")
+
+
+def test_a_record_type_and_a_table_that_this_fake_lacks_are_recorded(erp: Any) -> None:
+    erp.call("GET", "/record/v1/vendorBill/5")
+    erp.call("POST", "/query/v1/suiteql", {"q": "SELECT id FROM vendorbill"}, headers={"prefer": "transient"})
+    lacking = [event["value"]["call"] for event in erp.events("unsupported")]
+    assert lacking == ["record type vendorBill", "SuiteQL table vendorbill"]

@@ -66,7 +66,7 @@ def test_an_object_tells_about_itself_briefly(crm: Any) -> None:
     assert crm.get("/sobjects/Account").json()["objectDescribe"]["name"] == "Account"
 
 
-@pytest.mark.parametrize("path", ["/sobjects/Nothing", "/sobjects/Nothing/describe", "/sobjects/Nothing/001", "/x"])
+@pytest.mark.parametrize("path", ["/sobjects/Nothing", "/sobjects/Nothing/describe", "/sobjects/Nothing/001"])
 def test_what_is_not_there_is_not_found(crm: Any, path: str) -> None:
     reply = crm.get(path)
     assert (reply.status_code, reply.json()) == (
@@ -102,3 +102,9 @@ def test_a_setting_that_cannot_be_is_refused_in_one_line(crm: Any, settings: dic
     assert reply.status_code == 400
     assert "outbound_url" in reply.json()["error"]
     assert "\n" not in reply.json()["error"]
+
+
+def test_an_object_that_this_fake_lacks_is_recorded(crm: Any) -> None:
+    crm.get("/sobjects/Case/500")
+    crm.query("SELECT Id FROM Case")
+    assert [event["value"]["call"] for event in crm.events("unsupported")] == ["object Case", "object Case"]

@@ -315,3 +315,13 @@ def test_the_boards_memory_does_not_grow_with_settled_deals(day: Any) -> None:
     assert max(held) <= (202, 202)
     assert len(live.deals._due) <= 2 * NEAR + 2
     assert live.tally.counts["in step"] == 4_000
+
+
+def test_each_call_that_a_fake_lacks_is_listed_once(day: Any) -> None:
+    for call in ("GET /x", "GET /x", "object Case"):
+        day.op("unsupported", "fail", "salesforce", call=call)
+    entries = day.live().log.after(0, blind=False)
+    assert [(entry.kind, entry.title) for entry in entries] == [
+        ("call", "the fake of salesforce does not have: GET /x"),
+        ("call", "the fake of salesforce does not have: object Case"),
+    ]

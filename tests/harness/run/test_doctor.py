@@ -61,6 +61,34 @@ def test_a_stack_that_ends_at_once_is_reported_with_the_last_line_of_its_log(tmp
     assert "Traceback" not in done.stdout + done.stderr
 
 
+CURIOUS = """
+import http.server, os, urllib.request
+host, port = os.environ["LISTEN"].split(":")
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    do_POST = do_GET
+try:
+    urllib.request.urlopen(os.environ["CRM"] + "/services/data/v60.0/tooling")
+except OSError as problem:
+    print(problem)
+http.server.ThreadingHTTPServer((host, int(port)), Answer).serve_forever()
+"""
+
+
+@pytest.mark.slow
+def test_a_call_that_a_fake_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "curious.py").write_text(CURIOUS)
+    table = f"""[stack.mine]\ncommand = ["{sys.executable}", "{tmp_path / "curious.py"}"]\n"""
+    done = doctor(tmp_path, "mine", table + '[stack.mine.env]\nLISTEN = "{listen}"\nCRM = "{crm_url}"\n')
+    assert done.returncode == 3
+    assert (
+        "FAIL the fakes have every call that it makes: the stack made a call that the fakes do not have: "
+        "salesforce: GET /services/data/v60.0/tooling"
+    ) in done.stdout
+
+
 @pytest.mark.slow
 def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
     done = doctor(tmp_path, "mine", '[stack.mine]\ncommand = ["no-such-program"]\n')
