@@ -55,8 +55,9 @@ class StackTable(msgspec.Struct, frozen=True):
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
     fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
-    ``version`` is the version to record for its runs: a text in which ``${NAME}`` stands for a variable of the
-    environment, see `stack_version`.
+    ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
+    program needs (gameday.config.stack_environment). ``version`` is the version to record for its runs: a text in which
+    ``${NAME}`` stands for a variable of the environment, see `stack_version`.
     """
 
     name: _Name
@@ -64,6 +65,7 @@ class StackTable(msgspec.Struct, frozen=True):
     url: _Text = ""
     directory: _Text = ""
     env: dict[str, _Text] = {}
+    inherit: tuple[_Text, ...] = ()
     webhook: _PathOnUrl = "/outbound-messages"
     health: _PathOnUrl = "/healthz"
     replay: _Hook = ""
@@ -94,6 +96,9 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         _check_url(stack.url, f"'url' in {where}")
         if stack.pause and not stack.resume:
             raise GamedayError(f"{where} has a pause hook but no resume hook", hint="what is paused must be healed")
+    for variable in stack.inherit:
+        if not variable or "=" in variable:
+            raise GamedayError(f"{variable!r}, in 'inherit' of {where}, is not the name of an environment variable")
     for part in stack.command:
         _check_template(part, f"'command' in {where}")
     for variable, value in stack.env.items():

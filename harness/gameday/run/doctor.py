@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
+from gameday.config.stack_environment import withheld
 from gameday.model.contract import Contract
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
@@ -75,6 +77,7 @@ class Doctor:
             yield await self._check("dead letters can be listed", self._dead_letters)
             yield await self._check("dead letters can be replayed", self._replay)
             yield await self._check("the fakes have every call that it makes", self._calls)
+            yield PartCheck("its environment", note=self._withheld())
         finally:
             await finish(self._environment.end())
             self._history.close()
@@ -135,6 +138,14 @@ class Doctor:
             return "not tried: the table has no replay"
         await self._environment.stack.replay()
         return ""
+
+    def _withheld(self) -> str:
+        """Which variables the stack did not get, by their names."""
+        if not self._table.command:
+            return "not checked: it runs already"
+        names = withheld(os.environ, self._table.inherit)
+        hint = "; name in `inherit` what it needs" if names else ""
+        return f"{len(names)} variables were withheld{': ' if names else ''}{', '.join(names)}{hint}"
 
     async def _calls(self) -> str:
         await self._recorder.fetch()

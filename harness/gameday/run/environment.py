@@ -14,6 +14,7 @@ from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
 from gameday.base.process import Child
 from gameday.config.isolation import isolated
+from gameday.config.stack_environment import stack_environment
 from gameday.model.workload import Catalog
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.network import Network
@@ -235,7 +236,8 @@ class Environment:
         self._restored_origin_s = await self.fakes.start_clock(now_s - read_s / self.setup.pace)
 
     def _isolated_environment(self) -> dict[str, str]:
-        return isolated(os.environ, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
+        inherited = stack_environment(os.environ, self.setup.table.inherit)
+        return isolated(inherited, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
 
     def _placeholders(self, links: dict[str, str], port: int) -> Placeholders:
         run_dir = self.setup.run_dir

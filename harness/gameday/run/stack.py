@@ -16,6 +16,7 @@ import msgspec
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Child, end_group, start
 from gameday.config.gameday_toml import StackTable
+from gameday.config.stack_environment import stack_environment
 from gameday.model.checker import DeadLetter
 
 HOOK_TIMEOUT_S = 30.0
@@ -65,9 +66,10 @@ class Stack:
         *,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``environment``: the variables of its process beside those of its table; by default the harness's own."""
+        """``environment``: the variables of its process beside those of its table; by default what it may inherit."""
         self.table = table
-        self._environment = os.environ if environment is None else environment
+        inherited = stack_environment(os.environ, table.inherit)
+        self._environment = inherited if environment is None else environment
         self._placeholders = placeholders
         self._log = log
         self._child: Child | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -41,6 +42,9 @@ def test_the_durable_stack_has_no_problem(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "FAIL" not in done.stdout
     assert "a smoke deal becomes exactly one right order" in done.stdout
+    assert re.search(
+        r"ok   its environment: \d+ variables were withheld: .*name in `inherit` what it needs", done.stdout
+    )
     assert "a test alert arrives: at pagerduty" in done.stdout
 
 
@@ -87,6 +91,23 @@ def test_a_call_that_a_fake_lacks_is_named(tmp_path: Path) -> None:
         "FAIL the fakes have every call that it makes: the stack made a call that the fakes do not have: "
         "salesforce: GET /services/data/v60.0/tooling"
     ) in done.stdout
+
+
+@pytest.mark.slow
+def test_a_token_of_the_environment_does_not_reach_the_stack_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SALESFORCE_TOKEN", "00D!geheim")
+    monkeypatch.setenv("DATABASE_URL", "postgres://here")
+    code = (
+        "import os; raise SystemExit(str({n for n in os.environ if n in ('SALESFORCE_TOKEN', 'DATABASE_URL', 'PATH')}))"
+    )
+    table = f"""[stack.mine]\ncommand = ["{sys.executable}", "-c", "{code.replace("{", "{{").replace("}", "}}")}"]\n"""
+    done = doctor(tmp_path, "mine", table + 'inherit = ["DATABASE_URL"]\n')
+    last = done.stdout.splitlines()[0]
+    assert "SALESFORCE_TOKEN" not in last
+    assert "DATABASE_URL" in last
+    assert "PATH" in last
 
 
 @pytest.mark.slow

@@ -1,0 +1,36 @@
+"""Which variables of the harness's environment a stack gets: what a program needs to run, and no secrets.
+
+A stack under test may hold on to whatever it finds: with a token of a real system it would log in there. So everything
+is withheld but the variables of the system, of locales and of language runtimes. A table names further ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+#: Names of the system, of locales and of language runtimes. None of them holds a credential by convention.
+_OF_RUNTIMES = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|PWD|TERM|TZ|TMPDIR|TEMP|TMP|HOSTNAME|LANG|LANGUAGE|LC_[A-Z]+|XDG_[A-Z_]+"
+    r"|(LD|DYLD)_[A-Z_]+|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE"
+    r"|PYTHON[A-Z]+|VIRTUAL_ENV|CONDA_(PREFIX|DEFAULT_ENV)|UV_CACHE_DIR|PYENV_(ROOT|VERSION)"
+    r"|NODE_(PATH|OPTIONS|ENV|EXTRA_CA_CERTS)|NVM_(DIR|BIN|INC)|NPM_CONFIG_CACHE|NO_COLOR|FORCE_COLOR"
+    r"|JAVA_HOME|JDK_HOME|JAVA_TOOL_OPTIONS|CLASSPATH|M2_HOME|MAVEN_(HOME|OPTS)|GRADLE_USER_HOME"
+    r"|GEM_(HOME|PATH)|RUBY(LIB|OPT)|BUNDLE_(PATH|GEMFILE)|RBENV_(ROOT|VERSION)"
+    r"|GO(PATH|ROOT|CACHE|FLAGS|MAXPROCS|GC)|CARGO_HOME|RUSTUP_HOME|PERL5LIB|PHP(RC|_INI_SCAN_DIR)|DOTNET_(ROOT|CLI_HOME)",
+    re.IGNORECASE,
+)
+
+
+def stack_environment(environment: Mapping[str, str], inherit: Collection[str]) -> dict[str, str]:
+    """The variables that a stack gets beside those of its table: of runtimes, and those that the table inherits.
+
+    >>> sorted(stack_environment({"PATH": "/bin", "SALESFORCE_TOKEN": "x", "DB": "y"}, ["DB"]))
+    ['DB', 'PATH']
+    """
+    return {name: value for name, value in environment.items() if name in inherit or _OF_RUNTIMES.fullmatch(name)}
+
+
+def withheld(environment: Mapping[str, str], inherit: Collection[str]) -> list[str]:
+    """The names of the variables that a stack does not get, in order of the alphabet."""
+    return sorted({*environment} - {*stack_environment(environment, inherit)})

@@ -1,0 +1,75 @@
+"""A stack gets what a program needs to run, and nothing that could be a secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from gameday.config.stack_environment import stack_environment, withheld
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SALESFORCE_TOKEN",
+        "NETSUITE_ACCOUNT",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_PROFILE",
+        "DATABASE_URL",
+        "PGPASSWORD",
+        "GITHUB_TOKEN",
+        "CI_JOB_TOKEN",
+        "NPM_TOKEN",
+        "NODE_AUTH_TOKEN",
+        "PIP_INDEX_URL",
+        "UV_INDEX_URL",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "ALL_PROXY",
+        "SSH_AUTH_SOCK",
+        "KUBECONFIG",
+        "DOCKER_HOST",
+        "VAULT_TOKEN",
+        "OPENAI_API_KEY",
+        "GAMEDAY_CONTROL_TOKEN",
+        "GAMEDAY_TOXIPROXY_URL",
+        "PYTHON_KEYRING_BACKEND_PASSWORD_1",
+        "HOMEPAGE_SECRET",
+        "PATH_TO_KEY",
+        "",
+    ],
+)
+def test_a_variable_that_may_be_a_secret_or_lead_elsewhere_is_withheld(name: str) -> None:
+    assert stack_environment({name: "x", "PATH": "/bin"}, ()) == {"PATH": "/bin"}
+    assert withheld({name: "x", "PATH": "/bin"}, ()) == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PATH",
+        "Path",
+        "HOME",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "TMPDIR",
+        "PYTHONPATH",
+        "PYTHONUNBUFFERED",
+        "VIRTUAL_ENV",
+        "NODE_OPTIONS",
+        "JAVA_HOME",
+        "GEM_PATH",
+        "GOPATH",
+        "DOTNET_ROOT",
+        "LD_LIBRARY_PATH",
+        "SystemRoot",
+    ],
+)
+def test_what_a_runtime_needs_is_kept(name: str) -> None:
+    assert stack_environment({name: "x"}, ()) == {name: "x"}
+
+
+def test_a_table_inherits_exactly_what_it_names() -> None:
+    environment = {"DATABASE_URL": "a", "DATABASE_URL_2": "b"}
+    assert stack_environment(environment, ("DATABASE_URL", "NOT_SET")) == {"DATABASE_URL": "a"}
+    assert withheld(environment, ("DATABASE_URL",)) == ["DATABASE_URL_2"]
