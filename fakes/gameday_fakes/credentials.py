@@ -21,6 +21,12 @@ NETSUITE = {
 
 PAGERDUTY = {"routing_key": "gamedaygamedaygamedaygameday0001"}
 
+OPSGENIE = {"api_key": "gameday-opsgenie-key"}
+
+SLACK = {"token": "xoxb-gameday-token", "webhook": "/services/T0GAMEDAY/B0GAMEDAY/gamedaywebhook"}
+
+TEAMS = {"webhook": "/webhookb2/gameday/IncomingWebhook/gamedaywebhook/owner"}
+
 JIRA = {"project": "SYNC", "user": "integration@example.com", "token": "gameday-jira-token"}
 
 

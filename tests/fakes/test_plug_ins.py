@@ -30,6 +30,7 @@ from gameday_fakes.registry import (
 )
 from gameday_fakes.serve import ServeOptions, serving
 
+BUNDLED_FAKES = ("alertmanager", "jira", "netsuite", "opsgenie", "pagerduty", "salesforce", "slack", "teams")
 ERRORS = {"bad_body": 400, "not_found": 404, "method_not_allowed": 405, "server_error": 500, "rate_limited": 429}
 
 
@@ -83,7 +84,7 @@ def sage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("sage")
 def test_a_fake_of_another_package_is_known_like_the_bundled_ones() -> None:
-    assert list(fake_kinds()) == ["jira", "netsuite", "pagerduty", "salesforce", "sage"]
+    assert list(fake_kinds()) == [*BUNDLED_FAKES, "sage"]
     assert catalogue_of("sage").operations == ("order.read",)
     assert credentials_for({"erp": "sage", "pager": "pagerduty"}) == {"erp": {"key": "sage-key"}, "pager": PAGERDUTY}
     with pytest.raises(ValueError, match=r"unknown operation 'order.write'; known: order.read"):

@@ -298,7 +298,7 @@ _JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("source", ["pagerduty", "jira"])
+@pytest.mark.parametrize("source", sorted(signals))
 @given(_JSON, _JSON)
 @example([], [])
 @example({"orders": [{"id": ONE, "payload": float("nan")}]}, {"description": '{"a": 1e999}'})
@@ -309,6 +309,9 @@ def test_nothing_that_a_stack_sends_raises(source: str, first: Any, second: Any)
         {"event": first, "issue": second, "action": first},
         {"event": {"payload": {"custom_details": first}}, "issue": {"fields": second}},
         {"event": {"payload": first}, "issue": {"fields": {"description": second, "labels": first}}},
+        {"message": first, "first": second, "card": first, "alert": second, "receiver": first},
+        {"message": {"text": first, "blocks": second, "attachments": [first]}, "card": {"sections": [second, first]}},
+        {"alert": {"labels": first, "annotations": second, "details": first, "responders": [second], "tags": first}},
     ]
     for raw in hostile:
         found = signals[source](raw, KNOWN)
@@ -336,6 +339,10 @@ def test_a_huge_text_is_read_in_a_bounded_size(text: str) -> None:
     for found in (
         paged(text, reason=text, flow=text, owner=text),
         ticket(description=text, summary=text, labels=[text]),
+        signals["slack"]({"message": {"text": text, "channel": text, "attachments": [{"title": text}]}}, KNOWN),
+        signals["teams"]({"card": {"title": text, "sections": [{"text": text}]}}, KNOWN),
+        signals["opsgenie"]({"alert": {"message": text, "details": {"reason": text}, "tags": [text]}}, KNOWN),
+        signals["alertmanager"]({"alert": {"labels": {"alertname": text}, "annotations": {"reason": text}}}, KNOWN),
     ):
         assert len(found.text) <= LONGEST_TEXT
         assert max(len(found.reason), len(found.flow), len(found.owner)) <= 2000

@@ -1,0 +1,12 @@
+"""Microsoft Teams as the pager: incoming webhooks, of connectors and of workflows.
+
+Known deviations: every webhook exists; there is no reply, reaction or update. Sources: Microsoft Learn, "Create an
+Incoming Webhook", "Actionable message card reference", "Cards"; Power Automate, "When a Teams webhook request is
+received".
+"""
+
+from __future__ import annotations
+
+from gameday_fakes.teams.handlers import Teams
+
+FAKE = Teams

@@ -1,0 +1,82 @@
+"""Reads an alert that is only a message: what it is about, and whether it raises or ends something.
+
+A chat has no incidents. Messages of one title belong together, whatever numbers and ids they hold; one whose title
+begins with a word such as "resolved" ends what the others raised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from gameday.analysis.signal_text import (
+    LONGEST_LINE,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    bounded,
+    find_deals,
+    json_blocks,
+    line,
+    snapshots,
+)
+
+Action = Literal["trigger", "acknowledge", "resolve"]
+
+_ENDED = frozenset({"resolved", "recovered", "closed", "cleared", "fixed", "healed", "ok", "normal"})
+_SEEN = frozenset({"acknowledged", "ack", "acked"})
+_RAISED = frozenset({"firing", "triggered", "alert", "alerting", "problem", "open", "error", "critical", "warning"})
+#: A status before the title: "[FIRING:2] x", "Resolved: x", ":white_check_mark: Recovered - x", "OK x".
+_STATUS = re.compile(r"^(?:\s*:[\w+-]+:)*[^\w\[:]*[\[(*_]*\s*([A-Za-z]+)(?:\s*:\s*\d+)?\s*[\])*]*\s*[:|-]*\s*")
+_WORD = re.compile(r"[\w-]+")
+# Within one line, so that a text of nothing but line feeds costs no more than any other.
+_FACT = re.compile(
+    r"^[ \t*_>#-]*(flow|owner|team|reason|first[ _]seen)[ \t*_]*[:=][ \t*_]*(.+)$", re.IGNORECASE | re.MULTILINE
+)
+
+
+def action_of(title: str) -> Action:
+    """What a message with this title does.
+
+    >>> action_of("[RESOLVED] Orders stuck"), action_of("Orders stuck: OK to wait?"), action_of("ACK: orders stuck")
+    ('resolve', 'trigger', 'acknowledge')
+    """
+    word = _status(title)
+    return "resolve" if word in _ENDED else "acknowledge" if word in _SEEN else "trigger"
+
+
+def topic_of(title: str) -> str:
+    """The title without its status, and without what may differ from message to message.
+
+    >>> topic_of("[FIRING:3] 3 orders stuck in NetSuite") == topic_of("Resolved: 17 orders stuck in NetSuite")
+    True
+    """
+    plain = title[:LONGEST_LINE]
+    if _status(plain) in _ENDED | _SEEN | _RAISED:
+        plain = _STATUS.sub("", plain, count=1)
+    words = (word for word in _WORD.findall(plain.casefold()) if not any(letter.isdigit() for letter in word))
+    return line(" ".join(words), longest=LONGEST_NAME)
+
+
+def facts_of(text: str) -> Mapping[str, str]:
+    """The lines ``flow: ...``, ``owner: ...`` (or team), ``reason: ...`` and ``first seen: ...`` of a text."""
+    found: dict[str, str] = {}
+    for name, value in _FACT.findall(text[:LONGEST_TEXT]):
+        plain = name.casefold().replace(" ", "_")
+        found.setdefault("owner" if plain == "team" else plain, line(value.rstrip(" *_")))
+    return found
+
+
+def payloads_in(text: str, known: Collection[str]) -> dict[str, Any]:
+    """The payloads by deal: from JSON in a text that names its deal."""
+    found: dict[str, Any] = {}
+    for block in json_blocks(text):
+        about = snapshots(block, known) or dict.fromkeys(find_deals(block, known), block)
+        for deal, payload in about.items():
+            found.setdefault(deal, payload)
+    return bounded(found)
+
+
+def _status(title: str) -> str:
+    found = _STATUS.match(title[:LONGEST_LINE])
+    return found[1].casefold() if found else ""
