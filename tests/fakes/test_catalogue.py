@@ -74,6 +74,8 @@ def test_operations_and_settings_have_their_parameters() -> None:
     assert [p.name for p in deal.parameters if p.required] == ["account", "currency", "close_date", "amount"]
     assert [setting.name for setting in erp.settings] == [
         "price_tolerance_percent",
+        "largest_discount_percent",
+        "refuse_negative_lines",
         "date_format",
         "time_zone",
         "deal_field",

@@ -58,8 +58,11 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
         restore(self.store, ledger.entries)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
-        if "price_tolerance_percent" in changed:
-            self.store.price_tolerance_percent = settings.price_tolerance_percent
+        for name in changed.intersection(self.store.price_rules.__struct_fields__):
+            value = getattr(settings, name)
+            if value is not None and value < 0:
+                raise ValueError(f"{name} {value} is less than 0")
+            setattr(self.store.price_rules, name, value)
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
         if "deal_field" in changed:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from gameday_fakes import ledger
 from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.dates import AccountDates
@@ -42,6 +44,14 @@ def period_of_id(internal_id: str) -> str:
     return f"{year + 2000:04}-{month + 1:02}"
 
 
+class PriceRules(msgspec.Struct):
+    """What the account's own script refuses; None and False: nothing. The settings of these names explain them."""
+
+    price_tolerance_percent: Decimal | None = None
+    largest_discount_percent: Decimal | None = None
+    refuse_negative_lines: bool = False
+
+
 class NetSuiteStore:
     """All records. Ids are numbers as strings, as on the wire."""
 
@@ -61,7 +71,7 @@ class NetSuiteStore:
         self.invoices_of: dict[str, tuple[str, ...]] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
         self.closed_periods: set[str] = set()
-        self.price_tolerance_percent = Decimal(5)
+        self.price_rules = PriceRules()
         #: Ids in ``pricing`` by item and currency.
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000

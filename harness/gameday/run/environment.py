@@ -77,6 +77,8 @@ class Environment:
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
         await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
         await self._name_deal_field()
+        for role, settings in self.setup.settings.items():
+            await self.fakes.configure(self.fakes_by_role[role], dict(settings))
         await self._inject_schema_faults()
         self.stack = Stack(
             self.setup.table,

@@ -12,6 +12,7 @@ def line(**fields: Any) -> dict[str, Any]:
 
 
 CUSTOM = {"price": {"id": "-1"}}
+PRICE_RULES = {"price_tolerance_percent": 5, "largest_discount_percent": 30, "refuse_negative_lines": True}
 
 
 def test_a_put_by_external_id_answers_204_with_the_location_and_nothing_else(erp: Any) -> None:
@@ -85,7 +86,17 @@ def test_with_the_custom_level_rate_and_amount_stand(erp: Any) -> None:
     assert erp.ledger()[0]["total"] == "190.01"
 
 
+def test_any_rate_amount_and_sign_is_accepted_unless_the_account_has_price_rules(erp: Any) -> None:
+    lines = [
+        {**CUSTOM, "item": {"externalId": "SAW-1"}, **more}
+        for more in ({"rate": 250}, {"rate": 100, "amount": 0}, {"rate": -30}, {"quantity": -1, "rate": 100})
+    ]
+    assert erp.put_order(item={"items": lines}).status_code == 204
+    assert erp.ledger()[0]["total"] == "120.00"
+
+
 def test_a_rate_outside_the_tolerance_of_the_price_list_is_refused(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
     reply = erp.put_order(item=line(rate=106, **CUSTOM))
     assert erp.error_of(reply) == (400, "USER_ERROR")
     assert erp.path_of(reply) == "item.items[0].rate"
@@ -94,13 +105,27 @@ def test_a_rate_outside_the_tolerance_of_the_price_list_is_refused(erp: Any) -> 
 
 
 def test_the_tolerance_can_be_configured(erp: Any) -> None:
-    erp.configure(price_tolerance_percent=10)
+    erp.configure(**{**PRICE_RULES, "price_tolerance_percent": 10})
     assert erp.put_order(item=line(rate=106, **CUSTOM)).status_code == 204
 
 
 def test_a_discount_of_thirty_percent_is_accepted_and_more_is_not(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
     assert erp.put_order(item=line(rate=100, amount=140, **CUSTOM)).status_code == 204
     assert erp.put_order(item=line(rate=100, amount=139.99, **CUSTOM)).status_code == 400
+
+
+@pytest.mark.parametrize("negative", [{"rate": -100}, {"quantity": -2, "rate": 100}, {"rate": 100, "amount": -1}])
+def test_a_negative_line_is_refused_where_the_account_says_so(erp: Any, negative: dict[str, Any]) -> None:
+    assert erp.put_order(item=line(**negative, **CUSTOM)).status_code == 204
+    erp.configure(refuse_negative_lines=True)
+    assert erp.put_order(item=line(**negative, **CUSTOM)).status_code == 400
+
+
+def test_a_reset_forgets_the_price_rules(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
+    erp.reset()
+    assert erp.put_order(item=line(rate=106, **CUSTOM)).status_code == 204
 
 
 def test_an_item_without_a_price_in_the_currency_is_refused(erp: Any) -> None:
@@ -225,6 +250,7 @@ def test_a_write_is_recorded_with_its_keys_and_total(erp: Any) -> None:
 
 
 def test_a_refusal_is_recorded_with_its_reason(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
     erp.put_order(item=line(rate=200, **CUSTOM))
     [event] = erp.events("order_write")
     assert (event["outcome"], event["value"]["deal"], event["value"]["error"]) == (
