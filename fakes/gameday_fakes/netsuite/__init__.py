@@ -6,8 +6,8 @@ real account.
 
 Known deviations and choices:
 
-* Repeating ``PUT eid:`` with lines replaces the lines; a ``PATCH`` changes them by ``line`` and appends the others, or
-  replaces them with ``?replace=item`` [R].
+* ``PUT`` and ``PATCH`` change lines by ``line`` and append the others, or replace them with ``?replace=item``.
+* A credit memo and a payment belong to one invoice. Tax is a code with a rate on a line, not SuiteTax's details.
 * Prices: without a price level, or with the base one, rate and amount come from the price list, whatever was sent.
   The custom level (``-1``) keeps rate and amount [R]. An account script that refuses rates off the list, large
   discounts and negative lines is off; the settings turn its rules on.

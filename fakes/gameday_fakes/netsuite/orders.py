@@ -54,6 +54,7 @@ class SalesOrderWriter:
             customer=customer,
             currency=str(fields["currency"]),
             subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
+            terms=str(fields.get("terms", "")),
             date=store.dates.today(),
             time_s=now_s,
             changed_s=now_s,
@@ -99,10 +100,10 @@ class SalesOrderWriter:
                     self._take_external_id(order, value)
                 case "entity":
                     order.customer = store.refer_active("customer", value, "entity")
-                case "currency":
-                    order.currency = store.refer("currency", value, "currency")
-                case "subsidiary":
-                    order.subsidiary = store.refer("subsidiary", value, "subsidiary")
+                case "currency" | "subsidiary":
+                    setattr(order, name, store.refer(name, value, name))
+                case "terms":
+                    order.terms = store.refer_optional("term", value, "terms")
                 case "tranDate":
                     order.date = to_date(value, "tranDate")
                 case "otherRefNum":
@@ -166,7 +167,19 @@ class SalesOrderWriter:
             level = _price_level(body["price"], f"{path}.price")
         rate, amount = self._price(order, item, quantity, level, body, path)
         description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
-        return Line(number, item, quantity, rate, amount, level, description)
+        tax_code = old.tax_code if old else ""
+        if "taxCode" in body:
+            tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
+        tax = self._tax(tax_code, amount, store.decimals(order.currency))
+        is_closed = body.get("isClosed", old.is_closed if old else False) in (True, "T")
+        return Line(number, item, quantity, rate, amount, level, description, tax_code, tax, is_closed)
+
+    def _tax(self, code: str, amount: Decimal, decimals: int) -> Decimal | None:
+        """The tax on a line's amount, rounded line by line; None without a code."""
+        if not code:
+            return None
+        rate: Decimal = self._store.records["salesTaxItem"][code].fields["rate"]
+        return round_money(amount * rate / 100, decimals)
 
     def _price(
         self, order: Order | Invoice, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str

@@ -22,11 +22,32 @@ def test_a_put_by_external_id_answers_204_with_the_location_and_nothing_else(erp
     assert reply.headers["location"].startswith(f"{erp.url}/services/rest/record/v1/salesOrder/")
 
 
-def test_a_repeated_put_leaves_one_order_with_its_lines_once(erp: Any) -> None:
+def test_a_repeated_put_leaves_one_order_and_adds_its_lines_each_time(erp: Any) -> None:
     locations = {erp.put_order().headers["location"] for _ in range(3)}
     assert len(locations) == 1
     [entry] = erp.ledger()
-    assert len(entry["lines"]) == 1
+    assert len(entry["lines"]) == 3
+
+
+@pytest.mark.parametrize("reference", ["eid:006X", "id"])
+def test_a_put_that_replaces_the_sublist_leaves_the_lines_once(erp: Any, reference: str) -> None:
+    erp.put_order()
+    reference = erp.ledger()[0]["id"] if reference == "id" else reference
+    for _ in range(2):
+        erp.call("PUT", f"/record/v1/salesOrder/{reference}", {"item": line(quantity=5)}, query={"replace": "item"})
+    assert [(each["sku"], each["quantity"]) for each in erp.ledger()[0]["lines"]] == [("SAW-1", "5")]
+
+
+def test_a_put_merges_a_line_that_it_names_by_its_key(erp: Any) -> None:
+    erp.put_order()
+    erp.put_order(item=line(line=1, quantity=7))
+    assert [each["quantity"] for each in erp.ledger()[0]["lines"]] == ["7"]
+
+
+def test_a_put_that_replaces_another_sublist_adds_lines(erp: Any) -> None:
+    erp.put_order()
+    erp.call("PUT", "/record/v1/salesOrder/eid:006X", {"item": line()}, query={"replace": "salesTeam"})
+    assert len(erp.ledger()[0]["lines"]) == 2
 
 
 def test_a_post_makes_an_order_each_time(erp: Any) -> None:
@@ -270,8 +291,18 @@ def test_a_method_that_a_path_does_not_know_is_not_allowed(erp: Any) -> None:
 
 
 def test_the_recorded_content_changes_with_what_has_to_agree_and_with_nothing_else(erp: Any) -> None:
-    for changed in ({}, {"memo": "x"}, {"tranDate": "2026-03-16"}, {"entity": {"externalId": "001B"}}, {}):
-        erp.put_order(currency={"externalId": "USD"}, **changed)
+    for changed in (
+        {},
+        {"memo": "x"},
+        {"tranDate": "2026-03-16"},
+        {"entity": {"externalId": "001B"}},
+        {"terms": {"refName": "Net 30"}},
+        {"item": line(taxCode={"refName": "VAT20"})},
+        {},
+    ):
+        whole = {"tranDate": "2026-03-15", "terms": None, "item": line(), "currency": {"externalId": "USD"}, **changed}
+        body = {"entity": {"externalId": "001A"}, **whole}
+        erp.call("PUT", "/record/v1/salesOrder/eid:006X", body, query={"replace": "item"})
     contents = [event["value"]["content"] for event in erp.events("order_write")]
-    assert contents[0] == contents[1] == contents[4]
-    assert len({*contents}) == 3
+    assert contents[0] == contents[1] == contents[6]
+    assert len({*contents}) == 5
