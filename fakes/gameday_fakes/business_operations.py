@@ -42,12 +42,14 @@ class BusinessOperation:
 
 
 class SoldLine(msgspec.Struct, frozen=True):
-    """One line of a deal. ``amount`` is its net total, after any discount."""
+    """One line of a deal. ``amount`` is its net total, after any discount; ``tax`` the tax on it by the code."""
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    tax_code: str = ""
+    tax: Decimal | None = None
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ class CloseDeal(msgspec.Struct, frozen=True):
     amount: Annotated[Decimal, Meta(description="Net total of the deal.")]
     lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")] = ()
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
+    subsidiary: Annotated[str, Meta(description="The name of the seller's subsidiary.")] = ""
+    terms: Annotated[str, Meta(description="The terms of payment, such as Net 30.")] = ""
 
 
 class AmendDeal(msgspec.Struct, frozen=True):

@@ -64,6 +64,8 @@ class FullStory(Story):
             "currency": CURRENCIES[number % len(CURRENCIES)],
             "lines": lines,
             "date": "2026-01-31",
+            "subsidiary": "Parent Company",
+            "terms": "Net 30",
         }
         self.deal(deal, at_s, **(fields | more))
         self.op("deliver", at_s + 1, {"message": f"m {deal}", "deals": [deal], "status": 200}, by="salesforce")

@@ -125,16 +125,19 @@ class Deals:
                     line.fields["UnitPrice"],
                     line.fields["TotalPrice"],
                     line.fields["Discount"],
+                    line.fields["Tax_Amount__c"],
                 )
                 for line in lines
             ),
             time_s=deal.won_s or 0.0,
             changed_s=deal.changed_s,
             date=fields["CloseDate"],
+            subsidiary=fields["Subsidiary__c"] or "",
+            terms=fields["Payment_Terms__c"] or "",
         )
 
 
-_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Amount__c")
 
 
 _STATED = ("date", "customer", "line.discount")
@@ -171,6 +174,8 @@ class Business:
                 "Type": "New Business",
                 "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
+                "Subsidiary__c": params.subsidiary or None,
+                "Payment_Terms__c": params.terms or None,
                 **stage_fields("Closed Won"),
             },
         )
@@ -193,6 +198,8 @@ class Business:
                 "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
                 "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
+                "Subsidiary__c": entry.subsidiary or None,
+                "Payment_Terms__c": entry.terms or None,
                 **stage_fields("Closed Won" if entry.state == "won" else "Closed Lost"),
             },
         )
@@ -255,6 +262,8 @@ class Business:
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
                     "Discount": line.discount if isinstance(line, Line) else None,
+                    "Tax_Code__c": None if isinstance(line, Line) else line.tax_code or None,
+                    "Tax_Amount__c": line.tax,
                 },
             )
         self._writer.roll_up(opportunity.id)
