@@ -119,6 +119,15 @@ class MergeAccounts(msgspec.Struct, frozen=True):
     loser: Annotated[str, Meta(description="Key or id of the account that goes.")]
 
 
+class BookOrder(msgspec.Struct, frozen=True):
+    """Book an order that has no deal, as a web shop does; the key is its reference number."""
+
+    account: Annotated[str, Meta(description="The customer's id in the CRM.")]
+    currency: Annotated[str, Meta(description="ISO code.")]
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")]
+    date: Annotated[str, Meta(description="YYYY-MM-DD; empty for today.")] = ""
+
+
 class OpenPeriod(msgspec.Struct, frozen=True):
     """Open an accounting period."""
 

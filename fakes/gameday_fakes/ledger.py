@@ -89,9 +89,13 @@ class Ledger(msgspec.Struct, frozen=True):
 
     ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
     can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``.
+    ``new_customers`` are the keys of those that came through the API after the system was seeded; None where it does
+    not say. ``others`` are the orders that others than the sync have booked, as they booked them; they are in
+    ``entries`` too, as they are now.
     ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
-    ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``, ``invoice.customer``,
-    ``invoice.lines``. A field that is neither named nor found in any entry counts as one that the system does not hold.
+    ``subsidiary``, ``terms``, ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``,
+    ``invoice.customer``, ``invoice.subsidiary``, ``invoice.terms``, ``invoice.line.tax``, ``invoice.lines``. A field
+    that is neither named nor found in any entry counts as one that the system does not hold.
     """
 
     system: str
@@ -99,3 +103,5 @@ class Ledger(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
     customers: dict[str, dict[str, str]] = {}
     states: tuple[str, ...] = ()
+    new_customers: tuple[str, ...] | None = None
+    others: tuple[Entry, ...] = ()

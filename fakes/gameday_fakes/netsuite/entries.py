@@ -48,6 +48,11 @@ def customer_keys(store: NetSuiteStore) -> dict[str, dict[str, str]]:
     return keys
 
 
+def new_customers(store: NetSuiteStore) -> tuple[str, ...]:
+    """The business keys of the customers that requests have added."""
+    return tuple(business_key(record) for record in store.records["customer"].values() if record.requested)
+
+
 def business_key(customer: Record) -> str:
     """By what the ledger knows a customer: its external id, else its internal one."""
     return customer.external_id or customer.id

@@ -6,7 +6,7 @@ from typing import Any
 
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.business import BUSINESS_OPERATIONS
-from gameday_fakes.netsuite.entries import customer_keys, entries
+from gameday_fakes.netsuite.entries import customer_keys, entries, new_customers
 from gameday_fakes.netsuite.job_handlers import JobHandlers
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
@@ -58,10 +58,18 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
 
     def ledger(self) -> Ledger:
         booked = tuple(entries(self.store))
-        return Ledger(self.name, self.clock.now_s(), booked, customer_keys(self.store), _STATED)
+        return Ledger(
+            self.name,
+            self.clock.now_s(),
+            booked,
+            customer_keys(self.store),
+            _STATED,
+            new_customers(self.store),
+            tuple(self.store.others.values()),
+        )
 
     def restore(self, ledger: Ledger) -> None:
-        restore(self.store, ledger.entries)
+        restore(self.store, ledger)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         for name in changed.intersection(self.store.price_rules.__struct_fields__):

@@ -223,6 +223,8 @@ class Record(msgspec.Struct):
     external_id: str = ""
     created_s: float = 0.0
     modified_s: float = 0.0
+    #: Whether a request made it, rather than the seed.
+    requested: bool = False
 
     @property
     def name(self) -> str:

@@ -26,21 +26,25 @@ from gameday_fakes.netsuite.store import NetSuiteStore
 _OWN_KEYS = ("externalId", "otherRefNum", "tranId")
 
 
-def restore(store: NetSuiteStore, entries: tuple[ledger.Entry, ...]) -> None:
-    """Add the orders with their invoices, with the ids and times in the ledger.
+def restore(store: NetSuiteStore, restored: ledger.Ledger) -> None:
+    """Add the orders with their invoices, with the ids and times in the ledger, and the customers that came later.
 
-    The customers and items are those of the seed. Raises ControlError, and adds nothing, if an order exists already or
-    its customer does not; the text names the order.
+    The other customers and the items are those of the seed. Raises ControlError, and adds no order, if one exists
+    already or its customer does not; the text names the order.
     """
+    entries = restored.entries
+    for key in restored.new_customers or ():
+        _restore_customer(store, key, restored.customers.get(key, {}))
     orders = [_order(store, entry) for entry in entries]
     invoices = [
         _invoice(store, order, invoice) for order, e in zip(orders, entries, strict=True) for invoice in e.invoices
     ]
     for order in orders:
         store.put_order(order)
+    store.others.update({entry.id: entry for entry in restored.others})
     for invoice in invoices:
         store.put_invoice(invoice)
-    ids = [*(order.id for order in orders), *(invoice.id for invoice in invoices)]
+    ids = [*store.records["customer"], *(order.id for order in orders), *(invoice.id for invoice in invoices)]
     stated = {invoice.id: invoice for entry in entries for invoice in entry.invoices}
     for invoice in invoices:
         for settlement in _settlements(invoice, stated[invoice.id]):
@@ -51,11 +55,20 @@ def restore(store: NetSuiteStore, entries: tuple[ledger.Entry, ...]) -> None:
         continue
 
 
+def _restore_customer(store: NetSuiteStore, key: str, keys: dict[str, str]) -> None:
+    """Add a customer with the ids in the ledger; its currency is the account's own."""
+    if key in store.by_external_id["customer"] or key in store.records["customer"]:
+        return
+    known = {name: value for name, value in keys.items() if name not in ("id", "externalId")}
+    fields = {"companyName": key, "currency": "1", "subsidiary": DEFAULT_SUBSIDIARY, "isInactive": False, **known}
+    store.add("customer", fields, external_id=keys.get("externalId", ""), id_=keys.get("id", "")).requested = True
+
+
 def _order(store: NetSuiteStore, entry: ledger.Entry) -> Order:
     if entry.id in store.orders:
         raise ControlError(f"order {entry.id!r} is there already")
-    customer = store.by_external_id["customer"].get(entry.customer)
-    if customer is None:
+    customer = store.by_external_id["customer"].get(entry.customer, entry.customer)
+    if customer not in store.records["customer"]:
         raise ControlError(f"order {entry.id!r} is of customer {entry.customer!r}, who is not there: seed first")
     wall_s = time.time()
     return Order(

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes import ledger
 from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
@@ -64,6 +65,8 @@ class NetSuiteStore:
         #: Credit memos and payments, by their kind and id, and the ids of an invoice's by its id.
         self.settlements: dict[str, dict[str, Settlement]] = {"creditMemo": {}, "customerPayment": {}}
         self.settlements_of: dict[str, tuple[Settlement, ...]] = {}
+        #: The orders that others than the sync have booked, as they booked them, by id.
+        self.others: dict[str, ledger.Entry] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
         self.closed_periods: set[str] = set()
         self.price_rules = PriceRules()
