@@ -42,12 +42,14 @@ class BusinessOperation:
 
 
 class SoldLine(msgspec.Struct, frozen=True):
-    """One line of a deal. ``amount`` is its net total, after any discount."""
+    """One line of a deal. ``amount`` is its net total, after any discount; ``tax`` the tax on it by the code."""
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    tax_code: str = ""
+    tax: Decimal | None = None
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ class CloseDeal(msgspec.Struct, frozen=True):
     amount: Annotated[Decimal, Meta(description="Net total of the deal.")]
     lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")] = ()
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
+    subsidiary: Annotated[str, Meta(description="The name of the seller's subsidiary.")] = ""
+    terms: Annotated[str, Meta(description="The terms of payment, such as Net 30.")] = ""
 
 
 class AmendDeal(msgspec.Struct, frozen=True):
@@ -113,6 +117,15 @@ class MergeAccounts(msgspec.Struct, frozen=True):
 
     winner: Annotated[str, Meta(description="Key or id of the account that stays.")]
     loser: Annotated[str, Meta(description="Key or id of the account that goes.")]
+
+
+class BookOrder(msgspec.Struct, frozen=True):
+    """Book an order that has no deal, as a web shop does; the key is its reference number."""
+
+    account: Annotated[str, Meta(description="The customer's id in the CRM.")]
+    currency: Annotated[str, Meta(description="ISO code.")]
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")]
+    date: Annotated[str, Meta(description="YYYY-MM-DD; empty for today.")] = ""
 
 
 class OpenPeriod(msgspec.Struct, frozen=True):

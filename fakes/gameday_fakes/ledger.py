@@ -33,7 +33,9 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
     """An invoice made from an order, committed at scenario second ``time_s`` into ``period`` (YYYY-MM).
 
     ``date`` is its own date (YYYY-MM-DD), ``customer`` the customer's business key as in ``Entry``; both are empty, and
-    ``lines`` too, where the system does not state them. ``credited`` is what credit memos have taken back of its total.
+    ``lines`` too, where the system does not state them. ``credited`` is what credit memos have taken back of its total,
+    without tax. ``paid`` is what the customer has paid of it, tax included. ``subsidiary`` and ``terms`` are as in
+    ``Entry``.
     """
 
     id: str
@@ -45,6 +47,9 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
     customer: str = ""
     lines: tuple[Line, ...] = ()
     credited: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    subsidiary: str = ""
+    terms: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +64,9 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     CRM ``{"Id": ...}``, in the ERP for instance ``{"externalId": ..., "otherRefNum": ...}``.
     ``customer`` is the customer's business key, the same in both systems (the CRM account's id).
     ``time_s`` is when the deal was won or the order was committed, ``changed_s`` when it last changed. ``date`` is the
-    document's date (YYYY-MM-DD) as the system states it, in its account's time zone; empty where it has none.
+    document's date (YYYY-MM-DD) as the system states it, in its account's time zone; empty where it has none. ``total``
+    and the lines' amounts are net. ``subsidiary`` (the seller's) and ``terms`` (of payment) are names, empty where the
+    system has none.
     """
 
     id: str
@@ -73,6 +80,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     changed_s: float
     date: str = ""
     invoices: tuple[Invoice, ...] = ()
+    subsidiary: str = ""
+    terms: str = ""
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -80,9 +89,13 @@ class Ledger(msgspec.Struct, frozen=True):
 
     ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
     can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``.
+    ``new_customers`` are the keys of those that came through the API after the system was seeded; None where it does
+    not say. ``others`` are the orders that others than the sync have booked, as they booked them; they are in
+    ``entries`` too, as they are now.
     ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
-    ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``, ``invoice.customer``,
-    ``invoice.lines``. A field that is neither named nor found in any entry counts as one that the system does not hold.
+    ``subsidiary``, ``terms``, ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``,
+    ``invoice.customer``, ``invoice.subsidiary``, ``invoice.terms``, ``invoice.line.tax``, ``invoice.lines``. A field
+    that is neither named nor found in any entry counts as one that the system does not hold.
     """
 
     system: str
@@ -90,3 +103,5 @@ class Ledger(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
     customers: dict[str, dict[str, str]] = {}
     states: tuple[str, ...] = ()
+    new_customers: tuple[str, ...] | None = None
+    others: tuple[Entry, ...] = ()

@@ -74,6 +74,8 @@ def test_operations_and_settings_have_their_parameters() -> None:
     assert [p.name for p in deal.parameters if p.required] == ["account", "currency", "close_date", "amount"]
     assert [setting.name for setting in erp.settings] == [
         "price_tolerance_percent",
+        "largest_discount_percent",
+        "refuse_negative_lines",
         "date_format",
         "time_zone",
         "deal_field",
@@ -103,7 +105,7 @@ def test_a_rule_that_makes_sense_is_accepted(name: str, rule: dict[str, Any]) ->
 BAD = [
     ("netsuite", {"kind": "gremlins"}, "netsuite knows no fault 'gremlins'; known: close_period, "),
     ("netsuite", {}, "netsuite knows no fault ''"),
-    ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: currency.read, "),
+    ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: credit.read, "),
     ("netsuite", {**HTTP, "error": "odd"}, "unknown error 'odd'; known: bad_body, "),
     ("netsuite", {**HTTP, "shares": 1}, "unknown parameter 'shares'; known: action, "),
     ("netsuite", {**HTTP, "share": 1.5}, "bad value 1.5 for 'share': it must be a number from 0 to 1"),

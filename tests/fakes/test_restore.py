@@ -50,12 +50,13 @@ def order(fake_set: FakeSet, id_: str, deal: str, **more: Any) -> Entry:
         "changed_s": 80.25,
         "date": "2026-06-30",
     } | more
-    return Entry(id_, **known)
+    return Entry(id_, subsidiary="Parent Company", terms="Net 30", **known)
 
 
 def invoice(fake_set: FakeSet, id_: str, amount: str, time_s: float, date: str = "2026-06-30") -> Invoice:
     lines = (line(amount),)
-    return Invoice(id_, Decimal(amount), "EUR", time_s, date[:7], date, customer(fake_set), lines)
+    taken = {"credited": Decimal(20), "paid": Decimal("69.50"), "subsidiary": "Parent Company", "terms": "Net 60"}
+    return Invoice(id_, Decimal(amount), "EUR", time_s, date[:7], date, customer(fake_set), lines, **taken)
 
 
 def orders(fake_set: FakeSet) -> Ledger:

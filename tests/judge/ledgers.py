@@ -41,6 +41,22 @@ def of_ledgers(case: Case) -> Iterator[Mutation]:
                     yield Mutation(f"{role.upper()} ledger", field.name, name, "", _case_with(case, role, changed))
 
 
+def of_customers(case: Case) -> Iterator[Mutation]:
+    """A customer that the sync has added: an account's second one, by its id or by its name, and one of no account."""
+    account = next(iter(case.crm.customers), "")
+    named = {**case.crm.customers.get(account, {}), "Name": "One name"}
+    crm = replace(case.crm, customers={**case.crm.customers, account: named})
+    for name, fields in (
+        ("one added again by id", {"externalId": account, "id": "1001"}),
+        ("one added again by name", {"companyName": "One Name"}),
+        ("one added of no account", {"companyName": "nobody's"}),
+    ):
+        new = (*(case.erp.new_customers or ()), "1001")
+        erp = replace(case.erp, customers={**case.erp.customers, "1001": fields}, new_customers=new)
+        changed = replace(case, crm=crm, erp=erp)
+        yield Mutation("ERP ledger", "customers and new_customers", name, "1001", lambda changed=changed: changed)
+
+
 def _became(outcome: OrderOutcome | None) -> Iterator[str]:
     """What is special about a deal, so that one of each is changed."""
     if outcome is not None and not outcome.void:

@@ -10,7 +10,7 @@ import msgspec
 
 from gameday.model.checker import Case
 from gameday.model.scenario import Expectation
-from gameday_fakes.ledger import Line
+from gameday_fakes.ledger import Entry, Line
 from judge.values import filled
 from support.story import FLOW, Story
 
@@ -35,6 +35,11 @@ ALWAYS: Mapping[str, dict[str, Any]] = {
     "incident closed": {},
 }
 CURRENCIES = ("USD", "EUR", "JPY")
+#: An order that a web shop booked before the run.
+_SOLD = (Line("SKU-b", Decimal(2), Decimal(10), Decimal(20)),)
+OTHER = Entry(
+    "SO-web", {"otherRefNum": "WEB-1"}, "open", "ACC-0", "USD", Decimal(20), _SOLD, 0.0, 0.0, "2026-01-30"
+)  # fmt: skip
 
 
 class FullStory(Story):
@@ -64,6 +69,8 @@ class FullStory(Story):
             "currency": CURRENCIES[number % len(CURRENCIES)],
             "lines": lines,
             "date": "2026-01-31",
+            "subsidiary": "Parent Company",
+            "terms": "Net 30",
         }
         self.deal(deal, at_s, **(fields | more))
         self.op("deliver", at_s + 1, {"message": f"m {deal}", "deals": [deal], "status": 200}, by="salesforce")
@@ -88,7 +95,13 @@ class FullStory(Story):
             case,
             contract=replace(case.contract, customer_match="externalId"),
             crm=replace(case.crm, customers={name: {"Id": name} for name in names}),
-            erp=replace(case.erp, customers={name: {"externalId": name} for name in names}),
+            erp=replace(
+                case.erp,
+                customers={name: {"externalId": name} for name in names},
+                new_customers=tuple(names)[:1],
+                entries=(*case.erp.entries, OTHER),
+                others=(OTHER,),
+            ),
         )
 
     def crowd(self) -> FullStory:

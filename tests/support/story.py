@@ -80,6 +80,8 @@ class Story:
             "total": source.total,
             "lines": source.lines,
             "date": source.date,
+            "subsidiary": source.subsidiary,
+            "terms": source.terms,
             "changed_s": at_s,
             "keys": {"externalId": deal, "otherRefNum": deal},
         } | more
@@ -95,6 +97,8 @@ class Story:
                 "date": fields["date"],
                 "period": fields["date"][:7],
                 "customer": fields["customer"],
+                "subsidiary": fields["subsidiary"],
+                "terms": fields["terms"],
                 "lines": lines,
             }
             bills = (Invoice(**stated | fields.pop("billed", {})),)

@@ -6,11 +6,11 @@ real account.
 
 Known deviations and choices:
 
-* Repeating ``PUT eid:`` with lines replaces the lines; a ``PATCH`` changes them by ``line`` and appends the others, or
-  replaces them with ``?replace=item`` [R].
+* ``PUT`` and ``PATCH`` change lines by ``line`` and append the others, or replace them with ``?replace=item``.
+* A credit memo and a payment belong to one invoice. Tax is a code with a rate on a line, not SuiteTax's details.
 * Prices: without a price level, or with the base one, rate and amount come from the price list, whatever was sent.
-  The custom level (``-1``) keeps rate and amount, and an account script refuses a rate more than 5 % off the list or
-  an amount more than 30 % below rate times quantity [R]. There is no tax: SuiteTax is off.
+  The custom level (``-1``) keeps rate and amount [R]. An account script that refuses rates off the list, large
+  discounts and negative lines is off; the settings turn its rules on.
 * Orders are approved when they are created and need no fulfilment, so that they can be invoiced at once. A second
   ``!transform/invoice`` makes a second invoice, as documented.
 * ``pricing`` is a record type here, one record per item and currency; NetSuite has it as a sublist of the item.

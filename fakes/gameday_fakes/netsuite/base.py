@@ -86,15 +86,19 @@ class NetSuiteBase(Fake):
 
     def key_of(self, request: Request, route: Route) -> str | None:
         subject = route.operation.partition(".")[0]
-        if subject not in ("order", "invoice"):
+        if subject not in ("order", "invoice", "credit", "payment"):
             return None
         if subject == "order" and self.deal_field and (named := _named_in_body(request, (self.deal_field,))):
             return named
         reference = request.params.get("id")
         if reference is None:
             return _named_in_body(request, ("externalId", "otherRefNum")) if request.method == "POST" else None
-        if record_type(request).name == "invoice":
+        kind = record_type(request).name
+        if kind == "invoice":
             return self._deal_of_invoice(reference)
+        if kind in self.store.settlements:
+            settlement = self.store.settlements[kind].get(reference)
+            return self._deal_of_invoice(settlement.invoice) if settlement else None
         if reference.startswith("eid:"):
             return reference[4:]
         order = self.store.orders.get(reference)

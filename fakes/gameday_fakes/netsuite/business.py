@@ -5,8 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from gameday_fakes.business_operations import BusinessOperation, ClosePeriod, OpenPeriod, Reprice, Seed
+from gameday_fakes.business_operations import BookOrder, BusinessOperation, ClosePeriod, OpenPeriod, Reprice, Seed
 from gameday_fakes.fake import ControlError
+from gameday_fakes.netsuite.entries import order_entry
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.models import CUSTOM_PRICE
+from gameday_fakes.netsuite.orders import SalesOrderWriter
 from gameday_fakes.netsuite.seed import currency_id, plant
 
 
@@ -21,6 +25,32 @@ def _reprice(fake: Any, _: str, params: Reprice) -> dict[str, Any]:
         raise ControlError(f"unknown sku {params.sku!r}")
     fake.store.set_price(item, currency_id(fake.store, params.currency), params.price)
     return {"id": item}
+
+
+def _book_order(fake: Any, key: str, params: BookOrder) -> dict[str, Any]:
+    lines = [
+        {
+            "item": {"externalId": line.sku},
+            "quantity": line.quantity,
+            "rate": line.unit_price,
+            "amount": line.amount,
+            "price": {"id": CUSTOM_PRICE},
+        }
+        for line in params.lines
+    ]
+    body = {
+        "entity": {"externalId": params.account},
+        "currency": {"id": currency_id(fake.store, params.currency)},
+        "otherRefNum": key,
+        "item": {"items": lines},
+        **({"tranDate": params.date} if params.date else {}),
+    }
+    try:
+        order = SalesOrderWriter(fake.store).create(body)
+    except Refused as refused:
+        raise ControlError(f"the order cannot be booked: {refused.detail}") from None
+    fake.store.others[order.id] = order_entry(fake.store, order)
+    return {"id": order.id}
 
 
 def _close_period(fake: Any, _: str, params: ClosePeriod) -> dict[str, Any]:
@@ -49,6 +79,7 @@ def _checked(period: str) -> str:
 BUSINESS_OPERATIONS = (
     BusinessOperation("seed", Seed, _seed),
     BusinessOperation("reprice", Reprice, _reprice),
+    BusinessOperation("book_order", BookOrder, _book_order),
     BusinessOperation("open_period", OpenPeriod, _open_period),
     BusinessOperation("close_period", ClosePeriod, _close_period),
 )

@@ -56,6 +56,7 @@ _TRANSACTION = {
     "otherRefNum": _text,
     "memo": _text,
     "subsidiary": Field("reference", "subsidiary"),
+    "terms": Field("reference", "term"),
     "currency": Field("reference", "currency"),
     "exchangeRate": _number,
     "subtotal": _fixed_number,
@@ -76,6 +77,10 @@ LINE_FIELDS = {
     "amount": _number,
     "price": Field("reference", "priceLevel"),
     "description": _text,
+    "taxCode": Field("reference", "salesTaxItem"),
+    "taxRate1": _fixed_number,
+    "tax1Amt": _fixed_number,
+    "isClosed": _boolean,
     "links": _fixed,
     "refName": _fixed,
 }
@@ -101,7 +106,30 @@ RECORD_TYPES = {
                 "entity": Field("reference", "customer", label="Customer"),
                 "createdFrom": Field("reference", "salesOrder", read_only=True),
                 "postingPeriod": Field("reference", "accountingPeriod"),
+                "amountRemaining": _fixed_number,
                 "item": Field("lines"),
+            },
+        ),
+        RecordType(
+            "creditMemo",
+            "credit",
+            {
+                **_TRANSACTION,
+                "entity": Field("reference", "customer", read_only=True),
+                "createdFrom": Field("reference", "invoice", required=True, label="Created From"),
+                "postingPeriod": Field("reference", "accountingPeriod"),
+                "item": Field("lines"),
+            },
+        ),
+        RecordType(
+            "customerPayment",
+            "payment",
+            {
+                **_TRANSACTION,
+                "customer": Field("reference", "customer", read_only=True),
+                "createdFrom": Field("reference", "invoice", required=True, label="Created From"),
+                "postingPeriod": Field("reference", "accountingPeriod"),
+                "payment": _number,
             },
         ),
         RecordType(
@@ -113,6 +141,7 @@ RECORD_TYPES = {
                 "companyName": Field(required=True, label="Company Name"),
                 "subsidiary": Field("reference", "subsidiary"),
                 "currency": Field("reference", "currency"),
+                "terms": Field("reference", "term"),
                 "email": _text,
                 "phone": _text,
                 "country": _text,
@@ -155,6 +184,17 @@ RECORD_TYPES = {
                 "isInactive": _boolean,
             },
         ),
+        RecordType("term", "term", {**_COMMON, "name": Field(required=True, label="Terms"), "isInactive": _boolean}),
+        RecordType(
+            "salesTaxItem",
+            "tax",
+            {
+                **_COMMON,
+                "itemId": Field(required=True, label="Tax Name"),
+                "rate": Field("number", required=True, label="Rate"),
+                "isInactive": _boolean,
+            },
+        ),
         RecordType(
             "accountingPeriod",
             "period",
@@ -183,6 +223,9 @@ RECORD_TYPES = {
         ),
     )
 }
+
+#: The record types whose records are not plain ``Record``s.
+TRANSACTIONS = ("salesOrder", "invoice", "creditMemo", "customerPayment")
 
 #: The sublist that a transaction's lines are in; a line's field is ``item.<name>`` of the transaction.
 LINES = "item"

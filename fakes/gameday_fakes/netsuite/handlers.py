@@ -6,10 +6,10 @@ from typing import Any
 
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.business import BUSINESS_OPERATIONS
+from gameday_fakes.netsuite.entries import customer_keys, entries, new_customers
 from gameday_fakes.netsuite.job_handlers import JobHandlers
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
-from gameday_fakes.netsuite.order_handlers import OrderHandlers
 from gameday_fakes.netsuite.query_handlers import QueryHandlers
 from gameday_fakes.netsuite.record_handlers import RecordHandlers
 from gameday_fakes.netsuite.render import Renderer
@@ -17,12 +17,14 @@ from gameday_fakes.netsuite.restore import restore
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.session_handlers import SessionHandlers
 from gameday_fakes.netsuite.settings import Settings
+from gameday_fakes.netsuite.settlement_handlers import SettlementHandlers
 from gameday_fakes.netsuite.tables import TABLES
 
-_STATED = ("date", "customer", "invoice.date", "invoice.period", "invoice.customer", "invoice.lines")
+_DOCUMENT = ("date", "customer", "subsidiary", "terms", "line.tax")
+_STATED = (*_DOCUMENT, *(f"invoice.{name}" for name in _DOCUMENT), "invoice.period", "invoice.lines")
 
 
-class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, JobHandlers, SessionHandlers):
+class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, JobHandlers, SessionHandlers):
     """NetSuite SuiteTalk REST."""
 
     tables = tuple(TABLES)
@@ -47,19 +49,34 @@ class NetSuite(OrderHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, J
         return {
             "salesOrder": [render.order(order, expand=True) for order in self.store.orders.values()],
             "invoice": [render.invoice(invoice, expand=True) for invoice in self.store.invoices.values()],
+            **{
+                kind: [render.settlement(each, expand=True) for each in settlements.values()]
+                for kind, settlements in self.store.settlements.items()
+            },
             **records,
         }
 
     def ledger(self) -> Ledger:
-        entries = tuple(self.store.entries())
-        return Ledger(self.name, self.clock.now_s(), entries, self.store.customer_keys(), _STATED)
+        booked = tuple(entries(self.store))
+        return Ledger(
+            self.name,
+            self.clock.now_s(),
+            booked,
+            customer_keys(self.store),
+            _STATED,
+            new_customers(self.store),
+            tuple(self.store.others.values()),
+        )
 
     def restore(self, ledger: Ledger) -> None:
-        restore(self.store, ledger.entries)
+        restore(self.store, ledger)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
-        if "price_tolerance_percent" in changed:
-            self.store.price_tolerance_percent = settings.price_tolerance_percent
+        for name in changed.intersection(self.store.price_rules.__struct_fields__):
+            value = getattr(settings, name)
+            if value is not None and value < 0:
+                raise ValueError(f"{name} {value} is less than 0")
+            setattr(self.store.price_rules, name, value)
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
         if "deal_field" in changed:

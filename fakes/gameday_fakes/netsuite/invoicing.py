@@ -27,16 +27,16 @@ class InvoiceWriter:
         The invoice's date is the body's ``tranDate``, else the order's; it posts into that month unless the body
         names a ``postingPeriod``. A closed period refuses it.
         """
-        if not order.is_open or order.status == PENDING_APPROVAL or not order.lines:
+        if not order.is_open or order.status == PENDING_APPROVAL or not order.open_lines:
             raise Refused(
                 "user_error",
                 "Error while accessing a resource. You can not initialize invoice: invalid reference "
                 f"{order.id}. The order is not approved, has nothing to invoice, or is closed.",
             )
         date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else order.date
-        period = self._period(body.get("postingPeriod"), date)
+        period = self.period(body.get("postingPeriod"), date)
         store = self._store
-        self._need_open(period, body)
+        self.need_open(period, body)
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
         if external_id in store.by_external_id["invoice"]:
             raise Refused("duplicate", path="externalId")
@@ -56,29 +56,35 @@ class InvoiceWriter:
             other_ref_num=to_text(body.get("otherRefNum") or order.other_ref_num, "otherRefNum", 45),
             memo=to_text(body.get("memo") or order.memo, "memo", 999),
             custom={**order.custom, **{name: body[name] for name in body if name.startswith("custbody_")}},
-            lines=self._lines(order, body.get("item")),
+            terms=store.refer_optional("term", body.get("terms"), "terms") or order.terms,
+            lines=part_of(order, body.get("item"), store.decimals(order.currency)),
         )
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
         return invoice
 
     def update(self, invoice: Invoice, body: dict[str, Any], *, replace: bool) -> Invoice:
-        """Change an invoice: its date, period, memo, custom fields and lines. Raises Refused; then nothing has changed.
+        """Change an invoice: date, period, subsidiary, terms, memo, custom fields, lines. Raises Refused.
 
         Lines are merged by ``line``, or ``replace`` the present ones. With another date it posts into that month,
-        unless the body names a ``postingPeriod``. What it posts into now and then must be open.
+        unless the body names a ``postingPeriod``. What it posts into now and then must be open. If it is refused,
+        nothing has changed.
         """
         changed = msgspec.structs.replace(invoice)
         posted = {"tranDate", "postingPeriod", LINES} & body.keys()
         if body.get("tranDate"):
             changed.date = to_date(body["tranDate"], "tranDate")
         if posted & {"tranDate", "postingPeriod"}:
-            changed.period = self._period(body.get("postingPeriod"), changed.date)
+            changed.period = self.period(body.get("postingPeriod"), changed.date)
         if posted:
-            self._need_open(invoice.period, body)
-            self._need_open(changed.period, body)
+            self.need_open(invoice.period, body)
+            self.need_open(changed.period, body)
         if LINES in body:
             changed.lines = SalesOrderWriter(self._store).lines(changed, body[LINES], replace=replace)
+        if body.get("subsidiary"):
+            changed.subsidiary = self._store.refer("subsidiary", body["subsidiary"], "subsidiary")
+        if "terms" in body:
+            changed.terms = self._store.refer_optional("term", body["terms"], "terms")
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
         changed.custom = {**invoice.custom, **{name: body[name] for name in body if name.startswith("custbody_")}}
@@ -86,7 +92,19 @@ class InvoiceWriter:
         self._store.invoices[invoice.id] = changed
         return changed
 
-    def _need_open(self, period: str, body: dict[str, Any]) -> None:
+    def delete(self, invoice: Invoice) -> None:
+        """Delete an invoice. Raises Refused in a closed period, and while a credit memo or payment depends on it."""
+        self.need_open(invoice.period, {})
+        if self._store.settlements_of.get(invoice.id):
+            raise Refused(
+                "user_error",
+                "Error while accessing a resource. This transaction cannot be deleted because it is linked to by one "
+                "or more transactions.",
+            )
+        self._store.remove_invoice(invoice)
+
+    def need_open(self, period: str, body: dict[str, Any]) -> None:
+        """Raises Refused if a period is closed."""
         if self._store.is_closed(period):
             raise Refused(
                 "closed_period",
@@ -95,28 +113,30 @@ class InvoiceWriter:
                 path="postingPeriod" if body.get("postingPeriod") else "tranDate",
             )
 
-    def _period(self, reference: Any, date: str) -> str:
+    def period(self, reference: Any, date: str) -> str:
+        """The period (YYYY-MM) of a reference, else that of a date. Raises Refused."""
         if not reference:
             return date[:7]
         return period_of_id(self._store.refer("accountingPeriod", reference, "postingPeriod"))
 
-    def _lines(self, order: Order, sublist: Any) -> tuple[Line, ...]:
-        items = sublist.get("items") if isinstance(sublist, dict) else sublist
-        if not items:
-            return order.lines
-        if not isinstance(items, list):
-            raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
-        ordered = {line.number: line for line in order.lines}
-        decimals = self._store.decimals(order.currency)
-        lines = []
-        for index, body in enumerate(items):
-            path = f"item.items[{index}].orderLine"
-            number = int(to_decimal(body.get("orderLine") if isinstance(body, dict) else None, path))
-            if number not in ordered:
-                detail = f"Invalid Field Value {number} for the following field: orderLine."
-                raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path)
-            lines.append(_part(ordered[number], body.get("quantity"), decimals, f"item.items[{index}].quantity"))
-        return tuple(lines)
+
+def part_of(document: Order | Invoice, sublist: Any, decimals: int) -> tuple[Line, ...]:
+    """The open lines of a document, or the quantities that a sublist names by ``orderLine``. Raises Refused."""
+    items = sublist.get("items") if isinstance(sublist, dict) else sublist
+    if not items:
+        return document.open_lines
+    if not isinstance(items, list):
+        raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
+    ordered = {line.number: line for line in document.open_lines}
+    lines = []
+    for index, body in enumerate(items):
+        path = f"item.items[{index}].orderLine"
+        number = int(to_decimal(body.get("orderLine") if isinstance(body, dict) else None, path))
+        if number not in ordered:
+            detail = f"Invalid Field Value {number} for the following field: orderLine."
+            raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path)
+        lines.append(_part(ordered[number], body.get("quantity"), decimals, f"item.items[{index}].quantity"))
+    return tuple(lines)
 
 
 def _part(line: Line, quantity: Any, decimals: int, path: str) -> Line:
@@ -124,4 +144,5 @@ def _part(line: Line, quantity: Any, decimals: int, path: str) -> Line:
         return line
     part: Decimal = to_decimal(quantity, path)
     amount = round_money(line.amount * part / line.quantity, decimals)
-    return Line(line.number, line.item, part, line.rate, amount, line.price_level, line.description)
+    tax = None if line.tax is None else round_money(line.tax * part / line.quantity, decimals)
+    return msgspec.structs.replace(line, quantity=part, amount=amount, tax=tax)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -37,7 +37,11 @@ ORDER_STATUS = {
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """A line of an order or an invoice; ``item`` is an internal id, ``number`` is NetSuite's ``line``."""
+    """A line of an order or an invoice; ``item`` is an internal id, ``number`` is NetSuite's ``line``.
+
+    ``amount`` is net. ``tax`` follows from the ``tax_code`` (an internal id); None without one. A closed line of an
+    order is not to be delivered or invoiced.
+    """
 
     number: int
     item: str
@@ -46,14 +50,52 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     amount: Decimal
     price_level: str = BASE_PRICE
     description: str = ""
+    tax_code: str = ""
+    tax: Decimal | None = None
+    is_closed: bool = False
 
 
 def _content(*parts: str, lines: tuple[Line, ...]) -> str:
-    numbers = ((line.item, *(n.normalize() for n in (line.quantity, line.rate, line.amount))) for line in lines)
+    numbers = (
+        (line.item, *(str(n.normalize()) for n in (line.quantity, line.rate, line.amount, line.tax or Decimal(0))))
+        for line in lines
+        if not line.is_closed
+    )
     return hashlib.sha256(repr((parts, sorted(numbers))).encode()).hexdigest()[:12]
 
 
-class Order(msgspec.Struct, gc=False):
+class Document(msgspec.Struct, gc=False):
+    """What orders and invoices share: the sums of their lines."""
+
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def subtotal(self) -> Decimal:
+        """The net sum of all lines."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    @property
+    def tax_total(self) -> Decimal:
+        """The tax on all lines."""
+        return sum((line.tax for line in self.lines if line.tax is not None), Decimal(0))
+
+    @property
+    def total(self) -> Decimal:
+        """The net sum of all lines and the tax on them; closed lines of an order stay in it [R]."""
+        return self.subtotal + self.tax_total
+
+    @property
+    def open_lines(self) -> tuple[Line, ...]:
+        """The lines that have not been closed."""
+        return tuple(line for line in self.lines if not line.is_closed)
+
+    @property
+    def net(self) -> Decimal:
+        """The net sum of the lines that have not been closed."""
+        return sum((line.amount for line in self.lines if not line.is_closed), Decimal(0))
+
+
+class Order(Document, kw_only=True, gc=False):
     """A sales order. Customer, currency and subsidiary are internal ids; ``date`` is YYYY-MM-DD.
 
     ``time_s`` and ``changed_s`` are scenario seconds, ``created_s`` and ``modified_s`` Unix time.
@@ -73,8 +115,8 @@ class Order(msgspec.Struct, gc=False):
     memo: str = ""
     status: str = PENDING_FULFILLMENT
     exchange_rate: Decimal = Decimal(1)
+    terms: str = ""
     custom: dict[str, Any] = {}
-    lines: tuple[Line, ...] = ()
 
     @property
     def tran_id(self) -> str:
@@ -82,19 +124,14 @@ class Order(msgspec.Struct, gc=False):
         return f"SO{self.id}"
 
     @property
-    def total(self) -> Decimal:
-        """The sum of the lines; there is no tax, because SuiteTax is off."""
-        return sum((line.amount for line in self.lines), Decimal(0))
-
-    @property
     def content(self) -> str:
         """A hash of what has to agree with the deal; writing the same again does not change it."""
-        return _content(self.date, self.customer, self.currency, lines=self.lines)
+        return _content(self.date, self.customer, self.currency, self.subsidiary, self.terms, lines=self.lines)
 
     @property
     def is_open(self) -> bool:
-        """Whether it is to be delivered: neither cancelled nor closed."""
-        return self.status not in (CANCELLED, CLOSED)
+        """Whether it is to be delivered: neither cancelled nor closed, as a whole or line by line."""
+        return self.status not in (CANCELLED, CLOSED) and not (self.lines and all(i.is_closed for i in self.lines))
 
     @property
     def deal(self) -> str:
@@ -110,7 +147,7 @@ class Order(msgspec.Struct, gc=False):
         return {name: value for name, value in keys.items() if value}
 
 
-class Invoice(msgspec.Struct, gc=False):
+class Invoice(Document, kw_only=True, gc=False):
     """An invoice made from an order; ``period`` is YYYY-MM. Times as in ``Order``."""
 
     id: str
@@ -126,8 +163,8 @@ class Invoice(msgspec.Struct, gc=False):
     external_id: str = ""
     other_ref_num: str = ""
     memo: str = ""
+    terms: str = ""
     custom: dict[str, Any] = {}
-    lines: tuple[Line, ...] = ()
 
     @property
     def tran_id(self) -> str:
@@ -135,14 +172,44 @@ class Invoice(msgspec.Struct, gc=False):
         return f"INV{self.id}"
 
     @property
-    def total(self) -> Decimal:
-        """The sum of the lines."""
-        return sum((line.amount for line in self.lines), Decimal(0))
-
-    @property
     def content(self) -> str:
         """As of an order, with the period."""
-        return _content(self.date, self.period, self.customer, self.currency, lines=self.lines)
+        parts = (self.date, self.period, self.customer, self.currency, self.subsidiary, self.terms)
+        return _content(*parts, lines=self.lines)
+
+
+class Settlement(Document, kw_only=True, gc=False):
+    """A credit memo or a customer payment that is applied to one invoice. Times as in ``Order``.
+
+    A credit memo has lines. ``paid`` is the amount of a payment, in the invoice's currency, tax included.
+    """
+
+    id: str
+    kind: Literal["creditMemo", "customerPayment"]
+    invoice: str
+    customer: str
+    currency: str
+    subsidiary: str
+    date: str
+    period: str
+    time_s: float
+    created_s: float
+    modified_s: float
+    external_id: str = ""
+    other_ref_num: str = ""
+    memo: str = ""
+    custom: dict[str, Any] = {}
+    paid: Decimal = Decimal(0)
+
+    @property
+    def tran_id(self) -> str:
+        """The number on the document."""
+        return f"{'CM' if self.kind == 'creditMemo' else 'PYMT'}{self.id}"
+
+    @property
+    def total(self) -> Decimal:
+        """What it takes off the invoice, tax included."""
+        return self.paid if self.kind == "customerPayment" else self.subtotal + self.tax_total
 
 
 class Record(msgspec.Struct):
@@ -156,6 +223,8 @@ class Record(msgspec.Struct):
     external_id: str = ""
     created_s: float = 0.0
     modified_s: float = 0.0
+    #: Whether a request made it, rather than the seed.
+    requested: bool = False
 
     @property
     def name(self) -> str:

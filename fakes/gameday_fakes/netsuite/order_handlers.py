@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase, record_type
 from gameday_fakes.netsuite.errors import Refused, error_reply
+from gameday_fakes.netsuite.fields import LINES
 from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.models import Invoice, Line, Order
 from gameday_fakes.netsuite.orders import SalesOrderWriter
@@ -25,17 +27,16 @@ class OrderHandlers(NetSuiteBase):
         reference = request.params["id"]
         body = self.body(request)
         if not reference.startswith("eid:"):
-            return self._update_order(request, self._order(request), body, replace=True)
+            return self._update_order(request, self._order(request), body, replace=replaces(request))
         external_id = check_external_id(reference[4:])
         known = self.store.by_external_id["salesOrder"].get(external_id)
         body = {**body, "externalId": external_id}
         if known is None:
             return self._create_order(request, body)
-        return self._update_order(request, self.store.orders[known], body, replace=True)
+        return self._update_order(request, self.store.orders[known], body, replace=replaces(request))
 
     def update_order(self, request: Request) -> Reply:
-        replace = "item" in request.query.get("replace", "").split(",")
-        return self._update_order(request, self._order(request), self.body(request), replace=replace)
+        return self._update_order(request, self._order(request), self.body(request), replace=replaces(request))
 
     def delete_order(self, request: Request) -> Reply:
         order = self._order(request)
@@ -44,8 +45,8 @@ class OrderHandlers(NetSuiteBase):
         return Reply(204, event=("order_write", {**self._order_event(order), "state": "deleted"}), key=order.deal)
 
     def read_order(self, request: Request) -> Reply:
-        body = self.renderer(request).order(self._order(request), expand=_expands(request))
-        return Reply.json(200, _selected(request, body))
+        body = self.renderer(request).order(self._order(request), expand=expands(request))
+        return Reply.json(200, selected(request, body))
 
     def transform_to_invoice(self, request: Request) -> Reply:
         order = self._order(request)
@@ -76,20 +77,18 @@ class OrderHandlers(NetSuiteBase):
         return self.update_invoice(request)
 
     def update_invoice(self, request: Request) -> Reply:
-        replace = request.method == "PUT" or "item" in request.query.get("replace", "").split(",")
-        invoice = InvoiceWriter(self.store).update(self._invoice(request), self.body(request), replace=replace)
+        body = self.body(request)
+        invoice = InvoiceWriter(self.store).update(self._invoice(request), body, replace=replaces(request))
         return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
 
     def delete_invoice(self, request: Request) -> Reply:
         invoice = self._invoice(request)
-        if self.store.is_closed(invoice.period):
-            raise Refused("closed_period")
-        self.store.remove_invoice(invoice)
+        InvoiceWriter(self.store).delete(invoice)
         return Reply(204, event=("invoice_write", {**self._invoice_event(invoice), "state": "deleted"}))
 
     def read_invoice(self, request: Request) -> Reply:
-        body = self.renderer(request).invoice(self._invoice(request), expand=_expands(request))
-        return Reply.json(200, _selected(request, body))
+        body = self.renderer(request).invoice(self._invoice(request), expand=expands(request))
+        return Reply.json(200, selected(request, body))
 
     def read_lines(self, request: Request) -> Reply:
         url, lines = self._lines(request)
@@ -153,7 +152,7 @@ class OrderHandlers(NetSuiteBase):
             "keys": order.keys,
             "operation": "order.write",
             "status": status,
-            "total": str(order.total),
+            "total": str(order.net),
             "content": order.content,
             "currency": self.store.iso(order.currency),
             "state": "open" if order.is_open else "cancelled",
@@ -162,6 +161,8 @@ class OrderHandlers(NetSuiteBase):
 
     def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
         order = self.store.orders.get(invoice.order)
+        credited = sum((each.subtotal for each in self.store.settlements_of.get(invoice.id, ())), Decimal(0))
+        content = f"{invoice.content} less {credited.normalize():f}" if credited else invoice.content
         return {
             "invoice": invoice.id,
             "order": invoice.order,
@@ -169,19 +170,26 @@ class OrderHandlers(NetSuiteBase):
             "keys": order.keys if order else {},
             "operation": "invoice.write",
             "status": 204,
-            "total": str(invoice.total),
-            "content": invoice.content,
+            "total": str(invoice.net),
+            "content": content,
             "currency": self.store.iso(invoice.currency),
-            "state": "open",
+            "state": "open" if abs(credited) < abs(invoice.net) or not credited else "credited",
             "error": "",
         }
 
 
-def _expands(request: Request) -> bool:
+def replaces(request: Request) -> bool:
+    """Whether the body's lines take the place of the present ones; without the parameter they are added to them."""
+    named = request.query.get("replace", "") if request.query_string else ""
+    return LINES in (name.strip() for name in named.split(","))
+
+
+def expands(request: Request) -> bool:
+    """Whether the query asks for the lines too."""
     return bool(request.query_string) and request.query.get("expandSubResources", "").lower() == "true"
 
 
-def _selected(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+def selected(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     """The fields that the query names, and always the links and the id."""
     wanted = request.query.get("fields") if request.query_string else None
     if not wanted:

@@ -2,8 +2,8 @@
 
 Prices [R]: a line without a price level, or with the base price, takes its rate from the price list and its amount is
 rate times quantity; a rate and amount in the request are replaced without an error. A line with the custom level
-(``"price": {"id": "-1"}``) keeps its rate and amount, but this account's script refuses a rate off the price list by
-more than the tolerance (5 % unless configured), and an amount more than 30 % below rate times quantity.
+(``"price": {"id": "-1"}``) keeps its rate and amount. An account's own script may refuse rates off the price list,
+large discounts and negative lines: ``PriceRules``, off unless configured.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from gameday_fakes.netsuite.models import (
 )
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
-MAX_DISCOUNT_PERCENT = 30
 DEFAULT_SUBSIDIARY = "1"
 
 
@@ -55,6 +54,7 @@ class SalesOrderWriter:
             customer=customer,
             currency=str(fields["currency"]),
             subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
+            terms=str(fields.get("terms", "")),
             date=store.dates.today(),
             time_s=now_s,
             changed_s=now_s,
@@ -100,10 +100,10 @@ class SalesOrderWriter:
                     self._take_external_id(order, value)
                 case "entity":
                     order.customer = store.refer_active("customer", value, "entity")
-                case "currency":
-                    order.currency = store.refer("currency", value, "currency")
-                case "subsidiary":
-                    order.subsidiary = store.refer("subsidiary", value, "subsidiary")
+                case "currency" | "subsidiary":
+                    setattr(order, name, store.refer(name, value, name))
+                case "terms":
+                    order.terms = store.refer_optional("term", value, "terms")
                 case "tranDate":
                     order.date = to_date(value, "tranDate")
                 case "otherRefNum":
@@ -159,14 +159,27 @@ class SalesOrderWriter:
         quantity = old.quantity if old else Decimal(1)
         if body.get("quantity") is not None:
             quantity = to_decimal(body["quantity"], f"{path}.quantity")
-        if quantity <= 0:
-            raise Refused("invalid_content", "Invalid value: a positive quantity is expected.", path=f"{path}.quantity")
+        if not quantity or (quantity < 0 and self._store.price_rules.refuse_negative_lines):
+            expected = "a positive quantity" if self._store.price_rules.refuse_negative_lines else "a quantity but 0"
+            raise Refused("invalid_content", f"Invalid value: {expected} is expected.", path=f"{path}.quantity")
         level = old.price_level if old else BASE_PRICE
         if "price" in body:
             level = _price_level(body["price"], f"{path}.price")
         rate, amount = self._price(order, item, quantity, level, body, path)
         description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
-        return Line(number, item, quantity, rate, amount, level, description)
+        tax_code = old.tax_code if old else ""
+        if "taxCode" in body:
+            tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
+        tax = self._tax(tax_code, amount, store.decimals(order.currency))
+        is_closed = body.get("isClosed", old.is_closed if old else False) in (True, "T")
+        return Line(number, item, quantity, rate, amount, level, description, tax_code, tax, is_closed)
+
+    def _tax(self, code: str, amount: Decimal, decimals: int) -> Decimal | None:
+        """The tax on a line's amount, rounded line by line; None without a code."""
+        if not code:
+            return None
+        rate: Decimal = self._store.records["salesTaxItem"][code].fields["rate"]
+        return round_money(amount * rate / 100, decimals)
 
     def _price(
         self, order: Order | Invoice, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
@@ -184,12 +197,9 @@ class SalesOrderWriter:
             if amount is None:
                 raise self._without_price(order, item, path)
             rate = round(amount / quantity, 8)
-        self._check_rate(item, listed, rate, path)
         full = round_money(rate * quantity, decimals)
-        if amount is None:
-            return rate, full
-        amount = round_money(amount, decimals)
-        self._check_amount(item, full, amount, path)
+        amount = full if amount is None else round_money(amount, decimals)
+        self._check_price(self._name(item), listed, rate, full, amount, path)
         return rate, amount
 
     def _without_price(self, order: Order | Invoice, item: str, path: str) -> Refused:
@@ -201,28 +211,31 @@ class SalesOrderWriter:
             path=f"{path}.rate",
         )
 
-    def _check_rate(self, item: str, listed: Decimal | None, rate: Decimal, path: str) -> None:
-        percent = self._store.price_tolerance_percent
-        if listed is not None and abs(rate - listed) * 100 > listed * percent:
-            raise Refused(
-                "price_out_of_tolerance",
-                f"Error while accessing a resource. The rate {rate} of item {self._name(item)} is outside of the "
-                f"tolerance of {percent}% of the price list ({listed}).",
-                path=f"{path}.rate",
-            )
-
-    def _check_amount(self, item: str, full: Decimal, amount: Decimal, path: str) -> None:
-        most = full * (100 + self._store.price_tolerance_percent)
-        if not full * (100 - MAX_DISCOUNT_PERCENT) <= amount * 100 <= most:
-            raise Refused(
-                "price_out_of_tolerance",
-                f"Error while accessing a resource. The amount {amount} of item {self._name(item)} is outside of the "
-                f"tolerance: rate times quantity is {full}, less a discount of {MAX_DISCOUNT_PERCENT}% at most.",
-                path=f"{path}.amount",
-            )
+    def _check_price(
+        self, item: str, listed: Decimal | None, rate: Decimal, full: Decimal, amount: Decimal, path: str
+    ) -> None:
+        """What the account's own script refuses. ``full`` is rate times quantity. Raises Refused."""
+        rules = self._store.price_rules
+        percent, most = rules.price_tolerance_percent, rules.largest_discount_percent
+        if rules.refuse_negative_lines and (full < 0 or amount < 0):
+            raise _out_of_tolerance(f"The amount {amount} of item {item} is negative.", f"{path}.amount")
+        if listed is not None and percent is not None and abs(rate - listed) * 100 > abs(listed) * percent:
+            text = f"The rate {rate} of item {item} is outside of the tolerance of {percent}% of the price list"
+            raise _out_of_tolerance(f"{text} ({listed}).", f"{path}.rate")
+        off = full - amount if full >= 0 else amount - full
+        too_little = most is not None and off * 100 > abs(full) * most
+        too_much = percent is not None and -off * 100 > abs(full) * percent
+        if too_little or too_much:
+            discount = "" if most is None else f", less a discount of {most}% at most"
+            text = f"The amount {amount} of item {item} is outside of the tolerance: rate times quantity is {full}"
+            raise _out_of_tolerance(f"{text}{discount}.", f"{path}.amount")
 
     def _name(self, item: str) -> str:
         return self._store.records["inventoryItem"][item].name
+
+
+def _out_of_tolerance(text: str, path: str) -> Refused:
+    return Refused("price_out_of_tolerance", f"Error while accessing a resource. {text}", path=path)
 
 
 def to_date(value: Any, path: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase, record_type
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.fields import TRANSACTIONS
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.query_handlers import page
@@ -26,7 +27,7 @@ class RecordHandlers(NetSuiteBase):
         rows = self._rows(kind)
         text = request.query.get("q", "") if request.query_string else ""
         if text:
-            name = "transaction" if kind in ("salesOrder", "invoice") else kind.lower()
+            name = "transaction" if kind in TRANSACTIONS else kind.lower()
             test = list_filter(text, TABLES[name](self.store, self.dates).columns, self.dates)
             rows = [row for row in rows if test(row)]
         ids = [row.id for row in rows]
@@ -69,9 +70,7 @@ class RecordHandlers(NetSuiteBase):
         raise Refused("unknown_record", f"Record type '{request.params['type'][:80]}' does not exist.")
 
     def _rows(self, kind: str) -> Iterable[Any]:
-        if kind == "salesOrder":
-            return self.store.orders.values()
-        return self.store.invoices.values() if kind == "invoice" else self.store.records[kind].values()
+        return self.store.all_of(kind).values()
 
     def _found(self, request: Request) -> Record:
         kind = record_type(request).name

@@ -41,7 +41,9 @@ class RecordWriter:
             raise Refused("duplicate", path="externalId")
         fields = {**_DEFAULTS.get(kind.name, {}), **self._fields(kind, body)}
         self._check_unique(kind, fields)
-        return self._store.add(kind.name, fields, external_id=external_id)
+        record = self._store.add(kind.name, fields, external_id=external_id)
+        record.requested = True
+        return record
 
     def update(self, kind: RecordType, record: Record, body: dict[str, Any]) -> None:
         """Change a record. Raises Refused, and then nothing has changed."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.netsuite.fields import LINES, RECORD_TYPES
-from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
+from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 ROOT = "/services/rest"
@@ -62,6 +61,8 @@ class Renderer:
         links = [{"rel": "self", "href": record_url(self._base_url, kind, internal_id)}]
         if kind == "salesOrder":
             return {"links": links, "id": internal_id, "refName": f"Sales Order #SO{internal_id}"}
+        if kind == "invoice":
+            return {"links": links, "id": internal_id, "refName": f"Invoice #INV{internal_id}"}
         record = self._store.records[kind].get(internal_id)
         return {"links": links, "id": internal_id, "refName": record.name if record else internal_id}
 
@@ -79,12 +80,25 @@ class Renderer:
         body = self._transaction("invoice", invoice, expand=expand)
         body["createdFrom"] = self.reference("salesOrder", invoice.order)
         body["postingPeriod"] = self.reference("accountingPeriod", period_id(invoice.period))
-        body["status"] = {"id": "Open", "refName": "Open"}
+        remaining = self._store.remaining(invoice)
+        status = "Open" if remaining or not invoice.total else "Paid In Full"
+        body["status"] = {"id": status, "refName": status}
+        body["amountRemaining"] = remaining
         return self._renamed("invoice", body)
 
-    def _transaction(self, kind: str, transaction: Order | Invoice, *, expand: bool) -> dict[str, Any]:
+    def settlement(self, settlement: Settlement, *, expand: bool) -> dict[str, Any]:
+        """A credit memo or a customer payment, as ``order``."""
+        body = self._transaction(settlement.kind, settlement, expand=expand)
+        body["createdFrom"] = self.reference("invoice", settlement.invoice)
+        body["postingPeriod"] = self.reference("accountingPeriod", period_id(settlement.period))
+        body["status"] = {"id": "Fully Applied", "refName": "Fully Applied"}
+        if settlement.kind == "customerPayment":
+            body["customer"], body["payment"] = body.pop("entity"), settlement.paid
+            del body["item"]
+        return self._renamed(settlement.kind, body)
+
+    def _transaction(self, kind: str, transaction: Order | Invoice | Settlement, *, expand: bool) -> dict[str, Any]:
         url = record_url(self._base_url, kind, transaction.id)
-        total = transaction.total
         body: dict[str, Any] = {
             "links": [{"rel": "self", "href": url}],
             "id": transaction.id,
@@ -93,9 +107,9 @@ class Renderer:
             "entity": self.reference("customer", transaction.customer),
             "currency": self.reference("currency", transaction.currency),
             "subsidiary": self.reference("subsidiary", transaction.subsidiary),
-            "subtotal": total,
-            "taxTotal": Decimal(0),
-            "total": total,
+            "subtotal": transaction.subtotal,
+            "taxTotal": transaction.tax_total,
+            "total": transaction.total,
             "createdDate": timestamp(transaction.created_s),
             "lastModifiedDate": timestamp(transaction.modified_s),
             **transaction.custom,
@@ -106,6 +120,8 @@ class Renderer:
             ("memo", transaction.memo),
         )
         body.update((name, value) for name, value in optional if value)
+        if not isinstance(transaction, Settlement) and transaction.terms:
+            body["terms"] = self.reference("term", transaction.terms)
         body["item"] = (
             self.lines(kind, url, transaction.lines) if expand else {"links": [{"rel": "self", "href": f"{url}/item"}]}
         )
@@ -130,6 +146,12 @@ class Renderer:
             "amount": line.amount,
             "price": {"id": line.price_level, "refName": PRICE_LEVELS[line.price_level]},
         }
+        if kind == "salesOrder":
+            body["isClosed"] = line.is_closed
+        if line.tax_code:
+            body["taxCode"] = self.reference("salesTaxItem", line.tax_code)
+            body["taxRate1"] = self._store.records["salesTaxItem"][line.tax_code].fields["rate"]
+            body["tax1Amt"] = line.tax
         if line.description:
             body["description"] = line.description
         return self._renamed(kind, body, within=LINES)

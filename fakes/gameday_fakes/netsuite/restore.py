@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Literal
 
 from gameday_fakes import ledger
 from gameday_fakes.fake import ControlError
-from gameday_fakes.netsuite.models import BILLED, CANCELLED, CUSTOM_PRICE, PENDING_FULFILLMENT, Invoice, Line, Order
+from gameday_fakes.netsuite.models import (
+    BILLED,
+    CANCELLED,
+    CUSTOM_PRICE,
+    PENDING_FULFILLMENT,
+    Invoice,
+    Line,
+    Order,
+    Settlement,
+)
 from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY
 from gameday_fakes.netsuite.seed import currency_id
 from gameday_fakes.netsuite.store import NetSuiteStore
@@ -15,39 +26,57 @@ from gameday_fakes.netsuite.store import NetSuiteStore
 _OWN_KEYS = ("externalId", "otherRefNum", "tranId")
 
 
-def restore(store: NetSuiteStore, entries: tuple[ledger.Entry, ...]) -> None:
-    """Add the orders with their invoices, with the ids and times in the ledger.
+def restore(store: NetSuiteStore, restored: ledger.Ledger) -> None:
+    """Add the orders with their invoices, with the ids and times in the ledger, and the customers that came later.
 
-    The customers and items are those of the seed. Raises ControlError, and adds nothing, if an order exists already or
-    its customer does not; the text names the order.
+    The other customers and the items are those of the seed. Raises ControlError, and adds no order, if one exists
+    already or its customer does not; the text names the order.
     """
+    entries = restored.entries
+    for key in restored.new_customers or ():
+        _restore_customer(store, key, restored.customers.get(key, {}))
     orders = [_order(store, entry) for entry in entries]
     invoices = [
         _invoice(store, order, invoice) for order, e in zip(orders, entries, strict=True) for invoice in e.invoices
     ]
     for order in orders:
         store.put_order(order)
+    store.others.update({entry.id: entry for entry in restored.others})
     for invoice in invoices:
         store.put_invoice(invoice)
-    ids = [*(order.id for order in orders), *(invoice.id for invoice in invoices)]
+    ids = [*store.records["customer"], *(order.id for order in orders), *(invoice.id for invoice in invoices)]
+    stated = {invoice.id: invoice for entry in entries for invoice in entry.invoices}
+    for invoice in invoices:
+        for settlement in _settlements(invoice, stated[invoice.id]):
+            store.put_settlement(settlement)
     highest = max((int(id_) for id_ in ids if id_.isdigit()), default=0)
     # New records must not take these ids.
     while highest > int(store.new_id()):
         continue
 
 
+def _restore_customer(store: NetSuiteStore, key: str, keys: dict[str, str]) -> None:
+    """Add a customer with the ids in the ledger; its currency is the account's own."""
+    if key in store.by_external_id["customer"] or key in store.records["customer"]:
+        return
+    known = {name: value for name, value in keys.items() if name not in ("id", "externalId")}
+    fields = {"companyName": key, "currency": "1", "subsidiary": DEFAULT_SUBSIDIARY, "isInactive": False, **known}
+    store.add("customer", fields, external_id=keys.get("externalId", ""), id_=keys.get("id", "")).requested = True
+
+
 def _order(store: NetSuiteStore, entry: ledger.Entry) -> Order:
     if entry.id in store.orders:
         raise ControlError(f"order {entry.id!r} is there already")
-    customer = store.by_external_id["customer"].get(entry.customer)
-    if customer is None:
+    customer = store.by_external_id["customer"].get(entry.customer, entry.customer)
+    if customer not in store.records["customer"]:
         raise ControlError(f"order {entry.id!r} is of customer {entry.customer!r}, who is not there: seed first")
     wall_s = time.time()
     return Order(
         id=entry.id,
         customer=customer,
         currency=currency_id(store, entry.currency),
-        subsidiary=DEFAULT_SUBSIDIARY,
+        subsidiary=_named(store, "subsidiary", entry.subsidiary) or DEFAULT_SUBSIDIARY,
+        terms=_named(store, "term", entry.terms),
         date=entry.date,
         time_s=entry.time_s,
         changed_s=entry.changed_s,
@@ -70,7 +99,7 @@ def _status(entry: ledger.Entry) -> str:
 def _line(store: NetSuiteStore, number: int, line: ledger.Line) -> Line:
     # The ledger has an unknown item under its internal id.
     item = store.by_external_id["inventoryItem"].get(line.sku, line.sku)
-    return Line(number, item, line.quantity, line.unit_price, line.amount, CUSTOM_PRICE)
+    return Line(number, item, line.quantity, line.unit_price, line.amount, CUSTOM_PRICE, tax=line.tax)
 
 
 def _invoice(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> Invoice:
@@ -79,7 +108,8 @@ def _invoice(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> Inv
         order=order.id,
         customer=store.by_external_id["customer"].get(invoice.customer, order.customer),
         currency=currency_id(store, invoice.currency),
-        subsidiary=order.subsidiary,
+        subsidiary=_named(store, "subsidiary", invoice.subsidiary) or order.subsidiary,
+        terms=_named(store, "term", invoice.terms),
         date=invoice.date or order.date,
         period=invoice.period,
         time_s=invoice.time_s,
@@ -94,7 +124,35 @@ def _invoiced(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> tu
     """The invoice's lines; if the ledger states none, the order's if they add up, else one line with the total."""
     if invoice.lines:
         return tuple(_line(store, number, line) for number, line in enumerate(invoice.lines, start=1))
-    if order.total == invoice.total:
+    if order.net == invoice.total:
         return order.lines
     item = order.lines[0].item if order.lines else ""
     return (Line(1, item, Decimal(1), invoice.total, invoice.total, CUSTOM_PRICE),)
+
+
+def _settlements(invoice: Invoice, stated: ledger.Invoice) -> Iterator[Settlement]:
+    """What has been taken off an invoice, as one credit memo and one payment. Their ids only have to be unique."""
+    line = Line(1, invoice.lines[0].item if invoice.lines else "", Decimal(1), stated.credited, stated.credited)
+    documents: tuple[tuple[Literal["creditMemo", "customerPayment"], Decimal], ...]
+    documents = (("creditMemo", stated.credited), ("customerPayment", stated.paid))
+    for kind, amount in documents:
+        if amount:
+            yield Settlement(
+                id=f"{invoice.id}-{kind}",
+                kind=kind,
+                invoice=invoice.id,
+                customer=invoice.customer,
+                currency=invoice.currency,
+                subsidiary=invoice.subsidiary,
+                date=invoice.date,
+                period=invoice.period,
+                time_s=invoice.time_s,
+                created_s=invoice.created_s,
+                modified_s=invoice.modified_s,
+                lines=(line,) if kind == "creditMemo" else (),
+                paid=stated.paid if kind == "customerPayment" else Decimal(0),
+            )
+
+
+def _named(store: NetSuiteStore, kind: str, name: str) -> str:
+    return next((record.id for record in store.records[kind].values() if name and record.name == name), "")

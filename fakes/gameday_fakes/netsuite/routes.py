@@ -8,13 +8,19 @@ from gameday_fakes.netsuite.render import ROOT
 
 TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
 
-_EVENTS = {"salesOrder": "order_write", "invoice": "invoice_write"}
+_EVENTS = {"salesOrder": "order_write", "invoice": "invoice_write", "creditMemo": "invoice_write"}
+_WORDS = {"salesOrder": "order", "invoice": "invoice", "creditMemo": "settlement", "customerPayment": "settlement"}
+_TRANSFORMS = (
+    ("salesOrder", "invoice", "invoice.write", "transform_to_invoice"),
+    ("invoice", "creditMemo", "credit.write", "transform_to_credit"),
+    ("invoice", "customerPayment", "payment.write", "transform_to_payment"),
+)
 
 
 def _record_routes() -> list[Route]:
     routes = []
     for kind in RECORD_TYPES.values():
-        word = {"salesOrder": "order", "invoice": "invoice"}.get(kind.name, "record")
+        word = _WORDS.get(kind.name, "record")
         event = _EVENTS.get(kind.name, "")
         read, write = f"{kind.operation}.read", f"{kind.operation}.write"
         for name in {kind.name, kind.name.lower()}:
@@ -39,10 +45,12 @@ def _transaction_routes() -> list[Route]:
                 Route("GET", path, f"{operation}.read", "read_lines"),
                 Route("GET", f"{path}/{{line}}", f"{operation}.read", "read_line"),
             ]
-    for spelling in ("salesOrder", "salesorder"):
-        for mark in ("!transform", "%21transform"):
-            path = f"{ROOT}/record/v1/{spelling}/{{id}}/{mark}/invoice"
-            routes.append(Route("POST", path, "invoice.write", "transform_to_invoice", event="invoice_write"))
+    for source, target, operation, handler in _TRANSFORMS:
+        for spelling in {source, source.lower()}:
+            for mark in ("!transform", "%21transform"):
+                for to in {target, target.lower()}:
+                    path = f"{ROOT}/record/v1/{spelling}/{{id}}/{mark}/{to}"
+                    routes.append(Route("POST", path, operation, handler, event=_EVENTS.get(target, "")))
     return routes
 
 

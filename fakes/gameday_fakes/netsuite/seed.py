@@ -26,6 +26,10 @@ CURRENCIES = (
     ("INR", "Indian Rupee", 2),
 )
 
+#: Terms of payment; and tax codes with their rates in percent. A line has a tax only if it names a code.
+TERMS = ("Due on receipt", "Net 15", "Net 30", "Net 60")
+TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VAT20": Decimal(20)}
+
 #: How many years of accounting periods there are, before and after this one.
 YEARS = (15, 2)
 
@@ -36,6 +40,12 @@ def new_store(clock: Clock, faults: StateFaults) -> NetSuiteStore:
     for number, (symbol, name, decimals) in enumerate(CURRENCIES, start=1):
         _add_currency(store, symbol, name, decimals, id_=str(number))
     store.add("subsidiary", {"name": "Parent Company", "currency": "1", "country": "US"}, id_="1")
+    for number, name in enumerate(TERMS, start=1):
+        store.add("term", {"name": name, "isInactive": False}, id_=str(number))
+    for number, (code, rate) in enumerate(TAX_CODES.items(), start=1):
+        store.add(
+            "salesTaxItem", {"itemId": code, "rate": rate, "isInactive": False}, external_id=code, id_=str(number)
+        )
     this_year = datetime.datetime.now(datetime.UTC).year
     for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
         for month in range(1, 13):

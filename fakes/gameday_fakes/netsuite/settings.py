@@ -22,8 +22,16 @@ class Settings(msgspec.Struct, frozen=True):
     """The account's settings."""
 
     price_tolerance_percent: Annotated[
-        Decimal, Meta(description="How far, in percent, a line's rate may be off the list price.")
-    ] = Decimal(5)
+        Decimal | None,
+        Meta(description="How far, in percent, a line's rate may be off the list price; null: any rate."),
+    ] = None
+    largest_discount_percent: Annotated[
+        Decimal | None,
+        Meta(description="How far a line's amount may be below rate times quantity; null: any amount."),
+    ] = None
+    refuse_negative_lines: Annotated[
+        bool, Meta(description="Whether a line with a negative quantity, rate or amount is refused.")
+    ] = False
     date_format: Annotated[
         str, Meta(description="The account's date format.", extra={"choices": tuple(DATE_FORMATS)})
     ] = "MM/DD/YYYY"

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from gameday_fakes import ledger
 from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
-from gameday_fakes.netsuite.fields import RECORD_TYPES
-from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Line, Order, Record, round_money
+from gameday_fakes.netsuite.fields import RECORD_TYPES, TRANSACTIONS
+from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, Settlement, round_money
 
 #: Oracle's NetSuite help, "Using External IDs".
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
-
-
-#: Fields of a customer by which it can be matched to an account, beside its ids.
-_CUSTOMER_KEYS = ("entityId", "companyName", "custentity_crm_account_id")
 
 
 def check_external_id(value: Any) -> str:
@@ -42,6 +39,14 @@ def period_of_id(internal_id: str) -> str:
     return f"{year + 2000:04}-{month + 1:02}"
 
 
+class PriceRules(msgspec.Struct):
+    """What the account's own script refuses; None and False: nothing. The settings of these names explain them."""
+
+    price_tolerance_percent: Decimal | None = None
+    largest_discount_percent: Decimal | None = None
+    refuse_negative_lines: bool = False
+
+
 class NetSuiteStore:
     """All records. Ids are numbers as strings, as on the wire."""
 
@@ -51,17 +56,20 @@ class NetSuiteStore:
         self.dates = AccountDates()
         self.orders: dict[str, Order] = {}
         self.invoices: dict[str, Invoice] = {}
-        self.records: dict[str, dict[str, Record]] = {
-            name: {} for name in RECORD_TYPES if name not in ("salesOrder", "invoice")
-        }
+        self.records: dict[str, dict[str, Record]] = {name: {} for name in RECORD_TYPES if name not in TRANSACTIONS}
         #: By record type, then by external id: the internal id.
         self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in RECORD_TYPES}
         #: Ids of orders by ``otherRefNum``, the number of the customer's own order.
         self.by_other_ref: dict[str, tuple[str, ...]] = {}
         self.invoices_of: dict[str, tuple[str, ...]] = {}
+        #: Credit memos and payments, by their kind and id, and the ids of an invoice's by its id.
+        self.settlements: dict[str, dict[str, Settlement]] = {"creditMemo": {}, "customerPayment": {}}
+        self.settlements_of: dict[str, tuple[Settlement, ...]] = {}
+        #: The orders that others than the sync have booked, as they booked them, by id.
+        self.others: dict[str, ledger.Entry] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
         self.closed_periods: set[str] = set()
-        self.price_tolerance_percent = Decimal(5)
+        self.price_rules = PriceRules()
         #: Ids in ``pricing`` by item and currency.
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000
@@ -102,15 +110,16 @@ class NetSuiteStore:
         if reference.startswith("eid:"):
             internal_id = self.by_external_id[kind].get(reference[4:])
         else:
-            internal_id = reference if reference in self._all(kind) else None
+            internal_id = reference if reference in self.all_of(kind) else None
         if internal_id is None:
             raise Refused("not_found")
         return internal_id
 
-    def _all(self, kind: str) -> dict[str, Any]:
+    def all_of(self, kind: str) -> dict[str, Any]:
+        """All records of a type, by internal id."""
         if kind == "salesOrder":
             return self.orders
-        return self.invoices if kind == "invoice" else self.records[kind]
+        return self.invoices if kind == "invoice" else self.settlements.get(kind) or self.records.get(kind, {})
 
     def refer(self, kind: str, value: Any, path: str) -> str:
         """The internal id that a body refers to. Raises Refused.
@@ -125,7 +134,9 @@ class NetSuiteStore:
             elif "externalId" in value:
                 reference = f"eid:{value['externalId']}"
             else:
-                reference = next((r.id for r in self.records[kind].values() if r.name == value.get("refName")), "")
+                reference = next(
+                    (r.id for r in self.records.get(kind, {}).values() if r.name == value.get("refName")), ""
+                )
         else:
             shown = reference = str(value)
         try:
@@ -134,6 +145,10 @@ class NetSuiteStore:
             field = path.rpartition(".")[2]
             detail = f"Invalid Field Value {str(shown)[:80]} for the following field: {field}."
             raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path) from None
+
+    def refer_optional(self, kind: str, value: Any, path: str) -> str:
+        """Like ``refer``; empty for a reference that is empty or null."""
+        return self.refer(kind, value, path) if value else ""
 
     def refer_active(self, kind: str, value: Any, path: str) -> str:
         """Like ``refer``, for a customer or item, which must not be inactive."""
@@ -215,58 +230,22 @@ class NetSuiteStore:
         self.by_external_id["invoice"].pop(invoice.external_id, None)
         self.invoices_of[invoice.order] = tuple(i for i in self.invoices_of[invoice.order] if i != invoice.id)
 
-    # -- as a ledger ----------------------------------------------------------------------------------
+    def put_settlement(self, settlement: Settlement) -> None:
+        """Add a credit memo or a payment to its invoice, or replace it."""
+        self.settlements[settlement.kind][settlement.id] = settlement
+        if settlement.external_id:
+            self.by_external_id[settlement.kind][settlement.external_id] = settlement.id
+        others = (each for each in self.settlements_of.get(settlement.invoice, ()) if each.id != settlement.id)
+        self.settlements_of[settlement.invoice] = (*others, settlement)
 
-    def entries(self) -> Iterator[ledger.Entry]:
-        """The orders as ledger entries, in the order of their ids."""
-        for order in self.orders.values():
-            yield ledger.Entry(
-                id=order.id,
-                keys=order.keys,
-                state="open" if order.is_open else "cancelled",
-                customer=self._customer(order.customer),
-                currency=self.iso(order.currency),
-                total=order.total,
-                lines=self._ledger_lines(order.lines),
-                time_s=order.time_s,
-                changed_s=order.changed_s,
-                date=order.date,
-                invoices=tuple(self._invoice_entry(i) for i in self.invoices_of.get(order.id, ())),
-            )
+    def remove_settlement(self, settlement: Settlement) -> None:
+        """Remove a credit memo or a payment."""
+        del self.settlements[settlement.kind][settlement.id]
+        self.by_external_id[settlement.kind].pop(settlement.external_id, None)
+        others = (each for each in self.settlements_of[settlement.invoice] if each.id != settlement.id)
+        self.settlements_of[settlement.invoice] = tuple(others)
 
-    def customer_keys(self) -> dict[str, dict[str, str]]:
-        """The fields by which each customer can be matched to an account, by its business key."""
-        keys = {}
-        for record in self.records["customer"].values():
-            fields = {name: str(record.fields.get(name) or "") for name in _CUSTOMER_KEYS}
-            named = {"id": record.id, "externalId": record.external_id, **fields}
-            keys[_business_key(record)] = {name: value for name, value in named.items() if value}
-        return keys
-
-    def _customer(self, internal_id: str) -> str:
-        record = self.records["customer"].get(internal_id)
-        return _business_key(record) if record else ""
-
-    def _ledger_lines(self, lines: tuple[Line, ...]) -> tuple[ledger.Line, ...]:
-        return tuple(ledger.Line(self._sku(line.item), line.quantity, line.rate, line.amount) for line in lines)
-
-    def _sku(self, item: str) -> str:
-        record = self.records["inventoryItem"].get(item)
-        return str(record.fields["itemId"]) if record else item
-
-    def _invoice_entry(self, internal_id: str) -> ledger.Invoice:
-        invoice = self.invoices[internal_id]
-        return ledger.Invoice(
-            id=invoice.id,
-            total=invoice.total,
-            currency=self.iso(invoice.currency),
-            time_s=invoice.time_s,
-            period=invoice.period,
-            date=invoice.date,
-            customer=self._customer(invoice.customer),
-            lines=self._ledger_lines(invoice.lines),
-        )
-
-
-def _business_key(customer: Record) -> str:
-    return customer.external_id or customer.id
+    def remaining(self, invoice: Invoice) -> Decimal:
+        """What the customer still owes of an invoice, tax included."""
+        applied = (each.total for each in self.settlements_of.get(invoice.id, ()))
+        return invoice.total - sum(applied, Decimal(0))

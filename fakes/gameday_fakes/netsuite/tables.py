@@ -10,15 +10,23 @@ from typing import Any, Literal
 import msgspec
 
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.fields import RECORD_TYPES
-from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record
+from gameday_fakes.netsuite.fields import RECORD_TYPES, TRANSACTIONS
+from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.render import current
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 ColumnKind = Literal["text", "integer", "number", "date", "moment", "flag"]
 
 
-_LineRow = tuple[Order | Invoice, Line]
+_Transaction = Order | Invoice | Settlement
+_LineRow = tuple[_Transaction, Line]
+#: The type of each kind of transaction.
+_TYPES = {
+    "salesOrder": "SalesOrd",
+    "invoice": "CustInvc",
+    "creditMemo": "CustCred",
+    "customerPayment": "CustPymt",
+}
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -44,24 +52,26 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
-    def rows() -> Iterator[Order | Invoice]:
+    def rows() -> Iterator[_Transaction]:
         yield from store.orders.values()
         yield from store.invoices.values()
+        for settlements in store.settlements.values():
+            yield from settlements.values()
 
-    def by_id(value: str) -> list[Order | Invoice]:
-        transaction = store.orders.get(value) or store.invoices.get(value)
-        return [transaction] if transaction else []
+    def by_id(value: str) -> list[_Transaction]:
+        return [all_[value] for kind in TRANSACTIONS if value in (all_ := store.all_of(kind))]
 
-    def by_external_id(value: str) -> list[Order | Invoice]:
-        ids = (store.by_external_id[kind].get(value) for kind in ("salesOrder", "invoice"))
+    def by_external_id(value: str) -> list[_Transaction]:
+        ids = (store.by_external_id[kind].get(value) for kind in TRANSACTIONS)
         return [row for internal_id in ids if internal_id for row in by_id(internal_id)]
 
-    def by_created_from(value: str) -> list[Invoice]:
-        return [store.invoices[internal_id] for internal_id in store.invoices_of.get(value, ())]
+    def by_created_from(value: str) -> list[_Transaction]:
+        invoices = [store.invoices[internal_id] for internal_id in store.invoices_of.get(value, ())]
+        return [*invoices, *store.settlements_of.get(value, ())]
 
-    def by_other_ref(value: str) -> list[Order | Invoice]:
+    def by_other_ref(value: str) -> list[_Transaction]:
         orders = [store.orders[internal_id] for internal_id in store.by_other_ref.get(value, ())]
-        return [*orders, *(i for i in store.invoices.values() if i.other_ref_num == value)]
+        return [*orders, *(row for row in rows() if not isinstance(row, Order) and row.other_ref_num == value)]
 
     find: dict[str, Callable[[str], Iterable[Any]]] = {
         "id": by_id,
@@ -69,30 +79,39 @@ def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
         "createdfrom": by_created_from,
         "otherrefnum": by_other_ref,
     }
-    return Table(_transaction_columns(dates), rows, find, ("salesOrder", "invoice"), _record_of)
+    return Table(_transaction_columns(store, dates), rows, find, TRANSACTIONS, _record_of)
 
 
-def _transaction_columns(dates: AccountDates) -> dict[str, Column]:
-    def is_order(row: Order | Invoice) -> bool:
+def _transaction_columns(store: NetSuiteStore, dates: AccountDates) -> dict[str, Column]:
+    def is_order(row: _Transaction) -> bool:
         return isinstance(row, Order)
+
+    def status(row: _Transaction) -> tuple[str, str]:
+        if isinstance(row, Order):
+            return row.status, ORDER_STATUS[row.status]
+        if isinstance(row, Invoice):
+            return ("A", "Open") if store.remaining(row) or not row.total else ("B", "Paid In Full")
+        return "B", "Fully Applied"
 
     return {
         "id": Column("integer", lambda row: row.id),
         "externalid": Column("text", lambda row: row.external_id),
         "otherrefnum": Column("text", lambda row: row.other_ref_num),
         "tranid": Column("text", lambda row: row.tran_id),
-        "type": Column("text", lambda row: "SalesOrd" if is_order(row) else "CustInvc"),
-        "recordtype": Column("text", lambda row: "salesorder" if is_order(row) else "invoice"),
+        "type": Column("text", lambda row: _TYPES[_record_of(row)]),
+        "recordtype": Column("text", lambda row: _record_of(row).lower()),
         "trandate": Column("date", lambda row: dates.day(row.date)),
         "entity": Column("integer", lambda row: row.customer, "customer"),
         "currency": Column("integer", lambda row: row.currency, "currency"),
         "subsidiary": Column("integer", lambda row: row.subsidiary, "subsidiary"),
         "foreigntotal": Column("number", lambda row: row.total),
         "total": Column("number", lambda row: row.total),
-        "status": Column("text", lambda row: row.status if is_order(row) else "A"),
-        "statusname": Column("text", lambda row: ORDER_STATUS[row.status] if is_order(row) else "Open"),
+        "status": Column("text", lambda row: status(row)[0]),
+        "statusname": Column("text", lambda row: status(row)[1]),
         "memo": Column("text", lambda row: row.memo),
-        "createdfrom": Column("integer", lambda row: "" if is_order(row) else row.order),
+        "taxtotal": Column("number", lambda row: row.tax_total),
+        "terms": Column("integer", lambda row: "" if isinstance(row, Settlement) else row.terms, "term"),
+        "createdfrom": Column("integer", _made_from),
         "postingperiod": Column(
             "integer", lambda row: "" if is_order(row) else period_id(row.period), "accountingPeriod"
         ),
@@ -107,8 +126,16 @@ def _transaction_columns(dates: AccountDates) -> dict[str, Column]:
     }
 
 
-def _record_of(row: Order | Invoice) -> str:
+def _record_of(row: _Transaction) -> str:
+    if isinstance(row, Settlement):
+        return row.kind
     return "salesOrder" if isinstance(row, Order) else "invoice"
+
+
+def _made_from(row: _Transaction) -> str:
+    if isinstance(row, Settlement):
+        return row.invoice
+    return row.order if isinstance(row, Invoice) else ""
 
 
 def _custom(name: str) -> Callable[[Any], Any]:
@@ -135,7 +162,9 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         "foreignamount": Column("number", lambda row: row[1].amount),
         "netamount": Column("number", lambda row: row[1].amount),
         "mainline": Column("flag", lambda _: "F"),
-        "createdfrom": Column("integer", lambda row: row[0].order if isinstance(row[0], Invoice) else ""),
+        "taxcode": Column("integer", lambda row: row[1].tax_code, "salesTaxItem"),
+        "isclosed": Column("flag", lambda row: "T" if row[1].is_closed else "F"),
+        "createdfrom": Column("integer", lambda row: _made_from(row[0])),
     }
     return Table(columns, rows, {"transaction": by_transaction}, transactions.records, lambda row: _record_of(row[0]))
 
@@ -191,11 +220,7 @@ TABLES: dict[str, Callable[[NetSuiteStore, AccountDates], Table]] = {
     "transaction": _transactions,
     "transactionline": _lines,
     "item": functools.partial(_records, kind="inventoryItem"),
-    **{
-        kind.lower(): functools.partial(_records, kind=kind)
-        for kind in RECORD_TYPES
-        if kind not in ("salesOrder", "invoice")
-    },
+    **{kind.lower(): functools.partial(_records, kind=kind) for kind in RECORD_TYPES if kind not in TRANSACTIONS},
 }
 
 

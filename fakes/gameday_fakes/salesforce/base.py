@@ -60,13 +60,14 @@ class SalesforceBase(Fake):
 
     def reset(self) -> None:
         self.sender.reset()
+        self.settings = msgspec.structs.replace(self.settings, announce_write_backs=False)
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore()
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
-        self.deals = Deals(self.store, self.clock, self._announce)
+        self.deals = Deals(self.store, self.clock, self._announce, self._announces_all)
         self.outbound = OutboundMessages(
             self.sender,
             self.store,
@@ -122,6 +123,10 @@ class SalesforceBase(Fake):
             self.hit(fault_id, "deliver", deal)
         if not deleted_by:
             self.outbound.announce(deal)
+
+    def _announces_all(self) -> bool:
+        """Whether the present change is the sync's, and such changes are announced."""
+        return self.settings.announce_write_backs and self.store.user_id == self.seeded.integration_user_id
 
     # -- faults and errors ---------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from gameday_fakes.business_operations import (
 from gameday_fakes.clock import Clock
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Ledger, Line
+from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.rules import Writer, line_of_entry, stage_fields
 from gameday_fakes.salesforce.seed import Seeded
@@ -37,12 +38,22 @@ class Deal(msgspec.Struct):
 
 
 class Deals:
-    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the id of each."""
+    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the id of each.
 
-    def __init__(self, store: SalesforceStore, clock: Clock, announce: Callable[[str], None]) -> None:
+    ``announces_all`` says whether the present change is announced for every deal that it writes to.
+    """
+
+    def __init__(
+        self,
+        store: SalesforceStore,
+        clock: Clock,
+        announce: Callable[[str], None],
+        announces_all: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._announce = announce
+        self._announces_all = announces_all
         self._deals: dict[str, Deal] = {}
         store.on_commit = self._committed
 
@@ -64,7 +75,7 @@ class Deals:
         lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
         seen = hash(
             (
-                *(fields[name] for name in ("StageName", "Amount", "CloseDate", "IsDeleted")),
+                *(fields[name] for name in _DEAL_FIELDS),
                 *((line.id, *(line.fields[name] for name in _LINE_FIELDS)) for line in lines),
             )
         )
@@ -80,7 +91,7 @@ class Deals:
         if is_won and not was_won:
             deal.won_s = now_s
         # A deleted record is not announced: workflow rules no longer see it.
-        if changed and (is_won or was_won) and not fields["IsDeleted"]:
+        if (changed or self._announces_all()) and (is_won or was_won) and not fields["IsDeleted"]:
             self._announce(id_)
 
     @contextlib.contextmanager
@@ -125,16 +136,20 @@ class Deals:
                     line.fields["UnitPrice"],
                     line.fields["TotalPrice"],
                     line.fields["Discount"],
+                    line.fields["Tax_Amount__c"],
                 )
                 for line in lines
             ),
             time_s=deal.won_s or 0.0,
             changed_s=deal.changed_s,
             date=fields["CloseDate"],
+            subsidiary=fields["Subsidiary__c"] or "",
+            terms=fields["Payment_Terms__c"] or "",
         )
 
 
-_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
+_DEAL_FIELDS = ("StageName", "Amount", "CloseDate", "IsDeleted", "Subsidiary__c", "Payment_Terms__c")
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Amount__c")
 
 
 _STATED = ("date", "customer", "line.discount")
@@ -171,6 +186,8 @@ class Business:
                 "Type": "New Business",
                 "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
+                "Subsidiary__c": params.subsidiary or None,
+                "Payment_Terms__c": params.terms or None,
                 **stage_fields("Closed Won"),
             },
         )
@@ -193,6 +210,8 @@ class Business:
                 "OwnerId": self._store.user_id,
                 "Pricebook2Id": self._seeded.pricebook_id,
                 "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
+                "Subsidiary__c": entry.subsidiary or None,
+                "Payment_Terms__c": entry.terms or None,
                 **stage_fields("Closed Won" if entry.state == "won" else "Closed Lost"),
             },
         )
@@ -236,7 +255,7 @@ class Business:
         return winner.id
 
     def _deal(self, key: str) -> Record:
-        opportunity = self._store.find("Opportunity", self.deals.get(key, key))
+        opportunity = self._store.find("Opportunity", self.deals.get(key) or canonical(key) or key)
         if opportunity is None:
             raise ControlError(f"no deal {key!r}: close it first")
         return opportunity
@@ -255,6 +274,8 @@ class Business:
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
                     "Discount": line.discount if isinstance(line, Line) else None,
+                    "Tax_Code__c": None if isinstance(line, Line) else line.tax_code or None,
+                    "Tax_Amount__c": line.tax,
                 },
             )
         self._writer.roll_up(opportunity.id)

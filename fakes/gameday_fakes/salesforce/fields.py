@@ -136,6 +136,8 @@ _OBJECTS = (
         _field("HasOpportunityLineItem", "boolean", nillable=False, **_DERIVED),
         _field("TotalOpportunityQuantity", "double", scale=2),
         _text("ERP_Order_Id__c", 80, external_id=True, unique=True),
+        _text("Subsidiary__c", 80),
+        _text("Payment_Terms__c", 80),
     ),
     _object(
         "OpportunityLineItem",
@@ -153,6 +155,8 @@ _OBJECTS = (
         _money("TotalPrice"),
         _field("ServiceDate", "date"),
         _text("Description"),
+        _text("Tax_Code__c", 40),
+        _money("Tax_Amount__c"),
     ),
     _object(
         "Pricebook2",

@@ -49,8 +49,24 @@ def to_18(id15: str) -> str:
 
 @functools.lru_cache(maxsize=65_536)
 def canonical(text: str) -> str | None:
-    """The 18-character form of an id of 15 or 18 characters; None for anything else."""
+    """The 18-character form of an id of 15 or 18 characters; None for anything else.
+
+    In 15 characters case tells ids apart. The checksum of 18 says which letters are upper case, so that such an id is
+    known in any case ("ID Field Type" of the Object Reference).
+    """
     if len(text) not in (15, 18) or not _KNOWN.issuperset(text):
         return None
-    full = to_18(text[:15])
-    return full if len(text) == 15 or text == full else None
+    return to_18(text) if len(text) == 15 else _restored(text)
+
+
+def _restored(text: str) -> str | None:
+    """An id of 18 characters with its letters as its checksum says; None if it says so of what is no letter."""
+    letters = ""
+    for number, char in enumerate(text[15:].upper()):
+        bits = _CHECKSUM.find(char)
+        if bits < 0:
+            return None
+        for position, letter in enumerate(text[number * 5 : number * 5 + 5]):
+            letters += letter.upper() if bits >> position & 1 else letter.lower()
+    full = to_18(letters)
+    return full if full[15:] == text[15:].upper() else None

@@ -11,6 +11,7 @@ from gameday.analysis.causes import causes_in, states
 from gameday.analysis.observations import Raised, observe, once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import Reports, reason_of
+from gameday.analysis.strays import Stray
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
@@ -105,10 +106,22 @@ def unreported_orphans(case: Case) -> list[Entry]:
     orphans = reconcile(case).orphans
     if not orphans:
         return []
+    texts = _open_and_precise(case)
+    return [entry for entry in orphans if not any(key and key in texts for key in (*entry.keys.values(), entry.id))]
+
+
+def unreported_strays(case: Case) -> list[Stray]:
+    """The strays whose id no open and precise alert or ticket mentions."""
+    left = reconcile(case).strays
+    texts = _open_and_precise(case) if left else ""
+    return [stray for stray in left if not re.search(rf"(?<!\w){re.escape(stray.id)}(?!\w)", texts)]
+
+
+def _open_and_precise(case: Case) -> str:
+    """The texts of all alerts and tickets that are open at the end and precise."""
     found = reports(case)
     triggers = (raised for raised in observe(case.history).triggers if found.open_at_end(raised))
-    texts = "\n".join(raised.signal.text for raised in triggers if found.precise(raised))
-    return [entry for entry in orphans if not any(key and key in texts for key in (*entry.keys.values(), entry.id))]
+    return "\n".join(raised.signal.text for raised in triggers if found.precise(raised))
 
 
 def _by_name(triggers: Sequence[Raised]) -> dict[tuple[str, str], list[Raised]]:

@@ -31,7 +31,7 @@ _UNSTATED = {
     (False, False): "neither system states it",
 }
 #: Fields that many systems do not have; if neither system states one, that is not worth a line in a report.
-_OPTIONAL = ("discount", "tax")
+_OPTIONAL = ("discount", "tax", "subsidiary", "terms")
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -81,6 +81,8 @@ class Comparison:
             *self._text("date", "date", deal.date, order.date),
             *self._text("customer", "customer", *self._named(deal.customer, order.customer)),
             *self._text("currency", "currency", deal.currency, order.currency),
+            *self._text("subsidiary", "subsidiary", deal.subsidiary, order.subsidiary),
+            *self._text("terms", "terms", deal.terms, order.terms),
             *self._money("total", "total", deal.total, order.total),
         ]
         if deal.lines != order.lines:
@@ -95,6 +97,8 @@ class Comparison:
             *self._text("invoice.period", "invoice period", date[:7], invoice.period),
             *self._text("invoice.customer", "invoice customer", *self._named(deal.customer, invoice.customer)),
             *self._text("invoice.currency", "invoice currency", deal.currency, invoice.currency),
+            *self._text("invoice.subsidiary", "invoice subsidiary", deal.subsidiary, invoice.subsidiary),
+            *self._text("invoice.terms", "invoice terms", deal.terms, invoice.terms),
             *self._money("invoice.total", "invoice total", deal.total, invoice.total - invoice.credited),
         ]
         # A credit memo takes back a part of the total, and no ledger says of which lines.
@@ -229,6 +233,8 @@ def _any(lines: Iterable[Line], name: str) -> bool:
 _STATES: dict[str, Callable[[Entry | Invoice], bool]] = {
     "date": lambda document: bool(document.date),
     "customer": lambda document: bool(document.customer),
+    "subsidiary": lambda document: bool(document.subsidiary),
+    "terms": lambda document: bool(document.terms),
     "period": lambda document: not isinstance(document, Invoice) or bool(document.period),
     "lines": lambda document: bool(document.lines),
     "line.discount": lambda document: _any(document.lines, "discount"),

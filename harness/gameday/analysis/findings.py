@@ -61,6 +61,12 @@ def tally(outcomes: Collection[OrderOutcome]) -> str:
     return ", ".join(f"{count:,} {state}" for state, count in sorted(counts.items(), key=lambda item: -item[1]))
 
 
+def listed(clauses: Sequence[str]) -> str:
+    """The first three of some clauses, and how many more there are."""
+    more = f"; and {len(clauses) - 3:,} more like these" if len(clauses) > 3 else ""
+    return "; ".join(clauses[:3]) + more
+
+
 def at_limit(deals: Collection[str]) -> str:
     """ "; 2 at the limit", or nothing: done after the limit, and within the margin."""
     return f"; {len(deals):,} at the limit" if deals else ""

@@ -13,7 +13,7 @@ class Interventions(msgspec.Struct, frozen=True):
     """Manual interventions, done and left.
 
     ``acts`` were carried out during the run, ``dead_letters`` are still open. ``waiting`` are the deals that have an
-    open dead letter or are wrong at the end, and the orphan orders. ``count`` is all of it, each deal once.
+    open dead letter or are wrong at the end, the orphan orders and the strays. ``count`` is all of it, each deal once.
     """
 
     acts: int
@@ -29,7 +29,7 @@ def interventions(case: Case) -> Interventions:
     letters = max(observed.open_dead_letters or 0, len(case.dead_letters))
     waiting = {letter.order for letter in case.dead_letters}
     waiting |= {outcome.deal for outcome in found.outcomes if outcome.unreconciled}
-    waiting |= {order.id for order in found.orphans}
+    waiting |= {order.id for order in found.orphans} | {stray.id for stray in found.strays}
     acted = {op.event.deal for op in observed.interventions if op.event.deal}
     on_no_deal = sum(not op.event.deal for op in observed.interventions)
     # Whose the dead letters are that were only counted is not known: they count where no deal accounts for them.

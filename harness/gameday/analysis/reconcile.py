@@ -18,6 +18,7 @@ from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe, once_for_each
 from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
 from gameday.analysis.reports import Reports
+from gameday.analysis.strays import Stray, strays
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Invoice
 
@@ -89,13 +90,15 @@ class Total(msgspec.Struct, frozen=True):
 class Reconciliation(msgspec.Struct, frozen=True):
     """One outcome for each deal, in the CRM's order; the open orders that match no deal; totals by currency.
 
-    ``not_compared`` are the fields of order and invoice that were not compared.
+    ``not_compared`` are the fields of order and invoice that were not compared. ``strays`` are what else the sync left
+    in the ERP.
     """
 
     outcomes: tuple[OrderOutcome, ...]
     orphans: tuple[Entry, ...]
     totals: tuple[Total, ...]
     not_compared: tuple[NotCompared, ...] = ()
+    strays: tuple[Stray, ...] = ()
 
     @property
     def affected(self) -> list[OrderOutcome]:
@@ -112,7 +115,8 @@ def reconcile(case: Case) -> Reconciliation:
     outcomes = [reconciler.outcome(deal, by_deal.get(deal.id, ())) for deal in case.crm.entries]
     reports = Reports(case, outcomes)
     reported = tuple(_with_report(outcome, reports) for outcome in outcomes)
-    return Reconciliation(reported, orphans, _totals(case), comparison(case).not_compared)
+    left = strays(case.contract, case.crm, case.erp)
+    return Reconciliation(reported, orphans, _totals(case), comparison(case).not_compared, left)
 
 
 @once_for_each
@@ -176,9 +180,12 @@ def _is_pending(
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
     """The ERP's entries by deal, and the open ones without a deal."""
     deals = {entry.id for entry in case.crm.entries}
+    others = {entry.id for entry in case.erp.others}
     by_deal: dict[str, list[Entry]] = {}
     orphans: list[Entry] = []
     for entry in case.erp.entries:
+        if entry.id in others:
+            continue
         keys = (entry.keys.get(case.match, ""),) if case.match else entry.keys.values()
         deal = next((deal for key in keys if (deal := case.contract.referred(key)) in deals), None)
         if deal is not None:
@@ -191,9 +198,10 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
 def _totals(case: Case) -> tuple[Total, ...]:
     crm: dict[str, Decimal] = {}
     erp: dict[str, Decimal] = {}
+    others = {entry.id for entry in case.erp.others}
     for sums, ledger, state in ((crm, case.crm, "won"), (erp, case.erp, "open")):
         for entry in ledger.entries:
-            if entry.state == state:
+            if entry.state == state and not (ledger is case.erp and entry.id in others):
                 sums[entry.currency] = sums.get(entry.currency, NOTHING) + entry.total
     return tuple(
         Total(currency, sold, booked, booked - sold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from gameday.analysis.findings import at_limit, failed, inconclusive, passed, tally
+from gameday.analysis.findings import at_limit, failed, inconclusive, listed, passed, tally
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
@@ -32,7 +32,7 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
     bad = [o for o in found.outcomes if over_s.get(o.deal, math.inf) > case.margin_s]
     close = [deal for deal, late_s in over_s.items() if 0 < late_s <= case.margin_s]
     span = f"within {words(limit_s)} of the {after}"
-    if not bad and not found.orphans:
+    if not bad and not found.orphans and not found.strays:
         return passed(
             NAME,
             f"all {len(found.outcomes):,} deals are in the ERP exactly once {span}{at_limit(close)}",
@@ -42,7 +42,10 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
     parts = [_summary(bad, span)] if bad else []
     if orphans:
         parts.append(f"{len(orphans):,} orders belong to no deal")
-    return failed(NAME, "; ".join(parts), bad, others=orphans, orphans=orphans)
+    if found.strays:
+        parts.append(listed([stray.words for stray in found.strays]))
+    others = [*orphans, *(stray.id for stray in found.strays)]
+    return failed(NAME, "; ".join(parts), bad, others=others, orphans=orphans)
 
 
 def _summary(bad: list[OrderOutcome], span: str) -> str:

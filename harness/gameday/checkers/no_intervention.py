@@ -22,7 +22,7 @@ def no_intervention(case: Case) -> Verdict:
     if not by_hand.count:
         return passed(NAME, "no manual interventions, no open dead letter, and no deal is left to repair")
     bad = [o for o in found.outcomes if o.deal in by_hand.waiting] or found.affected
-    orphans = [order.id for order in found.orphans]
+    orphans = [*(order.id for order in found.orphans), *(stray.id for stray in found.strays)]
     acted = [op.index for op in observed.interventions]
     summary = (
         f"manual interventions: {by_hand.acts:,}; dead letters still open: {by_hand.dead_letters:,}; "

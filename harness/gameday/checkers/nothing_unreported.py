@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gameday.analysis.alerts import unreported_orphans
-from gameday.analysis.findings import failed, inconclusive, passed, tally
+from gameday.analysis.alerts import unreported_orphans, unreported_strays
+from gameday.analysis.findings import failed, inconclusive, listed, passed, tally
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -18,11 +18,14 @@ def nothing_unreported(case: Case) -> Verdict:
         return inconclusive(NAME, "no deal was closed")
     bad = [o for o in found.outcomes if o.unreported]
     orphans = [entry.id for entry in unreported_orphans(case)]
-    if not bad and not orphans:
+    strays = unreported_strays(case)
+    if not bad and not orphans and not strays:
         wrong = sum(o.unreconciled for o in found.outcomes)
         reported = f"{wrong:,} of {len(found.outcomes):,} deals are not reconciled, and each of them was reported"
         return passed(NAME, reported if wrong else f"all {len(found.outcomes):,} deals are reconciled")
     parts = [f"{len(bad):,} deals are unreported: {tally(bad)}"] if bad else []
     if orphans:
         parts.append(f"{len(orphans):,} orphan orders are unreported")
-    return failed(NAME, "; ".join(parts), bad, others=orphans)
+    if strays:
+        parts.append(f"unreported: {listed([stray.words for stray in strays])}")
+    return failed(NAME, "; ".join(parts), bad, others=[*orphans, *(stray.id for stray in strays)])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday.analysis.findings import failed, inconclusive, of, passed, tally
+from gameday.analysis.findings import failed, inconclusive, listed, of, passed, tally
 from gameday.analysis.host_load import overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.analysis.strays import Stray
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "steady state"
@@ -18,9 +19,11 @@ def steady_state(case: Case) -> Verdict:
     """Deals arrived before the first fault, and without a fault every deal that was due was right."""
     outcomes = reconcile(case).outcomes
     injected_s = observe(case.history).injected_s
-    bad = _affected_in_control(case)
-    if bad:
-        return failed(NAME, f"it fails without any fault: {tally(bad)} in the fault-free control", bad)
+    bad, strays = _wrong_in_control(case)
+    if bad or strays:
+        what = [*([tally(bad)] if bad else []), *(stray.words for stray in strays)]
+        why = f"it fails without any fault: {listed(what)} in the fault-free control"
+        return failed(NAME, why, bad, others=[stray.id for stray in strays])
     if injected_s is None:
         arrived = sum(o.ordered_s is not None for o in outcomes)
         if not arrived:
@@ -38,14 +41,17 @@ def steady_state(case: Case) -> Verdict:
 
 
 def control_was_right(case: Case) -> bool:
-    """Whether there was a fault-free control in which every deal was right and in time."""
-    return case.control_ledgers is not None and not _affected_in_control(case)
+    """Whether there was a fault-free control in which every deal was right and in time, and nothing else was left."""
+    return case.control_ledgers is not None and not any(_wrong_in_control(case))
 
 
-def _affected_in_control(case: Case) -> list[OrderOutcome]:
-    """The deals that were not right and in time in the control; none if the machine was too busy to judge it."""
+def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Stray, ...]]:
+    """The deals that were not right and in time in the control, and what else was left in its ERP.
+
+    No deals if the machine was too busy to judge it.
+    """
     if case.control is None or case.control_ledgers is None:
-        return []
+        return [], ()
     control = msgspec.structs.replace(
         case,
         scenario=msgspec.structs.replace(case.scenario, injections=()),
@@ -58,4 +64,4 @@ def _affected_in_control(case: Case) -> list[OrderOutcome]:
     )
     found = reconcile(control)
     busy = overloaded(case.control, found.outcomes, case.contract.sla.latency_s)
-    return [] if busy else found.affected
+    return [] if busy else found.affected, found.strays

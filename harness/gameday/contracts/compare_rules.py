@@ -27,6 +27,8 @@ _DOCUMENT_NAMES = {
     "period": ("period", "postingperiod"),
     "customer": ("customer", "entity", "account", "accountid"),
     "currency": ("currency", "currencyisocode"),
+    "subsidiary": ("subsidiary", "subsidiary__c"),
+    "terms": ("terms", "paymentterms", "payment_terms__c"),
     "total": ("total", "amount"),
     "lines": ("lines", "items", "item"),
 }
@@ -34,7 +36,7 @@ _LINE_NAMES = {
     "quantity": ("quantity",),
     "unitPrice": ("unitprice", "rate", "price"),
     "discount": ("discount",),
-    "tax": ("tax", "taxamount"),
+    "tax": ("tax", "taxamount", "tax1amt", "tax_amount__c"),
     "amount": ("amount", "total", "totalprice"),
 }
 #: The names of objects that are lines, and of those that are invoices.

@@ -62,7 +62,10 @@ def orders_by_key(
     customers = {deal.id: deal.customer for deal in crm.entries}
     orders: dict[str, list[Entry]] = {key: [] for key in keys.values()}
     orphans = []
+    others = {order.id for order in erp.others}
     for order in erp.entries:
+        if order.id in others:
+            continue
         deal = referred(order.keys.get(match, ""))
         if deal not in keys:
             orphans.extend([order] if order.state == "open" else [])

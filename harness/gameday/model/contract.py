@@ -37,7 +37,7 @@ class Field(msgspec.Struct, frozen=True):
 
 LINE_FIELDS = ("quantity", "unitPrice", "discount", "tax", "amount")
 _LINES = tuple(f"line.{name}" for name in LINE_FIELDS)
-_DOCUMENT = ("date", "customer", "currency", "total")
+_DOCUMENT = ("date", "customer", "currency", "subsidiary", "terms", "total")
 #: What is compared of an order and of its invoice, besides which products the lines have.
 COMPARED_FIELDS = (
     *(*_DOCUMENT, *_LINES),

@@ -56,7 +56,8 @@ class Scenario(msgspec.Struct, frozen=True):
     """A whole game day.
 
     ``recovery_s`` is how long after the last fault is healed (or, without a fault, after the last business operation)
-    the ledgers are compared. ``tags`` come from the feature, without ``@``.
+    the ledgers are compared. ``tags`` come from the feature, without ``@``. ``settings`` are those of the vendors, by
+    role (``crm``, ``erp``) and name, where they differ from the fake's own.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Scenario(msgspec.Struct, frozen=True):
     feature: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()
+    settings: dict[str, dict[str, Any]] = {}
 
     @property
     def workload_s(self) -> float:

@@ -79,6 +79,7 @@ def _setup(run: Run, case: Case, config: Config, folder: Path) -> Setup:
         pace=info.pace,
         seed=case.scenario.seed,
         ledgers=Restored(make_workload(case.scenario).catalog, LedgerSnapshot(case.crm, case.erp, case.dead_letters)),
+        settings=case.scenario.settings,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 
@@ -19,11 +20,14 @@ from gameday.model.workload import Catalog
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.network import Network
 from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFake, RollbackLog
-from gameday.run.setup import LedgerSnapshot, Restored, Setup
+from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
 from gameday.run.stack import Placeholders, Stack
 from gameday.run.tasks import first_error
 from gameday_fakes.clock import Clock
 from gameday_fakes.registry import credentials_for
+
+#: How many orders without a deal are in the ERP before the first one.
+ORDERS_OF_OTHERS = 3
 
 #: Variables that would lead a client of the fakes elsewhere.
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -77,6 +81,8 @@ class Environment:
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
         await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
         await self._name_deal_field()
+        for role, settings in self.setup.settings.items():
+            await self.fakes.configure(self.fakes_by_role[role], dict(settings))
         await self._inject_schema_faults()
         self.stack = Stack(
             self.setup.table,
@@ -101,7 +107,8 @@ class Environment:
         if isinstance(self.setup.ledgers, Restored):
             self.clock.restart(self.setup.pace, self._restored_origin_s)
             return
-        await self._seed(self.setup.ledgers.catalog)
+        accounts = await self._seed(self.setup.ledgers.catalog)
+        await self._book_orders_of_others(accounts)
         self.clock.restart(self.setup.pace)
         await self.fakes.start_clock()
 
@@ -217,13 +224,31 @@ class Environment:
                     await self.fakes.heal(fake, key)
                 self.rollback.done(key)
 
-    async def _seed(self, catalog: Catalog) -> None:
-        """Make both systems know the customers and the items."""
+    async def _seed(self, catalog: Catalog) -> list[dict[str, Any]]:
+        """Make both systems know the customers and the items; the customers with their ids in the CRM."""
         flow, known = self.setup.flow, msgspec.to_builtins(catalog, str_keys=True)
         answer = await self.fakes.operate(flow.crm, "seed", "", known)
         ids = answer.get("accounts", {})
         accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in known["accounts"]]
         await self.fakes.operate(flow.erp, "seed", "", {**known, "accounts": accounts})
+        return accounts
+
+    async def _book_orders_of_others(self, accounts: list[dict[str, Any]]) -> None:
+        """Book a few orders that have no deal, as other systems do: the sync has to leave them alone.
+
+        Not in an ERP that knows no such operation.
+        """
+        erp, ledgers = self.setup.flow.erp, self.setup.ledgers
+        known = (await self.fakes.catalogue(erp)).business_operations
+        if not isinstance(ledgers, Seeded) or all(entry.name != "book_order" for entry in known):
+            return
+        for number, (account, product) in enumerate(zip(accounts, ledgers.catalog.products, strict=False), start=1):
+            price = product.prices.get(account["currency"])
+            if number > ORDERS_OF_OTHERS or price is None:
+                continue
+            line = {"sku": product.sku, "quantity": 1, "unit_price": str(price), "amount": str(price)}
+            order = {"account": account["id"], "currency": account["currency"], "lines": [line]}
+            await self.fakes.operate(erp, "book_order", f"WEB-{number}", order)
 
     async def _restore(self, ledgers: Restored) -> None:
         """Bring back both ledgers, and let the fakes' clock go on from the moment at which they were read."""

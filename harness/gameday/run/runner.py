@@ -238,4 +238,5 @@ def _setup(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
         seed=plan.scenario.seed,
         ledgers=Seeded(workload.catalog),
         isolated=plan.isolated,
+        settings=plan.scenario.settings,
     )

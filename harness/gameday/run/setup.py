@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -43,6 +44,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an environment is built from.
 
     ``ledgers`` says how the ledgers begin. ``isolated``: nothing leads the stack to another machine.
+    ``settings`` are those of the vendors by role, as in the scenario.
     ``schema_faults`` are active from before the stack starts until the end; they change the schema of the CRM or ERP.
     """
 
@@ -55,4 +57,5 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     ledgers: Seeded | Restored
     isolated: bool = False
+    settings: Mapping[str, Mapping[str, Any]] = {}
     schema_faults: SchemaFaults = {}

@@ -11,12 +11,13 @@ from decimal import Decimal
 
 import msgspec
 
-from gameday.analysis.alerts import false_alarms, unreported_orphans
+from gameday.analysis.alerts import false_alarms, unreported_orphans, unreported_strays
 from gameday.analysis.differences import NotCompared
 from gameday.analysis.effects import effects
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
+from gameday.analysis.strays import Stray
 from gameday.checkers.faults_took_effect import faults_took_effect
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Case, Result
@@ -47,7 +48,8 @@ class Scorecard(msgspec.Struct, frozen=True):
     ``states`` has every end state, also the empty ones. ``ineffective`` are faults without evidence that they took
     effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
     is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
-    ``not_compared`` are the fields of order and invoice that were not compared, with the reason.
+    ``not_compared`` are the fields of order and invoice that were not compared, with the reason. ``strays`` are
+    customers that the ERP has twice or without an account, and orders of others that were changed or are missing.
     """
 
     detection: Points
@@ -69,6 +71,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     scenario: str
     ineffective: tuple[str, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
+    strays: tuple[Stray, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
@@ -103,6 +106,7 @@ def score(case: Case) -> Scorecard:
         contract=case.contract.digest,
         scenario=case.scenario.digest(),
         not_compared=found.not_compared,
+        strays=found.strays,
     )
 
 
@@ -121,7 +125,7 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     detection, recovery = detection_points(case, found.affected), recovery_points(case, found)
     caps: list[Cap] = []
     by_orders, by_money = share(outcomes, lambda o: float(o.unreported))
-    orphans = len(unreported_orphans(case))
+    orphans = len(unreported_orphans(case)) + len(unreported_strays(case))
     # An alert that could not be read may have named any of them, so nothing counts as unreported.
     unread = bool(observe(case.history).unread)
     unreported = 0.0 if unread else min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))

@@ -48,6 +48,7 @@ class Draft:
         self._workload = WorkloadSpec()
         #: The lines of the steps that gave parameters of the workload, each with their names.
         self._params: list[tuple[int, tuple[str, ...]]] = []
+        self._settings: dict[str, dict[str, Any]] = {}
         self._injections: list[tuple[Injection, int]] = []
         self._expectations: list[Expectation] = []
         self._recovery_s = 0.0
@@ -103,6 +104,13 @@ class Draft:
         key = operation_key(name)
         self.workload_params(**{key: percent / 100, f"{key}_after_s": within_s})
 
+    def vendor_settings(self, role: str, settings: dict[str, Any]) -> None:
+        """The settings of the CRM or the ERP."""
+        if self.complete:
+            return
+        self._once(f"table of the {role.upper()}'s settings")
+        self._settings[role] = settings
+
     def inject(self, at_s: float, fault: str, target: str, duration_s: float | None, params: dict[str, Any]) -> None:
         """A fault, when, where and for how long."""
         if self.complete:
@@ -155,6 +163,9 @@ class Draft:
             found.append((line, GamedayError(f"scenario {self._name!r} expects nothing", hint="add a Then")))
         if self._flow is not None:
             found += ((self.lines["flow"], each) for each in environment.flow_mistakes(self._flow))
+            for role, settings in self._settings.items():
+                at = self.lines[f"table of the {role.upper()}'s settings"]
+                found += ((at, each) for each in environment.settings_mistakes(role, settings, self._flow))
             for injection, at in self._injections:
                 found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
         if self._workload.name == "deals file" and "file" in self._workload.params:
@@ -194,4 +205,5 @@ class Draft:
             feature=self.feature,
             description=self._description.strip(),
             tags=self._tags,
+            settings=self._settings,
         )

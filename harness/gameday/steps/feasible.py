@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -56,6 +57,23 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
                 plays, wanted = (f"{_ARTICLES[each]} {_ROLE_NAMES[each]}" for each in (roles[vendor], role))
                 hint = f"known: {', '.join(sorted(known)) or 'none'}"
                 yield GamedayError(f"{vendor!r} is {plays}, not {wanted}", hint=hint)
+
+    def settings_mistakes(self, role: str, settings: Mapping[str, Any], flow: Flow) -> Iterator[GamedayError]:
+        """Settings that the vendor in a role does not know, or values that it does not take."""
+        vendor = self._vendor(role, flow)
+        if not self.local or vendor not in vendors():
+            return
+        known = {parameter.name: parameter for parameter in _catalogue(vendor).settings}
+        if not settings:
+            yield GamedayError(f"no settings of {vendor} are given", hint=f"a table of: {', '.join(sorted(known))}")
+        for name, value in settings.items():
+            if name not in known:
+                yield unknown(f"setting of {vendor}", name, known)
+                continue
+            try:
+                known[name].check(value)
+            except ValueError as problem:
+                yield GamedayError(f"the settings of {vendor} are not possible: {problem}")
 
     def injection_mistakes(self, injection: Injection, flow: Flow) -> Iterator[GamedayError]:
         """Actions that the target cannot carry out, or whose fault kind or parameters its vendor does not know."""

@@ -105,6 +105,12 @@ def currencies(draft: Draft, currencies: str) -> None:
     draft.workload_params(currencies=[code.strip() for code in currencies.split(",")])
 
 
+@given(parsers.re(r"the (?P<role>CRM|ERP) has the settings"))
+def vendor_settings(draft: Draft, role: str, datatable: Table | None = None) -> None:
+    """Settings of the CRM or the ERP that differ from the usual ones, in a table."""
+    draft.vendor_settings(role.lower(), {key.replace(" ", "_"): value for key, value in _table(datatable).items()})
+
+
 # -- When --------------------------------------------------------------------------------------------
 
 

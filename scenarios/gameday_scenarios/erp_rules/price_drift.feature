@@ -6,6 +6,9 @@ Feature: The ERP's price list no longer matches the CRM
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
+    And the ERP has the settings
+      | price tolerance percent | largest discount percent | refuse negative lines |
+      | 5                       | 30                       | true                  |
 
   Scenario: Orders refused: 30 percent of the ERP's prices rise by 12 percent
     When after 2 minutes the ERP suffers "price drift" for 4 minutes

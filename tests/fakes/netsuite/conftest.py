@@ -118,8 +118,15 @@ class Erp:
         self._control.post("/reset", json={"pace": 60, "seed": 7}).raise_for_status()
         self.operate("seed", {"accounts": ACCOUNTS, "products": PRODUCTS})
 
-    def operate(self, f: str, value: dict[str, Any]) -> None:
-        self._control.post("/netsuite/operations", json={"f": f, "value": value}).raise_for_status()
+    def operate(self, f: str, value: dict[str, Any], key: str = "") -> None:
+        self.try_operation(f, value, key).raise_for_status()
+
+    def try_operation(self, f: str, value: dict[str, Any], key: str = "") -> httpx.Response:
+        """A business operation that may be refused."""
+        return self._control.post("/netsuite/operations", json={"f": f, "key": key, "value": value})
+
+    def restore(self, ledger: dict[str, Any]) -> httpx.Response:
+        return self._control.post("/netsuite/restore", json=ledger)
 
     def configure(self, **settings: Any) -> httpx.Response:
         return self._control.post("/netsuite/configure", json=settings)
@@ -138,6 +145,11 @@ class Erp:
     def ledger(self) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = self._control.get("/netsuite/ledger").raise_for_status().json()["entries"]
         return entries
+
+    def whole_ledger(self) -> dict[str, Any]:
+        """The ledger with all its parts."""
+        ledger: dict[str, Any] = self._control.get("/netsuite/ledger").raise_for_status().json()
+        return ledger
 
     def customers(self) -> dict[str, dict[str, str]]:
         """The fields by which customers are matched, from the ledger."""

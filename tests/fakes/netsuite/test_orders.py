@@ -12,6 +12,7 @@ def line(**fields: Any) -> dict[str, Any]:
 
 
 CUSTOM = {"price": {"id": "-1"}}
+PRICE_RULES = {"price_tolerance_percent": 5, "largest_discount_percent": 30, "refuse_negative_lines": True}
 
 
 def test_a_put_by_external_id_answers_204_with_the_location_and_nothing_else(erp: Any) -> None:
@@ -21,11 +22,32 @@ def test_a_put_by_external_id_answers_204_with_the_location_and_nothing_else(erp
     assert reply.headers["location"].startswith(f"{erp.url}/services/rest/record/v1/salesOrder/")
 
 
-def test_a_repeated_put_leaves_one_order_with_its_lines_once(erp: Any) -> None:
+def test_a_repeated_put_leaves_one_order_and_adds_its_lines_each_time(erp: Any) -> None:
     locations = {erp.put_order().headers["location"] for _ in range(3)}
     assert len(locations) == 1
     [entry] = erp.ledger()
-    assert len(entry["lines"]) == 1
+    assert len(entry["lines"]) == 3
+
+
+@pytest.mark.parametrize("reference", ["eid:006X", "id"])
+def test_a_put_that_replaces_the_sublist_leaves_the_lines_once(erp: Any, reference: str) -> None:
+    erp.put_order()
+    reference = erp.ledger()[0]["id"] if reference == "id" else reference
+    for _ in range(2):
+        erp.call("PUT", f"/record/v1/salesOrder/{reference}", {"item": line(quantity=5)}, query={"replace": "item"})
+    assert [(each["sku"], each["quantity"]) for each in erp.ledger()[0]["lines"]] == [("SAW-1", "5")]
+
+
+def test_a_put_merges_a_line_that_it_names_by_its_key(erp: Any) -> None:
+    erp.put_order()
+    erp.put_order(item=line(line=1, quantity=7))
+    assert [each["quantity"] for each in erp.ledger()[0]["lines"]] == ["7"]
+
+
+def test_a_put_that_replaces_another_sublist_adds_lines(erp: Any) -> None:
+    erp.put_order()
+    erp.call("PUT", "/record/v1/salesOrder/eid:006X", {"item": line()}, query={"replace": "salesTeam"})
+    assert len(erp.ledger()[0]["lines"]) == 2
 
 
 def test_a_post_makes_an_order_each_time(erp: Any) -> None:
@@ -85,7 +107,17 @@ def test_with_the_custom_level_rate_and_amount_stand(erp: Any) -> None:
     assert erp.ledger()[0]["total"] == "190.01"
 
 
+def test_any_rate_amount_and_sign_is_accepted_unless_the_account_has_price_rules(erp: Any) -> None:
+    lines = [
+        {**CUSTOM, "item": {"externalId": "SAW-1"}, **more}
+        for more in ({"rate": 250}, {"rate": 100, "amount": 0}, {"rate": -30}, {"quantity": -1, "rate": 100})
+    ]
+    assert erp.put_order(item={"items": lines}).status_code == 204
+    assert erp.ledger()[0]["total"] == "120.00"
+
+
 def test_a_rate_outside_the_tolerance_of_the_price_list_is_refused(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
     reply = erp.put_order(item=line(rate=106, **CUSTOM))
     assert erp.error_of(reply) == (400, "USER_ERROR")
     assert erp.path_of(reply) == "item.items[0].rate"
@@ -94,13 +126,27 @@ def test_a_rate_outside_the_tolerance_of_the_price_list_is_refused(erp: Any) -> 
 
 
 def test_the_tolerance_can_be_configured(erp: Any) -> None:
-    erp.configure(price_tolerance_percent=10)
+    erp.configure(**{**PRICE_RULES, "price_tolerance_percent": 10})
     assert erp.put_order(item=line(rate=106, **CUSTOM)).status_code == 204
 
 
 def test_a_discount_of_thirty_percent_is_accepted_and_more_is_not(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
     assert erp.put_order(item=line(rate=100, amount=140, **CUSTOM)).status_code == 204
     assert erp.put_order(item=line(rate=100, amount=139.99, **CUSTOM)).status_code == 400
+
+
+@pytest.mark.parametrize("negative", [{"rate": -100}, {"quantity": -2, "rate": 100}, {"rate": 100, "amount": -1}])
+def test_a_negative_line_is_refused_where_the_account_says_so(erp: Any, negative: dict[str, Any]) -> None:
+    assert erp.put_order(item=line(**negative, **CUSTOM)).status_code == 204
+    erp.configure(refuse_negative_lines=True)
+    assert erp.put_order(item=line(**negative, **CUSTOM)).status_code == 400
+
+
+def test_a_reset_forgets_the_price_rules(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
+    erp.reset()
+    assert erp.put_order(item=line(rate=106, **CUSTOM)).status_code == 204
 
 
 def test_an_item_without_a_price_in_the_currency_is_refused(erp: Any) -> None:
@@ -225,6 +271,7 @@ def test_a_write_is_recorded_with_its_keys_and_total(erp: Any) -> None:
 
 
 def test_a_refusal_is_recorded_with_its_reason(erp: Any) -> None:
+    erp.configure(**PRICE_RULES)
     erp.put_order(item=line(rate=200, **CUSTOM))
     [event] = erp.events("order_write")
     assert (event["outcome"], event["value"]["deal"], event["value"]["error"]) == (
@@ -244,8 +291,18 @@ def test_a_method_that_a_path_does_not_know_is_not_allowed(erp: Any) -> None:
 
 
 def test_the_recorded_content_changes_with_what_has_to_agree_and_with_nothing_else(erp: Any) -> None:
-    for changed in ({}, {"memo": "x"}, {"tranDate": "2026-03-16"}, {"entity": {"externalId": "001B"}}, {}):
-        erp.put_order(currency={"externalId": "USD"}, **changed)
+    for changed in (
+        {},
+        {"memo": "x"},
+        {"tranDate": "2026-03-16"},
+        {"entity": {"externalId": "001B"}},
+        {"terms": {"refName": "Net 30"}},
+        {"item": line(taxCode={"refName": "VAT20"})},
+        {},
+    ):
+        whole = {"tranDate": "2026-03-15", "terms": None, "item": line(), "currency": {"externalId": "USD"}, **changed}
+        body = {"entity": {"externalId": "001A"}, **whole}
+        erp.call("PUT", "/record/v1/salesOrder/eid:006X", body, query={"replace": "item"})
     contents = [event["value"]["content"] for event in erp.events("order_write")]
-    assert contents[0] == contents[1] == contents[4]
-    assert len({*contents}) == 3
+    assert contents[0] == contents[1] == contents[6]
+    assert len({*contents}) == 5

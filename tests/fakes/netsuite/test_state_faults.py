@@ -50,6 +50,7 @@ def test_requests_are_selected_by_the_field_that_names_the_deal(erp: Any) -> Non
 
 
 def test_a_drifted_price_refuses_the_old_rate_and_changes_the_listed_one(erp: Any) -> None:
+    erp.configure(price_tolerance_percent=5)
     erp.inject("price_drift", percent=12, share=1.0)
     assert erp.error_of(erp.put_order(item=custom(100))) == (400, "USER_ERROR")
     assert erp.put_order(item=custom(112)).status_code == 204

@@ -210,3 +210,13 @@ def test_a_clock_that_is_set_back_takes_no_stamp_back() -> None:
     times = iter([1_700_000_000.0, 1_600_000_000.0])
     store = SalesforceStore(wall_s=lambda: next(times))
     assert store.now() == store.now()
+
+
+def test_a_deal_keeps_subsidiary_terms_and_the_tax_of_its_lines(crm: Any, make_line: Any) -> None:
+    taxed = {**make_line("SKU-1", "1", "10.00", "10.00"), "tax_code": "VAT20", "tax": "2.00"}
+    deal = crm.close_deal(lines=[taxed], amount="10.00", subsidiary="Branch", terms="Net 30")
+    (entry,) = crm.entries()
+    assert (entry["subsidiary"], entry["terms"], entry["total"]) == ("Branch", "Net 30", "10.00")
+    assert entry["lines"][0]["tax"] == "2.00"
+    record = crm.call("GET", f"/sobjects/Opportunity/{deal}").json()
+    assert (record["Subsidiary__c"], record["Payment_Terms__c"]) == ("Branch", "Net 30")

@@ -32,7 +32,23 @@ def test_the_checksum_tells_ids_apart_that_differ_only_in_case(id15: str) -> Non
 @given(st.text(max_size=20))
 def test_text_that_is_no_id_is_none(text: str) -> None:
     known = canonical(text)
-    assert known is None or known[:15] == text[:15]
+    assert known is None or known[:15].lower() == text[:15].lower()
+
+
+@given(ID15, st.integers(0, 2**18))
+def test_an_id_of_18_characters_is_known_in_any_case(id15: str, mask: int) -> None:
+    id18 = to_18(id15)
+    other = "".join(char.swapcase() if mask >> at & 1 else char for at, char in enumerate(id18))
+    assert canonical(other) == id18
+
+
+@pytest.mark.parametrize("id18", ["001D000000IRFmaBAH", "001D000000IRFmaIA9", "001D000000IRFmaI9H"])
+def test_an_id_whose_checksum_is_wrong_is_none(id18: str) -> None:
+    assert canonical(id18) is None
+
+
+def test_an_id_of_15_characters_in_another_case_is_another_id() -> None:
+    assert canonical("001d000000irfma") != canonical("001D000000IRFma")
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))

@@ -140,3 +140,29 @@ def test_deleted_deals_are_not_announced(crm: Any, receiver: Any, idle: Any) -> 
     receiver.next()
     crm.call("DELETE", f"/sobjects/Opportunity/{deal}")
     assert idle(deal)
+
+
+def test_a_write_back_is_not_announced_unless_the_organisation_says_so(crm: Any, receiver: Any, idle: Any) -> None:
+    deal = crm.close_deal()
+    receiver.next()
+    crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO-1"})
+    assert idle(deal)
+
+
+def test_each_write_back_to_a_won_deal_is_announced_where_the_organisation_says_so(crm: Any, receiver: Any) -> None:
+    crm.configure(announce_write_backs=True)
+    deal = crm.close_deal()
+    assert fields(receiver.next())["Id"] == deal
+    stamps = set()
+    for number in (1, 1, 2):
+        crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": f"SO-{number}"})
+        stamps.add(fields(receiver.next())["SystemModstamp"])
+    assert len(stamps) == 3
+
+
+def test_a_write_back_does_not_change_when_the_deal_last_changed(crm: Any, receiver: Any) -> None:
+    crm.configure(announce_write_backs=True)
+    deal = crm.close_deal()
+    before = crm.entries()[0]["changed_s"]
+    crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO-1"})
+    assert crm.entries()[0]["changed_s"] == before

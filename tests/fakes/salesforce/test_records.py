@@ -88,7 +88,7 @@ def test_a_created_record_can_be_read(crm: Any) -> None:
         ({"Name": "x" * 121}, (400, "STRING_TOO_LONG", ["Name"])),
         ({"CurrencyIsoCode": "XXX"}, (400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", ["CurrencyIsoCode"])),
         ({"AccountId": "x"}, (400, "MALFORMED_ID", ["AccountId"])),
-        ({"AccountId": "001Gd0000000999AAA"}, (400, "MALFORMED_ID", ["AccountId"])),
+        ({"AccountId": "001Gd0000000999AA9"}, (400, "MALFORMED_ID", ["AccountId"])),
         ({"AccountId": "001Gd0000000999"}, (400, "INVALID_CROSS_REFERENCE_KEY", ["AccountId"])),
         ({"Amount": "much"}, (400, "JSON_PARSER_ERROR", [])),
         ({"Amount": 10**30}, (400, "NUMBER_OUTSIDE_VALID_RANGE", ["Amount"])),

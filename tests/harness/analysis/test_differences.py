@@ -41,13 +41,15 @@ def line(**more: Any) -> Line:
 
 def deal(story: Any, **more: Any) -> Any:
     """A deal of 100.00 with one line."""
-    return story.deal("D1", lines=(line(),), **more)
+    return story.deal("D1", lines=(line(),), **{"subsidiary": "Parent", "terms": "Net 30"} | more)
 
 
 ORDER_CHANGES = {
     "date": ({"date": "2026-06-29"}, "2026-06-30", "2026-06-29"),
     "customer": ({"customer": "ACC-2"}, "ACC-1", "ACC-2"),
     "currency": ({"currency": "EUR"}, "USD", "EUR"),
+    "subsidiary": ({"subsidiary": "Branch"}, "Parent", "Branch"),
+    "terms": ({"terms": "Net 60"}, "Net 30", "Net 60"),
     "total": ({"total": Decimal("100.01")}, "100.00", "100.01"),
     "line SKU-1 quantity": ({"lines": (line(quantity=Decimal(5)),)}, "4", "5"),
     "line SKU-1 unit price": ({"lines": (line(unit_price=Decimal("12.5")),)}, "25", "12.5"),
@@ -60,6 +62,8 @@ INVOICE_CHANGES = {
     "invoice period": ({"period": "2026-07"}, "2026-06", "2026-07"),
     "invoice customer": ({"customer": "ACC-2"}, "ACC-1", "ACC-2"),
     "invoice currency": ({"currency": "EUR"}, "USD", "EUR"),
+    "invoice subsidiary": ({"subsidiary": "Branch"}, "Parent", "Branch"),
+    "invoice terms": ({"terms": "Net 60"}, "Net 30", "Net 60"),
     "invoice total": ({"total": Decimal("100.01")}, "100.00", "100.01"),
     "invoice line SKU-1 quantity": ({"lines": (line(quantity=Decimal(5)),)}, "4", "5"),
     "invoice line SKU-1 unit price": ({"lines": (line(unit_price=Decimal("12.5")),)}, "25", "12.5"),
@@ -79,7 +83,7 @@ def test_an_order_that_differs_in_one_field_is_mismatched_with_both_values(story
 
 def _as_sold(change: dict[str, Any]) -> dict[str, Any]:
     """The invoice's values as the deal has them, where the order's differ."""
-    sold = {"date": "2026-06-30", "customer": "ACC-1", "currency": "USD"}
+    sold = {"date": "2026-06-30", "customer": "ACC-1", "currency": "USD", "subsidiary": "Parent", "terms": "Net 30"}
     return {name: value for name, value in sold.items() if name in change}
 
 
@@ -139,6 +143,19 @@ def test_without_invoices_in_the_contract_and_in_the_erp_no_field_of_them_is_lis
     story.contract = msgspec.structs.replace(story.contract, invoiced=False)
     deal(story).order("D1", invoice=None)
     assert reconcile(story.case()).not_compared == ()
+
+
+@pytest.mark.parametrize("field", ["subsidiary", "terms"])
+def test_subsidiary_and_terms_are_compared_where_both_systems_hold_them(story: Any, field: str) -> None:
+    deal(story).order("D1", **{field: ""})
+    assert only(story).state == "ok"
+    assert {n.field: n.reason for n in reconcile(story.case()).not_compared} == {
+        field: "the ERP does not state it",
+        f"invoice.{field}": "the ERP does not state it",
+    }
+    case = story.case()
+    case = msgspec.structs.replace(case, erp=msgspec.structs.replace(case.erp, states=(field,)))
+    assert [d.field for d in reconcile(case).outcomes[0].differences] == [field]
 
 
 # -- tolerances --------------------------------------------------------------------------------------

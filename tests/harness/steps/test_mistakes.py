@@ -38,6 +38,7 @@ Feature: A feature
 """
 LAST = "the stack sent at most 3 requests per deal"
 QUOTES = '"""'
+SETTINGS = "the ERP has the settings\n      | {} |\n      | {} |"
 AMENDED = "20% of them are amended within 5 minutes"
 REQUESTS = 'the expectation "bounded requests" holds\n      | per order |\n      | {} |'
 EXPECTATION = 'the expectation "owner alerted" holds'
@@ -106,6 +107,17 @@ def changed(was: str, becomes: str) -> str:
         ("order.write", "orders.put", r"11: 'server errors' is not possible: .*unknown operation 'orders.put'"),
         ("Opportunity.Amount", "Opportunity.Nope", r"8: 'renamed field' is not possible: .*unknown field 'Nope'"),
         ("60 deals", '60 deals of the file "no.csv"', r"4: unknown deals file 'no.csv'; known: .*\(name a file beside"),
+        (
+            AMENDED,
+            SETTINGS.format("price tolerence percent", 5),
+            r"5: unknown setting of netsuite 'price_tolerence_percent'; known",
+        ),
+        (
+            AMENDED,
+            SETTINGS.format("price tolerance percent", "much"),
+            r"5: the settings of netsuite are not possible: bad",
+        ),
+        (AMENDED, "the ERP has the settings", r"5: no settings of netsuite are given \(a table of: "),
         (AMENDED, 'they are in "EUR, XXX"', r"5: unknown currency 'XXX' in the par"),
         (
             "20% of them are amended within 5 minutes",

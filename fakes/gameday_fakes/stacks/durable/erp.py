@@ -43,8 +43,11 @@ class Erp:
     # -- orders --------------------------------------------------------------------------------------
 
     async def put_order(self, key: str, body: Mapping[str, Any]) -> str:
-        """Create or replace the order with that external id; repeating it changes nothing. Returns its id."""
-        return await self.write("PUT", f"/record/v1/salesOrder/eid:{key}", body)
+        """Create or replace the order with that external id; repeating it changes nothing. Returns its id.
+
+        Unless ``replace`` names the sublist, NetSuite adds the lines to those that the order has.
+        """
+        return await self.write("PUT", f"/record/v1/salesOrder/eid:{key}?replace=item", body)
 
     async def write(self, method: str, path: str, body: Mapping[str, Any] | None) -> str:
         """Write a record; returns the id at the end of the reply's Location header. Raises Trouble."""

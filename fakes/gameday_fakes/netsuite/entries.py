@@ -1,0 +1,97 @@
+"""The records of the account as a ledger: orders with their invoices, and the customers. No HTTP here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from gameday_fakes import ledger
+from gameday_fakes.netsuite.models import Line, Order, Record
+from gameday_fakes.netsuite.store import NetSuiteStore
+
+#: Fields of a customer by which it can be matched to an account, beside its ids.
+_CUSTOMER_KEYS = ("entityId", "companyName", "custentity_crm_account_id")
+
+
+def entries(store: NetSuiteStore) -> Iterator[ledger.Entry]:
+    """The orders as ledger entries, in the order of their ids. Closed lines are left out."""
+    for order in store.orders.values():
+        yield order_entry(store, order)
+
+
+def order_entry(store: NetSuiteStore, order: Order) -> ledger.Entry:
+    """An order as a ledger entry."""
+    return ledger.Entry(
+        id=order.id,
+        keys=order.keys,
+        state="open" if order.is_open else "cancelled",
+        customer=_customer(store, order.customer),
+        currency=store.iso(order.currency),
+        total=order.net,
+        lines=_lines(store, order.open_lines),
+        time_s=order.time_s,
+        changed_s=order.changed_s,
+        date=order.date,
+        invoices=tuple(_invoice_entry(store, each) for each in store.invoices_of.get(order.id, ())),
+        subsidiary=_name(store, "subsidiary", order.subsidiary),
+        terms=_name(store, "term", order.terms),
+    )
+
+
+def customer_keys(store: NetSuiteStore) -> dict[str, dict[str, str]]:
+    """The fields by which each customer can be matched to an account, by its business key."""
+    keys = {}
+    for record in store.records["customer"].values():
+        fields = {name: str(record.fields.get(name) or "") for name in _CUSTOMER_KEYS}
+        named = {"id": record.id, "externalId": record.external_id, **fields}
+        keys[business_key(record)] = {name: value for name, value in named.items() if value}
+    return keys
+
+
+def new_customers(store: NetSuiteStore) -> tuple[str, ...]:
+    """The business keys of the customers that requests have added."""
+    return tuple(business_key(record) for record in store.records["customer"].values() if record.requested)
+
+
+def business_key(customer: Record) -> str:
+    """By what the ledger knows a customer: its external id, else its internal one."""
+    return customer.external_id or customer.id
+
+
+def _customer(store: NetSuiteStore, internal_id: str) -> str:
+    record = store.records["customer"].get(internal_id)
+    return business_key(record) if record else ""
+
+
+def _lines(store: NetSuiteStore, lines: tuple[Line, ...]) -> tuple[ledger.Line, ...]:
+    return tuple(
+        ledger.Line(_sku(store, line.item), line.quantity, line.rate, line.amount, tax=line.tax) for line in lines
+    )
+
+
+def _name(store: NetSuiteStore, kind: str, internal_id: str) -> str:
+    record = store.records[kind].get(internal_id)
+    return record.name if record else internal_id
+
+
+def _sku(store: NetSuiteStore, item: str) -> str:
+    record = store.records["inventoryItem"].get(item)
+    return str(record.fields["itemId"]) if record else item
+
+
+def _invoice_entry(store: NetSuiteStore, internal_id: str) -> ledger.Invoice:
+    invoice, settlements = store.invoices[internal_id], store.settlements_of.get(internal_id, ())
+    return ledger.Invoice(
+        id=invoice.id,
+        total=invoice.net,
+        currency=store.iso(invoice.currency),
+        time_s=invoice.time_s,
+        period=invoice.period,
+        date=invoice.date,
+        customer=_customer(store, invoice.customer),
+        lines=_lines(store, invoice.lines),
+        credited=sum((each.subtotal for each in settlements), Decimal(0)),
+        paid=sum((each.paid for each in settlements), Decimal(0)),
+        subsidiary=_name(store, "subsidiary", invoice.subsidiary),
+        terms=_name(store, "term", invoice.terms),
+    )

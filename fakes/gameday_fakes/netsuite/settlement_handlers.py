@@ -1,0 +1,85 @@
+"""Credit memos and customer payments over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.netsuite.base import record_type
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.models import Invoice, Settlement
+from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, selected
+from gameday_fakes.netsuite.render import record_url
+from gameday_fakes.netsuite.settling import SettlementWriter
+from gameday_fakes.netsuite.store import check_external_id
+
+Kind = Literal["creditMemo", "customerPayment"]
+
+
+class SettlementHandlers(OrderHandlers):
+    """``creditMemo``, ``customerPayment``, and the transformations of an invoice to them."""
+
+    def transform_to_credit(self, request: Request) -> Reply:
+        return self._settle(request, "creditMemo", self._invoice(request), _object(request))
+
+    def transform_to_payment(self, request: Request) -> Reply:
+        return self._settle(request, "customerPayment", self._invoice(request), _object(request))
+
+    def create_settlement(self, request: Request) -> Reply:
+        return self._create_settlement(request, self.body(request))
+
+    def upsert_settlement(self, request: Request) -> Reply:
+        reference = request.params["id"]
+        if not reference.startswith("eid:") or reference[4:] in self.store.by_external_id[record_type(request).name]:
+            return self.update_settlement(request)
+        body = {**self.body(request), "externalId": check_external_id(reference[4:])}
+        return self._create_settlement(request, body)
+
+    def update_settlement(self, request: Request) -> Reply:
+        settlement = self._settlement(request)
+        SettlementWriter(self.store).update(settlement, self.body(request))
+        return Reply(204, headers=[_location(request, settlement)])
+
+    def delete_settlement(self, request: Request) -> Reply:
+        settlement = self._settlement(request)
+        SettlementWriter(self.store).delete(settlement)
+        if settlement.kind == "customerPayment":
+            return Reply(204)
+        return Reply(204, event=("invoice_write", self._invoice_event(self.store.invoices[settlement.invoice])))
+
+    def read_settlement(self, request: Request) -> Reply:
+        body = self.renderer(request).settlement(self._settlement(request), expand=expands(request))
+        return Reply.json(200, selected(request, body))
+
+    def _create_settlement(self, request: Request, body: dict[str, Any]) -> Reply:
+        if not body.get("createdFrom"):
+            raise Refused(
+                "missing_field",
+                "Error while accessing a resource. Please enter value(s) for: Created From.",
+                path="createdFrom",
+            )
+        invoice = self.store.invoices[self.store.refer("invoice", body["createdFrom"], "createdFrom")]
+        kind: Kind = "creditMemo" if record_type(request).name == "creditMemo" else "customerPayment"
+        return self._settle(request, kind, invoice, body)
+
+    def _settle(self, request: Request, kind: Kind, invoice: Invoice, body: dict[str, Any]) -> Reply:
+        settlement = SettlementWriter(self.store).create(kind, invoice, body)
+        reply = Reply(204, headers=[_location(request, settlement)], key=self._deal_of_invoice(invoice.id))
+        if kind == "creditMemo":
+            reply.event = ("invoice_write", self._invoice_event(invoice))
+        return reply
+
+    def _settlement(self, request: Request) -> Settlement:
+        kind = record_type(request).name
+        return self.store.settlements[kind][self.store.locate(kind, request.params["id"])]
+
+
+def _location(request: Request, settlement: Settlement) -> tuple[bytes, bytes]:
+    return b"location", record_url(request.base_url, settlement.kind, settlement.id).encode()
+
+
+def _object(request: Request) -> dict[str, Any]:
+    body = request.json or {}
+    if not isinstance(body, dict):
+        raise Refused("bad_body")
+    return body
