@@ -42,12 +42,13 @@ class BusinessOperation:
 
 
 class SoldLine(msgspec.Struct, frozen=True):
-    """One line of a deal. ``amount`` is its net total, after any discount."""
+    """One line of a deal. ``amount`` is its net total, after a ``discount`` in percent."""
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    discount: Decimal | None = None
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -85,14 +86,14 @@ class CloseDeal(msgspec.Struct, frozen=True):
     currency: Annotated[str, Meta(description="ISO code.")]
     close_date: Annotated[str, Meta(description="YYYY-MM-DD.")]
     amount: Annotated[Decimal, Meta(description="Net total of the deal.")]
-    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")] = ()
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, discount, amount.")] = ()
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
 
 
 class AmendDeal(msgspec.Struct, frozen=True):
     """Replace the lines of a won deal."""
 
-    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")]
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, discount, amount.")]
     amount: Annotated[Decimal | None, Meta(description="New net total; without one, the sum of the lines.")] = None
 
 

@@ -254,7 +254,7 @@ class Business:
                     "Quantity": line.quantity,
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
-                    "Discount": line.discount if isinstance(line, Line) else None,
+                    "Discount": line.discount or None,
                 },
             )
         self._writer.roll_up(opportunity.id)

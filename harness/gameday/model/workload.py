@@ -38,13 +38,17 @@ class Catalog(msgspec.Struct, frozen=True):
     products: tuple[Product, ...]
 
 
-class DealLine(msgspec.Struct, frozen=True):
-    """A line as sold. ``amount`` is the exact net line total, which need not be quantity x unit price to the cent."""
+class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line as sold. ``amount`` is its exact net total, after a ``discount`` in percent (None: there is none).
+
+    Of a recorded line the amount is what was paid, which need not follow from the other values to the cent.
+    """
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    discount: Decimal | None = None
 
 
 class BusinessOperation(msgspec.Struct, frozen=True):

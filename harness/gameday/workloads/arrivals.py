@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Sequence
 from decimal import Decimal
@@ -45,6 +46,13 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     spread: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
     later: dict[str, Later] = {}
+
+    def __post_init__(self) -> None:
+        """Raise GamedayError for a close date that no calendar has."""
+        try:
+            datetime.date.fromisoformat(self.close_date)
+        except ValueError:
+            raise GamedayError(f"no such close date: {self.close_date!r}", hint="write YYYY-MM-DD") from None
 
     def changes(self) -> dict[str, Later]:
         """Every operation that may happen to the deals, by name, in the order in which it happens to one."""
