@@ -90,6 +90,14 @@ class CloseDeal(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
 
 
+class OpenDeal(CloseDeal, frozen=True):
+    """Add a deal that is not won yet, in negotiation; the parameters are those of a won deal."""
+
+
+class LoseDeal(msgspec.Struct, frozen=True):
+    """Lose a deal that was not won."""
+
+
 class AmendDeal(msgspec.Struct, frozen=True):
     """Replace the lines of a won deal."""
 
@@ -99,6 +107,10 @@ class AmendDeal(msgspec.Struct, frozen=True):
 
 class VoidDeal(msgspec.Struct, frozen=True):
     """Take back a won deal."""
+
+
+class DeleteDeal(msgspec.Struct, frozen=True):
+    """Delete a deal with its lines."""
 
 
 class Reprice(msgspec.Struct, frozen=True):

@@ -14,13 +14,14 @@ from gameday.model.scenario import WorkloadSpec
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A customer, known to both systems before the first deal."""
+    """A customer, known to the CRM before the first deal, and to the ERP too unless it is ``new``."""
 
     key: str
     name: str
     currency: str
     country: str = ""
     city: str = ""
+    new: bool = False
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """What both systems are seeded with."""
+    """What both systems are seeded with; new customers only the CRM."""
 
     accounts: tuple[Account, ...]
     products: tuple[Product, ...]
@@ -55,7 +56,9 @@ class BusinessOperation(msgspec.Struct, frozen=True):
     """Something a person does in the CRM at scenario second ``at_s``; ``f`` is one of the CRM's business operations.
 
     ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines}.
-    ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}. ``void_deal``: ``key`` only.
+    ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}.
+    ``void_deal``, ``delete_deal``: ``key`` only.
+    ``open_deal``: as ``close_deal``, of a deal that is not won; ``lose_deal``: ``key`` of such a deal.
     ``reprice``: {sku, currency, price}. ``merge_accounts``: {winner, loser} (account keys).
     """
 
@@ -110,10 +113,14 @@ Change = Callable[[dict[str, Any], random.Random], dict[str, Any]]
 
 
 class DealOperation(msgspec.Struct, frozen=True):
-    """What may happen to a won deal: ``act`` is a business operation of the CRM, ``change`` makes its value."""
+    """What may happen to a won deal: ``act`` is a business operation of the CRM, ``change`` makes its value.
+
+    It happens ``times`` in a row, each time to the deal as the last one left it.
+    """
 
     act: str
     change: Change
+    times: int = 1
 
     @property
     def description(self) -> str:
@@ -126,14 +133,14 @@ operations: Registry[DealOperation] = Registry(
 )
 
 
-def operation(name: str, *, act: str) -> Callable[[Change], Change]:
+def operation(name: str, *, act: str, times: int = 1) -> Callable[[Change], Change]:
     """Register the decorated function as an operation: ``20% of them are <name> within 5 minutes``.
 
-    ``act`` is the CRM's business operation that carries it out, such as ``amend_deal``.
+    ``act`` is the CRM's business operation that carries it out, such as ``amend_deal``, so many ``times`` for a deal.
     """
 
     def enter(change: Change) -> Change:
-        operations.register(name)(DealOperation(act, change))
+        operations.register(name)(DealOperation(act, change, times))
         return change
 
     return enter

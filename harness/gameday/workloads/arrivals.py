@@ -19,14 +19,17 @@ from gameday.model.workload import BusinessOperation, DealLine, operation_key, o
 
 MAX_DEALS = 10_000_000
 
-_Part = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0.0, le=1.0)]
+#: After these nothing happens to a deal any more.
+_ENDS = ("void_deal", "delete_deal")
+
+Part = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0.0, le=1.0)]
 _Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 
 
 class Later(msgspec.Struct, frozen=True):
     """An operation that happens to a share (0.3) or a count (90) of the deals, within so many scenario seconds."""
 
-    part: _Part = 0
+    part: Part = 0
     after_s: _Seconds = 60.0
 
 
@@ -39,9 +42,9 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     fixed, so that a seed makes the same deals on every day. ``later``: the other operations, by name.
     """
 
-    amended: _Part = 0
+    amended: Part = 0
     amended_after_s: _Seconds = 60.0
-    voided: _Part = 0
+    voided: Part = 0
     voided_after_s: _Seconds = 60.0
     spread: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
@@ -55,7 +58,7 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
             raise GamedayError(f"no such close date: {self.close_date!r}", hint="write YYYY-MM-DD") from None
 
     def changes(self) -> dict[str, Later]:
-        """Every operation that may happen to the deals, by name, in the order in which it happens to one."""
+        """Every operation that may happen to the deals, by name."""
         return {
             "amended": Later(self.amended, self.amended_after_s),
             "voided": Later(self.voided, self.voided_after_s),
@@ -82,12 +85,12 @@ def read_params(kind: type[P], spec: WorkloadSpec) -> P:
     params = read_table(kind, {k: v for k, v in spec.params.items() if k in own}, where=where, strict=False)
     asked = [name for name in operations_in(spec.params) if name in others]
     later = {name: _read_later(operation_key(name), spec.params, where) for name in asked}
-    return msgspec.structs.replace(params, later=later)
+    return msgspec.structs.replace(params, later={**params.later, **later})
 
 
 def _read_later(key: str, params: dict[str, Any], where: str) -> Later:
     # A struct with the names that the user writes, so that an error names them.
-    kind = msgspec.defstruct("Asked", [(key, _Part), (f"{key}_after_s", _Seconds, 60.0)])
+    kind = msgspec.defstruct("Asked", [(key, Part), (f"{key}_after_s", _Seconds, 60.0)])
     given = {name: value for name, value in params.items() if name in kind.__struct_fields__}
     return Later(*msgspec.structs.astuple(read_table(kind, given, where=where, strict=False)))
 
@@ -121,17 +124,20 @@ def arrange(
         (operations[name], _Choice(later.part, len(deals), seed, name), later.after_s)
         for name, later in params.changes().items()
     ]
+    changes.sort(key=lambda each: each[0].act in _ENDS)
     arranged: list[BusinessOperation] = []
     for index, (key, value) in enumerate(deals):
         chance = random_of(seed, "arrival", index)
         at_s = (index + chance.random() * params.spread) * gap_s
         arranged.append(BusinessOperation(_at(at_s), "close_deal", key, value))
         for operation, chosen, after_s in changes:
-            if index in chosen:
-                at_s += chance.uniform(0.1, 1.0) * after_s
+            for _ in range(operation.times if index in chosen else 0):
+                at_s += chance.uniform(0.1, 1.0) * after_s / operation.times
                 change = operation.change(value, chance)
                 arranged.append(BusinessOperation(_at(at_s), operation.act, key, change))
                 value = {**value, **change}  # noqa: PLW2901 - the next operation finds the deal changed
+            if index in chosen and operation.act in _ENDS:
+                break
     # The sort is stable: operations on one deal at the same moment keep their order.
     return tuple(sorted(arranged, key=lambda operation: operation.at_s))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -18,8 +19,8 @@ from msgspec import Meta
 from gameday.base.errors import unknown
 from gameday.base.money import net_total, to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
+from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
+from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 
 #: About how much of each currency a US dollar buys.
@@ -56,23 +57,30 @@ Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     """``currencies``: a list of ISO codes of equal weight, or their weights. ``products``: how many there are.
 
-    The others are shares: of accounts with the name of another (``same_names``), of products whose SKU differs from
+    The others are shares: of accounts with the name of another (``same_names``), of accounts that the ERP does not know
+    yet (``new_customers``), of products whose SKU differs from
     another's by case only (``case_twins``), of deals that have a product twice (``repeated_products``) or a free line
-    (``free_lines``) or that close a day or two before or after the close date (``other_days``), of lines with parts of
-    a unit (``parts``) or a discount (``discounts``).
+    (``free_lines``), or that close a day or two before or after the close date (``other_days``), of lines with parts of
+    a unit (``parts``) or a discount (``discounts``). For a share of the deals (``not_won``) there is one more that is
+    not won, every other one of them is lost, and none of them must be ordered.
     """
 
+    amended: Part = 0.04
+    voided: Part = 0.02
+    later: dict[str, Later] = msgspec.field(default_factory=lambda: {"amended several times": Later(0.03)})
     currencies: dict[str, Annotated[float, Meta(gt=0, le=1e9)]] | list[str] = msgspec.field(
         default_factory=lambda: dict(_LIKELY)
     )
     products: Annotated[int, Meta(ge=1, le=10_000)] = 20
     same_names: Share = 0.15
+    new_customers: Share = 0.0
     case_twins: Share = 0.2
     repeated_products: Share = 0.15
     free_lines: Share = 0.1
     other_days: Share = 0.4
     parts: Share = 0.15
     discounts: Share = 0.65
+    not_won: Share = 0.1
 
     def __post_init__(self) -> None:
         """Raise GamedayError for a currency that no deal can be generated in, or a bad date."""
@@ -91,12 +99,33 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
     """
     params = read_params(ClosedWonParams, spec)
     weights = _weights(params)
-    accounts = make_accounts(_known_accounts(spec.count - 1), weights, params.same_names, seed)
+    accounts = make_accounts(
+        _known_accounts(spec.count - 1), weights, seed, same_names=params.same_names, new=params.new_customers
+    )
     products = _products(params, weights, seed)
     free = Product(FREE_SKU, "Welcome pack", dict.fromkeys(weights, Decimal(0)))
     deals = [_deal(index, accounts, products, params, weights, seed) for index in range(spec.count)]
     sold = (*products, free) if params.free_lines else products
-    return Workload(Catalog(accounts, sold), arrange(deals, spec, params, seed))
+    operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
+    return Workload(Catalog(accounts, sold), tuple(sorted(operations, key=lambda operation: operation.at_s)))
+
+
+def _not_won(
+    deals: Sequence[tuple[str, dict[str, object]]], spec: WorkloadSpec, params: ClosedWonParams, seed: int
+) -> Iterator[BusinessOperation]:
+    """Deals like the won ones that are only negotiated; every other one is lost some time later."""
+    gap_s = 60.0 / spec.per_minute
+    chosen = 0
+    for index, (key, value) in enumerate(deals):
+        chance = random_of(seed, "not won", index)
+        if chance.random() >= params.not_won:
+            continue
+        chosen += 1
+        at_s = (index + chance.random()) * gap_s
+        name = key.replace("deal", "open")
+        yield BusinessOperation(round(at_s, 3), "open_deal", name, value)
+        if chosen % 2:
+            yield BusinessOperation(round(at_s + chance.uniform(5, 30), 3), "lose_deal", name, {})
 
 
 def _weights(params: ClosedWonParams) -> dict[str, float]:

@@ -27,8 +27,10 @@ LOCALES = {
 }
 
 
-def make_accounts(count: int, currencies: Mapping[str, float], same_names: float, seed: int) -> tuple[Account, ...]:
-    """Customers with their own currency; a share of them has the name of an earlier one.
+def make_accounts(
+    count: int, currencies: Mapping[str, float], seed: int, *, same_names: float, new: float
+) -> tuple[Account, ...]:
+    """Customers with their own currency; a share of them has the name of an earlier one, a share is new to the ERP.
 
     The customers of a smaller count are the first ones of a larger.
     """
@@ -45,7 +47,8 @@ def make_accounts(count: int, currencies: Mapping[str, float], same_names: float
         name, city = _name(people, index), people.city()
         if made and chance.random() < same_names:
             name = chance.choice(made).name
-        made.append(Account(f"account-{index + 1:05}", name, currency, LOCALES[locale], city))
+        is_new = chance.random() < new
+        made.append(Account(f"account-{index + 1:05}", name, currency, LOCALES[locale], city, is_new))
     return tuple(made)
 
 

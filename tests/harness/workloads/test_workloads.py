@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,17 @@ CURRENCIES = st.lists(st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD"]), min_
 FEWER = settings(max_examples=25)
 
 
+#: Nothing happens to a deal after it was won, unless a test asks for it.
+UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
+
+
 def make(count: int = 60, seed: int = 7, per_minute: float = 60.0, **params: Any) -> Workload:
-    return workloads["closed won"](WorkloadSpec("closed won", count, per_minute, params), seed)
+    spec = WorkloadSpec("closed won", count, per_minute, {**UNCHANGED, **params})
+    return workloads["closed won"](spec, seed)
+
+
+def default(count: int, seed: int = 7) -> Workload:
+    return workloads["closed won"](WorkloadSpec("closed won", count, 60.0), seed)
 
 
 def closed(workload: Workload) -> list[Any]:
@@ -47,10 +57,11 @@ def test_another_process_makes_the_same_bytes() -> None:
     code = (
         "import sys, msgspec; from gameday.model.workload import workloads; "
         "from gameday.model.scenario import WorkloadSpec; "
-        "sys.stdout.buffer.write(msgspec.json.encode(workloads['closed won'](WorkloadSpec(count=60), 7)))"
+        "made = workloads['closed won'](WorkloadSpec(count=60, per_minute=60.0), 7); "
+        "sys.stdout.buffer.write(msgspec.json.encode(made))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert found.stdout == msgspec.json.encode(make())
+    assert found.stdout == msgspec.json.encode(default(60))
 
 
 def test_another_seed_makes_other_deals() -> None:
@@ -61,7 +72,9 @@ def test_another_seed_makes_other_deals() -> None:
 @given(COUNTS, COUNTS, SEEDS)
 def test_a_shorter_workload_is_the_beginning_of_a_longer(one: int, other: int, seed: int) -> None:
     shorter, longer = sorted((one, other))
-    assert make(longer, seed).operations[:shorter] == make(shorter, seed).operations
+    of_shorter = make(shorter, seed, amended=0.3).operations
+    keys = {operation.key for operation in of_shorter}
+    assert tuple(op for op in make(longer, seed, amended=0.3).operations if op.key in keys) == of_shorter
 
 
 @FEWER
@@ -88,10 +101,10 @@ def test_amounts_have_the_decimals_of_their_currency(count: int, seed: int, curr
 def test_a_lines_total_is_quantity_times_unit_price_less_its_discount(
     count: int, seed: int, currencies: list[str], amended: float
 ) -> None:
-    workload = make(count, seed, currencies=currencies, amended=amended)
+    workload = make(count, seed, currencies=currencies, amended=amended, discounted=0.3)
     in_currency = {op.key: op.value["currency"] for op in closed(workload)}
     for operation in workload.operations:
-        for line in operation.value.get("lines", ()):
+        for line in operation.value.get("lines", ()) if operation.key in in_currency else ():
             price, quantity, discount = (Decimal(line.get(name, 0)) for name in ("unit_price", "quantity", "discount"))
             exact = price * quantity * (100 - discount) / 100
             assert Decimal(line["amount"]) == to_currency(exact, in_currency[operation.key])
@@ -157,7 +170,12 @@ def closes_in_several_months(workload: Workload) -> bool:
     return len({operation.value["close_date"][:7] for operation in closed(workload)}) > 1
 
 
+def has_deals_that_are_not_won(workload: Workload) -> bool:
+    return any(operation.f == "open_deal" for operation in workload.operations)
+
+
 TRAITS = {
+    "not_won": has_deals_that_are_not_won,
     "repeated_products": has_a_product_twice,
     "free_lines": has_a_free_line,
     "parts": has_parts_of_a_unit,
@@ -189,6 +207,58 @@ def test_no_mixture_of_traits_makes_an_impossible_deal(count: int, seed: int, tr
         assert {line["sku"] for line in lines} <= sold
         assert all(Decimal(line["quantity"]) > 0 for line in lines)
         assert Decimal(operation.value["amount"]) == sum(Decimal(line["amount"]) for line in lines) > 0
+
+
+def test_deals_that_are_not_won_are_others_than_those_that_are_and_some_are_lost() -> None:
+    workload = make(200)
+    won = {operation.key for operation in closed(workload)}
+    opened_s = {operation.key: operation.at_s for operation in workload.operations if operation.f == "open_deal"}
+    lost_s = {operation.key: operation.at_s for operation in workload.operations if operation.f == "lose_deal"}
+    assert not won & opened_s.keys()
+    assert 0 < len(lost_s) < len(opened_s)
+    assert all(opened_s[key] < at_s for key, at_s in lost_s.items())
+
+
+def test_a_deal_that_is_amended_several_times_changes_three_times_within_the_time() -> None:
+    workload = make(60, amended_several_times=1.0, amended_several_times_after_s=90)
+    won_s = {op.key: op.at_s for op in closed(workload)}
+    amended = [op for op in workload.operations if op.f == "amend_deal"]
+    assert Counter(op.key for op in amended) == dict.fromkeys(won_s, 3)
+    assert all(won_s[op.key] < op.at_s <= won_s[op.key] + 90.01 for op in amended)
+
+
+def test_a_discounted_deal_costs_less() -> None:
+    workload = make(60, discounted=1.0)
+    before = {op.key: Decimal(op.value["amount"]) for op in closed(workload)}
+    discounted = [op for op in workload.operations if op.f == "amend_deal"]
+    assert len(discounted) == 60
+    assert all(Decimal(op.value["amount"]) < before[op.key] for op in discounted)
+
+
+def test_some_customers_are_new_to_the_erp_if_asked() -> None:
+    new = [account.new for account in make(100, new_customers=0.5).catalog.accounts]
+    assert True in new
+    assert False in new
+    assert not any(account.new for account in make(100).catalog.accounts)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_by_default_some_deals_are_amended_once_or_several_times_and_some_voided(seed: int) -> None:
+    changes = Counter((op.f, op.key) for op in default(100, seed).operations)
+    times = [number for (f, _), number in changes.items() if f == "amend_deal"]
+    assert {1, 3} <= set(times)
+    assert len(times) < 10
+    assert any(f == "void_deal" for f, _ in changes)
+
+
+def test_nothing_happens_to_a_deal_after_it_is_voided_or_deleted() -> None:
+    workload = make(80, amended=0.5, amended_several_times=0.5, discounted=0.5, voided=0.3, deleted=0.3)
+    ended: set[str] = set()
+    for operation in workload.operations:
+        assert operation.key not in ended
+        if operation.f in ("void_deal", "delete_deal"):
+            ended.add(operation.key)
+    assert len(ended) > 24
 
 
 def test_names_are_in_several_scripts() -> None:
@@ -247,12 +317,12 @@ def test_some_deals_are_in_another_currency_than_their_customers_own() -> None:
 @given(COUNTS, SEEDS, st.floats(0, 1), st.floats(0.1, 10_000))
 def test_deals_arrive_one_in_each_beat(count: int, seed: int, spread: float, per_minute: float) -> None:
     gap_s = 60.0 / per_minute
-    for index, operation in enumerate(make(count, seed, per_minute, spread=spread).operations):
+    for index, operation in enumerate(closed(make(count, seed, per_minute, spread=spread))):
         assert index * gap_s - 0.001 <= operation.at_s <= (index + 1) * gap_s + 0.001
 
 
 def test_without_spread_deals_arrive_on_the_beat() -> None:
-    assert [operation.at_s for operation in make(4, spread=0).operations] == [0.0, 1.0, 2.0, 3.0]
+    assert [operation.at_s for operation in closed(make(4, spread=0))] == [0.0, 1.0, 2.0, 3.0]
 
 
 @FEWER
@@ -388,7 +458,7 @@ def test_an_operation_that_is_registered_changes_no_workload_that_does_not_ask_f
             {"partly_discounted": 1, "partly_discounted_after_s": 0},
             r"bad value 0 for 'partly_discounted_after_s'",
         ),
-        ({"discounted": 0.1}, r"unknown key 'discounted' in .*; known: .*partly_discounted, partly_discounted_after_s"),
+        ({"rebated": 0.1}, r"unknown key 'rebated' in .*; known: .*partly_discounted, partly_discounted_after_s"),
         ({"later": {}}, r"unknown key 'later'"),
     ],
 )

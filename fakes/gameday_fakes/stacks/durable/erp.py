@@ -40,11 +40,21 @@ class Erp:
         self._signer = Signer(credentials)
         self._currencies: dict[str, str] = {}
 
+    # -- customers -----------------------------------------------------------------------------------
+
+    async def has_customer(self, key: str) -> bool:
+        """Whether there is a customer with that external id. Raises Trouble."""
+        reply = await self._send("GET", f"/record/v1/customer/eid:{key}", None)
+        if reply.status_code >= 400 and reply.status_code != 404:
+            raise of_erp(reply)
+        return reply.status_code != 404
+
     # -- orders --------------------------------------------------------------------------------------
 
     async def put_order(self, key: str, body: Mapping[str, Any]) -> str:
         """Create or replace the order with that external id; repeating it changes nothing. Returns its id."""
-        return await self.write("PUT", f"/record/v1/salesOrder/eid:{key}", body)
+        # Without ``replace`` NetSuite keeps the lines that the order has.
+        return await self.write("PUT", f"/record/v1/salesOrder/eid:{key}?replace=item", body)
 
     async def write(self, method: str, path: str, body: Mapping[str, Any] | None) -> str:
         """Write a record; returns the id at the end of the reply's Location header. Raises Trouble."""
