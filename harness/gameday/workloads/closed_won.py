@@ -20,7 +20,7 @@ from gameday.base.errors import unknown
 from gameday.base.money import net_total, to_currency
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
-from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 
 #: About how much of each currency a US dollar buys.
@@ -65,9 +65,6 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     not won, every other one of them is lost, and none of them must be ordered.
     """
 
-    amended: Part = 0.04
-    voided: Part = 0.02
-    later: dict[str, Later] = msgspec.field(default_factory=lambda: {"amended several times": Later(0.03)})
     currencies: dict[str, Annotated[float, Meta(gt=0, le=1e9)]] | list[str] = msgspec.field(
         default_factory=lambda: dict(_LIKELY)
     )
