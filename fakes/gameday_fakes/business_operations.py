@@ -42,12 +42,16 @@ class BusinessOperation:
 
 
 class SoldLine(msgspec.Struct, frozen=True):
-    """One line of a deal. ``amount`` is its net total, after any discount; ``tax`` the tax on it by the code."""
+    """One line of a deal.
+
+    ``amount`` is its net total, after a ``discount`` in percent; ``tax`` is the tax on it by the code.
+    """
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    discount: Decimal | None = None
     tax_code: str = ""
     tax: Decimal | None = None
 
@@ -87,21 +91,33 @@ class CloseDeal(msgspec.Struct, frozen=True):
     currency: Annotated[str, Meta(description="ISO code.")]
     close_date: Annotated[str, Meta(description="YYYY-MM-DD.")]
     amount: Annotated[Decimal, Meta(description="Net total of the deal.")]
-    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")] = ()
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, discount, amount.")] = ()
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
     subsidiary: Annotated[str, Meta(description="The name of the seller's subsidiary.")] = ""
     terms: Annotated[str, Meta(description="The terms of payment, such as Net 30.")] = ""
 
 
+class OpenDeal(CloseDeal, frozen=True):
+    """Add a deal that is not won yet, in negotiation; the parameters are those of a won deal."""
+
+
+class LoseDeal(msgspec.Struct, frozen=True):
+    """Lose a deal that was not won."""
+
+
 class AmendDeal(msgspec.Struct, frozen=True):
     """Replace the lines of a won deal."""
 
-    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")]
+    lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, discount, amount.")]
     amount: Annotated[Decimal | None, Meta(description="New net total; without one, the sum of the lines.")] = None
 
 
 class VoidDeal(msgspec.Struct, frozen=True):
     """Take back a won deal."""
+
+
+class DeleteDeal(msgspec.Struct, frozen=True):
+    """Delete a deal with its lines."""
 
 
 class Reprice(msgspec.Struct, frozen=True):

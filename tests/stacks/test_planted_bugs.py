@@ -245,8 +245,8 @@ HARM: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def test_every_bug_has_a_test() -> None:
-    assert sorted(HARM) == sorted(BUGS)
+def test_every_test_is_about_a_planted_bug() -> None:
+    assert set(HARM) <= set(BUGS)
 
 
 def test_every_bug_is_described_in_one_line() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import Run
 from gameday.steps.session import run_session
@@ -14,12 +16,47 @@ from gameday.steps.session import run_session
 pytestmark = pytest.mark.slow
 
 CASES = Path(__file__).parent / "cases"
+#: The cases in which a stack failed, with the planted bug that fails so.
+FAILING = {
+    "second_change_dropped": "hears-a-deal-once",
+    "one_currency": "books-one-currency",
+    "page_of_bad_records": "full-page-stops-all",
+    "same_second": "one-deal-a-second",
+    "customer_twice": "creates-customers-again",
+    "another_day": "day-after",
+}
+
+
+@pytest.fixture(autouse=True)
+def _few_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    gc.freeze()
+
+
+def run(case: str, stack: str, folder: Path) -> tuple[str, Run]:
+    """The result of a case and its run."""
+    settings = Settings(targets=(Target(stack, 1),), runs_dir=str(folder), control=False)
+    [outcome] = run_session([CASES / f"{case}.feature"], settings)
+    return str(outcome.result), Run(Path(outcome.run_dir))
+
+
+def failed(case: str, folder: Path) -> tuple[Run, Reconciliation]:
+    """The run of a case by the stack with its bug, which has to fail, and what became of each deal."""
+    result, found = run(case, f"durable+{FAILING[case]}", folder)
+    assert result == "failed"
+    return found, reconcile(found.case())
+
+
+def states(found: Reconciliation) -> Counter[str]:
+    return Counter(outcome.state for outcome in found.outcomes)
+
+
+def differing(outcomes: list[OrderOutcome]) -> set[str]:
+    return {difference.field for outcome in outcomes for difference in outcome.differences}
 
 
 @pytest.mark.parametrize("stack", ["durable", "brittle"])
-def test_a_fault_that_meets_nobody_is_inconclusive(stack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    gc.freeze()
+def test_a_fault_that_meets_nobody_is_inconclusive(stack: str, tmp_path: Path) -> None:
     settings = Settings(targets=(Target(stack, 1),), runs_dir=str(tmp_path), control=False)
     outcomes = run_session([CASES / "fault_that_meets_nobody.feature"], settings)
     assert [(outcome.result, outcome.exit_code) for outcome in outcomes] == [("inconclusive", 3)] * 2
@@ -29,3 +66,54 @@ def test_a_fault_that_meets_nobody_is_inconclusive(stack: str, tmp_path: Path, m
     for outcome in outcomes:
         card = Run(Path(outcome.run_dir)).scorecard()
         assert (card.grade, card.no_impact, len(card.ineffective)) == (None, False, 1)
+
+
+@pytest.mark.parametrize("case", FAILING)
+def test_a_correct_stack_is_not_accused(case: str, tmp_path: Path) -> None:
+    result, found = run(case, "durable", tmp_path)
+    assert result == "passed", found.dir
+
+
+def test_second_changes_that_are_dropped_are_the_mismatched_deals_and_unreported(tmp_path: Path) -> None:
+    found, reconciled = failed("second_change_dropped", tmp_path)
+    ordered_s = {order.keys["otherRefNum"]: order.time_s for order in found.case().erp.entries}
+    changed = {deal.id for deal in found.case().crm.entries if deal.changed_s > ordered_s[deal.id]}
+    assert len(changed) > 12
+    assert {outcome.deal for outcome in reconciled.affected} == changed
+    assert all(outcome.state == "mismatched" and outcome.unreported for outcome in reconciled.affected)
+
+
+def test_orders_in_one_currency_are_mismatched_and_not_parked(tmp_path: Path) -> None:
+    _, reconciled = failed("one_currency", tmp_path)
+    assert states(reconciled) == {"mismatched": 40}
+    assert "currency" in differing(reconciled.affected)
+    assert all(outcome.unreported for outcome in reconciled.affected)
+
+
+def test_a_page_of_bad_records_delays_deals_that_no_fault_touched_and_parks_none_of_them(tmp_path: Path) -> None:
+    found, reconciled = failed("page_of_bad_records", tmp_path)
+    held_up = [outcome for outcome in reconciled.outcomes if not outcome.hit and outcome.affected]
+    assert len(held_up) > 5
+    assert {outcome.state for outcome in held_up} <= {"late", "lost"}
+    flowing = next(verdict for verdict in found.verdicts()[1] if verdict.name == "the other deals kept flowing")
+    assert flowing.result.word == "failed"
+
+
+def test_the_second_of_two_deals_in_one_second_is_lost(tmp_path: Path) -> None:
+    _, reconciled = failed("same_second", tmp_path)
+    lost = states(reconciled)["lost"]
+    assert 0 < lost < 30
+    assert all(outcome.unreported for outcome in reconciled.outcomes if outcome.state == "lost")
+
+
+def test_orders_of_a_second_customer_are_mismatched(tmp_path: Path) -> None:
+    _, reconciled = failed("customer_twice", tmp_path)
+    wrong = [outcome for outcome in reconciled.outcomes if outcome.state == "mismatched"]
+    assert wrong
+    assert "customer" in differing(wrong)
+
+
+def test_orders_and_invoices_of_another_day_are_mismatched_by_date_and_period(tmp_path: Path) -> None:
+    _, reconciled = failed("another_day", tmp_path)
+    assert states(reconciled) == {"mismatched": 40}
+    assert {"date", "invoice date"} <= differing(reconciled.affected)

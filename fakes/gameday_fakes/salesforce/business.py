@@ -13,7 +13,10 @@ from gameday_fakes.business_operations import (
     AmendDeal,
     BusinessOperation,
     CloseDeal,
+    DeleteDeal,
+    LoseDeal,
     MergeAccounts,
+    OpenDeal,
     Reprice,
     Seed,
     SoldLine,
@@ -171,8 +174,8 @@ class Business:
         #: The opportunity's id by the workload's key.
         self.deals: dict[str, str] = {}
 
-    def close_deal(self, key: str, params: CloseDeal) -> str:
-        """Win a new deal; returns its id."""
+    def close_deal(self, key: str, params: CloseDeal, stage: str = "Closed Won") -> str:
+        """Add a deal, won unless the stage says otherwise; returns its id."""
         if key in self.deals:
             raise ControlError(f"deal {key!r} is closed already")
         opportunity = self._store.insert(
@@ -188,7 +191,7 @@ class Business:
                 "Pricebook2Id": self._seeded.pricebook_id,
                 "Subsidiary__c": params.subsidiary or None,
                 "Payment_Terms__c": params.terms or None,
-                **stage_fields("Closed Won"),
+                **stage_fields(stage),
             },
         )
         self._add_lines(opportunity, params.lines)
@@ -237,6 +240,14 @@ class Business:
         self._store.update(opportunity, stage_fields("Closed Lost"))
         return opportunity.id
 
+    def delete_deal(self, key: str) -> str:
+        """Delete a deal with its lines; returns its id."""
+        opportunity = self._deal(key)
+        for line in self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
+            self._store.delete(line)
+        self._store.delete(opportunity)
+        return opportunity.id
+
     def reprice(self, params: Reprice) -> str:
         """Change a list price; returns the id of the price book's entry."""
         entry = self._seeded.entry(params.sku, params.currency, params.price)
@@ -273,7 +284,7 @@ class Business:
                     "Quantity": line.quantity,
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
-                    "Discount": line.discount if isinstance(line, Line) else None,
+                    "Discount": line.discount or None,
                     "Tax_Code__c": None if isinstance(line, Line) else line.tax_code or None,
                     "Tax_Amount__c": line.tax,
                 },
@@ -289,8 +300,11 @@ def _operation(name: str, params: type[msgspec.Struct], act: Callable[[Business,
 BUSINESS_OPERATIONS = (
     BusinessOperation("seed", Seed, lambda fake, _, seed: fake.seeded.plant(seed.accounts, seed.products)),
     _operation("close_deal", CloseDeal, Business.close_deal),
+    _operation("open_deal", OpenDeal, lambda business, key, deal: business.close_deal(key, deal, "Negotiation/Review")),
+    _operation("lose_deal", LoseDeal, lambda business, key, _: business.void_deal(key)),
     _operation("amend_deal", AmendDeal, Business.amend_deal),
     _operation("void_deal", VoidDeal, lambda business, key, _: business.void_deal(key)),
+    _operation("delete_deal", DeleteDeal, lambda business, key, _: business.delete_deal(key)),
     _operation("reprice", Reprice, lambda business, _, params: business.reprice(params)),
     _operation("merge_accounts", MergeAccounts, lambda business, _, params: business.merge_accounts(params)),
 )

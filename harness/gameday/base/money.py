@@ -24,3 +24,12 @@ def to_currency(amount: Decimal, currency: str) -> Decimal:
     (Decimal('957.58'), Decimal('8'))
     """
     return amount.quantize(Decimal(1).scaleb(-decimals_of(currency)), ROUND_HALF_UP)
+
+
+def net_total(unit_price: Decimal, quantity: Decimal, discount: Decimal | None, currency: str) -> Decimal:
+    """Quantity times unit price less a discount in percent, rounded once, to the decimals of the currency.
+
+    >>> net_total(Decimal("437.78"), Decimal(24), Decimal("7.5"), "USD")
+    Decimal('9718.72')
+    """
+    return to_currency(unit_price * quantity * (100 - (discount or 0)) / 100, currency)

@@ -12,7 +12,7 @@ import time
 
 from gameday.model.events import InvoiceWrite, OrderWrite
 from gameday.model.workload import BusinessOperation, Workload
-from gameday.run.endings import ERP_WRITES
+from gameday.run.endings import DEAL_CHANGES, ERP_WRITES
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
 from gameday_fakes.events import Event
@@ -73,6 +73,9 @@ class WindowedOperations:
         closing = operation.f == "close_deal"
         self.tried += closing
         self._deal_of[operation.key] = deal
+        if operation.f not in DEAL_CHANGES:
+            # A deal that is not won has no order to wait for.
+            return
         writes = self._writes if closing else self._writes[:1]
         if missing := set(writes) - self._early.pop(deal, set()):
             self._missing[deal] = missing

@@ -9,6 +9,7 @@ CAPABILITIES: Mapping[str, str] = {
     "webhook": "it takes no events from the CRM",
     "batch calls": "it makes no batch calls",
     "invoices": "it writes no invoices",
+    "new customers": "it adds no customers to the ERP",
 }
 
 

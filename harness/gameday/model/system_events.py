@@ -60,6 +60,31 @@ class DealVoided(DealEvent, frozen=True, gc=False):
     f: ClassVar[str] = "void_deal"
 
 
+class DealDeleted(DealVoided, frozen=True, gc=False):
+    """A won deal is deleted; its order has to go as that of a voided one."""
+
+    f: ClassVar[str] = "delete_deal"
+
+
+class DealOpened(DealEvent, frozen=True, gc=False):
+    """A deal that is not won is added: it must not be ordered. The fields are those of a won one."""
+
+    f: ClassVar[str] = "open_deal"
+
+    name: str = ""
+    account: str = ""
+    currency: str = ""
+    amount: Decimal | None = None
+    close_date: str = ""
+    lines: tuple[DealLine, ...] = ()
+
+
+class DealLost(DealEvent, frozen=True, gc=False):
+    """A deal that was not won is lost: it must not be ordered."""
+
+    f: ClassVar[str] = "lose_deal"
+
+
 class Repriced(WorkloadEvent, frozen=True, gc=False):
     """The list price of one SKU changes."""
 

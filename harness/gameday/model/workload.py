@@ -14,13 +14,14 @@ from gameday.model.scenario import WorkloadSpec
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A customer, known to both systems before the first deal."""
+    """A customer, known to the CRM before the first deal, and to the ERP too unless it is ``new``."""
 
     key: str
     name: str
     currency: str
     country: str = ""
     city: str = ""
+    new: bool = False
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -32,26 +33,32 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """What both systems are seeded with."""
+    """What both systems are seeded with; new customers only the CRM."""
 
     accounts: tuple[Account, ...]
     products: tuple[Product, ...]
 
 
-class DealLine(msgspec.Struct, frozen=True):
-    """A line as sold. ``amount`` is the exact net line total, which need not be quantity x unit price to the cent."""
+class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line as sold. ``amount`` is its exact net total, after a ``discount`` in percent (None: there is none).
+
+    Of a recorded line the amount is what was paid, which need not follow from the other values to the cent.
+    """
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    discount: Decimal | None = None
 
 
 class BusinessOperation(msgspec.Struct, frozen=True):
     """Something a person does in the CRM at scenario second ``at_s``; ``f`` is one of the CRM's business operations.
 
     ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines}.
-    ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}. ``void_deal``: ``key`` only.
+    ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}.
+    ``void_deal``, ``delete_deal``: ``key`` only.
+    ``open_deal``: as ``close_deal``, of a deal that is not won; ``lose_deal``: ``key`` of such a deal.
     ``reprice``: {sku, currency, price}. ``merge_accounts``: {winner, loser} (account keys).
     """
 
@@ -106,10 +113,14 @@ Change = Callable[[dict[str, Any], random.Random], dict[str, Any]]
 
 
 class DealOperation(msgspec.Struct, frozen=True):
-    """What may happen to a won deal: ``act`` is a business operation of the CRM, ``change`` makes its value."""
+    """What may happen to a won deal: ``act`` is a business operation of the CRM, ``change`` makes its value.
+
+    It happens ``times`` in a row, each time to the deal as the last one left it.
+    """
 
     act: str
     change: Change
+    times: int = 1
 
     @property
     def description(self) -> str:
@@ -122,14 +133,14 @@ operations: Registry[DealOperation] = Registry(
 )
 
 
-def operation(name: str, *, act: str) -> Callable[[Change], Change]:
+def operation(name: str, *, act: str, times: int = 1) -> Callable[[Change], Change]:
     """Register the decorated function as an operation: ``20% of them are <name> within 5 minutes``.
 
-    ``act`` is the CRM's business operation that carries it out, such as ``amend_deal``.
+    ``act`` is the CRM's business operation that carries it out, such as ``amend_deal``, so many ``times`` for a deal.
     """
 
     def enter(change: Change) -> Change:
-        operations.register(name)(DealOperation(act, change))
+        operations.register(name)(DealOperation(act, change, times))
         return change
 
     return enter

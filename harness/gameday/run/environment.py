@@ -107,7 +107,7 @@ class Environment:
         if isinstance(self.setup.ledgers, Restored):
             self.clock.restart(self.setup.pace, self._restored_origin_s)
             return
-        accounts = await self._seed(self.setup.ledgers.catalog)
+        accounts = await self._seed(self.setup.ledgers.catalog, with_new="new customers" in self.setup.table.absent)
         await self._book_orders_of_others(accounts)
         self.clock.restart(self.setup.pace)
         await self.fakes.start_clock()
@@ -224,12 +224,16 @@ class Environment:
                     await self.fakes.heal(fake, key)
                 self.rollback.done(key)
 
-    async def _seed(self, catalog: Catalog) -> list[dict[str, Any]]:
-        """Make both systems know the customers and the items; the customers with their ids in the CRM."""
+    async def _seed(self, catalog: Catalog, *, with_new: bool) -> list[dict[str, Any]]:
+        """Make both systems know the customers and the items; the ERP the new customers only if asked.
+
+        Returns the customers that both know, with their ids in the CRM.
+        """
         flow, known = self.setup.flow, msgspec.to_builtins(catalog, str_keys=True)
         answer = await self.fakes.operate(flow.crm, "seed", "", known)
         ids = answer.get("accounts", {})
         accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in known["accounts"]]
+        accounts = [account for account in accounts if with_new or not account["new"]]
         await self.fakes.operate(flow.erp, "seed", "", {**known, "accounts": accounts})
         return accounts
 
@@ -252,7 +256,7 @@ class Environment:
 
     async def _restore(self, ledgers: Restored) -> None:
         """Bring back both ledgers, and let the fakes' clock go on from the moment at which they were read."""
-        await self._seed(ledgers.catalog)
+        await self._seed(ledgers.catalog, with_new=True)
         crm, erp = ledgers.snapshot.crm, ledgers.snapshot.erp
         for ledger in (crm, erp):
             await self.fakes.restore(ledger.system, ledger)

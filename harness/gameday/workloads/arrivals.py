@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,6 +18,9 @@ from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import BusinessOperation, DealLine, operation_key, operations, operations_in, workloads
 
 MAX_DEALS = 10_000_000
+
+#: After these nothing happens to a deal any more.
+_ENDS = ("void_deal", "delete_deal")
 
 _Part = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0.0, le=1.0)]
 _Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
@@ -46,8 +50,15 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
     later: dict[str, Later] = {}
 
+    def __post_init__(self) -> None:
+        """Raise GamedayError for a close date that no calendar has."""
+        try:
+            datetime.date.fromisoformat(self.close_date)
+        except ValueError:
+            raise GamedayError(f"no such close date: {self.close_date!r}", hint="write YYYY-MM-DD") from None
+
     def changes(self) -> dict[str, Later]:
-        """Every operation that may happen to the deals, by name, in the order in which it happens to one."""
+        """Every operation that may happen to the deals, by name."""
         return {
             "amended": Later(self.amended, self.amended_after_s),
             "voided": Later(self.voided, self.voided_after_s),
@@ -113,17 +124,20 @@ def arrange(
         (operations[name], _Choice(later.part, len(deals), seed, name), later.after_s)
         for name, later in params.changes().items()
     ]
+    changes.sort(key=lambda each: each[0].act in _ENDS)
     arranged: list[BusinessOperation] = []
     for index, (key, value) in enumerate(deals):
         chance = random_of(seed, "arrival", index)
         at_s = (index + chance.random() * params.spread) * gap_s
         arranged.append(BusinessOperation(_at(at_s), "close_deal", key, value))
         for operation, chosen, after_s in changes:
-            if index in chosen:
-                at_s += chance.uniform(0.1, 1.0) * after_s
+            for _ in range(operation.times if index in chosen else 0):
+                at_s += chance.uniform(0.1, 1.0) * after_s / operation.times
                 change = operation.change(value, chance)
                 arranged.append(BusinessOperation(_at(at_s), operation.act, key, change))
                 value = {**value, **change}  # noqa: PLW2901 - the next operation finds the deal changed
+            if index in chosen and operation.act in _ENDS:
+                break
     # The sort is stable: operations on one deal at the same moment keep their order.
     return tuple(sorted(arranged, key=lambda operation: operation.at_s))
 

@@ -1,11 +1,15 @@
-"""Deals that are closed won: people, companies and prices are generated from the seed.
+"""Deals that are closed won: customers, products and prices are generated from the seed.
 
-The data is valid but awkward: names with accents, apostrophes, ampersands and nearly eighty characters, currencies
-with and without decimals, discounts after which a line's total is not quantity times unit price.
+Every deal is one that a CRM could hold: a line's total is quantity times unit price less its discount. And the deals
+are awkward, as real ones are; each trait is a parameter, so that a scenario can turn it off:
+``Given the workload "closed won"`` with a table such as ``| count | per minute | free lines |``.
 """
 
 from __future__ import annotations
 
+import datetime
+import random
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -13,46 +17,71 @@ import msgspec
 from msgspec import Meta
 
 from gameday.base.errors import unknown
-from gameday.base.money import to_currency
+from gameday.base.money import net_total, to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
+from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
+from gameday.workloads.customers import LONGEST_NAME, make_accounts
 
-#: About how much of each currency a US dollar buys, and a country that uses it.
+#: About how much of each currency a US dollar buys.
 PER_USD = {
-    "USD": (Decimal(1), "US"),
-    "EUR": (Decimal("0.92"), "FR"),
-    "GBP": (Decimal("0.79"), "GB"),
-    "JPY": (Decimal("151.3"), "JP"),
-    "CAD": (Decimal("1.36"), "CA"),
-    "AUD": (Decimal("1.52"), "AU"),
-    "CHF": (Decimal("0.88"), "CH"),
-    "KWD": (Decimal("0.307"), "KW"),
-    "SEK": (Decimal("10.4"), "SE"),
-    "INR": (Decimal("83.4"), "IN"),
+    "USD": Decimal(1),
+    "EUR": Decimal("0.92"),
+    "GBP": Decimal("0.79"),
+    "JPY": Decimal("151.3"),
+    "CAD": Decimal("1.36"),
+    "AUD": Decimal("1.52"),
+    "CHF": Decimal("0.88"),
+    "KWD": Decimal("0.307"),
+    "SEK": Decimal("10.4"),
+    "INR": Decimal("83.4"),
 }
 DEALS_PER_ACCOUNT = 5
 #: Accounts are added in batches of this size.
 _BATCH = 4
-LONGEST_NAME = 80
 
 #: In percent, below the 30% from which ERPs often ask for an approval.
-_DISCOUNTS = tuple(Decimal(text) for text in ("0", "0", "0", "2.5", "5", "7.5", "10", "12.5", "15", "17.5"))
-_LIKELY = {"USD": 0.5, "EUR": 0.25, "GBP": 0.15, "JPY": 0.1}
+_DISCOUNTS = tuple(Decimal(text) for text in ("2.5", "5", "7.5", "10", "12.5", "15", "17.5"))
+_PARTS = tuple(Decimal(text) for text in ("0.25", "0.5", "0.75", "1.5", "2.25", "7.5"))
+#: Days from the close date: with the default date, deals close on both sides of a month's end.
+_OTHER_DAYS = (-1, 1, 2)
+#: With two decimals, with none and with three.
+_LIKELY = {"USD": 0.45, "EUR": 0.25, "GBP": 0.13, "JPY": 0.1, "KWD": 0.07}
 _PRODUCTS = ("Licences", "Support", "Sensor", "Gateway", "Training", "Spare parts", "Controller", "Cable", "Storage")
 _GRADES = ("Basic", "Standard", "Plus", "Professional", "Enterprise", "Été", "Größe XL", "Maker's")
+FREE_SKU = "SKU-FREE"
+
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
 class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
-    """``currencies``: a list of ISO codes of equal weight, or their weights. ``products``: how many there are."""
+    """``currencies``: a list of ISO codes of equal weight, or their weights. ``products``: how many there are.
+
+    The others are shares: of accounts with the name of another (``same_names``), of accounts that the ERP does not know
+    yet (``new_customers``), of products whose SKU differs from
+    another's by case only (``case_twins``), of deals that have a product twice (``repeated_products``) or a free line
+    (``free_lines``), or that close a day or two before or after the close date (``other_days``), of lines with parts of
+    a unit (``parts``) or a discount (``discounts``). For a share of the deals (``not_won``) there is one more that is
+    not won, every other one of them is lost, and none of them must be ordered.
+    """
 
     currencies: dict[str, Annotated[float, Meta(gt=0, le=1e9)]] | list[str] = msgspec.field(
         default_factory=lambda: dict(_LIKELY)
     )
     products: Annotated[int, Meta(ge=1, le=10_000)] = 20
+    same_names: Share = 0.15
+    new_customers: Share = 0.0
+    case_twins: Share = 0.2
+    repeated_products: Share = 0.15
+    free_lines: Share = 0.1
+    other_days: Share = 0.4
+    parts: Share = 0.15
+    discounts: Share = 0.65
+    not_won: Share = 0.1
 
     def __post_init__(self) -> None:
-        """Raise GamedayError for a currency that no deal can be generated in."""
+        """Raise GamedayError for a currency that no deal can be generated in, or a bad date."""
+        ArrivalParams.__post_init__(self)
         for code in self.currencies or [""]:
             if code not in PER_USD:
                 raise unknown("currency", code, PER_USD, where="the parameters of the workload 'closed won'")
@@ -60,17 +89,40 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
 
 @workload("closed won", params=ClosedWonParams)
 def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
-    """Generated deals of one to four lines, with awkward names, discounts and currencies.
+    """Generated deals of one to six lines, with awkward names, quantities, discounts, dates and currencies.
 
     Parameters: ClosedWonParams. The deals of a shorter workload are the first ones of a longer. Raises GamedayError
     for a bad parameter.
     """
     params = read_params(ClosedWonParams, spec)
     weights = _weights(params)
-    accounts = _accounts(_known_accounts(spec.count - 1), weights, seed)
-    products = _products(params.products, weights, seed)
-    deals = [_deal(index, accounts, products, weights, params.close_date, seed) for index in range(spec.count)]
-    return Workload(Catalog(accounts, products), arrange(deals, spec, params, seed))
+    accounts = make_accounts(
+        _known_accounts(spec.count - 1), weights, seed, same_names=params.same_names, new=params.new_customers
+    )
+    products = _products(params, weights, seed)
+    free = Product(FREE_SKU, "Welcome pack", dict.fromkeys(weights, Decimal(0)))
+    deals = [_deal(index, accounts, products, params, weights, seed) for index in range(spec.count)]
+    sold = (*products, free) if params.free_lines else products
+    operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
+    return Workload(Catalog(accounts, sold), tuple(sorted(operations, key=lambda operation: operation.at_s)))
+
+
+def _not_won(
+    deals: Sequence[tuple[str, dict[str, object]]], spec: WorkloadSpec, params: ClosedWonParams, seed: int
+) -> Iterator[BusinessOperation]:
+    """Deals like the won ones that are only negotiated; every other one is lost some time later."""
+    gap_s = 60.0 / spec.per_minute
+    chosen = 0
+    for index, (key, value) in enumerate(deals):
+        chance = random_of(seed, "not won", index)
+        if chance.random() >= params.not_won:
+            continue
+        chosen += 1
+        at_s = (index + chance.random()) * gap_s
+        name = key.replace("deal", "open")
+        yield BusinessOperation(round(at_s, 3), "open_deal", name, value)
+        if chosen % 2:
+            yield BusinessOperation(round(at_s + chance.uniform(5, 30), 3), "lose_deal", name, {})
 
 
 def _weights(params: ClosedWonParams) -> dict[str, float]:
@@ -78,41 +130,22 @@ def _weights(params: ClosedWonParams) -> dict[str, float]:
     return dict(given) if isinstance(given, dict) else dict.fromkeys(given, 1.0)
 
 
-def _accounts(count: int, weights: dict[str, float], seed: int) -> tuple[Account, ...]:
-    # Imported here because it takes a tenth of a second, which only generated deals need.
-    from faker import Faker
-
-    people = Faker("fr_FR", providers=[f"faker.providers.{part}" for part in ("company", "person", "address")])
-    people.seed_instance(seed)
-    made = []
-    for index in range(count):
-        chance = random_of(seed, "account", index)
-        currency = chance.choices(list(weights), list(weights.values()))[0]
-        name, phrase, city = people.company(), people.catch_phrase(), people.city()
-        match index % 5:
-            case 1:
-                name = f"{name}, {phrase} & l'Été à Ångström-sur-Mer"
-            case 3:
-                name = f"O'{people.last_name()} & {people.last_name()}"
-        # The number keeps two accounts of one name apart for ERPs that identify customers by name.
-        name = f"{name[: LONGEST_NAME - 8].rstrip()} {index + 1}"
-        made.append(Account(f"account-{index + 1:05}", name, currency, PER_USD[currency][1], city))
-    return tuple(made)
-
-
 def _known_accounts(index: int) -> int:
     """How many accounts exist at the time of a deal."""
     return _BATCH * (1 + index // (_BATCH * DEALS_PER_ACCOUNT))
 
 
-def _products(count: int, weights: dict[str, float], seed: int) -> tuple[Product, ...]:
-    made = []
-    for index in range(count):
+def _products(params: ClosedWonParams, weights: dict[str, float], seed: int) -> tuple[Product, ...]:
+    made: list[Product] = []
+    for index in range(params.products):
         chance = random_of(seed, "product", index)
         dollars = Decimal(f"{10 ** chance.uniform(1, 3.7):.2f}")
-        prices = {code: to_currency(dollars * PER_USD[code][0], code) for code in weights}
+        prices = {code: to_currency(dollars * PER_USD[code], code) for code in weights}
         name = f"{_PRODUCTS[index % len(_PRODUCTS)]} {_GRADES[index % len(_GRADES)]} {chance.randint(100, 999)}"
-        made.append(Product(f"SKU-{index + 1:04}", name, prices))
+        sku = f"SKU-{index + 1:04}"
+        if made and made[-1].sku == f"SKU-{index:04}" and chance.random() < params.case_twins:
+            sku = made[-1].sku.lower()
+        made.append(Product(sku, name, prices))
     return tuple(made)
 
 
@@ -120,8 +153,8 @@ def _deal(
     index: int,
     accounts: tuple[Account, ...],
     products: tuple[Product, ...],
+    params: ClosedWonParams,
     weights: dict[str, float],
-    close_date: str,
     seed: int,
 ) -> tuple[str, dict[str, object]]:
     chance = random_of(seed, "deal", index)
@@ -132,10 +165,25 @@ def _deal(
     if chance.random() < 0.2:
         currency = chance.choices(list(weights), list(weights.values()))[0]
     chosen = chance.sample(products, min(len(products), chance.randint(1, 4)))
-    lines = []
-    for product in chosen:
-        price, quantity = product.prices[currency], Decimal(chance.randint(1, 25))
-        amount = to_currency(price * quantity * (100 - chance.choice(_DISCOUNTS)) / 100, currency)
-        lines.append(DealLine(product.sku, quantity, price, amount))
+    if chance.random() < params.repeated_products:
+        chosen.append(chance.choice(chosen))
+    lines = [_line(product, currency, params, chance) for product in chosen]
+    if chance.random() < params.free_lines:
+        lines.append(DealLine(FREE_SKU, Decimal(chance.randint(1, 5)), Decimal(0), to_currency(Decimal(0), currency)))
     name = f"{account.name[:50].rstrip()} - {chosen[0].name}"[:LONGEST_NAME]
+    close_date = _close_date(params, chance)
     return f"deal-{index + 1:06}", deal_value(name, account.key, currency, close_date, lines)
+
+
+def _line(product: Product, currency: str, params: ClosedWonParams, chance: random.Random) -> DealLine:
+    quantity = chance.choice(_PARTS) if chance.random() < params.parts else Decimal(chance.randint(1, 25))
+    discount = chance.choice(_DISCOUNTS) if chance.random() < params.discounts else None
+    price = product.prices[currency]
+    return DealLine(product.sku, quantity, price, net_total(price, quantity, discount, currency), discount)
+
+
+def _close_date(params: ClosedWonParams, chance: random.Random) -> str:
+    if chance.random() >= params.other_days:
+        return params.close_date
+    date = datetime.date.fromisoformat(params.close_date)
+    return (date + datetime.timedelta(days=chance.choice(_OTHER_DAYS))).isoformat()

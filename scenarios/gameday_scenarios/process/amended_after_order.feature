@@ -1,13 +1,16 @@
 @process @fails:brittle
 Feature: Deals change after their orders were written
-  A salesperson corrects the amount of a won deal, another takes a deal back. The orders exist already, and some are
-  locked because a user has them open in the ERP.
+  A salesperson corrects the amount of a won deal, once or several times, or gives a discount; another takes a deal back
+  or deletes it. The orders exist already, and some are locked because a user has them open in the ERP.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
     And 20% of them are amended within 3 minutes
+    And 10% of them are amended several times within 3 minutes
+    And 10% of them are discounted within 3 minutes
     And 10% of them are voided within 3 minutes
+    And 5% of them are deleted within 3 minutes
 
   Scenario: Changes may not reach the ERP: amended and voided deals meet locked orders
     When after 2 minutes the ERP suffers "record lock" for 4 minutes

@@ -75,6 +75,31 @@ def test_a_deleted_deal_is_void(crm: Any) -> None:
     assert [entry["state"] for entry in crm.entries()] == ["void"]
 
 
+def test_a_deal_that_people_delete_is_void_and_gone_with_its_lines(crm: Any) -> None:
+    deal = crm.close_deal()
+    assert crm.operate("delete_deal", "D-1") == {"id": deal}
+    assert [entry["state"] for entry in crm.entries()] == ["void"]
+    assert crm.rows("SELECT Id FROM OpportunityLineItem") == []
+
+
+def test_a_deal_that_is_opened_or_lost_is_in_no_ledger(crm: Any, make_line: Any) -> None:
+    lines = [make_line("SKU-1", "2", "9.99", "19.98")]
+    deal = {"account": "A-1", "currency": "EUR", "close_date": "2024-03-31", "amount": "19.98", "lines": lines}
+    for key in ("D-1", "D-2"):
+        crm.operate("open_deal", key, **deal)
+    crm.operate("lose_deal", "D-2")
+    assert crm.entries() == []
+    rows = crm.rows("SELECT IsClosed, IsWon FROM Opportunity")
+    assert sorted((row["IsClosed"], row["IsWon"]) for row in rows) == [(False, False), (True, False)]
+
+
+def test_a_lines_discount_is_in_the_ledger(crm: Any, make_line: Any) -> None:
+    crm.close_deal(lines=[{**make_line("SKU-1", "2", "10.00", "19.00"), "discount": "5"}], amount="19.00")
+    (entry,) = crm.entries()
+    assert entry["lines"][0]["discount"] == "5"
+    assert [row["Discount"] for row in crm.rows("SELECT Discount FROM OpportunityLineItem")] == [5]
+
+
 def test_merged_accounts_leave_the_loser_deleted_and_its_deals_with_the_winner(crm: Any) -> None:
     deal = crm.close_deal(account="A-2", currency="USD")
     winner, loser = crm.accounts["A-1"], crm.accounts["A-2"]

@@ -12,7 +12,7 @@ from gameday.model.signal import Signal, signals
 from gameday.run.recorder import Recorder
 from gameday_fakes.events import Event
 
-SIGNAL = Signal("alert", "opsgenie", "trigger", "k1", ("006A",))
+SIGNAL = Signal("alert", "victorops", "trigger", "k1", ("006A",))
 
 
 def crashed(raw: dict[str, Any], _: Any) -> Signal:
@@ -31,8 +31,8 @@ def refused(raw: dict[str, Any], _: Any) -> Signal:
         (lambda *_: SIGNAL, "signal", "'key': 'k1'"),
         (crashed, "problem", "TypeError: no text in {'n': 1}"),
         (refused, "problem", "an alert of version 3"),
-        (lambda *_: {"kind": "alert"}, "problem", "the signal source 'opsgenie' gave no signal"),
-        (None, "problem", "unknown signal source 'opsgenie'"),
+        (lambda *_: {"kind": "alert"}, "problem", "the signal source 'victorops' gave no signal"),
+        (None, "problem", "unknown signal source 'victorops'"),
     ],
 )
 def test_an_alert_is_recorded_as_a_signal_or_with_the_problem(
@@ -40,8 +40,8 @@ def test_an_alert_is_recorded_as_a_signal_or_with_the_problem(
 ) -> None:
     assert "pagerduty" in signals
     if parser is not None:
-        monkeypatch.setitem(signals._items, "opsgenie", parser)
-    event = Event(1, 2.0, "opsgenie", "alert", "ok", {"raw": {"n": 1}})
+        monkeypatch.setitem(signals._items, "victorops", parser)
+    event = Event(1, 2.0, "victorops", "alert", "ok", {"raw": {"n": 1}})
     value = Recorder._value(SimpleNamespace(_deals=set()), event)  # type: ignore[arg-type]
     assert list(value) == ["raw", name]
     assert said in str(value[name])

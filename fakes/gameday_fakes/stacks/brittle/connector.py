@@ -69,6 +69,7 @@ class Connector:
         if deal.get("IsWon") == "false":
             return
         lines = await self._retry(lambda: self.read_lines(deal["Id"]))
+        await self._retry(lambda: self.find_or_create_customer(deal["AccountId"]))
         order = await self._retry(lambda: self.post_order(deal, lines))
         await self._retry(lambda: self.invoice(order))
         _log.info("deal %s is order %s", deal["Id"], order)
@@ -84,10 +85,12 @@ class Connector:
 
     async def read_lines(self, deal: str) -> list[dict[str, Any]]:
         """The deal's lines. Raises httpx.HTTPError."""
-        soql = (
+        return await self._query(
             "SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItem "  # noqa: S608 - the id comes from the CRM
             f"WHERE OpportunityId = '{deal}'"
         )
+
+    async def _query(self, soql: str) -> list[dict[str, Any]]:
         url = f"{self._crm_url}{API}/query?q={quote(soql)}"
         reply = await self._http.get(url, headers={"authorization": f"Bearer {self._token or await self._log_in()}"})
         if reply.status_code == 401:
@@ -107,6 +110,22 @@ class Connector:
         reply.raise_for_status()
         self._token = str(decode(reply.content)["access_token"])
         return self._token
+
+    async def find_or_create_customer(self, account: str) -> None:
+        """Look for the customer, and add it if there is none. Raises httpx.HTTPError."""
+        url = f"{self._erp_url}{ROOT}/record/v1/customer/eid:{account}"
+        reply = await self._http.get(url, headers={"authorization": self._signer.header("GET", url)})
+        if reply.status_code != 404:
+            reply.raise_for_status()
+            return
+        [found] = await self._query(f"SELECT Name, CurrencyIsoCode FROM Account WHERE Id = '{account}'")  # noqa: S608
+        body = {
+            "externalId": account,
+            "entityId": account,
+            "companyName": found["Name"],
+            "currency": {"refName": found["CurrencyIsoCode"]},
+        }
+        await self._post("/record/v1/customer", body)
 
     async def post_order(self, deal: Mapping[str, str], lines: list[dict[str, Any]]) -> str:
         """Create the order; returns its id. Raises httpx.HTTPError."""

@@ -15,6 +15,7 @@ from gameday_fakes.stacks.durable import metrics
 from gameday_fakes.stacks.durable.api import Api
 from gameday_fakes.stacks.durable.contract import Contract
 from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.definition import Definition, load
 from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
 from gameday_fakes.stacks.durable.erp import Erp
@@ -130,8 +131,12 @@ class Composition:
         return GuardedInvoices(self.erp)
 
     @cached_property
+    def customers(self) -> Customers:
+        return KeyedCustomers(self.crm, self.erp)
+
+    @cached_property
     def settlement(self) -> Settlement:
-        return Settlement(self.store, self.erp, self.mapping, self.orders, self.invoices)
+        return Settlement(self.store, self.erp, self.mapping, self.orders, self.invoices, self.customers)
 
     # -- failures and signals -------------------------------------------------------------------------
 

@@ -83,8 +83,14 @@ class Engine:
                 probing = any(gate.closed_by for gate in self._gates.values())
                 for gate in self._gates.values():
                     gate.entered()
+                # An event that arrives from here on may tell of something that this reading does not see.
+                generations = {deal: self._generation(deal) for deal in claimed}
                 for deal, outcome in (await self._read(claimed)).items():
-                    workers.create_task(self._work(deal, outcome, probing=probing))
+                    workers.create_task(self._work(deal, outcome, generations[deal], probing=probing))
+
+    def _generation(self, deal: str) -> int:
+        row = self._store.deal(deal)
+        return int(row["generation"]) if row is not None else 0
 
     def _claim(self) -> list[str]:
         if self.paused:
@@ -124,7 +130,8 @@ class Engine:
             _log.exception("reading %s", deals)
             return dict.fromkeys(deals, Trouble("refused", f"cannot read the CRM's reply: {problem!r}", system="crm"))
 
-    async def _work(self, deal: str, outcome: Record | Trouble, *, probing: bool) -> None:
+    async def _work(self, deal: str, outcome: Record | Trouble, generation: int, *, probing: bool) -> None:
+        """Settle a deal as it was read when its row had this generation; later events keep it queued."""
         try:
             async with self._slots:
                 row = self._store.deal(deal)
@@ -139,7 +146,7 @@ class Engine:
                     _log.exception("deal %s", deal)
                     self._failed(row, Trouble("refused", f"internal error: {problem!r}", system="erp"), outcome)
                 else:
-                    self._store.finish(deal, row["generation"])
+                    self._store.finish(deal, generation)
                     self._dead_letters.settled(deal)
         finally:
             if probing:

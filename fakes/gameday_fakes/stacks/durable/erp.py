@@ -40,6 +40,15 @@ class Erp:
         self._signer = Signer(credentials)
         self._currencies: dict[str, str] = {}
 
+    # -- customers -----------------------------------------------------------------------------------
+
+    async def has_customer(self, key: str) -> bool:
+        """Whether there is a customer with that external id. Raises Trouble."""
+        reply = await self._send("GET", f"/record/v1/customer/eid:{key}", None)
+        if reply.status_code >= 400 and reply.status_code != 404:
+            raise of_erp(reply)
+        return reply.status_code != 404
+
     # -- orders --------------------------------------------------------------------------------------
 
     async def put_order(self, key: str, body: Mapping[str, Any]) -> str:

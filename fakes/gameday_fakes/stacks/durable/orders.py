@@ -6,6 +6,7 @@ import hashlib
 from typing import Any, Protocol
 
 from gameday_fakes.stacks.durable.contract import Deal, Line
+from gameday_fakes.stacks.durable.customers import Customers
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.store import Row, Store
@@ -105,10 +106,22 @@ class GuardedInvoices:
 
 
 class Settlement:
-    """Writes a deal that meets the contract to the ERP: order, then invoice."""
+    """Writes a deal that meets the contract to the ERP: order, then invoice.
 
-    def __init__(self, store: Store, erp: Erp, mapping: Mapping, orders: OrderWriter, invoices: InvoiceWriter) -> None:
+    Without ``customers`` the ERP must know every customer already.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        erp: Erp,
+        mapping: Mapping,
+        orders: OrderWriter,
+        invoices: InvoiceWriter,
+        customers: Customers | None = None,
+    ) -> None:
         self._store = store
+        self._customers = customers
         self._erp = erp
         self._mapping = mapping
         self._orders = orders
@@ -123,6 +136,8 @@ class Settlement:
         if row["digest"] == CANCELLED:
             body["orderStatus"] = {"id": REOPENED_STATUS}
         if digest != row["digest"] or not order:
+            if self._customers is not None:
+                body["entity"] = {"externalId": await self._customers.ensure(deal.account)}
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)

@@ -18,6 +18,7 @@ from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.orders import CANCELLED
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.environment import Pace
@@ -70,7 +71,12 @@ class Reconciler:
                 if not is_void(record):
                     self._inbox.add(record["Id"], record)
             elif row["state"] == "done" and row["verified"] != record["SystemModstamp"]:
-                unverified.append(record)
+                if is_void(record) and row["digest"] != CANCELLED and row["version"] < record["SystemModstamp"]:
+                    # No event tells of a deleted deal. The ERP need not answer for it to be queued, so that alerts
+                    # name it while the ERP fails.
+                    self._inbox.add(record["Id"])
+                else:
+                    unverified.append(record)
         self.totals, self.counts = {}, {"crm": 0, "erp": 0}
         for start in range(0, len(unverified), self._rules.page):
             page = unverified[start : start + self._rules.page]

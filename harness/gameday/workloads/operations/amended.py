@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.base.money import to_currency
+from gameday.base.money import net_total, to_currency
 from gameday.model.workload import DealLine, operation
 
 
@@ -16,11 +16,17 @@ from gameday.model.workload import DealLine, operation
 def amended(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """One line is bought in another quantity, at the same unit price."""
     lines = [msgspec.convert(line, DealLine) for line in value["lines"]]
-    chosen = chance.randrange(len(lines))
+    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
     line = lines[chosen]
     quantity = line.quantity + chance.randint(1, 3)
-    amount = to_currency(line.amount / line.quantity * quantity, value["currency"])
-    lines[chosen] = msgspec.structs.replace(line, quantity=quantity, amount=amount)
+    lines[chosen] = msgspec.structs.replace(line, quantity=quantity, amount=_amount(line, quantity, value["currency"]))
     total = sum((each.amount for each in lines), Decimal(0))
     change: dict[str, Any] = msgspec.to_builtins({"lines": lines, "amount": total})
     return change
+
+
+def _amount(line: DealLine, quantity: Decimal, currency: str) -> Decimal:
+    """The net total of another quantity: as the line was priced, or in proportion where it was not priced by a rule."""
+    if line.amount == net_total(line.unit_price, line.quantity, line.discount, currency):
+        return net_total(line.unit_price, quantity, line.discount, currency)
+    return to_currency(line.amount / line.quantity * quantity, currency)

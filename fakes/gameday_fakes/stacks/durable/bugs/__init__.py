@@ -6,11 +6,11 @@ none of them; GAMEDAY_BUG names the one to run. The game-day library has to catc
 
 from __future__ import annotations
 
-from gameday_fakes.stacks.durable.bugs import failures, intake, orders, signals
+from gameday_fakes.stacks.durable.bugs import failures, intake, moments, orders, reported, signals
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.environment import Environment
 
-_MODULES = (intake, orders, failures, signals)
+_MODULES = (intake, orders, failures, signals, moments, reported)
 _COMPOSITIONS: dict[str, type[Composition]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()
 }

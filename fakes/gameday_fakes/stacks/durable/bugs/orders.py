@@ -105,7 +105,7 @@ class KeepsVoidedOrders(Composition):
 
     @cached_property
     def settlement(self) -> Settlement:
-        return _OneWaySettlement(self.store, self.erp, self.mapping, self.orders, self.invoices)
+        return _OneWaySettlement(self.store, self.erp, self.mapping, self.orders, self.invoices, self.customers)
 
 
 class _FloatMapping(Mapping):

@@ -1,0 +1,199 @@
+"""Bugs that show only when things meet: copies of an event, changes in flight, two troubles, a fault in a recovery."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+
+from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
+from gameday_fakes.stacks.durable.definition import Reason
+from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.failures import Failures
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter, Settlement
+from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
+from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.environment import Pace
+from gameday_fakes.stacks.outbound_message import Notification
+
+
+class _OneTurnForEachEvent(Inbox):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._events: deque[str] = deque()
+
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        self._events.extend(notification.record for notification in notifications)
+        await super().receive(notifications)
+
+    def claim(self, limit: int) -> list[str]:
+        claimed: list[str] = []
+        while self._events and len(claimed) < limit and self._events[0] not in claimed:
+            claimed.append(self._events.popleft())
+        self.in_hand.update(claimed)
+        return claimed + super().claim(limit - len(claimed))
+
+
+class _LooksBeforeItCreates:
+    def __init__(self, erp: Erp) -> None:
+        self._erp = erp
+
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        for order in (await self._erp.ledger([deal.id])).get(deal.id, []):
+            return await self._erp.write("PATCH", f"/record/v1/salesOrder/{order.id}?replace=item", body)
+        return await self._erp.write("POST", "/record/v1/salesOrder", body)
+
+
+class NoLockForADeal(Composition):
+    """Works on two events of a deal at the same time, and looks for the order instead of writing under a key."""
+
+    caught_by: ClassVar[str] = "delivery/concurrent_copies.feature"
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _OneTurnForEachEvent(self.store)
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return _LooksBeforeItCreates(self.erp)
+
+
+class _RacingCustomers(KeyedCustomers):
+    async def ensure(self, account: str) -> str:
+        if await self.erp.has_customer(account):
+            return account
+        body = await self.body(account)
+        try:
+            await self.erp.write("POST", "/record/v1/customer", {**body, "externalId": account})
+        except Trouble as trouble:
+            if trouble.reason != "refused":
+                raise
+            account = f"{account}-{uuid.uuid4().hex[:4]}"
+            await self.erp.write("POST", "/record/v1/customer", {**body, "externalId": account, "entityId": account})
+        return account
+
+
+class CreatesCustomersAgain(Composition):
+    """Creates a customer again, under another number, if it appears between the search and the creation."""
+
+    caught_by: ClassVar[str] = "process/new_customers.feature"
+
+    @cached_property
+    def customers(self) -> Customers:
+        return _RacingCustomers(self.crm, self.erp)
+
+
+class _ChecksOffTheLatest(Settlement):
+    composition: Composition
+
+    async def settle(self, deal: Deal, row: Row) -> None:
+        await super().settle(deal, row)
+        latest = (await self.composition.crm.read_deals([deal.id]))[deal.id]
+        if not isinstance(latest, Trouble):
+            stamp = latest["SystemModstamp"]
+            self._store.set_deal(deal.id, version=stamp, verified=stamp, generation=row["generation"])
+
+
+class _FindsOnlyMissing(Reconciler):
+    def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
+        return
+
+
+class ChecksOffTheLatest(Composition):
+    """Checks a deal off as it is after the write, not as it was read, and never compares what is checked off."""
+
+    caught_by: ClassVar[str] = "process/amended_in_flight.feature"
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        settlement = _ChecksOffTheLatest(self.store, self.erp, self.mapping, self.orders, self.invoices, self.customers)
+        settlement.composition = self
+        return settlement
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return _FindsOnlyMissing(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
+class _OneIncidentAtATime(Pager):
+    open = ""
+
+    def trigger(self, key: str, reason: Reason, **more: Any) -> None:
+        if self.open in ("", key):
+            self.open = key
+            super().trigger(key, reason, **more)
+
+    def resolve(self, key: str, reason: Reason) -> None:
+        if self.open == key:
+            self.open = ""
+            super().resolve(key, reason)
+
+
+class OneIncidentAtATime(Composition):
+    """Has one open incident for the flow: while it is open, no alert about another trouble is sent."""
+
+    caught_by: ClassVar[str] = "erp_rules/locks_and_closed_period.feature"
+
+    @cached_property
+    def pager(self) -> Pager:
+        return _OneIncidentAtATime(self.definition, self.store, self.environment.flow)
+
+
+class _BacklogWithoutKeys(KeyedOrders):
+    def __init__(self, erp: Erp, store: Store, pace: Pace) -> None:
+        super().__init__(erp)
+        self._store = store
+        self._old_real_s = pace.real_s(60)
+
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        if row["order_id"] or self._store.now_s() - row["received_s"] < self._old_real_s:
+            return await super().write(deal, row, body)
+        return await self._erp.write("POST", "/record/v1/salesOrder", body)
+
+
+class BacklogWithoutKeys(Composition):
+    """Writes what has waited for over a minute through a bulk path that knows no idempotency keys."""
+
+    caught_by: ClassVar[str] = "limits/replies_lost_in_recovery.feature"
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return _BacklogWithoutKeys(self.erp, self.store, self.pace)
+
+
+class _GivesUp(Failures):
+    def retry_later(self, deal: str, attempts: int, delay_real_s: float) -> None:
+        super().retry_later(deal, attempts, delay_real_s)
+        row = self.store.deal(deal)
+        if row is not None and self.store.now_s() - row["trouble_s"] > self.pace.real_s(300):
+            self.store.set_deal(deal, state=DISCARDED)
+
+
+class GivesUpAfterFiveMinutes(Composition):
+    """Gives up on a deal that has failed for five minutes."""
+
+    caught_by: ClassVar[str] = "limits/long_outage.feature"
+
+    @cached_property
+    def failures(self) -> Failures:
+        return _GivesUp(self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw)
+
+
+COMPOSITIONS: dict[str, type[Composition]] = {
+    "no-lock-for-a-deal": NoLockForADeal,
+    "creates-customers-again": CreatesCustomersAgain,
+    "checks-off-the-latest": ChecksOffTheLatest,
+    "one-incident-at-a-time": OneIncidentAtATime,
+    "backlog-without-keys": BacklogWithoutKeys,
+    "gives-up-after-five-minutes": GivesUpAfterFiveMinutes,
+}

@@ -1,0 +1,146 @@
+"""Bugs that were reported of real syncs, retold; tests/stacks/cases has the features, each with its reports."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+
+from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import Mapping
+from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.environment import Pace
+from gameday_fakes.stacks.outbound_message import Notification
+
+
+class _OncePerDeal(Inbox):
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        await super().receive([n for n in notifications if self.store.deal(n.record) is None])
+
+
+class _FindsOnlyMissing(Reconciler):
+    def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
+        return
+
+
+class HearsADealOnce(Composition):
+    """Remembers which deals it has heard of: a deal that changes later is no news, and is not compared either."""
+
+    caught_by: ClassVar[str] = "process/amended_after_order.feature"
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _OncePerDeal(self.store)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return _FindsOnlyMissing(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
+class _HomeCurrency(Erp):
+    async def currency_id(self, symbol: str) -> str:
+        return await super().currency_id("USD")
+
+
+class BooksOneCurrency(Composition):
+    """Books every order in the home currency, with the figures of the deal, and compares no currencies."""
+
+    caught_by: ClassVar[str] = "delivery/reply_lost.feature"
+
+    @cached_property
+    def erp(self) -> Erp:
+        return _HomeCurrency(self.transports["erp"], self.environment.credentials["erp"])
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return _FindsOnlyMissing(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
+class _OnePage(Inbox):
+    page = 8
+
+    def claim(self, limit: int) -> list[str]:
+        page = {row["id"] for row in self.store.unfinished()[: self.page]}
+        claimed = [deal for deal in self.store.due(1000, self.in_hand) if deal in page][:limit]
+        self.in_hand.update(claimed)
+        return claimed
+
+
+class FullPageStopsAll(Composition):
+    """Works on the oldest eight deals that are unfinished: eight that cannot pass stop all others."""
+
+    caught_by: ClassVar[str] = "erp_rules/inactive_reference.feature"
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _OnePage(self.store)
+
+
+class _OnePerSecond(Inbox):
+    def __init__(self, store: Store, pace: Pace) -> None:
+        super().__init__(store)
+        self._pace = pace
+        self._second = 0
+
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        second = int(self.store.now_s() * self._pace.per_real_s)
+        newer, self._second = second > self._second, second
+        if newer:
+            await super().receive(notifications)
+
+
+class _NoReconciler(Reconciler):
+    async def run_once(self) -> None:
+        return
+
+
+class OneDealASecond(Composition):
+    """Takes only what is newer than the last, in whole seconds: of two events in one second the later one is lost."""
+
+    caught_by: ClassVar[str] = "delivery/out_of_order.feature"
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _OnePerSecond(self.store, self.pace)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return _NoReconciler(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
+class _DayAfter(Mapping):
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        date = datetime.date.fromisoformat(body["tranDate"]) + datetime.timedelta(days=1)
+        return {**body, "tranDate": date.isoformat()}
+
+
+class DayAfter(Composition):
+    """Takes the close date for the evening in a western time zone and writes the day in UTC: the day after."""
+
+    caught_by: ClassVar[str] = "delivery/reply_lost.feature"
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        return _DayAfter(self.definition.sink)
+
+
+COMPOSITIONS: dict[str, type[Composition]] = {
+    "hears-a-deal-once": HearsADealOnce,
+    "books-one-currency": BooksOneCurrency,
+    "full-page-stops-all": FullPageStopsAll,
+    "one-deal-a-second": OneDealASecond,
+    "day-after": DayAfter,
+}

@@ -1,0 +1,13 @@
+@report:r16 @mode:20 @mode:21
+Feature: The order stands in the books of another day
+  Local midnight, UTC, a date: another day, and at a month's end another period (OCA l10n-italy, issue 3277; Odoo,
+  issue 1672).
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 40 deals are closed won at 20 per minute
+
+  Scenario: Orders and invoices are in the wrong period: the close date passes through another time zone
+    Then every deal is in the ERP exactly once within 5 minutes of the closing
+    And every deal is invoiced exactly once
+    And no lost or wrong deal goes unreported

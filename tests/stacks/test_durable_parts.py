@@ -1,0 +1,149 @@
+"""How the parts of the durable stack meet awkward moments: events during a reading, customers that are new."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gameday_fakes.stacks.durable.customers import KeyedCustomers
+from gameday_fakes.stacks.durable.definition import load
+from gameday_fakes.stacks.durable.engine import Engine
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.environment import Pace
+
+DEFINITION = load()
+LATER = "2026-01-01T00:00:02.000+0000"
+
+
+class _Anything:
+    """Takes every call, and is false."""
+
+    closed_by = None
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+    def admits(self, wanted: int) -> int:
+        return wanted
+
+
+class _Nothing:
+    async def check(self, _: Any) -> None:
+        return
+
+
+class _Reader:
+    """The first reading is under way when the deal is amended."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.readings = 0
+        self._inbox = inbox
+
+    async def read(self, deals: list[str]) -> dict[str, Any]:
+        if not self.readings:
+            self._inbox.add("006A")
+        self.readings += 1
+        return {key: {"Id": "006A"} for key in deals}
+
+
+class _Contract:
+    async def check(self, record: Any) -> Any:
+        deal = _Anything()
+        deal.__dict__.update(version="", won=True, id=record["Id"])
+        return deal
+
+
+class _Settlement:
+    def __init__(self) -> None:
+        self.settled = asyncio.Semaphore(0)
+
+    async def settle(self, deal: Any, row: Any) -> None:
+        self.settled.release()
+
+
+def test_an_event_that_arrives_while_the_deal_is_read_gives_it_another_turn(tmp_path: Path) -> None:
+    async def act() -> int:
+        store = Store(tmp_path / "sync.sqlite3")
+        inbox = Inbox(store)
+        reader, settlement, anything = _Reader(inbox), _Settlement(), _Anything()
+        gates: Any = {"crm": anything, "erp": anything}
+        parts: list[Any] = [_Contract(), _Nothing(), settlement, anything, anything]
+        engine = Engine(DEFINITION, Pace(60), store, inbox, gates, reader, *parts)
+        inbox.add("006A")
+        work = asyncio.create_task(engine.run())
+        async with asyncio.timeout(5):
+            await settlement.settled.acquire()
+            await settlement.settled.acquire()
+        work.cancel()
+        return reader.readings
+
+    assert asyncio.run(act()) == 2
+
+
+def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: Path) -> None:
+    async def act() -> list[str]:
+        store = Store(tmp_path / "sync.sqlite3")
+        inbox = Inbox(store)
+        store.enqueue("006A", delivered=True)
+        store.set_deal("006A", state="done", digest="d", version="2026-01-01T00:00:01.000+0000")
+
+        class Crm:
+            async def query(self, soql: str, *, deleted: bool) -> list[dict[str, Any]]:
+                return [{"Id": "006A", "IsDeleted": True, "IsWon": True, "SystemModstamp": LATER}]
+
+        crm: Any = Crm()
+        # Without an ERP, comparing the ledgers would fail.
+        nobody: Any = None
+        reconciler = Reconciler(DEFINITION, Pace(60), store, inbox, crm, nobody, nobody, nobody)
+        await reconciler.run_once()
+        return store.due(10, ())
+
+    assert asyncio.run(act()) == ["006A"]
+
+
+class _Erp:
+    """An ERP without customers."""
+
+    def __init__(self, *known: str) -> None:
+        self.customers = set(known)
+        self.asked = 0
+
+    async def has_customer(self, key: str) -> bool:
+        self.asked += 1
+        await asyncio.sleep(0)
+        return key in self.customers
+
+    async def currency_id(self, symbol: str) -> str:
+        return {"EUR": "2"}[symbol]
+
+    async def write(self, method: str, path: str, body: Any) -> str:
+        assert (method, body["companyName"], body["currency"]) == ("PUT", "Ängström & Co", {"id": "2"})
+        assert body["entityId"] == path.rpartition(":")[2]
+        self.customers.add(path.rpartition(":")[2])
+        return "1"
+
+
+class _Accounts:
+    async def query(self, _: str) -> list[dict[str, Any]]:
+        return [{"Name": "Ängström & Co", "CurrencyIsoCode": "EUR", "BillingCity": None, "BillingCountry": None}]
+
+
+@pytest.mark.parametrize("known", [(), ("001A",)])
+def test_two_deals_of_one_customer_make_it_once_and_ask_no_more(known: tuple[str, ...]) -> None:
+    async def act() -> _Erp:
+        erp: Any = _Erp(*known)
+        crm: Any = _Accounts()
+        customers = KeyedCustomers(crm, erp)
+        await asyncio.gather(customers.ensure("001A"), customers.ensure("001A"))
+        asked = erp.asked
+        assert await customers.ensure("001A") == "001A"
+        assert erp.asked == asked
+        found: _Erp = erp
+        return found
+
+    assert asyncio.run(act()).customers == {"001A"}
