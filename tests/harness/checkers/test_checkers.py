@@ -230,7 +230,7 @@ def test_owner_alerted_breaks_without_an_alert(late: Any) -> None:
 
 def test_owner_alerted_breaks_on_alerts_that_are_also_raised_where_nothing_is_wrong(late: Any, new_story: Any) -> None:
     late.control = new_story().alert("C7", at_s=80).history()
-    assert "1 of a kind that is also raised" in breaks("owner alerted", late.alert("D1", at_s=140), "D1")
+    assert "came where nothing was wrong" in breaks("owner alerted", late.alert("D1", at_s=140), "D1")
     holds("owner alerted", late.alert("D1", at_s=150, reason="deal D1 is overdue"))
 
 
