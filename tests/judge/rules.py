@@ -177,6 +177,7 @@ _SIGNALS = (
     Rule(RAISED, "signal.reason", "emptied", "the text gives the reason"),
     Rule(RAISED, "signal.reason", "changed|in another case", "it still gives the reason"),
     Rule(RAISED, "signal.flow", "emptied", "the deals name the flow"),
+    Rule(RAISED, "signal.route*", ANY, "whom it reached, and about which flow, was read from it when it was recorded"),
     Rule(RAISED, "signal.first_seen", "changed", "it has the stack's own format; it must be there"),
     Rule(RAISED, "signal.orders", "one doubled|order reversed", "naming a deal twice names it"),
     Rule(RAISED, "signal.orders", "one removed|all removed", "the payload names the deal too"),
@@ -186,7 +187,7 @@ _SIGNALS = (
     Rule(
         ANSWERS,
         "signal.kind|signal.orders*|signal.flow|signal.owner|signal.reason|signal.context*|signal.first_seen"
-        "|signal.severity|signal.text",
+        "|signal.severity|signal.text|signal.route*",
         ANY,
         "an answer is known by its key, and says nothing more",
     ),

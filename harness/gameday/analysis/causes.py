@@ -18,15 +18,22 @@ LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplic
 #: What keeps a deal, or a change of it, from the ERP.
 HELD_UP = frozenset({LATE, LOST, PENDING})
 BACKLOG = "backlog"
+GENERAL = "failed"
+#: The roles of owners in a contract, and what stands for the owner of the system in trouble.
+SYNC, SOURCE, SINK, PLATFORM, FINANCE, SYSTEM = "sync", "source", "sink", "platform", "finance", "system"
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """A kind of cause. ``words`` are those of faults' ``reasons`` that mean it; ``statements`` are patterns."""
+    """A kind of cause. ``words`` are those of faults' ``reasons`` that mean it; ``statements`` are patterns.
+
+    ``owners`` are the roles whose owners can remove it; SYSTEM is the role of the system that is in trouble.
+    """
 
     name: str
     words: tuple[str, ...]
     explains: frozenset[str]
     statements: tuple[str, ...]
+    owners: tuple[str, ...] = (SYNC, SYSTEM)
 
 
 _LOSS = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lack\w*|withdrawn|required|refused)"
@@ -98,6 +105,7 @@ CAUSES: tuple[Cause, ...] = (
         ("backlog", r"lag(s|ged|ging)?\b", "overdue", r"queue( \w+)? (grows|growing|depth|length|full)",
          r"not settled", r"(worker|process|consumer|job)s?( \w+){0,2} (killed|down|restarted|stopped|paused|crashed)",
          r"(is|are|arrived?|came|too|running) late\b", r"restarted\b"),
+        (SYNC, PLATFORM),
     ),
     Cause(
         "missing",
@@ -106,6 +114,7 @@ CAUSES: tuple[Cause, ...] = (
         (rf"(missed|missing|undelivered|lost) {_DEAL}\b", rf"{_DEAL}\b( \w+){{0,3}} (missing|missed|lost)\b",
          r"(not|never) (been )?(delivered|arrived?|received|sent)\b", r"no event\b", r"no order\b",
          r"not in the (erp|ledger)", "found missing", r"subscription\b( \w+){0,3} (gone|deleted|missing|removed|lost)"),
+        (SYNC, SOURCE),
     ),
     Cause(
         "schema",
@@ -127,6 +136,7 @@ CAUSES: tuple[Cause, ...] = (
         ("period", "closed"),
         HELD_UP,
         (rf"period\b{_NEAR}(closed|locked)\b", r"closed( \w+){0,2} period"),
+        (FINANCE,),
     ),
     Cause(
         "price",
@@ -134,6 +144,7 @@ CAUSES: tuple[Cause, ...] = (
         HELD_UP | {MISMATCHED},
         (rf"prices?\b{_NEAR}(drift|tolerance|differs?|outside|below|above|changed|mismatch|wrong)", "price drift",
          rf"(outside|exceeds?|beyond)\b{_NEAR}tolerance", r"wrong( \w+)? price"),
+        (FINANCE,),
     ),
     Cause(
         "batch",
@@ -154,6 +165,7 @@ CAUSES: tuple[Cause, ...] = (
         ("order", "stale", "version"),
         HELD_UP | {MISMATCHED},
         (r"stale\b", "out of order", r"(old|older|newer|outdated) version", r"version conflict", "outdated"),
+        (SYNC, SOURCE),
     ),
     Cause(
         "duplicate",
@@ -161,6 +173,7 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({DUPLICATED}),
         (r"duplicat\w*", r"(posted|booked|created|written|invoiced|sent) twice", r"more than one (order|invoice)",
          r"(two|several|second) (orders?|invoices?)\b"),
+        (SYNC, FINANCE),
     ),
     Cause(
         "mismatch",
@@ -168,13 +181,15 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({PENDING, MISMATCHED}),
         (r"mismatch\w*", r"differ(s|ed|ent|ences?)?\b", r"(not|dis|n't) ?(match|agree)\w*", r"discrepanc",
          r"wrong (total|amount|currency|customer|line|quantity|date|invoice)s?\b"),
+        (SYNC, FINANCE),
     ),
     Cause(
-        "failed",
+        GENERAL,
         (),
         HELD_UP,
         (r"fail(s|ed|ures?|ing)?\b", r"(refus|reject)(es|e|s|ed|al)?\b", r"(could|can) ?not\b", r"unable to\b",
          r"not (be )?(created|written|posted|booked|processed|synced|transferred)\b"),
+        (SYNC,),
     ),
 )  # fmt: skip
 
@@ -204,6 +219,17 @@ def explains(text: str, harm: str, *, but: str = "") -> bool:
     """Whether a text states a cause, other than ``but``, that explains this harm."""
     stated = causes_in(text) - {but}
     return any(harm in cause.explains for cause in CAUSES if cause.name in stated)
+
+
+def owners_of(text: str) -> frozenset[str]:
+    """The roles of the owners who can remove what a text states; those of the sync's owner if it states nothing.
+
+    That something failed says nothing about the cause, so a cause beside it decides.
+    """
+    stated = causes_in(text)
+    known = [cause for cause in CAUSES if cause.name in stated]
+    specific = [cause for cause in known if cause.name != GENERAL] or known
+    return frozenset(role for cause in specific for role in cause.owners) or frozenset({SYNC})
 
 
 def states(text: str, words: Iterable[str]) -> bool:

@@ -94,7 +94,7 @@ def _time_row(case: Case, times: Times, detect_s: float) -> Row:
 
 def _owner_row(case: Case, observed: Observations) -> Row:
     about = observed.flow_signals(case.contract.name)
-    right = sum(right_owner(case.contract, r.signal) for r in about)
+    right = sum(right_owner(case.contract, r.signal, case.scenario.injections) for r in about)
     value = right / len(about) if about else 0.0
     return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
 

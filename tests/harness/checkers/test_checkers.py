@@ -309,8 +309,10 @@ def test_right_owner_breaks_without_an_alert(late: Any) -> None:
     breaks("right owner", late, "D1")
 
 
-def test_a_reason_of_finance_may_go_to_finance(late: Any) -> None:
-    holds("right owner", late.alert("D1", at_s=140, owner="finance desk", reason="accounting period is closed"))
+def test_a_reason_of_finance_goes_to_finance(late: Any) -> None:
+    closed = "accounting period is closed"
+    holds("right owner", late.alert("D1", at_s=140, owner="finance desk", reason=closed))
+    breaks("right owner", late.alert("D1", at_s=150, reason=closed), "D1")
 
 
 def test_a_reason_of_the_sync_may_not_go_to_finance(late: Any) -> None:
