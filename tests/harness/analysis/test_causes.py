@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +64,21 @@ def test_statements_of_each_cause_are_recognised(text: str, cause: str) -> None:
 )
 def test_words_alone_state_no_cause(text: str) -> None:
     assert causes_in(text) == frozenset()
+
+
+STATEMENTS = tomllib.loads(Path(__file__).with_name("statements.toml").read_text(encoding="utf-8"))
+
+
+def test_every_cause_has_texts_that_state_it_and_texts_that_do_not() -> None:
+    assert {*STATEMENTS} == {cause.name for cause in CAUSES}
+    assert all(len(texts["yes"]) + len(texts["no"]) >= 20 for texts in STATEMENTS.values())
+
+
+@pytest.mark.parametrize("cause", STATEMENTS)
+def test_a_cause_is_stated_by_its_statements_and_by_no_text_that_looks_alike(cause: str) -> None:
+    texts = STATEMENTS[cause]
+    assert [text for text in texts["yes"] if cause not in causes_in(text)] == []
+    assert [text for text in texts["no"] if cause in causes_in(text)] == []
 
 
 @pytest.mark.parametrize("name", BUNDLED)
