@@ -56,6 +56,4 @@ def _affected_in_control(case: Case) -> list[OrderOutcome]:
         control=None,
         control_ledgers=None,
     )
-    found = reconcile(control)
-    busy = overloaded(case.control, found.outcomes, case.contract.sla.latency_s)
-    return [] if busy else found.affected
+    return [] if overloaded(control) else reconcile(control).affected
