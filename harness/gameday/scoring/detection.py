@@ -70,7 +70,8 @@ def _end(case: Case) -> Row:
         why.append(f"{len(end.open):,} alerts were never resolved")
     if end.stormed:
         factors.append(RUBRIC.end_storm)
-        why.append(f"{end.pages:,} pages, and the bound is {end.page_limit:,}")
+        why += [f"{end.pages:,} pages, and the bound is {end.page_limit:,}"] * (end.pages > end.page_limit)
+        why += [f"{end.tickets:,} tickets, and the bound is {end.ticket_limit:,}"] * (end.tickets > end.ticket_limit)
     value = round(math.prod(factors), 4)
     return Row("end of the incident", value, 1.0, value, "; ".join(why) or "nothing to object to")
 

@@ -27,8 +27,8 @@ FAKES_KNOW_CALLS = "the fakes know the calls"
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
     {
-        "alert gives reason", "alert names orders", "incident closed", "nothing unreported", "owner alerted",
-        "right owner",
+        "alert gives reason", "alert names orders", "incident acknowledged", "incident closed", "incident stays closed",
+        "nothing unreported", "owner alerted", "right owner",
     }
 )  # fmt: skip
 

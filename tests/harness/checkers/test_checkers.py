@@ -18,6 +18,7 @@ from_fix = {"within_s": 600, "after": "fix"}
 PARAMS: dict[str, dict[str, Any]] = {
     "exactly once": from_fix,
     "owner alerted": {"within_s": 300},
+    "incident acknowledged": {"within_s": 600},
     "bounded requests": {"per_order": 3},
 }
 
