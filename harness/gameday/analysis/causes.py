@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -17,7 +17,7 @@ import msgspec
 LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplicated", "mismatched"
 #: What keeps a deal, or a change of it, from the ERP.
 HELD_UP = frozenset({LATE, LOST, PENDING})
-BACKLOG = "backlog"
+BACKLOG, SLOW = "backlog", "slow"
 GENERAL = "failed"
 #: The roles of owners in a contract, and what stands for the owner of the system in trouble.
 SYNC, SOURCE, SINK, PLATFORM, FINANCE, SYSTEM = "sync", "source", "sink", "platform", "finance", "system"
@@ -101,7 +101,7 @@ CAUSES: tuple[Cause, ...] = (
         ),
     ),
     Cause(
-        "slow",
+        SLOW,
         ("slow", "latency", "timeout", "timed out", "lag"),
         HELD_UP,
         (r"tim(ed|e)[ -]?outs?\b", r"slow(ly|er|ness)?\b", "(high|long) latency",
@@ -251,9 +251,21 @@ def _stated(pattern: re.Pattern[str], plain: str) -> bool:
     )
 
 
-def explains(text: str, harm: str, *, but: str = "") -> bool:
-    """Whether a text states a cause, other than ``but``, that explains this harm."""
-    stated = causes_in(text) - {but}
+def explains(text: str, harm: str) -> bool:
+    """Whether a text states a cause that explains this harm."""
+    return _explain(causes_in(text), harm)
+
+
+def explains_parking(text: str, harm: str) -> bool:
+    """Whether a text states a cause that explains this harm, and more than that the deal waits.
+
+    A backlog waits for something slow, so beside a backlog slowness says no more.
+    """
+    stated = causes_in(text)
+    return _explain(stated - {BACKLOG, SLOW} if BACKLOG in stated else stated, harm)
+
+
+def _explain(stated: Collection[str], harm: str) -> bool:
     return any(harm in cause.explains for cause in CAUSES if cause.name in stated)
 
 

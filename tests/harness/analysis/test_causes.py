@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.analysis.causes import CAUSES, causes_in, explains, states
+from gameday.analysis.causes import CAUSES, causes_in, explains, explains_parking, states
 from gameday.model.fault import faults
 
 BUNDLED = sorted(name for name, fault in faults.items() if fault.__module__.startswith("gameday.faults."))
@@ -99,9 +99,18 @@ def test_a_reason_that_means_no_known_cause_is_looked_for_as_it_is() -> None:
     assert not states("riptides", ("tide",))
 
 
-def test_another_cause_may_be_left_out() -> None:
-    assert explains("backlog: deals wait", "lost")
-    assert not explains("backlog: deals wait", "lost", but="backlog")
+@pytest.mark.parametrize(
+    ("text", "parks"),
+    [
+        ("backlog: deals wait", False),
+        ("backlog: deals lag behind (slow system)", False),
+        ("requests timed out", True),
+        ("backlog: the records are locked", True),
+    ],
+)
+def test_that_a_deal_waits_explains_why_it_is_missing_and_not_why_it_is_parked(text: str, parks: bool) -> None:
+    assert explains(text, "lost")
+    assert explains_parking(text, "lost") is parks
 
 
 @given(st.text(max_size=300))
