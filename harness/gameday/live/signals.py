@@ -29,7 +29,7 @@ class Parking:
 
     def take(self, signal: Signal) -> Collection[str]:
         """A signal was raised, acknowledged or resolved; returns the deals for which anything changed."""
-        name = signal.source, signal.key
+        name = signal.name
         held = self._held.setdefault(name, set())
         if signal.action == "resolve":
             if name in self._resolved:
