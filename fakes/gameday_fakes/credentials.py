@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 SALESFORCE = {
     "client_id": "3MVG9gameday.consumer",
     "client_secret": "gameday-consumer-secret",
@@ -19,7 +21,15 @@ NETSUITE = {
     "token_secret": "gameday-token-secret",
 }
 
-PAGERDUTY = {"routing_key": "gamedaygamedaygamedaygameday0001"}
+#: The routing key whose events are routed by what they say, and one for the service of each role of owner.
+PAGERDUTY = {
+    "routing_key": "gamedaygamedaygamedaygameday0001",
+    "routing_key_sync": "gamedaygamedaygamedaygameday0002",
+    "routing_key_source": "gamedaygamedaygamedaygameday0003",
+    "routing_key_sink": "gamedaygamedaygamedaygameday0004",
+    "routing_key_platform": "gamedaygamedaygamedaygameday0005",
+    "routing_key_finance": "gamedaygamedaygamedaygameday0006",
+}
 
 OPSGENIE = {"api_key": "gameday-opsgenie-key"}
 
@@ -28,6 +38,15 @@ SLACK = {"token": "xoxb-gameday-token", "webhook": "/services/T0GAMEDAY/B0GAMEDA
 TEAMS = {"webhook": "/webhookb2/gameday/IncomingWebhook/gamedaywebhook/owner"}
 
 JIRA = {"project": "SYNC", "user": "integration@example.com", "token": "gameday-jira-token"}
+
+
+def fingerprint(key: str) -> str:
+    """What stands for a routing key where the key itself must not be: in a history.
+
+    >>> fingerprint("gamedaygamedaygamedaygameday0006")
+    'sha256:72e094f401b7'
+    """
+    return f"sha256:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:12]}"
 
 
 def for_stack() -> dict[str, dict[str, str]]:

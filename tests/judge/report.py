@@ -34,6 +34,7 @@ def render(rows: Rows, known: Mapping[Key, str]) -> str:
     tried = sum(row.tried for row in rows.values())
     unseen = [key for key, row in rows.items() if row.survivors]
     lowered = sum(bool(row.lowered) for row in rows.values())
+    unnoticed = f"{len(unseen):,} are not seen yet:" if unseen else "every other is out of scope."
     text = [
         "# What the judge sees",
         "",
@@ -41,8 +42,8 @@ def render(rows: Rows, known: Mapping[Key, str]) -> str:
         "",
         *textwrap.wrap(AND.strip().format(tried=tried, count=len(STORIES), stories=", ".join(STORIES)), width=WIDTH),
         "",
-        f"There are {len(rows):,} kinds of change. {lowered:,} lower the judgement; {len(unseen):,} are not seen yet:",
-        "",
+        f"There are {len(rows):,} kinds of change. {lowered:,} lower the judgement; {unnoticed}",
+        *([""] if unseen else []),
     ]
     for part, title in PARTS.items():
         count = sum(known.get(key) == part for key in unseen)

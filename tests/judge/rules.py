@@ -46,14 +46,6 @@ def said_again(case: Case, mutation: Mutation) -> bool:
     return bool(others) and affected & named <= {deal for raised in others for deal in raised.signal.orders}
 
 
-def unanswered(case: Case, mutation: Mutation) -> bool:
-    """Nobody acknowledged or resolved the signal."""
-    observed = observe(case.history)
-    at = int(mutation.where.rpartition(" ")[2])
-    names = {raised.name for raised in observed.triggers if raised.index == at}
-    return not any(answer.name in names for answer in observed.answers)
-
-
 def not_expected(case: Case, mutation: Mutation) -> bool:
     """The scenario does not ask for the absence of false alarms."""
     return all(expectation.checker != "no false alarm" for expectation in case.scenario.expectations)
@@ -169,7 +161,6 @@ _EVENTS = (
 )
 _SIGNALS = (
     Rule(RAISED, "outcome", ANY, "the pager has it"),
-    Rule(RAISED, "signal.key|signal.source", ANY, "no answer has to find it", unanswered),
     Rule(RAISED, "signal.severity", ANY, "the contract asks for no severity"),
     Rule(
         f"{RAISED}|{ANSWERS}",
@@ -182,6 +173,7 @@ _SIGNALS = (
     Rule(RAISED, "signal.reason", "emptied", "the text gives the reason"),
     Rule(RAISED, "signal.reason", "changed|in another case", "it still gives the reason"),
     Rule(RAISED, "signal.flow", "emptied", "the deals name the flow"),
+    Rule(RAISED, "signal.route*", ANY, "whom it reached, and about which flow, was read from it when it was recorded"),
     Rule(RAISED, "signal.first_seen", "changed", "it has the stack's own format; it must be there"),
     Rule(RAISED, "signal.orders", "one doubled|order reversed", "naming a deal twice names it"),
     Rule(RAISED, "signal.orders", "one removed|all removed", "the payload names the deal too"),
@@ -191,9 +183,49 @@ _SIGNALS = (
     Rule(
         ANSWERS,
         "signal.kind|signal.orders*|signal.flow|signal.owner|signal.reason|signal.context*|signal.first_seen"
-        "|signal.severity|signal.text",
+        "|signal.severity|signal.text|signal.route*",
         ANY,
         "an answer is known by its key, and says nothing more",
+    ),
+    Rule(
+        RAISED,
+        "signal.context[][]",
+        "changed",
+        "the id within it is still the deal's, with more after it, as references are often written",
+    ),
+    Rule(
+        "* as raised", "life", "a storm of 50 under one key", "an update of an open alert or ticket pages nobody again"
+    ),
+    Rule(
+        "ticket as raised",
+        "life",
+        "acknowledged an hour late|never acknowledged",
+        "a ticket pages nobody, so nobody is waited for",
+    ),
+    Rule(
+        "event ticket (acknowledge)",
+        "(whole)|signal|signal.action|signal.key|signal.source|time_s",
+        ANY,
+        "a ticket pages nobody, so nobody is waited for",
+    ),
+    Rule("ticket as raised", "life", "never resolved", "the person who works on a ticket closes it, not the sync"),
+    Rule(
+        "event ticket (resolve)",
+        "(whole)|signal|signal.action|signal.key|signal.source|time_s",
+        ANY,
+        "the person who works on a ticket closes it, not the sync; before the repair, that counts as too early",
+    ),
+    Rule(
+        "event ticket (trigger)",
+        "signal.key|signal.source",
+        ANY,
+        "the ticket stays open then, and the person who works on it closes it",
+    ),
+    Rule(
+        "ticket as raised|event ticket (trigger)",
+        "content|signal.flow",
+        "of another flow|changed|in another case",
+        "a ticket waits until somebody reads it, and it names the deals",
     ),
     Rule("event * (resolve)", "time_s", "an hour later", "how long after the repair an incident closes is not scored"),
     Rule(f"* as raised|{RAISED}|{ANSWERS}", ANY, ANY, "no deal was affected, so nothing had to be reported", quiet),
@@ -203,6 +235,12 @@ _DEAD_LETTERS = (
     Rule("dead letter", "dead_letters", "order reversed", "their order means nothing"),
     Rule("dead letter", "dead_letters[].id", "filled", "names mean nothing"),
     Rule("dead letter", "dead_letters[].reason", "changed|in another case", "it still gives the reason"),
+    Rule(
+        "dead letter",
+        "dead_letters[].payload[]",
+        "changed",
+        "the id within it is still the deal's, with more after it, as references are often written",
+    ),
     Rule("dead letter", "dead_letters[].payload", "one added", "more than the payload is no harm"),
     Rule("event dead_letters *", ANY, ANY, "the letters themselves are counted, if they are more"),
 )

@@ -33,6 +33,8 @@ ALWAYS: Mapping[str, dict[str, Any]] = {
     "parked with context": {},
     "bounded pages": {},
     "incident closed": {},
+    "incident acknowledged": {"within_s": 300},
+    "incident stays closed": {},
 }
 CURRENCIES = ("USD", "EUR", "JPY")
 #: An order that a web shop booked before the run.
@@ -158,7 +160,7 @@ def parked_and_replayed() -> FullStory:
     for deal, at_s in (("D2", 70.0), ("D3", 80.0)):
         story.sale(deal, at_s).hit(deal, at_s + 1).write(deal, at_s + 1, "fail", status=400).booked(deal, 330)
     _reported(story, "ticket", "D2", "D3")
-    for at_s, action in ((190, "trigger"), (350, "resolve")):
+    for at_s, action in ((190, "trigger"), (200, "acknowledge"), (350, "resolve")):
         story.alert(at_s=at_s, action=action, key="flow", text=f"{FLOW}: record lock")
     return story.op("dead_letters", 1000, {"open": 0}, by="harness")  # type: ignore[return-value]
 
@@ -171,7 +173,9 @@ def parked_to_the_end() -> FullStory:
         story.sale(deal, at_s).hit(deal, at_s + 1).write(deal, at_s + 1, "fail", status=400)
         story.letter(deal, payload={"Id": deal})
     story.alert("D2", "D3", at_s=200, payload=False, text="record lock: D2, D3", key="lock")
-    story.expect(without=("exactly once", "conserved totals", "invoiced once", "no intervention"))
+    story.alert(at_s=300, action="acknowledge", key="lock")
+    unfinished = ("exactly once", "conserved totals", "invoiced once", "no intervention", "incident stays closed")
+    story.expect(without=unfinished)
     return story.op("dead_letters", 1000, {"open": 2}, by="harness")  # type: ignore[return-value]
 
 

@@ -1,7 +1,4 @@
-"""Laws of the judge: what can only make a judgement worse, what must change nothing, and who must gain nothing.
-
-A law that does not hold yet is expected to fail, strictly, with what it waits for.
-"""
+"""Laws of the judge: what can only make a judgement worse, what must change nothing, and who must gain nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.analysis.reconcile import reconcile
+from gameday.analysis.unsupported import unsupported_calls
 from gameday.model.checker import Case, Result
 from gameday.model.contract import Sla
 from gameday.scoring.recovery import recovery_points
@@ -36,6 +34,12 @@ stories = st.sampled_from(sorted(CASES))
 # A worse ledger never gains a point.
 
 
+def wrong(case: Case) -> Result:
+    """The result of a wrong ledger: a call that the fakes do not have leaves open whose fault it is."""
+    calls = unsupported_calls(case.history).sentence
+    return Result.INCONCLUSIVE if calls else Result.FAILED
+
+
 @given(name=stories, hows=st.lists(st.sampled_from(sorted(WORSENINGS)), min_size=1, max_size=4), chance=st.randoms())
 def test_a_worse_ledger_never_gains_and_never_passes(name: str, hows: list[str], chance: random.Random) -> None:
     case = STRICT[name]
@@ -45,7 +49,7 @@ def test_a_worse_ledger_never_gains_and_never_passes(name: str, hows: list[str],
             return
         before, case = judgement(case), worsened(case, chance.choice(deals), how)
         assert gained(before, judgement(case)) == []
-        assert judgement(case).result is Result.FAILED
+        assert judgement(case).result is wrong(case)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -54,7 +58,7 @@ def test_an_order_without_a_deal_gains_nothing_and_fails(name: str) -> None:
     order = replace(case.erp.entries[0], id="SO-other", keys={case.match: "nowhere"})
     more = replace(case, erp=replace(case.erp, entries=(*case.erp.entries, order)))
     assert gained(judgement(case), judgement(more)) == []
-    assert (judgement(more).result, judgement(more).orphans) == (Result.FAILED, 1)
+    assert (judgement(more).result, judgement(more).orphans) == (wrong(more), 1)
 
 
 @pytest.mark.parametrize("how", TWICE)
@@ -92,7 +96,6 @@ def test_an_alert_about_right_deals_gains_nothing() -> None:
     assert gained(judgement(case), judgement(alerted(case, "D0", "D1", at_s=210.0))) == []
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="an early false alarm counts as the time to detect")
 def test_an_early_alert_about_right_deals_gains_nothing() -> None:
     story = mute()
     for number in range(10):

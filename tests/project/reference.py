@@ -30,7 +30,8 @@ def render() -> str:
     """The reference as Markdown."""
     parts = [
         '# Reference\n\nGenerated from the code by `make docs`. Durations in steps are written as "90 seconds", '
-        '"15 minutes", "an hour".\n',
+        '"15 minutes", "an hour". '
+        "What is read in alerts and tickets: [how gameday reads your alerts](signals.md).\n",
         "## Steps\n\n" + _steps(),
         "## Faults\n\n" + _faults(),
         "## Expectations\n\n" + _expectations(),

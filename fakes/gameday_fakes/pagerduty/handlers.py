@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
-from gameday_fakes.credentials import PAGERDUTY
+from gameday_fakes.credentials import PAGERDUTY, fingerprint
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.pagerduty import errors as bodies
 from gameday_fakes.pagerduty.errors import ERRORS
-from gameday_fakes.pagerduty.models import Alerts, change_problems, problems
+from gameday_fakes.pagerduty.models import SERVICES, Alerts, change_problems, problems
 from gameday_fakes.pagerduty.routes import ROUTES
 
 LARGEST_BYTES = 512 * 1024
@@ -83,9 +83,16 @@ class PagerDuty(Fake):
     def _take(self, event: dict[str, Any]) -> str:
         key, changed = self.alerts.take(event)
         if changed:
-            # The routing key is a credential, so it must not be in the history.
+            # The routing key is a credential, so it must not be in the history; where it led to must.
             shown = {name: value for name, value in event.items() if name != "routing_key"} | {"dedup_key": key}
-            raw = {"event": msgspec.to_builtins(shown, builtin_types=()), "received_s": self.clock.now_s()}
+            routing_key = event["routing_key"]
+            raw: dict[str, Any] = {
+                "event": msgspec.to_builtins(shown, builtin_types=()),
+                "received_s": self.clock.now_s(),
+                "routing_key": fingerprint(routing_key),
+            }
+            if routing_key in SERVICES:
+                raw["service"] = msgspec.to_builtins(SERVICES[routing_key])
             self.events.append(self.name, "alert", "ok", {"raw": raw})
         return key
 

@@ -7,11 +7,29 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.credentials import PAGERDUTY
+
 SEVERITIES = ("critical", "error", "warning", "info")
 ACTIONS = ("trigger", "acknowledge", "resolve")
 LONGEST_KEY = 255
 LONGEST_SUMMARY = 1024
 ROUTING_KEY_LENGTH = 32
+
+
+class Service(msgspec.Struct, frozen=True):
+    """What a routing key belongs to: whose escalation policy is followed."""
+
+    name: str
+    escalation_policy: str
+
+
+#: The services by their routing keys, each named by the role of its owner. The first key has none: what it
+#: receives is routed by its content, as by an event orchestration.
+SERVICES = {
+    key: Service(role, f"{role} on call")
+    for name, key in PAGERDUTY.items()
+    if (role := name.removeprefix("routing_key").lstrip("_"))
+}
 
 
 class Alert(msgspec.Struct):

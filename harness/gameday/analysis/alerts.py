@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gameday.analysis.causes import causes_in, states
+from gameday.analysis.causes import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM, owners_of, states
 from gameday.analysis.observations import Raised, observe, once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import Reports, reason_of
@@ -15,12 +15,13 @@ from gameday.analysis.strays import Stray
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
-from gameday.model.scenario import Scenario
+from gameday.model.scenario import Injection, Scenario
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Entry
 
-#: A signal that states one of these causes, or has a word of finance in its reason, may go to any of the owners.
-FINANCE_CAUSES = frozenset({"period", "price"})
+#: The role that owns the system which a fault is injected at.
+_ROLE_OF_TARGET = {"crm": SOURCE, "erp": SINK, "pager": PLATFORM, "tickets": PLATFORM, "stack": PLATFORM}
+#: Whatever the cause is, finance can be concerned.
 _FINANCE = re.compile(
     r"\b(period|price|tolerance|invoic\w*|tax(es)?|credit (note|memo|limit)s?|finance)\b", re.IGNORECASE
 )
@@ -48,20 +49,33 @@ def right_reasons(scenario: Scenario) -> tuple[str, ...]:
 
 
 def gives_reason(signal: Signal, words: Sequence[str], flow: str) -> bool:
-    """Whether a signal states one of these reasons; see gameday.analysis.causes.
+    """Whether a signal states one of these reasons; see gameday.analysis.causes."""
+    return states(_reason(signal, flow), words)
 
-    The flow's name is left out, for it may contain such a word by chance.
+
+def _reason(signal: Signal, flow: str) -> str:
+    """The reason without the flow's name, which may contain a word of a cause by chance."""
+    return re.sub(re.escape(flow), " ", reason_of(signal), flags=re.IGNORECASE)
+
+
+def right_owner(contract: Contract, signal: Signal, injections: Sequence[Injection]) -> bool:
+    """Whether a signal went to an owner who can remove the cause that it states."""
+    return signal.owner.strip() in fitting_owners(contract, signal, injections)
+
+
+def fitting_owners(contract: Contract, signal: Signal, injections: Sequence[Injection]) -> frozenset[str]:
+    """The owners who can remove the cause that a signal states.
+
+    A closed period is finance's, a renamed field the sync's or that of the system that renamed it. The flow's owner is
+    right where a cause is the sync's, and where the contract names no owner of the right role. Of the two systems, the
+    owner of the one is right in which the scenario's faults are; without faults either is.
     """
-    return states(re.sub(re.escape(flow), " ", reason_of(signal), flags=re.IGNORECASE), words)
-
-
-def right_owner(contract: Contract, signal: Signal) -> bool:
-    """Whether a signal went to the flow's owner, or, if it is for finance, to any owner in the contract."""
-    owner = signal.owner.strip()
-    if owner == contract.owner:
-        return bool(owner)
-    of_finance = bool(causes_in(signal.reason) & FINANCE_CAUSES) or bool(_FINANCE.search(signal.reason))
-    return of_finance and bool(owner) and owner in contract.owners.values()
+    reason = _reason(signal, contract.name)
+    roles = set(owners_of(reason)) | ({FINANCE} if _FINANCE.search(reason) else set())
+    if SYSTEM in roles:
+        roles |= {_ROLE_OF_TARGET.get(injection.target, "") for injection in injections} or {SOURCE, SINK}
+    named = {contract.owner if role == SYNC else contract.owners.get(role, "") for role in roles} - {""}
+    return frozenset(named or {contract.owner} - {""})
 
 
 @once_for_each

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
@@ -129,9 +129,7 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     affected = [outcome for outcome in outcomes if outcome.affected]
     injected_s = observed.injected_s
     affected_s = min((o.affected_s for o in affected if o.affected_s is not None), default=None)
-    raised = observed.flow_alerts(case.contract.name)
-    # An alert that is also raised where nothing is wrong alerts nobody to the incident.
-    alerts = [alert for alert in raised if not reports(case).noisy(alert)]
+    alerts = [r for r in observed.flow_alerts(case.contract.name) if _notices(r, case, affected, affected_s)]
     alerted_s = min((alert.time_s for alert in alerts), default=None)
     acknowledged_s = _acknowledged_s(observed, alerts)
     flowing_s = _flowing_s(outcomes, affected, affected_s)
@@ -155,6 +153,19 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
         mitigate_s=_span(affected_s, flowing_s),
         repair_s=_span(affected_s, reconciled_s) if repaired else None,
         catch_up_s=None if catch_up_s is None else max(0.0, catch_up_s),
+    )
+
+
+def _notices(raised: Raised, case: Case, affected: Collection[OrderOutcome], affected_s: float | None) -> bool:
+    """Whether an alert is how people learn of the incident: it is precise, and names an affected deal or none at all.
+
+    An alert from before the first deal was affected has to be open still when that happens.
+    """
+    named = set(raised.signal.orders) | set(raised.signal.context)
+    return (
+        reports(case).precise(raised)
+        and (not affected or not named or any(outcome.deal in named for outcome in affected))
+        and (affected_s is None or raised.time_s >= affected_s or raised.until_s > affected_s)
     )
 
 

@@ -34,6 +34,11 @@ E = TypeVar("E", bound=Event)
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 
 
+def names(text: str, name: str) -> bool:
+    """Whether a text has a name as a whole: ``orders`` is not named by ``orders-2``, nor by ``reorders``."""
+    return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
+
+
 class _Identity(Generic[A]):
     """Equal to itself only: the argument is too large to be hashed or compared."""
 
@@ -75,7 +80,7 @@ class Raised(msgspec.Struct, frozen=True):
     @property
     def name(self) -> tuple[str, str]:
         """What a later acknowledgement or resolution of the same alert has too."""
-        return self.signal.source, self.signal.key
+        return self.signal.name
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
@@ -147,7 +152,7 @@ class Observations(msgspec.Struct, frozen=True):
     def names_flow(self, raised: Raised, flow: str) -> bool:
         """Whether a signal is about this flow: by the flow's name, or by one of its deals."""
         signal = raised.signal
-        return signal.flow == flow if signal.flow else bool(signal.orders) or flow in signal.text
+        return signal.flow == flow if signal.flow else bool(signal.orders) or names(signal.text, flow)
 
     def flow_signals(self, flow: str) -> list[Raised]:
         """The alerts and tickets that name the flow, from the first injection on; all of them without a fault."""
@@ -213,7 +218,7 @@ def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, 
         signal = op.event.signal
         if signal is None or signal.kind != "alert":
             continue
-        name = signal.source, signal.key
+        name = signal.name
         if signal.action == "resolve":
             found.discard(name)
         elif signal.action == "trigger":

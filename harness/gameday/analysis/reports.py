@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from gameday.analysis.causes import BACKLOG, LATE, LOST, MISMATCHED, PENDING, causes_in, explains
+from gameday.analysis.causes import LATE, LOST, MISMATCHED, PENDING, causes_in, explains, explains_parking
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.payloads import is_own
 from gameday.analysis.signal_class import Classes, masked
@@ -187,7 +187,7 @@ class Reports:
             if raised.signal.kind == "ticket" and self.open_at_end(raised)
         )
         reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, tickets))
-        return any(explains(reason, harm, but=BACKLOG) for reason in reasons)
+        return any(explains_parking(reason, harm) for reason in reasons)
 
     def was_parked(self, outcome: Outcome) -> bool:
         """Whether a deal that the ERP refused was ever parked with its own payload and a reason that fits.
@@ -198,7 +198,7 @@ class Reports:
         arrived = outcome.ordered_s is not None
         signals = (r.signal for r in self._held_signals(outcome.deal) if arrived or r.signal.kind == "ticket")
         reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
-        return any(explains(reason, LOST, but=BACKLOG) for reason in reasons)
+        return any(explains_parking(reason, LOST) for reason in reasons)
 
     def recorded(self, outcome: Outcome) -> bool:
         """Whether the stack ever recorded a deal with its own payload and a reason that explains its state."""

@@ -221,6 +221,25 @@ def json_blocks(text: str) -> Iterator[dict[str, Any]]:
         start = text.find("{", end)
 
 
+#: The fields of a person, a component or a service that name it.
+_NAMES = ("name", "displayName", "emailAddress", "accountId", "key", "summary")
+_MOST_NAMES = 100
+
+
+def names_by_route(**given: object) -> dict[str, tuple[str, ...]]:
+    """A signal's ``route``: the names of each kind, from texts, objects with a name, and lists of these."""
+    found = {kind: tuple(dict.fromkeys(_names(value)))[:_MOST_NAMES] for kind, value in given.items()}
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _names(value: object) -> Iterator[str]:
+    for item in value[:_MOST_NAMES] if isinstance(value, list) else (value,):
+        inner = item if isinstance(item, list) else (item,)
+        for each in inner[:_MOST_NAMES]:
+            parts = [each.get(name) for name in _NAMES] if isinstance(each, dict) else [each]
+            yield from (name for part in parts if (name := line(part, longest=LONGEST_NAME)))
+
+
 def words_of(values: Iterable[object], prefix: str) -> str:
     """The text after ``prefix:`` in the first value that starts with it, in any case; for labels and tags."""
     for value in values:

@@ -12,10 +12,12 @@ NAME = "bounded pages"
 
 @checkers.register(NAME)
 def bounded_pages(case: Case) -> Verdict:
-    """The flow's alerts page at most as often as the contract allows: without a bound, 3 times a deal and 5 more."""
+    """Pages stay within the contract's bound, by default 3 for each affected deal and 5 more; so do tickets."""
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")
     end = ending(case)
     pages = f"{end.pages:,} pages; the bound is {end.page_limit:,} with {len(found.affected):,} affected deals"
+    if end.tickets > end.ticket_limit:
+        pages = f"{pages}; {end.tickets:,} tickets, and their bound is {end.ticket_limit:,}"
     return failed(NAME, pages, found.affected) if end.stormed else passed(NAME, pages)

@@ -26,7 +26,7 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
         return passed(NAME, f"no impact: no deal was affected; {alert}")
     if times.detect_s is None:
         noise = len(observe(case.history).flow_alerts(case.contract.name))
-        but = f", but for {noise:,} of a kind that is also raised where nothing is wrong" if noise else ""
+        but = f"; {noise:,} were imprecise, or came where nothing was wrong" if noise else ""
         return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow{but}", affected)
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
     if times.detect_s > limit_s + case.margin_s:

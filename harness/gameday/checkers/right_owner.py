@@ -13,7 +13,7 @@ NAME = "right owner"
 
 @checkers.register(NAME)
 def right_owner_alerted(case: Case) -> Verdict:
-    """Every alert and ticket about the flow goes to its owner; one for finance to any owner in the contract."""
+    """Every alert and ticket about the flow goes to an owner who can remove its cause: a closed period is finance's."""
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")
@@ -25,7 +25,7 @@ def right_owner_alerted(case: Case) -> Verdict:
         if affected:
             return failed(NAME, f"{len(affected):,} deals were affected, and no alert or ticket was raised", affected)
         return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
-    misrouted = [r for r in about if not right_owner(case.contract, r.signal)]
+    misrouted = [r for r in about if not right_owner(case.contract, r.signal, case.scenario.injections)]
     if not misrouted:
         return passed(NAME, f"all {len(about):,} alerts and tickets went to the right owner")
     owners = sorted({r.signal.owner or "nobody" for r in misrouted})

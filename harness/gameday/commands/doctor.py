@@ -13,7 +13,7 @@ from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option
 
 if TYPE_CHECKING:
-    from gameday.run.doctor import Doctor
+    from gameday.run.doctor import Doctor, PartCheck
 
 
 @click.command()
@@ -27,7 +27,8 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     """Check that STACK can be started, pointed at the fakes, and watched.
 
     Starts the fakes and the stack, closes one deal, raises one test alert, and shows for each part in one line whether
-    it works. Exits with 0 if everything works and 3 if not.
+    it works, and what was understood of the alert. What could not be tried is shown as not checked. Exits with 3 if
+    anything fails, else with 0.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.model.scenario import Flow
@@ -45,10 +46,25 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
 
 
 async def _examine(examiner: Doctor) -> int:
-    ill = False
+    ill, unchecked = False, 0
     async for finding in examiner.examine():
         ill = ill or bool(finding.problem)
-        mark = click.style("FAIL", "red") if finding.problem else click.style("ok  ", "green")
+        unchecked += not finding.checked
         detail = finding.problem or finding.note
-        click.echo(f"{mark} {finding.what}" + (f": {detail}" if detail else ""))
+        click.echo(f"{_mark(finding)} {finding.what}" + (f": {_plain(detail)}" if detail else ""))
+        for name, text in finding.details:
+            click.echo(f"         {name:<11}{_plain(text)}")
+    if unchecked:
+        click.echo(f"{unchecked:,} of these parts were not checked; the hooks of a stack's table make it possible")
     return 3 if ill else 0
+
+
+def _plain(text: str) -> str:
+    """A text from the wire, without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def _mark(finding: PartCheck) -> str:
+    if not finding.checked:
+        return click.style("not checked:", "yellow")
+    return click.style("FAIL", "red") if finding.problem else click.style("ok  ", "green")

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.signal_routes import SignalsTable, read_signals
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
 from gameday.records.deals_file import COLUMNS
 
@@ -77,6 +78,7 @@ class Config(msgspec.Struct, frozen=True):
     deal_columns: dict[str, str] = {}
     stacks: dict[str, StackTable] = {}
     flows_file: Path | None = None
+    signals: SignalsTable = SignalsTable()
     path: Path | None = None
 
     @property
@@ -103,7 +105,7 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts", "deals", "flows"}
+    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "signals"}
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -123,6 +125,7 @@ def load_config(path: Path | None = None) -> Config:
         deal_columns=deals.columns,
         stacks=_read_stacks(tables.get("stack", {}), path, folder),
         flows_file=folder / flows.file if flows.file else None,
+        signals=read_signals(tables.get("signals", {}), path),
         path=path.absolute(),
     )
 

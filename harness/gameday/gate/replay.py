@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from gameday.analysis.host_load import overloaded
-from gameday.analysis.reconcile import reconcile
 from gameday.config.gameday_toml import StackTable
 from gameday.gate.replay_operations import ReplayEnd, WindowedOperations
 from gameday.gate.request import Request
@@ -118,7 +117,7 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
         deals=deals,
         stalled=operations.stalled,
         ended="" if child is None or child.running else f"exit code {child.process.returncode}",
-        overloaded=overloaded(case.history, reconcile(case).outcomes, setup.contract.sla.latency_s),
+        overloaded=overloaded(case),
         refused_schema_faults=environment.refused_schema_faults,
         took_s=time.monotonic() - began_s,
     )

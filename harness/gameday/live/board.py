@@ -168,6 +168,10 @@ class Board:
         """Show the injection once the run has recorded who asked. Raises GamedayError if the run is over."""
         command(self._folder, Command("reveal", by, run=self._in_progress(number).name))
 
+    def acknowledge(self, number: int, by: str) -> None:
+        """Acknowledge the run's open alerts at its pager. Raises GamedayError if the run is over."""
+        command(self._folder, Command("acknowledge", by, run=self._in_progress(number).name))
+
     def stop(self, by: str, text: str) -> None:
         """Stop every run of the session; all faults are healed."""
         self.stop_asked = True

@@ -32,7 +32,7 @@ class Command(msgspec.Struct, frozen=True):
     ``monotonic_s`` is when it was asked, on the clock that all processes of a machine share.
     """
 
-    act: Literal["note", "reveal", "stop"]
+    act: Literal["note", "reveal", "acknowledge", "stop"]
     by: str
     text: str = ""
     run: str = ""

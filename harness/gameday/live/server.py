@@ -1,4 +1,4 @@
-"""Serves the board: a page, its stream of events and three commands (note, reveal, stop)."""
+"""Serves the board: a page, its stream of events and four commands (note, reveal, acknowledge, stop)."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ class LiveApp:
             Route("/events", self._events),
             Route("/runs/{number:int}/notes", self._note, methods=["POST"]),
             Route("/runs/{number:int}/reveal", self._reveal, methods=["POST"]),
+            Route("/runs/{number:int}/acknowledge", self._acknowledge, methods=["POST"]),
             Route("/stop", self._stop, methods=["POST"]),
         ]
         self.asgi = gate.guard(Starlette(routes=routes))
@@ -139,6 +140,9 @@ class LiveApp:
 
     async def _reveal(self, request: Request) -> Response:
         return await self._act(request, lambda number, asked: self._board.reveal(number, asked.by))
+
+    async def _acknowledge(self, request: Request) -> Response:
+        return await self._act(request, lambda number, asked: self._board.acknowledge(number, asked.by))
 
     async def _stop(self, request: Request) -> Response:
         return await self._act(request, lambda _, asked: self._board.stop(asked.by, asked.text))

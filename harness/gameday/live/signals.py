@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gameday.analysis.causes import BACKLOG, LOST, explains
+from gameday.analysis.causes import LOST, explains_parking
 from gameday.analysis.reports import reason_of
 from gameday.model.signal import Signal
 
@@ -29,7 +29,7 @@ class Parking:
 
     def take(self, signal: Signal) -> Collection[str]:
         """A signal was raised, acknowledged or resolved; returns the deals for which anything changed."""
-        name = signal.source, signal.key
+        name = signal.name
         held = self._held.setdefault(name, set())
         if signal.action == "resolve":
             if name in self._resolved:
@@ -40,7 +40,7 @@ class Parking:
         if name in self._resolved:
             self._resolved.discard(name)
             changed |= self._change(held, 1)
-        fits = signal.kind == "ticket" and explains(reason_of(signal), LOST, but=BACKLOG)
+        fits = signal.kind == "ticket" and explains_parking(reason_of(signal), LOST)
         if signal.action == "trigger" and fits:
             new = {deal for deal, payload in signal.context.items() if payload and deal not in held}
             held |= new

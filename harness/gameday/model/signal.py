@@ -18,7 +18,8 @@ class Signal(msgspec.Struct, frozen=True):
     ``flow`` is the flow's name if the signal gives one. ``orders`` are the deal ids anywhere in its text. ``owner`` is
     who received it, ``reason`` why it was raised, ``context`` the payload snapshots by deal id, ``first_seen`` when the
     stack first saw the problem, in the stack's own format. ``summary`` is its title, ``rule`` the name of the rule or
-    class that raised it, if it gives one. ``text`` is all of it, for the report.
+    class that raised it, if it gives one. ``text`` is all of it, for the report. ``route`` is where it was sent and
+    where it came from, as far as the vendor says, by ``gameday.config.signal_routes.ROUTES``: ``service``, ``source``.
     """
 
     kind: Literal["alert", "ticket"]
@@ -35,6 +36,13 @@ class Signal(msgspec.Struct, frozen=True):
     text: str = ""
     summary: str = ""
     rule: str = ""
+    route: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What a later acknowledgement or resolution of the same alert has too."""
+        # A pager keeps the alerts of each routing key apart.
+        return " ".join((self.source, *self.route.get("routing_key", ()))), self.key
 
 
 Normalise = Callable[[dict[str, Any], Collection[str]], Signal]

@@ -15,9 +15,11 @@ from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_environment import withheld
 from gameday.model.contract import Contract
-from gameday.model.history import History, HistoryWriter
+from gameday.model.events import AlertRaised
+from gameday.model.history import History, HistoryWriter, select
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
+from gameday.run.alert_echo import echo
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
 from gameday.run.operations import TimedOperations
@@ -32,11 +34,20 @@ SEED = 1
 
 
 class PartCheck(msgspec.Struct, frozen=True):
-    """One part of a stack that was checked. ``problem`` is empty if it works."""
+    """One part of a stack. ``problem`` is empty if it works, or if it was not ``checked``; ``note`` says why not.
+
+    ``details`` are lines below it, each a name and a text.
+    """
 
     what: str
     problem: str = ""
     note: str = ""
+    checked: bool = True
+    details: tuple[tuple[str, str], ...] = ()
+
+
+class NotCheckedError(Exception):
+    """A part of a stack cannot be checked; the text says why."""
 
 
 class Doctor:
@@ -64,6 +75,7 @@ class Doctor:
         self._smoke_deal = next(operation for operation in workload.operations if operation.f == "close_deal")
         self._scenario = Scenario("smoke deal", flow, spec, seed=SEED)
         self._recorder: Recorder
+        self._details: tuple[tuple[str, str], ...] = ()
 
     async def examine(self) -> AsyncIterator[PartCheck]:
         """All checks in order; if the environment does not start, the others are left out."""
@@ -77,16 +89,20 @@ class Doctor:
             yield await self._check("dead letters can be listed", self._dead_letters)
             yield await self._check("dead letters can be replayed", self._replay)
             yield await self._check("the fakes have every call that it makes", self._calls)
-            yield PartCheck("its environment", note=self._withheld())
+            yield await self._check("its environment", self._withheld)
         finally:
             await finish(self._environment.end())
             self._history.close()
 
     async def _check(self, what: str, act: Callable[[], Awaitable[str]]) -> PartCheck:
+        self._details = ()
         try:
-            return PartCheck(what, note=await act())
+            note = await act()
+        except NotCheckedError as why:
+            return PartCheck(what, note=str(why), checked=False)
         except GamedayError as problem:
             return PartCheck(what, str(problem))
+        return PartCheck(what, note=note, details=self._details)
 
     async def _start(self) -> str:
         await self._environment.start()
@@ -113,7 +129,7 @@ class Doctor:
 
     async def _test_alert(self) -> str:
         if not self._table.test_alert:
-            return "not tried: the table has no test_alert"
+            raise NotCheckedError("the table has no test_alert")
         await self._recorder.fetch()
         before = len(self._recorder.operations)
 
@@ -123,26 +139,36 @@ class Doctor:
 
         await self._environment.stack.test_alert()
         if await until(has_alert, timeout_s=ARRIVAL_S, poll_s=POLL_S):
+            self._details = self._understood(before)
             return f"at {self._table.alerts}"
         raise GamedayError(
             f"after {ARRIVAL_S:g} s there is no alert at {self._table.alerts}", hint="does it page {pager_url}?"
         )
 
+    def _understood(self, since: int) -> tuple[tuple[str, str], ...]:
+        """What was understood of the first alert from this operation on. Raises GamedayError if it cannot be read."""
+        for alert in select(self._recorder.operations[since:], AlertRaised):
+            if alert.event.problem:
+                raise GamedayError(f"the alert could not be read: {alert.event.problem}")
+            if alert.event.signal is not None:
+                return tuple(echo(alert.event.signal, self._recorder.contract))
+        return ()
+
     async def _dead_letters(self) -> str:
         if not self._table.dead_letters:
-            return "not tried: the table has no dead_letters"
+            raise NotCheckedError("the table has no dead_letters")
         return f"{len(await self._environment.stack.dead_letters())} parked"
 
     async def _replay(self) -> str:
         if not self._table.replay:
-            return "not tried: the table has no replay"
+            raise NotCheckedError("the table has no replay")
         await self._environment.stack.replay()
         return ""
 
-    def _withheld(self) -> str:
+    async def _withheld(self) -> str:
         """Which variables the stack did not get, by their names."""
         if not self._table.command:
-            return "not checked: it runs already"
+            raise NotCheckedError("it runs already")
         names = withheld(os.environ, self._table.inherit)
         hint = "; name in `inherit` what it needs" if names else ""
         return f"{len(names)} variables were withheld{': ' if names else ''}{', '.join(names)}{hint}"

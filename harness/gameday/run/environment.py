@@ -274,7 +274,8 @@ class Environment:
         state_dir.mkdir(exist_ok=True)
         secrets = state_dir / "credentials.json"
         secrets.touch(mode=0o600)
-        secrets.write_bytes(msgspec.json.encode(credentials_for(self.fakes_by_role)))
+        credentials = credentials_for(self.fakes_by_role)
+        secrets.write_bytes(msgspec.json.encode(credentials))
         return Placeholders(
             crm_url=links["stack-crm"],
             erp_url=links["stack-erp"],
@@ -287,4 +288,5 @@ class Environment:
             credentials=secrets,
             pace=self.setup.pace,
             flow=self.setup.contract.name,
+            routing_keys=credentials.get("pager", {}),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from gameday.analysis.observations import open_alerts
 from gameday.base.errors import GamedayError
 from gameday.live.channel import Command, Commands
 from gameday.live.obey import obey, take
@@ -20,6 +21,7 @@ class Operators:
     def __init__(self, recorder: Recorder, commands: Commands) -> None:
         self._recorder = recorder
         self._commands = commands
+        self._acting: set[asyncio.Task[None]] = set()
 
     async def obey(self) -> None:
         """Take commands until cancelled. Raises RunError when an operator stops the run."""
@@ -41,4 +43,23 @@ class Operators:
         take(self._commands, self._recorder.clock, self._record)
 
     def _record(self, command: Command, at_s: float) -> None:
+        if command.act == "acknowledge":
+            # The pager answers in its own time, and the next command need not wait for it.
+            task = asyncio.create_task(self._acknowledge(command, at_s))
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)
+            return
         self._recorder.record(_REMARKS[command.act](command.by, command.text), time_s=at_s)
+
+    async def _acknowledge(self, command: Command, at_s: float) -> None:
+        """Acknowledge every open alert at the pager, as the person on call would."""
+        await self._recorder.fetch()
+        environment = self._recorder.environment
+        keys = sorted({key for _, key in open_alerts(self._recorder.operations)})
+        try:
+            for key in keys:
+                await environment.fakes.operate(environment.fakes_by_role["pager"], "acknowledge", key, {})
+        except GamedayError as problem:
+            self._recorder.note(f"the alerts were not acknowledged: {problem}")
+            return
+        self._recorder.record(Note(command.by, f"acknowledged {len(keys):,} open alerts"), time_s=at_s)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.analysis.reconcile import reconcile
+from gameday.analysis.routing import routed
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case, DeadLetter, margin_s
 from gameday.model.events import (
@@ -187,4 +188,5 @@ class Recorder:
             return {**event.value, "problem": f"{type(problem).__name__}: {problem}"}
         if not isinstance(signal, Signal):
             return {**event.value, "problem": f"the signal source {event.process!r} gave no signal"}
+        signal = routed(signal, self.environment.setup.config.signals, self.contract)
         return {**event.value, "signal": msgspec.to_builtins(signal)}

@@ -17,6 +17,7 @@ from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Child, end_group, start
 from gameday.config.gameday_toml import StackTable
 from gameday.config.stack_environment import stack_environment
+from gameday.config.stack_table import TEMPLATE_NAMES
 from gameday.model.checker import DeadLetter
 
 HOOK_TIMEOUT_S = 30.0
@@ -24,7 +25,11 @@ POLL_S = 0.02
 
 
 class Placeholders(msgspec.Struct, frozen=True):
-    """What a stack knows of its environment: the values for the templates in its table."""
+    """What a stack knows of its environment: the values for the templates in its table.
+
+    ``routing_keys`` are those of the fake pager, by the template's name: one that is routed by content, and one for the
+    service of each role of owner.
+    """
 
     crm_url: str
     erp_url: str
@@ -37,11 +42,14 @@ class Placeholders(msgspec.Struct, frozen=True):
     credentials: Path
     pace: float
     flow: str
+    routing_keys: Mapping[str, str] = {}
 
     def values(self) -> dict[str, str]:
         """The values by their names in a template."""
-        plain = {name: str(getattr(self, name)) for name in self.__struct_fields__}
-        return plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
+        plain = {name: str(getattr(self, name)) for name in self.__struct_fields__ if name != "routing_keys"}
+        # A pager of a plug-in need not have routing keys.
+        keys = {name: self.routing_keys.get(name, "") for name in TEMPLATE_NAMES if name.startswith("routing_key")}
+        return keys | plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
 
 
 def fill(template: str, values: Mapping[str, str], *, where: str) -> str:

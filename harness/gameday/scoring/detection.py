@@ -70,7 +70,8 @@ def _end(case: Case) -> Row:
         why.append(f"{len(end.open):,} alerts were never resolved")
     if end.stormed:
         factors.append(RUBRIC.end_storm)
-        why.append(f"{end.pages:,} pages, and the bound is {end.page_limit:,}")
+        why += [f"{end.pages:,} pages, and the bound is {end.page_limit:,}"] * (end.pages > end.page_limit)
+        why += [f"{end.tickets:,} tickets, and the bound is {end.ticket_limit:,}"] * (end.tickets > end.ticket_limit)
     value = round(math.prod(factors), 4)
     return Row("end of the incident", value, 1.0, value, "; ".join(why) or "nothing to object to")
 
@@ -94,7 +95,7 @@ def _time_row(case: Case, times: Times, detect_s: float) -> Row:
 
 def _owner_row(case: Case, observed: Observations) -> Row:
     about = observed.flow_signals(case.contract.name)
-    right = sum(right_owner(case.contract, r.signal) for r in about)
+    right = sum(right_owner(case.contract, r.signal, case.scenario.injections) for r in about)
     value = right / len(about) if about else 0.0
     return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
 

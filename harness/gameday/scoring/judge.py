@@ -10,7 +10,6 @@ import msgspec
 
 from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import reconcile
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
@@ -28,8 +27,8 @@ FAKES_KNOW_CALLS = "the fakes know the calls"
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
     {
-        "alert gives reason", "alert names orders", "incident closed", "nothing unreported", "owner alerted",
-        "right owner",
+        "alert gives reason", "alert names orders", "incident acknowledged", "incident closed", "incident stays closed",
+        "nothing unreported", "owner alerted", "right owner",
     }
 )  # fmt: skip
 
@@ -49,7 +48,7 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         # Nothing was checked, but what the steady state and the faults show.
         result = max(result, Result.INCONCLUSIVE)
     if result is Result.FAILED:
-        why = overloaded(case.history, reconcile(case).outcomes, case.contract.sla.latency_s)
+        why = overloaded(case)
         if why:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
     verdicts = (steady, *verdicts)

@@ -20,6 +20,7 @@ from gameday.analysis.signal_text import (
     leaves,
     line,
     mapping,
+    names_by_route,
     snapshots,
     text_of,
     words_of,
@@ -61,6 +62,12 @@ def jira(raw: dict[str, Any], known: Collection[str]) -> Signal:
         severity=line(mapping(fields.get("priority")).get("name"), longest=LONGEST_NAME),
         text=text_of({"summary": fields.get("summary"), "description": description} | _rest(fields)),
         summary=line(fields.get("summary")),
+        route=names_by_route(
+            assignee=fields.get("assignee"),
+            component=fields.get("components"),
+            label=[label for label in labels if isinstance(label, str)],
+            source=mapping(fields.get("project")).get("key"),
+        ),
     )
 
 

@@ -1,9 +1,10 @@
 """Alerts sent to PagerDuty by its Events API v2.
 
-``raw`` is ``{"event": the body, "received_s"}``. The body has ``event_action``, ``dedup_key`` and ``payload`` with
-``summary``, ``source``, ``severity``, ``timestamp``, ``component``, ``group``, ``class`` and ``custom_details``. An
-alert is read best if ``custom_details`` is ``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; without
-that, its text is searched.
+``raw`` is ``{"event": the body, "received_s", "routing_key": its fingerprint, "service"}``; the service, with ``name``
+and ``escalation_policy``, is the one that the routing key belongs to, if the pager knows it. The body has
+``event_action``, ``dedup_key`` and ``payload`` with ``summary``, ``source``, ``severity``, ``timestamp``,
+``component``, ``group``, ``class`` and ``custom_details``. An alert is read best if ``custom_details`` is
+``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; without that, its text is searched.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Literal
 
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, snapshots, text_of
+from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, names_by_route, snapshots, text_of
 from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
@@ -26,6 +27,7 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
     event = mapping(mapping(raw).get("event"))
     payload = mapping(event.get("payload"))
     details = mapping(payload.get("custom_details"))
+    service = mapping(mapping(raw).get("service"))
     content = {key: event[key] for key in ("payload", "client", "client_url", "links", "dedup_key") if key in event}
     return Signal(
         kind="alert",
@@ -42,4 +44,12 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
         text=text_of(content),
         summary=line(payload.get("summary")),
         rule=line(payload.get("class"), longest=LONGEST_NAME),
+        route=names_by_route(
+            assignee=details.get("assignee"),
+            escalation_policy=[service.get("escalation_policy"), details.get("escalation_policy")],
+            service=[service.get("name"), details.get("service")],
+            routing_key=mapping(raw).get("routing_key"),
+            label=[details.get("labels"), details.get("tags")],
+            source=[payload.get("source"), payload.get("component")],
+        ),
     )

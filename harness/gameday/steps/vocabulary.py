@@ -192,6 +192,18 @@ def incident_closed(judge: Judge) -> None:
     judge("incident closed")
 
 
+@then(parsers.re(rf"the incident is acknowledged within (?P<time>-?{D})"))
+def incident_acknowledged(judge: Judge, time: str) -> None:
+    """Somebody takes it on in time."""
+    judge("incident acknowledged", within_s=parse_duration(time))
+
+
+@then("the incident stays closed")
+def incident_stays_closed(judge: Judge) -> None:
+    """No alert is opened again for the same trouble."""
+    judge("incident stays closed")
+
+
 @then("the pages stay within their bound")
 def bounded_pages(judge: Judge) -> None:
     """No storm of alerts."""

@@ -81,7 +81,7 @@ def _signal(run: RecordedRun, group: list[Raised]) -> dict[str, Any]:
         "source": signal.source,
         "severity": signal.severity,
         "owner": run.shown(signal.owner),
-        "right_owner": right_owner(run.contract, signal),
+        "right_owner": right_owner(run.contract, signal, run.scenario.injections),
         "reason": reason_of(run, signal),
         "time_s": first.time_s,
         "last_s": group[-1].time_s,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.analysis.causes import CAUSES, causes_in, explains, states
+from gameday.analysis.causes import CAUSES, causes_in, explains, explains_parking, states
 from gameday.model.fault import faults
 
 BUNDLED = sorted(name for name, fault in faults.items() if fault.__module__.startswith("gameday.faults."))
@@ -63,6 +66,21 @@ def test_words_alone_state_no_cause(text: str) -> None:
     assert causes_in(text) == frozenset()
 
 
+STATEMENTS = tomllib.loads(Path(__file__).with_name("statements.toml").read_text(encoding="utf-8"))
+
+
+def test_every_cause_has_texts_that_state_it_and_texts_that_do_not() -> None:
+    assert {*STATEMENTS} == {cause.name for cause in CAUSES}
+    assert all(len(texts["yes"]) + len(texts["no"]) >= 20 for texts in STATEMENTS.values())
+
+
+@pytest.mark.parametrize("cause", STATEMENTS)
+def test_a_cause_is_stated_by_its_statements_and_by_no_text_that_looks_alike(cause: str) -> None:
+    texts = STATEMENTS[cause]
+    assert [text for text in texts["yes"] if cause not in causes_in(text)] == []
+    assert [text for text in texts["no"] if cause in causes_in(text)] == []
+
+
 @pytest.mark.parametrize("name", BUNDLED)
 def test_every_reason_of_the_bundled_faults_means_a_known_cause(name: str) -> None:
     known = {word for cause in CAUSES for word in cause.words}
@@ -81,9 +99,18 @@ def test_a_reason_that_means_no_known_cause_is_looked_for_as_it_is() -> None:
     assert not states("riptides", ("tide",))
 
 
-def test_another_cause_may_be_left_out() -> None:
-    assert explains("backlog: deals wait", "lost")
-    assert not explains("backlog: deals wait", "lost", but="backlog")
+@pytest.mark.parametrize(
+    ("text", "parks"),
+    [
+        ("backlog: deals wait", False),
+        ("backlog: deals lag behind (slow system)", False),
+        ("requests timed out", True),
+        ("backlog: the records are locked", True),
+    ],
+)
+def test_that_a_deal_waits_explains_why_it_is_missing_and_not_why_it_is_parked(text: str, parks: bool) -> None:
+    assert explains(text, "lost")
+    assert explains_parking(text, "lost") is parks
 
 
 @given(st.text(max_size=300))

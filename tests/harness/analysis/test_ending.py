@@ -74,6 +74,92 @@ def test_an_incident_that_is_opened_again_is_not_closed(late: Any) -> None:
     assert (end.early, end.open, end.pages) == ((), (), 2)
 
 
+def test_all_alerts_resolved_is_closed_however_soon_the_ledgers_are_read(late: Any) -> None:
+    late.alert(at_s=420, key="k", action="resolve")
+    late.horizon_s = 430.0
+    assert (closed(late), end_factor(late)) == (Result.PASSED, 1.0)
+
+
+def test_an_alert_about_the_whole_flow_may_close_too_early_as_well(locked: Any) -> None:
+    story = locked.deal("D1", 70).hit("D1", 71).order("D1", 400)
+    story.alert(at_s=140, key="k", text="closed-won-to-sales-order: pass failed")
+    assert ending(story.alert(at_s=420, key="k", action="resolve").case()).early == ()
+    story.alert(at_s=150, key="other").alert(at_s=200, key="k", action="resolve")
+    assert ending(story.case()).early == ()
+    story.alert(at_s=210, key="other", action="resolve")
+    assert [outcome.deal for outcome in ending(story.case()).early] == ["D1"]
+
+
+def stays_closed(story: Any) -> Result:
+    return checkers["incident stays closed"](story.case()).result
+
+
+def test_an_incident_that_was_closed_once_stays_closed(late: Any) -> None:
+    assert stays_closed(late.alert(at_s=420, key="k", action="resolve")) is Result.PASSED
+
+
+def test_an_incident_that_is_opened_again_for_the_same_trouble_does_not_stay_closed(late: Any) -> None:
+    late.alert(at_s=200, key="k", action="resolve").alert("D1", at_s=210, key="k")
+    assert (stays_closed(late), ending(late.case()).reopened) == (Result.FAILED, ("k",))
+    late.alert(at_s=420, key="k", action="resolve")
+    assert stays_closed(late) is Result.FAILED
+
+
+def test_an_incident_that_was_never_closed_cannot_be_opened_again(late: Any) -> None:
+    assert stays_closed(late) is Result.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("new", ["a fault", "a deal"])
+def test_new_trouble_may_open_an_incident_again(late: Any, new: str) -> None:
+    late.alert(at_s=420, key="k", action="resolve")
+    if new == "a fault":
+        late.inject(500, 550)
+    late.deal("D2", 450).hit("D2", 451).order("D2", 900).alert("D2", at_s=520, key="k")
+    late.alert(at_s=910, key="k", action="resolve")
+    assert stays_closed(late) is Result.PASSED
+
+
+def acknowledged(story: Any, within_s: float = 600) -> Result:
+    return checkers["incident acknowledged"](story.case(), within_s).result
+
+
+def test_an_incident_is_acknowledged_in_time(late: Any) -> None:
+    assert acknowledged(late.alert(at_s=700, key="k", action="acknowledge")) is Result.PASSED
+
+
+def test_an_incident_may_be_acknowledged_late_by_the_margin(late: Any) -> None:
+    assert acknowledged(late.alert(at_s=745, key="k", action="acknowledge")) is Result.PASSED
+    assert acknowledged(late, within_s=590) is Result.FAILED
+
+
+def test_an_incident_that_nobody_acknowledges_fails(late: Any) -> None:
+    assert acknowledged(late) is Result.FAILED
+    assert acknowledged(late.alert(at_s=200, key="other", action="acknowledge")) is Result.FAILED
+
+
+def test_a_ticket_that_is_acknowledged_is_no_acknowledged_alert(late: Any) -> None:
+    late.alert("D1", at_s=145, kind="ticket", key="t").alert(at_s=150, kind="ticket", key="t", action="acknowledge")
+    assert acknowledged(late) is Result.FAILED
+
+
+def test_an_incident_that_may_still_be_acknowledged_is_inconclusive(late: Any) -> None:
+    late.horizon_s = 700.0
+    assert acknowledged(late) is Result.INCONCLUSIVE
+
+
+def test_without_an_alert_there_is_nothing_to_acknowledge_or_to_stay_closed(locked: Any) -> None:
+    story = locked.deal("D1", 70).order("D1", 400)
+    assert (acknowledged(story), stays_closed(story)) == (Result.FAILED, Result.FAILED)
+
+
+def test_a_storm_of_tickets_is_a_storm(late: Any) -> None:
+    for number in range(9):
+        late.alert("D1", at_s=150, kind="ticket", key=f"SYNC-{number}")
+    found = checkers["bounded pages"](late.case())
+    assert (found.result, "9 tickets, and their bound is 8" in found.summary) == (Result.FAILED, True)
+    assert end_factor(late.alert(at_s=420, key="k", action="resolve")) == 0.6
+
+
 def test_affected_deals_without_an_alert_have_no_incident_to_close(locked: Any) -> None:
     assert closed(locked.deal("D1", 70).order("D1", 400)) is Result.FAILED
 

@@ -60,6 +60,27 @@ def test_an_alert_that_names_a_deal_names_its_flow(incident_of: Any) -> None:
     assert incident(incident_of.alert("D1", at_s=140, flow="").case()).times.alerted_s == 140
 
 
+def test_an_early_alert_about_right_deals_detects_nothing(incident_of: Any) -> None:
+    story = incident_of.alert("D0", at_s=90, reason="slow", summary="a deal is slow")
+    assert incident(story.case()).times.alerted_s is None
+    assert incident(story.alert("D1", at_s=150).case()).times.alerted_s == 150
+
+
+def test_a_digest_of_right_and_affected_deals_detects_nothing(incident_of: Any) -> None:
+    digest = incident_of.alert("D0", "D3", "D1", at_s=410)
+    assert incident(digest.case()).times.alerted_s is None
+
+
+def test_an_alert_that_was_resolved_before_the_first_affected_deal_detects_nothing(incident_of: Any) -> None:
+    early = incident_of.alert(at_s=90, key="k").alert(at_s=120, key="k", action="resolve")
+    assert incident(early.case()).times.alerted_s is None
+
+
+def test_an_alert_of_a_class_that_the_control_has_too_detects_nothing(incident_of: Any, new_story: Any) -> None:
+    incident_of.control = new_story().alert("C0", at_s=50, key="k").history()
+    assert incident(incident_of.alert("D1", at_s=150, key="k").case()).times.alerted_s is None
+
+
 def test_a_ticket_pages_nobody(incident_of: Any) -> None:
     assert incident(incident_of.alert("D1", at_s=140, kind="ticket").case()).times.alerted_s is None
 

@@ -108,6 +108,16 @@ def test_a_note_is_handed_to_the_run(live: LiveBoard, day: Any, tmp_path: Path) 
     assert (answer.status_code, asked.act, asked.by, asked.text) == (202, "note", "Ana", "acknowledged")
 
 
+def test_an_acknowledgement_is_asked_of_one_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+    run_dir = day.record(tmp_path)
+    announce(live.folder, run_dir)
+    next(message for _, message in messages(live) if message["run"] == 1)
+    with client(live) as http:
+        http.post("/runs/1/acknowledge", json={"by": "Ana"})
+    (asked,) = Commands(live.folder, run_dir.name).new()
+    assert (asked.act, asked.by) == ("acknowledge", "Ana")
+
+
 def test_a_stop_is_asked_of_every_run(live: LiveBoard) -> None:
     with client(live) as http:
         http.post("/stop", json={"by": "Ana", "text": "enough"})

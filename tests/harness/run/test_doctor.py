@@ -9,10 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gameday.analysis.reconcile import reconcile
 from gameday.base.process import processes_of
+from gameday.model.contract import Contract
+from gameday.model.signal import Signal
+from gameday.run.alert_echo import echo
 from gameday.run.doctor import why_not
 from gameday.run.setup import LedgerSnapshot
 
@@ -46,6 +50,14 @@ def test_the_durable_stack_has_no_problem(tmp_path: Path) -> None:
         r"ok   its environment: \d+ variables were withheld: .*name in `inherit` what it needs", done.stdout
     )
     assert "a test alert arrives: at pagerduty" in done.stdout
+    understood = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith(" " * 9))
+    assert understood["flow"] == "closed-won-to-sales-order"
+    assert understood["owner"] == "revenue-operations (sync)"
+    assert understood["reason"].endswith("states backlog, slow")
+    assert understood["deals"] == "none"
+    assert understood["payload"] == "not checked: the alert names no deal"
+    assert understood["first"].startswith("seen")
+    assert understood["routing"].startswith("routing_key sha256:")
 
 
 @pytest.mark.slow
@@ -54,6 +66,70 @@ def test_a_stack_in_plain_node_has_no_problem(tmp_path: Path) -> None:
     done = doctor(tmp_path, "node", f'[stack.node]\ncommand = ["node", "{NODE_STACK}"]\n[stack.node.env]{ENVIRONMENT}')
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ok   a smoke deal becomes exactly one right order" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_could_not_be_tried_is_not_checked(tmp_path: Path) -> None:
+    command = f'["{sys.executable}", "-m", "gameday_fakes.stacks.durable"]'
+    done = doctor(tmp_path, "mine", f"[stack.mine]\ncommand = {command}\n[stack.mine.env]{ENVIRONMENT}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for what, hook in (("a test alert arrives", "test_alert"), ("dead letters can be replayed", "replay")):
+        assert f"not checked: {what}: the table has no {hook}" in done.stdout
+        assert f"ok   {what}" not in done.stdout
+    assert "3 of these parts were not checked" in done.stdout
+
+
+CONTRACT = Contract(
+    "orders", owner="revenue operations", owners={"sync": "revenue operations", "finance": "finance desk"}
+)
+
+
+def understood(**fields: Any) -> dict[str, str]:
+    plain = {"kind": "alert", "source": "x", "action": "trigger", "key": "k"}
+    return dict(echo(msgspec.convert(plain | fields, Signal), CONTRACT))
+
+
+def test_an_alert_is_echoed_with_all_that_was_understood() -> None:
+    found = understood(
+        flow="orders", owner="finance desk", reason="the period is closed", orders=("D1",), context={"D1": {"a": 1}},
+        first_seen="10:00", rule="closed", route={"service": ("finance",)},
+    )  # fmt: skip
+    assert found == {
+        "flow": "orders",
+        "owner": "finance desk (finance)",
+        "reason": "'the period is closed' states period",
+        "deals": "D1",
+        "payload": "of 1 deal",
+        "first seen": "10:00",
+        "kind": "closed",
+        "routing": "service finance",
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "fields", "said"),
+    [
+        ("flow", {"flow": "payroll"}, "'payroll', which is not 'orders': map it in [signals.flows]"),
+        ("flow", {}, "not given: only alerts that name a deal will count; map it in [signals.flows]"),
+        ("flow", {"text": "orders: pass failed"}, "orders"),
+        ("owner", {}, "not given: map its routing in [signals.owners]"),
+        ("owner", {"owner": "kitchen"}, "'kitchen', who is no owner in the contract: revenue operations, finance desk"),
+        (
+            "owner",
+            {"owner": "finance desk", "reason": "record lock"},
+            "finance desk (finance); for this reason it should be another",
+        ),
+        ("reason", {"reason": "an error"}, "'an error' states no cause"),
+        ("reason", {}, "not given"),
+        ("deals", {}, "none"),
+        ("payload", {}, "not checked: the alert names no deal"),
+        ("payload", {"orders": ("D1",)}, "none"),
+        ("first seen", {}, "not given"),
+        ("routing", {}, "not given"),
+    ],
+)
+def test_what_an_alert_lacks_is_said(part: str, fields: dict[str, Any], said: str) -> None:
+    assert understood(**fields)[part] == said
 
 
 @pytest.mark.slow

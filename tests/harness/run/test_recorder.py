@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.config.gameday_toml import Config
+from gameday.model.contract import Contract
 from gameday.model.signal import Signal, signals
 from gameday.run.recorder import Recorder
 from gameday_fakes.events import Event
@@ -42,6 +44,8 @@ def test_an_alert_is_recorded_as_a_signal_or_with_the_problem(
     if parser is not None:
         monkeypatch.setitem(signals._items, "victorops", parser)
     event = Event(1, 2.0, "victorops", "alert", "ok", {"raw": {"n": 1}})
-    value = Recorder._value(SimpleNamespace(_deals=set()), event)  # type: ignore[arg-type]
+    setup = SimpleNamespace(config=Config())
+    recorder = SimpleNamespace(_deals=set(), contract=Contract("f"), environment=SimpleNamespace(setup=setup))
+    value = Recorder._value(recorder, event)  # type: ignore[arg-type]
     assert list(value) == ["raw", name]
     assert said in str(value[name])

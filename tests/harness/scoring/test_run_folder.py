@@ -249,6 +249,74 @@ def test_a_steady_state_that_failed_while_the_machine_stalled_says_so(new_story:
     assert (result, HOST_LOAD in first.evidence) == (Result.INCONCLUSIVE, True)
 
 
+@pytest.fixture
+def at_the_end(new_story: Callable[[], Any]) -> Any:
+    """Makes a day that ends at 400, in whose last minutes the machine stalls for 5 s; 5 s are 5 minutes of the run."""
+
+    def make(*, late_s: float = 300.0) -> Any:
+        story = new_story().deal("D0", 10).order("D0", 12).inject(60, 120)
+        story.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
+        story.horizon_s = 400.0
+        for at_s in (60, 120, 180, 240, 300, 360):
+            stalled_s = 4.9 if at_s == late_s else 0.0
+            value = {"real_s": 1.0, "waited_s": {"stack": 0.1}, "stalled_s": stalled_s}
+            story.op("load", at_s, value, by="harness")
+        return story
+
+    return make
+
+
+def amended(story: Any, **order: Any) -> Any:
+    """D1 was changed at 200, and its order is from before that."""
+    return story.deal("D1", 70, changed_s=200.0).order("D1", 72, changed_s=72.0, total=Decimal(5), **order)
+
+
+#: What is not finished at the horizon.
+UNFINISHED: dict[str, Callable[[Any], Any]] = {
+    "missing": lambda story: story.deal("D1", 200),
+    "not yet amended": amended,
+    "not yet invoiced": lambda story: story.deal("D1", 200).order("D1", invoice=None),
+    "without lines yet": lambda story: story.deal("D1", 200).order("D1", lines=(), invoice=None),
+    "not yet cancelled": lambda story: story.deal("D1", 70, changed_s=200.0, state="void").order(
+        "D1", 72, changed_s=72.0, invoice_s=72.0
+    ),
+}
+#: What no load of a machine can make wrong.
+FINISHED: dict[str, Callable[[Any], Any]] = {
+    "two orders": lambda story: story.deal("D1", 200).order("D1").order("D1"),
+    "another total": lambda story: story.deal("D1", 200).order("D1", total=Decimal(5)),
+    "another customer": lambda story: story.deal("D1", 200).order("D1", customer="ACC-7"),
+    "another invoice": lambda story: story.deal("D1", 200).order("D1", invoice="7.00"),
+    "an order without a deal": lambda story: story.deal("D1", 200).order("D1").order("nowhere", 210),
+    "a missing deal beside two orders": lambda story: story.deal("D1", 200).deal("D2", 200).order("D2").order("D2"),
+}
+
+
+@pytest.mark.parametrize("what", UNFINISHED)
+def test_what_is_unfinished_at_the_horizon_is_inconclusive_if_the_machine_stalled_before_it(
+    at_the_end: Any, what: str
+) -> None:
+    assert judge(UNFINISHED[what](at_the_end()).case())[0] is Result.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("what", UNFINISHED)
+def test_what_is_unfinished_at_the_horizon_is_a_failure_if_the_machine_kept_up_at_the_end(
+    at_the_end: Any, what: str
+) -> None:
+    assert judge(UNFINISHED[what](at_the_end(late_s=0.0)).case())[0] is Result.FAILED
+    # Ten minutes after a stall, a deal has had its time.
+    story = UNFINISHED[what](at_the_end())
+    for second in range(9):
+        story.op("load", 420 + 60 * second, {"real_s": 1.0, "waited_s": {"stack": 0.1}}, by="harness")
+    story.horizon_s = 980.0
+    assert judge(story.case())[0] is Result.FAILED
+
+
+@pytest.mark.parametrize("what", FINISHED)
+def test_what_is_finished_and_wrong_is_a_failure_whatever_the_host_load(at_the_end: Any, what: str) -> None:
+    assert judge(FINISHED[what](at_the_end()).case())[0] is Result.FAILED
+
+
 def test_a_duplicate_is_a_failure_whatever_the_host_load(locked: Any) -> None:
     locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
     locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))

@@ -110,6 +110,7 @@ def test_an_alert_with_details_is_read_in_full() -> None:
         "text": "",
         "summary": "deal is stuck",
         "rule": "",
+        "route": {"source": ("sync",)},
     }
 
 
@@ -209,6 +210,7 @@ def test_a_ticket_with_facts_is_read_in_full() -> None:
         "text": "",
         "summary": "a deal",
         "rule": "",
+        "route": {},
     }
 
 

@@ -71,6 +71,7 @@
     select.value = String(shown.run);
     $("note").disabled = over() || !run || Boolean(shown.view && shown.view.closed);
     $("reveal").hidden = !(shown.view && shown.view.hidden) || over();
+    $("acknowledge").disabled = $("note").disabled;
     $("stop").disabled = shown.over || shown.stop_asked;
   };
 
@@ -231,6 +232,7 @@
   const asks = {
     note: { title: "Add a note", text: "The note goes into the history of the run, with the time and your name.", label: "Note", send: "Add the note", url: () => `/runs/${shown.run}/notes`, needsText: true },
     reveal: { title: "Reveal the injection?", text: "Everybody at the board will see it. The history records who asked, and when.", send: "Reveal it", url: () => `/runs/${shown.run}/reveal` },
+    acknowledge: { title: "Acknowledge the alerts?", text: "Every open alert of the run is acknowledged at the pager, as by the person on call. The history records who did it.", send: "Acknowledge", url: () => `/runs/${shown.run}/acknowledge` },
     stop: { title: "Stop the game day?", text: "Every run ends now and every fault is healed. A stopped run is not judged.", label: "Reason", send: "Stop the game day", url: () => "/stop", danger: true },
   };
   let asking = null;
@@ -277,7 +279,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
     if (!$("keys").checked || typing || $("ask").open || event.ctrlKey || event.metaKey || event.altKey) return;
-    const what = { n: "note", r: "reveal", s: "stop" }[event.key];
+    const what = { n: "note", r: "reveal", a: "acknowledge", s: "stop" }[event.key];
     if (what) { event.preventDefault(); open(what); }
   });
   setInterval(tick, 250);
