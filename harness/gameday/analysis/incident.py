@@ -1,4 +1,4 @@
-"""The incident as times and figures: when deals were affected, when it was noticed and repaired, the money at risk.
+"""The incident as times and figures: when deals were affected, when it was noticed and repaired.
 
 "MTTR" has four meanings in the literature, so each span has a name of its own and two ends. All times are scenario
 seconds on the harness's clock; None if the moment never came.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 import msgspec
 
@@ -20,8 +20,6 @@ from gameday.model.checker import Case
 
 #: How many points a series has, whatever the length of the run.
 POINTS = 120
-
-_CENT_MINUTE = Decimal("0.01")
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -91,10 +89,9 @@ class Requests(msgspec.Struct, frozen=True):
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """All figures of a run other than verdicts and scores. Revenue at risk is amount x minutes, by currency."""
+    """All figures of a run over time, other than verdicts and scores."""
 
     times: Times
-    revenue_at_risk: dict[str, Decimal]
     backlog: tuple[BacklogPoint, ...]
     latency: tuple[LatencyPoint, ...]
     requests: Requests
@@ -108,21 +105,10 @@ def incident(case: Case) -> Incident:
     grid = _Grid(max(case.erp.time_s, case.crm.time_s))
     return Incident(
         times=_times(case, observed, outcomes),
-        revenue_at_risk=revenue_at_risk(outcomes),
         backlog=_backlog(outcomes, grid),
         latency=_latency(outcomes, grid),
         requests=_requests(observed, len(outcomes), grid),
     )
-
-
-def revenue_at_risk(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
-    """The sum of amount x minutes late of all affected deals, by currency."""
-    sums: dict[str, Decimal] = {}
-    for outcome in outcomes:
-        if outcome.affected:
-            minutes = Decimal(str(round(outcome.late_s, 3))) / 60
-            sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount * minutes
-    return {currency: total.quantize(_CENT_MINUTE, ROUND_HALF_EVEN) for currency, total in sorted(sums.items())}
 
 
 def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome]) -> Times:

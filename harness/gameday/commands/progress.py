@@ -129,19 +129,20 @@ def _tail(history: Path) -> tuple[str, float]:
 
 
 def summary_table(outcomes: list[Outcome]) -> Table:
-    """The table at the end: results, scores, lost deals that no alert or ticket names."""
+    """The table at the end: results, scores, grade, unreported deals and what happened to the revenue."""
+    from gameday.scoring.headline import HEADERS, MISSING, headline
     from gameday.scoring.run_folder import Run
 
     table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("Scenario", min_width=30)
+    table.add_column("Scenario", min_width=24)
     for name in ("Stack", "Seed", "Result"):
         table.add_column(name, no_wrap=True)
-    for name in ("Detection", "Recovery", "Unreported", "Money at risk"):
-        table.add_column(name, justify="right", no_wrap=name != "Money at risk")
+    for name in HEADERS:
+        table.add_column(name, justify="right")
     for outcome in sorted(outcomes, key=lambda o: (o.stack, o.scenario, o.seed)):
-        figures = ("-", "-", "-", "-")
+        figures = (MISSING,) * len(HEADERS)
         if outcome.run_dir:
-            figures = Run(Path(outcome.run_dir)).headline()
+            figures = headline(Run(Path(outcome.run_dir)))
         verdict = Text(outcome.result, STYLES.get(outcome.result, ""))
         table.add_row(outcome.scenario, outcome.stack, str(outcome.seed), verdict, *figures)
     return table
