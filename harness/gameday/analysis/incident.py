@@ -17,6 +17,7 @@ from gameday.analysis.alerts import reports
 from gameday.analysis.observations import Observations, Raised, observe, once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
+from gameday.model.events import RequestsCounted
 
 #: How many points a series has, whatever the length of the run.
 POINTS = 120
@@ -55,7 +56,7 @@ class BacklogPoint(msgspec.Struct, frozen=True):
 
 
 class LatencyPoint(msgspec.Struct, frozen=True):
-    """From a deal's last change to its right order, for the deals last changed in the span that ends at ``time_s``.
+    """From a deal's last change to its order, for the deals last changed in the span that ends at ``time_s``.
 
     ``missing`` of them never arrived; the figures are those of the others, None without any.
     """
@@ -76,8 +77,20 @@ class RequestPoint(msgspec.Struct, frozen=True):
     refused: int
 
 
+class SystemRequests(msgspec.Struct, frozen=True):
+    """All requests that arrived at one system: how many, how many of them were refused, and by operation."""
+
+    total: int
+    refused: int
+    operations: dict[str, int]
+
+
 class Requests(msgspec.Struct, frozen=True):
-    """How often the stack wrote. ``amplification`` is order writes per deal; 1 is the best."""
+    """How often the stack asked and wrote. ``amplification`` is order writes per deal; 1 is the best.
+
+    ``refused`` and ``series`` are of writes. ``by_system`` has all requests that arrived at CRM and ERP (reads, writes,
+    logins, refused ones too), ``per_order`` their number for each deal. Both are missing where they were not counted.
+    """
 
     order_writes: int
     invoice_writes: int
@@ -86,6 +99,8 @@ class Requests(msgspec.Struct, frozen=True):
     worst_deal: str
     worst_attempts: int
     series: tuple[RequestPoint, ...]
+    by_system: dict[str, SystemRequests] = {}
+    per_order: float | None = None
 
 
 class Incident(msgspec.Struct, frozen=True):
@@ -107,7 +122,7 @@ def incident(case: Case) -> Incident:
         times=_times(case, observed, outcomes),
         backlog=_backlog(outcomes, grid),
         latency=_latency(outcomes, grid),
-        requests=_requests(observed, len(outcomes), grid),
+        requests=_requests(case, observed, len(outcomes), grid),
     )
 
 
@@ -212,7 +227,7 @@ def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoin
 def _latency(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[LatencyPoint, ...]:
     slots: list[list[float | None]] = [[] for _ in range(POINTS)]
     for outcome in outcomes:
-        took_s = None if outcome.ordered_s is None else outcome.ordered_s - outcome.changed_s
+        took_s = None if outcome.arrived_s is None else outcome.arrived_s - outcome.changed_s
         slots[grid.slot(outcome.changed_s)].append(took_s)
     return tuple(_latency_point(at_s, slot) for at_s, slot in zip(grid.times_s, slots, strict=True) if slot)
 
@@ -227,7 +242,18 @@ def _latency_point(time_s: float, slot: Sequence[float | None]) -> LatencyPoint:
     return LatencyPoint(time_s, len(slot), missing, median, p95, longest)
 
 
-def _requests(observed: Observations, deals: int, grid: _Grid) -> Requests:
+def _by_system(case: Case) -> dict[str, SystemRequests]:
+    """All requests by system, as last counted."""
+    counted = {op.event.system: op.event for op in case.history.of(RequestsCounted)}
+    return {
+        system: SystemRequests(sum(event.operations.values()), event.refused, event.operations)
+        for system, event in sorted(counted.items())
+    }
+
+
+def _requests(case: Case, observed: Observations, deals: int, grid: _Grid) -> Requests:
+    by_system = _by_system(case)
+    total = sum(each.total for each in by_system.values())
     attempts, refusals = [0] * POINTS, [0] * POINTS
     by_kind = {"order_write": 0, "invoice_write": 0}
     worst = ("", 0)
@@ -247,4 +273,6 @@ def _requests(observed: Observations, deals: int, grid: _Grid) -> Requests:
         worst_deal=worst[0],
         worst_attempts=worst[1],
         series=tuple(RequestPoint(*point) for point in zip(grid.times_s, attempts, refusals, strict=True)),
+        by_system=by_system,
+        per_order=round(total / deals, 3) if deals and by_system else None,
     )

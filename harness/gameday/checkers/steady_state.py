@@ -22,11 +22,11 @@ def steady_state(case: Case) -> Verdict:
     if bad:
         return failed(NAME, f"it fails without any fault: {tally(bad)} in the fault-free control", bad)
     if injected_s is None:
-        arrived = sum(o.ordered_s is not None for o in outcomes)
+        arrived = sum(o.arrived_s is not None for o in outcomes)
         if not arrived:
             return inconclusive(NAME, "no deal arrived")
         return passed(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
-    arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
+    arrived = sum(o.arrived_s is not None and o.arrived_s <= injected_s for o in outcomes)
     bad = [o for o in outcomes if o.affected_s is not None and o.affected_s < injected_s]
     if bad:
         wrong = of(len(bad), len(outcomes))

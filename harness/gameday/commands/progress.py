@@ -14,7 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gameday.analysis.exits import StackExit
 from gameday.base.durations import words
+from gameday.base.errors import GamedayError
 from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
@@ -77,7 +79,10 @@ class Progress:
             (f"{outcome.result:8}", style),
             f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else ""),
         )
-        (self._live.console if self._live else self._console).print(line, soft_wrap=True)
+        console = self._live.console if self._live else self._console
+        console.print(line, soft_wrap=True)
+        for ended in _exits(outcome):
+            console.print(Text(f"        {ended.sentence}: {ended.last_line}", "bold"), soft_wrap=True)
 
     def _refresh(self) -> None:
         while not self._stop.wait(REFRESH_S):
@@ -108,6 +113,16 @@ class Progress:
             phase, time_s = _tail(history)
             found.append((str(meta["stack"]), str(scenario["name"]), phase, time_s))
         return found
+
+
+def _exits(outcome: Outcome) -> tuple[StackExit, ...]:
+    """The ends of the stack's process that no fault caused; none of a run that was not judged."""
+    from gameday.scoring.run_folder import Run
+
+    try:
+        return Run(Path(outcome.run_dir)).scorecard().exits if outcome.run_dir else ()
+    except GamedayError:
+        return ()
 
 
 def _tail(history: Path) -> tuple[str, float]:

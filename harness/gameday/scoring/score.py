@@ -14,6 +14,7 @@ import msgspec
 from gameday.analysis.alerts import false_alarms, unreported_orphans
 from gameday.analysis.differences import NotCompared
 from gameday.analysis.effects import effects
+from gameday.analysis.exits import StackExit, exits
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
 from gameday.analysis.revenue import Revenue, by_currency, revenue, run_rates
@@ -55,7 +56,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
     is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
     ``not_compared`` are the fields of order and invoice that were not compared, with the reason. ``rates`` are the
-    reporting currency and the rates of the run's day.
+    reporting currency and the rates of the run's day, ``exits`` the ends of the stack's process that no fault caused.
     """
 
     detection: Points
@@ -78,6 +79,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     ineffective: tuple[str, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
     rates: Rates = Rates()
+    exits: tuple[StackExit, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
@@ -119,6 +121,7 @@ def score(case: Case) -> Scorecard:
         scenario=case.scenario.digest(),
         not_compared=found.not_compared,
         rates=rates,
+        exits=exits(case),
     )
 
 

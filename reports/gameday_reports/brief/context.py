@@ -29,7 +29,7 @@ from gameday_reports.brief.lengths import (
 from gameday_reports.formats import count, plural, reported, share, span
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header
-from gameday_reports.postmortem.leader import caught_up, faults_in_words
+from gameday_reports.postmortem.leader import caught_up, exited, faults_in_words
 from gameday_reports.recorded import RecordedRun
 
 _WORSE = ("lost", "duplicated", "mismatched", "parked", "late")
@@ -57,7 +57,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "crm": shorten(head["crm"], NAME),
         "erp": shorten(head["erp"], NAME),
         "answer": _answer(run),
-        "what_happened": shorten(faults_in_words(run), FAULTS),
+        "what_happened": shorten(" ".join([*exited(run), faults_in_words(run)]), FAULTS),
         "lost": _lost(run),
         "rows": _rows(run),
         "currencies": _currencies(run),

@@ -10,7 +10,7 @@ from gameday.analysis.revenue import Revenue, by_currency
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
-from gameday_reports.formats import capital, plural, reported, share, span
+from gameday_reports.formats import capital, moment, plural, reported, share, span
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 
@@ -19,12 +19,21 @@ NAMED = 3
 
 
 def summary(run: RecordedRun) -> list[str]:
-    """Sentences: the faults, the affected deals, the alerts, the repair, and what the expectations came to."""
-    sentences = [faults_in_words(run)]
+    """Sentences: the stack's own exits, the faults, the deals, the alerts, the repair, the expectations."""
+    sentences = [*exited(run), faults_in_words(run)]
     if run.result is not Result.PASSED and (without_evidence := _without_evidence(run)):
         sentences.append(without_evidence)
     sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), _expectations(run)]
     return [sentence for sentence in sentences if sentence]
+
+
+def exited(run: RecordedRun) -> list[str]:
+    """That the stack's process ended by itself, with its last words: nothing else of the run can be read without it."""
+    sentences = []
+    for ended in run.scorecard.exits:
+        words = f" Its last words: \u201c{run.shown(ended.last_line)}\u201d." if ended.last_line else ""
+        sentences.append(f"At {moment(ended.time_s)} {ended.sentence}.{words}")
+    return sentences
 
 
 def faults_in_words(run: RecordedRun) -> str:

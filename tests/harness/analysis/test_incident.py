@@ -113,6 +113,30 @@ def test_request_amplification_is_order_writes_for_each_deal(locked: Any) -> Non
     assert sum(point.attempts for point in requests.series) == 6
 
 
+def test_requests_per_order_count_reads_logins_and_refused_attempts(locked: Any) -> None:
+    for system, operations, refused in (
+        ("salesforce", {"query": 5, "login": 1}, 2),
+        ("netsuite", {"order.write": 6}, 3),
+    ):
+        value = {"system": system, "operations": operations, "refused": refused}
+        locked.op("requests", 1000, value, "info", "harness")
+    requests = incident(locked.deal("D1", 69).order("D1", 79).case()).requests
+    assert requests.per_order == 6
+    assert {name: (each.total, each.refused) for name, each in requests.by_system.items()} == {
+        "salesforce": (6, 2),
+        "netsuite": (6, 3),
+    }
+
+
+def test_requests_that_were_not_counted_are_missing(locked: Any) -> None:
+    assert incident(locked.case()).requests.per_order is None
+
+
+def test_a_duplicated_deal_arrived_with_its_first_order(locked: Any) -> None:
+    point = incident(locked.deal("D1", 600).order("D1", 630).order("D1", 700).case()).latency[-1]
+    assert (point.missing, point.median_s) == (0, 30)
+
+
 def test_a_run_without_deals_has_figures_too(story: Any) -> None:
     found = incident(story.case())
     assert (found.requests.amplification, found.latency) == (None, ())
