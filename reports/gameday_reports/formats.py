@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from gameday.base.durations import words
 from gameday.base.money import decimals_of
+from gameday.model.rates import Amount
 
 #: Shown where there is no value.
 NOT_SEEN = "not seen"
@@ -117,16 +118,18 @@ def rounded(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
     return dict(sorted(units.items()))
 
 
-def money_minutes(amounts: Mapping[str, Decimal]) -> str:
-    """Money at risk, amount times minutes late, by currency.
+def reported(amount: Amount) -> str:
+    """Money in the reporting currency; by currency where a rate is missing.
 
-    >>> money_minutes({"EUR": Decimal("1500.25"), "USD": Decimal(0)})
-    'EUR\\xa01,500\\xa0min'
+    >>> from gameday.model.rates import Rates
+    >>> reported(Rates("USD").amount({"USD": Decimal("1500.25")})), reported(Rates("USD").amount({}))
+    ('USD\\xa01,500', 'none')
+    >>> reported(Rates("USD").amount({"EUR": Decimal(7), "USD": Decimal(2)}))
+    'EUR\\xa07 and USD\\xa02 (no rate for EUR)'
     """
-    parts = (
-        f"{currency}\N{NO-BREAK SPACE}{amount:,}\N{NO-BREAK SPACE}min" for currency, amount in rounded(amounts).items()
-    )
-    return ", ".join(parts) or "none"
+    if amount.amount is None:
+        return f"{whole_monies(amount.by_currency)} (no rate for {', '.join(amount.missing)})"
+    return whole_monies({amount.currency: amount.amount})
 
 
 def moment(time_s: float | None, *, missing: str = NOT_SEEN) -> str:

@@ -148,7 +148,7 @@ class RecordedRun:
 
     @property
     def incident(self) -> Incident:
-        """Times, series and money at risk."""
+        """Times and series."""
         return incident(self.case)
 
     @property

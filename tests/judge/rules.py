@@ -72,7 +72,7 @@ FACTS = "event *|control *"
 WRITES = "event order_write *|event invoice_write *"
 RAISED = "event alert (trigger)|event ticket (trigger)"
 ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (resolve)|event ticket (resolve)"
-NO_EVIDENCE = "login|note|reveal|stop|closed|ledger|reprice|merge_accounts|plug-in's own"
+NO_EVIDENCE = "login|note|reveal|stop|closed|ledger|requests|exit|reprice|merge_accounts|plug-in's own"
 
 _LEDGERS = (
     Rule("CRM deal (won*wrong)", ANY, ANY, "the deal is parked, whatever it says"),
@@ -264,6 +264,7 @@ _CONTRACT = (
     Rule("contract", "customer_pattern", ANY, "without a known field in it, the account's id is expected"),
     Rule("contract", "customer_match", "emptied", "without a field, both have the same business key"),
     Rule("contract", "margin", ANY, "nothing was done close to a limit"),
+    Rule("case", "rates*", ANY, "a rate weighs money, and decides nothing about a deal"),
     Rule("case", "pace", ANY, "it sets the least margin, and nothing was done close to a limit"),
     Rule("contract", "rules", "one added", "it is a rule for a field that does not exist"),
     Rule("contract", "page_limit", "one more", "it asks for less"),

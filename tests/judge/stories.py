@@ -255,6 +255,8 @@ def killed_and_slowed() -> FullStory:
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
     story.op("note", 14, {"text": "all quiet"}, "info", "harness").op("reveal", 15, {"by": "us"}, "info", "harness")
+    story.op("exit", 950, {"pid": 4243, "code": 1, "words": "out of memory"}, "info", "harness")
+    story.op("requests", 1000, {"system": "netsuite", "operations": {"order.write": 4}}, "info", "harness")
     story.op("ledger", 1000, {"system": "netsuite", "entries": 4}, by="harness").op(
         "closed", 1001, {}, "info", "harness"
     )

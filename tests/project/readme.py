@@ -17,7 +17,8 @@ from rich.console import Console
 
 from gameday.commands.progress import summary_table
 from gameday.commands.run import PAPER_WIDTH
-from gameday.scoring.run_folder import Run, list_runs
+from gameday.scoring.headline import HEADERS, headline
+from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome
 
 README = Path(__file__).parents[2] / "README.md"
@@ -34,10 +35,7 @@ class TableRow(NamedTuple):
     stack: str
     seed: str
     result: str
-    detection: str
-    recovery: str
-    unreported: str
-    money_at_risk: str
+    figures: tuple[str, ...]
 
 
 def rows_of(runs: Path) -> list[TableRow]:
@@ -46,7 +44,7 @@ def rows_of(runs: Path) -> list[TableRow]:
     for run in list_runs(runs):
         info, scenario = run.info(), run.scenario()
         if info.seed == 1 and scenario.name.startswith(SHOWN):
-            rows.append(TableRow(scenario.name, info.stack, "1", run.verdicts()[0].word, *run.headline()))
+            rows.append(TableRow(scenario.name, info.stack, "1", run.verdicts()[0].word, headline(run)))
     return rows
 
 
@@ -55,7 +53,7 @@ def render(rows: Iterable[TableRow]) -> str:
     rows = list(rows)
     outcomes = [Outcome(r.scenario, "", r.stack, int(r.seed), r.result, run_dir=str(n)) for n, r in enumerate(rows)]
     out = io.StringIO()
-    with patch.object(Run, "headline", lambda run: rows[int(run.dir.name)][4:]):
+    with patch("gameday.scoring.headline.headline", lambda run: rows[int(run.dir.name)].figures):
         Console(file=out, width=PAPER_WIDTH).print(summary_table(outcomes))
     lines = [*out.getvalue().splitlines(), "Report: runs/index.html"]
     text = "\n".join((INDENT + line).rstrip() for line in lines)
@@ -66,8 +64,8 @@ def parse(text: str) -> list[TableRow]:
     """The rows of a rendered table, of which long cells go on in the next lines."""
     header, _, *lines = [line for line in text.split("\n") if line.strip()][:-1]
     starts = [header.index(name) for name in ("Scenario", "Stack", "Seed", "Result")]
-    ends = [header.index(name) + len(name) for name in ("Detection", "Recovery", "Unreported", "Money at risk")]
-    bounds = [*starts, header.index("Detection"), *ends]
+    ends = [header.index(name) + len(name) for name in HEADERS]
+    bounds = [*starts, header.index(HEADERS[0]), *ends]
     rows: list[list[str]] = []
     for line in lines:
         cells = [line[start:end].strip() for start, end in itertools.pairwise(bounds)]
@@ -75,7 +73,7 @@ def parse(text: str) -> list[TableRow]:
             rows.append(cells)
         else:
             rows[-1] = [f"{old} {new}".strip() for old, new in zip(rows[-1], cells, strict=True)]
-    return [TableRow(*row) for row in rows]
+    return [TableRow(*row[:4], tuple(row[4:])) for row in rows]
 
 
 def block(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from gameday.model.checker import DeadLetter, Result, Verdict
 from gameday.model.contract import Contract, Sla
 from gameday.model.history import HistoryWriter
+from gameday.model.rates import Rate, Rates
 from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.scoring.rubric import Points, Row
 from gameday.scoring.run_folder import CheckedRun, Run, RunInfo, create
@@ -42,6 +43,7 @@ class Sketch:
         self.result = Result.FAILED
         self.fixed_scores = False
         self.tags: tuple[str, ...] = ("schema",)
+        self.rates = Rates("EUR", (Rate("JPY", Decimal("0.0065"), date(2026, 2, 27)),))
         self.control: list[tuple[float, str, str, str, dict[str, Any]]] | None = []
 
     def op(self, time_s: float, process: str, f: str, outcome: str, **value: Any) -> None:
@@ -114,7 +116,10 @@ class Sketch:
             FLOW, owner=OWNER, owners={"sync": OWNER}, sla=Sla(latency_s=120), idempotency_key="externalId", digest="c0"
         )
         now = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
-        run = create(runs_dir, stack=self.stack, scenario=self.scenario(), contract=contract, pace=60, now=now)
+        scenario = self.scenario()
+        run = create(
+            runs_dir, stack=self.stack, scenario=scenario, contract=contract, pace=60, now=now, rates=self.rates
+        )
         info = RunInfo(
             stack=self.stack,
             pace=60,

@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from gameday.analysis.incident import Times
+from gameday.analysis.revenue import Revenue
 from gameday.model.contract import Contract, Sla
+from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.scoring.rubric import Points
 from gameday.scoring.run_folder import RunInfo
@@ -86,7 +88,7 @@ def record(
         seed=seed,
         tags=tags,
     )
-    empty = DealSum(0, {})
+    empty, nothing = DealSum(0, {}), Rates("EUR").amount({})
     card = Scorecard(
         detection=Points(detection),
         recovery=Points(recovery),
@@ -98,7 +100,7 @@ def record(
         reported=empty,
         unreported=DealSum(unreported, {"EUR": Decimal(unreported)}),
         orphans=0,
-        revenue_at_risk={},
+        revenue=Revenue(nothing, nothing, None, None, nothing),
         false_alarms=false_alarms,
         interventions_per_1000=interventions,
         bound="",

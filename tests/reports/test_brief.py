@@ -43,8 +43,12 @@ def test_the_brief_begins_with_one_sentence(figures: dict[str, Any]) -> None:
 
 
 def test_wrong_and_late_orders_are_counted_separately(figures: dict[str, Any]) -> None:
-    assert "4 of 7 orders (57.1%), worth EUR\N{NO-BREAK SPACE}394 and JPY\N{NO-BREAK SPACE}40,000" in figures["lost"]
+    assert "4 of 7 orders (57.1%), worth EUR\N{NO-BREAK SPACE}654" in figures["lost"]
     assert "1 order came late, but was correct in the end." in figures["lost"]
+
+
+def test_the_sums_of_revenue_are_stated_where_they_are_not_0(figures: dict[str, Any]) -> None:
+    assert "Not booked: EUR\N{NO-BREAK SPACE}278. Booked late: EUR" in figures["lost"]
 
 
 def test_the_first_alert_and_the_unreported_orders_are_stated(figures: dict[str, Any]) -> None:

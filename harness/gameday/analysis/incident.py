@@ -1,4 +1,4 @@
-"""The incident as times and figures: when deals were affected, when it was noticed and repaired, the money at risk.
+"""The incident as times and figures: when deals were affected, when it was noticed and repaired.
 
 "MTTR" has four meanings in the literature, so each span has a name of its own and two ends. All times are scenario
 seconds on the harness's clock; None if the moment never came.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Collection, Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 import msgspec
 
@@ -17,11 +17,10 @@ from gameday.analysis.alerts import reports
 from gameday.analysis.observations import Observations, Raised, observe, once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
+from gameday.model.events import RequestsCounted
 
 #: How many points a series has, whatever the length of the run.
 POINTS = 120
-
-_CENT_MINUTE = Decimal("0.01")
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -57,7 +56,7 @@ class BacklogPoint(msgspec.Struct, frozen=True):
 
 
 class LatencyPoint(msgspec.Struct, frozen=True):
-    """From a deal's last change to its right order, for the deals last changed in the span that ends at ``time_s``.
+    """From a deal's last change to its order, for the deals last changed in the span that ends at ``time_s``.
 
     ``missing`` of them never arrived; the figures are those of the others, None without any.
     """
@@ -78,8 +77,20 @@ class RequestPoint(msgspec.Struct, frozen=True):
     refused: int
 
 
+class SystemRequests(msgspec.Struct, frozen=True):
+    """All requests that arrived at one system: how many, how many of them were refused, and by operation."""
+
+    total: int
+    refused: int
+    operations: dict[str, int]
+
+
 class Requests(msgspec.Struct, frozen=True):
-    """How often the stack wrote. ``amplification`` is order writes per deal; 1 is the best."""
+    """How often the stack asked and wrote. ``amplification`` is order writes per deal; 1 is the best.
+
+    ``refused`` and ``series`` are of writes. ``by_system`` has all requests that arrived at CRM and ERP (reads, writes,
+    logins, refused ones too), ``per_order`` their number for each deal. Both are missing where they were not counted.
+    """
 
     order_writes: int
     invoice_writes: int
@@ -88,13 +99,14 @@ class Requests(msgspec.Struct, frozen=True):
     worst_deal: str
     worst_attempts: int
     series: tuple[RequestPoint, ...]
+    by_system: dict[str, SystemRequests] = {}
+    per_order: float | None = None
 
 
 class Incident(msgspec.Struct, frozen=True):
-    """All figures of a run other than verdicts and scores. Revenue at risk is amount x minutes, by currency."""
+    """All figures of a run over time, other than verdicts and scores."""
 
     times: Times
-    revenue_at_risk: dict[str, Decimal]
     backlog: tuple[BacklogPoint, ...]
     latency: tuple[LatencyPoint, ...]
     requests: Requests
@@ -108,21 +120,10 @@ def incident(case: Case) -> Incident:
     grid = _Grid(max(case.erp.time_s, case.crm.time_s))
     return Incident(
         times=_times(case, observed, outcomes),
-        revenue_at_risk=revenue_at_risk(outcomes),
         backlog=_backlog(outcomes, grid),
         latency=_latency(outcomes, grid),
-        requests=_requests(observed, len(outcomes), grid),
+        requests=_requests(case, observed, len(outcomes), grid),
     )
-
-
-def revenue_at_risk(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
-    """The sum of amount x minutes late of all affected deals, by currency."""
-    sums: dict[str, Decimal] = {}
-    for outcome in outcomes:
-        if outcome.affected:
-            minutes = Decimal(str(round(outcome.late_s, 3))) / 60
-            sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount * minutes
-    return {currency: total.quantize(_CENT_MINUTE, ROUND_HALF_EVEN) for currency, total in sorted(sums.items())}
 
 
 def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome]) -> Times:
@@ -237,7 +238,7 @@ def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoin
 def _latency(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[LatencyPoint, ...]:
     slots: list[list[float | None]] = [[] for _ in range(POINTS)]
     for outcome in outcomes:
-        took_s = None if outcome.ordered_s is None else outcome.ordered_s - outcome.changed_s
+        took_s = None if outcome.arrived_s is None else outcome.arrived_s - outcome.changed_s
         slots[grid.slot(outcome.changed_s)].append(took_s)
     return tuple(_latency_point(at_s, slot) for at_s, slot in zip(grid.times_s, slots, strict=True) if slot)
 
@@ -252,7 +253,18 @@ def _latency_point(time_s: float, slot: Sequence[float | None]) -> LatencyPoint:
     return LatencyPoint(time_s, len(slot), missing, median, p95, longest)
 
 
-def _requests(observed: Observations, deals: int, grid: _Grid) -> Requests:
+def _by_system(case: Case) -> dict[str, SystemRequests]:
+    """All requests by system, as last counted."""
+    counted = {op.event.system: op.event for op in case.history.of(RequestsCounted)}
+    return {
+        system: SystemRequests(sum(event.operations.values()), event.refused, event.operations)
+        for system, event in sorted(counted.items())
+    }
+
+
+def _requests(case: Case, observed: Observations, deals: int, grid: _Grid) -> Requests:
+    by_system = _by_system(case)
+    total = sum(each.total for each in by_system.values())
     attempts, refusals = [0] * POINTS, [0] * POINTS
     by_kind = {"order_write": 0, "invoice_write": 0}
     worst = ("", 0)
@@ -272,4 +284,6 @@ def _requests(observed: Observations, deals: int, grid: _Grid) -> Requests:
         worst_deal=worst[0],
         worst_attempts=worst[1],
         series=tuple(RequestPoint(*point) for point in zip(grid.times_s, attempts, refusals, strict=True)),
+        by_system=by_system,
+        per_order=round(total / deals, 3) if deals and by_system else None,
     )

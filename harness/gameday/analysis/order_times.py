@@ -48,11 +48,12 @@ def affected_s(
     return min(due_s, live[0].changed_s if wrong_s is None else wrong_s)
 
 
-def arrived_s(state: str, live: Sequence[Entry], ordered_s: float | None, horizon_s: float) -> float:
-    """Until when a deal was on its way; a duplicated one arrived with its first order."""
+def arrived_s(state: str, deal: Entry, live: Sequence[Entry], ordered_s: float | None) -> float | None:
+    """When a deal arrived in the ERP; a duplicated one arrived with its first order. None if it did not."""
     if state == "duplicated":
-        return min(entry.time_s for entry in live)
-    return horizon_s if ordered_s is None else ordered_s
+        # One that was made before the deal's last change arrived when it was changed too.
+        return min((max(o.time_s, deal.changed_s) for o in live if o.changed_s >= deal.changed_s), default=None)
+    return ordered_s
 
 
 def _commits(order: Entry, writes: Sequence[Write]) -> list[Write]:

@@ -37,6 +37,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
     ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
     within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
+    ``arrived_s`` is ``ordered_s``, and of a duplicated deal when its first order was there.
     """
 
     deal: str
@@ -61,6 +62,7 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     differences: tuple[Difference, ...]
     at_limit: bool = False
     pending: bool = False
+    arrived_s: float | None = None
 
     @property
     def affected(self) -> bool:
@@ -240,7 +242,8 @@ class _Reconciler:
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
         hit = deal.id in observed.hits
-        until_s = arrived_s(state, live, ordered_s, self._horizon_s)
+        there_s = arrived_s(state, deal, live, ordered_s)
+        until_s = self._horizon_s if there_s is None else there_s
         return OrderOutcome(
             deal=deal.id,
             key=observed.key_of.get(deal.id, ""),
@@ -264,6 +267,7 @@ class _Reconciler:
             differences=differences,
             at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
             pending=state == "mismatched" and _is_pending(deal, live, invoices, differences),
+            arrived_s=there_s,
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

@@ -14,11 +14,13 @@ from typing import IO
 import msgspec
 
 from gameday.base.errors import RunError
+from gameday.base.secrets import without_secrets
 
 #: Every process of a run has the run's folder in this variable, so that it can be found without its pid.
 RUN_VARIABLE = "GAMEDAY_RUN_DIR"
 _END_TIMEOUT_S = 2.0
 _END_POLL_S = 0.01
+_TAIL_BYTES = 65_536
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -115,11 +117,16 @@ class Child:
         return line
 
     def last_words(self) -> str:
-        """The last line of its log, for an error message."""
-        with contextlib.suppress(OSError):
-            lines = self.log.read_text(errors="replace").strip().splitlines()
-            if lines:
-                return f": {lines[-1][:300]}"
+        """The last line of its log, for an error message, without secrets."""
+        line = without_secrets(self.last_lines(1))[:300]
+        return f": {line}" if line else ""
+
+    def last_lines(self, most: int) -> str:
+        """The last lines of its log that are not empty, at most so many."""
+        with contextlib.suppress(OSError), self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - _TAIL_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+            return "\n".join([line.rstrip() for line in lines if line.strip()][-most:])
         return ""
 
     async def end(self, grace_s: float = 2.0) -> None:

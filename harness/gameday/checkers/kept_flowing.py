@@ -18,7 +18,7 @@ def kept_flowing(case: Case, within_s: float | str | None = None) -> Verdict:
     not_hit = [o for o in outcomes if not o.hit]
     if not not_hit:
         return inconclusive(NAME, "a fault hit every deal" if outcomes else "no deal was closed")
-    bad = [o for o in not_hit if o.ordered_s is None or o.ordered_s - o.changed_s > limit_s + case.margin_s]
+    bad = [o for o in not_hit if o.arrived_s is None or o.arrived_s - o.changed_s > limit_s + case.margin_s]
     if bad:
         return failed(
             NAME, f"{of(len(bad), len(not_hit))} that no fault hit did not arrive within {words(limit_s)}", bad

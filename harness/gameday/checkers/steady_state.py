@@ -25,11 +25,11 @@ def steady_state(case: Case) -> Verdict:
         why = f"it fails without any fault: {listed(what)} in the fault-free control"
         return failed(NAME, why, bad, others=[stray.id for stray in strays])
     if injected_s is None:
-        arrived = sum(o.ordered_s is not None for o in outcomes)
+        arrived = sum(o.arrived_s is not None for o in outcomes)
         if not arrived:
             return inconclusive(NAME, "no deal arrived")
         return passed(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
-    arrived = sum(o.ordered_s is not None and o.ordered_s <= injected_s for o in outcomes)
+    arrived = sum(o.arrived_s is not None and o.arrived_s <= injected_s for o in outcomes)
     bad = [o for o in outcomes if o.affected_s is not None and o.affected_s < injected_s]
     if bad:
         wrong = of(len(bad), len(outcomes))

@@ -18,6 +18,8 @@ def check(run_dir: Path) -> int:
     from gameday.scoring.run_folder import Run
 
     checked = check_run(Run(run_dir))
+    for ended in checked.scorecard.exits:
+        click.echo(f"exited   {ended.sentence}: {ended.last_line}")
     for verdict in checked.verdicts:
         click.echo(f"{verdict.result.word:8} {verdict.name}: {verdict.summary}")
     return checked.result.exit_code

@@ -215,7 +215,8 @@ def _scenarios() -> Iterator[Row]:
 
 
 def _runs(runs_dir: Path | None) -> Iterator[Row]:
+    from gameday.scoring.headline import headline
     from gameday.scoring.run_folder import list_runs
 
     for run in list_runs(runs_folder(runs_dir)):
-        yield run.dir.name, " ".join(run.headline())
+        yield run.dir.name, " ".join(headline(run))

@@ -14,7 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gameday.analysis.exits import StackExit
 from gameday.base.durations import words
+from gameday.base.errors import GamedayError
 from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
@@ -77,7 +79,10 @@ class Progress:
             (f"{outcome.result:8}", style),
             f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else ""),
         )
-        (self._live.console if self._live else self._console).print(line, soft_wrap=True)
+        console = self._live.console if self._live else self._console
+        console.print(line, soft_wrap=True)
+        for ended in _exits(outcome):
+            console.print(Text(f"        {ended.sentence}: {ended.last_line}", "bold"), soft_wrap=True)
 
     def _refresh(self) -> None:
         while not self._stop.wait(REFRESH_S):
@@ -110,6 +115,16 @@ class Progress:
         return found
 
 
+def _exits(outcome: Outcome) -> tuple[StackExit, ...]:
+    """The ends of the stack's process that no fault caused; none of a run that was not judged."""
+    from gameday.scoring.run_folder import Run
+
+    try:
+        return Run(Path(outcome.run_dir)).scorecard().exits if outcome.run_dir else ()
+    except GamedayError:
+        return ()
+
+
 def _tail(history: Path) -> tuple[str, float]:
     """The phase and the scenario time at the end of a history that is being written."""
     with history.open("rb") as file:
@@ -129,19 +144,20 @@ def _tail(history: Path) -> tuple[str, float]:
 
 
 def summary_table(outcomes: list[Outcome]) -> Table:
-    """The table at the end: results, scores, lost deals that no alert or ticket names."""
+    """The table at the end: results, scores, grade, unreported deals and what happened to the revenue."""
+    from gameday.scoring.headline import HEADERS, MISSING, headline
     from gameday.scoring.run_folder import Run
 
     table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("Scenario", min_width=30)
+    table.add_column("Scenario", min_width=24)
     for name in ("Stack", "Seed", "Result"):
         table.add_column(name, no_wrap=True)
-    for name in ("Detection", "Recovery", "Unreported", "Money at risk"):
-        table.add_column(name, justify="right", no_wrap=name != "Money at risk")
+    for name in HEADERS:
+        table.add_column(name, justify="right")
     for outcome in sorted(outcomes, key=lambda o: (o.stack, o.scenario, o.seed)):
-        figures = ("-", "-", "-", "-")
+        figures = (MISSING,) * len(HEADERS)
         if outcome.run_dir:
-            figures = Run(Path(outcome.run_dir)).headline()
+            figures = headline(Run(Path(outcome.run_dir)))
         verdict = Text(outcome.result, STYLES.get(outcome.result, ""))
         table.add_row(outcome.scenario, outcome.stack, str(outcome.seed), verdict, *figures)
     return table

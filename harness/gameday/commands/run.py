@@ -17,7 +17,7 @@ from gameday.config.features import library
 #: A scenario mostly waits, so several run on one core.
 PARALLEL_PER_CORE = 2
 #: Width of the table where there is no terminal.
-PAPER_WIDTH = 132
+PAPER_WIDTH = 140
 #: How a message says what was expected.
 EXPECTED_TO = {"passed": "pass", "failed": "fail", "inconclusive": "be inconclusive"}
 

@@ -20,8 +20,10 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.base.violation import Violation
 from gameday.contracts.flows_file import Row, read_rows
+from gameday.contracts.rates import KEYS, read_rates
 from gameday.contracts.values import read_number
 from gameday.model.contract import Contract
+from gameday.model.rates import Rates
 
 OWNER_COLUMNS = {"owner_sync": "sync", "owner_source": "source", "owner_sink": "sink", "owner_platform": "platform"}
 COLUMNS = (
@@ -68,11 +70,12 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
 
 
 class FlowRegistry(msgspec.Struct, frozen=True):
-    """All flows of one file, and what is wrong with its rows."""
+    """All flows of one file, what is wrong with its rows, and the exchange rates."""
 
     path: str
     flows: tuple[RegisteredFlow, ...]
     violations: tuple[Violation, ...]
+    rates: Rates = Rates()
 
 
 def owner_of(owners: Mapping[str, str], what: str) -> str:
@@ -104,11 +107,11 @@ def with_registered_owners(contract: Contract, flows: Iterable[RegisteredFlow]) 
 
 
 def read_flows(path: Path) -> FlowRegistry:
-    """Read a registry. Raises GamedayError if it is not one, or for an unknown column."""
+    """Read a registry. Raises GamedayError if it is not one, for an unknown column, or for a rate that is none."""
     violations: list[Violation] = []
     flows = []
     seen: dict[str, int] = {}
-    for row in read_rows(path, COLUMNS):
+    for row in read_rows(path, COLUMNS, KEYS):
         flow = _flow(row, str(path), violations)
         if flow.flow and flow.flow in seen:
             message = f"flow {flow.flow!r} is already defined on line {seen[flow.flow]}"
@@ -116,7 +119,7 @@ def read_flows(path: Path) -> FlowRegistry:
         elif flow.flow:
             seen[flow.flow] = flow.line
             flows.append(flow)
-    return FlowRegistry(str(path), tuple(flows), tuple(violations))
+    return FlowRegistry(str(path), tuple(flows), tuple(violations), read_rates(path))
 
 
 def violation(rule: str, message: str, path: str, line: int, **more: Any) -> Violation:

@@ -27,10 +27,12 @@ class Row(msgspec.Struct, frozen=True):
     line: int
 
 
-def read_rows(path: Path, columns: Collection[str]) -> Iterator[Row]:
-    """The rows of a file, by its suffix. Raises GamedayError naming the file, the line and the unknown column."""
-    readers = {".yaml": _yaml_rows, ".yml": _yaml_rows, ".csv": _csv_rows}
-    if path.suffix not in readers:
+def read_rows(path: Path, columns: Collection[str], others: Collection[str] = ()) -> Iterator[Row]:
+    """The rows of a file, by its suffix; ``others`` are keys that a YAML file may have beside its flows.
+
+    Raises GamedayError naming the file, the line and the unknown column.
+    """
+    if path.suffix not in (".yaml", ".yml", ".csv"):
         raise GamedayError(f"{path} is not a registry of flows", hint="the file name ends in .yaml or .csv")
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -38,16 +40,18 @@ def read_rows(path: Path, columns: Collection[str]) -> Iterator[Row]:
         data = path.read_bytes()
     except OSError as problem:
         raise GamedayError(f"cannot read the registry of flows {path}: {problem.strerror}") from None
-    return readers[path.suffix](data, str(path), columns)
+    if path.suffix == ".csv":
+        return _csv_rows(data, str(path), columns)
+    return _yaml_rows(data, str(path), columns, ("flows", *others))
 
 
-def _yaml_rows(data: bytes, where: str, columns: Collection[str]) -> Iterator[Row]:
+def _yaml_rows(data: bytes, where: str, columns: Collection[str], keys: Collection[str]) -> Iterator[Row]:
     document = read_yaml(data, where=where, what="a registry of flows")
     if not isinstance(document, dict) or not isinstance(document.get("flows"), list):
         raise GamedayError(f"{where} is not a registry of flows", hint="begin with flows: and a list of them")
     for key in document:
-        if key != "flows":
-            raise unknown("key", key[:SHOWN], ["flows"], where=where)
+        if key not in keys:
+            raise unknown("key", str(key)[:SHOWN], keys, where=where)
     root: Any = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     nodes = next(value for key, value in root.value if key.value == "flows").value
     for entry, node in zip(document["flows"], nodes, strict=True):

@@ -13,6 +13,7 @@ from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, Gam
 from gameday.base.registry import Registry
 from gameday.model.contract import Contract
 from gameday.model.history import History
+from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
 from gameday_fakes.ledger import Ledger
 
@@ -80,7 +81,10 @@ CLOCK_RESOLUTION_REAL_S = 0.05
 
 
 class Case(msgspec.Struct, frozen=True):
-    """Everything that a checker may look at. ``control`` is the history of the fault-free control run."""
+    """Everything that a checker may look at.
+
+    ``control`` is the history of the fault-free control run, ``rates`` turn money into the reporting currency.
+    """
 
     scenario: Scenario
     contract: Contract
@@ -92,6 +96,7 @@ class Case(msgspec.Struct, frozen=True):
     control: History | None = None
     control_ledgers: ControlLedgers | None = None
     pace: float = 1.0
+    rates: Rates = Rates()
 
     @property
     def margin_s(self) -> float:

@@ -73,9 +73,11 @@ __all__ = [
     "PhaseBegan",
     "Remark",
     "Repriced",
+    "RequestsCounted",
     "Revealed",
     "SignalEvent",
     "StackEvent",
+    "StackExited",
     "Stopped",
     "TicketRaised",
     "UnsupportedCall",
@@ -134,6 +136,20 @@ class StackEvent(HarnessEvent, frozen=True, gc=False):
     pid: int = 0
 
 
+class StackExited(HarnessEvent, frozen=True, gc=False):
+    """The stack's process ended by itself: neither a fault nor the end of the run ended it. Outcome `info`.
+
+    ``code`` is its exit code, negative for the signal that ended it. ``words`` are the last lines of its log, without
+    secrets.
+    """
+
+    f: ClassVar[str] = "exit"
+
+    pid: int
+    code: int
+    words: str = ""
+
+
 class LinkUsed(HarnessEvent, frozen=True, gc=False):
     """What passed a link while a network fault was active on it, counted at the fake behind it. Outcome `info`.
 
@@ -189,6 +205,20 @@ class DeadLettersCounted(HarnessEvent, frozen=True, gc=False):
     f: ClassVar[str] = "dead_letters"
 
     open: int = 0
+
+
+class RequestsCounted(HarnessEvent, frozen=True, gc=False):
+    """How many requests of the stack arrived at one system until the ledgers were read. Outcome `info`.
+
+    ``operations`` has their number by the operation of the fake: reads, writes, logins; ``refused`` those that were
+    answered with a status from 400 on, or not at all, among them.
+    """
+
+    f: ClassVar[str] = "requests"
+
+    system: str
+    operations: dict[str, int] = {}
+    refused: int = 0
 
 
 class HistoryClosed(HarnessEvent, frozen=True, gc=False):
@@ -258,10 +288,12 @@ KINDS: tuple[type[Event], ...] = (
     AlertRaised,
     TicketRaised,
     StackEvent,
+    StackExited,
     LinkUsed,
     DeliveriesHeld,
     Intervention,
     DeadLettersCounted,
+    RequestsCounted,
     LedgerRead,
     Note,
     Revealed,

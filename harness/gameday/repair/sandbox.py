@@ -96,7 +96,7 @@ async def _repair(setup: Setup, case: Case, repairs: tuple[Repair, ...], options
     return Repaired(
         folder=str(setup.run_dir),
         before=ledger_state(case),
-        after=ledger_state(msgspec.structs.replace(recorder.case(snapshot), control=case.control)),
+        after=ledger_state(msgspec.structs.replace(recorder.case(snapshot), control=case.control, rates=case.rates)),
         replayed=operations.replayed,
         corrected=operations.corrected,
         notes=tuple(recorder.notes),

@@ -109,6 +109,11 @@ class FakesClient:
         reply: dict[str, int] = await self._json("GET", f"/{fake}/traffic")
         return reply
 
+    async def stats(self, fake: str) -> dict[str, dict[str, int]]:
+        """The requests at a fake's data plane since the last reset: by operation and status (0: dropped)."""
+        reply: dict[str, dict[str, int]] = await self._json("GET", f"/{fake}/stats")
+        return reply
+
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raw = await self._raw(method, path, body)
         return msgspec.json.decode(raw) if raw else None

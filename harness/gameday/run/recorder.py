@@ -20,6 +20,7 @@ from gameday.model.events import (
     LedgerRead,
     Note,
     PhaseBegan,
+    RequestsCounted,
     TicketRaised,
 )
 from gameday.model.history import History, HistoryWriter, Operation, Outcome
@@ -32,6 +33,8 @@ from gameday_fakes.events import Event as FakeEvent
 
 #: How often the fakes' events are fetched (real seconds).
 FETCH_S = 0.05
+#: From this status on a request was refused.
+HTTP_REFUSED = 400
 _SIGNALS = (AlertRaised.f, TicketRaised.f)
 
 
@@ -112,8 +115,10 @@ class Recorder:
         return deal
 
     async def fetch(self) -> None:
-        """Record what the fakes have seen since the last time."""
+        """Record what the fakes have seen since the last time, and whether the stack has ended by itself."""
         async with self._fetching:
+            if (exited := self.environment.stack.exited()) is not None:
+                self.record(exited)
             for event in await self.environment.fakes.events():
                 if event.f not in self._left_out:
                     self._append(event.process, event.f, event.outcome, self._value(event), event.time_s)
@@ -164,7 +169,18 @@ class Recorder:
             self.record(LedgerRead(ledger.system, len(ledger.entries), "verification"), "ok")
         self.record(DeadLettersCounted(len(letters)), "ok")
         self.record(DeliveriesHeld(await self.environment.held()))
+        for role in ("crm", "erp"):
+            self.record(await self._requests(self.environment.fakes_by_role[role]))
         return msgspec.structs.replace(snapshot, dead_letters=letters)
+
+    async def _requests(self, fake: str) -> RequestsCounted:
+        """How many requests arrived at a fake."""
+        stats = await self.environment.fakes.stats(fake)
+        operations = {operation: sum(counts.values()) for operation, counts in sorted(stats.items())}
+        refused = sum(
+            count for counts in stats.values() for status, count in counts.items() if not 0 < int(status) < HTTP_REFUSED
+        )
+        return RequestsCounted(fake, operations, refused)
 
     async def _dead_letters(self) -> tuple[DeadLetter, ...]:
         """What the stack has parked; of a stack that does not answer, what is known from before it started."""

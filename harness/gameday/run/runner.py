@@ -22,6 +22,7 @@ from gameday.live.channel import Commands, announce
 from gameday.model.checker import ControlLedgers
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
+from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
@@ -45,7 +46,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     """Everything that a run needs, looked up and checked before anything starts.
 
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
-    nothing leads the stack to another machine.
+    nothing leads the stack to another machine. ``rates`` are all those of the registry of flows.
     """
 
     scenario: Scenario
@@ -57,6 +58,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     control: bool = True
     live: Path | None = None
     isolated: bool = False
+    rates: Rates = Rates()
 
 
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
@@ -78,6 +80,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
+        rates=read_flows(config.flows_file or bundled_flows()).rates,
     )
 
 
@@ -129,6 +132,7 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         contract=plan.contract,
         pace=plan.pace,
         stack_version=plan.table.version,
+        rates=plan.rates,
     )
     if plan.live is not None:
         announce(plan.live, run.dir)

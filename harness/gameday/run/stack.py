@@ -15,13 +15,17 @@ import msgspec
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Child, end_group, start
+from gameday.base.secrets import secrets_of, without_secrets
 from gameday.config.gameday_toml import StackTable
 from gameday.config.stack_environment import stack_environment
 from gameday.config.stack_table import TEMPLATE_NAMES
 from gameday.model.checker import DeadLetter
+from gameday.model.events import StackExited
 
 HOOK_TIMEOUT_S = 30.0
 POLL_S = 0.02
+#: How many lines of its log are kept of a stack that has ended by itself.
+LAST_LINES = 5
 
 
 class Placeholders(msgspec.Struct, frozen=True):
@@ -81,6 +85,9 @@ class Stack:
         self._placeholders = placeholders
         self._log = log
         self._child: Child | None = None
+        #: Whether a process has started, and its end by itself is still to be recorded.
+        self._watched = False
+        self._given: dict[str, str] = {}
         base = table.url or f"http://{placeholders.host}:{placeholders.port}"
         self._base_url = base.rstrip("/")
         self._http = httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=HOOK_TIMEOUT_S)
@@ -99,9 +106,19 @@ class Stack:
         env = {name: fill(template, values, where=where) for name, template in self.table.env.items()}
         command = [fill(part, values, where=where) for part in self.table.command]
         directory = Path(self.table.directory) if self.table.directory else None
-        self._child = await start(
-            f"stack {self.table.name!r}", command, self._log, env={**self._environment, **env}, directory=directory
-        )
+        self._given = {**self._environment, **env}
+        name = f"stack {self.table.name!r}"
+        self._child = await start(name, command, self._log, env=self._given, directory=directory)
+        self._watched = True
+
+    def exited(self) -> StackExited | None:
+        """That its process has ended by itself, once; None while it runs, and where the harness ended it."""
+        if not self._watched or self._child is None or self._child.process.returncode is None:
+            return None
+        self._watched = False
+        secrets = secrets_of(self._placeholders.credentials, self._given)
+        words = without_secrets(self._child.last_lines(LAST_LINES), secrets)
+        return StackExited(self._child.identity.pid, self._child.process.returncode, words)
 
     async def ready(self) -> None:
         """Wait until the health hook answers 200. Raises RunError with the last line of its log."""
@@ -128,6 +145,8 @@ class Stack:
     async def kill(self) -> None:
         """Kill its processes. Raises GamedayError if the harness has not started it."""
         child = self._own("killed")
+        # One that had ended by itself before is still recorded.
+        self._watched = self._watched and not child.running
         end_group(child.identity, signal.SIGKILL)
         await child.end()
 
@@ -176,6 +195,7 @@ class Stack:
 
     async def close(self) -> None:
         """End it and give up the connection; it is asked to end before it is killed."""
+        self._watched = False
         if self._child is not None:
             end_group(self._child.identity, signal.SIGCONT)
             end_group(self._child.identity, signal.SIGTERM)

@@ -10,27 +10,33 @@ from gameday.analysis.incident import incident
 from gameday.analysis.interventions import interventions as manual
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation
+from gameday.analysis.revenue import run_rates
 from gameday.base.durations import words
 from gameday.model.checker import Case
+from gameday.model.rates import Rates
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
 
 
-def share(outcomes: Sequence[OrderOutcome], weigh: Callable[[OrderOutcome], float]) -> tuple[float, float]:
-    """The average of a weight over orders, and over money.
+def share(
+    outcomes: Sequence[OrderOutcome], weigh: Callable[[OrderOutcome], float], rates: Rates
+) -> tuple[float, float]:
+    """The average of a weight over orders, and over money in the reporting currency.
 
-    Money of different currencies cannot be added: it is averaged in each currency, and the averages by the
-    currencies' numbers of orders.
+    Deals in a currency without a rate are averaged by themselves, each currency for as many deals as it has: they stay
+    in the denominator.
     """
     if not outcomes:
         return 0.0, 0.0
-    by_currency: dict[str, list[OrderOutcome]] = {}
+    rate_of = {currency: rates.of(currency) for currency in {o.currency for o in outcomes}}
+    groups: dict[str, list[OrderOutcome]] = {}
     for outcome in outcomes:
-        by_currency.setdefault(outcome.currency, []).append(outcome)
+        groups.setdefault(outcome.currency if rate_of[outcome.currency] is None else "", []).append(outcome)
     orders = sum(map(weigh, outcomes)) / len(outcomes)
     money = 0.0
-    for those in by_currency.values():
-        whole = sum((abs(o.amount) for o in those), Decimal(0))
-        affected = sum((abs(o.amount) * Decimal(str(weigh(o))) for o in those), Decimal(0))
+    for those in groups.values():
+        worth = [abs(o.amount) * (rate_of[o.currency] or 1) for o in those]
+        whole = sum(worth, Decimal(0))
+        affected = sum((w * Decimal(str(weigh(o))) for w, o in zip(worth, those, strict=True)), Decimal(0))
         money += float(affected / whole) * len(those) / len(outcomes) if whole else 0.0
     return orders, money
 
@@ -58,7 +64,7 @@ def recovery_points(case: Case, found: Reconciliation) -> Points:
     outcomes, affected = found.outcomes, found.affected
     if not outcomes:
         return Points(None, note="no deal was closed")
-    by_orders, by_money = share(outcomes, _harm)
+    by_orders, by_money = share(outcomes, _harm, run_rates(case))
     untouched = sum(not o.touched for o in affected)
     collateral = untouched / len(outcomes)
     why_harm = f"harm {by_orders:.3f} over orders, {by_money:.3f} over money; the larger counts"

@@ -11,8 +11,12 @@ from gameday.base.chance import effect_shown, size_for
 
 
 class Rubric(msgspec.Struct, frozen=True):
-    """Weights in points, harm by end state, caps. Interventions, with open dead letters, are per 1,000 deals."""
+    """Weights in points, harm by end state, caps. Interventions, with open dead letters, are per 1,000 deals.
 
+    ``edition`` rises when a formula changes, for then no score may be compared with an older one.
+    """
+
+    edition: int = 2
     harm_late: float = 0.1
     harm_parked: float = 0.3
     harm_reported: float = 0.4

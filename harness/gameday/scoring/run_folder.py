@@ -12,7 +12,6 @@ import re
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,19 +22,16 @@ from gameday.base.errors import GamedayError
 from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
 from gameday.model.history import History
+from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
-from gameday.scoring.rubric import RUBRIC, Points
+from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.score import Scorecard
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
 
 RUN_FILE = "run.json"
-MISSING = "-"
-#: How many currencies fit into a cell of the table at the end of a run.
-SHOWN_CURRENCIES = 2
-
-
+RATES_FILE = "rates.json"
 #: The history and the ledgers of a run's fault-free control, in its folder.
 CONTROL_HISTORY = "control.jsonl"
 CONTROL_LEDGERS = "control.ledgers.json"
@@ -124,6 +120,10 @@ class Run:
         """What the stack had parked at the end."""
         return self._read("dead_letters.json", tuple[DeadLetter, ...])
 
+    def rates(self) -> Rates:
+        """The exchange rates of the run's day; none in the folder of an older version."""
+        return self._read(RATES_FILE, Rates) if (self.dir / RATES_FILE).exists() else Rates()
+
     def case(self, *, control: bool = True) -> Case:
         """Everything that the checkers look at; without the control's history if it is not needed."""
         info = self.info()
@@ -139,6 +139,7 @@ class Run:
             control=self.control() if control else None,
             control_ledgers=self.control_ledgers() if control else None,
             pace=info.pace,
+            rates=self.rates(),
         )
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
@@ -163,23 +164,6 @@ class Run:
     def scorecard(self) -> Scorecard:
         """The scorecard, as last computed."""
         return self._read("scorecard.json", Scorecard)
-
-    def headline(self) -> tuple[str, str, str, str]:
-        """Detection, recovery, unreported deals and revenue at risk, each as a cell of a table."""
-        try:
-            card = self.scorecard()
-        except GamedayError:
-            return MISSING, MISSING, MISSING, MISSING
-        amounts = sorted(((amount, code) for code, amount in card.revenue_at_risk.items() if amount), reverse=True)
-        risk = ", ".join(f"{_short(amount)} {code} min" for amount, code in amounts[:SHOWN_CURRENCIES])
-        if len(amounts) > SHOWN_CURRENCIES:
-            risk += f", +{len(amounts) - SHOWN_CURRENCIES}"
-        return (
-            "no impact" if card.no_impact and card.recovery.points is not None else _figure(card.detection),
-            _figure(card.recovery),
-            f"{card.unreported.orders:,}",
-            risk or "0",
-        )
 
     def write_judgement(self, checked: CheckedRun) -> None:
         """Write verdicts and scorecard; those of an earlier judgement are replaced."""
@@ -231,6 +215,7 @@ def create(
     now: datetime | None = None,
     stack_version: str = "",
     versions: dict[str, str] | None = None,
+    rates: Rates = Rates(),  # noqa: B008 - immutable
 ) -> Run:
     """Create a run's folder, with what is known before the run starts; never reuses one."""
     started = now or datetime.now(UTC)
@@ -252,6 +237,7 @@ def create(
     )
     run._write("scenario.json", scenario)
     run._write("contract.json", contract)
+    run._write(RATES_FILE, rates.on(started.date()))
     run._write(RUN_FILE, info)
     return run
 
@@ -278,15 +264,3 @@ def list_runs(runs_dir: Path) -> list[Run]:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "run"
-
-
-def _figure(points: Points) -> str:
-    return MISSING if points.points is None else f"{points.points:.0f}"
-
-
-def _short(amount: Decimal) -> str:
-    """An amount as a cell shows it: 1,234 or 56k or 7.8M."""
-    for size, letter in ((10**6, "M"), (10**4, "k")):
-        if amount >= size:
-            return f"{amount / (size if letter == 'M' else 1000):,.{1 if letter == 'M' else 0}f}{letter}"
-    return f"{amount:,.0f}"

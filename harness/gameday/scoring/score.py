@@ -1,12 +1,12 @@
 """The scorecard: how well the stack noticed and how well it recovered, with the arithmetic.
 
 Two scores from 0 to 100, capped if deals went unreported, and beside them what no score may hide: unreported deals and
-their money, revenue at risk, false alarms and manual interventions. A run without a steady state has no score.
+their money, revenue not booked, false alarms and manual interventions. A run without a steady state has no score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -14,13 +14,15 @@ import msgspec
 from gameday.analysis.alerts import false_alarms, unreported_orphans, unreported_strays
 from gameday.analysis.differences import NotCompared
 from gameday.analysis.effects import effects
-from gameday.analysis.incident import incident
+from gameday.analysis.exits import StackExit, exits
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, Reconciliation, reconcile
+from gameday.analysis.revenue import Revenue, by_currency, revenue, run_rates
 from gameday.analysis.strays import Stray
 from gameday.checkers.faults_took_effect import faults_took_effect
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Case, Result
+from gameday.model.rates import Rates
 from gameday.scoring.detection import detection_points
 from gameday.scoring.recovery import interventions, recovery_points, share
 from gameday.scoring.rubric import RUBRIC, Points, bound
@@ -36,10 +38,16 @@ class Cap(msgspec.Struct, frozen=True):
 
 
 class DealSum(msgspec.Struct, frozen=True):
-    """How many deals, and how much money by currency."""
+    """How many deals, and how much money by currency.
+
+    ``amount`` is the money in the reporting currency, ``money_share`` its share of all deals' (0 to 1); both are None
+    where a rate is missing.
+    """
 
     orders: int
     money: dict[str, Decimal]
+    amount: Decimal | None = None
+    money_share: float | None = None
 
 
 class Scorecard(msgspec.Struct, frozen=True):
@@ -50,6 +58,8 @@ class Scorecard(msgspec.Struct, frozen=True):
     is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
     ``not_compared`` are the fields of order and invoice that were not compared, with the reason. ``strays`` are
     customers that the ERP has twice or without an account, and orders of others that were changed or are missing.
+    ``rates`` are the reporting currency and the rates of the run's day, ``exits`` the ends of the stack's process that
+    no fault caused.
     """
 
     detection: Points
@@ -62,7 +72,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     reported: DealSum
     unreported: DealSum
     orphans: int
-    revenue_at_risk: dict[str, Decimal]
+    revenue: Revenue
     false_alarms: int
     interventions_per_1000: float | None
     bound: str
@@ -72,6 +82,8 @@ class Scorecard(msgspec.Struct, frozen=True):
     ineffective: tuple[str, ...] = ()
     not_compared: tuple[NotCompared, ...] = ()
     strays: tuple[Stray, ...] = ()
+    rates: Rates = Rates()
+    exits: tuple[StackExit, ...] = ()
 
 
 def score(case: Case) -> Scorecard:
@@ -85,6 +97,12 @@ def score(case: Case) -> Scorecard:
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
+    rates = run_rates(case)
+    whole = rates.amount(by_currency(outcomes)).amount
+
+    def sum_of(those: Sequence[OrderOutcome]) -> DealSum:
+        return _sum(those, rates, whole)
+
     unreported = [o for o in outcomes if o.unreported]
     return Scorecard(
         detection=detection,
@@ -94,11 +112,11 @@ def score(case: Case) -> Scorecard:
         ineffective=tuple(effect.fault for effect in effects(case) if effect.problem),
         caps=caps,
         orders=len(outcomes),
-        states={state: _sum(those) for state, those in by_state.items()},
-        reported=_sum([o for o in outcomes if o.unreconciled and not o.unreported and o.state != "parked"]),
-        unreported=_sum(unreported),
+        states={state: sum_of(those) for state, those in by_state.items()},
+        reported=sum_of([o for o in outcomes if o.unreconciled and not o.unreported and o.state != "parked"]),
+        unreported=sum_of(unreported),
         orphans=len(found.orphans),
-        revenue_at_risk=incident(case).revenue_at_risk,
+        revenue=revenue(case),
         false_alarms=len(false_alarms(case)),
         interventions_per_1000=interventions(case),
         bound=bound(len(outcomes), sum(o.state == "lost" for o in unreported)),
@@ -107,16 +125,17 @@ def score(case: Case) -> Scorecard:
         scenario=case.scenario.digest(),
         not_compared=found.not_compared,
         strays=found.strays,
+        rates=rates,
+        exits=exits(case),
     )
 
 
-def _sum(outcomes: Iterable[OrderOutcome]) -> DealSum:
-    count = 0
-    money: dict[str, Decimal] = {}
-    for outcome in outcomes:
-        count += 1
-        money[outcome.currency] = money.get(outcome.currency, Decimal(0)) + outcome.amount
-    return DealSum(count, dict(sorted(money.items())))
+def _sum(outcomes: Sequence[OrderOutcome], rates: Rates, whole: Decimal | None) -> DealSum:
+    """The sum of some deals; ``whole`` is the money of all in the reporting currency, None where a rate is missing."""
+    money = by_currency(outcomes)
+    part = rates.amount(money).amount
+    of_money = None if whole is None or part is None else round(float(part / whole), 4) if whole else 0.0
+    return DealSum(len(outcomes), money, part, of_money)
 
 
 def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | None, tuple[Cap, ...]]:
@@ -124,7 +143,7 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     outcomes = found.outcomes
     detection, recovery = detection_points(case, found.affected), recovery_points(case, found)
     caps: list[Cap] = []
-    by_orders, by_money = share(outcomes, lambda o: float(o.unreported))
+    by_orders, by_money = share(outcomes, lambda o: float(o.unreported), run_rates(case))
     orphans = len(unreported_orphans(case)) + len(unreported_strays(case))
     # An alert that could not be read may have named any of them, so nothing counts as unreported.
     unread = bool(observe(case.history).unread)

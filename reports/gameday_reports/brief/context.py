@@ -5,18 +5,18 @@ The page speaks of orders, money and minutes; it uses no scores and no abbreviat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.analysis.revenue import Revenue, by_currency
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
 from gameday_reports.brief.lengths import (
     ACTION,
     ACTIONS,
     CURRENCIES,
-    CURRENCIES_IN_PROSE,
     CURRENCIES_LEFT_OUT,
     FAULTS,
     MESSAGE,
@@ -26,11 +26,10 @@ from gameday_reports.brief.lengths import (
     shorten,
     text_length,
 )
-from gameday_reports.formats import count, plural, share, span, whole_monies
+from gameday_reports.formats import count, plural, reported, share, span
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header
-from gameday_reports.postmortem.impact import by_currency
-from gameday_reports.postmortem.leader import faults_in_words
+from gameday_reports.postmortem.leader import caught_up, exited, faults_in_words
 from gameday_reports.recorded import RecordedRun
 
 _WORSE = ("lost", "duplicated", "mismatched", "parked", "late")
@@ -58,7 +57,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "crm": shorten(head["crm"], NAME),
         "erp": shorten(head["erp"], NAME),
         "answer": _answer(run),
-        "what_happened": shorten(faults_in_words(run), FAULTS),
+        "what_happened": shorten(" ".join([*exited(run), faults_in_words(run)]), FAULTS),
         "lost": _lost(run),
         "rows": _rows(run),
         "currencies": _currencies(run),
@@ -111,21 +110,28 @@ def _lost(run: RecordedRun) -> str:
     if wrong:
         parts.append(
             f"{count(len(wrong))} of {plural(run.scorecard.orders, 'order')} "
-            f"({share(len(wrong), run.scorecard.orders)}), worth {_worth(by_currency(wrong))}, "
+            f"({share(len(wrong), run.scorecard.orders)}), worth {_worth(run, by_currency(wrong))}, "
             f"{'was' if len(wrong) == 1 else 'were'} still missing or wrong at the end."
         )
     if late:
         parts.append(f"{plural(late, 'order')} came late, but {'was' if late == 1 else 'were'} correct in the end.")
-    return " ".join(parts)
+    return " ".join([*parts, _revenue(run.scorecard.revenue)]).strip()
 
 
-def _worth(amounts: dict[str, Decimal]) -> str:
-    """Amounts for prose; if there are too many currencies for a sentence, the first ones and how many more."""
-    some = {currency: amount for currency, amount in amounts.items() if amount}
-    if len(some) <= CURRENCIES:
-        return whole_monies(some)
-    first = dict(list(some.items())[:CURRENCIES_IN_PROSE])
-    return f"{whole_monies(first)}, plus amounts in {len(some) - CURRENCIES_IN_PROSE} more currencies"
+def _worth(run: RecordedRun, money: Mapping[str, Decimal]) -> str:
+    return reported(run.scorecard.rates.amount(money))
+
+
+def _revenue(revenue: Revenue) -> str:
+    """The sums of revenue, those that are not 0."""
+    late = f" by up to {span(revenue.late_longest_s)}" if revenue.late_longest_s is not None else ""
+    sums = (
+        ("Not booked", revenue.not_booked),
+        ("Booked late", revenue.booked_late),
+        ("Over-invoiced", revenue.over_invoiced),
+    )
+    texts = [f"{name}: {reported(amount)}" for name, amount in sums if amount.by_currency]
+    return ". ".join(text + late if text.startswith("Booked late") else text for text in texts) + "." if texts else ""
 
 
 def _rows(run: RecordedRun) -> list[dict[str, Any]]:
@@ -160,7 +166,7 @@ def _noticed(run: RecordedRun) -> str:
     first = _first_alert(times.alerted_s, times.detect_s, _before(affected, times.alerted_s))
     if unreported.orders:
         were = "was" if unreported.orders == 1 else "were"
-        wrong = f"{plural(unreported.orders, 'wrong order')}, worth {_worth(unreported.money)}"
+        wrong = f"{plural(unreported.orders, 'wrong order')}, worth {_worth(run, unreported.money)}"
         return f"{first} {wrong}, {were} not in any alert or ticket."
     listed = sum(outcome.reported for outcome in affected)
     if listed == len(affected):
@@ -187,9 +193,8 @@ def _took(run: RecordedRun) -> str:
         return "They always agreed."
     acts = len(run.observations.interventions)
     interventions = plural(acts, "manual intervention") if acts else "no manual intervention"
-    if times.reconciled_s is not None:
-        took_s = max(0.0, times.reconciled_s - (times.affected_s or 0.0))
-        return f"{span(took_s)} from the first affected order, with {interventions}."
+    if times.catch_up_s is not None:
+        return f"{caught_up(run)}, with {interventions}."
     wrong = sum(outcome.unreconciled for outcome in affected)
     elapsed = span(run.end_s - (times.affected_s or 0.0))
     return (

@@ -63,6 +63,9 @@ def _requests(run: RecordedRun) -> dict[str, Any]:
         "amplification": None if requests.amplification is None else f"{requests.amplification:g}",
         "worst_deal": requests.worst_deal,
         "worst_attempts": requests.worst_attempts,
+        "per_order": None if requests.per_order is None else f"{requests.per_order:g}",
+        "total": sum(each.total for each in requests.by_system.values()),
+        "total_refused": sum(each.refused for each in requests.by_system.values()),
     }
 
 

@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.analysis.alerts import unreported_orphans
-from gameday.analysis.reconcile import END_STATES, OrderOutcome
+from gameday.analysis.reconcile import END_STATES
+from gameday.analysis.revenue import by_currency
+from gameday.model.rates import Rates
 from gameday_reports.recorded import RecordedRun
 
 MEANINGS = {
@@ -21,7 +23,7 @@ MEANINGS = {
 
 
 def impact(run: RecordedRun) -> dict[str, Any]:
-    """A row for each end state, including empty ones, and the sums; money by currency, never added up."""
+    """A row for each end state, including empty ones, and the sums; shares of money are in the reporting currency."""
     card = run.scorecard
     currencies = sorted({currency for tally in card.states.values() for currency in tally.money})
     money = {currency: _sum(t.money.get(currency) for t in card.states.values()) for currency in currencies}
@@ -31,6 +33,7 @@ def impact(run: RecordedRun) -> dict[str, Any]:
             "meaning": MEANINGS[state],
             "deals": card.states[state].orders,
             "money": {currency: card.states[state].money.get(currency, Decimal(0)) for currency in currencies},
+            "money_share": card.states[state].money_share,
         }
         for state in END_STATES
     ]
@@ -42,10 +45,17 @@ def impact(run: RecordedRun) -> dict[str, Any]:
         "bars": _bars(rows, card.orders, money),
         "affected": len(run.affected),
         "affected_money": by_currency(run.affected),
-        "at_risk": card.revenue_at_risk,
+        "revenue": card.revenue,
+        "rates": _rates(card.rates),
         "bound": card.bound,
         "not_compared": [{"field": each.words, "reason": each.reason} for each in card.not_compared],
     }
+
+
+def _rates(rates: Rates) -> dict[str, Any]:
+    """The reporting currency and, in words, each rate with its date."""
+    words = [f"{rate.currency} {rate.rate:f} as of {rate.as_of}" for rate in rates.rates]
+    return {"reporting": rates.reporting, "words": words}
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
@@ -79,6 +89,7 @@ def unreported(run: RecordedRun) -> dict[str, Any]:
     return {
         "deals": card.unreported.orders,
         "money": card.unreported.money,
+        "money_share": card.unreported.money_share,
         "states": {state: n for state in END_STATES if (n := sum(o.state == state for o in outcomes))},
         "reported": card.reported.orders,
         "reported_money": card.reported.money,
@@ -93,11 +104,3 @@ def totals(run: RecordedRun) -> list[dict[str, Any]]:
         {"currency": t.currency, "crm": t.crm, "erp": t.erp, "difference": t.difference}
         for t in run.reconciliation.totals
     ]
-
-
-def by_currency(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
-    """The deals' amounts by currency."""
-    sums: dict[str, Decimal] = {}
-    for outcome in outcomes:
-        sums[outcome.currency] = sums.get(outcome.currency, Decimal(0)) + outcome.amount
-    return dict(sorted(sums.items()))

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gameday.analysis.reconcile import END_STATES
+from gameday.analysis.revenue import Revenue, by_currency
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
-from gameday_reports.formats import capital, plural, share, span, whole_monies
+from gameday_reports.formats import capital, moment, plural, reported, share, span
 from gameday_reports.postmortem.header import fault_windows
-from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.recorded import RecordedRun
 
 #: How many faults the summary names.
@@ -19,12 +19,21 @@ NAMED = 3
 
 
 def summary(run: RecordedRun) -> list[str]:
-    """Sentences: the faults, the affected deals, the alerts, the repair, and what the expectations came to."""
-    sentences = [faults_in_words(run)]
+    """Sentences: the stack's own exits, the faults, the deals, the alerts, the repair, the expectations."""
+    sentences = [*exited(run), faults_in_words(run)]
     if run.result is not Result.PASSED and (without_evidence := _without_evidence(run)):
         sentences.append(without_evidence)
     sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), _expectations(run)]
     return [sentence for sentence in sentences if sentence]
+
+
+def exited(run: RecordedRun) -> list[str]:
+    """That the stack's process ended by itself, with its last words: nothing else of the run can be read without it."""
+    sentences = []
+    for ended in run.scorecard.exits:
+        words = f" Its last words: \u201c{run.shown(ended.last_line)}\u201d." if ended.last_line else ""
+        sentences.append(f"At {moment(ended.time_s)} {ended.sentence}.{words}")
+    return sentences
 
 
 def faults_in_words(run: RecordedRun) -> str:
@@ -74,8 +83,15 @@ def _impact(run: RecordedRun) -> str:
     tallies = [(state, card.states[state].orders) for state in reversed(END_STATES) if state != "ok"]
     states = ", ".join(f"{number:,} {state}" for state, number in tallies if number)
     of_all = f"{len(run.affected):,} of {plural(card.orders, 'deal')} ({share(len(run.affected), card.orders)})"
-    worth = whole_monies(by_currency(run.affected))
-    return f"{of_all}, worth {worth}, ended late or wrong: {states}.{orphans}"
+    worth = reported(card.rates.amount(by_currency(run.affected)))
+    return f"{of_all}, worth {worth}, ended late or wrong: {states}.{orphans}{_revenue(card.revenue)}"
+
+
+def _revenue(revenue: Revenue) -> str:
+    """What was not booked and over-invoiced, in one sentence; empty if nothing was."""
+    sums = (("not booked", revenue.not_booked), ("over-invoiced", revenue.over_invoiced))
+    parts = [f"{words}: {reported(amount)}" for words, amount in sums if amount.by_currency]
+    return f" {capital('; '.join(parts))}." if parts else ""
 
 
 def _have(number: int) -> str:
@@ -83,7 +99,8 @@ def _have(number: int) -> str:
 
 
 def _unreported(run: RecordedRun) -> str:
-    unreported, affected = run.scorecard.unreported, len(run.affected)
+    card, affected = run.scorecard, len(run.affected)
+    unreported = card.unreported
     if not unreported.orders:
         wrong = sum(outcome.unreconciled for outcome in run.affected)
         return f"Every deal that ended wrong ({wrong:,}) was reported." if wrong else ""
@@ -91,7 +108,7 @@ def _unreported(run: RecordedRun) -> str:
         return "None of them was reported by an alert or a ticket."
     were = "was" if unreported.orders == 1 else "were"
     return (
-        f"{unreported.orders:,} of them, worth {whole_monies(unreported.money)}, {were} unreported: "
+        f"{unreported.orders:,} of them, worth {reported(card.rates.amount(unreported.money))}, {were} unreported: "
         f"no alert or ticket named {'it' if unreported.orders == 1 else 'them'}."
     )
 
@@ -112,11 +129,20 @@ def _repair(run: RecordedRun) -> str:
     if not run.affected:
         return ""
     times = run.incident.times
-    if times.reconciled_s is not None:
-        took_s = max(0.0, times.reconciled_s - (times.affected_s or 0.0))
-        return f"The ledgers were reconciled {span(took_s)} after the first deal was affected."
+    if times.catch_up_s is not None:
+        return f"{caught_up(run)}."
     wrong = sum(outcome.unreconciled for outcome in run.affected)
     return f"At the end the ledgers were not reconciled: {plural(wrong, 'deal')} still to repair."
+
+
+def caught_up(run: RecordedRun) -> str:
+    """How long the stack took once it could: from the healing of the last fault, which it does not control."""
+    times = run.incident.times
+    if not run.observations.windows:
+        return f"The ledgers were reconciled {span(times.catch_up_s)} after the first deal was affected"
+    if not times.catch_up_s:
+        return "The ledgers were reconciled before the last fault was healed"
+    return f"The ledgers were reconciled {span(times.catch_up_s)} after the last fault was healed"
 
 
 def _expectations(run: RecordedRun) -> str:

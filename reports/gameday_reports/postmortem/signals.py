@@ -6,8 +6,8 @@ from typing import Any
 
 from gameday.analysis.alerts import false_alarms, right_owner
 from gameday.analysis.observations import Raised
+from gameday.analysis.revenue import by_currency
 from gameday.model.signal import Signal
-from gameday_reports.postmortem.impact import by_currency
 from gameday_reports.recorded import RecordedRun
 
 #: How many kinds of signals, and how many false alarms, the page shows.

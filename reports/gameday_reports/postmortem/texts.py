@@ -19,8 +19,15 @@ GLOSSARY = (
     ("Unreported", "Lost, duplicated or mismatched, and no alert or ticket named the deal."),
     ("Orphan order", "An order in the ERP without a deal in the CRM."),
     (
-        "Money at risk",
-        "Amount times minutes late, summed over the affected deals of a currency. Currencies are never added up.",
+        "Not booked",
+        "What won deals come to beyond their open orders and open invoices when the ledgers were read.",
+    ),
+    ("Booked late", "The amounts of the deals that became right, but later than the contract allows."),
+    ("Over-invoiced", "What open invoices come to beyond their deals: the excess only."),
+    (
+        "Reporting currency",
+        "The currency in which money of several currencies is added up, at the rates of the registry of flows for "
+        "the run's day. Where a rate is missing, no sum is shown.",
     ),
     (
         "TTD, time to detect",
@@ -48,6 +55,9 @@ GLOSSARY = (
         "No impact",
         "The fault took effect and no deal was affected. There was nothing to detect, so detection is not scored.",
     ),
-    ("Manual interventions", "What people did by hand, plus open dead letters, for each 1,000 deals."),
+    (
+        "Manual interventions",
+        "What people did by hand, open dead letters and deals left to repair, each deal once, for each 1,000 deals.",
+    ),
     ("Collateral", "Deals that were affected although no fault touched them."),
 )

@@ -76,7 +76,7 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
         "affected": card.orders - card.states["ok"].orders,
         "unreported": card.unreported.orders,
         "unreported_money": card.unreported.money,
-        "at_risk": {currency: amount for currency, amount in card.revenue_at_risk.items() if amount},
+        "revenue": card.revenue,
         "rubric": card.rubric,
     }
 
@@ -98,6 +98,6 @@ def _no_figures(word: str, why: str) -> dict[str, Any]:
         "affected": None,
         "unreported": None,
         "unreported_money": {},
-        "at_risk": {},
+        "revenue": None,
         "rubric": "",
     }

@@ -102,16 +102,6 @@ def test_nothing_flows_again_while_the_newest_deal_is_missing(locked: Any) -> No
     assert incident(locked.deal("D1", 70).case()).times.flowing_s is None
 
 
-def test_revenue_at_risk_is_amount_times_minutes_late_by_currency(incident_of: Any) -> None:
-    # 60 USD for 190 s, 30 EUR for 170 s.
-    risk = incident(incident_of.case()).revenue_at_risk
-    assert risk == {"EUR": Decimal("85.00"), "USD": Decimal("190.00")}
-
-
-def test_a_deal_that_never_arrives_is_at_risk_until_the_end_of_the_run(locked: Any) -> None:
-    assert incident(locked.deal("D1", 70, amount="2").case()).revenue_at_risk == {"USD": Decimal("29.00")}
-
-
 def test_the_backlog_rises_with_closing_and_falls_with_the_right_order(incident_of: Any) -> None:
     backlog = incident(incident_of.case()).backlog
     at = {point.time_s: point for point in backlog}
@@ -144,6 +134,30 @@ def test_request_amplification_is_order_writes_for_each_deal(locked: Any) -> Non
     assert sum(point.attempts for point in requests.series) == 6
 
 
+def test_requests_per_order_count_reads_logins_and_refused_attempts(locked: Any) -> None:
+    for system, operations, refused in (
+        ("salesforce", {"query": 5, "login": 1}, 2),
+        ("netsuite", {"order.write": 6}, 3),
+    ):
+        value = {"system": system, "operations": operations, "refused": refused}
+        locked.op("requests", 1000, value, "info", "harness")
+    requests = incident(locked.deal("D1", 69).order("D1", 79).case()).requests
+    assert requests.per_order == 6
+    assert {name: (each.total, each.refused) for name, each in requests.by_system.items()} == {
+        "salesforce": (6, 2),
+        "netsuite": (6, 3),
+    }
+
+
+def test_requests_that_were_not_counted_are_missing(locked: Any) -> None:
+    assert incident(locked.case()).requests.per_order is None
+
+
+def test_a_duplicated_deal_arrived_with_its_first_order(locked: Any) -> None:
+    point = incident(locked.deal("D1", 600).order("D1", 630).order("D1", 700).case()).latency[-1]
+    assert (point.missing, point.median_s) == (0, 30)
+
+
 def test_a_run_without_deals_has_figures_too(story: Any) -> None:
     found = incident(story.case())
-    assert (found.requests.amplification, found.revenue_at_risk, found.latency) == (None, {}, ())
+    assert (found.requests.amplification, found.latency) == (None, ())

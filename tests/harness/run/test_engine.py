@@ -52,11 +52,17 @@ class Fakes:
         news, self.news = self.news, []
         return news
 
+    async def stats(self, fake: str) -> dict[str, Any]:
+        return {}
+
 
 class Stack:
     """A stack without dead letters, or one that does not answer."""
 
     answers = True
+
+    def exited(self) -> None:
+        """It runs elsewhere."""
 
     async def dead_letters(self) -> tuple[()]:
         if not self.answers:

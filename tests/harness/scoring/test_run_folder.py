@@ -20,6 +20,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.checker import Result
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Expectation
+from gameday.scoring.headline import HEADERS, headline
 from gameday.scoring.judge import check_run, judge
 from gameday.scoring.run_folder import Run, create, list_runs
 
@@ -398,19 +399,19 @@ def test_no_incomplete_file_is_left_if_writing_fails(run: Run, monkeypatch: pyte
 # -- the headline ------------------------------------------------------------------------------------
 
 
-def test_the_headline_has_the_scores_the_unreported_deals_and_the_money_at_risk(run: Run) -> None:
+def test_the_headline_has_the_scores_the_grade_the_unreported_deals_and_the_revenue(run: Run) -> None:
     check_run(run)
-    assert run.headline() == ("50", "27", "1", "1,767 USD min")
+    assert headline(run) == ("50", "27", "F", "1", "100 USD", "100 USD", "0")
 
 
 def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
-    assert run.headline() == ("-", "-", "-", "-")
+    assert headline(run) == ("-",) * len(HEADERS)
 
 
 def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
     run = recorded(tmp_path, locked.deal("D1", 70).order("D1", 72))
     check_run(run)
-    assert run.headline() == ("no impact", "100", "0", "0")
+    assert headline(run) == ("no impact", "100", "A", "0", "0", "0", "0")
 
 
 def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, two_deals: Any) -> None:

@@ -1,0 +1,106 @@
+"""Revenue that is not in the ERP, came late, or was invoiced twice: sums that do not depend on when a run stopped.
+
+Only deals on which the ledgers disagree count, and orders without a deal; what is within the contract's tolerance does
+not. Pure.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from gameday.analysis.line_pairs import NOTHING
+from gameday.analysis.observations import once_for_each
+from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.model.checker import Case
+from gameday.model.rates import Amount, Rates
+from gameday_fakes.ledger import Entry, Invoice
+
+
+class Revenue(msgspec.Struct, frozen=True):
+    """What a run did to the revenue.
+
+    ``not_booked``: what the won deals come to beyond their open orders, and beyond their open invoices if the contract
+    says ``invoiced``, when the ledgers were read. ``booked_late``: the deals that ended late, by ``late_median_s`` and
+    at most ``late_longest_s`` after they were due (scenario seconds; None without one). ``over_invoiced``: what open
+    invoices come to beyond their deals, the excess only; all of it for a voided deal and for an orphan order.
+    """
+
+    not_booked: Amount
+    booked_late: Amount
+    late_median_s: float | None
+    late_longest_s: float | None
+    over_invoiced: Amount
+
+
+@once_for_each
+def run_rates(case: Case) -> Rates:
+    """The rates of the currencies in a case's ledgers; without a declared reporting currency their only one is it."""
+    return case.rates.among(entry.currency for ledger in (case.crm, case.erp) for entry in ledger.entries)
+
+
+@once_for_each
+def revenue(case: Case) -> Revenue:
+    """The three sums of a case."""
+    found, rates = reconcile(case), run_rates(case)
+    late = [outcome for outcome in found.outcomes if outcome.state == "late"]
+    lateness_s = [outcome.late_s for outcome in late]
+    missing, excess = dict[str, Decimal](), dict[str, Decimal]()
+    orders = {entry.id: entry for entry in case.erp.entries}
+    invoices = {invoice.id: invoice for entry in case.erp.entries for invoice in entry.invoices}
+    for outcome in found.outcomes:
+        if outcome.unreconciled:
+            live, bills = [orders[i] for i in outcome.orders], [invoices[i] for i in outcome.invoices]
+            _add_missing(missing, case, outcome, live, bills)
+            _add_excess(excess, case, outcome, bills)
+    for invoice in (invoice for entry in found.orphans for invoice in entry.invoices if invoice.is_open):
+        _add(excess, invoice.currency, _owed(invoice))
+    return Revenue(
+        not_booked=rates.amount(missing),
+        booked_late=rates.amount(by_currency(late)),
+        late_median_s=round(statistics.median(lateness_s), 3) if late else None,
+        late_longest_s=round(max(lateness_s), 3) if late else None,
+        over_invoiced=rates.amount(excess),
+    )
+
+
+def by_currency(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
+    """The deals' amounts by currency."""
+    sums: dict[str, Decimal] = {}
+    for outcome in outcomes:
+        _add(sums, outcome.currency, outcome.amount)
+    return dict(sorted(sums.items()))
+
+
+def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    sums[currency] = sums.get(currency, NOTHING) + amount
+
+
+def _add_missing(
+    sums: dict[str, Decimal], case: Case, outcome: OrderOutcome, live: Sequence[Entry], bills: Sequence[Invoice]
+) -> None:
+    """What a won deal comes to beyond what is booked of it in its currency."""
+    if outcome.void:
+        return
+    booked = sum((order.total for order in live if order.currency == outcome.currency), NOTHING)
+    if case.contract.invoiced:
+        booked = min(booked, sum((_owed(bill) for bill in bills if bill.currency == outcome.currency), NOTHING))
+    if outcome.amount - booked > case.contract.tolerance:
+        _add(sums, outcome.currency, outcome.amount - booked)
+
+
+def _add_excess(sums: dict[str, Decimal], case: Case, outcome: OrderOutcome, bills: Sequence[Invoice]) -> None:
+    """What the open invoices of a deal come to beyond it; another currency than the deal's is all excess."""
+    for currency in {bill.currency for bill in bills}:
+        invoiced = sum((_owed(bill) for bill in bills if bill.currency == currency), NOTHING)
+        sold = outcome.amount if currency == outcome.currency and not outcome.void else NOTHING
+        if invoiced - sold > case.contract.tolerance:
+            _add(sums, currency, invoiced - sold)
+
+
+def _owed(invoice: Invoice) -> Decimal:
+    """What is left of an invoice after its credit memos."""
+    return invoice.total - invoice.credited
