@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -56,6 +57,8 @@ def main() -> int:
     file.parent.mkdir(parents=True, exist_ok=True)
     if not chosen.write:
         targets = tuple(Target(s, n + 1) for n in range(chosen.seeds) for s in chosen.stacks.split(","))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
         run(chosen.features, targets, file, chosen.parallel)
     results = list(latest(file).values())
     DOCS.write_text(render(results), encoding="utf-8")
@@ -185,6 +188,10 @@ def _key(outcome: Outcome) -> tuple[str, int, str]:
 
 def _decided(result: Result | None) -> bool:
     return result is not None and not result["overloaded"] and result["result"] != "not run"
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _commit() -> str:
