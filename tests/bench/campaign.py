@@ -59,7 +59,11 @@ def main() -> int:
         targets = tuple(Target(s, n + 1) for n in range(chosen.seeds) for s in chosen.stacks.split(","))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _interrupt)
-        run(chosen.features, targets, file, chosen.parallel)
+        try:
+            run(chosen.features, targets, file, chosen.parallel)
+        except KeyboardInterrupt:
+            sys.stdout.write("interrupted; the same command goes on from here\n")
+            return 130
     results = list(latest(file).values())
     DOCS.write_text(render(results), encoding="utf-8")
     problems = judge(results)

@@ -3,7 +3,7 @@
 import { KINDS } from "./troubles.mjs";
 
 const OVERDUE_S = 105; // the flow promises an order within two minutes
-const OVERDUE_LEAST_MS = 1700; // a busy machine is no backlog
+const BACKLOG_LEAST_MS = 5000; // without any trouble, a shorter wait is a busy machine
 const UPDATE_EVERY_S = 15;
 const PAYLOADS = 100;
 
@@ -22,10 +22,11 @@ export class Incidents {
 
   tick() {
     const now = Date.now();
-    const overdueMs = Math.max(this.realMs(OVERDUE_S), OVERDUE_LEAST_MS);
     for (const deal of this.journal.deals.values()) {
+      const kind = deal.kind || this.sync.held;
+      const overdueMs = Math.max(this.realMs(OVERDUE_S), kind ? 0 : BACKLOG_LEAST_MS);
       const late = deal.state === "queued" && now - deal.receivedMs > overdueMs;
-      if (deal.state === "parked" || late) this.#join(deal.kind || this.sync.held || "overdue", deal, now);
+      if (deal.state === "parked" || late) this.#join(kind || "overdue", deal, now);
       if (deal.finding) this.#join(deal.finding, deal, now);
       if (deal.state === "parked") this.file(deal);
     }
