@@ -29,7 +29,7 @@ class _OneReason(Pager):
 class AlwaysTheSameReason(OtherPager):
     """Blames the rate limit, whatever has happened."""
 
-    caught_by = "erp_rules/closed_period.feature"
+    caught_by = "access/token_revoked.feature"
     pager_class = _OneReason
 
 
@@ -47,7 +47,7 @@ class _AllDeals(Pager):
 class DigestOfAllDeals(OtherPager):
     """Lists every deal of the day in each alert, so it tells nobody which are affected."""
 
-    caught_by = "access/token_revoked.feature"
+    caught_by = "erp_rules/record_lock.feature"
     pager_class = _AllDeals
 
 
