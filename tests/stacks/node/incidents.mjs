@@ -23,10 +23,11 @@ export class Incidents {
   tick() {
     const now = Date.now();
     for (const deal of this.journal.deals.values()) {
-      const kind = deal.kind || this.sync.held;
-      const overdueMs = Math.max(this.realMs(OVERDUE_S), kind ? 0 : BACKLOG_LEAST_MS);
+      // What held it up stays the reason of its delay when the others flow again.
+      if (deal.state === "queued") deal.kind ||= this.sync.held;
+      const overdueMs = Math.max(this.realMs(OVERDUE_S), deal.kind ? 0 : BACKLOG_LEAST_MS);
       const late = deal.state === "queued" && now - deal.receivedMs > overdueMs;
-      if (deal.state === "parked" || late) this.#join(kind || "overdue", deal, now);
+      if (deal.state === "parked" || late) this.#join(deal.kind || "overdue", deal, now);
       if (deal.finding) this.#join(deal.finding, deal, now);
       if (deal.state === "parked") this.file(deal);
     }
