@@ -137,7 +137,7 @@ def judge(results: list[Result]) -> list[str]:
 def render(results: list[Result]) -> str:
     """The campaign as Markdown."""
     loads = sorted(r["load"] for r in results) or [0.0]
-    commits = ", ".join(dict.fromkeys(r["commit"] for r in results))
+    seeds = len({r["seed"] for r in results})
     text = [
         "# Both correct stacks over many seeds",
         "",
@@ -146,14 +146,14 @@ def render(results: list[Result]) -> str:
         "incident for each kind of trouble. A judge that is right accuses neither, and fewer than 1% of the applicable",
         "runs are inconclusive.",
         "",
-        f"{len(results):,} runs, at {commits or 'no commit'}, on {os.cpu_count()} cores. The machine's load, over one",
-        f"minute at the end of each run, was {loads[len(loads) // 2]:.1f} in the middle and {loads[-1]:.1f} at most.",
+        f"{len(results)} runs, seeds: {seeds}, processors: {os.cpu_count()}. The load of the machine, over one minute",
+        f"at the end of each run, was {loads[len(loads) // 2]:.1f} in the middle and {loads[-1]:.1f} at most.",
         "",
-        "| Stack | Runs | Applicable | Passed | Inconclusive | Accused |",
+        "| Stack | Seeds times scenarios | Applicable | Passed | Inconclusive | Accused |",
         "|---|---|---|---|---|---|",
         *(f"| {stack} | {_row(mine)} |" for stack, mine in _by(results, "stack").items()),
         "",
-        "| Stack | Scenario | Runs | Applicable | Passed | Inconclusive | Accused | Highest load |",
+        "| Stack | Scenario | Seeds | Applicable | Passed | Inconclusive | Accused | Highest load |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for stack, mine in _by(results, "stack").items():

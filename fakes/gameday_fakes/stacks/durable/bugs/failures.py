@@ -25,7 +25,7 @@ class _DropRefused(Failures):
 class NoDeadLetterQueue(OtherFailures):
     """Drops records that the ERP refuses, with only a line in the log."""
 
-    caught_by = "erp_rules/closed_period.feature"
+    caught_by = "erp_rules/inactive_reference.feature"
     failures_class = _DropRefused
 
 

@@ -208,7 +208,7 @@ def _with_defaults(record: Record, rules: Sequence[FieldRule]) -> Record:
 class StaleSchema(Planted):
     """Reads a missing field as 0, empty or the home currency, and reports nothing."""
 
-    caught_by = "schema/hidden_field.feature"
+    caught_by = "schema/renamed_field.feature"
 
     @cached_property
     def crm(self) -> Crm:
