@@ -14,6 +14,7 @@ export class Sync {
   #inARow = 0;
   #probes = 0;
   #probing = false;
+  #customers = new Set(); // those that the ERP is known to have
   #heldUntilMs = 0;
   held = ""; // the kind of trouble for which everything waits
   onParked = () => {};
@@ -164,11 +165,33 @@ export class Sync {
       memo: record.Name ?? "",
       item: { items: record.lines.map(line) },
     };
+    await this.#ensureCustomer(record.AccountId);
     const digest = digestOf(body);
     if (deal.order !== digest) await this.#writeOrder(deal, body, digest);
     if (deal.invoice !== digest) await this.#writeInvoice(deal, body, digest);
     const { Amount: amount, CurrencyIsoCode: currency, SystemModstamp: version } = record;
     Object.assign(deal, { amount, currency, version, won: true });
+  }
+
+  // Under the account's id as its key, so that two deals of a new account make one customer. Its number is that id too,
+  // because several customers may have one name.
+  async #ensureCustomer(id) {
+    if (this.#customers.has(id)) return;
+    const path = `/record/v1/customer/eid:${id}`;
+    if (!(await this.erp.find("GET", path))) {
+      const fields = "Name, CurrencyIsoCode, BillingCity, BillingCountry";
+      const [account] = await this.crm.query(`SELECT ${fields} FROM Account WHERE Id = '${id}'`);
+      if (!account) throw new Trouble("reference", "CRM", `unknown customer: there is no account ${id}`);
+      await this.erp.call("PUT", path, {
+        entityId: id,
+        companyName: account.Name,
+        currency: { id: await this.erp.currency(account.CurrencyIsoCode) },
+        city: account.BillingCity ?? "",
+        country: account.BillingCountry ?? "",
+        custentity_crm_account_id: id,
+      });
+    }
+    this.#customers.add(id);
   }
 
   // Under the deal's id as its key, so that a repeated write makes no second order; its lines replace the old ones.
