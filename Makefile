@@ -63,6 +63,10 @@ bin/toxiproxy-server:
 matrix: setup ## Which scenario catches which planted bug; written to docs/matrix.md
 	$(BIN)/python tests/bench/matrix.py
 
+.PHONY: campaign
+campaign: setup ## Two correct stacks over 20 seeds, resumable; written to docs/campaign.md
+	$(BIN)/python tests/bench/campaign.py
+
 .PHONY: judge
 judge: setup ## Change passing runs in one place at a time: the judge must see it (RUNS: folders)
 	PYTHONPATH=tests $(BIN)/python -m judge $(RUNS)

@@ -27,8 +27,9 @@ def test_nobody_is_alerted(fake_set: Any, stack: str) -> None:
     assert fake_set.events("ticket") == []
 
 
-def test_amended_and_void_deals_change_their_orders(fake_set: Any) -> None:
-    fake_set.start("durable")
+@pytest.mark.parametrize("stack", ["durable", pytest.param("node", marks=needs_node)])
+def test_amended_and_void_deals_change_their_orders(fake_set: Any, stack: str) -> None:
+    fake_set.start(stack)
     fake_set.close_deals(9)
     fake_set.settled()
     fake_set.amend(0)
@@ -47,6 +48,19 @@ def test_the_orders_id_is_written_back(fake_set: Any) -> None:
         return all(entry["keys"].get("ERP_Order_Id__c") for entry in entries)
 
     fake_set.until(written_back, "every deal has its order's id")
+
+
+@needs_node
+def test_an_amended_deal_keeps_its_invoice_where_the_sync_changes_it(fake_set: Any) -> None:
+    fake_set.start("node")
+    fake_set.close_deals(1)
+    fake_set.settled()
+    [before] = fake_set.get("/netsuite/snapshot")["invoice"]
+    fake_set.amend(0)
+    fake_set.settled()
+    [after] = fake_set.get("/netsuite/snapshot")["invoice"]
+    assert before["id"] == after["id"]
+    assert before["total"] != after["total"]
 
 
 def test_lineage_leads_from_deal_to_order_to_invoice(fake_set: Any) -> None:

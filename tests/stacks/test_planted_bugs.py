@@ -1,4 +1,7 @@
-"""Each planted bug does harm under its fault; the stack without bugs does no such harm."""
+"""The harm that a planted bug does under its fault, seen at the fakes; the stack without bugs does no such harm.
+
+That the library catches each of them is in test_caught_bugs.py.
+"""
 
 from __future__ import annotations
 

@@ -14,5 +14,7 @@ Feature: The ERP's concurrency limit is used up
     And every deal is in the ERP exactly once within 10 minutes of the fix
     And no lost or wrong deal goes unreported
     And the stack sent at most 12 requests per deal
+    And the incident is closed after the repair
+    And the pages stay within their bound
     And nobody was alerted without cause
     And nobody had to step in

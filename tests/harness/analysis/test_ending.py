@@ -57,6 +57,12 @@ def test_it_has_five_minutes_to_close(late: Any) -> None:
     assert (closed(late), end_factor(late)) == (Result.INCONCLUSIVE, 1.0)
 
 
+def test_an_incident_that_is_closed_when_the_ledgers_are_read_early_is_closed(late: Any) -> None:
+    late.alert(at_s=420, key="k", action="resolve")
+    late.horizon_s = 480.0
+    assert (closed(late), end_factor(late)) == (Result.PASSED, 1.0)
+
+
 def test_an_incident_may_stay_open_while_deals_are_wrong(late: Any) -> None:
     late.deal("D2", 70).hit("D2", 71).alert("D2", at_s=140, key="k")
     assert (closed(late), end_factor(late)) == (Result.PASSED, 1.0)

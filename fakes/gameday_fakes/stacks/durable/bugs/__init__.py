@@ -1,22 +1,45 @@
 """The planted bugs: each is ``durable`` with exactly one behaviour removed or subtly wrong.
 
-A bug is a ``Composition`` that replaces one part, and one entry in its module's ``COMPOSITIONS``. The stack imports
-none of them; GAMEDAY_BUG names the one to run. The game-day library has to catch every one of them (docs/matrix.md).
+A bug is a ``Planted`` composition that replaces one part and names a feature that catches it, and one entry in its
+module's ``COMPOSITIONS``. The stack imports none of them; GAMEDAY_BUG names the one to run. Which scenario catches
+which bug is in docs/matrix.md.
 """
 
 from __future__ import annotations
 
-from gameday_fakes.stacks.durable.bugs import failures, intake, moments, orders, reported, signals
+from gameday_fakes.stacks.durable.bugs import (
+    alerts,
+    changes,
+    dates,
+    failures,
+    intake,
+    keys,
+    moments,
+    money,
+    orders,
+    parking,
+    queues,
+    reported,
+    retries,
+    signals,
+)
+from gameday_fakes.stacks.durable.bugs.parts import Planted
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.environment import Environment
 
-_MODULES = (intake, orders, failures, signals, moments, reported)
-_COMPOSITIONS: dict[str, type[Composition]] = {
+_MODULES = (
+    *(intake, queues, keys, orders, changes, money, dates),
+    *(retries, failures, parking, signals, alerts, moments, reported),
+)
+_COMPOSITIONS: dict[str, type[Planted]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()
 }
 
 BUGS: dict[str, str] = {name: (bug.__doc__ or "").strip() for name, bug in sorted(_COMPOSITIONS.items())}
 """Every bug by name, with one line on what it does wrong."""
+
+CAUGHT_BY: dict[str, str] = {name: bug.caught_by for name, bug in sorted(_COMPOSITIONS.items())}
+"""Every bug by name, with a feature of the library that fails under it."""
 
 
 def plant(environment: Environment) -> Composition:

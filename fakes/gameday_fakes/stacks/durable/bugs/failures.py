@@ -6,7 +6,7 @@ import logging
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.bugs.parts import OtherDeadLetters, OtherFailures, Planted
 from gameday_fakes.stacks.durable.definition import Reason
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
@@ -16,27 +16,16 @@ from gameday_fakes.stacks.durable.trouble import Trouble
 _log = logging.getLogger("durable")
 
 
-class _Failures(Composition):
-    """Base of the bugs that replace only the handling of failures."""
-
-    failures_class: type[Failures]
-
-    @cached_property
-    def failures(self) -> Failures:
-        return self.failures_class(
-            self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw
-        )
-
-
 class _DropRefused(Failures):
     def park(self, deal: str, reason: Reason, detail: str) -> None:
         _log.error("deal %s is refused: %s", deal, detail)
         self.store.set_deal(deal, state=DISCARDED)
 
 
-class NoDeadLetterQueue(_Failures):
+class NoDeadLetterQueue(OtherFailures):
     """Drops records that the ERP refuses, with only a line in the log."""
 
+    caught_by = "erp_rules/inactive_reference.feature"
     failures_class = _DropRefused
 
 
@@ -50,9 +39,10 @@ class _DropTired(Failures):
             self.store.set_deal(deal, state=DISCARDED)
 
 
-class DropsAfterNTries(_Failures):
+class DropsAfterNTries(OtherFailures):
     """Drops a record for good after three attempts."""
 
+    caught_by = "erp_rules/record_lock.feature"
     failures_class = _DropTired
 
 
@@ -63,9 +53,10 @@ class _CheckOff(Failures):
         self.store.set_deal(row["id"], state=DISCARDED)
 
 
-class CheckpointPastFailure(_Failures):
+class CheckpointPastFailure(OtherFailures):
     """Marks a whole batch as done: the checkpoint moves past the records that failed in it."""
 
+    caught_by = "delivery/partly_failed_batch.feature"
     failures_class = _CheckOff
 
 
@@ -79,9 +70,10 @@ class _OpenGate(Gate):
         return
 
 
-class UnboundedRetry(_Failures):
+class UnboundedRetry(OtherFailures):
     """Retries at once and without limit, even while the system fails every request."""
 
+    caught_by = "limits/rate_limit.feature"
     failures_class = _Hammer
 
     @cached_property
@@ -94,15 +86,14 @@ class _NoWayBack(DeadLetters):
         return
 
 
-class ParksForever(Composition):
+class ParksForever(OtherDeadLetters):
     """Never retries dead letters: they stay parked after the cause is gone, until somebody replays them."""
 
-    @cached_property
-    def dead_letters(self) -> DeadLetters:
-        return _NoWayBack(self.definition, self.store, self.inbox)
+    caught_by = "erp_rules/closed_period.feature"
+    dead_letters_class = _NoWayBack
 
 
-COMPOSITIONS: dict[str, type[Composition]] = {
+COMPOSITIONS: dict[str, type[Planted]] = {
     "no-dead-letter-queue": NoDeadLetterQueue,
     "drops-after-n-tries": DropsAfterNTries,
     "checkpoint-past-failure": CheckpointPastFailure,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.compose import Composition, FreshReader
+from gameday_fakes.stacks.durable.bugs.parts import OtherReconciler, Planted
+from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.contract import Contract, Deal, is_void
 from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.definition import FieldRule
@@ -51,8 +52,10 @@ class _MemoryInbox(Inbox):
         return claimed + super().claim(limit - len(claimed))
 
 
-class AcksBeforeWriting(Composition):
+class AcksBeforeWriting(Planted):
     """Acknowledges events that it holds only in memory: a kill loses those that are waiting."""
+
+    caught_by = "process/worker_killed.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -97,8 +100,10 @@ def _with_amount(record: Record, amount: Decimal) -> Record:
     return {**record, "Amount": amount, "lines": lines}
 
 
-class IgnoresOutOfOrder(Composition):
+class IgnoresOutOfOrder(Planted):
     """Uses the values that an event carries: an older event that arrives late overwrites a newer one."""
+
+    caught_by = "delivery/out_of_order.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -129,8 +134,10 @@ class _OrdersByEvent:
         return await self._erp.put_order(f"{deal.id}-{self._store.fact(f'events:{deal.id}', '0')}", body)
 
 
-class KeyPerEvent(Composition):
+class KeyPerEvent(Planted):
     """Builds the idempotency key from the event, not from the deal: a repeated event makes a second order."""
+
+    caught_by = "delivery/duplicate_delivery.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -159,8 +166,10 @@ class _WholeBatchReader(FreshReader):
         return outcomes
 
 
-class SwallowsPartialBatchErrors(Composition):
+class SwallowsPartialBatchErrors(Planted):
     """Checks only the outer status of a batch: the parts that failed inside the 200 are dropped."""
+
+    caught_by = "delivery/partly_failed_batch.feature"
 
     @cached_property
     def reader(self) -> Reader:
@@ -196,8 +205,10 @@ def _with_defaults(record: Record, rules: Sequence[FieldRule]) -> Record:
     return {**record, **{name: value for name, value in defaults.items() if record.get(name) is None}}
 
 
-class StaleSchema(Composition):
+class StaleSchema(Planted):
     """Reads a missing field as 0, empty or the home currency, and reports nothing."""
+
+    caught_by = "schema/renamed_field.feature"
 
     @cached_property
     def crm(self) -> Crm:
@@ -213,17 +224,14 @@ class _NoReconciler(Reconciler):
         return
 
 
-class NoReconciler(Composition):
+class NoReconciler(OtherReconciler):
     """Never compares the two ledgers, so it misses every deal whose event does not arrive."""
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return _NoReconciler(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    caught_by = "delivery/subscription_deleted.feature"
+    reconciler_class = _NoReconciler
 
 
-COMPOSITIONS: dict[str, type[Composition]] = {
+COMPOSITIONS: dict[str, type[Planted]] = {
     "acks-before-writing": AcksBeforeWriting,
     "ignores-out-of-order": IgnoresOutOfOrder,
     "key-per-event": KeyPerEvent,

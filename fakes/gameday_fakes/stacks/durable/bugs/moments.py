@@ -6,8 +6,9 @@ import uuid
 from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
+from gameday_fakes.stacks.durable.bugs.parts import Planted
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
@@ -52,10 +53,10 @@ class _LooksBeforeItCreates:
         return await self._erp.write("POST", "/record/v1/salesOrder", body)
 
 
-class NoLockForADeal(Composition):
+class NoLockForADeal(Planted):
     """Works on two events of a deal at the same time, and looks for the order instead of writing under a key."""
 
-    caught_by: ClassVar[str] = "delivery/concurrent_copies.feature"
+    caught_by = "delivery/concurrent_copies.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -81,10 +82,10 @@ class _RacingCustomers(KeyedCustomers):
         return account
 
 
-class CreatesCustomersAgain(Composition):
+class CreatesCustomersAgain(Planted):
     """Creates a customer again, under another number, if it appears between the search and the creation."""
 
-    caught_by: ClassVar[str] = "process/new_customers.feature"
+    caught_by = "process/new_customers.feature"
 
     @cached_property
     def customers(self) -> Customers:
@@ -107,10 +108,10 @@ class _FindsOnlyMissing(Reconciler):
         return
 
 
-class ChecksOffTheLatest(Composition):
+class ChecksOffTheLatest(Planted):
     """Checks a deal off as it is after the write, not as it was read, and never compares what is checked off."""
 
-    caught_by: ClassVar[str] = "process/amended_in_flight.feature"
+    caught_by = "process/amended_in_flight.feature"
 
     @cached_property
     def settlement(self) -> Settlement:
@@ -139,10 +140,10 @@ class _OneIncidentAtATime(Pager):
             super().resolve(key, reason)
 
 
-class OneIncidentAtATime(Composition):
+class OneIncidentAtATime(Planted):
     """Has one open incident for the flow: while it is open, no alert about another trouble is sent."""
 
-    caught_by: ClassVar[str] = "erp_rules/locks_and_closed_period.feature"
+    caught_by = "erp_rules/locks_and_closed_period.feature"
 
     @cached_property
     def pager(self) -> Pager:
@@ -161,10 +162,10 @@ class _BacklogWithoutKeys(KeyedOrders):
         return await self._erp.write("POST", "/record/v1/salesOrder", body)
 
 
-class BacklogWithoutKeys(Composition):
+class BacklogWithoutKeys(Planted):
     """Writes what has waited for over a minute through a bulk path that knows no idempotency keys."""
 
-    caught_by: ClassVar[str] = "limits/replies_lost_in_recovery.feature"
+    caught_by = "limits/replies_lost_in_recovery.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
@@ -179,17 +180,17 @@ class _GivesUp(Failures):
             self.store.set_deal(deal, state=DISCARDED)
 
 
-class GivesUpAfterFiveMinutes(Composition):
+class GivesUpAfterFiveMinutes(Planted):
     """Gives up on a deal that has failed for five minutes."""
 
-    caught_by: ClassVar[str] = "limits/long_outage.feature"
+    caught_by = "limits/long_outage.feature"
 
     @cached_property
     def failures(self) -> Failures:
         return _GivesUp(self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw)
 
 
-COMPOSITIONS: dict[str, type[Composition]] = {
+COMPOSITIONS: dict[str, type[Planted]] = {
     "no-lock-for-a-deal": NoLockForADeal,
     "creates-customers-again": CreatesCustomersAgain,
     "checks-off-the-latest": ChecksOffTheLatest,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.bugs.parts import Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.engine import Prices
@@ -28,8 +28,10 @@ class _PostedOrders:
         return await self._erp.write("POST", "/record/v1/salesOrder", body)
 
 
-class NoIdempotencyKey(Composition):
+class NoIdempotencyKey(Planted):
     """Creates orders without an external id: a repeated request makes a second order."""
+
+    caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
@@ -50,8 +52,10 @@ class _OrdersByAttempt:
             raise
 
 
-class KeyChangesOnRetry(Composition):
+class KeyChangesOnRetry(Planted):
     """Uses a new idempotency key for each attempt: a retry makes a second order."""
+
+    caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
@@ -71,8 +75,10 @@ class _UncheckedOrders(KeyedOrders):
             return str(order["id"])
 
 
-class AcceptsHalfWrittenOrders(Composition):
+class AcceptsHalfWrittenOrders(Planted):
     """Takes an error for a lost reply if the order exists, and does not notice that its lines are missing."""
+
+    caught_by = "erp_rules/half_written_order.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
@@ -87,8 +93,10 @@ class _BlindInvoices:
         return await self._erp.transform(order)
 
 
-class RepeatedInvoice(Composition):
+class RepeatedInvoice(Planted):
     """Retries the transformation to an invoice without checking whether the first one succeeded."""
+
+    caught_by = "delivery/invoice_reply_lost.feature"
 
     @cached_property
     def invoices(self) -> InvoiceWriter:
@@ -100,8 +108,10 @@ class _OneWaySettlement(Settlement):
         self._store.set_deal(deal.id, version=deal.version)
 
 
-class KeepsVoidedOrders(Composition):
+class KeepsVoidedOrders(Planted):
     """Ignores a deal that is voided after it was won: its order stays open."""
+
+    caught_by = "process/amended_after_order.feature"
 
     @cached_property
     def settlement(self) -> Settlement:
@@ -124,8 +134,10 @@ class _FloatMapping(Mapping):
         return body
 
 
-class RoundsMoneyInFloats(Composition):
+class RoundsMoneyInFloats(Planted):
     """Converts the amounts of rewritten orders to cents through floats: some lose a cent (19.99 becomes 19.98)."""
+
+    caught_by = "money/order_book.feature"
 
     @cached_property
     def mapping(self) -> Mapping:
@@ -165,8 +177,10 @@ class _YieldingMapping(Mapping):
         return body
 
 
-class LetsErpReprice(Composition):
+class LetsErpReprice(Planted):
     """Lets the ERP replace the sold price where its list differs, and reports nothing."""
+
+    caught_by = "erp_rules/price_drift.feature"
 
     @cached_property
     def _yielding(self) -> _YieldingPrices:
@@ -181,7 +195,7 @@ class LetsErpReprice(Composition):
         return _YieldingMapping(self.definition.sink, self._yielding)
 
 
-COMPOSITIONS: dict[str, type[Composition]] = {
+COMPOSITIONS: dict[str, type[Planted]] = {
     "no-idempotency-key": NoIdempotencyKey,
     "key-changes-on-retry": KeyChangesOnRetry,
     "accepts-half-written-orders": AcceptsHalfWrittenOrders,

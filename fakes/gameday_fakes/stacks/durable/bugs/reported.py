@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
-from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.bugs.parts import Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
@@ -29,10 +29,10 @@ class _FindsOnlyMissing(Reconciler):
         return
 
 
-class HearsADealOnce(Composition):
+class HearsADealOnce(Planted):
     """Remembers which deals it has heard of: a deal that changes later is no news, and is not compared either."""
 
-    caught_by: ClassVar[str] = "process/amended_after_order.feature"
+    caught_by = "process/amended_after_order.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -50,10 +50,10 @@ class _HomeCurrency(Erp):
         return await super().currency_id("USD")
 
 
-class BooksOneCurrency(Composition):
+class BooksOneCurrency(Planted):
     """Books every order in the home currency, with the figures of the deal, and compares no currencies."""
 
-    caught_by: ClassVar[str] = "delivery/reply_lost.feature"
+    caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def erp(self) -> Erp:
@@ -76,10 +76,10 @@ class _OnePage(Inbox):
         return claimed
 
 
-class FullPageStopsAll(Composition):
+class FullPageStopsAll(Planted):
     """Works on the oldest eight deals that are unfinished: eight that cannot pass stop all others."""
 
-    caught_by: ClassVar[str] = "erp_rules/inactive_reference.feature"
+    caught_by = "erp_rules/inactive_reference.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -104,10 +104,10 @@ class _NoReconciler(Reconciler):
         return
 
 
-class OneDealASecond(Composition):
+class OneDealASecond(Planted):
     """Takes only what is newer than the last, in whole seconds: of two events in one second the later one is lost."""
 
-    caught_by: ClassVar[str] = "delivery/out_of_order.feature"
+    caught_by = "delivery/out_of_order.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -127,17 +127,17 @@ class _DayAfter(Mapping):
         return {**body, "tranDate": date.isoformat()}
 
 
-class DayAfter(Composition):
+class DayAfter(Planted):
     """Takes the close date for the evening in a western time zone and writes the day in UTC: the day after."""
 
-    caught_by: ClassVar[str] = "delivery/reply_lost.feature"
+    caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def mapping(self) -> Mapping:
         return _DayAfter(self.definition.sink)
 
 
-COMPOSITIONS: dict[str, type[Composition]] = {
+COMPOSITIONS: dict[str, type[Planted]] = {
     "hears-a-deal-once": HearsADealOnce,
     "books-one-currency": BooksOneCurrency,
     "full-page-stops-all": FullPageStopsAll,

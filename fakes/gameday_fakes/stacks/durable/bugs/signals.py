@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.bugs.parts import OtherPager, Planted
 from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import iso
@@ -18,16 +18,6 @@ from gameday_fakes.stacks.outbound_message import Notification
 LATE_S = 1800.0
 
 
-class _Pager(Composition):
-    """Base of the bugs that replace only the pager."""
-
-    pager_class: type[Pager]
-
-    @cached_property
-    def pager(self) -> Pager:
-        return self.pager_class(self.definition, self.store, self.environment.flow)
-
-
 class _Mute(Pager):
     def trigger(
         self, key: str, reason: Reason, *, summary: str, detail: str, orders: list[dict[str, Any]], first_seen: str
@@ -35,9 +25,10 @@ class _Mute(Pager):
         return
 
 
-class AlertsNobody(_Pager):
+class AlertsNobody(OtherPager):
     """Never sends an alert."""
 
+    caught_by = "access/token_revoked.feature"
     pager_class = _Mute
 
 
@@ -48,9 +39,10 @@ class _Vague(Pager):
         super().trigger(key, reason, summary=summary, detail="", orders=[], first_seen=first_seen)
 
 
-class AlertsWithoutOrderIds(_Pager):
+class AlertsWithoutOrderIds(OtherPager):
     """Alerts without naming the affected orders."""
 
+    caught_by = "access/token_revoked.feature"
     pager_class = _Vague
 
 
@@ -59,9 +51,10 @@ class _Misdirected(Pager):
         return "office-it"
 
 
-class WrongOwner(_Pager):
+class WrongOwner(OtherPager):
     """Alerts a team that cannot fix the problem."""
 
+    caught_by = "erp_rules/closed_period.feature"
     pager_class = _Misdirected
 
 
@@ -82,16 +75,20 @@ class _ChattyInbox(Inbox):
             )
 
 
-class AlertsOnEverything(Composition):
+class AlertsOnEverything(Planted):
     """Alerts for every incoming event, so real alerts are overlooked."""
+
+    caught_by = "delivery/duplicate_delivery.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
         return _ChattyInbox(self.store, self.pager, self.definition.reasons["backlog"])
 
 
-class AlertsLate(Composition):
+class AlertsLate(Planted):
     """Waits half an hour before it alerts anybody."""
+
+    caught_by = "access/token_revoked.feature"
 
     @cached_property
     def definition(self) -> Definition:
@@ -100,7 +97,7 @@ class AlertsLate(Composition):
         return dataclasses.replace(definition, reasons=reasons)
 
 
-COMPOSITIONS: dict[str, type[Composition]] = {
+COMPOSITIONS: dict[str, type[Planted]] = {
     "alerts-nobody": AlertsNobody,
     "alerts-without-order-ids": AlertsWithoutOrderIds,
     "wrong-owner": WrongOwner,

@@ -1,0 +1,128 @@
+"""Bugs in keys: what counts as the same order, the same deal, the same customer."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import cached_property
+from typing import Any
+
+from gameday_fakes.stacks.durable.bugs.parts import OtherOrders, OtherSettlement, Planted
+from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
+from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter, Settlement
+from gameday_fakes.stacks.durable.store import Row, Store
+
+
+class _FoldedKey(KeyedOrders):
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        return await self._erp.put_order(deal.id[:15].lower(), body)
+
+
+class CaseFoldedKey(OtherOrders):
+    """Ignores case in the 15 characters of an id: two deals share one key, and one order overwrites the other."""
+
+    caught_by = "delivery/duplicate_delivery.feature"
+    orders_class = _FoldedKey
+
+
+class _NamedKey(KeyedOrders):
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        return await self._erp.put_order(re.sub(r"[^A-Za-z0-9]+", "-", deal.name), body)
+
+
+class KeyFromName(OtherOrders):
+    """Uses the deal's name as the key: two deals of one name share one order."""
+
+    caught_by = "delivery/duplicate_delivery.feature"
+    orders_class = _NamedKey
+
+
+class _VersionedKey(KeyedOrders):
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        return await self._erp.put_order(f"{deal.id}-{re.sub(r'[^0-9]', '', deal.version)}", body)
+
+
+class KeyPerVersion(OtherOrders):
+    """Puts the deal's version into the key: an amended deal gets a second order."""
+
+    caught_by = "process/amended_after_order.feature"
+    orders_class = _VersionedKey
+
+
+class _TwoKeys:
+    def __init__(self, erp: Erp, store: Store) -> None:
+        self._erp = erp
+        self._store = store
+
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        now = self._store.deal(deal.id) or row
+        return await self._erp.put_order(deal.id if now["delivered"] else f"REC-{deal.id}", body)
+
+
+class _RememberingNothing(Settlement):
+    async def settle(self, deal: Deal, row: Row) -> None:
+        self._store.set_deal(deal.id, order_id="", digest="", invoice_id="", invoice_digest="")
+        await super().settle(deal, self._store.deal(deal.id) or row)
+
+
+class KeyPerPath(OtherSettlement):
+    """The reconciler writes under keys of its own: an event that arrives later makes a second order."""
+
+    caught_by = "delivery/out_of_order.feature"
+    settlement_class = _RememberingNothing
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return _TwoKeys(self.erp, self.store)
+
+
+class _OneOfEachCustomer(Settlement):
+    window_s = 2.0
+
+    async def settle(self, deal: Deal, row: Row) -> None:
+        fact = f"last:{deal.account}:{deal.currency}"
+        other, _, at_s = self._store.fact(fact, f"{deal.id} 0").partition(" ")
+        if other != deal.id and self._store.now_s() - float(at_s) < self.window_s:
+            self._store.note(deal.id, "skipped as a copy", other)
+            self._store.set_deal(deal.id, verified=deal.version)
+            return
+        self._store.set_fact(fact, f"{deal.id} {self._store.now_s()}")
+        await super().settle(deal, row)
+
+
+class SecondDealIsACopy(OtherSettlement):
+    """Takes two deals of one customer within two seconds for copies, and drops the second."""
+
+    caught_by = "delivery/duplicate_delivery.feature"
+    settlement_class = _OneOfEachCustomer
+
+
+class _SharedCustomers(KeyedCustomers):
+    account = ""
+
+    async def ensure(self, account: str) -> str:
+        self.account = account
+        await asyncio.sleep(0.03)
+        return await super().ensure(self.account)
+
+
+class SharedCustomer(Planted):
+    """Keeps the customer in a variable that all workers share: concurrent deals get each other's customer."""
+
+    caught_by = "delivery/reply_lost.feature"
+
+    @cached_property
+    def customers(self) -> Customers:
+        return _SharedCustomers(self.crm, self.erp)
+
+
+COMPOSITIONS: dict[str, type[Planted]] = {
+    "case-folded-key": CaseFoldedKey,
+    "key-from-name": KeyFromName,
+    "key-per-version": KeyPerVersion,
+    "key-per-path": KeyPerPath,
+    "second-deal-is-a-copy": SecondDealIsACopy,
+    "shared-customer": SharedCustomer,
+}

@@ -1,0 +1,174 @@
+"""Bases of the bugs: what every one states, and the stack with one part of a class of its own."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.crm import Crm
+from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.orders import GuardedInvoices, InvoiceWriter, KeyedOrders, Mapping, Settlement
+from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.tickets import Tickets
+
+
+class Planted(Composition):
+    """The stack with a planted bug. ``caught_by`` is a feature of the library that fails under it."""
+
+    caught_by: ClassVar[str]
+
+
+class OtherMapping(Planted):
+    """The stack with another mapping from deal to order."""
+
+    mapping_class: type[Mapping]
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        return self.mapping_class(self.definition.sink)
+
+
+class OtherLines(Mapping):
+    """A mapping that changes the lines of an order, given the deal's currency."""
+
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        body["item"] = {"items": [self.changed(line, deal.currency) for line in body["item"]["items"]]}
+        return body
+
+    def changed(self, line: dict[str, Any], currency: str) -> dict[str, Any]:
+        """The line as the bug writes it."""
+        return line
+
+
+class OtherOrders(Planted):
+    """The stack with another writer of orders."""
+
+    orders_class: type[KeyedOrders]
+
+    @cached_property
+    def orders(self) -> KeyedOrders:
+        return self.orders_class(self.erp)
+
+
+class OtherInvoices(Planted):
+    """The stack with another writer of invoices."""
+
+    invoices_class: type[GuardedInvoices]
+
+    @cached_property
+    def invoices(self) -> InvoiceWriter:
+        return self.invoices_class(self.erp)
+
+
+class OtherSettlement(Planted):
+    """The stack with another settlement of a deal."""
+
+    settlement_class: type[Settlement]
+
+    @cached_property
+    def settlement(self) -> Settlement:
+        return self.settlement_class(self.store, self.erp, self.mapping, self.orders, self.invoices, self.customers)
+
+
+class OtherCrm(Planted):
+    """The stack with another client of the CRM."""
+
+    crm_class: type[Crm]
+
+    @cached_property
+    def crm(self) -> Crm:
+        return self.crm_class(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
+
+
+class OtherInbox(Planted):
+    """The stack with another inbox."""
+
+    inbox_class: type[Inbox]
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return self.inbox_class(self.store)
+
+
+class OtherFailures(Planted):
+    """The stack with another handling of failures."""
+
+    failures_class: type[Failures]
+
+    @cached_property
+    def failures(self) -> Failures:
+        return self.failures_class(
+            self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw
+        )
+
+
+class OtherDeadLetters(Planted):
+    """The stack with another dead-letter queue."""
+
+    dead_letters_class: type[DeadLetters]
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return self.dead_letters_class(self.definition, self.store, self.inbox)
+
+
+class OtherGates(Planted):
+    """The stack with other circuit breakers."""
+
+    gate_class: type[Gate]
+
+    @cached_property
+    def gates(self) -> dict[str, Gate]:
+        return {name: self.gate_class(self.pace, self.definition.probe, self.draw) for name in ("crm", "erp")}
+
+
+class OtherReconciler(Planted):
+    """The stack with another reconciler."""
+
+    reconciler_class: type[Reconciler]
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return self.reconciler_class(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
+class OtherPager(Planted):
+    """The stack with other alerts."""
+
+    pager_class: type[Pager]
+
+    @cached_property
+    def pager(self) -> Pager:
+        return self.pager_class(self.definition, self.store, self.environment.flow)
+
+
+class OtherTickets(Planted):
+    """The stack with other tickets."""
+
+    tickets_class: type[Tickets]
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        project = self.environment.credentials["tickets"]["project"]
+        return self.tickets_class(self.definition, self.store, self.environment.flow, project)
+
+
+class OtherIncidents(Planted):
+    """The stack with other incidents."""
+
+    incidents_class: type[Incidents]
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        return self.incidents_class(
+            self.definition, self.store, self.pace, self.gates, self.pager, self.environment.flow
+        )

@@ -1,0 +1,81 @@
+"""Bugs in queues and in the reconciler that is to find what they lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.reconciler import CURSOR, FIELDS, Reconciler, before
+from gameday_fakes.stacks.durable.store import DISCARDED, Store
+from gameday_fakes.stacks.outbound_message import Notification
+
+
+class _ShortInbox(Inbox):
+    room = 25
+
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        await super().receive(notifications)
+        waiting = self.store.rows("SELECT id FROM deals WHERE state = 'queued' ORDER BY received_s")
+        for row in waiting[self.room :]:
+            self.store.set_deal(row["id"], state=DISCARDED)
+
+
+class QueueOverflows(OtherInbox):
+    """Has room for 25 waiting deals: it acknowledges the others and drops them."""
+
+    caught_by = "access/permission_lost.feature"
+    inbox_class = _ShortInbox
+
+
+class StartsAfresh(Planted):
+    """Takes everything that was unfinished when it starts for done."""
+
+    caught_by = "process/worker_killed.feature"
+
+    @cached_property
+    def store(self) -> Store:
+        store = super().store
+        store._db.execute("UPDATE deals SET state = 'discarded' WHERE state IN ('queued', 'parked')")
+        return store
+
+
+class _OnePage(Reconciler):
+    rows = 20
+
+    async def _changed(self) -> list[Record]:
+        cursor = self._store.fact(CURSOR)
+        since = ""
+        if cursor:
+            since = f" WHERE SystemModstamp >= {before(cursor, self._pace.real_s(self._rules.overlap_s))}"
+        query = f"SELECT {FIELDS} FROM {self._definition.source.object}{since} ORDER BY SystemModstamp"  # noqa: S608
+        return await self._crm.query(f"{query} LIMIT {self.rows}", deleted=True)
+
+
+class ReconcilesOnePage(OtherReconciler):
+    """Reads only the first page of what changed, and begins the next pass so far back that it reads the same page."""
+
+    caught_by = "delivery/subscription_deleted.feature"
+    reconciler_class = _OnePage
+
+
+class _KnownDeals(Reconciler):
+    async def _changed(self) -> list[Record]:
+        return [record for record in await super()._changed() if self._store.deal(record["Id"]) is not None]
+
+
+class ReconcilesKnownDeals(OtherReconciler):
+    """Reconciles only deals that it has heard of: one whose event never came is not missed."""
+
+    caught_by = "delivery/subscription_deleted.feature"
+    reconciler_class = _KnownDeals
+
+
+COMPOSITIONS: dict[str, type[Planted]] = {
+    "queue-overflows": QueueOverflows,
+    "starts-afresh": StartsAfresh,
+    "reconciles-one-page": ReconcilesOnePage,
+    "reconciles-known-deals": ReconcilesKnownDeals,
+}

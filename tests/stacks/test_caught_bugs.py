@@ -1,0 +1,54 @@
+"""Every planted bug names a scenario of the library that fails under it; the matrix (docs/matrix.md) runs them all.
+
+Here a few of them run, others each day, so that a change of the library that lets one through is found soon.
+GAMEDAY_BUGS names others: ``GAMEDAY_BUGS=all`` or ``GAMEDAY_BUGS=day-before,drops-cents``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gameday.config.features import library
+from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY
+
+EACH_DAY = 3
+
+
+def chosen(wanted: str, day: int) -> list[str]:
+    """The bugs to run: those wanted, else some of them in turn."""
+    names = sorted(BUGS)
+    if wanted:
+        return names if wanted == "all" else wanted.split(",")
+    start = day * EACH_DAY % len(names)
+    return [*names[start:], *names[:start]][:EACH_DAY]
+
+
+TODAY = chosen(os.environ.get("GAMEDAY_BUGS", ""), datetime.datetime.now(datetime.UTC).date().toordinal())
+
+
+def test_there_are_at_least_sixty_planted_bugs() -> None:
+    assert len(BUGS) >= 60
+
+
+@pytest.mark.parametrize("bug", sorted(BUGS))
+def test_a_bug_names_a_feature_of_the_library(bug: str) -> None:
+    assert (library() / CAUGHT_BY[bug]).is_file()
+
+
+def test_every_bug_has_its_day() -> None:
+    days = range(len(BUGS))
+    assert {bug for day in days for bug in chosen("", day)} == set(BUGS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", TODAY)
+def test_the_scenario_fails_under_the_bug(bug: str, tmp_path: Path) -> None:
+    command = ["-m", "gameday.cli", "run", CAUGHT_BY[bug], "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs"]
+    done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, f"gameday {' '.join(command[2:])}\n{done.stdout}{done.stderr}"
