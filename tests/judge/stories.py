@@ -224,7 +224,10 @@ def voided() -> FullStory:
     story.inject(60, 300, effect=False).hit("D8", 151)
     for deal, at_s in (("D2", 30.0), ("D3", 100.0)):
         story.sale(deal, at_s, state="void", changed_s=110.0)
-        story.op("void_deal", 110, {"key": f"key {deal}", "deal": deal}, by="workload")
+        kind = "void_deal" if deal == "D2" else "delete_deal"
+        story.op(kind, 110, {"key": f"key {deal}", "deal": deal}, by="workload")
+    story.op("open_deal", 112, {"key": "key D9", "deal": "D9"}, by="workload")
+    story.op("lose_deal", 113, {"key": "key D9", "deal": "D9"}, by="workload")
     story.booked("D2", 32, invoice=None, state="cancelled", changed_s=115.0)
     order = story.erp[-1].id
     story.write("D2", 115, "ok", order=order, state="cancelled")

@@ -159,8 +159,8 @@ def test_a_stray_that_an_open_alert_names_is_reported(story: Any) -> None:
     case = story.case()
     case = replace(case, erp=replace(case.erp, others=(WEB,)))
     assert unreported_strays(case) == []
-    silent = replace(case, erp=replace(case.erp, others=(replace(WEB, id="SO-we"),)))
-    assert [stray.id for stray in unreported_strays(silent)] == ["SO-we"]
+    unnamed = replace(case, erp=replace(case.erp, others=(replace(WEB, id="SO-we"),)))
+    assert [stray.id for stray in unreported_strays(unnamed)] == ["SO-we"]
 
 
 def test_a_stray_in_the_control_fails_without_any_fault(story: Any) -> None:

@@ -16,7 +16,7 @@ from gameday.run.operators import Operators
 
 
 class Pager:
-    """A pager that is asked, and refuses if told so."""
+    """A pager that is asked, and refuses if it is set to."""
 
     def __init__(self, problem: str = "") -> None:
         self.asked: list[tuple[str, str, str]] = []

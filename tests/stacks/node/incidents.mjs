@@ -16,7 +16,7 @@ export class Incidents {
 
   constructor(flow, journal, sync, desk, realMs) {
     Object.assign(this, { flow, journal, sync, desk, realMs });
-    // After a restart nobody knows whether the last update arrived: it is sent again under the same key.
+    // After a restart it is not known whether the last update arrived, so it is sent again under the same key.
     for (const incident of journal.incidents.values()) incident.named = 0;
   }
 

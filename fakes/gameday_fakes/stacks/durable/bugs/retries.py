@@ -98,7 +98,7 @@ class _Stuck(Inbox):
 
 
 class FailedDealStaysClaimed(OtherInbox):
-    """Does not release a deal whose processing failed: it stays in the hands of a worker that has forgotten it."""
+    """Does not release a deal whose processing failed: it stays with a worker that has forgotten it."""
 
     caught_by = "erp_rules/record_lock.feature"
     inbox_class = _Stuck
