@@ -9,7 +9,7 @@ from typing import Any
 import pagerduty
 import pytest
 
-from gameday_fakes.credentials import PAGERDUTY
+from gameday_fakes.credentials import PAGERDUTY, fingerprint
 
 ROUTING_KEY = PAGERDUTY["routing_key"]
 pytestmark = pytest.mark.slow
@@ -139,6 +139,24 @@ def test_the_client_sends_its_own_details_and_links(fakes: Any, pager: pagerduty
 def test_the_history_does_not_hold_the_routing_key(fakes: Any, pager: pagerduty.EventsApiV2Client) -> None:
     pager.trigger("orders are late", "sync")
     assert ROUTING_KEY not in fakes.call("GET", "/events").text
+
+
+@pytest.mark.parametrize("role", ["sync", "source", "sink", "platform", "finance"])
+def test_each_role_of_owner_has_a_service_with_a_routing_key(
+    fakes: Any, client_environment: dict[str, str], role: str
+) -> None:
+    key = PAGERDUTY[f"routing_key_{role}"]
+    client = pagerduty.EventsApiV2Client(key)
+    client.trigger("orders are late", "sync")
+    client.close()
+    raw = fakes.events("alert")[0]["value"]["raw"]
+    assert raw["service"] == {"name": role, "escalation_policy": f"{role} on call"}
+    assert (raw["routing_key"], key in str(raw)) == (fingerprint(key), False)
+
+
+def test_the_first_routing_key_belongs_to_no_service(fakes: Any, pager: pagerduty.EventsApiV2Client) -> None:
+    pager.trigger("orders are late", "sync")
+    assert "service" not in fakes.events("alert")[0]["value"]["raw"]
 
 
 def test_the_client_submits_a_change(fakes: Any, pager: pagerduty.EventsApiV2Client) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 from gameday.analysis.chat_text import payloads_in
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, text_of
+from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, names_by_route, text_of
 from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
@@ -51,4 +51,9 @@ def alertmanager(raw: dict[str, Any], known: Collection[str]) -> Signal:
         text=text_of(content),
         summary=summary,
         rule=line(labels.get("alertname"), longest=LONGEST_NAME),
+        route=names_by_route(
+            service=[mapping(raw).get("receiver"), labels.get("service")],
+            label=[labels.get("owner"), labels.get("team")],
+            source=[labels.get("job"), labels.get("instance")],
+        ),
     )

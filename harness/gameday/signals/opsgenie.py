@@ -11,7 +11,16 @@ import json
 from collections.abc import Collection
 from typing import Any, Literal
 
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, snapshots, text_of, words_of
+from gameday.analysis.signal_text import (
+    LONGEST_NAME,
+    find_deals,
+    line,
+    mapping,
+    names_by_route,
+    snapshots,
+    text_of,
+    words_of,
+)
 from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {"acknowledge": "acknowledge", "close": "resolve"}
@@ -44,6 +53,9 @@ def opsgenie(raw: dict[str, Any], known: Collection[str]) -> Signal:
         text=text_of(content),
         summary=line(alert.get("message")),
         rule=line(words_of(tags, "rule"), longest=LONGEST_NAME),
+        route=names_by_route(
+            assignee=people, label=tags, source=[alert.get("source"), alert.get("entity"), alert.get("user")]
+        ),
     )
 
 

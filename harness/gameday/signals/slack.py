@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import Any
 
 from gameday.analysis.chat_text import action_of, facts_of, payloads_in, topic_of
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, text_of
+from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, names_by_route, text_of
 from gameday.model.signal import Signal, signals
 
 _REACTIONS = {"acknowledge", "resolve"}
@@ -40,6 +40,7 @@ def slack(raw: dict[str, Any], known: Collection[str]) -> Signal:
         first_seen=line(facts.get("first_seen"), longest=LONGEST_NAME),
         text=text,
         summary=line(title),
+        route=names_by_route(service=message.get("channel"), source=message.get("username")),
     )
 
 

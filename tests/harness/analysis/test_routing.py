@@ -249,3 +249,21 @@ def test_the_right_owner_of_a_bundled_faults_cause(fault: str) -> None:
     for target in faults[fault].targets:
         system = {"crm": {"source"}, "erp": {"sink"}}.get(target, set())
         assert right(reason, target) == (roles - {"system"}) | (system if "system" in roles else set())
+
+
+@pytest.mark.parametrize(
+    ("source", "raw"),
+    [
+        ("alertmanager", {"alert": {"labels": {"owner": "us"}}, "receiver": "finance-operations"}),
+        ("alertmanager", {"alert": {"labels": {"team": "finance-operations"}}, "receiver": "default"}),
+        (
+            "opsgenie",
+            {"alert": {"responders": [{"type": "team", "name": "finance-operations"}], "tags": ["owner: us"]}},
+        ),
+        ("opsgenie", {"alert": {"tags": ["prod", "finance-operations"]}}),
+        ("slack", {"message": {"channel": "finance-operations", "text": "owner: us"}, "first": {}}),
+    ],
+)
+def test_other_pagers_are_routed_too(source: str, raw: dict[str, Any]) -> None:
+    signal = signals[source](raw, frozenset())
+    assert owner(signal) == "finance-operations"
