@@ -71,6 +71,8 @@ class FakeSet:
     def start(self, stack: str, *, bug: str = "", pace: float = PACE) -> None:
         """Reset the fakes, start a stack (``durable``, ``brittle``, ``node``) and seed both systems."""
         self._post("/reset", {"pace": pace, "seed": 7})
+        # The account has the usual house rules for prices.
+        self._post("/netsuite/configure", {"price_tolerance_percent": 5, "largest_discount_percent": 30})
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         credentials = self.state_dir / "credentials.json"

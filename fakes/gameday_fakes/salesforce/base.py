@@ -16,12 +16,13 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.salesforce.business import BUSINESS_OPERATIONS, Business, Deals
+from gameday_fakes.salesforce.business import Business, Deals
 from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import SalesforceStore
+from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ROUTES

@@ -5,22 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from gameday_fakes.business_operations import (
     AmendDeal,
-    BusinessOperation,
     CloseDeal,
-    DeleteDeal,
-    LoseDeal,
     MergeAccounts,
-    OpenDeal,
     Reprice,
-    Seed,
     SoldLine,
-    VoidDeal,
 )
 from gameday_fakes.clock import Clock
 from gameday_fakes.fake import ControlError
@@ -290,22 +283,3 @@ class Business:
                 },
             )
         self._writer.roll_up(opportunity.id)
-
-
-def _operation(name: str, params: type[msgspec.Struct], act: Callable[[Business, str, Any], str]) -> BusinessOperation:
-    """An operation that returns the id of its record."""
-    return BusinessOperation(name, params, lambda fake, key, given: {"id": act(fake.business, key, given)})
-
-
-BUSINESS_OPERATIONS = (
-    BusinessOperation("seed", Seed, lambda fake, _, seed: fake.seeded.plant(seed.accounts, seed.products)),
-    _operation("close_deal", CloseDeal, Business.close_deal),
-    _operation("open_deal", OpenDeal, lambda business, key, deal: business.close_deal(key, deal, "Negotiation/Review")),
-    _operation("lose_deal", LoseDeal, lambda business, key, _: business.void_deal(key)),
-    _operation("amend_deal", AmendDeal, Business.amend_deal),
-    _operation("void_deal", VoidDeal, lambda business, key, _: business.void_deal(key)),
-    _operation("delete_deal", DeleteDeal, lambda business, key, _: business.delete_deal(key)),
-    _operation("reprice", Reprice, lambda business, _, params: business.reprice(params)),
-    _operation("merge_accounts", MergeAccounts, lambda business, _, params: business.merge_accounts(params)),
-)
-"""What people can do in this CRM."""

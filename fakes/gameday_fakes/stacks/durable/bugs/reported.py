@@ -12,9 +12,9 @@ from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.orders import Mapping
+from gameday_fakes.stacks.durable.orders import KeyedOrders, Mapping, OrderWriter
 from gameday_fakes.stacks.durable.reconciler import Reconciler
-from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.outbound_message import Notification
 
@@ -137,10 +137,45 @@ class DayAfter(Planted):
         return _DayAfter(self.definition.sink)
 
 
+class _ImportsAgain(Inbox):
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        for notification in notifications:
+            row = self.store.deal(notification.record)
+            if row is not None and row["state"] == "done" and not self.store.fact(f"again:{notification.record}"):
+                self.store.set_fact(f"again:{notification.record}", "yes")
+                self.store.set_deal(notification.record, order_id="", digest="", invoice_id="", invoice_digest="")
+        await super().receive(notifications)
+
+
+class _OrdersByImport(KeyedOrders):
+    def __init__(self, erp: Erp, store: Store) -> None:
+        super().__init__(erp)
+        self._store = store
+
+    async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
+        again = self._store.fact(f"again:{deal.id}")
+        return await self._erp.put_order(f"{deal.id}-2" if again else deal.id, body)
+
+
+class ImportsItsOwnEcho(Planted):
+    """Takes an event about a deal that is done for a new import, also the event that its own write-back causes."""
+
+    caught_by = "delivery/duplicate_delivery.feature"
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _ImportsAgain(self.store)
+
+    @cached_property
+    def orders(self) -> OrderWriter:
+        return _OrdersByImport(self.erp, self.store)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "hears-a-deal-once": HearsADealOnce,
     "books-one-currency": BooksOneCurrency,
     "full-page-stops-all": FullPageStopsAll,
     "one-deal-a-second": OneDealASecond,
     "day-after": DayAfter,
+    "imports-its-own-echo": ImportsItsOwnEcho,
 }
