@@ -121,10 +121,11 @@ def latest(file: Path) -> dict[tuple[str, int, str], Result]:
 
 def judge(results: list[Result]) -> list[str]:
     """The requirements that are not met, one line each."""
+    said = {"failed": "is accused", "not run": "did not run"}
     problems = [
-        f"{r['stack']} is accused with seed {r['seed']}: {r['scenario']}: {r['why']}"
+        f"{r['stack']} {said[r['result']]} with seed {r['seed']}: {r['scenario']}: {r['why']}"
         for r in results
-        if r["result"] not in ("passed", "inconclusive", NOT_APPLICABLE)
+        if r["result"] in said
     ]
     for stack, mine in _by(results, "stack").items():
         counts = Counter(r["result"] for r in mine)
@@ -149,12 +150,12 @@ def render(results: list[Result]) -> str:
         f"{len(results)} runs, seeds: {seeds}, processors: {os.cpu_count()}. The load of the machine, over one minute",
         f"at the end of each run, was {loads[len(loads) // 2]:.1f} in the middle and {loads[-1]:.1f} at most.",
         "",
-        "| Stack | Seeds times scenarios | Applicable | Passed | Inconclusive | Accused |",
-        "|---|---|---|---|---|---|",
+        "| Stack | Seeds times scenarios | Applicable | Passed | Inconclusive | Not run | Accused |",
+        "|---|---|---|---|---|---|---|",
         *(f"| {stack} | {_row(mine)} |" for stack, mine in _by(results, "stack").items()),
         "",
-        "| Stack | Scenario | Seeds | Applicable | Passed | Inconclusive | Accused | Highest load |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Stack | Scenario | Seeds | Applicable | Passed | Inconclusive | Not run | Accused | Highest load |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for stack, mine in _by(results, "stack").items():
         for scenario, runs in sorted(_by(mine, "scenario").items()):
@@ -175,8 +176,8 @@ def _wrong(results: list[Result]) -> Iterator[str]:
 def _row(results: list[Result]) -> str:
     counts = Counter(r["result"] for r in results)
     applicable = counts.total() - counts[NOT_APPLICABLE]
-    accused = applicable - counts["passed"] - counts["inconclusive"]
-    return " | ".join(map(str, (counts.total(), applicable, counts["passed"], counts["inconclusive"], accused)))
+    shown = (counts["passed"], counts["inconclusive"], counts["not run"], counts["failed"])
+    return " | ".join(map(str, (counts.total(), applicable, *shown)))
 
 
 def _by(results: list[Result], name: str) -> dict[str, list[Result]]:

@@ -40,4 +40,9 @@ def test_one_inconclusive_run_in_a_hundred_is_too_many() -> None:
 
 def test_what_is_not_applicable_counts_neither_as_passed_nor_as_inconclusive() -> None:
     text = campaign.render([result(), result(seed=2, result="not applicable")])
-    assert "| node | 2 | 1 | 1 | 0 | 0 |" in text
+    assert "| node | 2 | 1 | 1 | 0 | 0 | 0 |" in text
+
+
+def test_a_run_that_did_not_take_place_accuses_nobody() -> None:
+    [problem] = campaign.judge([result(result="not run", why="unknown key")])
+    assert problem == "node did not run with seed 1: Orders late: unknown key"

@@ -97,6 +97,20 @@ class VoidsOnlyTheInvoice(OtherSettlement):
     settlement_class = _InvoiceOnly
 
 
+class _KeepsDeleted(Settlement):
+    async def void(self, deal: Deal) -> None:
+        # A deal that is deleted can no longer be read, so it has no version.
+        if deal.version:
+            await super().void(deal)
+
+
+class KeepsOrdersOfDeletedDeals(OtherSettlement):
+    """Takes a deal that the CRM no longer finds for nothing to do: its order stays open."""
+
+    caught_by = "process/amended_after_order.feature"
+    settlement_class = _KeepsDeleted
+
+
 class _WholeCustomer(Settlement):
     async def void(self, deal: Deal) -> None:
         rows = await self._erp.suiteql(
@@ -140,6 +154,7 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "second-invoice-on-change": SecondInvoiceOnChange,
     "keeps-invoice-of-void": KeepsInvoiceOfVoid,
     "voids-only-the-invoice": VoidsOnlyTheInvoice,
+    "keeps-orders-of-deleted-deals": KeepsOrdersOfDeletedDeals,
     "voids-the-whole-customer": VoidsTheWholeCustomer,
     "forgets-invoice-after-failure": ForgetsInvoiceAfterFailure,
 }

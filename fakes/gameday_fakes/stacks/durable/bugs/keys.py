@@ -118,6 +118,24 @@ class SharedCustomer(Planted):
         return _SharedCustomers(self.crm, self.erp)
 
 
+class _NamedCustomers(KeyedCustomers):
+    async def ensure(self, account: str) -> str:
+        account = await super().ensure(account)
+        name = str((await self.body(account))["companyName"]).replace("'", "''")
+        rows = await self.erp.suiteql(f"SELECT externalid FROM customer WHERE companyname = '{name}'")  # noqa: S608
+        return rows[0]["externalid"] if rows else account
+
+
+class CustomerByName(Planted):
+    """Looks a customer up by name and takes the first: of two customers of one name, one gets the orders of both."""
+
+    caught_by = "delivery/reply_lost.feature"
+
+    @cached_property
+    def customers(self) -> Customers:
+        return _NamedCustomers(self.crm, self.erp)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "case-folded-key": CaseFoldedKey,
     "key-from-name": KeyFromName,
@@ -125,4 +143,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "key-per-path": KeyPerPath,
     "second-deal-is-a-copy": SecondDealIsACopy,
     "shared-customer": SharedCustomer,
+    "customer-by-name": CustomerByName,
 }

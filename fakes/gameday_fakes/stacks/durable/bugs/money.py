@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherLines, OtherMapping, Planted
-from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.orders import Mapping
 from gameday_fakes.stacks.durable.trouble import Trouble
 
@@ -104,6 +105,82 @@ class ListPrice(OtherMapping):
     mapping_class = _ListPrices
 
 
+class _TwoDecimals(OtherLines):
+    def changed(self, line: dict[str, Any], currency: str) -> dict[str, Any]:
+        return {**line, "amount": line["amount"].quantize(CENT)}
+
+
+class TwoDecimalsForAll(OtherMapping):
+    """Rounds every amount to two decimals: a dinar has three."""
+
+    caught_by = "delivery/reply_lost.feature"
+    mapping_class = _TwoDecimals
+
+
+class _Packs(OtherLines):
+    def changed(self, line: dict[str, Any], currency: str) -> dict[str, Any]:
+        return {**line, "quantity": line["quantity"].to_integral_value(ROUND_UP)}
+
+
+class WholeQuantities(OtherMapping):
+    """Rounds quantities up to whole units: half a day becomes a day."""
+
+    caught_by = "delivery/reply_lost.feature"
+    mapping_class = _Packs
+
+
+class _OneLineForEachProduct(Mapping):
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        merged: dict[str, dict[str, Any]] = {}
+        for line in body["item"]["items"]:
+            known = merged.setdefault(line["item"]["externalId"], line)
+            if known is not line:
+                known.update({name: known[name] + line[name] for name in ("quantity", "amount")})
+        body["item"] = {"items": list(merged.values())}
+        return body
+
+
+class MergesLines(OtherMapping):
+    """Keys lines by their product: two lines of one product become one, with the price of the first."""
+
+    caught_by = "delivery/reply_lost.feature"
+    mapping_class = _OneLineForEachProduct
+
+
+class _Charged(Mapping):
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        body["item"] = {"items": [line for line in body["item"]["items"] if line["amount"]]}
+        return body
+
+
+class DropsFreeLines(OtherMapping):
+    """Takes a line without an amount for an empty one and drops it: what was promised for free is never shipped."""
+
+    caught_by = "delivery/reply_lost.feature"
+    mapping_class = _Charged
+
+
+class _FoldedSkus(Mapping):
+    """The first product of each spelling stands for all."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__(sink)
+        self._first: dict[str, str] = {}
+
+    def line(self, line: Line) -> dict[str, Any]:
+        sku = self._first.setdefault(line.sku.casefold(), line.sku)
+        return {**super().line(line), "item": {"externalId": sku}}
+
+
+class FoldsSkus(OtherMapping):
+    """Ignores case in product codes: of two products that differ by case only, one is ordered for both."""
+
+    caught_by = "delivery/reply_lost.feature"
+    mapping_class = _FoldedSkus
+
+
 class _RememberedCurrency(Crm):
     """Takes a currency that it cannot see from the deal that it read before."""
 
@@ -132,5 +209,10 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "drops-cents": DropsCents,
     "keeps-three-lines": KeepsThreeLines,
     "list-price": ListPrice,
+    "two-decimals-for-all": TwoDecimalsForAll,
+    "whole-quantities": WholeQuantities,
+    "merges-lines": MergesLines,
+    "drops-free-lines": DropsFreeLines,
+    "folds-skus": FoldsSkus,
     "currency-of-the-last-deal": CurrencyOfTheLastDeal,
 }

@@ -137,7 +137,7 @@ class _FloatMapping(Mapping):
 class RoundsMoneyInFloats(Planted):
     """Converts the amounts of rewritten orders to cents through floats: some lose a cent (19.99 becomes 19.98)."""
 
-    caught_by = "money/order_book.feature"
+    caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def mapping(self) -> Mapping:

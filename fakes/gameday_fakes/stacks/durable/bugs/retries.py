@@ -75,10 +75,10 @@ class BreakerNeverCloses(OtherGates):
 
 class _InOrder(Inbox):
     def claim(self, limit: int) -> list[str]:
-        oldest = self.store.row("SELECT id, due_s FROM deals WHERE state = 'queued' ORDER BY received_s LIMIT 1")
-        if oldest is not None and oldest["due_s"] > self.store.now_s():
-            return []
-        return super().claim(limit)
+        oldest = self.store.row("SELECT due_s, attempts FROM deals WHERE state = 'queued' ORDER BY received_s LIMIT 1")
+        if oldest is None or not oldest["attempts"]:
+            return super().claim(limit)
+        return super().claim(1) if oldest["due_s"] <= self.store.now_s() else []
 
 
 class WaitsForTheOldest(OtherInbox):
