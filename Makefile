@@ -33,7 +33,7 @@ test: setup ## Run all tests
 .PHONY: test-fast
 test-fast: setup ## Run the tests that start no processes
 	@# Rewriting the assertions anew takes a quarter of the time, so the rewritten modules are kept.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not slow and not browser"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not slow and not browser" --hypothesis-profile=fast
 
 .PHONY: run
 run: setup ## Run the game-day library against both bundled stacks

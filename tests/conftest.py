@@ -9,6 +9,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from support.needs import demand, skipped_line
 
@@ -16,6 +17,9 @@ from support.needs import demand, skipped_line
 # tests that interrupt a command would wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `make test-fast` tries fewer examples of each property; `make test` tries all.
+settings.register_profile("fast", max_examples=15)
 
 #: The file that gets the ids of the skipped tests, one a line, so that `pytest @FILE` runs just these later.
 SKIPPED_FILE = "GAMEDAY_SKIPPED_FILE"
