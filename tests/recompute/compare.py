@@ -23,6 +23,7 @@ def stated(folder: Path) -> Figures:
     card = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     found: Figures = {"deals": card["orders"], "orphans": card["orphans"], "exits": len(card["exits"])}
+    found["strays"] = len(card["strays"])
     for name, part in [*((f"state {s}", card["states"][s]) for s in STATES), ("unreported", card["unreported"])]:
         found |= {name: part["orders"], f"{name} money": part["amount"], f"{name} share of money": part["money_share"]}
     times = results["times"]

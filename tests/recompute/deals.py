@@ -75,7 +75,10 @@ class Reconciled:
         orders: dict[str, list[Json]] = defaultdict(list)
         ids = {entry["id"] for entry in records.crm["entries"]}
         self.orphans: list[Json] = []
+        others = {order["id"] for order in records.erp.get("others", ())}
         for order in records.erp["entries"]:
+            if order["id"] in others:
+                continue
             match = self.contract["match"]
             names = [order["keys"].get(match, "")] if match else list(order["keys"].values())
             deal = next((self._referred(name) for name in names if self._referred(name) in ids), None)
@@ -109,7 +112,7 @@ class Reconciled:
 
         found = {}
         said = [name.removeprefix("invoice.") for name in erp.get("states", ()) if name.startswith("invoice.")]
-        for name in ("date", "customer", "line.discount", "line.tax"):
+        for name in ("date", "customer", "subsidiary", "terms", "line.discount", "line.tax"):
             in_crm = any_of(crm["entries"], name, crm.get("states", ()))
             found[name] = in_crm and any_of(erp["entries"], name, erp.get("states", ()))
             found[f"invoice.{name}"] = in_crm and any_of(bills, name, said)
@@ -123,7 +126,7 @@ class Reconciled:
         if not self._stated.get(name, True) or (rule and rule["compare"] == "ignored") or crm == erp:
             return True
         last = name.rpartition(".")[2]
-        if last in ("date", "period", "customer", "currency"):
+        if last in ("date", "period", "customer", "currency", "subsidiary", "terms"):
             return bool(rule and rule.get("days") and _days(crm, erp) <= rule["days"])
         ours, theirs = Decimal(crm), Decimal(erp)
         amount = share = Decimal(0)
@@ -154,6 +157,8 @@ class Reconciled:
             ("date", deal.get("date", ""), document.get("date", "")),
             ("customer", *self._customer(deal, document)),
             ("currency", deal["currency"], document["currency"]),
+            ("subsidiary", deal.get("subsidiary", ""), document.get("subsidiary", "")),
+            ("terms", deal.get("terms", ""), document.get("terms", "")),
             ("total", deal["total"], total),
         ]
         if prefix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -12,7 +13,8 @@ from typing import Any
 
 from recompute.deals import Deal, Reconciled, owed
 from recompute.records import Raised, Records
-from recompute.signals import FINANCE, SAID_OF, Signals, says
+from recompute.signals import FINANCE, ROLE_OF, SAID_OF, Signals, owners_of, reason_of, says
+from recompute.strays import strays
 
 STATES = ("ok", "late", "parked", "duplicated", "mismatched", "lost")
 HARM = {"ok": 0.0, "late": 0.1, "parked": 0.3}
@@ -39,6 +41,7 @@ class Recomputed:
         self.reconciled = Reconciled(records)
         self.signals = Signals(self.reconciled)
         self.deals = self.reconciled.deals
+        self.strays = strays(records)
         self.affected = [deal for deal in self.deals if deal.affected]
         currencies = {e["currency"] for ledger in (records.crm, records.erp) for e in ledger["entries"]}
         self.rates = records.rates or ({next(iter(currencies)): Decimal(1)} if len(currencies) == 1 else {})
@@ -47,6 +50,7 @@ class Recomputed:
 
     def figures(self) -> Figures:
         found: Figures = {"deals": len(self.deals), "orphans": len(self.reconciled.orphans)}
+        found["strays"] = len(self.strays)
         for state in STATES:
             found |= self._sum(f"state {state}", [d for d in self.deals if d.state == state])
         found |= self._sum("unreported", [d for d in self.deals if d.unreported])
@@ -122,7 +126,7 @@ class Recomputed:
     def times(self) -> dict[str, float | None]:
         injected_s = self.log.injected_s
         affected_s = min((d.affected_s for d in self.affected if d.affected_s is not None), default=None)
-        alerts = [raised for raised in self.signals.alerts() if self.signals.of(raised) not in self.signals.noisy]
+        alerts = [raised for raised in self.signals.alerts() if self._notices(raised, affected_s)]
         alerted_s = min((raised.time_s for raised in alerts), default=None)
         first: dict[tuple[str, str], int] = {}
         for raised in alerts:
@@ -149,6 +153,13 @@ class Recomputed:
             "to repair": _span(affected_s, reconciled_s) if repaired else None,
         }
 
+    def _notices(self, raised: Raised, affected_s: float | None) -> bool:
+        """Whether people learn of the incident by an alert."""
+        named = set(raised.deals)
+        about = not self.affected or not named or any(deal.id in named for deal in self.affected)
+        in_time = affected_s is None or raised.time_s >= affected_s or raised.until_s > affected_s
+        return about and in_time and self.signals.precise(raised)
+
     def _flowing_s(self, affected_s: float | None) -> float | None:
         if affected_s is None:
             return None
@@ -171,6 +182,7 @@ class Recomputed:
     def interventions(self) -> Figures:
         waiting = {letter["order"] for letter in self.records.letters}
         waiting |= {deal.id for deal in self.deals if deal.wrong} | {order["id"] for order in self.reconciled.orphans}
+        waiting |= set(self.strays)
         acted = {deal for _, deal in self.log.acts if deal}
         letters = max(self.log.letters_open, len(self.records.letters))
         count = len(acted | waiting) + sum(not deal for _, deal in self.log.acts) + max(0, letters - len(waiting))
@@ -246,12 +258,13 @@ class Recomputed:
         return found
 
     def _right_owner(self, raised: Raised) -> bool:
-        owner, reason = raised.signal.get("owner", "").strip(), raised.signal.get("reason", "")
-        contract = self.records.contract
-        if owner == contract["owner"]:
-            return bool(owner)
-        finance = bool({"period", "price"} & says(reason).keys()) or bool(FINANCE.search(reason))
-        return finance and bool(owner) and owner in contract["owners"].values()
+        contract, reason = self.records.contract, self._reason(raised)
+        roles = owners_of(reason) | ({"finance"} if FINANCE.search(reason) else set())
+        if "system" in roles:
+            targets = [injection["target"] for injection in self.records.scenario["injections"]]
+            roles |= {ROLE_OF.get(target, "") for target in targets} or {"source", "sink"}
+        fitting = {contract["owner"] if role == "sync" else contract["owners"].get(role, "") for role in roles} - {""}
+        return raised.signal.get("owner", "").strip() in (fitting or {contract["owner"]} - {""})
 
     def _context(self, named: list[Deal]) -> float:
         if not named:
@@ -266,15 +279,14 @@ class Recomputed:
         return total / (4 * len(named))
 
     def _reason(self, raised: Raised) -> str:
-        from recompute.signals import reason_of
-
         return reason_of(raised.signal).replace(self.records.contract["name"], " ")
 
     def _end(self) -> float:
         horizon_s, margin_s = self.records.horizon_s, self.records.margin_s
-        alerts = [raised for raised in self.signals.alerts() if raised.time_s <= horizon_s]
+        about = [raised for raised in self.signals.of_flow() if raised.time_s <= horizon_s]
+        alerts = [raised for raised in about if raised.signal["kind"] == "alert"]
         factor = 1.0
-        if any(self._closed_early(deal, horizon_s, margin_s) for deal in self.affected):
+        if any(self._closed_early(deal, alerts, horizon_s, margin_s) for deal in self.affected):
             factor *= 0.6
         elif all(deal.ordered_s is not None for deal in self.affected):
             ended_s = max(self.records.healed_s, *(deal.ordered_s or 0.0 for deal in self.affected))
@@ -282,14 +294,19 @@ class Recomputed:
             if horizon_s >= ended_s + 300 and still:
                 factor *= 0.8
         pages = len({(raised.name, raised.until_s) for raised in alerts})
-        limit = self.records.contract.get("page_limit") or 5 + 3 * len(self.affected)
-        return factor * (0.6 if pages > limit else 1.0)
+        bound = 5 + 3 * len(self.affected)
+        tickets = len({raised.name for raised in about if raised.signal["kind"] == "ticket"})
+        stormed = pages > (self.records.contract.get("page_limit") or bound) or tickets > bound
+        return factor * (0.6 if stormed else 1.0)
 
-    def _closed_early(self, deal: Deal, horizon_s: float, margin_s: float) -> bool:
+    def _closed_early(self, deal: Deal, alerts: list[Raised], horizon_s: float, margin_s: float) -> bool:
         if deal.state == "parked":
             return False
         repaired_s = horizon_s if deal.ordered_s is None else deal.ordered_s
-        before = [r for r in self.signals.named[deal.id] if deal.entry["time_s"] <= r.time_s <= repaired_s]
+        named = self.signals.named[deal.id]
+        before = [r for r in named if deal.entry["time_s"] <= r.time_s <= repaired_s]
+        if not named:
+            before = [r for r in alerts if not r.deals and r.time_s <= repaired_s]
         alerted = any(raised.signal["kind"] == "alert" for raised in before)
         return alerted and all(raised.until_s < repaired_s - margin_s for raised in before)
 
@@ -297,7 +314,8 @@ class Recomputed:
         horizon_s = self.records.horizon_s
         still = [r for r in self.log.triggers if r.time_s <= horizon_s < r.until_s and self.signals.precise(r)]
         text = "\n".join(raised.signal.get("text", "") for raised in still)
-        return sum(
+        strays_left = sum(not re.search(rf"(?<!\w){re.escape(stray)}(?!\w)", text) for stray in self.strays)
+        return strays_left + sum(
             not any(key and key in text for key in (*order["keys"].values(), order["id"]))
             for order in self.reconciled.orphans
         )

@@ -38,7 +38,8 @@ class Raised:
 
     @property
     def name(self) -> tuple[str, str]:
-        return self.signal["source"], self.signal["key"]
+        keys = self.signal.get("route", {}).get("routing_key", ())
+        return " ".join([self.signal["source"], *keys]), self.signal["key"]
 
     @property
     def deals(self) -> list[str]:

@@ -18,14 +18,14 @@ from recompute.records import Json, Raised
 #: order, P for one that lacks something, D for a duplicate, B for a backlog, which parks nothing.
 SAYINGS = (
     ("lock", "H", r"(dead)?lock(s|ed|ing)?\b|has been changed"),
-    ("permission", "H", r"forbidden|403\b|not permitted|(permissions?|access|privileges?|rights?)\b.{0,40}\b(denied|revoked"
+    ("permission", "H", r"forbidden|403(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|not permitted|(permissions?|access|privileges?|rights?)\b.{0,40}\b(denied|revoked"
      r"|lost|removed|missing|insufficient|lack\w*|required|refused)\b|(denied|revoked|lost|removed|missing|insufficient"
      r"|lacks?|no|without)\b.{0,40}\b(permissions?|access|privileges?|rights?)\b"),
-    ("login", "H", r"401\b|unauthori[sz]ed|invalid grant|(tokens?|sessions?|login|credentials?|authentication)\b.{0,40}\b"
+    ("login", "H", r"401(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|unauthori[sz]ed|invalid grant|(tokens?|sessions?|login|credentials?|authentication)\b.{0,40}\b"
      r"(revoked|expired|invalid|refused|rejected|failed|denied)\b|(revoked|expired|invalid|refused|rejected|failed)\b"
      r".{0,40}\b(tokens?|sessions?|login|credentials?)\b"),
-    ("rate limit", "H", r"rate limit|429\b|throttl|too many requests|(limit|quota) (was |is )?(exceeded|reached|hit)"),
-    ("outage", "H", r"50[0-4]\b|unavailable|outage|(server|internal|unexpected) errors?\b|is down\b|maintenance"),
+    ("rate limit", "H", r"rate limit|429(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|throttl|too many requests|(limit|quota) (was |is )?(exceeded|reached|hit)"),
+    ("outage", "H", r"50[0-4](?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|unavailable|outage|(server|internal|unexpected) errors?\b|is down\b|maintenance"),
     ("connection", "H", r"connect(ion)?s?\b.{0,40}\b(refused|reset|failed|closed|dropped|lost|aborted|errors?|broken)\b"
      r"|network( is)? (error|failure|down)|connect error|econn\w+|epipe|unreachable|(system|erp|crm) (is )?down\b"),
     ("slow", "H", r"tim(ed|e)[ -]?outs?\b|slow(ly|er|ness)?\b|(high|long) latency|not answer in time|deadline exceeded"),
@@ -51,6 +51,12 @@ SAYINGS = (
     ("failed", "H", r"fail(s|ed|ures?|ing)?\b|(refus|reject)(es|e|s|ed|al)?\b|(could|can) ?not\b|unable to\b"),
 )  # fmt: skip
 _SAYINGS = [(name, kinds, re.compile(rf"\b({text})")) for name, kinds, text in SAYINGS]
+#: The roles whose owners can remove a cause; "system" is that of the system in trouble.
+OWNERS = {
+    "backlog": {"sync", "platform"}, "missing": {"sync", "source"}, "period": {"finance"}, "price": {"finance"},
+    "stale": {"sync", "source"}, "duplicate": {"sync", "finance"}, "mismatch": {"sync", "finance"}, "failed": {"sync"},
+}  # fmt: skip
+ROLE_OF = {"crm": "source", "erp": "sink", "pager": "platform", "tickets": "platform", "stack": "platform"}
 #: What a right reason says under each fault.
 SAID_OF = {
     "record lock": {"lock"}, "revoked permission": {"permission"}, "revoked token": {"login"},
@@ -84,12 +90,19 @@ def says(text: str) -> dict[str, str]:
     return found
 
 
-def explains(text: str, harm: str, *, but_backlog: bool = False) -> bool:
-    """Whether a text states something that explains a harm: late, lost, pending, mismatched or duplicated."""
+def explains(text: str, harm: str, *, parking: bool = False) -> bool:
+    """Whether a text states something that explains a harm; to park a deal, more than that it waits."""
     letters = {"late": "HB", "lost": "HB", "pending": "HBP", "mismatched": "M", "duplicated": "D"}[harm]
-    if but_backlog:
-        letters = letters.replace("B", "")
-    return any(letter in kinds for kinds in says(text).values() for letter in letters)
+    said = says(text)
+    if parking and "backlog" in said:
+        said = {name: kinds for name, kinds in said.items() if name not in ("backlog", "slow")}
+    return any(letter in kinds for kinds in said.values() for letter in letters)
+
+
+def owners_of(text: str) -> set[str]:
+    """The roles whose owners can remove what a text states."""
+    said = set(says(text))
+    return {role for name in said - {"failed"} or said for role in OWNERS.get(name, {"sync", "system"})} or {"sync"}
 
 
 def reason_of(signal: Json) -> str:
@@ -235,9 +248,7 @@ class Signals:
         tickets = [reason_of(r.signal) for r in signals if r.signal["kind"] == "ticket"
                    and r.time_s <= horizon_s < r.until_s]  # fmt: skip
         deal.reasons = [*letters, *(reason_of(r.signal) for r in signals)]
-        if deal.state in ("lost", "mismatched") and any(
-            explains(t, harm, but_backlog=True) for t in [*letters, *tickets]
-        ):
+        if deal.state in ("lost", "mismatched") and any(explains(t, harm, parking=True) for t in [*letters, *tickets]):
             deal.state = "parked"
 
     def recorded(self, deal: Deal) -> bool:
@@ -251,7 +262,10 @@ class Signals:
 
         def about(signal: Json) -> bool:
             named = signal.get("flow", "")
-            return named == flow if named else bool(signal.get("orders")) or flow in signal.get("text", "")
+            whole = rf"(?<![\w-]){re.escape(flow)}(?![\w-])"
+            return (
+                named == flow if named else bool(signal.get("orders")) or bool(re.search(whole, signal.get("text", "")))
+            )
 
         return [r for r in self.log.triggers if r.time_s >= since_s and about(r.signal)]
 
