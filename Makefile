@@ -71,6 +71,10 @@ campaign: setup ## Two correct stacks over 20 seeds, resumable; written to docs/
 judge: setup ## Change passing runs in one place at a time: the judge must see it (RUNS: folders)
 	PYTHONPATH=tests $(BIN)/python -m judge $(RUNS)
 
+.PHONY: recompute
+recompute: setup ## Recompute every figure of recorded runs without the harness's code (RUNS: folders)
+	PYTHONPATH=tests $(BIN)/python -m recompute $(or $(RUNS),runs)
+
 .PHONY: bench
 bench: setup ## Measure fakes, proxy, harness and checks
 	$(BIN)/python tests/bench/all.py

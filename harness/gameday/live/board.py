@@ -17,6 +17,7 @@ from gameday.live.log import LogEntry
 from gameday.live.state import LiveState
 from gameday.live.tail import Tail
 from gameday.live.view import hides, view
+from gameday.model.checker import margin_s
 from gameday.model.history import LineDecoder
 from gameday.scoring.budget import budget_of
 from gameday.scoring.run_folder import Run
@@ -46,7 +47,8 @@ class LiveRun:
         self.info = run.info()
         self.result = ""
         scenario, contract = run.scenario(), run.contract()
-        self.state = LiveState(scenario, contract, budget=budget_of(scenario, contract, limit))
+        margin = margin_s(contract, self.info.pace)
+        self.state = LiveState(scenario, contract, budget=budget_of(scenario, contract, limit), margin_s=margin)
         self._clock = clock
         self._tail = Tail(run_dir / "history.jsonl", LineDecoder(lenient=True))
         self._lead_s: float | None = None

@@ -49,6 +49,7 @@ class LiveDeal(msgspec.Struct, gc=False):
     ``key`` is its name in the workload. ``parkings`` is how many open tickets hold it with its payload and a reason.
     ``wrong_s`` is since when the systems disagree; ``affected_s`` since when that counts as affected.
     ``removed_s`` is when one of its orders was last cancelled or deleted, or one of its invoices deleted.
+    ``margin_s`` is by how much its due time may be missed.
     """
 
     id: str
@@ -67,6 +68,12 @@ class LiveDeal(msgspec.Struct, gc=False):
     state: State | None = None
     wrong_s: float = 0.0
     affected_s: float | None = None
+    margin_s: float = 0.0
+
+    @property
+    def limit_s(self) -> float:
+        """Until when it may come and not be late: a little after it was due, as for the judge."""
+        return self.due_s + self.margin_s
 
     def write_order(
         self, order_id: str, total: Decimal | None, currency: str, time_s: float, content: str = ""
@@ -142,7 +149,7 @@ def _equal(deal: LiveDeal, total: Decimal | None, currency: str, tolerance: Deci
 
 def _agreed(deal: LiveDeal, since_s: float) -> DealState:
     agreed_s = max(since_s, deal.changed_s)
-    return DealState("late", deal.due_s, agreed_s) if agreed_s > deal.due_s else DealState("in step", None, agreed_s)
+    return DealState("late", deal.due_s, agreed_s) if agreed_s > deal.limit_s else DealState("in step", None, agreed_s)
 
 
 def _void(deal: LiveDeal, now_s: float, *, final: bool) -> DealState:
@@ -154,7 +161,7 @@ def _void(deal: LiveDeal, now_s: float, *, final: bool) -> DealState:
 
 def _missing(deal: LiveDeal, now_s: float, *, final: bool, then: State) -> DealState:
     """Something has not arrived: on its way until it is due, ``then`` that state, unless it is parked."""
-    due = final or now_s >= deal.due_s
+    due = final or now_s >= deal.limit_s
     affected_s = deal.due_s if due else None
     if deal.parkings:
         return DealState("parked", affected_s)

@@ -30,12 +30,16 @@ MOST_UNKNOWN = 1_000
 
 
 class DealTracker:
-    """The deals of one run and their sums. ``near`` is how many settled deals stay in memory."""
+    """The deals of one run and their sums. ``near`` is how many settled deals stay in memory.
 
-    def __init__(self, contract: Contract, near: int = NEAR) -> None:
+    ``margin_s`` is by how much a time limit may be missed (scenario seconds).
+    """
+
+    def __init__(self, contract: Contract, near: int = NEAR, *, margin_s: float = 0.0) -> None:
         self.tally = Tally()
         self.refused = 0
         self._contract = contract
+        self._margin_s = margin_s
         self._deals = Deals(near)
         self._time_s = 0.0
         self._final = False
@@ -57,7 +61,7 @@ class DealTracker:
         self._time_s = max(self._time_s, time_s)
         while self._due and self._due[0][0] <= self._time_s:
             deal = self.tally.wrong.get(heapq.heappop(self._due)[1])
-            if deal is not None and deal.due_s <= self._time_s:
+            if deal is not None and deal.limit_s <= self._time_s:
                 self._update(deal)
 
     def take_deal(self, op: Operation[Event], event: DealEvent) -> None:
@@ -81,6 +85,7 @@ class DealTracker:
         # One string for all deals of a currency: there may be a great many.
         currency = sys.intern(event.currency)
         deal = LiveDeal(event.deal, event.key, event.amount, currency, closed_s, closed_s, due_s)
+        deal.margin_s = self._margin_s
         self._deals.add(deal)
         deal.parkings = self._parking.of(deal.id)
         for write, time_s in (*self._early_writes.pop(deal.id, ()), *self._early_writes.pop(deal.key, ())):
@@ -184,9 +189,9 @@ class DealTracker:
 
     def _await(self, deal: LiveDeal) -> None:
         """Look at an open deal again when it is due. Those that were settled meanwhile are dropped now and then."""
-        if deal.due_s <= self._time_s:
+        if deal.limit_s <= self._time_s:
             return
-        heapq.heappush(self._due, (deal.due_s, deal.id))
+        heapq.heappush(self._due, (deal.limit_s, deal.id))
         if len(self._due) > 2 * (len(self.tally.wrong) + NEAR):
-            self._due = [(each.due_s, each.id) for each in self.tally.wrong.values() if each.due_s > self._time_s]
+            self._due = [(each.limit_s, each.id) for each in self.tally.wrong.values() if each.limit_s > self._time_s]
             heapq.heapify(self._due)

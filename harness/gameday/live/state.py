@@ -43,17 +43,23 @@ class Reveal(msgspec.Struct, frozen=True):
 class LiveState:
     """A run as it goes on: ``take`` every operation in the order of the history, ``view`` it at any moment.
 
-    ``near`` is how many settled deals stay in memory.
+    ``near`` is how many settled deals stay in memory, ``margin_s`` by how much a time limit may be missed.
     """
 
     def __init__(
-        self, scenario: Scenario, contract: Contract, *, budget: Budget | None = None, near: int = NEAR
+        self,
+        scenario: Scenario,
+        contract: Contract,
+        *,
+        budget: Budget | None = None,
+        near: int = NEAR,
+        margin_s: float = 0.0,
     ) -> None:
         self.scenario = scenario
         self.budget = budget or Budget()
         self.log = Log()
         self.faults = Faults()
-        self.deals = DealTracker(contract, near)
+        self.deals = DealTracker(contract, near, margin_s=margin_s)
         self.backlog = Series()
         #: The calls that the fakes lack, each of which is listed once.
         self._lacking: set[tuple[str, str]] = set()

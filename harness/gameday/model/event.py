@@ -19,3 +19,9 @@ class OtherEvent(Event, frozen=True, gc=False):
 
     name: str
     value: dict[str, Any] = {}
+
+
+class HarnessEvent(Event, frozen=True, gc=False):
+    """Something that the harness did or measured."""
+
+    reported_by: ClassVar[str] = "harness"

@@ -1,9 +1,10 @@
 """The events of a history: one frozen struct for each kind, with the fields of its value in ``history.jsonl``.
 
 ``KINDS`` is the whole vocabulary, and the table in docs/interfaces.md is generated from it. Here are the events that
-the harness itself reports; those of the workload and the fakes are in ``gameday.model.system_events``. Times (``_s``)
-are scenario seconds unless a field says real seconds; money is a decimal; a field that may be left out has a default.
-A fake of a plug-in may report kinds that are not here: they are read as ``OtherEvent``.
+the harness itself reports; those of the workload and the fakes are in ``gameday.model.system_events``, what people
+say is in ``gameday.model.remarks``. Times (``_s``) are scenario seconds unless a field says real seconds; money is a
+decimal; a field that may be left out has a default. A fake of a plug-in may report kinds that are not here: they are
+read as ``OtherEvent``.
 """
 
 # ruff: noqa: RUF012 - msgspec gives each instance an empty default of its own
@@ -15,7 +16,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from gameday.model.event import Event, OtherEvent
+from gameday.model.event import Event, HarnessEvent, OtherEvent
+from gameday.model.remarks import Note, Remark, Revealed, Stopped
 from gameday.model.system_events import (
     AccountsMerged,
     AlertRaised,
@@ -108,12 +110,6 @@ class FaultHealed(FaultEvent, frozen=True, gc=False):
     """A fault is healed: `invoke`, then `ok` or `fail`."""
 
     f: ClassVar[str] = "heal"
-
-
-class HarnessEvent(Event, frozen=True, gc=False):
-    """Something that the harness did or measured."""
-
-    reported_by: ClassVar[str] = "harness"
 
 
 class PhaseBegan(HarnessEvent, frozen=True, gc=False):
@@ -239,31 +235,6 @@ class Load(HarnessEvent, frozen=True, gc=False):
     real_s: float
     waited_s: dict[str, float] = {}
     stalled_s: float = 0.0
-
-
-class Remark(HarnessEvent, frozen=True, gc=False):
-    """Something said at the live board; ``by`` is empty if the harness itself wrote it. Outcome `info`."""
-
-    by: str = ""
-    text: str = ""
-
-
-class Note(Remark, frozen=True, gc=False):
-    """A note: of the harness, or of an operator (``by``) at the live board."""
-
-    f: ClassVar[str] = "note"
-
-
-class Revealed(Remark, frozen=True, gc=False):
-    """In a blind drill an operator asked what was injected."""
-
-    f: ClassVar[str] = "reveal"
-
-
-class Stopped(Remark, frozen=True, gc=False):
-    """An operator, or the abort budget, stopped the run."""
-
-    f: ClassVar[str] = "stop"
 
 
 #: Every kind that this version knows, in the order of the documentation.

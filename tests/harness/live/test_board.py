@@ -86,18 +86,18 @@ def test_when_a_blind_run_is_over_the_injection_is_shown(tmp_path: Path, day: An
 
 
 def test_too_many_affected_deals_stop_the_game_day(tmp_path: Path, day: Any) -> None:
-    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=2)
+    board_of(tmp_path, day.close("A").close("B").later(67).op("load", "info", real_s=1.0), limit=2)
     (asked,) = Commands(tmp_path, "any").new()
     assert (asked.act, asked.by, asked.text) == ("stop", "the abort budget", "2 affected deals, the budget was 2")
 
 
 def test_affected_deals_within_the_budget_stop_nothing(tmp_path: Path, day: Any) -> None:
-    board_of(tmp_path, day.close("A").close("B").later(61).op("load", "info", real_s=1.0), limit=3)
+    board_of(tmp_path, day.close("A").close("B").later(67).op("load", "info", real_s=1.0), limit=3)
     assert Commands(tmp_path, "any").new() == []
 
 
 def test_the_game_day_is_stopped_once(tmp_path: Path, day: Any) -> None:
-    board = board_of(tmp_path, day.close("A").later(61).op("load", "info", real_s=1.0), limit=1)
+    board = board_of(tmp_path, day.close("A").later(67).op("load", "info", real_s=1.0), limit=1)
     board.poll()
     assert len(Commands(tmp_path, "any").new()) == 1
 

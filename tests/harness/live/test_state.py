@@ -23,9 +23,9 @@ from gameday.scoring.budget import Budget
 NAMES = {"ok": "in step", "parked": "parked"}
 
 
-def states(day: Any) -> dict[str, int]:
+def states(day: Any, **more: Any) -> dict[str, int]:
     """The states of all deals on the board, those of none left out."""
-    return {state: count for state, count in day.live().tally.counts.items() if count}
+    return {state: count for state, count in day.live(**more).tally.counts.items() if count}
 
 
 def test_a_deal_is_on_the_way_until_it_is_due(day: Any) -> None:
@@ -42,6 +42,19 @@ def test_a_deal_with_its_order_and_invoice_is_in_step(day: Any) -> None:
 
 def test_an_order_without_its_invoice_is_on_the_way(day: Any) -> None:
     assert states(day.close("D").later(5).order("D", "1")) == {"on the way": 1}
+
+
+def test_a_deal_within_the_margin_of_its_limit_is_not_late_as_for_the_judge(day: Any) -> None:
+    day.close("D").later(64)
+    assert states(day, margin_s=6.0) == {"on the way": 1}
+    day.right("D")
+    assert [o.state for o in reconcile(day.case()).outcomes] == ["ok"]
+    assert states(day, margin_s=6.0) == {"in step": 1}
+    assert states(day) == {"late": 1}
+
+
+def test_a_deal_is_overdue_from_its_limit_with_the_margin_on(day: Any) -> None:
+    assert states(day.close("D").later(66), margin_s=6.0) == {"overdue": 1}
 
 
 def test_a_deal_that_came_after_it_was_due_is_late(day: Any) -> None:

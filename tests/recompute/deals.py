@@ -1,0 +1,313 @@
+"""What became of each deal, by the two ledgers, and when."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from recompute.records import Json, Records, Write
+
+LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
+
+
+@dataclass
+class Deal:
+    """One deal with all that is said about it."""
+
+    entry: Json
+    live: list[Json]
+    bills: list[Json]
+    state: str = "ok"
+    pending: bool = False
+    ordered_s: float | None = None
+    arrived_s: float | None = None
+    affected_s: float | None = None
+    hit: bool = False
+    touched: bool = False
+    reported: str = ""
+    reported_s: float | None = None
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.entry["id"])
+
+    @property
+    def amount(self) -> Decimal:
+        return Decimal(self.entry["total"])
+
+    @property
+    def affected(self) -> bool:
+        return self.state != "ok"
+
+    @property
+    def wrong(self) -> bool:
+        return self.state not in ("ok", "late")
+
+    @property
+    def unreported(self) -> bool:
+        return self.state in ("lost", "duplicated", "mismatched") and not self.reported
+
+    def late_s(self, horizon_s: float) -> float:
+        if self.affected_s is None:
+            return 0.0
+        return max(0.0, (horizon_s if self.ordered_s is None else self.ordered_s) - self.affected_s)
+
+
+def is_open(bill: Json) -> bool:
+    credited = Decimal(bill.get("credited", "0"))
+    return not credited or abs(credited) < abs(Decimal(bill["total"]))
+
+
+def owed(bill: Json) -> Decimal:
+    return Decimal(bill["total"]) - Decimal(bill.get("credited", "0"))
+
+
+class Reconciled:
+    """All deals of a run and the orders that belong to none."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.contract = records.contract
+        orders: dict[str, list[Json]] = defaultdict(list)
+        ids = {entry["id"] for entry in records.crm["entries"]}
+        self.orphans: list[Json] = []
+        others = {order["id"] for order in records.erp.get("others", ())}
+        for order in records.erp["entries"]:
+            if order["id"] in others:
+                continue
+            match = self.contract["match"]
+            names = [order["keys"].get(match, "")] if match else list(order["keys"].values())
+            deal = next((self._referred(name) for name in names if self._referred(name) in ids), None)
+            if deal is not None:
+                orders[deal].append(order)
+            elif order["state"] == "open":
+                self.orphans.append(order)
+        self._stated = self._what_is_stated()
+        self.deals = [self._deal(entry, orders[entry["id"]]) for entry in records.crm["entries"]]
+
+    def _referred(self, name: str) -> str:
+        before, _, after = self.contract["match_pattern"].partition("{deal}")
+        if not name.startswith(before) or not name.endswith(after):
+            return ""
+        return name[len(before) : len(name) - len(after)]
+
+    # -- what differs ------------------------------------------------------------------------------
+
+    def _what_is_stated(self) -> dict[str, bool]:
+        """Whether both systems state a field that not every system has."""
+        crm, erp = self.records.crm, self.records.erp
+        bills = [bill for order in erp["entries"] for bill in order.get("invoices", ())]
+
+        def any_of(documents: Iterable[Json], name: str, states: Iterable[str]) -> bool:
+            documents = list(documents)
+            if name in states or not documents:
+                return True
+            if name.startswith("line."):
+                return any(line.get(name[5:]) is not None for d in documents for line in d.get("lines", ()))
+            return any(d.get(name) for d in documents)
+
+        found = {}
+        said = [name.removeprefix("invoice.") for name in erp.get("states", ()) if name.startswith("invoice.")]
+        for name in ("date", "customer", "subsidiary", "terms", "line.discount", "line.tax"):
+            in_crm = any_of(crm["entries"], name, crm.get("states", ()))
+            found[name] = in_crm and any_of(erp["entries"], name, erp.get("states", ()))
+            found[f"invoice.{name}"] = in_crm and any_of(bills, name, said)
+        found["invoice.period"] = any_of(bills, "period", said)
+        found["invoice.lines"] = any_of(bills, "lines", said)
+        return found
+
+    def _same(self, name: str, crm: str, erp: str) -> bool:
+        """Whether two values of a field agree, by the contract."""
+        rule = self.contract.get("rules", {}).get(name)
+        if not self._stated.get(name, True) or (rule and rule["compare"] == "ignored") or crm == erp:
+            return True
+        last = name.rpartition(".")[2]
+        if last in ("date", "period", "customer", "currency", "subsidiary", "terms"):
+            return bool(rule and rule.get("days") and _days(crm, erp) <= rule["days"])
+        ours, theirs = Decimal(crm), Decimal(erp)
+        amount = share = Decimal(0)
+        if rule:
+            amount, share = Decimal(rule.get("amount", "0")), Decimal(rule.get("share", "0"))
+        elif last in ("total", "amount", "tax"):
+            amount = Decimal(self.contract["tolerance"])
+        elif last == "unitPrice":
+            share = Decimal(self.contract["price_tolerance"])
+        return abs(ours - theirs) <= max(amount, share * abs(ours))
+
+    def _customer(self, deal: Json, document: Json) -> tuple[str, str]:
+        account, customer = deal["customer"], document.get("customer", "")
+        name = self.contract.get("customer_match", "")
+        if not name:
+            return account, customer
+        fields = {"account": account, **self.records.crm.get("customers", {}).get(account, {})}
+        expected = self.contract["customer_pattern"]
+        for key, value in fields.items():
+            expected = expected.replace(f"{{{key}}}", value)
+        known = self.records.erp.get("customers", {}).get(customer, {})
+        return (account if "{" in expected else expected), known.get(name, "")
+
+    def _differs(self, deal: Json, document: Json, prefix: str = "") -> tuple[bool, bool]:
+        """Whether a document differs, and whether in anything that the ERP states."""
+        total = document["total"] if not prefix else str(owed(document))
+        pairs = [
+            ("date", deal.get("date", ""), document.get("date", "")),
+            ("customer", *self._customer(deal, document)),
+            ("currency", deal["currency"], document["currency"]),
+            ("subsidiary", deal.get("subsidiary", ""), document.get("subsidiary", "")),
+            ("terms", deal.get("terms", ""), document.get("terms", "")),
+            ("total", deal["total"], total),
+        ]
+        if prefix:
+            date = document.get("date") or deal.get("date", "")
+            pairs.append(("period", date[:7], document.get("period", "")))
+        bad = [erp for name, crm, erp in pairs if not self._same(prefix + name, crm, erp)]
+        if prefix and (document.get("credited") or not self._stated["invoice.lines"]):
+            return bool(bad), any(bad)
+        missing, wrong = self._lines_differ(deal["lines"], document.get("lines", ()), prefix)
+        return bool(bad) or missing or wrong, any(bad) or wrong
+
+    def _lines_differ(self, sold: list[Json], booked: list[Json], prefix: str) -> tuple[bool, bool]:
+        """Whether a product is missing, and whether lines of a product that is there differ."""
+        ours, theirs = defaultdict(list), defaultdict(list)
+        for side, lines in ((ours, sold), (theirs, booked)):
+            for line in lines:
+                side[line["sku"]].append(line)
+        missing = any(sku not in theirs for sku in ours)
+        wrong = any(
+            len(ours[sku]) != len(theirs[sku]) or not self._paired(ours[sku], theirs[sku], prefix)
+            for sku in list(theirs)
+        )
+        return missing, wrong
+
+    def _paired(self, ours: list[Json], theirs: list[Json], prefix: str) -> bool:
+        """Whether every line has one that agrees with it: a matching by augmenting paths."""
+        taken: dict[int, int] = {}
+
+        def place(row: int, seen: set[int]) -> bool:
+            for column, other in enumerate(theirs):
+                if column in seen or not self._same_line(ours[row], other, prefix):
+                    continue
+                seen.add(column)
+                if column not in taken or place(taken[column], seen):
+                    taken[column] = row
+                    return True
+            return False
+
+        return all(place(row, set()) for row in range(len(ours)))
+
+    def _same_line(self, ours: Json, theirs: Json, prefix: str) -> bool:
+        names = {name: "unit_price" if name == "unitPrice" else name for name in LINE}
+        return all(
+            self._same(f"{prefix}line.{field}", str(ours.get(name) or 0), str(theirs.get(name) or 0))
+            for field, name in names.items()
+        )
+
+    # -- what became of a deal -----------------------------------------------------------------------
+
+    def _deal(self, entry: Json, orders: list[Json]) -> Deal:
+        live = [order for order in orders if order["state"] == "open"]
+        bills = [bill for order in orders for bill in order.get("invoices", ()) if is_open(bill)]
+        deal = Deal(entry, live, bills)
+        writes = self.records.log.writes.get(deal.id, [])
+        stated = False
+        if entry["state"] == "void":
+            deal.state = "mismatched" if live or bills else "ok"
+        elif not live:
+            deal.state = "lost"
+        elif len(live) > 1 or len(bills) > 1:
+            deal.state = "duplicated"
+        else:
+            order_bad, stated = self._differs(entry, live[0])
+            bill_bad, bill_stated = (
+                self._differs(entry, bills[0], "invoice.") if bills else (self.contract["invoiced"], False)
+            )
+            stated = stated or bill_stated
+            deal.state = "mismatched" if order_bad or bill_bad else "ok"
+            no_lines = bool(entry["lines"]) and not live[0]["lines"]
+            before = live[0]["changed_s"] < entry["changed_s"]
+            old = all(bill["time_s"] < entry["changed_s"] for bill in bills)
+            deal.pending = deal.state == "mismatched" and (no_lines or before or (not order_bad and old))
+        if entry["state"] == "void" and deal.state == "mismatched":
+            before = any(order["changed_s"] < entry["changed_s"] for order in live)
+            deal.pending = before or (not live and all(bill["time_s"] < entry["changed_s"] for bill in bills))
+        self._time(deal, orders, writes, stated)
+        deal.hit = deal.id in self.records.log.hits
+        deal.touched = deal.hit or self._on_its_way(deal, orders)
+        return deal
+
+    def _time(self, deal: Deal, orders: list[Json], writes: list[Write], stated: bool) -> None:
+        entry, due_s = deal.entry, deal.entry["changed_s"] + self.records.latency_s
+        if deal.state == "ok":
+            deal.ordered_s = deal.arrived_s = self._agreed_s(deal, orders, writes)
+            if deal.ordered_s > due_s + self.records.margin_s:
+                deal.state, deal.affected_s = "late", due_s
+            return
+        deal.affected_s = due_s
+        if deal.state == "duplicated":
+            twice = deal.live if len(deal.live) > 1 else deal.bills
+            deal.affected_s = sorted(each["time_s"] for each in twice)[1]
+            there = [max(o["time_s"], entry["changed_s"]) for o in deal.live if o["changed_s"] >= entry["changed_s"]]
+            deal.arrived_s = min(there, default=None)
+        elif deal.state == "mismatched" and stated and deal.live[0]["changed_s"] >= entry["changed_s"]:
+            commits = _commits(writes, deal.live[0]["id"])
+            since_s = _since(commits, lambda w: w.total != deal.amount, entry["changed_s"])
+            deal.affected_s = min(due_s, deal.live[0]["changed_s"] if since_s is None else since_s)
+
+    def _agreed_s(self, deal: Deal, orders: list[Json], writes: list[Write]) -> float:
+        changed_s = float(deal.entry["changed_s"])
+        if deal.entry["state"] == "void":
+            committed = [write.time_s for write in writes if write.outcome != "fail"]
+            return max([changed_s, *committed, *(order["changed_s"] for order in orders)])
+        order = deal.live[0]
+        commits = _commits(writes, order["id"])
+        agreed_s: float
+        if commits:
+            since_s = _since(commits, _like(commits, Decimal(order["total"])), changed_s)
+            agreed_s = max(order["time_s"] if since_s is None else since_s, changed_s)
+        else:
+            agreed_s = order["time_s"] if changed_s <= order["time_s"] else max(order["changed_s"], changed_s)
+        if not self.contract["invoiced"]:
+            return agreed_s
+        bill = deal.bills[0]
+        bill_writes = [w for w in writes if w.invoice == bill["id"] and w.outcome != "fail"]
+        since_s = _since(bill_writes, _like(bill_writes, Decimal(bill["total"])), changed_s)
+        return max(agreed_s, bill["time_s"], since_s or 0.0)
+
+    def _on_its_way(self, deal: Deal, orders: list[Json]) -> bool:
+        entry = deal.entry
+        until_s = self.records.horizon_s if deal.arrived_s is None else deal.arrived_s
+        ways = [(entry["time_s"], until_s)]
+        if entry["changed_s"] > entry["time_s"]:
+            first_s = min((order["time_s"] for order in orders), default=entry["changed_s"])
+            ways = [(entry["time_s"], min(first_s, entry["changed_s"])), (entry["changed_s"], until_s)]
+        return any(s <= until and e >= since for s, e in self.records.log.windows for since, until in ways)
+
+
+def _days(a: str, b: str) -> float:
+    try:
+        return abs((datetime.date.fromisoformat(a) - datetime.date.fromisoformat(b)).days)
+    except ValueError:
+        return float("inf")
+
+
+def _commits(writes: list[Write], order: str) -> list[Write]:
+    return [w for w in writes if w.kind == "order_write" and w.outcome != "fail" and w.order == order]
+
+
+def _like(writes: list[Write], total: Decimal) -> Callable[[Write], bool]:
+    """Whether a write left the document as it is now."""
+    content = writes[-1].content if writes else ""
+    return lambda write: write.total == total and write.content == content
+
+
+def _since(writes: list[Write], holds: Callable[[Write], bool], not_before_s: float) -> float | None:
+    """Since when something holds of a document without a break, by its writes; the first moment after the change."""
+    run: list[float] = []
+    for write in writes:
+        run = [*run, write.time_s] if holds(write) else []
+    after = [time_s for time_s in run if time_s >= not_before_s]
+    return after[0] if after else run[-1] if run else None
