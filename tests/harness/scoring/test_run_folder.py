@@ -231,6 +231,25 @@ def test_lateness_is_a_failure_unless_the_machine_stalled_for_a_large_share_of_t
     assert judge(stalled(late, *stalled_s).case())[0] is result
 
 
+@pytest.mark.parametrize(
+    ("waited_s", "result"),
+    [
+        ([0.5, 0.94, 0.5, 0.5, 0.5], Result.FAILED),
+        ([0.5, 0.96, 0.1, 0.1, 0.1], Result.INCONCLUSIVE),
+    ],
+)
+def test_a_process_that_stood_for_a_whole_reading_counts_as_a_stall(
+    late: Any, waited_s: list[float], result: Result
+) -> None:
+    for second, wait_s in enumerate((0.0, *waited_s)):
+        late.op("load", 60 * (second + 1), {"real_s": 1.0, "waited_s": {"stack": wait_s}}, by="harness")
+    assert judge(late.case())[0] is result
+
+
+def test_at_a_pace_at_which_a_reading_is_short_such_a_stall_explains_nothing(late: Any) -> None:
+    assert judge(loaded(late, 0.5, 0.99, 0.1, 0.1, 0.1).case())[0] is Result.FAILED
+
+
 def test_a_stall_is_given_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
     _, (first, *_) = judge(stalled(late, 0, 2.5, 0).case())
     assert first.summary.startswith(

@@ -79,6 +79,9 @@ class Connector:
             try:
                 return await act()
             except httpx.HTTPError as problem:
+                # A bad request stays bad.
+                if isinstance(problem, httpx.HTTPStatusError) and problem.response.status_code == 400:
+                    raise
                 _log.warning("attempt %s: %r", attempt, problem)
                 await asyncio.sleep(self._pace.real_s(PAUSE_S))
         return await act()
