@@ -82,6 +82,7 @@ class Seed(msgspec.Struct, frozen=True):
         tuple[Account, ...], Meta(description="Customers: key or id, name, currency, country, city.")
     ] = ()
     products: Annotated[tuple[Product, ...], Meta(description="Products: sku, name, prices by currency.")] = ()
+    tax_codes: Annotated[dict[str, Decimal], Meta(description="Rates in percent by tax code.")] = {}
 
 
 class CloseDeal(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from gameday_fakes.netsuite.seed import currency_id, plant
 
 
 def _seed(fake: Any, _: str, params: Seed) -> dict[str, Any]:
-    plant(fake.store, params.accounts, params.products)
+    plant(fake.store, params.accounts, params.products, params.tax_codes)
     return {"id": ""}
 
 

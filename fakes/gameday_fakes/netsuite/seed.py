@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.clock import Clock
@@ -43,9 +44,7 @@ def new_store(clock: Clock, faults: StateFaults) -> NetSuiteStore:
     for number, name in enumerate(TERMS, start=1):
         store.add("term", {"name": name, "isInactive": False}, id_=str(number))
     for number, (code, rate) in enumerate(TAX_CODES.items(), start=1):
-        store.add(
-            "salesTaxItem", {"itemId": code, "rate": rate, "isInactive": False}, external_id=code, id_=str(number)
-        )
+        _add_tax_code(store, code, rate, id_=str(number))
     this_year = datetime.datetime.now(datetime.UTC).year
     for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
         for month in range(1, 13):
@@ -53,11 +52,18 @@ def new_store(clock: Clock, faults: StateFaults) -> NetSuiteStore:
     return store
 
 
-def plant(store: NetSuiteStore, accounts: Iterable[Account], products: Iterable[Product]) -> None:
-    """Give the ERP its customers, items and prices; those that it has already are brought up to date.
+def plant(
+    store: NetSuiteStore,
+    accounts: Iterable[Account],
+    products: Iterable[Product],
+    tax_codes: Mapping[str, Decimal] = MappingProxyType({}),
+) -> None:
+    """Give the ERP its customers, items, prices and tax codes; those that it has already are brought up to date.
 
     A customer's external id is the account's id in the CRM; an item's external id and name are its SKU.
     """
+    for code, rate in tax_codes.items():
+        _add_tax_code(store, code, rate)
     for account in accounts:
         external_id = account.id or account.key
         if not external_id:
@@ -84,6 +90,10 @@ def currency_id(store: NetSuiteStore, symbol: str) -> str:
     """The internal id of a currency by its ISO code; an unknown one is added, with two decimals."""
     internal_id = store.by_external_id["currency"].get(symbol)
     return internal_id or _add_currency(store, symbol, symbol, 2)
+
+
+def _add_tax_code(store: NetSuiteStore, code: str, rate: Decimal, *, id_: str = "") -> None:
+    store.add("salesTaxItem", {"itemId": code, "rate": rate, "isInactive": False}, external_id=code, id_=id_)
 
 
 def _add_currency(store: NetSuiteStore, symbol: str, name: str, decimals: int, *, id_: str = "") -> str:

@@ -72,6 +72,12 @@ def test_a_tax_code_can_be_added_to_the_account(erp: Any) -> None:
     assert erp.order()["taxTotal"] == 10.0
 
 
+def test_a_tax_code_can_be_seeded(erp: Any) -> None:
+    erp.operate("seed", {"tax_codes": {"S-8_1": "8.1"}})
+    erp.put_order(item=lines({"taxCode": {"externalId": "S-8_1"}}))
+    assert erp.order()["taxTotal"] == 16.2
+
+
 def test_suiteql_has_gross_totals_and_the_tax(erp: Any) -> None:
     erp.put_order(item=lines({"taxCode": VAT}))
     [row] = erp.query("SELECT foreigntotal, taxtotal FROM transaction")
