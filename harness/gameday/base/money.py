@@ -26,6 +26,15 @@ def to_currency(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-decimals_of(currency)), ROUND_HALF_UP)
 
 
+def tax_on(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """The tax on a line's net amount at a rate in percent, rounded to the decimals of the currency.
+
+    >>> tax_on(Decimal("80.00"), Decimal(10), "USD")
+    Decimal('8.00')
+    """
+    return to_currency(amount * percent / 100, currency)
+
+
 def net_total(unit_price: Decimal, quantity: Decimal, discount: Decimal | None, currency: str) -> Decimal:
     """Quantity times unit price less a discount in percent, rounded once, to the decimals of the currency.
 

@@ -33,16 +33,21 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class Catalog(msgspec.Struct, frozen=True):
-    """What both systems are seeded with; new customers only the CRM."""
+    """What both systems are seeded with; new customers only the CRM.
+
+    ``tax_codes``: the rate of each tax code, in percent.
+    """
 
     accounts: tuple[Account, ...]
     products: tuple[Product, ...]
+    tax_codes: dict[str, Decimal] = {}
 
 
 class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line as sold. ``amount`` is its exact net total, after a ``discount`` in percent (None: there is none).
 
     Of a recorded line the amount is what was paid, which need not follow from the other values to the cent.
+    ``tax`` is the tax on the amount, at the ``tax_percent`` of the ``tax_code``; a line without a code has none.
     """
 
     sku: str
@@ -50,6 +55,9 @@ class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
     unit_price: Decimal
     amount: Decimal
     discount: Decimal | None = None
+    tax_code: str = ""
+    tax_percent: Decimal | None = None
+    tax: Decimal | None = None
 
 
 class BusinessOperation(msgspec.Struct, frozen=True):

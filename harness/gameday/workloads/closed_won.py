@@ -22,6 +22,7 @@ from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
+from gameday.workloads.taxes import tax_codes, with_taxes
 
 #: About how much of each currency a US dollar buys.
 PER_USD = {
@@ -61,8 +62,9 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     yet (``new_customers``), of products whose SKU differs from
     another's by case only (``case_twins``), of deals that have a product twice (``repeated_products``) or a free line
     (``free_lines``), or that close a day or two before or after the close date (``other_days``), of lines with parts of
-    a unit (``parts``) or a discount (``discounts``). For a share of the deals (``not_won``) there is one more that is
-    not won, every other one of them is lost, and none of them must be ordered.
+    a unit (``parts``), a discount (``discounts``) or a tax code (``taxed``). For a share of the deals (``not_won``)
+    there is one more that is not won, every other one of them is lost, and none of them must be ordered. ``tax_rate``
+    is the rate of every tax code (0.1 for 10%); without it there are several.
     """
 
     currencies: dict[str, Annotated[float, Meta(gt=0, le=1e9)]] | list[str] = msgspec.field(
@@ -77,6 +79,8 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     other_days: Share = 0.4
     parts: Share = 0.15
     discounts: Share = 0.65
+    taxed: Share = 0.0
+    tax_rate: Share | None = None
     not_won: Share = 0.1
 
     def __post_init__(self) -> None:
@@ -104,7 +108,8 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
     deals = [_deal(index, accounts, products, params, weights, seed) for index in range(spec.count)]
     sold = (*products, free) if params.free_lines else products
     operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
-    return Workload(Catalog(accounts, sold), tuple(sorted(operations, key=lambda operation: operation.at_s)))
+    codes = tax_codes(params.tax_rate) if params.taxed else {}
+    return Workload(Catalog(accounts, sold, codes), tuple(sorted(operations, key=lambda operation: operation.at_s)))
 
 
 def _not_won(
@@ -170,6 +175,8 @@ def _deal(
     lines = [_line(product, currency, params, chance) for product in chosen]
     if chance.random() < params.free_lines:
         lines.append(DealLine(FREE_SKU, Decimal(chance.randint(1, 5)), Decimal(0), to_currency(Decimal(0), currency)))
+    # Its own chance, so that a deal with taxes is otherwise the same.
+    lines = with_taxes(lines, currency, tax_codes(params.tax_rate), params.taxed, random_of(seed, "tax", index))
     name = f"{account.name[:50].rstrip()} - {chosen[0].name}"[:LONGEST_NAME]
     close_date = _close_date(params, chance)
     return f"deal-{index + 1:06}", deal_value(name, account.key, currency, close_date, lines)

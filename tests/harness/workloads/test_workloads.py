@@ -233,6 +233,41 @@ def test_some_customers_are_new_to_the_erp_if_asked() -> None:
     assert not any(account.new for account in make(100).catalog.accounts)
 
 
+def test_without_taxed_no_line_has_a_tax_and_no_code_is_seeded() -> None:
+    workload = make(100)
+    assert not workload.catalog.tax_codes
+    assert not any({"tax", "tax_code", "tax_percent"} & line.keys() for lines in lines_of(workload) for line in lines)
+
+
+def test_taxes_change_nothing_else_of_the_deals() -> None:
+    def without_taxes(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{name: line[name] for name in line if not name.startswith("tax")} for line in lines]
+
+    plain, taxed = (lines_of(make(60, taxed=share)) for share in (0.0, 1.0))
+    assert [without_taxes(lines) for lines in taxed] == plain
+
+
+@FEWER
+@given(COUNTS, SEEDS, st.sampled_from([None, 0.1, 0.081, 0.2]))
+def test_the_tax_is_that_on_the_amount_after_the_discount_also_of_an_amended_deal(
+    count: int, seed: int, rate: float | None
+) -> None:
+    workload = make(count, seed, taxed=1.0, tax_rate=rate, amended=0.5, discounted=0.3)
+    currencies = {operation.key: operation.value["currency"] for operation in closed(workload)}
+    for operation in workload.operations:
+        for line in operation.value.get("lines", ()):
+            percent = workload.catalog.tax_codes[line["tax_code"]]
+            tax = Decimal(line["amount"]) * percent / 100
+            if operation.key in currencies:
+                assert Decimal(line["tax"]) == to_currency(tax, currencies[operation.key])
+
+
+def test_a_tax_rate_is_a_share_and_names_its_code() -> None:
+    assert make(5, taxed="0.5", tax_rate="0.081").catalog.tax_codes == {"S-8_1": Decimal("8.1")}
+    with pytest.raises(GamedayError, match="tax_rate"):
+        make(5, taxed=1, tax_rate=10)
+
+
 def test_nothing_happens_to_a_deal_after_it_is_voided_or_deleted() -> None:
     workload = make(80, amended=0.5, amended_several_times=0.5, discounted=0.5, voided=0.3, deleted=0.3)
     ended: set[str] = set()

@@ -10,6 +10,7 @@ import msgspec
 
 from gameday.base.money import net_total, to_currency
 from gameday.model.workload import DealLine, operation
+from gameday.workloads.taxes import taxed
 
 
 @operation("amended", act="amend_deal")
@@ -19,7 +20,8 @@ def amended(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
     line = lines[chosen]
     quantity = line.quantity + chance.randint(1, 3)
-    lines[chosen] = msgspec.structs.replace(line, quantity=quantity, amount=_amount(line, quantity, value["currency"]))
+    amount = _amount(line, quantity, value["currency"])
+    lines[chosen] = taxed(msgspec.structs.replace(line, quantity=quantity, amount=amount), value["currency"])
     total = sum((each.amount for each in lines), Decimal(0))
     change: dict[str, Any] = msgspec.to_builtins({"lines": lines, "amount": total})
     return change

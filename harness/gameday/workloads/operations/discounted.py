@@ -10,6 +10,7 @@ import msgspec
 
 from gameday.base.money import net_total
 from gameday.model.workload import DealLine, operation
+from gameday.workloads.taxes import taxed
 
 _MORE = Decimal(5)
 
@@ -21,7 +22,7 @@ def discounted(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
     line, discount = lines[chosen], (lines[chosen].discount or Decimal(0)) + _MORE
     amount = net_total(line.unit_price, line.quantity, discount, value["currency"])
-    lines[chosen] = msgspec.structs.replace(line, discount=discount, amount=amount)
+    lines[chosen] = taxed(msgspec.structs.replace(line, discount=discount, amount=amount), value["currency"])
     total = sum((each.amount for each in lines), Decimal(0))
     change: dict[str, Any] = msgspec.to_builtins({"lines": lines, "amount": total})
     return change
