@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from gameday_fakes.stacks.durable.contract import Contract
 from gameday_fakes.stacks.durable.customers import KeyedCustomers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.engine import Engine
+from gameday_fakes.stacks.durable.erp import LedgerOrder, net_and_tax
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import Mapping
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.environment import Pace
@@ -104,6 +109,49 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
         return store.due(10, ())
 
     assert asyncio.run(act()) == ["006A"]
+
+
+def written(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of an order, from a line of the CRM."""
+    record = {"ProductCode": "SKU-1", "Quantity": "1", "UnitPrice": "100", "TotalPrice": "80.00", **line}
+    contract: Any = Contract(DEFINITION.source, None)  # type: ignore[arg-type] - describes nothing here
+    return Mapping(DEFINITION.sink).line(contract.line_of(record))
+
+
+def test_the_tax_code_of_a_line_is_written_with_it_and_a_line_without_one_asks_for_none() -> None:
+    assert written({"Tax_Code__c": "VAT19", "Tax_Amount__c": "15.20"})["taxCode"] == {"externalId": "VAT19"}
+    assert "taxCode" not in written({"Tax_Code__c": None, "Tax_Amount__c": None})
+
+
+def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:
+    assert net_and_tax({"foreigntotal": "88.00", "taxtotal": "8.00"}) == (Decimal(80), Decimal(8))
+
+
+@pytest.mark.parametrize(("tax", "state"), [("8.00", "done"), ("10.00", "queued")])
+def test_an_order_with_another_tax_than_its_deal_is_written_again(tax: str, state: str, tmp_path: Path) -> None:
+    async def act() -> str:
+        store = Store(tmp_path / "sync.sqlite3")
+        store.enqueue("006A", delivered=True)
+        store.set_deal("006A", state="done", digest="d", tax="8.00", version=LATER)
+        record = {"Id": "006A", "IsWon": True, "Amount": "80.00", "CurrencyIsoCode": "EUR", "SystemModstamp": LATER}
+        crm: Any = SimpleNamespace(query=_answer([record]))
+        order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
+        erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
+        nobody: Any = None
+        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody)
+        await reconciler.run_once()
+        row = store.deal("006A")
+        assert row is not None
+        return str(row["state"])
+
+    assert asyncio.run(act()) == state
+
+
+def _answer(answer: Any) -> Any:
+    async def answered(*_: Any, **__: Any) -> Any:
+        return answer
+
+    return answered
 
 
 class _Erp:

@@ -68,6 +68,11 @@ function differenceOf(deal, open) {
   if (!deal.won) return open.length ? `no longer won, and ${open.length} orders are open` : "";
   if (open.length !== 1) return `${open.length} open orders, expected one`;
   const [order] = open;
-  const equal = order.currency === deal.currency && millionths(order.foreigntotal) === millionths(deal.amount);
-  return equal ? "" : `${deal.amount} ${deal.currency} in the CRM, ${order.foreigntotal} ${order.currency} in the ERP`;
+  // The ERP's total is gross, the deal's amount net.
+  const tax = millionths(order.taxtotal);
+  const equal = order.currency === deal.currency && millionths(order.foreigntotal) - tax === millionths(deal.amount);
+  const taxes = deal.taxes.reduce((sum, each) => sum + millionths(each), 0n);
+  if (equal && tax === taxes) return "";
+  const ours = `${deal.amount} ${deal.currency} and ${deal.taxes.join(" + ")} of tax in the CRM`;
+  return `${ours}, ${order.foreigntotal} ${order.currency} in the ERP, ${order.taxtotal} of it tax`;
 }

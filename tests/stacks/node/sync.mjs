@@ -170,7 +170,8 @@ export class Sync {
     if (deal.order !== digest) await this.#writeOrder(deal, body, digest);
     if (deal.invoice !== digest) await this.#writeInvoice(deal, body, digest);
     const { Amount: amount, CurrencyIsoCode: currency, SystemModstamp: version } = record;
-    Object.assign(deal, { amount, currency, version, won: true });
+    const taxes = record.lines.map((each) => each.Tax_Amount__c ?? 0); // by line
+    Object.assign(deal, { amount, currency, taxes, version, won: true });
   }
 
   // Under the account's id as its key, so that two deals of a new account make one customer. Its number is that id too,
@@ -230,12 +231,13 @@ export class Sync {
   }
 }
 
-const line = ({ ProductCode, Quantity, UnitPrice, TotalPrice }) => ({
+const line = ({ ProductCode, Quantity, UnitPrice, TotalPrice, Tax_Code__c: code }) => ({
   item: { externalId: ProductCode },
   quantity: Quantity,
   rate: UnitPrice,
   amount: TotalPrice,
   price: { id: "-1" }, // the price as sold, not that of the list
+  ...(code ? { taxCode: { externalId: code } } : {}), // the ERP calculates the tax by it
 });
 
 function fresh(id, payload, now) {

@@ -44,7 +44,7 @@ export class Salesforce {
   // One composite request for the deal and its lines; a deleted deal is null.
   async deal(id) {
     const root = "/services/data/v60.0";
-    const soql = `SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItem WHERE OpportunityId = '${id}'`;
+    const soql = `SELECT ProductCode, Quantity, UnitPrice, TotalPrice, Tax_Code__c, Tax_Amount__c FROM OpportunityLineItem WHERE OpportunityId = '${id}'`;
     const parts = [
       { method: "GET", url: `${root}/sobjects/Opportunity/${id}`, referenceId: "deal" },
       { method: "GET", url: `${root}/query?q=${encodeURIComponent(soql)}`, referenceId: "lines" },
@@ -184,7 +184,7 @@ export class NetSuite {
   async orders(deals) {
     const list = deals.map((deal) => `'${deal}'`).join(", ");
     const rows = await this.rows(
-      "SELECT id, otherrefnum, foreigntotal, status, BUILTIN.DF(currency) AS currency FROM transaction " +
+      "SELECT id, otherrefnum, foreigntotal, taxtotal, status, BUILTIN.DF(currency) AS currency FROM transaction " +
         `WHERE otherrefnum IN (${list}) AND type = 'SalesOrd'`,
     );
     return rows.map((row) => ({ ...row, ended: ["C", "H"].includes(row.status.split(":").pop()) }));

@@ -89,7 +89,7 @@ class Connector:
     async def read_lines(self, deal: str) -> list[dict[str, Any]]:
         """The deal's lines. Raises httpx.HTTPError."""
         return await self._query(
-            "SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItem "  # noqa: S608 - the id comes from the CRM
+            "SELECT ProductCode, Quantity, UnitPrice, TotalPrice, Tax_Code__c FROM OpportunityLineItem "  # noqa: S608 - the id comes from the CRM
             f"WHERE OpportunityId = '{deal}'"
         )
 
@@ -146,6 +146,7 @@ class Connector:
                         "rate": Decimal(line["UnitPrice"]),
                         "amount": Decimal(line["TotalPrice"]),
                         "price": {"id": "-1"},
+                        **({"taxCode": {"externalId": line["Tax_Code__c"]}} if line["Tax_Code__c"] else {}),
                     }
                     for line in lines
                 ]

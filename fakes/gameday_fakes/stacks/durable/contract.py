@@ -20,12 +20,17 @@ Describe = Callable[[str], Awaitable[set[str]]]
 
 @dataclass(frozen=True)
 class Line:
-    """A line as sold; ``amount`` is the exact net total, which need not be quantity times unit price."""
+    """A line as sold; ``amount`` is the exact net total, which need not be quantity times unit price.
+
+    ``tax`` is the tax on it by its ``tax_code``; a line without a code has none.
+    """
 
     sku: str
     quantity: Decimal
     unit_price: Decimal
     amount: Decimal
+    tax_code: str = ""
+    tax: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Deal:
     version: str
     lines: tuple[Line, ...]
     won: bool = True
+
+    @property
+    def tax(self) -> Decimal:
+        """The tax on all lines."""
+        return sum((line.tax for line in self.lines), Decimal(0))
 
 
 def value_at(record: Any, path: str) -> Any:
@@ -119,6 +129,8 @@ class Contract:
             quantity=Decimal(str(values["Quantity"])),
             unit_price=Decimal(str(values["UnitPrice"])),
             amount=Decimal(str(values["TotalPrice"])),
+            tax_code=str(values["Tax_Code__c"] or ""),
+            tax=Decimal(str(values["Tax_Amount__c"] or 0)),
         )
 
 

@@ -23,13 +23,20 @@ ENDED = ("C", "H")
 
 @dataclass(frozen=True)
 class LedgerOrder:
-    """An order in the ERP's ledger."""
+    """An order in the ERP's ledger; ``total`` is net, ``tax`` what comes on top of it."""
 
     id: str
     deal: str
     total: Decimal
     ended: bool
     currency: str
+    tax: Decimal = Decimal(0)
+
+
+def net_and_tax(row: Mapping[str, str]) -> tuple[Decimal, Decimal]:
+    """The net total of a transaction and the tax on it; NetSuite's own total is gross."""
+    tax = Decimal(row["taxtotal"])
+    return Decimal(row["foreigntotal"]) - tax, tax
 
 
 class Erp:
@@ -84,11 +91,11 @@ class Erp:
         return await self.write("POST", f"/record/v1/salesOrder/{order}/!transform/invoice", {})
 
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
-        """The invoices of an order: id and total. Raises Trouble."""
+        """The invoices of an order: id and net total. Raises Trouble."""
         rows = await self.suiteql(
-            f"SELECT id, foreigntotal FROM transaction WHERE createdfrom = '{order}' AND type = 'CustInvc'"  # noqa: S608
+            f"SELECT id, foreigntotal, taxtotal FROM transaction WHERE createdfrom = '{order}' AND type = 'CustInvc'"  # noqa: S608
         )
-        return {row["id"]: Decimal(row["foreigntotal"]) for row in rows}
+        return {row["id"]: net_and_tax(row)[0] for row in rows}
 
     async def delete_invoice(self, invoice: str) -> None:
         """Delete an invoice. Raises Trouble."""
@@ -100,13 +107,14 @@ class Erp:
         """The orders of these deals, by deal, found by their reference number. Raises Trouble."""
         ids = ", ".join(f"'{deal}'" for deal in deals)
         rows = await self.suiteql(
-            "SELECT id, otherrefnum, foreigntotal, status, BUILTIN.DF(currency) AS currency FROM transaction "  # noqa: S608
+            "SELECT id, otherrefnum, foreigntotal, taxtotal, status, BUILTIN.DF(currency) AS currency FROM transaction "  # noqa: S608
             f"WHERE otherrefnum IN ({ids}) AND type = 'SalesOrd'"
         )
         orders: dict[str, list[LedgerOrder]] = {}
         for row in rows:
             ended = str(row["status"]).rpartition(":")[2] in ENDED
-            order = LedgerOrder(row["id"], row["otherrefnum"], Decimal(row["foreigntotal"]), ended, row["currency"])
+            net, tax = net_and_tax(row)
+            order = LedgerOrder(row["id"], row["otherrefnum"], net, ended, row["currency"], tax)
             orders.setdefault(order.deal, []).append(order)
         return orders
 

@@ -36,13 +36,15 @@ class Mapping:
 
     def line(self, line: Line) -> dict[str, Any]:
         """One line. Without a price level the ERP would use its own price and report no error."""
-        return {
+        body = {
             "item": {"externalId": line.sku},
             "quantity": line.quantity,
             "rate": line.unit_price,
             "amount": line.amount,
             "price": {"id": self._sink.price_level},
         }
+        # The ERP calculates the tax by the code, on the net amount.
+        return {**body, "taxCode": {"externalId": line.tax_code}} if line.tax_code else body
 
 
 def digest_of(body: dict[str, Any]) -> str:
@@ -141,7 +143,7 @@ class Settlement:
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
-            self._store.set_deal(deal.id, order_id=order, digest=digest, version=deal.version)
+            self._store.set_deal(deal.id, order_id=order, digest=digest, version=deal.version, tax=str(deal.tax))
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
         if row["invoice_digest"] != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.

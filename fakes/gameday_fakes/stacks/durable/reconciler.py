@@ -1,4 +1,4 @@
-"""The reconciler: compares the two ledgers by deal, currency and total, and repairs what is safe to repair.
+"""The reconciler: compares the two ledgers by deal, currency, total and tax, and repairs what is safe to repair.
 
 It reads what changed in the CRM since its last pass, plus an overlap, because rows may become visible late. Its cursor
 is the CRM's own time and moves only after a complete pass.
@@ -106,7 +106,7 @@ class Reconciler:
         if is_void(record):
             difference = f"void in the CRM, {len(open_)} open orders in the ERP" if open_ else ""
         else:
-            difference = _difference(record, open_)
+            difference = _difference(record, open_) or _tax_difference(row, open_)
         if not difference:
             self._store.set_deal(record["Id"], verified=record["SystemModstamp"], repairs=0)
         elif len(open_) > 1:
@@ -165,6 +165,12 @@ def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
     if orders[0].total != amount or orders[0].currency != currency:
         return f"{amount} {currency} in the CRM, {orders[0].total} {orders[0].currency} in the ERP"
     return ""
+
+
+def _tax_difference(row: Row, orders: list[LedgerOrder]) -> str:
+    """The tax on the deal as it was written: the CRM states it of the lines only, which are not read here."""
+    tax, order = Decimal(row["tax"]), orders[0]
+    return "" if order.tax == tax else f"{tax} {order.currency} of tax in the CRM, {order.tax} in the ERP"
 
 
 def _is_safe(record: Mapping[str, object], orders: list[LedgerOrder]) -> bool:

@@ -3,6 +3,7 @@
 Writes that arrive together share one commit, because each commit flushes to disk. ``committed`` returns once the
 commit is on disk; nothing may be acknowledged before that. Times are Unix seconds, so that they survive a restart.
 
+``deals.tax``: the tax on the deal whose order was written last.
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
 ``incidents.reported``: how many deals the last alert named.
 """
@@ -24,6 +25,7 @@ CREATE TABLE IF NOT EXISTS deals (
     delivered INTEGER NOT NULL DEFAULT 0, received_s REAL NOT NULL, due_s REAL NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', digest TEXT NOT NULL DEFAULT '',
     order_id TEXT NOT NULL DEFAULT '', invoice_id TEXT NOT NULL DEFAULT '', invoice_digest TEXT NOT NULL DEFAULT '',
+    tax TEXT NOT NULL DEFAULT '0',
     written_back TEXT NOT NULL DEFAULT '', verified TEXT NOT NULL DEFAULT '', repairs INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', trouble_s REAL NOT NULL DEFAULT 0,
     ticket TEXT NOT NULL DEFAULT '', approved INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{}');
