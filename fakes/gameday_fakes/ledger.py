@@ -18,7 +18,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of a deal, an order or an invoice. ``amount`` is the line's net total, after any discount.
 
     ``discount`` is in percent of quantity times unit price, ``tax`` an amount in the entry's currency; None where the
-    system holds no such field.
+    system holds no such field. ``tax_code`` is the code by which a CRM asks for the tax; it is there to bring a ledger
+    back, and is not compared.
     """
 
     sku: str
@@ -27,6 +28,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: Decimal
     discount: Decimal | None = None
     tax: Decimal | None = None
+    tax_code: str = ""
 
 
 class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):

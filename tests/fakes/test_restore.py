@@ -97,7 +97,8 @@ def deals_closed(fake_set: FakeSet) -> Ledger:
     """A CRM's ledger after two deals were won, one amended and one voided."""
     fake = fake_set.named("salesforce")
     value = {"name": "Big deal", "account": "a-1", "currency": "EUR", "amount": "99.50", "close_date": "2026-06-30"}
-    lines = [{"sku": "SKU-1", "quantity": "1", "unit_price": "99.50", "amount": "99.50"}]
+    taxed = {"tax_code": "VAT20", "tax": "19.90"}
+    lines = [{"sku": "SKU-1", "quantity": "1", "unit_price": "99.50", "amount": "99.50", **taxed}]
     for key in ("deal-1", "deal-2"):
         fake.operate("close_deal", key, {**value, "lines": lines})
     fake.operate("void_deal", "deal-2", {})
@@ -113,6 +114,7 @@ def test_a_crm_s_ledger_comes_back_as_it_was_under_the_same_ids(fake_set: FakeSe
     other.named("salesforce").operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
     other.named("salesforce").restore(recorded)
     assert other.named("salesforce").ledger().entries == recorded.entries
+    assert recorded.entries[0].lines[0].tax_code == "VAT20"
 
 
 def test_restored_deals_are_not_announced_and_later_changes_are(fake_set: FakeSet) -> None:

@@ -85,6 +85,7 @@ _LEDGERS = (
     Rule("* ledger", "time_s", ANY, "the moment of the reading only says how long something has been wrong"),
     Rule(ANY, "lines|invoices|invoices[].lines", "order reversed", "the order of lines and invoices means nothing"),
     Rule("CRM ledger", "customers", ANY, "the contract's pattern asks for no field of the account but its id"),
+    Rule(ANY, "*lines[].tax_code", ANY, "each system has codes of its own; the tax that they lead to is compared"),
     Rule("CRM *", "keys*", ANY, "orders are matched by the deal's id"),
     Rule("CRM *", "invoices", "one added", "a CRM holds no invoices"),
     Rule(

@@ -133,6 +133,7 @@ class Deals:
                     line.fields["TotalPrice"],
                     line.fields["Discount"],
                     line.fields["Tax_Amount__c"],
+                    line.fields["Tax_Code__c"] or "",
                 )
                 for line in lines
             ),
@@ -145,7 +146,7 @@ class Deals:
 
 
 _DEAL_FIELDS = ("StageName", "Amount", "CloseDate", "IsDeleted", "Subsidiary__c", "Payment_Terms__c")
-_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Amount__c")
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Code__c", "Tax_Amount__c")
 
 
 _STATED = ("date", "customer", "line.discount")
@@ -278,7 +279,7 @@ class Business:
                     "UnitPrice": line.unit_price,
                     "TotalPrice": line.amount,
                     "Discount": line.discount or None,
-                    "Tax_Code__c": None if isinstance(line, Line) else line.tax_code or None,
+                    "Tax_Code__c": line.tax_code or None,
                     "Tax_Amount__c": line.tax,
                 },
             )
