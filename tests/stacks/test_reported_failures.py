@@ -26,6 +26,8 @@ FAILING = {
     "another_day": "day-after",
     "another_zone": "day-after",
     "own_echo": "imports-its-own-echo",
+    "discount_after_tax": "discount-after-tax",
+    "twin_customer": "leaves-a-twin-customer",
 }
 
 
@@ -113,6 +115,30 @@ def test_orders_of_a_second_customer_are_mismatched(tmp_path: Path) -> None:
     wrong = [outcome for outcome in reconciled.outcomes if outcome.state == "mismatched"]
     assert wrong
     assert "customer" in differing(wrong)
+
+
+def test_a_twin_customer_without_orders_fails_the_run_and_is_named(tmp_path: Path) -> None:
+    found, reconciled = failed("twin_customer", tmp_path)
+    assert "mismatched" not in states(reconciled)
+    twins = [stray for stray in reconciled.strays if stray.kind == "customer twice"]
+    assert twins
+    bearing = {order.customer for order in found.case().erp.entries}
+    assert not bearing & {twin.id for twin in twins}
+    unreported = next(v for v in found.verdicts()[1] if v.name == "no lost or wrong deal goes unreported")
+    assert unreported.result.word == "failed"
+    assert {twin.id for twin in twins} <= set(unreported.orders)
+    assert f"{twins[0].id} is account {twins[0].of} once more" in unreported.summary
+
+
+def test_discounts_after_tax_are_mismatched_in_the_tax_and_not_in_the_net_total(tmp_path: Path) -> None:
+    found, reconciled = failed("discount_after_tax", tmp_path)
+    discounted = {deal.id for deal in found.case().crm.entries if any(line.discount for line in deal.lines)}
+    wrong = [outcome for outcome in reconciled.outcomes if outcome.state == "mismatched"]
+    assert {outcome.deal for outcome in wrong} == discounted
+    assert all(outcome.unreported for outcome in wrong)
+    fields = differing(wrong)
+    assert any(field.endswith("tax") for field in fields)
+    assert not {"total", "invoice total"} & fields
 
 
 @pytest.mark.parametrize("case", ["another_day", "another_zone"])

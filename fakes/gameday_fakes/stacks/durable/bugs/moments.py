@@ -67,7 +67,9 @@ class NoLockForADeal(Planted):
         return _LooksBeforeItCreates(self.erp)
 
 
-class _RacingCustomers(KeyedCustomers):
+class RacingCustomers(KeyedCustomers):
+    """Looks for a customer, then creates it, under another number if it has appeared meanwhile."""
+
     async def ensure(self, account: str) -> str:
         if await self.erp.has_customer(account):
             return account
@@ -89,7 +91,7 @@ class CreatesCustomersAgain(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return _RacingCustomers(self.crm, self.erp)
+        return RacingCustomers(self.crm, self.erp)
 
 
 class _ChecksOffTheLatest(Settlement):

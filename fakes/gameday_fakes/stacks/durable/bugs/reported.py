@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import Planted
+from gameday_fakes.stacks.durable.bugs.moments import RacingCustomers
+from gameday_fakes.stacks.durable.bugs.parts import OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.customers import Customers
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import KeyedOrders, Mapping, OrderWriter
@@ -171,6 +174,49 @@ class ImportsItsOwnEcho(Planted):
         return _OrdersByImport(self.erp, self.store)
 
 
+class _DiscountAsALine(Mapping):
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        lines: list[dict[str, Any]] = []
+        for line, sold in zip(body["item"]["items"], deal.lines, strict=True):
+            places = sold.amount.as_tuple().exponent
+            full = (sold.unit_price * sold.quantity).quantize(Decimal(1).scaleb(int(places)), ROUND_HALF_UP)
+            lines.append({**line, "amount": full})
+            if off := sold.amount - full:
+                lines.append({"item": line["item"], "quantity": 1, "rate": off, "amount": off, "price": line["price"]})
+        body["item"] = {"items": lines}
+        return body
+
+
+class DiscountAfterTax(OtherMapping):
+    """Books full prices with their tax and takes the discount off as a line without tax: the net totals agree."""
+
+    caught_by = "money/discounts_and_tax.feature"
+    mapping_class = _DiscountAsALine
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return _FindsOnlyMissing(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
+class _OrdersForTheFirst(RacingCustomers):
+    async def ensure(self, account: str) -> str:
+        await super().ensure(account)
+        return account
+
+
+class LeavesATwinCustomer(Planted):
+    """Creates a customer again if another deal is creating it; the orders all go to the first, none to its twin."""
+
+    caught_by = "process/new_customers.feature"
+
+    @cached_property
+    def customers(self) -> Customers:
+        return _OrdersForTheFirst(self.crm, self.erp)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "hears-a-deal-once": HearsADealOnce,
     "books-one-currency": BooksOneCurrency,
@@ -178,4 +224,6 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "one-deal-a-second": OneDealASecond,
     "day-after": DayAfter,
     "imports-its-own-echo": ImportsItsOwnEcho,
+    "discount-after-tax": DiscountAfterTax,
+    "leaves-a-twin-customer": LeavesATwinCustomer,
 }
