@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday.analysis.reconcile import OrderOutcome, reconcile
-from gameday.model.checker import Case
+from gameday.model.checker import Case, ControlLedgers
 from gameday_fakes.ledger import Entry, Ledger
 from judge.mutation import Mutation, sampled
 from judge.values import changes, of_value
@@ -39,6 +39,44 @@ def of_ledgers(case: Case) -> Iterator[Mutation]:
                 for _, name, value in of_value(field.type, getattr(ledger, field.name), field.name):
                     changed = replace(ledger, **{field.name: value})
                     yield Mutation(f"{role.upper()} ledger", field.name, name, "", _case_with(case, role, changed))
+
+
+#: Before the area of a change in the ledgers of the fault-free control.
+FAULT_FREE = "fault-free "
+
+
+def control_of(case: Case) -> Case:
+    """The fault-free control as a case of its own, without what it needs no more."""
+    assert case.control is not None and case.control_ledgers is not None
+    scenario = replace(case.scenario, injections=())
+    both = case.control_ledgers
+    return replace(
+        case,
+        scenario=scenario,
+        history=case.control,
+        crm=both.crm,
+        erp=both.erp,
+        dead_letters=(),
+        control=None,
+        control_ledgers=None,
+    )
+
+
+def of_control_ledgers(case: Case) -> Iterator[Mutation]:
+    """The same changes in the ledgers of the fault-free control."""
+    if case.control is None or case.control_ledgers is None:
+        return
+    yield Mutation("control ledgers", "(whole)", "removed", "", lambda: replace(case, control_ledgers=None))
+    for mutation in of_ledgers(control_of(case)):
+        yield mutation._replace(area=f"{FAULT_FREE}{mutation.area}", apply=_with_control(case, mutation))
+
+
+def _with_control(case: Case, mutation: Mutation) -> Callable[[], Case]:
+    def apply() -> Case:
+        control = mutation.apply()
+        return replace(case, control_ledgers=ControlLedgers(control.crm, control.erp))
+
+    return apply
 
 
 def of_customers(case: Case) -> Iterator[Mutation]:
@@ -114,7 +152,7 @@ def of_dead_letters(case: Case) -> Iterator[Mutation]:
 
 #: The fields of a case that have an area of their own, and the one that is not changed: a scenario says what is asked
 #: of a stack, so another one is another question.
-NAMED = ("crm", "erp", "history", "control", "dead_letters", "contract", "match", "scenario")
+NAMED = ("crm", "erp", "history", "control", "control_ledgers", "dead_letters", "contract", "match", "scenario")
 
 
 def of_other_fields(case: Case) -> Iterator[Mutation]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gameday.model.checker import Case
 from judge.events import of_history
 from judge.judgement import Judgement, gained, judgement, lowered
-from judge.ledgers import of_contract, of_customers, of_dead_letters, of_ledgers, of_other_fields
+from judge.ledgers import of_contract, of_control_ledgers, of_customers, of_dead_letters, of_ledgers, of_other_fields
 from judge.mutation import Key, Mutation, few_of_each
 from judge.rules import RULES, Rule, rule_for
 from judge.signals import of_signals
@@ -52,6 +52,7 @@ def mutations_of(case: Case) -> Iterator[Mutation]:
     yield from of_signals(case)
     yield from of_history(case)
     yield from of_history(case, "control")
+    yield from of_control_ledgers(case)
     yield from of_dead_letters(case)
     yield from of_customers(case)
     yield from of_contract(case)

@@ -11,11 +11,15 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from gameday.analysis.alerts import fitting_owners
+from gameday.analysis.ending import ending
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
-from gameday.analysis.reconcile import reconcile
+from gameday.analysis.reconcile import comparison, reconcile
 from gameday.model.checker import Case
+from gameday.model.contract import COMPARED_FIELDS
 from gameday.model.events import FaultHit
+from judge.ledgers import FAULT_FREE, control_of
 from judge.mutation import Mutation
 
 
@@ -57,6 +61,47 @@ def noticed_first(case: Case, mutation: Mutation) -> bool:
     return detect_s is not None and detect_s <= 0
 
 
+def not_compared(case: Case, mutation: Mutation) -> bool:
+    """Neither before the change nor after it do both systems hold the field."""
+    field = mutation.field.replace("invoices[]", "invoice").replace("lines[]", "line")
+    fields = {field, f"invoice.{field}"} if mutation.area.startswith("CRM") else {field}
+    return not fields & (comparison(case).compared | comparison(mutation.apply()).compared)
+
+
+def compares_the_same(case: Case, mutation: Mutation) -> bool:
+    """The same fields are compared after the change."""
+    return comparison(case).compared == comparison(mutation.apply()).compared
+
+
+def same_rules(case: Case, mutation: Mutation) -> bool:
+    """Every field is compared by the same rule after the change."""
+    after = mutation.apply().contract
+    return all(case.contract.rule(field) == after.rule(field) for field in COMPARED_FIELDS)
+
+
+def within_price_tolerance(case: Case, mutation: Mutation) -> bool:
+    """The contract lets a unit price differ by a share of it."""
+    return case.contract.price_tolerance > 0
+
+
+def no_customer_rule(case: Case, mutation: Mutation) -> bool:
+    """The contract names no field of a customer by which it belongs to an account."""
+    return not case.contract.customer_match
+
+
+def owner_not_asked(case: Case, mutation: Mutation) -> bool:
+    """No alert or ticket of the run states a cause that the flow's owner has to remove."""
+    about = observe(case.history).flow_signals(case.contract.name)
+    causes = [fitting_owners(case.contract, raised.signal, case.scenario.injections) for raised in about]
+    return not any(case.contract.owner in owners for owners in causes)
+
+
+def read_soon(case: Case, mutation: Mutation) -> bool:
+    """After the change an alert is open, and the ledgers were read too soon after the repair to blame that."""
+    after = ending(mutation.apply())
+    return after.open is None and not after.early
+
+
 class Rule(NamedTuple):
     """Changes that are out of scope, by patterns of area, field and change (``*`` anything, ``|`` or), and why."""
 
@@ -84,6 +129,30 @@ _LEDGERS = (
     Rule("ERP ledger", "others", "one doubled", "what is booked twice by one id is one order"),
     Rule("* ledger", "time_s", ANY, "the moment of the reading only says how long something has been wrong"),
     Rule(ANY, "lines|invoices|invoices[].lines", "order reversed", "the order of lines and invoices means nothing"),
+    Rule("* ledger", "states|others", "order reversed", "their order means nothing"),
+    Rule("* ledger", "states", ANY, "the same fields are compared, for the documents state them", compares_the_same),
+    Rule(
+        "CRM deal (won*)|ERP order (open*)",
+        "subsidiary|terms|lines[].discount|lines[].tax|invoices[].subsidiary|invoices[].terms"
+        "|invoices[].lines[].discount|invoices[].lines[].tax",
+        ANY,
+        "only one of the two systems holds the field, so there is nothing to compare it with",
+        not_compared,
+    ),
+    Rule(
+        "CRM deal (won*)|ERP order (open*)",
+        "lines[].unit_price|invoices[].lines[].unit_price",
+        "a cent more|a cent less",
+        "it is within the contract's tolerance for prices",
+        within_price_tolerance,
+    ),
+    Rule(
+        "ERP ledger",
+        "customers",
+        "removed|emptied|changed|in another case",
+        "orders and invoices name the account themselves, and no rule asks for a field of the customer",
+        no_customer_rule,
+    ),
     Rule("CRM ledger", "customers", ANY, "the contract's pattern asks for no field of the account but its id"),
     Rule(ANY, "*lines[].tax_code", ANY, "each system has codes of its own; the tax that they lead to is compared"),
     Rule("CRM *", "keys*", ANY, "orders are matched by the deal's id"),
@@ -124,7 +193,13 @@ _WORKLOAD = (
     ),
     *(Rule(f"event {kind} *", ANY, ANY, "it is no evidence about a deal") for kind in NO_EVIDENCE.split("|")),
     Rule("event phase *", ANY, ANY, "a phase has a name for readers; the faults' own times decide"),
-    Rule("control *", ANY, ANY, "of the control only its alerts and tickets are judged"),
+    Rule(
+        "control ledgers",
+        "(whole)",
+        "removed",
+        "a run need not have them; then the run's own ledgers prove its steady state",
+    ),
+    Rule("control *", ANY, ANY, "of the control, its ledgers, its alerts and when an order became right are judged"),
     Rule("event load *", ANY, ANY, "a busy machine makes a failure inconclusive and leaves a pass as it is"),
     Rule(
         "event unsupported *",
@@ -229,6 +304,13 @@ _SIGNALS = (
         "a ticket waits until somebody reads it, and it names the deals",
     ),
     Rule("event * (resolve)", "time_s", "an hour later", "how long after the repair an incident closes is not scored"),
+    Rule(
+        "event alert (resolve)|alert as raised",
+        "(whole)|signal|signal.action|signal.key|signal.source|time_s|life",
+        "removed|changed to acknowledge|changed|emptied|in another case|an hour earlier|never resolved",
+        "these ledgers were read when the alert was resolved; a run with an open alert goes on, and then it is seen",
+        read_soon,
+    ),
     Rule(f"* as raised|{RAISED}|{ANSWERS}", ANY, ANY, "no deal was affected, so nothing had to be reported", quiet),
     Rule(f"* as raised|{RAISED}", ANY, ANY, "another signal of the run says it", said_again),
 )
@@ -248,6 +330,7 @@ _DEAD_LETTERS = (
 _CONTRACT = (
     Rule("contract", "version|digest", ANY, "it says which contract this is"),
     Rule("contract", "name|owner", ANY, "no deal was affected, so nothing had to be reported", quiet),
+    Rule("contract", "owner", ANY, "every cause that was alerted about is another owner's", owner_not_asked),
     Rule("contract", "owners*", ANY, "no signal went to another owner than the flow's"),
     Rule("contract", "sla.*", "an hour more|one more", "more time is a laxer contract"),
     Rule("contract", "sla.*_target_s", "halved", "it took less than that"),
@@ -268,6 +351,17 @@ _CONTRACT = (
     Rule("case", "rates*", ANY, "a rate weighs money, and decides nothing about a deal"),
     Rule("case", "pace", ANY, "it sets the least margin, and nothing was done close to a limit"),
     Rule("contract", "rules", "one added", "it is a rule for a field that does not exist"),
+    Rule("contract", "rules[]", "removed", "without a rule, the field is compared the same way", same_rules),
+    Rule("contract", "rules[].compare", "changed to tolerance|changed to ignored", "it asks for less"),
+    Rule("contract", "rules[].amount|rules[].share|rules[].days", "a cent more|one more", "it asks for less"),
+    Rule(
+        "contract",
+        "rules[].amount|rules[].share|rules[].days",
+        "a cent less|one less",
+        "a tolerance below 0 has no meaning",
+    ),
+    Rule("contract", "rules[].reason", ANY, "it tells readers why a field is ignored"),
+    Rule("contract", "page_limit", "one less", "nobody was paged", quiet),
     Rule("contract", "page_limit", "one more", "it asks for less"),
     Rule("contract", "match", ANY, "the run keeps the key that it was judged by"),
     Rule("contract", "match (of the run)", "emptied", "without a key any reference of the order counts"),
@@ -282,7 +376,13 @@ RULES: tuple[Rule, ...] = (*_LEDGERS, *_WORKLOAD, *_EVENTS, *_SIGNALS, *_DEAD_LE
 
 
 def rule_for(case: Case, mutation: Mutation) -> Rule | None:
-    """The first rule that puts a mutation out of scope."""
+    """The first rule that puts a mutation out of scope; a ledger of the control is judged as one of the run."""
+    if mutation.area.startswith(FAULT_FREE):
+        changed = mutation
+        case = control_of(case)
+        mutation = mutation._replace(
+            area=mutation.area.removeprefix(FAULT_FREE), apply=lambda: control_of(changed.apply())
+        )
     return next(
         (rule for rule in RULES if _covers(rule, mutation) and (rule.when is None or rule.when(case, mutation))), None
     )

@@ -14,7 +14,7 @@ from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Result
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
-from judge.stories import FullStory
+from judge.full_story import FullStory
 
 #: One deal every 3 s; from 60 to 420 every fifth of them names an inactive item.
 DEALS, EVERY_S, BEGIN_S, HEAL_S = 60, 3.0, 60.0, 420.0

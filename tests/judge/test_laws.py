@@ -15,9 +15,10 @@ from gameday.analysis.unsupported import unsupported_calls
 from gameday.model.checker import Case, Result
 from gameday.model.contract import Sla
 from gameday.scoring.recovery import recovery_points
+from judge.full_story import FullStory
 from judge.judgement import gained, judgement
 from judge.same import other_names, shuffled, whole_judgement
-from judge.stories import FullStory, cases
+from judge.stories import cases
 from judge.worse import TWICE, WORSENINGS, alerted, deals_in, unreported, worsened
 
 replace = msgspec.structs.replace

@@ -60,7 +60,7 @@ class Comparison:
 
     A system that states a field in none of its documents, and does not say that it holds it, has no such field; then
     the field is not compared.
-    ``not_compared`` lists such fields and those that the contract ignores.
+    ``not_compared`` lists such fields and those that the contract ignores, ``compared`` has all others.
     """
 
     def __init__(self, contract: Contract, crm: Ledger, erp: Ledger) -> None:
@@ -69,7 +69,7 @@ class Comparison:
         held = _held(crm, erp)
         with_invoices = contract.invoiced or any(entry.invoices for entry in erp.entries)
         self.not_compared = tuple(_not_compared(self._rules, held, with_invoices=with_invoices))
-        self._compared = frozenset(
+        self.compared = frozenset(
             field for field in COMPARED_FIELDS if all(held[field]) and self._rules[field].compare != "ignored"
         )
         self._order_lines = self._line_rules("line.")
@@ -102,12 +102,12 @@ class Comparison:
             *self._money("invoice.total", "invoice total", deal.total, invoice.total - invoice.credited),
         ]
         # A credit memo takes back a part of the total, and no ledger says of which lines.
-        if "invoice.lines" in self._compared and not invoice.credited and deal.lines != invoice.lines:
+        if "invoice.lines" in self.compared and not invoice.credited and deal.lines != invoice.lines:
             differences += _line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ")
         return differences
 
     def _text(self, field: str, words: str, crm: str, erp: str) -> Iterator[Difference]:
-        if crm != erp and field in self._compared and not _near_date(self._rules[field], crm, erp):
+        if crm != erp and field in self.compared and not _near_date(self._rules[field], crm, erp):
             yield Difference(words, crm, erp)
 
     def _named(self, account: str, customer: str) -> tuple[str, str]:
@@ -118,11 +118,11 @@ class Comparison:
         return expected or account, self._customers.get(customer, {}).get(self._contract.customer_match, "")
 
     def _money(self, field: str, words: str, crm: Decimal, erp: Decimal) -> Iterator[Difference]:
-        if field in self._compared and not _near(self._rules[field], crm, erp):
+        if field in self.compared and not _near(self._rules[field], crm, erp):
             yield Difference(words, str(crm), str(erp))
 
     def _line_rules(self, prefix: str) -> dict[str, CompareRule]:
-        return {name: self._rules[prefix + name] for name in LINE_FIELDS if prefix + name in self._compared}
+        return {name: self._rules[prefix + name] for name in LINE_FIELDS if prefix + name in self.compared}
 
 
 def _near(rule: CompareRule, crm: Decimal, erp: Decimal) -> bool:

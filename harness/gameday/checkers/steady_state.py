@@ -10,6 +10,7 @@ from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.strays import Stray
 from gameday.model.checker import Case, Verdict, checkers
+from gameday_fakes.ledger import Entry
 
 NAME = "steady state"
 
@@ -19,11 +20,12 @@ def steady_state(case: Case) -> Verdict:
     """Deals arrived before the first fault, and without a fault every deal that was due was right."""
     outcomes = reconcile(case).outcomes
     injected_s = observe(case.history).injected_s
-    bad, strays = _wrong_in_control(case)
-    if bad or strays:
-        what = [*([tally(bad)] if bad else []), *(stray.words for stray in strays)]
+    bad, orphans, strays = _wrong_in_control(case)
+    if bad or orphans or strays:
+        unknown = [f"orders that belong to no deal: {len(orphans):,}"] if orphans else []
+        what = [*([tally(bad)] if bad else []), *unknown, *(stray.words for stray in strays)]
         why = f"it fails without any fault: {listed(what)} in the fault-free control"
-        return failed(NAME, why, bad, others=[stray.id for stray in strays])
+        return failed(NAME, why, bad, others=[*(order.id for order in orphans), *(stray.id for stray in strays)])
     if injected_s is None:
         arrived = sum(o.arrived_s is not None for o in outcomes)
         if not arrived:
@@ -45,13 +47,13 @@ def control_was_right(case: Case) -> bool:
     return case.control_ledgers is not None and not any(_wrong_in_control(case))
 
 
-def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Stray, ...]]:
-    """The deals that were not right and in time in the control, and what else was left in its ERP.
+def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...], tuple[Stray, ...]]:
+    """The deals that were not right and in time in the control, its orders without a deal, and what else it left.
 
     No deals if the machine was too busy to judge it.
     """
     if case.control is None or case.control_ledgers is None:
-        return [], ()
+        return [], (), ()
     control = msgspec.structs.replace(
         case,
         scenario=msgspec.structs.replace(case.scenario, injections=()),
@@ -63,4 +65,4 @@ def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Stray, ...]
         control_ledgers=None,
     )
     found = reconcile(control)
-    return [] if overloaded(control) else found.affected, found.strays
+    return [] if overloaded(control) else found.affected, found.orphans, found.strays

@@ -552,6 +552,14 @@ def test_a_stack_that_is_wrong_in_the_control_fails_without_any_fault(new_story:
     assert found.summary.startswith("it fails without any fault: 1 ")
 
 
+def test_an_order_without_a_deal_in_the_control_fails_without_any_fault(new_story: Any) -> None:
+    control = new_story().deal("D1").order("D1").order("nowhere")
+    sound = new_story().deal("D1").order("D1").inject(60, 300)
+    found = check("steady state", controlled(sound, control), {})
+    assert found.result is Result.FAILED
+    assert "orders that belong to no deal: 1 in the fault-free control" in found.summary
+
+
 def test_a_sound_control_lets_the_steady_state_pass(new_story: Any) -> None:
     sound, control = (new_story().deal("D1").order("D1") for _ in range(2))
     assert check("steady state", controlled(sound.inject(60, 300), control), {}).result is Result.PASSED
