@@ -77,12 +77,12 @@ def test_the_package_imports_nothing_of_gameday_but_its_api() -> None:
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        ("fakes", "acme-erp    [erp; 2 operations, 1 fault kinds] Acme's own ERP"),
+        ("fakes", "acme-erp      [erp; 2 operations, 1 fault kinds] Acme's own ERP"),
         ("faults", "[search; targets: crm] The CRM's searches take long. Parameters: delay s = 30.0."),
         ("expectations", "Every order that no fault touched is booked within a time"),
-        ("signals", "acme-pager  Pages sent to Acme's pager."),
+        ("signals", "acme-pager    Pages sent to Acme's pager."),
         ("workloads", "Deals for seats of one product, all in US dollars. Parameters: amended"),
-        ("operations", "upgraded  [amend_deal] The customer buys twice as many seats."),
+        ("operations", "upgraded               [amend_deal] The customer buys twice as many seats."),
         ("steps", "Then   every order that no fault touched is booked within <time>"),
     ],
 )
@@ -133,10 +133,10 @@ def test_without_the_package_each_of_its_parts_is_named_as_unknown(folder: Path)
     for text in (
         "unknown ERP 'acme-erp'; known: netsuite",
         "unknown workload 'subscriptions'; known: closed won",
-        "unknown operation 'upgraded'; known: amended, voided",
+        "unknown operation 'upgraded'; known: amended, amended several times",
         "unknown fault 'slow search'",
         "unknown step 'every order that no fault touched is booked within 3 minutes'",
-        "unknown signal source 'acme-pager' in 'alerts' of stack 'acme'; known: jira, pagerduty",
+        "unknown signal source 'acme-pager' in 'alerts' of stack 'acme'; known: alertmanager, jira",
     ):
         assert text in answer.stderr, text
 

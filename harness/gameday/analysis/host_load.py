@@ -27,8 +27,8 @@ READINGS = 5
 #: The share of the contract's latency from which on a stall of the machine may have made a deal late: a sound
 #: stack needs a fifth of the latency by itself, and some limits are shorter than the latency.
 STALL = 0.25
-#: The share from which on a single reading that covers as much of the latency counts as a stall: the process stood.
-STOOD = 0.95
+#: The share from which on a single reading that covers as much of the latency counts as a stall of that process.
+WHOLE_READING = 0.95
 
 #: The key under which such a verdict has the clause in its evidence.
 HOST_LOAD = "host load"
@@ -88,7 +88,7 @@ def _of_spells(spells: Sequence[Sequence[Reading]], latency_s: float) -> str:
         return _clause(name, share, f"{sum(reading.load.real_s for reading in worst):.0f} s")
     for reading in itertools.chain.from_iterable(spells):
         name, share = _longest([reading])
-        if share >= STOOD and reading.span_s >= STALL * latency_s:
+        if share >= WHOLE_READING and reading.span_s >= STALL * latency_s:
             return _clause(name, share, f"{reading.load.real_s:.1f} s, which is {words(reading.span_s)} of the run")
     stalled_s, real_s = max((sum(r.stalled_s for r in spell), sum(r.load.stalled_s for r in spell)) for spell in spells)
     if stalled_s >= STALL * latency_s:

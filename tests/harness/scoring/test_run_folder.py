@@ -238,7 +238,7 @@ def test_lateness_is_a_failure_unless_the_machine_stalled_for_a_large_share_of_t
         ([0.5, 0.96, 0.1, 0.1, 0.1], Result.INCONCLUSIVE),
     ],
 )
-def test_a_process_that_stood_for_a_whole_reading_counts_as_a_stall(
+def test_a_process_without_a_processor_for_a_whole_reading_counts_as_stalled(
     late: Any, waited_s: list[float], result: Result
 ) -> None:
     for second, wait_s in enumerate((0.0, *waited_s)):

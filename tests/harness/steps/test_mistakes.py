@@ -49,7 +49,7 @@ url = "http://127.0.0.1:8080"
 
 [stack.quiet]
 command = ["true"]
-alerts = "opsgenie"
+alerts = "victorops"
 
 [stack.poller]
 command = ["true"]
@@ -182,7 +182,8 @@ def test_an_unknown_stack_is_shown_beside_the_mistakes_of_features() -> None:
 def test_a_stack_whose_alerts_nothing_could_read_is_refused() -> None:
     [line] = mistakes(FEATURE, stack="quiet")
     assert line == (
-        "unknown signal source 'opsgenie' in 'alerts' of stack 'quiet'; known: jira, pagerduty "
+        "unknown signal source 'victorops' in 'alerts' of stack 'quiet'; known: alertmanager, jira, "
+        "opsgenie, pagerduty, slack, teams "
         "(nothing could read its alerts)"
     )
 
