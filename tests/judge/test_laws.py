@@ -41,6 +41,7 @@ def wrong(case: Case) -> Result:
     return Result.INCONCLUSIVE if calls else Result.FAILED
 
 
+@pytest.mark.slow
 @given(name=stories, hows=st.lists(st.sampled_from(sorted(WORSENINGS)), min_size=1, max_size=4), chance=st.randoms())
 def test_a_worse_ledger_never_gains_and_never_passes(name: str, hows: list[str], chance: random.Random) -> None:
     case = STRICT[name]

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
 from gameday.steps.planning import plan_scenarios
@@ -14,6 +16,7 @@ from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
 PAGE = Path(__file__).parents[2] / "docs" / "failure-modes.md"
 
 
+@pytest.mark.slow
 def test_every_mode_has_a_row_with_its_layer_rank_faults_and_features() -> None:
     features: defaultdict[int, list[str]] = defaultdict(list)
     for outcome in plan_scenarios([library()], Settings(targets=(Target("durable", 1),))):

@@ -6,6 +6,8 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import pytest
+
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
 from gameday.steps.planning import plan_scenarios
@@ -24,6 +26,7 @@ def test_the_table_is_printed_as_the_command_prints_it() -> None:
     assert readme.render(readme.parse(SHOWN)) == SHOWN
 
 
+@pytest.mark.slow
 def test_each_shown_run_is_of_the_library_and_has_the_result_that_its_feature_expects() -> None:
     planned = plan_scenarios([library()], Settings(targets=(Target("durable", 1),)))
     scenarios = {outcome.planned.name: outcome.planned for outcome in planned if outcome.planned}

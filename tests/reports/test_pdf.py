@@ -48,6 +48,7 @@ def test_without_weasyprint_the_error_says_how_to_install_it(run_dir: Path, monk
     assert not list(run_dir.glob("*.pdf"))
 
 
+@pytest.mark.slow
 @pytest.mark.needs("pango")
 def test_without_a_font_it_says_so_in_one_line(run_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     no_fonts(monkeypatch, tmp_path)

@@ -12,7 +12,7 @@ Feature: Several deals of a customer that the ERP does not know yet
   Scenario: Customers may be created twice: deals of new customers meet a slow ERP
     When after 30 seconds the ERP suffers "slow replies" for 3 minutes
       | delay s |
-      | 20      |
+      | 12      |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
     And every deal is invoiced exactly once
     And no lost or wrong deal goes unreported

@@ -322,6 +322,7 @@ def test_nothing_that_a_stack_sends_raises(source: str, first: Any, second: Any)
         assert msgspec.convert(msgspec.to_builtins(found), Signal) == found or "nan" in repr(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
