@@ -7,19 +7,10 @@ begins with a word such as "resolved" ends what the others raised.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 
-from gameday.analysis.signal_text import (
-    LONGEST_LINE,
-    LONGEST_NAME,
-    LONGEST_TEXT,
-    bounded,
-    find_deals,
-    json_blocks,
-    line,
-    snapshots,
-)
+from gameday.analysis.signal_text import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, line
 
 Action = Literal["trigger", "acknowledge", "resolve"]
 
@@ -65,16 +56,6 @@ def facts_of(text: str) -> Mapping[str, str]:
         plain = name.casefold().replace(" ", "_")
         found.setdefault("owner" if plain == "team" else plain, line(value.rstrip(" *_")))
     return found
-
-
-def payloads_in(text: str, known: Collection[str]) -> dict[str, Any]:
-    """The payloads by deal: from JSON in a text that names its deal."""
-    found: dict[str, Any] = {}
-    for block in json_blocks(text):
-        about = snapshots(block, known) or dict.fromkeys(find_deals(block, known), block)
-        for deal, payload in about.items():
-            found.setdefault(deal, payload)
-    return bounded(found)
 
 
 def _status(title: str) -> str:

@@ -240,6 +240,17 @@ def _names(value: object) -> Iterator[str]:
             yield from (name for part in parts if (name := line(part, longest=LONGEST_NAME)))
 
 
+def payloads_in(text: str, known: Collection[str], otherwise: Collection[str] = ()) -> dict[str, Any]:
+    """The payloads by deal, not bounded: JSON in a text that names its deal, or else is about ``otherwise``."""
+    found: dict[str, Any] = {}
+    for block in json_blocks(text):
+        about = snapshots(block, known) or dict.fromkeys(find_deals(block, known) or otherwise, block)
+        for deal, payload in about.items():
+            if payload:
+                found.setdefault(deal, payload)
+    return found
+
+
 def words_of(values: Iterable[object], prefix: str) -> str:
     """The text after ``prefix:`` in the first value that starts with it, in any case; for labels and tags."""
     for value in values:

@@ -10,8 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Literal
 
-from gameday.analysis.chat_text import payloads_in
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, names_by_route, text_of
+from gameday.analysis.signal_text import (
+    LONGEST_NAME,
+    bounded,
+    find_deals,
+    line,
+    mapping,
+    names_by_route,
+    payloads_in,
+    text_of,
+)
 from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
@@ -45,7 +53,7 @@ def alertmanager(raw: dict[str, Any], known: Collection[str]) -> Signal:
             longest=LONGEST_NAME,
         ),
         reason=line(notes.get("reason"), labels.get("reason"), summary),
-        context=payloads_in(text_of(notes), known),
+        context=bounded(payloads_in(text_of(notes), known)),
         first_seen=line(notes.get("first_seen"), alert.get("startsAt"), longest=LONGEST_NAME),
         severity=line(labels.get("severity"), longest=LONGEST_NAME),
         text=text_of(content),

@@ -16,12 +16,11 @@ from gameday.analysis.signal_text import (
     LONGEST_TEXT,
     bounded,
     find_deals,
-    json_blocks,
     leaves,
     line,
     mapping,
     names_by_route,
-    snapshots,
+    payloads_in,
     text_of,
     words_of,
 )
@@ -98,13 +97,7 @@ def _people(fields: Any) -> list[object]:
 
 def _context(description: str, orders: tuple[str, ...], known: Collection[str]) -> dict[str, Any]:
     """The payloads by deal: from JSON that names its deal, else for the one deal that the ticket names."""
-    found: dict[str, Any] = {}
-    for block in json_blocks(description):
-        inside = find_deals(block, known)
-        about = snapshots(block, known) or dict.fromkeys(inside or (orders if len(orders) == 1 else ()), block)
-        for deal, payload in about.items():
-            if payload:
-                found.setdefault(deal, payload)
+    found = payloads_in(description, known, otherwise=orders if len(orders) == 1 else ())
     mark = _PAYLOAD.search(description)
     if not found and mark and len(orders) == 1 and description[mark.end() :].strip():
         found[orders[0]] = description[mark.end() :].strip()

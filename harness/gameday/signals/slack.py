@@ -10,8 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from gameday.analysis.chat_text import action_of, facts_of, payloads_in, topic_of
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, names_by_route, text_of
+from gameday.analysis.chat_text import action_of, facts_of, topic_of
+from gameday.analysis.signal_text import (
+    LONGEST_NAME,
+    bounded,
+    find_deals,
+    line,
+    mapping,
+    names_by_route,
+    payloads_in,
+    text_of,
+)
 from gameday.model.signal import Signal, signals
 
 _REACTIONS = {"acknowledge", "resolve"}
@@ -36,7 +45,7 @@ def slack(raw: dict[str, Any], known: Collection[str]) -> Signal:
         flow=line(facts.get("flow"), longest=LONGEST_NAME),
         owner=line(facts.get("owner"), message.get("channel"), longest=LONGEST_NAME),
         reason=line(facts.get("reason"), title),
-        context=payloads_in(text, known),
+        context=bounded(payloads_in(text, known)),
         first_seen=line(facts.get("first_seen"), longest=LONGEST_NAME),
         text=text,
         summary=line(title),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from gameday.analysis.chat_text import action_of, facts_of, payloads_in, topic_of
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, text_of
+from gameday.analysis.chat_text import action_of, facts_of, topic_of
+from gameday.analysis.signal_text import LONGEST_NAME, bounded, find_deals, line, mapping, payloads_in, text_of
 from gameday.model.signal import Signal, signals
 
 _MOST_NODES = 10_000
@@ -35,7 +35,7 @@ def teams(raw: dict[str, Any], known: Collection[str]) -> Signal:
         flow=line(facts.get("flow"), longest=LONGEST_NAME),
         owner=line(facts.get("owner"), facts.get("team"), longest=LONGEST_NAME),
         reason=line(facts.get("reason"), title),
-        context=payloads_in(text, known),
+        context=bounded(payloads_in(text, known)),
         first_seen=line(facts.get("first_seen"), longest=LONGEST_NAME),
         severity=line(facts.get("severity"), longest=LONGEST_NAME),
         text=text,
