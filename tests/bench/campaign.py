@@ -31,6 +31,7 @@ from gameday.config.features import library
 from gameday.model.settings import Settings, Target
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
+from gameday.steps.schedule import scheduled
 from gameday.steps.session import run_session
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +82,7 @@ def run(features: Path, targets: tuple[Target, ...], file: Path, parallel: int) 
     if not missing:
         return
     settings = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in missing))
+    settings = scheduled(settings, missing, longest_first=False)
     commit = _commit()
     began = [time.monotonic()]
 

@@ -29,6 +29,7 @@ from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
+from gameday.steps.schedule import scheduled
 from gameday.steps.session import run_session
 from gameday_fakes.stacks.durable.bugs import CAUGHT_BY
 
@@ -60,6 +61,7 @@ def main() -> int:
         if not chosen.every_scenario:
             planned = [outcome for outcome in planned if _is_wanted(outcome)]
             settings = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in planned))
+        settings = scheduled(settings, planned, longest_first=False)
         began = time.monotonic()
         show = _show(len(planned))
         outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=show, again=True)

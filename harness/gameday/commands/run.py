@@ -75,12 +75,12 @@ def run(
 
     PATHS are feature files or folders of them; without any, the bundled library.
     """
-    import msgspec
 
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
+    from gameday.steps.schedule import scheduled
 
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
@@ -106,15 +106,8 @@ def run(
     if configured.fakes_url or (board is not None and parallel is None):
         # One run at a time: each begins by resetting the fakes, and operators can follow only one.
         workers = 1
-    if workers > 1:
-        settings = msgspec.structs.replace(settings, nodes=longest_first(planned))
+    settings = scheduled(settings, planned, longest_first=workers > 1)
     return _run(features, settings, min(workers, len(planned)), planned, as_expected, board)
-
-
-def longest_first(planned: list[Outcome]) -> tuple[str, ...]:
-    """The tests, longest first, so that no worker is left with a long one at the end."""
-    lengths_s = {outcome.node: outcome.planned.horizon_s for outcome in planned if outcome.planned}
-    return tuple(sorted(lengths_s, key=lambda node: -lengths_s[node]))
 
 
 def _version(version: str, stacks: tuple[str, ...]) -> str:

@@ -18,6 +18,8 @@ class Settings(msgspec.Struct, frozen=True):
     ``stack_version`` is the version of the one stack under test, "" for the one that its table names. ``live`` is the
     folder through which runs and the live board speak, "" without a board. ``tag``: only scenarios that have it;
     ``nodes``: only these tests, by pytest's identifiers and in this order, unless there are none.
+    ``controls_s``: how long after its workload a control lasts (scenario seconds), by the digest of the control's
+    scenario, so that one serves all runs that share it; of one that is not named, as long as the run needs.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
     gameday.steps.hooks.
@@ -34,5 +36,6 @@ class Settings(msgspec.Struct, frozen=True):
     live: str = ""
     tag: str = ""
     nodes: tuple[str, ...] = ()
+    controls_s: dict[str, float] = {}
     isolated: bool = False
     plugins: tuple[str, ...] = ()

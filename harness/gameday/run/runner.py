@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import filelock
@@ -46,7 +47,8 @@ class RunPlan(msgspec.Struct, frozen=True):
     """Everything that a run needs, looked up and checked before anything starts.
 
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
-    nothing leads the stack to another machine. ``rates`` are all those of the registry of flows.
+    nothing leads the stack to another machine. ``rates`` are all those of the registry of flows. ``controls_s``:
+    see Settings.
     """
 
     scenario: Scenario
@@ -59,6 +61,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     live: Path | None = None
     isolated: bool = False
     rates: Rates = Rates()
+    controls_s: Mapping[str, float] = {}
 
 
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
@@ -81,6 +84,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
         rates=read_flows(config.flows_file or bundled_flows()).rates,
+        controls_s=settings.controls_s,
     )
 
 
@@ -181,35 +185,52 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operat
     return operators
 
 
-async def _run_control(plan: RunPlan) -> Path:
-    """The folder of a fault-free run with the same workload and length; shared by all runs that agree in these."""
-    scenario = msgspec.structs.replace(
-        plan.scenario,
+def control_of(scenario: Scenario) -> Scenario:
+    """The fault-free control of a scenario: the same workload and nothing else, judged when the last deal is closed."""
+    return msgspec.structs.replace(
+        scenario,
         name="control",
         injections=(),
         expectations=(),
-        workload=located(plan.scenario),
+        workload=located(scenario),
         feature="",
         description="",
         tags=(),
-        # Without its injections the scenario would be judged earlier; it has to last as long.
-        recovery_s=plan.scenario.horizon_s - plan.scenario.workload_s,
+        recovery_s=0.0,
     )
+
+
+def control_length_s(scenario: Scenario) -> float:
+    """How long a control lasts after its workload (scenario seconds): until its scenario is judged at the latest."""
+    return scenario.horizon_s - scenario.workload_s
+
+
+async def _run_control(plan: RunPlan) -> Path:
+    """The folder of a fault-free run with the same workload; shared by all runs that agree in it.
+
+    It lasts at least as long as this run may: one that lasts longer has seen all that a shorter one would have.
+    """
+    scenario = control_of(plan.scenario)
     shared = msgspec.json.encode(
         [scenario, plan.table, plan.contract.digest, plan.pace], order="deterministic", enc_hook=str
     )
-    folder = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    finished = folder / CONTROL_HISTORY
-    async with filelock.AsyncFileLock(folder / "lock"):
-        if not finished.exists():
-            attempt = folder / HISTORY_FILE
-            attempt.unlink(missing_ok=True)
-            with HistoryWriter(attempt) as history:
-                snapshot = await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
-            ledgers = ControlLedgers(snapshot.crm, snapshot.erp)
-            (folder / CONTROL_LEDGERS).write_bytes(msgspec.json.encode(ledgers))
-            attempt.rename(finished)
+    controls = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
+    controls.mkdir(parents=True, exist_ok=True)
+    wanted_s = max(control_length_s(plan.scenario), plan.controls_s.get(scenario.digest(), 0.0))
+    async with filelock.AsyncFileLock(controls / "lock"):
+        for finished in sorted(controls.glob(f"*/{CONTROL_HISTORY}")):
+            if float(finished.parent.name) >= wanted_s:
+                return finished.parent
+        folder = controls / f"{wanted_s:g}"
+        folder.mkdir(exist_ok=True)
+        attempt = folder / HISTORY_FILE
+        attempt.unlink(missing_ok=True)
+        scenario = msgspec.structs.replace(scenario, recovery_s=wanted_s)
+        with HistoryWriter(attempt) as history:
+            snapshot = await _run_without_faults(msgspec.structs.replace(plan, scenario=scenario), folder, history)
+        ledgers = ControlLedgers(snapshot.crm, snapshot.erp)
+        (folder / CONTROL_LEDGERS).write_bytes(msgspec.json.encode(ledgers))
+        attempt.rename(folder / CONTROL_HISTORY)
     return folder
 
 

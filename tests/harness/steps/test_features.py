@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from gameday.analysis.host_load import HOST_LOAD
 from gameday.base.errors import GamedayError
-from gameday.commands.run import longest_first
 from gameday.config.features import library
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
@@ -22,6 +21,7 @@ from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.bdd import forget_features, module_of
 from gameday.steps.outcome import Outcome
+from gameday.steps.schedule import scheduled
 from gameday.steps.session import run_session
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
@@ -299,7 +299,16 @@ def test_the_longest_scenario_is_run_first(tmp_path: Path) -> None:
     path.write_text(TWO.replace("within 10 minutes", "within 5 minutes", 1))
     planned = run_session([path], PLAN)
     assert [outcome.scenario for outcome in planned] == ["Something happens", "Something else happens"]
-    assert longest_first(planned) == tuple(outcome.node for outcome in reversed(planned))
+    nodes = scheduled(PLAN, planned, longest_first=True).nodes
+    assert nodes == tuple(outcome.node for outcome in reversed(planned))
+
+
+def test_a_control_lasts_as_long_as_the_longest_scenario_that_shares_it(tmp_path: Path) -> None:
+    path = tmp_path / "some.feature"
+    path.write_text(TWO.replace("within 10 minutes", "within 5 minutes", 1))
+    planned = run_session([path], PLAN)
+    shared = scheduled(PLAN, planned, longest_first=False).controls_s
+    assert list(shared.values()) == [max(o.planned.horizon_s - o.planned.workload_s for o in planned if o.planned)]
 
 
 @pytest.mark.parametrize(
