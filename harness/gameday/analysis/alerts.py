@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gameday.analysis.causes import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM, owners_of, states
+from gameday.analysis.cause_list import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM
+from gameday.analysis.causes import owners_of, states
 from gameday.analysis.observations import Raised, observe, once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import Reports, reason_of

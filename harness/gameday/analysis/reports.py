@@ -15,7 +15,8 @@ from typing import Protocol
 
 import msgspec
 
-from gameday.analysis.causes import LATE, LOST, MISMATCHED, PENDING, causes_in, explains, explains_parking
+from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
+from gameday.analysis.causes import causes_in, explains, explains_parking
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.payloads import is_own
 from gameday.analysis.signal_class import Classes, masked

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gameday.analysis.causes import LOST, explains_parking
+from gameday.analysis.cause_list import LOST
+from gameday.analysis.causes import explains_parking
 from gameday.analysis.reports import reason_of
 from gameday.model.signal import Signal
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday.analysis.causes import CAUSES, causes_in, explains, explains_parking, states
+from gameday.analysis.cause_list import CAUSES
+from gameday.analysis.causes import causes_in, explains, explains_parking, states
 from gameday.model.fault import faults
 
 BUNDLED = sorted(name for name, fault in faults.items() if fault.__module__.startswith("gameday.faults."))

@@ -1,0 +1,254 @@
+"""The causes that gameday knows: by which statements each is recognised, what harm it explains, and who can remove it.
+
+A statement is a pattern for a text in lower case, in which codes are words (``gameday.analysis.causes``).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+#: The harm that a cause can explain. A deal is ``pending`` if its order lacks only its invoice, all its lines, or the
+#: deal's last change.
+LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplicated", "mismatched"
+#: What keeps a deal, or a change of it, from the ERP.
+HELD_UP = frozenset({LATE, LOST, PENDING})
+BACKLOG, SLOW = "backlog", "slow"
+GENERAL = "failed"
+#: The roles of owners in a contract, and what stands for the owner of the system in trouble.
+SYNC, SOURCE, SINK, PLATFORM, FINANCE, SYSTEM = "sync", "source", "sink", "platform", "finance", "system"
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """A kind of cause. ``words`` are those of faults' ``reasons`` that mean it; ``statements`` are patterns.
+
+    ``owners`` are the roles whose owners can remove it; SYSTEM is the role of the system that is in trouble.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    explains: frozenset[str]
+    statements: tuple[str, ...]
+    owners: tuple[str, ...] = (SYNC, SYSTEM)
+
+
+_LOSS = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lack\w*|withdrawn|required|refused|violat\w+)"
+_NO_RIGHT = (
+    r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lacks?|lacking|no|without|not have|\w+n't have"
+    r"|stripped of)"
+)
+_RIGHT = r"(permissions?|access|privileges?|rights?|authori[sz]ation|scopes?)"
+_KEY = (
+    r"(tokens?|sessions?|login(?! page)|logon|credentials?|password|auth|authentication|api key|certificate|signature)"
+)
+_BAD_KEY = r"(revoked|expired|invalid|refused|rejected|failed|denied|wrong|inactive|no longer|not valid|disabled)"
+_FIELD = r"(fields?|columns?|propert(y|ies))"
+_BAD_FIELD = r"(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty|gone|deleted|no longer|not exist)"
+DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notifications?|invoices?)"
+#: What may stand between the parts of a statement: anything but a negation.
+NEAR = r"(?:(?!\b(?:not|never|no)\b)[^.;\n]){0,40}?\b"
+_FEW = r"(?: (?!(?:not|never|no)\b)[^\s.;,]+){0,3}"
+_SYSTEM = r"(system|erp|crm|server|host|service|netsuite|salesforce|sap|hubspot|dynamics)"
+_SOME = r"(two|several|multiple|[2-9])( sales)? (orders?|invoices?)\b"
+_VALUE = r"(totals?|amounts?|currenc(y|ies)|customers?|lines?|quantit(y|ies)|dates?|prices?|tax(es)?|values?)\b"
+
+
+def _code(numbers: str) -> str:
+    """A pattern for a status code: "answered 403", "(403)", "403 from the ERP", and not "403 orders"."""
+    before = r"(https?|status|code|errors?|got|(answer|reply|respond|return|fail|refus|reject)\w*( with)?)( code)? "
+    after = r"(?=\W*$|[)\]:;,]|\.(?!\d)| (from|by|at|on|when|while|for)\b)"
+    counted = "".join(f"(?<!{noun} )" for noun in ("of", "order", "deal", "invoice", "line", "item", "customer"))
+    return rf"({before}{numbers}\b|{counted}{numbers}{after})"
+
+
+CAUSES: tuple[Cause, ...] = (
+    Cause("lock", ("lock", "unable_to_lock_row"), HELD_UP, (r"(dead)?lock(s|ed|ing)?\b(?![ -](in|out)\b)",
+         r"has been changed", r"(is|currently|still) in use\b",
+         r"being edited\b", r"open for editing\b", "resource busy", r"concurrent(ly)? (modifi|edit|updat)\w+")),
+    Cause(
+        "permission",
+        ("permission", "forbidden", "403", "insufficient", "access"),
+        HELD_UP,
+        (rf"{_RIGHT}\b{NEAR}{_LOSS}\b", rf"{_NO_RIGHT}\b{NEAR}{_RIGHT}\b", "forbidden", _code("403"),
+         r"(not|no longer) (allowed|permitted|authori[sz]ed)\b",
+         r"may (not|no longer) (do|create|edit|write|read|see|view|delete|access|change|post)\b"),
+    ),
+    Cause(
+        "login",
+        ("token", "login", "auth", "401", "session", "credential"),
+        HELD_UP,
+        (rf"{_KEY}\b{NEAR}{_BAD_KEY}\b", rf"{_BAD_KEY}\b{NEAR}{_KEY}\b", _code("401"), "unauthori[sz]ed",
+         "invalid grant", r"(could|can) ?not log ?in\b", r"unable to log ?in\b", "locked out"),
+    ),
+    Cause(
+        "rate limit",
+        ("rate", "limit", "429", "throttl", "concurrency"),
+        HELD_UP,
+        (r"(?<!discount )(?<!tax )rate[ -]?limit", _code("429"), r"429s\b", "throttl",
+         r"too many( \w+)? (requests|calls)",
+         "(limit|quota) (was |is )?(exceeded|reached|hit|used up|exhausted)",
+         r"(requests?|calls?)\b( \w+){0,3} exceed\w*( \w+){0,2} (limit|quota)",
+         r"exceed\w*( \w+){0,2} (requests?|api|calls?|concurren\w+)( \w+)? (limit|quota)",
+         r"limits?\b( \w+){0,2} requests?\b"),
+    ),
+    Cause(
+        "outage",
+        ("error", "500", "503", "unavailable", "outage"),
+        HELD_UP,
+        (_code("50[0-4]"), "bad gateway", "unavailable", "outage", r"(server|internal|unexpected) errors?\b",
+         r"is down\b", "maintenance", rf"{_SYSTEM} (is |was )?(not available|offline)\b",
+         rf"{_SYSTEM} (does|did|is) not (respond|answer|reply)\w*(?! in time)"),
+    ),
+    Cause(
+        "connection",
+        ("connection", "refused", "unavailable", "down", "network", "reset"),
+        HELD_UP,
+        (
+            rf"connect(ion)?s?\b{NEAR}(refused|reset|failed|closed|dropped|lost|aborted|errors?|timed out|broken)\b",
+            r"(refused|reset|dropped|lost|no|cannot|broken)\b( \w+){0,3} (connect(ion)?s?|pipe)\b",
+            r"network( is)? (error|failure|down|unreachable|problem|unavailable)", r"connect error",
+            r"econn\w+", "epipe", "unreachable", "remote end closed", "disconnected",
+            r"(system|erp|crm|server|host) (is |was )?down\b", r"(could|can) ?not connect\b",
+            r"(unable|fail(s|ed)?) to connect\b", r"socket (hang|hung) up", r"e(notfound|hostunreach)\b",
+            "no route to host",
+            r"(tls|ssl) (handshake|error|alert)", "closed the connection",
+        ),
+    ),
+    Cause(
+        SLOW,
+        ("slow", "latency", "timeout", "timed out", "lag"),
+        HELD_UP,
+        (r"\w*tim(ed|e)[ -]?outs?\b",
+         r"(requests?|replies|reply|responses?|calls?)( \w+)? (took|takes?) (\d+ ?(s|m)|minutes|too long)",
+         r"response time( of| is| was)? \d{2,} ?(s|m)", r"slow(ly|er|ness)?\b", "(high|long) latency",
+         "latency (is )?(high|long)",
+         r"latency (above|over|exceed|spike|(is|of|was) (high|long|\d))",
+         "not answer in time", "deadline exceeded"),
+    ),
+    Cause(
+        "reply lost",
+        ("reply", "indeterminate", "unknown", "truncated"),
+        HELD_UP,
+        (r"(reply|replies|responses?|answers?)\b( \w+){0,2} (lost|cut|truncated|incomplete|missing)\b", "truncated",
+         "indeterminate", r"(outcome|result)( \w+)? unknown", r"no (reply|response|answer) (to|from|for|after)\b",
+         r"incomplete (read|reply|response)"),
+    ),
+    Cause(
+        BACKLOG,
+        ("backlog", "lag", "late", "restart", "killed", "paused", "down", "slow"),
+        HELD_UP,
+        ("backlog", r"lag(s|ged|ging)?\b", "overdue", r"queue( \w+)? (grows|growing|depth|length|full)",
+         r"not settled", r"(worker|process|consumer|job)s?( \w+){0,2} (killed|down|restarted|stopped|paused|crashed)",
+         r"(is|are|arrived?|came|too|running) late\b", r"restarted\b"),
+        (SYNC, PLATFORM),
+    ),
+    Cause(
+        "missing",
+        ("missed", "missing", "reconcil", "lost", "subscription", "never", "not delivered", "late", "lag"),
+        HELD_UP,
+        (rf"(missed|missing|undelivered|lost) {DEAL}\b", rf"{DEAL}\b{_FEW} (missing|missed|lost)\b",
+         r"(not|never) (been )?(delivered|arrived?|received|sent)\b", r"no (event|notification|message)\b",
+         r"no order (for|in|yet|exists?|found|was (found|made|created))\b", r"ha(s|ve) no( sales)? orders?\b",
+         r"(events?|messages?|notifications?)( \w+)? dropped\b",
+         r"not (found )?in (the )?(erp|ledger)\b", "found missing",
+         r"subscription\b( \w+){0,3} (gone|deleted|missing|removed|lost)"),
+        (SYNC, SOURCE),
+    ),
+    Cause(
+        "schema",
+        ("field", "schema", "hidden", "contract", "renamed", "invalid_field", "column", "missing"),
+        HELD_UP,
+        (rf"{_FIELD}\b{NEAR}{_BAD_FIELD}\b", rf"(no such|{_BAD_FIELD})\W+(\w+\W+){{0,2}}{_FIELD}\b",
+         r"schema( of \w+)?( has| was)? (changed?|drift|violat|mismatch)", "contract violat", "unexpected null",
+         rf"{_FIELD}\b{_FEW} not (readable|visible|writ(e|)able|accessible)", rf"unrecogni[sz]ed {_FIELD}\b",
+         r"\w+ c (is |was |has been )?(renamed|removed|deleted|hidden)\b"),
+    ),
+    Cause(
+        "reference",
+        ("inactive", "reference", "customer", "item", "invalid"),
+        HELD_UP,
+        ("inactive", r"invalid (\w+ ){0,2}(value|reference|customer|item|key)",
+         rf"(customer|item|reference|product)s?\b{_FEW} (unknown|invalid|not (found|exist)|(was|were|been) deleted)",
+         "no such (customer|item|product|account)", r"no matching (customer|item|product|account)", "deactivated",
+         r"referenced \w+( does| do)? not (exist|found)",
+         r"(customer|item|product|account)s?\b( \w+){0,3} (discontinued|merged)\b",
+         r"(customer|item|product|account|record)s?\b( \S+)? (is|are) no longer active\b",
+         r"unknown (customer|item|product|reference)"),
+    ),
+    Cause(
+        "period",
+        ("period", "closed"),
+        HELD_UP,
+        (rf"period\b{NEAR}(closed|locked)\b(?! (the|a|an|for no|with no|won)\b)",
+         r"(closed|locked)( (accounting|posting|fiscal|financial|\d[\d-]*))* period", r"closed for posting",
+         r"books( of \w+| for \w+)? are closed", rf"period\b{_FEW} not( yet)? open\b",
+         r"no open( \w+){0,2} period",
+         rf"period\b{_FEW} not( been)? (yet )?opened"),
+        (FINANCE,),
+    ),
+    Cause(
+        "price",
+        ("price", "pricebook", "tolerance", "drift"),
+        HELD_UP | {MISMATCHED},
+        (rf"prices?\b{NEAR}(drift|tolerance|differs?|outside|below|above|changed|mismatch|wrong)", "price drift",
+         rf"(outside|exceeds?|beyond)\b{NEAR}tolerance", r"wrong( \w+)? price"),
+        (FINANCE,),
+    ),
+    Cause(
+        "batch",
+        ("batch", "partial", "part"),
+        HELD_UP,
+        (rf"(part|some|partial\w*)\b{NEAR}batch", rf"batch\b{NEAR}(partial\w*|part|failed|rejected|refused)\b"),
+    ),
+    Cause(
+        "half-written",
+        ("half", "partial", "lines", "incomplete", "500"),
+        HELD_UP | {MISMATCHED},
+        (r"half[ -]written", r"incomplete\b", r"(without|has no|have no)( \w+)? lines",
+         r"(missing lines|lines( \w+)? missing)",
+         r"partial(ly)?\b", "not add up", "inconsistent", r"\d+ of \d+ lines", r"only( \w+)? header"),
+    ),
+    Cause(
+        "stale",
+        ("order", "stale", "version"),
+        HELD_UP | {MISMATCHED},
+        (r"stale\b", "out[ -]of[ -]order", "in the wrong order", r"older than (what|the)\b",
+         r"(old|older|newer|outdated) version", r"version conflict", "outdated"),
+        (SYNC, SOURCE),
+    ),
+    Cause(
+        "duplicate",
+        ("duplicate",),
+        frozenset({DUPLICATED}),
+        (r"(?<!de-)duplicat\w*\b(?!( \w+)? (check|detection|filter|guard|prevention|protection|handling|control)\b)",
+         r"dup\b", r"a second time\b", r"double[ -](posting|posted|booking|booked|order|ordered|invoice|invoiced)s?\b",
+         r"(posted|booked|created|written|invoiced|sent|ordered|entered|exists?)( \w+)? (twice|two times)\b",
+         r"more than one( sales)? (order|invoice)",
+         rf"{_SOME} (exists?|in the (erp|ledger)|found|(was|were) (found|made|created|booked|posted))\b",
+         rf"{_SOME} (for|of|from) (one|a|the same|this|deal|order)\b",
+         rf"(deal|order|opportunity)\b[^.;\n]{{0,20}}?(,|:|\bhas|\bhave|\bwith|\bgot) {_SOME}",
+         r"second (sales )?(order|invoice) (exists|for|was (found|made|created|booked|posted))\b"),
+        (SYNC, FINANCE),
+    ),
+    Cause(
+        "mismatch",
+        ("mismatch",),
+        frozenset({PENDING, MISMATCHED}),
+        (r"mismatch\w*", r"differ(s|ed|ences?)?\b", r"(not |dis|\w+n't )(match|agree)\w*",
+         rf"{_VALUE}[^;\n]{{0,40}}(≠|!=|<>|\binstead of\b|\bdeviat\w+ from\b)",
+         rf"{_VALUE}( \w+){{0,2}} (not |un)equal\b",
+         rf"{_VALUE}( (of|on|in)( the)? \w+)? (is|are|was|were) wrong\b",
+         r"different (total|amount|currency|customer|line|quantity|date|invoice|price|value|product)s?\b",
+         r"discrepanc",
+         r"wrong (total|amount|currency|customer|line|quantity|date|invoice)s?\b"),
+        (SYNC, FINANCE),
+    ),
+    Cause(
+        GENERAL,
+        (),
+        HELD_UP,
+        (r"fail(s|ed|ures?|ing)?\b(?!-?[ -]?(safe|over)\b)", r"(refus|reject)(es|e|s|ed|al|ion)?\b",
+         r"(could|can) ?not\b", r"unable to\b",
+         r"not (be )?(created|written|posted|booked|processed|synced|transferred)\b"),
+        (SYNC,),
+    ),
+)  # fmt: skip
