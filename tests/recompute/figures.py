@@ -314,9 +314,13 @@ class Recomputed:
         horizon_s = self.records.horizon_s
         still = [r for r in self.log.triggers if r.time_s <= horizon_s < r.until_s and self.signals.precise(r)]
         text = "\n".join(raised.signal.get("text", "") for raised in still)
-        strays_left = sum(not re.search(rf"(?<!\w){re.escape(stray)}(?!\w)", text) for stray in self.strays)
-        return strays_left + sum(
-            not any(key and key in text for key in (*order["keys"].values(), order["id"]))
+
+        def named(name: str) -> bool:
+            return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+        deals = {deal["id"] for deal in self.records.crm["entries"]}
+        return sum(not named(stray) for stray in self.strays) + sum(
+            not any(named(name) for name in (*order["keys"].values(), order["id"]) if name not in deals)
             for order in self.reconciled.orphans
         )
 

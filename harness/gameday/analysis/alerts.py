@@ -117,19 +117,32 @@ def false_alarms(case: Case) -> list[Alarm]:
 
 
 def unreported_orphans(case: Case) -> list[Entry]:
-    """The orphan orders that no open and precise alert or ticket mentions by any of their ids."""
+    """The orphan orders that no open and precise alert or ticket mentions by any of their ids.
+
+    A deal's id that such an order bears names the deal, not the order.
+    """
     orphans = reconcile(case).orphans
     if not orphans:
         return []
     texts = _open_and_precise(case)
-    return [entry for entry in orphans if not any(key and key in texts for key in (*entry.keys.values(), entry.id))]
+    deals = {deal.id for deal in case.crm.entries}
+    return [
+        entry
+        for entry in orphans
+        if not any(_mentions(texts, name) for name in (*entry.keys.values(), entry.id) if name not in deals)
+    ]
 
 
 def unreported_strays(case: Case) -> list[Stray]:
     """The strays whose id no open and precise alert or ticket mentions."""
     left = reconcile(case).strays
     texts = _open_and_precise(case) if left else ""
-    return [stray for stray in left if not re.search(rf"(?<!\w){re.escape(stray.id)}(?!\w)", texts)]
+    return [stray for stray in left if not _mentions(texts, stray.id)]
+
+
+def _mentions(texts: str, name: str) -> bool:
+    """Whether texts have an id as a word of its own: order 2 is not mentioned in "12 deals"."""
+    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", texts) is not None
 
 
 def _open_and_precise(case: Case) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from gameday.analysis.alerts import unreported_orphans
@@ -224,3 +225,26 @@ def test_ids_and_figures_are_masked_and_words_are_not() -> None:
     assert masked("Deal 0065g00000ABcdE: 3 of 12 tries", []) == masked("deal 0065g00000ABcdF: 4 of 12 tries", [])
     assert masked("deal alpha: locked", ["alpha"]) == masked("deal beta: locked", ["beta"])
     assert masked("deal X1: locked") != masked("deal X1: duplicate")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("order 2 has no deal", 0),
+        ("12 deals are late", 1),
+        ("order SO22 has no deal", 1),
+        ("deal D7 has no order", 1),
+        ("order WEB-9 has no deal", 0),
+    ],
+)
+def test_an_orphan_order_is_named_by_an_id_of_its_own_as_a_word(locked: Any, text: str, left: int) -> None:
+    locked.deal("D7", 70).deal("L1", 70).hit("L1", 71)
+    locked.order("X", at_s=80, keys={"externalId": "X", "otherRefNum": "D7", "custbody": "WEB-9"})
+    locked.alert("L1", at_s=90, text=text)
+    case = locked.case()
+    entries = tuple(
+        msgspec.structs.replace(entry, id="2") if entry.keys["externalId"] == "X" else entry
+        for entry in case.erp.entries
+    )
+    case = msgspec.structs.replace(case, erp=msgspec.structs.replace(case.erp, entries=entries))
+    assert len(unreported_orphans(case)) == left
