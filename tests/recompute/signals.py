@@ -126,6 +126,10 @@ class Signals:
         self.records = reconciled.records
         self.log = self.records.log
         self.deals = {deal.id: deal for deal in reconciled.deals}
+        accounts = self.records.crm.get("customers", {})
+        self.customers = {
+            deal["id"]: accounts.get(deal["customer"], {}).get("Name", "") for deal in self.records.crm["entries"]
+        }
         self.named: dict[str, list[Raised]] = defaultdict(list)
         for raised in self.log.triggers:
             for deal in raised.deals:
@@ -152,7 +156,7 @@ class Signals:
 
         for number, raised in enumerate(signals):
             self.group[id(raised)] = number
-            for pattern in _patterns(raised.signal):
+            for pattern in _patterns(raised.signal, self.customers):
                 other = root(by_pattern.setdefault(pattern, number))
                 if other != root(number):
                     same[root(number)] = other
@@ -181,7 +185,7 @@ class Signals:
                     deals[deal] = deals.get(deal, False) or self._in_trouble(deal, raised.time_s)
         for letter in self.records.letters:
             deal = self.deals.get(letter["order"])
-            listed[_letter_class(letter)][letter["order"]] = deal is not None and deal.affected
+            listed[self._letter_class(letter)][letter["order"]] = deal is not None and deal.affected
         return listed
 
     def _in_trouble(self, name: str, time_s: float) -> bool:
@@ -218,11 +222,17 @@ class Signals:
         amount = abs(self.deals[deal].amount)
         return bool(amount) and any(Decimal(number) == amount for number in re.findall(r"\d+(?:\.\d+)?", text))
 
+    def _letter_class(self, letter: Json) -> tuple[str, str]:
+        names = [letter["order"], self.customers.get(letter["order"], "")]
+        return "dead letter", masked(letter.get("reason", ""), [name for name in names if name])
+
     def letters(self, deal: Deal) -> list[Json]:
         """The dead letters that hold a deal."""
         mine = [letter for letter in self.records.letters if letter["order"] == deal.id]
         return [
-            one for one in mine if self._own(one.get("payload"), deal.id) and self._class_precise(_letter_class(one))
+            one
+            for one in mine
+            if self._own(one.get("payload"), deal.id) and self._class_precise(self._letter_class(one))
         ]
 
     def holding(self, deal: Deal) -> list[Raised]:
@@ -281,14 +291,11 @@ def harm_of(deal: Deal) -> str:
     return deal.state
 
 
-def _letter_class(letter: Json) -> tuple[str, str]:
-    return "dead letter", masked(letter.get("reason", ""), [letter["order"]])
-
-
-def _patterns(signal: Json) -> list[tuple[str, ...]]:
+def _patterns(signal: Json, customers: dict[str, str]) -> list[tuple[str, ...]]:
     place = f"{signal['source']} {signal['kind']}"
     title = signal.get("summary") or signal.get("reason") or signal.get("text", "").partition("\n")[0]
-    ids = [deal for deal in signal.get("orders", ()) if deal in title or deal in signal["key"]]
+    names = [name for deal in signal.get("orders", ()) for name in (deal, customers.get(deal, ""))]
+    ids = [name for name in names if name and (name in title or name in signal["key"])]
     found = [(place, "title", masked(title, ids))]
     if signal["kind"] == "alert":
         found.append((place, "key", masked(signal["key"], ids)))

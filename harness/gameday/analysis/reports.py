@@ -19,7 +19,7 @@ from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import causes_in, explains, explains_parking
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.payloads import is_own
-from gameday.analysis.signal_class import Classes, masked
+from gameday.analysis.signal_class import Classes, customer_names, masked
 from gameday.model.checker import Case, DeadLetter
 from gameday.model.signal import Signal
 
@@ -95,7 +95,9 @@ class Reports:
         for letter in case.dead_letters:
             self._letters.setdefault(letter.order, []).append(letter)
         control = observe(case.control).triggers if case.control is not None else ()
-        self._classes = Classes((*self._observed.triggers, *control))
+        ledgers = (case.crm,) if case.control_ledgers is None else (case.control_ledgers.crm, case.crm)
+        self._customers = customer_names(*ledgers)
+        self._classes = Classes((*self._observed.triggers, *control), self._customers)
         self._noisy = set(self._before_the_fault())
         if not self._wrong_without_fault():
             self._noisy |= {self._classes.of(raised.signal) for raised in control}
@@ -131,7 +133,7 @@ class Reports:
                 deals[deal] = deals.get(deal, False) or self._in_trouble(deal, raised.time_s)
         for letter in (letter for letters in self._letters.values() for letter in letters):
             outcome = self._outcomes.get(letter.order)
-            listed.setdefault(_class_of(letter), {})[letter.order] = outcome is not None and outcome.affected
+            listed.setdefault(self._class_of(letter), {})[letter.order] = outcome is not None and outcome.affected
         return listed
 
     def _in_trouble(self, deal: str, time_s: float) -> bool:
@@ -207,9 +209,13 @@ class Reports:
         reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
         return any(explains(reason, harm_of(outcome)) for reason in reasons)
 
+    def _class_of(self, letter: DeadLetter) -> tuple[str, str]:
+        names = (letter.order, self._customers.get(letter.order, ""))
+        return DEAD_LETTER, masked(letter.reason, [name for name in names if name])
+
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):
-            if is_own(letter.payload, deal, self._deals) and _class_of(letter) in self._precise:
+            if is_own(letter.payload, deal, self._deals) and self._class_of(letter) in self._precise:
                 yield letter
 
     def _held_signals(self, deal: str) -> Iterator[Raised]:
@@ -229,7 +235,3 @@ def _is_precise(deals: Collection[str], rightly: Mapping[str, bool]) -> bool:
 def _listed(raised: Raised) -> list[str]:
     """The deals that a signal names."""
     return list(dict.fromkeys((*raised.signal.orders, *raised.signal.context)))
-
-
-def _class_of(letter: DeadLetter) -> tuple[str, str]:
-    return DEAD_LETTER, masked(letter.reason, [letter.order])

@@ -248,3 +248,19 @@ def test_an_orphan_order_is_named_by_an_id_of_its_own_as_a_word(locked: Any, tex
     )
     case = msgspec.structs.replace(case, erp=msgspec.structs.replace(case.erp, entries=entries))
     assert len(unreported_orphans(case)) == left
+
+
+@pytest.mark.parametrize("names_customers", [True, False])
+def test_a_page_for_every_deal_is_one_class_whatever_customer_its_title_names(
+    locked: Any, names_customers: bool
+) -> None:
+    names = {"D1": "Acme", "D2": "Bravo & Sons", "D3": "Straße", "D4": "Lima"}
+    for deal, name in names.items():
+        locked.deal(deal, 400, customer=f"ACC-{deal}").alert(deal, at_s=500, key=deal, summary=f"{name}: record locked")
+    for deal in ("D2", "D3", "D4"):
+        locked.order(deal, 402)
+    case = locked.case()
+    accounts = {f"ACC-{deal}": {"Name": name} for deal, name in names.items()} if names_customers else {}
+    case = msgspec.structs.replace(case, crm=msgspec.structs.replace(case.crm, customers=accounts))
+    lost = next(outcome for outcome in reconcile(case).outcomes if outcome.deal == "D1")
+    assert lost.reported is not names_customers
