@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.model.checker import DeadLetter
-from gameday.scoring.repair_list import Repair, in_words, repair_list
+from gameday.scoring.repair_list import BY_HAND, Repair, in_words, repair_list
+from gameday.scoring.run_folder import Run
 from gameday_fakes.ledger import Entry
 from gameday_reports import render
 from gameday_reports.recorded import RecordedRun
@@ -106,6 +107,36 @@ def test_an_order_without_a_deal_is_cancelled(sketch: Any, tmp_path: Path) -> No
     assert steps(row) == [("delete_invoice", "INV-SO-9"), ("cancel_order", "SO-9")]
 
 
+def test_strays_are_listed_for_people_and_told_in_every_report(sketch: Any, tmp_path: Path) -> None:
+    sketch.order(sketch.deal("D-1", 10, "50", customer="001"), "SO-1", 12)
+    sketch.order(sketch.deal("D-2", 10, "70"), "SO-web", 5)
+    web: Entry = sketch.orders.pop()
+    sketch.deals.pop()
+    run_dir = sketch.record(tmp_path)
+    run = Run(run_dir)
+    case = run.case()
+    crm = msgspec.structs.replace(case.crm, customers={"001": {"Name": "Acme"}})
+    customers = {"001": {"id": "1"}, "17": {"entityId": "001"}, "18": {"entityId": "<b>"}}
+    erp = msgspec.structs.replace(case.erp, customers=customers, new_customers=("17", "18"), others=(web,))
+    for ledger in run_dir.glob("ledger.*.json"):
+        ledger.unlink()
+    (run_dir / "dead_letters.json").unlink()
+    run.write_ledgers(crm=crm, erp=erp, dead_letters=())
+    rows = {row.steps[0].target: row for row in repair_list(RecordedRun(run_dir).case)}
+    assert {target: (row.problem, steps(row)[0][0]) for target, row in rows.items()} == {
+        "17": ("customer twice", "merge_customer"),
+        "18": ("customer without an account", "remove_customer"),
+        "SO-web": ("order of others missing", "restore_order"),
+    }
+    assert (rows["SO-web"].amount, rows["SO-web"].erp, rows["SO-web"].unreported) == (Decimal(70), "no order", True)
+    assert {steps(row)[0][0] for row in rows.values()} <= BY_HAND
+    render(run_dir)
+    for page in ("postmortem.md", "postmortem.html"):
+        text = (run_dir / page).read_text()
+        assert "customer 17 is account 001 once more" in text
+        assert "bring order SO-web back to what others booked" in text
+
+
 def test_ledgers_that_agree_have_an_empty_list(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "50"), "SO-1", 12)
     run_dir = sketch.record(tmp_path)
@@ -193,5 +224,5 @@ def test_the_page_says_how_many_rows_it_leaves_out(sketch: Any, tmp_path: Path) 
         sketch.deal(f"D-{number}", 70, "10")
     run_dir = sketch.record(tmp_path)
     render(run_dir)
-    assert "35 more deals in repair.csv" in (run_dir / "postmortem.html").read_text()
+    assert "35 more rows in repair.csv" in (run_dir / "postmortem.html").read_text()
     assert len(table(run_dir)) == 75

@@ -13,7 +13,7 @@ from gameday.repair.corrections import Corrections, Refusal, corrections
 from gameday.run.endings import Quiet
 from gameday.run.recorder import Recorder
 from gameday.run.setup import Restored
-from gameday.scoring.repair_list import Repair, Step, repair_list
+from gameday.scoring.repair_list import BY_HAND, Repair, Step, repair_list
 from gameday_fakes.ledger import Entry, Line
 
 
@@ -140,6 +140,8 @@ async def _carry_out_step(api: Corrections, step: Step, deal: Entry | None, crea
             await api.delete_invoice(step.target)
         case "create_invoice":
             await api.create_invoice(step.target or created)
+        case act if act in BY_HAND:
+            raise Refusal("people have to do this")
         case _:
             raise Refusal(f"{step.act} needs a deal")
     return ""

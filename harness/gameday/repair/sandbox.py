@@ -92,6 +92,11 @@ async def _repair(setup: Setup, case: Case, repairs: tuple[Repair, ...], options
             quiet = Quiet(recorder, quiet_s=QUIET_S, timeout_s=TIMEOUT_S)
             operations = RepairOperations(recorder, repairs, quiet, options)
             snapshot = await Engine(recorder, operations=operations, ending=quiet, phases=PHASES).run()
+    # The sandbox began with the customers of the run, so it takes those for old that the stack added in the run.
+    new = (*(case.erp.new_customers or ()), *(snapshot.erp.new_customers or ()))
+    stated = case.erp.new_customers is not None or snapshot.erp.new_customers is not None
+    erp = msgspec.structs.replace(snapshot.erp, new_customers=tuple(dict.fromkeys(new)) if stated else None)
+    snapshot = msgspec.structs.replace(snapshot, erp=erp)
     Run(setup.run_dir).write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)
     return Repaired(
         folder=str(setup.run_dir),

@@ -12,18 +12,33 @@ from typing import Literal
 
 import msgspec
 
+from gameday.analysis.alerts import unreported_orphans, unreported_strays
 from gameday.analysis.differences import Difference
+from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, comparison, reconcile
+from gameday.analysis.strays import Stray, StrayKind
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Line
 
-Problem = Literal["lost", "duplicated", "mismatched", "void not cancelled", "no deal"]
-Act = Literal["replay", "create_order", "rewrite_order", "cancel_order", "delete_invoice", "create_invoice"]
+Problem = Literal["lost", "duplicated", "mismatched", "void not cancelled", "no deal"] | StrayKind
+Act = Literal[
+    "replay",
+    "create_order",
+    "rewrite_order",
+    "cancel_order",
+    "delete_invoice",
+    "create_invoice",
+    "merge_customer",
+    "remove_customer",
+    "restore_order",
+]
+#: What only people can do: no ledger says what other documents refer to, or what others meant.
+BY_HAND: frozenset[Act] = frozenset({"merge_customer", "remove_customer", "restore_order"})
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One thing to do: at the stack (``replay``: a dead letter's id) or at the ERP (an order's or invoice's id)."""
+    """One thing to do: at the stack (``replay``: a dead letter's id) or at the ERP (the id of a record there)."""
 
     act: Act
     target: str = ""
@@ -39,7 +54,7 @@ class OpenOrder(msgspec.Struct, frozen=True):
 
 
 class Repair(msgspec.Struct, frozen=True):
-    """One deal (or, with ``no deal``, one orphan order) to be repaired.
+    """One deal (or, without a ``deal``, one orphan order or stray) to be repaired.
 
     ``deal`` is the CRM's id, ``key`` the workload's. ``state`` is the end state; a ``parked`` deal still has to be
     processed. ``crm`` and ``erp`` say in words what each system holds. ``steps`` are in the order in which they must be
@@ -64,13 +79,13 @@ class Repair(msgspec.Struct, frozen=True):
 
 @once_for_each
 def repair_list(case: Case) -> tuple[Repair, ...]:
-    """Everything on which the ledgers disagree, unreported deals first, then the largest amounts of each currency.
+    """Everything on which the ledgers disagree, unreported ones first, then the largest amounts of each currency.
 
     Pure, remembered for the case.
     """
     found = reconcile(case)
     wrong = [outcome for outcome in found.outcomes if outcome.unreconciled]
-    if not wrong and not found.orphans:
+    if not wrong and not found.orphans and not found.strays:
         return ()
     deals = {entry.id: entry for entry in case.crm.entries}
     orders = {entry.id: entry for entry in case.erp.entries}
@@ -79,8 +94,12 @@ def repair_list(case: Case) -> tuple[Repair, ...]:
     for letter in case.dead_letters:
         letters.setdefault(letter.order, []).append(letter.id or letter.order)
     rows = [_repair(case, outcome, deals[outcome.deal], orders, invoiced, letters) for outcome in wrong]
-    rows += map(_orphan, found.orphans)
-    return tuple(sorted(rows, key=lambda row: (not row.unreported, row.currency, -row.amount, row.deal)))
+    unreported = {order.id for order in unreported_orphans(case)}
+    rows += [_orphan(order, unreported=order.id in unreported) for order in found.orphans]
+    unreported = {stray.id for stray in unreported_strays(case)}
+    booked = {order.id: order for order in case.erp.others}
+    rows += [_stray(stray, orders, booked, unreported=stray.id in unreported) for stray in found.strays]
+    return tuple(sorted(rows, key=lambda row: (not row.unreported, row.currency, -row.amount, row.deal, row.erp)))
 
 
 def _repair(
@@ -118,7 +137,7 @@ def _repair(
     )
 
 
-def _orphan(order: Entry) -> Repair:
+def _orphan(order: Entry, *, unreported: bool) -> Repair:
     return Repair(
         problem="no deal",
         state="no deal",
@@ -132,8 +151,32 @@ def _orphan(order: Entry) -> Repair:
         invoices=tuple(invoice.id for invoice in order.invoices),
         dead_letters=(),
         differences=(),
-        unreported=False,
+        unreported=unreported,
         steps=tuple(_cancel([order])),
+    )
+
+
+def _stray(stray: Stray, orders: dict[str, Entry], booked: dict[str, Entry], *, unreported: bool) -> Repair:
+    """A customer or an order of others that the sync should not have left so; its money is no deal's."""
+    other, now = booked.get(stray.id), orders.get(stray.id)
+    act: Act = "restore_order"
+    if other is None:
+        act = "merge_customer" if stray.of else "remove_customer"
+    return Repair(
+        problem=stray.kind,
+        state=stray.kind,
+        deal="",
+        key="",
+        amount=other.total if other else NOTHING,
+        currency=other.currency if other else "",
+        crm=f"account {stray.of}" if other is None and stray.of else "no deal",
+        erp=_in_erp([now] if now else []) if other else f"customer {stray.id}",
+        orders=(_order(now),) if now and other else (),
+        invoices=tuple(invoice.id for invoice in now.invoices) if now and other else (),
+        dead_letters=(),
+        differences=(),
+        unreported=unreported,
+        steps=(Step(act, stray.id),),
     )
 
 
@@ -214,6 +257,9 @@ _WORDS = {
     "cancel_order": "cancel order {}",
     "delete_invoice": "delete invoice {}",
     "create_invoice": "invoice order {}",
+    "merge_customer": "merge customer {} into the account's first one",
+    "remove_customer": "find out whose customer {} is, and remove it if nobody's",
+    "restore_order": "bring order {} back to what others booked",
 }
 
 

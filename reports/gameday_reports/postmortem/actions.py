@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from gameday.analysis.alerts import unreported_strays
 from gameday.analysis.ending import ending
+from gameday.analysis.findings import listed
 from gameday.base.errors import unknown
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contracts.flows import owner_of
@@ -96,6 +98,9 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
     if orphans := run.scorecard.orphans:
         what = "Refuse to create an order without a deal."
         yield Action("orphans", "prevent", what, f"{plural(orphans, 'order')} without a deal")
+    if strays := run.scorecard.strays:
+        what = "Find or create a customer in one step, and write only to the sync's own orders."
+        yield Action("strays", "prevent", what, listed([stray.words for stray in strays]))
     if any(e.checker == "bounded requests" for e in _failed(run)):
         why = f"one deal was written {run.incident.requests.worst_attempts:,} times"
         yield Action("retries", "prevent", "Limit the retries, and use backoff with jitter.", why)
@@ -123,7 +128,7 @@ def _failed(run: RecordedRun) -> Iterator[Expectation]:
 def _detect(run: RecordedRun) -> Iterator[Action]:
     card, times, sla = run.scorecard, run.incident.times, run.contract.sla
     owner = run.contract.owner or "the flow's owner"
-    if card.unreported.orders or card.orphans:
+    if card.unreported.orders or card.orphans or unreported_strays(run.case):
         what = "Reconcile both ledgers by id, amount and date on a schedule, and alert on every difference."
         yield Action("unreported", "detect", what, _unreported(run))
     if run.affected and times.alerted_s is None:
@@ -163,7 +168,8 @@ def _unreported(run: RecordedRun) -> str:
     card = run.scorecard
     parts = [f"{plural(card.unreported.orders, 'deal')} unreported"] if card.unreported.orders else []
     parts += [f"{plural(card.orphans, 'order')} without a deal"] if card.orphans else []
-    return ", ".join(parts)
+    parts += [stray.words for stray in unreported_strays(run.case)]
+    return listed(parts) if len(parts) > 3 else ", ".join(parts)
 
 
 def _mitigate(run: RecordedRun) -> Iterator[Action]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from gameday.analysis.alerts import unreported_orphans
+from gameday.analysis.alerts import unreported_orphans, unreported_strays
+from gameday.analysis.findings import listed
 from gameday.analysis.reconcile import END_STATES
 from gameday.analysis.revenue import by_currency
 from gameday.model.rates import Rates
@@ -83,7 +84,7 @@ def _bar(label: str, amounts: dict[str, Decimal], whole: Decimal) -> dict[str, A
 
 
 def unreported(run: RecordedRun) -> dict[str, Any]:
-    """The unreported deals, and the orphan orders in the ERP."""
+    """The unreported deals, the orphan orders in the ERP, and the strays."""
     card = run.scorecard
     outcomes = [outcome for outcome in run.affected if outcome.unreported]
     return {
@@ -95,6 +96,8 @@ def unreported(run: RecordedRun) -> dict[str, Any]:
         "reported_money": card.reported.money,
         "orphans": card.orphans,
         "unreported_orphans": len(unreported_orphans(run.case)),
+        "strays": listed([stray.words for stray in card.strays]),
+        "unreported_strays": len(unreported_strays(run.case)),
     }
 
 

@@ -77,6 +77,9 @@ def _impact(run: RecordedRun) -> str:
     if not card.orders:
         return "No deal was closed."
     orphans = f" {plural(card.orphans, 'order')} in the ERP {_have(card.orphans)} no deal." if card.orphans else ""
+    if strays := card.strays:
+        more = f", and {len(strays) - 1:,} more like this" if len(strays) > 1 else ""
+        orphans += f" Beside the deals, {strays[0].words}{more}."
     if not run.affected:
         correct = f"All {plural(card.orders, 'deal')} became exactly one correct order on time"
         return f"{correct}.{orphans}" if orphans else f"{correct}: no impact."
