@@ -18,6 +18,7 @@ from gameday.analysis.observations import Observations, Raised, observe, once_fo
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 from gameday.model.events import RequestsCounted
+from gameday.model.history import History
 
 #: How many points a series has, whatever the length of the run.
 POINTS = 120
@@ -253,9 +254,9 @@ def _latency_point(time_s: float, slot: Sequence[float | None]) -> LatencyPoint:
     return LatencyPoint(time_s, len(slot), missing, median, p95, longest)
 
 
-def _by_system(case: Case) -> dict[str, SystemRequests]:
-    """All requests by system, as last counted."""
-    counted = {op.event.system: op.event for op in case.history.of(RequestsCounted)}
+def requests_by_system(history: History) -> dict[str, SystemRequests]:
+    """All requests by system, as last counted; empty where they were not."""
+    counted = {op.event.system: op.event for op in history.of(RequestsCounted)}
     return {
         system: SystemRequests(sum(event.operations.values()), event.refused, event.operations)
         for system, event in sorted(counted.items())
@@ -263,7 +264,7 @@ def _by_system(case: Case) -> dict[str, SystemRequests]:
 
 
 def _requests(case: Case, observed: Observations, deals: int, grid: _Grid) -> Requests:
-    by_system = _by_system(case)
+    by_system = requests_by_system(case.history)
     total = sum(each.total for each in by_system.values())
     attempts, refusals = [0] * POINTS, [0] * POINTS
     by_kind = {"order_write": 0, "invoice_write": 0}

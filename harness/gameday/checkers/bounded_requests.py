@@ -1,8 +1,13 @@
-"""Retries are bounded: no retry storm against a system that is already failing."""
+"""Retries are bounded: no retry storm against a system that is already failing.
+
+Writes are counted for each deal. Reads, logins and refused requests name no deal, and a stack that polls reads without
+end, so of all requests those count that the run had beyond the fault-free control.
+"""
 
 from __future__ import annotations
 
 from gameday.analysis.findings import failed, inconclusive, passed
+from gameday.analysis.incident import requests_by_system
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
@@ -12,7 +17,7 @@ NAME = "bounded requests"
 
 @checkers.register(NAME)
 def bounded_requests(case: Case, per_order: int | str) -> Verdict:
-    """No deal was written to the ERP more than ``per_order`` times, its order and its invoice taken together."""
+    """No deal was written to the ERP more than ``per_order`` times, and the fault cost no more requests per deal."""
     outcomes = reconcile(case).outcomes
     writes = observe(case.history).writes
     if not outcomes or not writes:
@@ -32,4 +37,15 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
         return failed(
             NAME, f"{total:,} writes for {len(outcomes):,} deals, {unnamed:,} of them without a deal", outcomes
         )
+    requests = requests_by_system(case.history)
+    ordinary = {} if case.control is None else requests_by_system(case.control)
+    more = {
+        system: max(0, each.total - (ordinary[system].total if system in ordinary else 0))
+        for system, each in requests.items()
+    }
+    if sum(more.values()) > limit * len(outcomes):
+        where = " and ".join(f"{count:,} at {system}" for system, count in more.items() if count)
+        beyond = " than without any fault" if ordinary else ""
+        counted = {system: {"more": more[system], "operations": each.operations} for system, each in requests.items()}
+        return failed(NAME, f"{where} more requests{beyond}, for {len(outcomes):,} deals", outcomes, requests=counted)
     return passed(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times")

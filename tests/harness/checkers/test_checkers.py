@@ -12,6 +12,7 @@ from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
+from gameday.model.history import History, operation
 from gameday_fakes.ledger import Line
 
 from_fix = {"within_s": 600, "after": "fix"}
@@ -458,6 +459,20 @@ def test_bounded_requests_counts_writes_without_a_deal_against_all_deals(locked:
     for second in range(3):
         locked.write(None, 72 + second)
     breaks("bounded requests", locked, "D0")
+
+
+@pytest.mark.parametrize(
+    ("system", "operations"),
+    [("netsuite", {"query": 95, "order.write": 2}), ("netsuite", {"login": 97}), ("salesforce", {"batch": 97})],
+)
+def test_bounded_requests_counts_reads_and_logins_beyond_those_of_the_control(
+    locked: Any, system: str, operations: dict[str, int]
+) -> None:
+    locked.op("requests", 999, {"system": system, "operations": operations, "refused": 90}, "info")
+    assert f"97 at {system}" in breaks("bounded requests", locked, "D0")
+    control = operation("harness", "requests", {"system": system, "operations": {"query": 96}}, "info", 999, 1)
+    locked.control = History([*locked.control, control])
+    holds("bounded requests", locked)
 
 
 def test_a_write_that_names_only_its_order_counts_for_the_orders_deal(locked: Any) -> None:
