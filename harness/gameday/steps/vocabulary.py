@@ -32,7 +32,17 @@ def _table(rows: Table | None) -> dict[str, str]:
             f"a table of parameters has a row of names and a row of values, not {len(rows)} rows",
             hint="write the step again for another set of parameters",
         )
+    if twice := sorted({name for name in rows[0] if rows[0].count(name) > 1}):
+        raise GamedayError(f"{twice[0]!r} stands twice in a table", hint="give each parameter once")
     return {name: _plain(name, value) for name, value in zip(rows[0], rows[1], strict=True)}
+
+
+def _limit_s(time: str) -> float:
+    """How soon something has to happen (scenario seconds)."""
+    limit_s = parse_duration(time)
+    if not limit_s:
+        raise GamedayError(f"within {time} is not possible", hint="it must be greater than 0")
+    return limit_s
 
 
 def _plain(name: str, value: str) -> str:
@@ -128,7 +138,7 @@ def suffers(
 @then(parsers.re(rf"every deal is in the ERP exactly once within (?P<time>-?{D}) of (?:the )?(?P<after>fix|closing)"))
 def exactly_once(judge: Judge, time: str, after: str) -> None:
     """The main promise."""
-    judge("exactly once", within_s=parse_duration(time), after=after)
+    judge("exactly once", within_s=_limit_s(time), after=after)
 
 
 @then("no lost or wrong deal goes unreported")
@@ -152,7 +162,7 @@ def invoiced_once(judge: Judge) -> None:
 @then(parsers.re(rf"the flow's owner is alerted within (?P<time>-?{D})"))
 def owner_alerted(judge: Judge, time: str) -> None:
     """The owner gets an alert in time."""
-    judge("owner alerted", within_s=parse_duration(time))
+    judge("owner alerted", within_s=_limit_s(time))
 
 
 @then("the alert goes to its right owner")
@@ -195,7 +205,7 @@ def incident_closed(judge: Judge) -> None:
 @then(parsers.re(rf"the incident is acknowledged within (?P<time>-?{D})"))
 def incident_acknowledged(judge: Judge, time: str) -> None:
     """Somebody takes it on in time."""
-    judge("incident acknowledged", within_s=parse_duration(time))
+    judge("incident acknowledged", within_s=_limit_s(time))
 
 
 @then("the incident stays closed")

@@ -102,6 +102,12 @@ def changed(was: str, becomes: str) -> str:
         ("order.write", "order.wirte", r"11: 'server errors' is not possible: .*unknown operation 'order.wirte'"),
         ("the ERP suffers", "the pager suffers", r"11: 'server errors' is not possible: .*unknown operation 'order"),
         ("within 10 minutes", "within -10 minutes", r"15: not a duration: '-10 minutes'"),
+        (
+            "within 10 minutes",
+            "within 0 minutes",
+            r"15: within 0 minutes is not possible \(it must be greater than 0\)",
+        ),
+        (AMENDED, SETTINGS.format("x | x", "1 | 2"), r"5: 'x' stands twice in a table \(give each parameter once\)"),
         ("at most 3", "at most -3", r"16: -3 requests per deal is not possible \(it must be greater than 0\)"),
         ("the stack sent", "the stack send", r"16: unknown step 'the stack send at most 3 requests per deal'; known: "),
         ("order.write", "orders.put", r"11: 'server errors' is not possible: .*unknown operation 'orders.put'"),
