@@ -94,6 +94,8 @@ class Ledger(msgspec.Struct, frozen=True):
     ``new_customers`` are the keys of those that came through the API after the system was seeded; None where it does
     not say. ``others`` are the orders that others than the sync have booked, as they booked them; they are in
     ``entries`` too, as they are now.
+    ``items`` are the names by which orders' lines name the items that were there from the seed; ``new_items`` holds, by
+    its id, the names of each one that came through the API later.
     ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
     ``subsidiary``, ``terms``, ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``,
     ``invoice.customer``, ``invoice.subsidiary``, ``invoice.terms``, ``invoice.line.tax``, ``invoice.lines``. A field
@@ -107,3 +109,5 @@ class Ledger(msgspec.Struct, frozen=True):
     states: tuple[str, ...] = ()
     new_customers: tuple[str, ...] | None = None
     others: tuple[Entry, ...] = ()
+    items: tuple[str, ...] = ()
+    new_items: dict[str, dict[str, str]] = {}

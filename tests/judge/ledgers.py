@@ -95,6 +95,18 @@ def of_customers(case: Case) -> Iterator[Mutation]:
         yield Mutation("ERP ledger", "customers and new_customers", name, "1001", lambda changed=changed: changed)
 
 
+def of_items(case: Case) -> Iterator[Mutation]:
+    """An item that the sync has added: a product's second one, by either name, and one of no product."""
+    for name, fields in (
+        ("one added again", {"itemId": "SKU-1"}),
+        ("one added again by its label", {"itemId": "SKU-1 (2)", "displayName": "SKU-1"}),
+        ("one added of no product", {"itemId": "nobody's"}),
+    ):
+        erp = replace(case.erp, items=(*case.erp.items, "SKU-1"), new_items={**case.erp.new_items, "2001": fields})
+        changed = replace(case, erp=erp)
+        yield Mutation("ERP ledger", "items and new_items", name, "2001", lambda changed=changed: changed)
+
+
 def _became(outcome: OrderOutcome | None) -> Iterator[str]:
     """What is special about a deal, so that one of each is changed."""
     if outcome is not None and not outcome.void:

@@ -11,7 +11,15 @@ from typing import NamedTuple
 from gameday.model.checker import Case
 from judge.events import of_history
 from judge.judgement import Judgement, gained, judgement, lowered
-from judge.ledgers import of_contract, of_control_ledgers, of_customers, of_dead_letters, of_ledgers, of_other_fields
+from judge.ledgers import (
+    of_contract,
+    of_control_ledgers,
+    of_customers,
+    of_dead_letters,
+    of_items,
+    of_ledgers,
+    of_other_fields,
+)
 from judge.mutation import Key, Mutation, few_of_each
 from judge.rules import RULES, Rule, rule_for
 from judge.signals import of_signals
@@ -55,6 +63,7 @@ def mutations_of(case: Case) -> Iterator[Mutation]:
     yield from of_control_ledgers(case)
     yield from of_dead_letters(case)
     yield from of_customers(case)
+    yield from of_items(case)
     yield from of_contract(case)
     yield from of_other_fields(case)
 

@@ -1,4 +1,4 @@
-"""What else a sync left in the ERP: customers that are there twice or belong to nobody, orders of others it touched."""
+"""What else a sync left in the ERP: customers and items that are there twice or are nobody's, orders of others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from recompute.records import Json, Records
 
 def strays(records: Records) -> list[str]:
     """The ids of all of them."""
-    return [*_customers(records), *_orders(records.erp)]
+    return [*_customers(records), *_items(records), *_orders(records.erp)]
+
+
+def _items(records: Records) -> list[str]:
+    free = {line["sku"] for deal in records.crm["entries"] for line in deal["lines"]} - {*records.erp.get("items", ())}
+    found = []
+    for key, fields in records.erp.get("new_items", {}).items():
+        names = {name.strip() for name in fields.values()}
+        if names & free and not names & {*records.erp.get("items", ())}:
+            free -= names
+        else:
+            found.append(key)
+    return found
 
 
 def _orders(erp: Json) -> list[str]:

@@ -19,6 +19,10 @@ def entries(store: NetSuiteStore) -> Iterator[ledger.Entry]:
         yield order_entry(store, order)
 
 
+#: The fields by which an item can be matched to a product.
+ITEM_NAMES = ("itemId", "displayName")
+
+
 def order_entry(store: NetSuiteStore, order: Order) -> ledger.Entry:
     """An order as a ledger entry."""
     return ledger.Entry(
@@ -51,6 +55,21 @@ def customer_keys(store: NetSuiteStore) -> dict[str, dict[str, str]]:
 def new_customers(store: NetSuiteStore) -> tuple[str, ...]:
     """The business keys of the customers that requests have added."""
     return tuple(business_key(record) for record in store.records["customer"].values() if record.requested)
+
+
+def items(store: NetSuiteStore) -> tuple[str, ...]:
+    """The names of the items that were there from the seed."""
+    return tuple(str(item.fields["itemId"]) for item in store.records["inventoryItem"].values() if not item.requested)
+
+
+def new_items(store: NetSuiteStore) -> dict[str, dict[str, str]]:
+    """The names of each item that requests have added, by its id."""
+    found = {}
+    for record in store.records["inventoryItem"].values():
+        if record.requested:
+            named = {"externalId": record.external_id, **{name: record.fields.get(name) for name in ITEM_NAMES}}
+            found[record.id] = {name: str(value) for name, value in named.items() if value}
+    return found
 
 
 def business_key(customer: Record) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.business import BUSINESS_OPERATIONS
-from gameday_fakes.netsuite.entries import customer_keys, entries, new_customers
+from gameday_fakes.netsuite.entries import customer_keys, entries, items, new_customers, new_items
 from gameday_fakes.netsuite.job_handlers import JobHandlers
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
@@ -66,6 +66,8 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
             _STATED,
             new_customers(self.store),
             tuple(self.store.others.values()),
+            items(self.store),
+            new_items(self.store),
         )
 
     def restore(self, ledger: Ledger) -> None:

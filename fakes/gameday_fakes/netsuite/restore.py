@@ -27,14 +27,16 @@ _OWN_KEYS = ("externalId", "otherRefNum", "tranId")
 
 
 def restore(store: NetSuiteStore, restored: ledger.Ledger) -> None:
-    """Add the orders with their invoices, with the ids and times in the ledger, and the customers that came later.
+    """Add the orders with their invoices, with the ids and times in the ledger, and customers and items added later.
 
-    The other customers and the items are those of the seed. Raises ControlError, and adds no order, if one exists
+    The others are those of the seed. Raises ControlError, and adds no order, if one exists
     already or its customer does not; the text names the order.
     """
     entries = restored.entries
     for key in restored.new_customers or ():
         _restore_customer(store, key, restored.customers.get(key, {}))
+    for key, names in restored.new_items.items():
+        _restore_item(store, key, names)
     orders = [_order(store, entry) for entry in entries]
     invoices = [
         _invoice(store, order, invoice) for order, e in zip(orders, entries, strict=True) for invoice in e.invoices
@@ -44,7 +46,8 @@ def restore(store: NetSuiteStore, restored: ledger.Ledger) -> None:
     store.others.update({entry.id: entry for entry in restored.others})
     for invoice in invoices:
         store.put_invoice(invoice)
-    ids = [*store.records["customer"], *(order.id for order in orders), *(invoice.id for invoice in invoices)]
+    named = (*store.records["customer"], *store.records["inventoryItem"])
+    ids = [*named, *(order.id for order in orders), *(invoice.id for invoice in invoices)]
     stated = {invoice.id: invoice for entry in entries for invoice in entry.invoices}
     for invoice in invoices:
         for settlement in _settlements(invoice, stated[invoice.id]):
@@ -62,6 +65,14 @@ def _restore_customer(store: NetSuiteStore, key: str, keys: dict[str, str]) -> N
     known = {name: value for name, value in keys.items() if name not in ("id", "externalId")}
     fields = {"companyName": key, "currency": "1", "subsidiary": DEFAULT_SUBSIDIARY, "isInactive": False, **known}
     store.add("customer", fields, external_id=keys.get("externalId", ""), id_=keys.get("id", "")).requested = True
+
+
+def _restore_item(store: NetSuiteStore, key: str, names: dict[str, str]) -> None:
+    """Add an item with the ids in the ledger."""
+    if key not in store.records["inventoryItem"]:
+        fields = {"itemId": key, "isInactive": False, **names}
+        external_id = str(fields.pop("externalId", ""))
+        store.add("inventoryItem", fields, external_id=external_id, id_=key).requested = True
 
 
 def _order(store: NetSuiteStore, entry: ledger.Entry) -> Order:

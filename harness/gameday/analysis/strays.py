@@ -1,4 +1,4 @@
-"""What a sync left in the ERP beside the orders of deals: customers made twice, and orders of others that it touched.
+"""What a sync left in the ERP beside the orders of deals: customers and items made twice, orders of others it touched.
 
 Pure: from the two ledgers and the contract.
 """
@@ -14,14 +14,19 @@ from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Ledger
 
 StrayKind = Literal[
-    "customer twice", "customer without an account", "order of others changed", "order of others missing"
+    "customer twice",
+    "customer without an account",
+    "item twice",
+    "item without a product",
+    "order of others changed",
+    "order of others missing",
 ]
 _NAMES = ("companyName", "entityId", "name", "Name")
 _ACCOUNT_NAMES = ("Name", "AccountNumber")
 
 
 class Stray(msgspec.Struct, frozen=True):
-    """One record that should not be there, or not so; ``id`` is the ERP's, ``of`` that of the account or order."""
+    """One record that should not be there, or not so; ``of`` is the id of the account, product or order."""
 
     kind: StrayKind
     id: str
@@ -35,6 +40,10 @@ class Stray(msgspec.Struct, frozen=True):
                 return f"customer {self.id} is account {self.of} once more"
             case "customer without an account":
                 return f"customer {self.id} is no account of the CRM"
+            case "item twice":
+                return f"item {self.id} is product {self.of} once more"
+            case "item without a product":
+                return f"item {self.id} is no product of the CRM"
             case "order of others changed":
                 return f"order {self.id} of others was changed"
             case _:
@@ -42,8 +51,8 @@ class Stray(msgspec.Struct, frozen=True):
 
 
 def strays(contract: Contract, crm: Ledger, erp: Ledger) -> tuple[Stray, ...]:
-    """All strays: customers in the order of the ledger, then orders."""
-    return (*_customers(contract, crm, erp), *_orders(erp))
+    """All strays: customers and items in the order of the ledger, then orders."""
+    return (*_customers(contract, crm, erp), *_items(crm, erp), *_orders(erp))
 
 
 def _customers(contract: Contract, crm: Ledger, erp: Ledger) -> Iterator[Stray]:
@@ -100,6 +109,25 @@ def _of_name(crm: Ledger, fields: dict[str, str]) -> list[str]:
 
 def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
+
+
+def _items(crm: Ledger, erp: Ledger) -> Iterator[Stray]:
+    """The new items that are a product's second one, and those that are no product of any deal.
+
+    A product belongs to an item that has its name. One that the ERP lacked from the start may get one.
+    """
+    sold = {line.sku for deal in crm.entries for line in deal.lines}
+    taken = set(erp.items)
+    for key, fields in erp.new_items.items():
+        names = [name.strip() for name in fields.values()]
+        again = next((name for name in names if name in taken), None)
+        product = next((name for name in names if name in sold), None)
+        if again is not None:
+            yield Stray("item twice", key, again)
+        elif product is None:
+            yield Stray("item without a product", key)
+        else:
+            taken.add(product)
 
 
 def _orders(erp: Ledger) -> Iterator[Stray]:

@@ -31,10 +31,12 @@ Act = Literal[
     "create_invoice",
     "merge_customer",
     "remove_customer",
+    "merge_item",
+    "remove_item",
     "restore_order",
 ]
 #: What only people can do: no ledger says what other documents refer to, or what others meant.
-BY_HAND: frozenset[Act] = frozenset({"merge_customer", "remove_customer", "restore_order"})
+BY_HAND: frozenset[Act] = frozenset({"merge_customer", "remove_customer", "merge_item", "remove_item", "restore_order"})
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -157,10 +159,14 @@ def _orphan(order: Entry, *, unreported: bool) -> Repair:
 
 
 def _stray(stray: Stray, orders: dict[str, Entry], booked: dict[str, Entry], *, unreported: bool) -> Repair:
-    """A customer or an order of others that the sync should not have left so; its money is no deal's."""
+    """A customer, an item or an order of others that the sync should not have left so; its money is no deal's."""
     other, now = booked.get(stray.id), orders.get(stray.id)
-    act: Act = "restore_order"
-    if other is None:
+    what = stray.kind.partition(" ")[0]
+    if what == "order":
+        act: Act = "restore_order"
+    elif what == "item":
+        act = "merge_item" if stray.of else "remove_item"
+    else:
         act = "merge_customer" if stray.of else "remove_customer"
     return Repair(
         problem=stray.kind,
@@ -169,8 +175,8 @@ def _stray(stray: Stray, orders: dict[str, Entry], booked: dict[str, Entry], *, 
         key="",
         amount=other.total if other else NOTHING,
         currency=other.currency if other else "",
-        crm=f"account {stray.of}" if other is None and stray.of else "no deal",
-        erp=_in_erp([now] if now else []) if other else f"customer {stray.id}",
+        crm=f"{'product' if what == 'item' else 'account'} {stray.of}" if other is None and stray.of else "no deal",
+        erp=_in_erp([now] if now else []) if other else f"{what} {stray.id}",
         orders=(_order(now),) if now and other else (),
         invoices=tuple(invoice.id for invoice in now.invoices) if now and other else (),
         dead_letters=(),
@@ -259,6 +265,8 @@ _WORDS = {
     "create_invoice": "invoice order {}",
     "merge_customer": "merge customer {} into the account's first one",
     "remove_customer": "find out whose customer {} is, and remove it if nobody's",
+    "merge_item": "replace item {} by the product's first one, and remove it",
+    "remove_item": "find out what item {} is, and remove it if nobody needs it",
     "restore_order": "bring order {} back to what others booked",
 }
 

@@ -54,9 +54,14 @@ def test_a_ledger_with_new_customers_and_orders_of_others_comes_back(erp: Any) -
     erp.call("PUT", "/record/v1/customer/eid:001C", {"companyName": "Charlie"})
     twin = erp.call("POST", "/record/v1/customer", {"companyName": "Acme Twin"}).headers["location"]
     erp.put_order(entity={"id": twin.rpartition("/")[2]})
+    item = erp.call("POST", "/record/v1/inventoryItem", {"itemId": "SAW-1 (2)", "displayName": "Saw"})
     before = erp.whole_ledger()
     erp.reset()
     assert erp.restore(before).status_code == 204
     after = erp.whole_ledger()
-    for part in ("entries", "customers", "new_customers", "others"):
+    assert before["new_items"] == {
+        item.headers["location"].rpartition("/")[2]: {"itemId": "SAW-1 (2)", "displayName": "Saw"}
+    }
+    assert "SAW-1" in before["items"]
+    for part in ("entries", "customers", "new_customers", "others", "items", "new_items"):
         assert after[part] == before[part]

@@ -170,3 +170,29 @@ def test_a_stray_in_the_control_fails_without_any_fault(story: Any) -> None:
     verdict = steady_state(case)
     assert verdict.result is Result.FAILED
     assert verdict.summary.startswith("it fails without any fault: order SO-web of others is missing")
+
+
+# -- items -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("new", "strays_found"),
+    [
+        ({}, []),
+        ({"9": {"itemId": "SKU-NEW"}}, []),
+        ({"9": {"itemId": "77", "displayName": " SKU-NEW "}}, []),
+        ({"9": {"itemId": "SKU-1"}}, [("item twice", "9", "SKU-1")]),
+        ({"9": {"itemId": "SKU-1 copy", "externalId": "SKU-1"}}, [("item twice", "9", "SKU-1")]),
+        ({"8": {"itemId": "SKU-NEW"}, "9": {"externalId": "SKU-NEW"}}, [("item twice", "9", "SKU-NEW")]),
+        ({"9": {"itemId": "sku-1"}}, [("item without a product", "9", "")]),
+        ({"9": {}}, [("item without a product", "9", "")]),
+    ],
+)
+def test_a_new_item_is_for_a_product_that_had_none(
+    story: Any, new: dict[str, dict[str, str]], strays_found: list[tuple[str, str, str]]
+) -> None:
+    product = (Line("SKU-NEW", Decimal(1), Decimal(100), Decimal(100)),)
+    case = story.deal("D1", lines=product).order("D1").case()
+    case = replace(case, erp=replace(case.erp, items=("SKU-1",), new_items=new))
+    assert [(stray.kind, stray.id, stray.of) for stray in reconcile(case).strays] == strays_found
+    assert (exactly_once(case, 60).result is Result.PASSED) == (not strays_found)
