@@ -49,13 +49,13 @@ def overloaded(case: Case) -> str:
     The harness records about every second how the machine kept up (``Load``); the first reading covers the start of
     all processes and does not count.
 
-    No load makes two orders of one, an order without a deal, or a wrong value in a document that is finished. What is
+    No load makes two orders of one, an order without a deal, a stray, or a wrong value in a finished document. What is
     missing at the horizon, or does not have the deal's last change yet, may be due to a machine that did not keep up
     over the whole run, or within the last latency before the ledgers were read. If it kept up there, what was held up
     before has had its time.
     """
     found = reconcile(case)
-    if found.orphans or any(_finished_wrong(outcome) for outcome in found.outcomes):
+    if found.orphans or found.strays or any(_finished_wrong(outcome) for outcome in found.outcomes):
         return ""
     readings = _readings(case.history)
     name, share = _longest(readings)

@@ -337,6 +337,26 @@ def test_what_is_finished_and_wrong_is_a_failure_whatever_the_host_load(at_the_e
     assert judge(FINISHED[what](at_the_end()).case())[0] is Result.FAILED
 
 
+@pytest.mark.parametrize(
+    "left",
+    [{"new_items": {"9": {"itemId": "SKU-1"}}}, {"others": ("SO-web",)}, {"customers": {"9": {}}, "new": ("9",)}],
+    ids=["an item twice", "an order of others is missing", "a customer of no account"],
+)
+def test_a_stray_is_a_failure_whatever_the_host_load(at_the_end: Any, left: dict[str, Any]) -> None:
+    case = UNFINISHED["missing"](at_the_end()).case()
+    others = tuple(msgspec.structs.replace(case.erp.entries[0], id=id_) for id_ in left.get("others", ()))
+    erp = msgspec.structs.replace(
+        case.erp,
+        items=("SKU-1",),
+        new_items=left.get("new_items", {}),
+        others=others,
+        customers=left.get("customers", {}),
+        new_customers=left.get("new"),
+    )
+    assert judge(case)[0] is Result.INCONCLUSIVE
+    assert judge(msgspec.structs.replace(case, erp=erp))[0] is Result.FAILED
+
+
 def test_a_duplicate_is_a_failure_whatever_the_host_load(locked: Any) -> None:
     locked.expectations = (Expectation("exactly once", {"within_s": 600.0, "after": "fix"}, "exactly once"),)
     locked.deal("D1", 70).order("D1", 80, total=Decimal("100.00")).order("D1", 81, total=Decimal("100.00"))
