@@ -71,9 +71,9 @@ class Recomputed:
         return total.quantize(Decimal(1).scaleb(-PLACES.get(self.reporting, 2)), ROUND_HALF_UP)
 
     def _sum(self, name: str, deals: list[Deal]) -> Figures:
-        part, whole = self._amount(_money(deals)), self._amount(_money(self.deals))
+        part, whole = self._amount(_sizes(deals)), self._amount(_sizes(self.deals))
         share = None if part is None or whole is None else float(part / whole) if whole else 0.0
-        return {name: len(deals), f"{name} money": part, f"{name} share of money": share}
+        return {name: len(deals), f"{name} money": self._amount(_money(deals)), f"{name} share of money": share}
 
     def revenue(self) -> Figures:
         missing: dict[str, Decimal] = defaultdict(Decimal)
@@ -329,6 +329,13 @@ def _money(deals: Iterable[Deal]) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for deal in deals:
         sums[deal.entry["currency"]] += deal.amount
+    return sums
+
+
+def _sizes(deals: Iterable[Deal]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for deal in deals:
+        sums[deal.entry["currency"]] += abs(deal.amount)
     return sums
 
 

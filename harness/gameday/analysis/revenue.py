@@ -67,11 +67,11 @@ def revenue(case: Case) -> Revenue:
     )
 
 
-def by_currency(outcomes: Iterable[OrderOutcome]) -> dict[str, Decimal]:
-    """The deals' amounts by currency."""
+def by_currency(outcomes: Iterable[OrderOutcome], *, sizes: bool = False) -> dict[str, Decimal]:
+    """The deals' amounts by currency; with ``sizes`` those of credits count as if they were sales, for shares."""
     sums: dict[str, Decimal] = {}
     for outcome in outcomes:
-        _add(sums, outcome.currency, outcome.amount)
+        _add(sums, outcome.currency, abs(outcome.amount) if sizes else outcome.amount)
     return dict(sorted(sums.items()))
 
 

@@ -98,7 +98,7 @@ def score(case: Case) -> Scorecard:
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
     rates = run_rates(case)
-    whole = rates.amount(by_currency(outcomes)).amount
+    whole = rates.amount(by_currency(outcomes, sizes=True)).amount
 
     def sum_of(those: Sequence[OrderOutcome]) -> DealSum:
         return _sum(those, rates, whole)
@@ -131,11 +131,11 @@ def score(case: Case) -> Scorecard:
 
 
 def _sum(outcomes: Sequence[OrderOutcome], rates: Rates, whole: Decimal | None) -> DealSum:
-    """The sum of some deals; ``whole`` is the money of all in the reporting currency, None where a rate is missing."""
+    """The sum of some deals; ``whole`` is the size of all in the reporting currency, None where a rate is missing."""
     money = by_currency(outcomes)
-    part = rates.amount(money).amount
+    part = rates.amount(by_currency(outcomes, sizes=True)).amount
     of_money = None if whole is None or part is None else round(float(part / whole), 4) if whole else 0.0
-    return DealSum(len(outcomes), money, part, of_money)
+    return DealSum(len(outcomes), money, rates.amount(money).amount, of_money)
 
 
 def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | None, tuple[Cap, ...]]:

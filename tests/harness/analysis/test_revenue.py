@@ -106,3 +106,10 @@ def test_the_share_of_money_of_each_state_is_missing_without_a_rate(story: Any) 
     without = score(msgspec.structs.replace(case, rates=Rates("USD"))).states["lost"]
     assert (with_rate.amount, with_rate.money_share) == (Decimal("11.00"), 0.5)
     assert (without.amount, without.money_share) == (None, None)
+
+
+def test_a_share_of_money_counts_a_credit_by_its_size(locked: Any) -> None:
+    locked.deal("D1", 70, amount="-300.00").order("D1").deal("D2", 70, amount="100.00")
+    card = score(locked.case())
+    assert (card.states["lost"].money_share, card.states["ok"].money_share) == (0.2, 0.8)
+    assert card.states["ok"].amount == Decimal(-200)
