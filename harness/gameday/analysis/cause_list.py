@@ -226,6 +226,7 @@ CAUSES: tuple[Cause, ...] = (
          rf"{_SOME} (exists?|in the (erp|ledger)|found|(was|were) (found|made|created|booked|posted))\b",
          rf"{_SOME} (for|of|from) (one|a|the same|this|deal|order)\b",
          rf"(deal|order|opportunity)\b[^.;\n]{{0,20}}?(,|:|\bhas|\bhave|\bwith|\bgot) {_SOME}",
+         r"(makes?|made|creates?|created|gets?|got|has|have) a second( sales)? (order|invoice)\b",
          r"second (sales )?(order|invoice) (exists|for|was (found|made|created|booked|posted))\b"),
         (SYNC, FINANCE),
     ),
