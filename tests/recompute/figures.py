@@ -279,7 +279,8 @@ class Recomputed:
         return total / (4 * len(named))
 
     def _reason(self, raised: Raised) -> str:
-        return reason_of(raised.signal).replace(self.records.contract["name"], " ")
+        whole_name = rf"(?<![\w-]){re.escape(self.records.contract['name'])}(?![\w-])"
+        return re.sub(whole_name, " ", reason_of(raised.signal))
 
     def _end(self) -> float:
         horizon_s, margin_s = self.records.horizon_s, self.records.margin_s

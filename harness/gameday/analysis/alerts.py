@@ -56,7 +56,9 @@ def gives_reason(signal: Signal, words: Sequence[str], flow: str) -> bool:
 
 def _reason(signal: Signal, flow: str) -> str:
     """The reason without the flow's name, which may contain a word of a cause by chance."""
-    return re.sub(re.escape(flow), " ", reason_of(signal), flags=re.IGNORECASE)
+    if not flow:
+        return reason_of(signal)
+    return re.sub(rf"(?<![\w-]){re.escape(flow)}(?![\w-])", " ", reason_of(signal), flags=re.IGNORECASE)
 
 
 def right_owner(contract: Contract, signal: Signal, injections: Sequence[Injection]) -> bool:

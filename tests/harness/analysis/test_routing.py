@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gameday.analysis.alerts import right_owner
+from gameday.analysis.alerts import gives_reason, right_owner
 from gameday.analysis.observations import names
 from gameday.analysis.routing import routed
 from gameday.config.signal_routes import SignalsTable, read_signals
@@ -196,6 +196,12 @@ def right(reason: str, target: str = "erp") -> set[str]:
 )
 def test_which_owner_is_right_depends_on_the_kind_of_trouble(reason: str, target: str, roles: set[str]) -> None:
     assert right(reason, target) == roles
+
+
+@pytest.mark.parametrize(("flow", "stated"), [("lock", True), ("k", True), ("", True), ("locked", False)])
+def test_only_the_flows_whole_name_is_no_part_of_the_reason(flow: str, stated: bool) -> None:
+    signal = Signal("alert", "pagerduty", "trigger", "k", reason="the record is locked")
+    assert gives_reason(signal, ("lock",), flow) is stated
 
 
 def test_without_a_finance_owner_the_flows_owner_is_right_for_a_closed_period() -> None:
