@@ -230,7 +230,7 @@ def test_after_the_session_the_page_says_so_and_keeps_its_contents(board: Board)
     page = board.page()
     board.live.__exit__(None, None, None)
     expect(page.locator("#banner")).to_contain_text("The session is over")
-    expect(page.locator("#ledger")).to_contain_text("in step")
+    expect(page.locator("#ledger")).to_contain_text("ok")
 
 
 def test_notes_can_be_added_until_the_history_is_closed(board: Board) -> None:

@@ -14,10 +14,11 @@ import msgspec
 
 from gameday.model.contract import Contract
 
-State = Literal["in step", "on the way", "overdue", "lost", "duplicated", "mismatched", "parked", "late"]
+State = Literal["ok", "on the way", "overdue", "lost", "duplicated", "mismatched", "parked", "late"]
+#: The words of the judge, and two for what is not decided before a deal is due.
 STATES: tuple[State, ...] = get_args(State)
 #: The states of a deal on which both systems agree.
-AGREED: frozenset[State] = frozenset({"in step", "late"})
+AGREED: frozenset[State] = frozenset({"ok", "late"})
 
 
 class LiveOrder(msgspec.Struct, gc=False):
@@ -149,7 +150,7 @@ def _equal(deal: LiveDeal, total: Decimal | None, currency: str, tolerance: Deci
 
 def _agreed(deal: LiveDeal, since_s: float) -> DealState:
     agreed_s = max(since_s, deal.changed_s)
-    return DealState("late", deal.due_s, agreed_s) if agreed_s > deal.limit_s else DealState("in step", None, agreed_s)
+    return DealState("late", deal.due_s, agreed_s) if agreed_s > deal.limit_s else DealState("ok", None, agreed_s)
 
 
 def _void(deal: LiveDeal, now_s: float, *, final: bool) -> DealState:

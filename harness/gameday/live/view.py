@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 #: What a blind drill shows instead of the phases that give away that a fault is active.
 UNDER_WAY = "under way"
-#: The end states that have another name on the board.
-_AS_JUDGED: dict[str, str] = {"ok": "in step", "parked": "parked"}
 _REVEALING_PHASES = ("steady state", "injection")
 
 
@@ -65,11 +63,10 @@ def _states(state: LiveState) -> list[dict[str, Any]]:
     """How many deals and how much money in each state: by the scorecard once there is one, else by the history."""
     tally = state.tally
     if state.judged:
-        by_name = {_AS_JUDGED.get(name, name): judged for name, judged in state.judged.items()}
         return [
-            {"state": name, "deals": by_name[name].orders, "money": _money(by_name[name].money)}
+            {"state": name, "deals": state.judged[name].orders, "money": _money(state.judged[name].money)}
             for name in STATES
-            if name in by_name
+            if name in state.judged
         ]
     return [{"state": name, "deals": tally.counts[name], "money": _money(tally.money[name])} for name in STATES]
 

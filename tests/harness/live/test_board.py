@@ -118,7 +118,7 @@ def test_when_a_run_ends_the_rest_of_its_history_counts(tmp_path: Path, day: Any
 
 def test_a_judged_run_is_shown_by_its_scorecard(tmp_path: Path, day: Any) -> None:
     run_dir = day.close("A").right("A").record(tmp_path / "runs")
-    # By the history it is in step; by the ledgers a line of it was wrong.
+    # By the history it is ok; by the ledgers a line of it was wrong.
     judged = msgspec.structs.replace(score(day.case()), states={"mismatched": DealSum(1, {"EUR": Decimal(100)})})
     (run_dir / "scorecard.json").write_bytes(msgspec.json.encode(judged))
     board = board_of(tmp_path)
