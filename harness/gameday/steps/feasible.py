@@ -112,13 +112,13 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         absent = self._absent(scenario.flow.contract)
         if not absent:
             return ""
-        changes = (CHANGES_AFTER_WINNING,) if changes_asked(scenario.workload) else ()
-        if why := why_not_applicable(changes, absent):
-            return f"won deals change, and {self._name} does without: {why}"
         for injection in scenario.injections:
             fault = make_fault(injection.fault, injection.params)
             if why := why_not_applicable(fault_needs(fault, injection.target), absent):
                 return f"{injection.fault!r} cannot affect {self._name}: {why}"
+        changes = (CHANGES_AFTER_WINNING,) if changes_asked(scenario.workload) else ()
+        if why := why_not_applicable(changes, absent):
+            return f"won deals change, and {self._name} does without: {why}"
         needs = [checker_needs(expectation.checker) for expectation in scenario.expectations]
         reasons = [why_not_applicable(each, absent) for each in needs]
         return f"nothing is expected of {self._name}: {reasons[0]}" if reasons and all(reasons) else ""
