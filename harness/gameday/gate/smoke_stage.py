@@ -13,14 +13,12 @@ from gameday.gate.schema import schema_faults
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import workloads
-
-#: There is no other deal, not even one that is not won.
-ONE_DEAL = {"not_won": 0}
+from gameday.workloads.closed_won import PLAIN
 
 
 def smoke_deal(request: Request, changes: Sequence[SchemaChange]) -> Stage:
     """One known deal has to arrive within the contract's SLA."""
-    workload = workloads["closed won"](WorkloadSpec("closed won", 1, 60.0, ONE_DEAL), 1)
+    workload = workloads["closed won"](WorkloadSpec("closed won", 1, 60.0, PLAIN), 1)
     contract = request.contract()
     faults = schema_faults(changes)
     [replayed] = run_all(

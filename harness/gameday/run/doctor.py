@@ -26,6 +26,7 @@ from gameday.run.operations import TimedOperations
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.tasks import until
+from gameday.workloads.closed_won import PLAIN
 
 #: How long a deal and an alert may take (real seconds).
 ARRIVAL_S = 30.0
@@ -56,7 +57,7 @@ class Doctor:
     def __init__(
         self, flow: Flow, contract: Contract, table: StackTable, config: Config, folder: Path, pace: float
     ) -> None:
-        spec = WorkloadSpec(count=1, per_minute=600.0)
+        spec = WorkloadSpec(count=1, per_minute=600.0, params=PLAIN)
         workload = workloads[spec.name](spec, SEED)
         self._table = table
         self._environment = Environment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import filelock
@@ -20,6 +20,7 @@ from gameday.config.stack_table import contract_for, stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.live.channel import Commands, announce
+from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.checker import ControlLedgers
 from gameday.model.contract import Contract
 from gameday.model.history import HistoryWriter
@@ -27,7 +28,7 @@ from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
-from gameday.model.workload import Workload, workloads
+from gameday.model.workload import Workload, operations, workloads
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
 from gameday.run.environment import running
@@ -107,9 +108,14 @@ def readable_stack(stack: str, config: Config) -> StackTable:
     return table
 
 
-def make_workload(scenario: Scenario) -> Workload:
-    """The business operations of a scenario, from its seed."""
-    return workloads[scenario.workload.name](located(scenario), scenario.seed)
+def make_workload(scenario: Scenario, absent: Iterable[str] = ()) -> Workload:
+    """The business operations of a scenario, from its seed; without those that need what a stack does without."""
+    made = workloads[scenario.workload.name](located(scenario), scenario.seed)
+    if CHANGES_AFTER_WINNING not in absent:
+        return made
+    changes = {operations[name].act for name in operations}
+    kept = tuple(operation for operation in made.operations if operation.f not in changes)
+    return msgspec.structs.replace(made, operations=kept)
 
 
 def located(scenario: Scenario) -> WorkloadSpec:
@@ -169,7 +175,7 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
 
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
     """Carry out the scenario with its faults and write down the ledgers; the operators, if there is a live board."""
-    workload = make_workload(plan.scenario)
+    workload = make_workload(plan.scenario, plan.table.absent)
     async with running(_setup(plan, run.dir, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
         operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
@@ -236,7 +242,7 @@ async def _run_control(plan: RunPlan) -> Path:
 
 async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> LedgerSnapshot:
     """Carry out a control, up to its horizon; the ledgers at its end."""
-    workload = make_workload(plan.scenario)
+    workload = make_workload(plan.scenario, plan.table.absent)
     async with running(_setup(plan, folder, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
         watchers = [LoadWatch(recorder).watch]

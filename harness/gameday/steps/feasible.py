@@ -13,14 +13,14 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.gameday_toml import StackTable, load_config
 from gameday.contracts.odcs import contract_folders, load_contract
-from gameday.model.capability import why_not_applicable
+from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
 from gameday.model.fault import FakeRule, StackAct, Toxic, link_of, make_fault
 from gameday.model.fault import needs_of as fault_needs
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
-from gameday.workloads.arrivals import check_spec
+from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.fake import Fake
 from gameday_fakes.registry import catalogue_of, fake_kinds
@@ -116,6 +116,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             fault = make_fault(injection.fault, injection.params)
             if why := why_not_applicable(fault_needs(fault, injection.target), absent):
                 return f"{injection.fault!r} cannot affect {self._name}: {why}"
+        changes = (CHANGES_AFTER_WINNING,) if changes_asked(scenario.workload) else ()
+        if why := why_not_applicable(changes, absent):
+            return f"won deals change, and {self._name} does without: {why}"
         needs = [checker_needs(expectation.checker) for expectation in scenario.expectations]
         reasons = [why_not_applicable(each, absent) for each in needs]
         return f"nothing is expected of {self._name}: {reasons[0]}" if reasons and all(reasons) else ""

@@ -6,7 +6,7 @@ fault selects is a hash of the seed, the fault and the deal's id. Pure otherwise
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -62,23 +62,23 @@ class Forecaster:
         self._local = local
         self._known: dict[bytes, tuple[Workload, Mapping[str, str]]] = {}
 
-    def forecast(self, scenario: Scenario) -> tuple[Forecast, ...]:
+    def forecast(self, scenario: Scenario, absent: Iterable[str] = ()) -> tuple[Forecast, ...]:
         """One for each injection; none without injections, or if the workload is too large.
 
         Raises GamedayError if the workload cannot be carried out, and Impossible if a fault cannot take effect.
         """
         if not scenario.injections or scenario.workload.count > MOST_DEALS:
             return ()
-        workload, ids = self._dry_run(scenario)
+        workload, ids = self._dry_run(scenario, tuple(absent))
         return tuple(
             _Meeting(scenario, number, injection, workload.operations, ids).forecast()
             for number, injection in enumerate(scenario.injections)
         )
 
-    def _dry_run(self, scenario: Scenario) -> tuple[Workload, Mapping[str, str]]:
-        key = msgspec.json.encode([located(scenario), scenario.seed, scenario.flow.crm], enc_hook=str)
+    def _dry_run(self, scenario: Scenario, absent: tuple[str, ...]) -> tuple[Workload, Mapping[str, str]]:
+        key = msgspec.json.encode([located(scenario), scenario.seed, scenario.flow.crm, absent], enc_hook=str)
         if key not in self._known:
-            workload = make_workload(scenario)
+            workload = make_workload(scenario, absent)
             self._known[key] = workload, self._ids(scenario, workload)
         return self._known[key]
 

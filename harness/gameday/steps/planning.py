@@ -32,7 +32,7 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
         outcomes = run_session(paths, msgspec.structs.replace(settings, mode="plan"))
     except GamedayError as problem:
         outcomes, mistakes = [], dict.fromkeys(problem.lines)
-    looked_up: set[tuple[str, str]] = set()
+    absent: dict[tuple[str, str], tuple[str, ...]] = {}
     forecaster = Forecaster(local=settings.isolated or not config.fakes_url)
     for number, outcome in enumerate(outcomes):
         if outcome.problem or outcome.planned is None:
@@ -40,18 +40,19 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
             continue
         pair = (outcome.stack, outcome.planned.flow.contract)
         try:
-            if pair not in looked_up:
-                look_up(outcome.planned, outcome.stack, settings)
+            if pair not in absent:
+                absent[pair] = ()
+                absent[pair] = look_up(outcome.planned, outcome.stack, settings).table.absent
             if settings.deals:
                 make_workload(outcome.planned)
         except GamedayError as problem:
             mistakes[str(problem)] = None
         else:
-            forecast, more = _forecast(outcome, forecaster)
+            forecast, more = _forecast(outcome, forecaster, absent[pair])
             outcomes[number] = msgspec.structs.replace(outcome, forecasts=forecast)
             mistakes |= dict.fromkeys(more)
-        looked_up.add(pair)
-    for stack in {target.stack: None for target in settings.targets if target.stack not in dict(looked_up)}:
+    looked_up = {stack for stack, _ in absent}
+    for stack in {target.stack: None for target in settings.targets if target.stack not in looked_up}:
         try:
             readable_stack(stack, config)
         except GamedayError as problem:
@@ -61,12 +62,14 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
     return outcomes
 
 
-def _forecast(outcome: Outcome, forecaster: Forecaster) -> tuple[tuple[Forecast, ...], tuple[str, ...]]:
+def _forecast(
+    outcome: Outcome, forecaster: Forecaster, absent: tuple[str, ...]
+) -> tuple[tuple[Forecast, ...], tuple[str, ...]]:
     """What the faults of a planned scenario will meet; or the mistake that makes it impossible."""
     if outcome.planned is None or outcome.not_applicable:
         return (), ()
     try:
-        return forecaster.forecast(outcome.planned), ()
+        return forecaster.forecast(outcome.planned, absent), ()
     except Impossible as problem:
         return (), (f"{_place(outcome, f'fault {problem.injection}')}: {problem}",)
     except GamedayError as problem:

@@ -22,14 +22,14 @@ MAX_DEALS = 10_000_000
 #: After these nothing happens to a deal any more.
 _ENDS = ("void_deal", "delete_deal")
 
-_Part = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0.0, le=1.0)]
+Part = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0.0, le=1.0)]
 _Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 
 
 class Later(msgspec.Struct, frozen=True):
     """An operation that happens to a share (0.3) or a count (90) of the deals, within so many scenario seconds."""
 
-    part: _Part = 0
+    part: Part = 0
     after_s: _Seconds = 60.0
 
 
@@ -42,9 +42,9 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     fixed, so that a seed makes the same deals on every day. ``later``: the other operations, by name.
     """
 
-    amended: _Part = 0
+    amended: Part = 0
     amended_after_s: _Seconds = 60.0
-    voided: _Part = 0
+    voided: Part = 0
     voided_after_s: _Seconds = 60.0
     spread: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
@@ -85,12 +85,12 @@ def read_params(kind: type[P], spec: WorkloadSpec) -> P:
     params = read_table(kind, {k: v for k, v in spec.params.items() if k in own}, where=where, strict=False)
     asked = [name for name in operations_in(spec.params) if name in others]
     later = {name: _read_later(operation_key(name), spec.params, where) for name in asked}
-    return msgspec.structs.replace(params, later=later)
+    return msgspec.structs.replace(params, later={**params.later, **later})
 
 
 def _read_later(key: str, params: dict[str, Any], where: str) -> Later:
     # A struct with the names that the user writes, so that an error names them.
-    kind = msgspec.defstruct("Asked", [(key, _Part), (f"{key}_after_s", _Seconds, 60.0)])
+    kind = msgspec.defstruct("Asked", [(key, Part), (f"{key}_after_s", _Seconds, 60.0)])
     given = {name: value for name, value in params.items() if name in kind.__struct_fields__}
     return Later(*msgspec.structs.astuple(read_table(kind, given, where=where, strict=False)))
 
@@ -100,6 +100,15 @@ def check_spec(spec: WorkloadSpec) -> None:
     kind = workloads[spec.name]
     if kind.params is not None:
         read_params(kind.params, spec)
+
+
+def changes_asked(spec: WorkloadSpec) -> list[str]:
+    """The operations that a spec asks for by name and for more than no deal; those of a default are not asked for."""
+    kind = workloads[spec.name].params
+    if kind is None or not issubclass(kind, ArrivalParams):
+        return []
+    changes = read_params(kind, spec).changes()
+    return [name for name in operations_in(spec.params) if changes[name].part]
 
 
 def random_of(*parts: object) -> random.Random:

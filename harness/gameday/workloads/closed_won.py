@@ -19,8 +19,17 @@ from msgspec import Meta
 from gameday.base.errors import unknown
 from gameday.base.money import net_total, to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
+from gameday.model.workload import (
+    Account,
+    BusinessOperation,
+    Catalog,
+    DealLine,
+    Product,
+    Workload,
+    operation_key,
+    workload,
+)
+from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 from gameday.workloads.taxes import tax_codes, with_taxes
 
@@ -52,6 +61,15 @@ _PRODUCTS = ("Licences", "Support", "Sensor", "Gateway", "Training", "Spare part
 _GRADES = ("Basic", "Standard", "Plus", "Professional", "Enterprise", "Été", "Größe XL", "Maker's")
 FREE_SKU = "SKU-FREE"
 
+_LATER = {"amended several times": Later(0.03), "deleted": Later(0.02)}
+
+#: The parameters of deals that nothing is odd about, and to which nothing happens later.
+PLAIN = {
+    **dict.fromkeys(("same_names", "new_customers", "case_twins", "repeated_products", "free_lines", "other_days"), 0),
+    **dict.fromkeys(("parts", "discounts", "taxed", "not_won", "amended", "voided"), 0),
+    **{operation_key(name): 0 for name in _LATER},
+}
+
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -72,16 +90,19 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     )
     products: Annotated[int, Meta(ge=1, le=10_000)] = 20
     same_names: Share = 0.15
-    new_customers: Share = 0.0
+    new_customers: Share = 0.15
     case_twins: Share = 0.2
     repeated_products: Share = 0.15
     free_lines: Share = 0.1
     other_days: Share = 0.4
     parts: Share = 0.15
     discounts: Share = 0.65
-    taxed: Share = 0.0
+    taxed: Share = 0.15
     tax_rate: Share | None = None
     not_won: Share = 0.1
+    amended: Part = 0.05
+    voided: Part = 0.03
+    later: dict[str, Later] = msgspec.field(default_factory=lambda: dict(_LATER))
 
     def __post_init__(self) -> None:
         """Raise GamedayError for a currency that no deal can be generated in, or a bad date."""

@@ -10,8 +10,9 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.config.features import library
-from gameday.model.scenario import Scenario
+from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.settings import Settings, Target
+from gameday.run.runner import make_workload
 from gameday.steps import feasible
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
@@ -311,6 +312,24 @@ def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
         "'partly failed batch' cannot affect brittle: it makes no batch calls",
         "",
     ]
+
+
+def test_a_scenario_about_changes_does_not_apply_to_a_stack_that_follows_none() -> None:
+    assert AMENDED in FEATURE
+    assert why_not_applicable(FEATURE, "brittle", "durable") == [
+        "won deals change, and brittle does without: it does not follow what happens to a deal after it was won",
+        "",
+    ]
+    assert why_not_applicable(FEATURE.replace("20% of them", "0% of them"), "brittle") == [""]
+
+
+def test_changes_are_left_out_of_the_workload_of_a_stack_that_follows_none() -> None:
+    scenario = Scenario("s", Flow("salesforce", "netsuite", "closed-won-to-sales-order"), WorkloadSpec(count=100))
+    changes = {"amend_deal", "void_deal", "delete_deal"}
+    assert changes <= {operation.f for operation in make_workload(scenario).operations}
+    left = make_workload(scenario, ["changes after winning"]).operations
+    assert not changes & {operation.f for operation in left}
+    assert {operation.f for operation in left} == {"close_deal", "open_deal", "lose_deal"}
 
 
 def test_a_scenario_of_which_one_expectation_is_left_applies() -> None:
