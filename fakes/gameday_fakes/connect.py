@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import msgspec
 
 from gameday_fakes.asgi import reset
 
@@ -29,11 +31,21 @@ def matches(pattern: str, name: str) -> bool:
     )
 
 
-class ConnectListener:
-    """Tunnels to the fakes by host name; ``targets`` is pattern to (host, port)."""
+class Asked(msgspec.Struct, frozen=True):
+    """One request for a tunnel: host name and port, the client as its ``user-agent`` says, and if it was led on."""
 
-    def __init__(self, targets: Mapping[str, tuple[str, int]]) -> None:
+    name: str
+    port: int
+    client: str = ""
+    led: bool = True
+
+
+class ConnectListener:
+    """Tunnels to the fakes by host name; ``targets`` is pattern to (host, port), ``tell`` hears of every CONNECT."""
+
+    def __init__(self, targets: Mapping[str, tuple[str, int]], *, tell: Callable[[Asked], None] | None = None) -> None:
         self._targets = targets
+        self._tell = tell
         self._tunnels: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.url = ""
@@ -67,8 +79,11 @@ class ConnectListener:
         try:
             refusal = "400 Bad Request", "not an HTTP request"
             with contextlib.suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-                method, name, port = _parse(await reader.readuntil(b"\r\n\r\n"))
+                head = await reader.readuntil(b"\r\n\r\n")
+                method, name, port = _parse(head)
                 there = self.target(name, port) if method == "CONNECT" else None
+                if method == "CONNECT" and self._tell is not None:
+                    self._tell(Asked(name[:253], port, _client(head), there is not None))
                 if there is not None:
                     await self._join(reader, writer, there)
                     return
@@ -102,6 +117,15 @@ def _parse(head: bytes) -> tuple[str, str, int]:
     method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
     name, _, port = target.rpartition(":")
     return method, name.strip("[]"), int(port) if method == "CONNECT" else 0
+
+
+def _client(head: bytes) -> str:
+    """The client's own name in a request's head; empty if it gives none."""
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"user-agent":
+            return value.strip().decode("latin-1")[:200]
+    return ""
 
 
 def _refusal(method: str, name: str, port: int, known: Mapping[str, object]) -> tuple[str, str]:

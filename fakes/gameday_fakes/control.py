@@ -53,10 +53,11 @@ class FakeSet:
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
         #: Where each fake listens; set by ``serve``.
         self.urls: dict[str, str] = {}
-        #: The same over TLS, the CONNECT listener and the file of the authority to trust; empty without TLS.
+        #: The same over TLS, the CONNECT listener, and the authority to trust as a file and as PEM; empty without TLS.
         self.tls_urls: dict[str, str] = {}
         self.proxy_url = ""
         self.authority_path = ""
+        self.authority = ""
         for fake in self.fakes.values():
             fake.start_again(0)
             # Built now, because the first fault must not wait for it.
@@ -114,6 +115,9 @@ class _Calls:
 
     def health(self, _: Request, __: Any) -> Any:
         return {"fakes": self._fake_set.urls, "pending": self._fake_set.pending(), "held": self._fake_set.held()}
+
+    def tls(self, _: Request, __: Any) -> Any:
+        return {"fakes": self._fake_set.tls_urls, "authority": self._fake_set.authority}
 
     def reset(self, request: Request, body: Any) -> Any:
         _only(body, "pace", "seed", "origin_s")
@@ -174,6 +178,7 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
     calls = _Calls(fake_set)
     table: tuple[tuple[str, str, _Call], ...] = (
         ("GET", "/health", calls.health),
+        ("GET", "/tls", calls.tls),
         ("POST", "/reset", calls.reset),
         ("POST", "/clock", calls.clock),
         ("POST", "/release", calls.release),

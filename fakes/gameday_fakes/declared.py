@@ -30,6 +30,8 @@ class Declared:
     api_version: ClassVar[str] = ""
     #: The vendor's host names, ``*`` for one label.
     hosts: ClassVar[tuple[str, ...]] = ()
+    #: The one of them that a customer's own account has, in full; empty for a vendor that has no such names.
+    host: ClassVar[str] = ""
     routes: ClassVar[tuple[Route, ...]] = ()
     #: The kinds of error that ``error`` knows: at least bad_body, method_not_allowed, not_found and server_error.
     errors: ClassVar[tuple[ErrorKind, ...]] = ()

@@ -37,7 +37,8 @@ OWN_LISTENERS = ("control", "proxy")
 class ServeOptions(msgspec.Struct, frozen=True):
     """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
 
-    With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there.
+    With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there;
+    ``names`` are host names under which clients know this machine, for the certificates.
     ``pace`` is the clock's until the first reset: scenario seconds in a real second.
     """
 
@@ -46,6 +47,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     token: str = ""
     fakes: tuple[str, ...] = ()
     tls: bool = False
+    names: tuple[str, ...] = ()
     pace: float = 1.0
 
 
@@ -122,7 +124,7 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     authority = Authority(folder)
     targets = {}
     for name, fake in fake_set.fakes.items():
-        context = authority.context((*fake.hosts, *_own(options.host)))
+        context = authority.context((*fake.hosts, *_own(options.host), *options.names))
         listener = await _open(opened, options, name, fake, tls=context, traffic=fake.traffic)
         fake_set.tls_urls[name] = _url(listener, "https")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
@@ -131,6 +133,7 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
         await proxy.listen(bind(LOOPBACK, port))
     opened.push_async_callback(proxy.close)
     fake_set.proxy_url, fake_set.authority_path = proxy.url, str(authority.bundle)
+    fake_set.authority = authority.bundle.read_text()
 
 
 @contextlib.contextmanager
@@ -203,10 +206,12 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--host", default=LOOPBACK)
     parser.add_argument("--port", action="append", default=[], metavar="FAKE=PORT")
     parser.add_argument("--tls", action="store_true", help="serve over TLS too, at the vendors' host names")
+    parser.add_argument("--tls-name", action="append", default=[], help="a further name for the certificates")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
     try:
         token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
-        options = ServeOptions(host=parsed.host, ports=parse_ports(parsed.port), token=token, tls=parsed.tls)
+        ports, names = parse_ports(parsed.port), tuple(parsed.tls_name)
+        options = ServeOptions(host=parsed.host, ports=ports, token=token, tls=parsed.tls, names=names)
         uvloop.run(serve(options, tell_as_json, watch_stdin=True))
     except ServeError as problem:
         sys.stderr.write(f"{problem}\n")

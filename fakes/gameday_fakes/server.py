@@ -12,13 +12,22 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from gameday_fakes.counted_tls import CountedTls
 from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
 
 
 class _ResettableProtocol(HttpToolsProtocol):
-    """Counts the traffic, and gives the application its transport, so that it can reset the connection in a reply."""
+    """Gives the application its transport, so that it can reset the connection in a reply."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {"gameday.transport": self.transport}  # type: ignore[dict-item]
+
+
+class _CountingProtocol(_ResettableProtocol):
+    """Counts the traffic of connections without TLS."""
 
     traffic: Traffic
 
@@ -34,10 +43,6 @@ class _ResettableProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self.traffic.bytes_received += len(data)
         super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {"gameday.transport": self.transport}  # type: ignore[dict-item]
 
 
 class Listener:
@@ -90,17 +95,15 @@ async def listen(
     config.load()
     state = ServerState()
     state.default_headers = [(b"server", b"gameday")]
-    traffic = traffic or Traffic()
+    counted = traffic or Traffic()
+    parts: dict[str, Any] = {"config": config, "server_state": state, "app_state": {}}
 
-    def connection() -> _ResettableProtocol:
-        protocol = _ResettableProtocol(config=config, server_state=state, app_state={})
-        protocol.traffic = traffic
+    def connection() -> asyncio.BaseProtocol:
+        if tls is not None:
+            return CountedTls(_ResettableProtocol(**parts), tls, counted)
+        protocol = _CountingProtocol(**parts)
+        protocol.traffic = counted
         return protocol
 
-    server = await asyncio.get_running_loop().create_server(
-        connection,
-        sock=sock,
-        ssl=tls,
-        backlog=1024,
-    )
+    server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)
     return Listener(server, state, sock)

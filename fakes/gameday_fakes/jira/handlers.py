@@ -39,6 +39,7 @@ class Jira(Fake):
     name = "jira"
     role = "tickets"
     hosts = ("*.atlassian.net",)
+    host = "gameday.atlassian.net"
     api_version = f"REST API 2, version {VERSION}"
     routes = ROUTES
     errors = ERRORS

@@ -33,6 +33,7 @@ class NetSuiteBase(Fake):
     role = "erp"
     api_version = "record/v1, query/v1, async/v1"
     hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
+    host = "1234567-sb1.suitetalk.api.netsuite.com"
     routes = ROUTES
     errors = ERRORS
     credentials = NETSUITE

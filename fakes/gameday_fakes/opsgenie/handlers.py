@@ -23,6 +23,7 @@ class Opsgenie(Fake):
     name = "opsgenie"
     role = "pager"
     hosts = ("api.opsgenie.com", "api.eu.opsgenie.com")
+    host = "api.opsgenie.com"
     api_version = "Alert API v2"
     routes = ROUTES
     errors = ERRORS

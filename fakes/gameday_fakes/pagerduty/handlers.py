@@ -24,6 +24,7 @@ class PagerDuty(Fake):
     name = "pagerduty"
     role = "pager"
     hosts = ("events.pagerduty.com",)
+    host = "events.pagerduty.com"
     api_version = "Events API v2"
     routes = ROUTES
     errors = ERRORS

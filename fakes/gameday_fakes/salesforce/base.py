@@ -44,6 +44,7 @@ class SalesforceBase(Fake):
     role = "crm"
     api_version = f"v31.0 to v{NEWEST}.0"
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
+    host = "gameday.my.salesforce.com"
     routes = ROUTES
     errors = ERRORS
     credentials = SALESFORCE

@@ -23,6 +23,7 @@ class Slack(Fake):
     name = "slack"
     role = "pager"
     hosts = ("slack.com", "*.slack.com")
+    host = "slack.com"
     api_version = "Web API"
     routes = ROUTES
     errors = ERRORS

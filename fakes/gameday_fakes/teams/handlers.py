@@ -21,6 +21,7 @@ class Teams(Fake):
     name = "teams"
     role = "pager"
     hosts = ("*.webhook.office.com", "*.logic.azure.com")
+    host = "gameday.webhook.office.com"
     api_version = "incoming webhooks"
     routes = ROUTES
     errors = ERRORS
