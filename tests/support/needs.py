@@ -61,6 +61,7 @@ NEEDS = {
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
     "pango": Need("printed pages", "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0", has_pango),
     "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
+    "java": Need("client in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 

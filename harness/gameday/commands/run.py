@@ -78,6 +78,7 @@ def run(
 
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
+    from gameday.config.stack_address import one_at_a_time
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
     from gameday.steps.schedule import scheduled
@@ -103,8 +104,9 @@ def run(
     planned = plan_scenarios(features, settings)
     check_budgets(board, planned, settings)
     workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
-    if configured.fakes_url or (board is not None and parallel is None):
-        # One run at a time: each begins by resetting the fakes, and operators can follow only one.
+    fixed = any(one_at_a_time(configured.stack(name)) for name in stacks or configured.run.stacks)
+    if fixed or configured.fakes_url or (board is not None and parallel is None):
+        # One run at a time: fixed ports are used by one, each resets the fakes, and operators can follow only one.
         workers = 1
     settings = scheduled(settings, planned, longest_first=workers > 1)
     return _run(features, settings, min(workers, len(planned)), planned, as_expected, board)

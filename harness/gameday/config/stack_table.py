@@ -22,13 +22,14 @@ from msgspec import Meta
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.config.planted_bugs import read_planted_bugs
+from gameday.config.stack_address import TLS_TEMPLATES, check_address
 from gameday.model.capability import CAPABILITIES
 from gameday.model.contract import Contract
 
 #: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
     *("crm_url", "erp_url", "pager_url", "tickets_url", "listen", "host", "port"),
-    *("state_dir", "run_dir", "pace", "flow", "credentials", "python"),
+    *("state_dir", "run_dir", "pace", "flow", "credentials", "python", "fakes_host", *TLS_TEMPLATES),
     *("routing_key", *(f"routing_key_{role}" for role in ("sync", "source", "sink", "platform", "finance"))),
 )
 
@@ -57,8 +58,11 @@ class StackTable(msgspec.Struct, frozen=True):
     fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
-    program needs (gameday.config.stack_environment). ``version`` is the version to record for its runs: a text in which
-    ``${NAME}`` stands for a variable of the environment, see `stack_version`.
+    program needs (gameday.config.stack_environment). ``tls``: the fakes serve TLS too, under the vendors' host names;
+    ``hosts``: at port 443 of loopback addresses, for lines in /etc/hosts. ``ports`` are fixed ones, by the names of
+    gameday.config.stack_address. ``fakes_host`` is the name under which the stack finds the machine of the fakes, and
+    ``fakes_listen`` the address at which the links listen for it. ``version`` is the version to record for its runs: a
+    text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
     """
 
     name: _Name
@@ -80,6 +84,11 @@ class StackTable(msgspec.Struct, frozen=True):
     absent: tuple[_Text, ...] = ()
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     version: _Text = ""
+    tls: bool = False
+    hosts: bool = False
+    ports: dict[str, int] = {}
+    fakes_host: _Text = ""
+    fakes_listen: _Text = ""
 
 
 def read_stack(name: str, table: object, *, file: str) -> StackTable:
@@ -106,6 +115,8 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         if not variable or "=" in variable or "\0" in variable:
             raise GamedayError(f"{variable!r} in {where} is not the name of an environment variable")
         _check_template(value, f"{variable!r} in {where}")
+    templates = [name for text in (*stack.command, *stack.env.values()) for name in templates_in(text)]
+    check_address(stack, templates, where)
     return stack
 
 
@@ -133,6 +144,11 @@ def _check_template(template: str, where: str) -> None:
         if name not in TEMPLATE_NAMES or form or conversion:
             written = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
             raise unknown("template", written[:100], TEMPLATE_NAMES, where=where)
+
+
+def templates_in(text: str) -> list[str]:
+    """The names between braces in a template."""
+    return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
 
 
 def stack_version(stack: StackTable) -> str:

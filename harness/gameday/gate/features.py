@@ -8,6 +8,7 @@ from pathlib import Path
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Level, Violation
 from gameday.config.features import library, portable
+from gameday.config.stack_address import one_at_a_time
 from gameday.gate.request import Request
 from gameday.model.checker import Result
 from gameday.model.gate_verdict import Stage, State
@@ -33,7 +34,8 @@ def run_features(request: Request) -> Stage:
     """Run every tagged scenario against the candidate; the stage's state is the worst of their results."""
     if not request.features:
         return Stage("game day", "skipped", "there are no features to run")
-    outcomes = run_session(request.features, settings_of(request), workers=request.workers, again=True)
+    workers = 1 if one_at_a_time(request.candidate) else request.workers
+    outcomes = run_session(request.features, settings_of(request), workers=workers, again=True)
     words = [outcome.result for outcome in outcomes]
     applicable = {*words} - {NOT_APPLICABLE}
     state: State = "failed" if "failed" in words else "passed" if applicable == {"passed"} else "inconclusive"

@@ -17,7 +17,9 @@ from gameday.base.process import Child
 from gameday.config.isolation import isolated
 from gameday.config.stack_environment import stack_environment
 from gameday.model.workload import Catalog
+from gameday.run.address import Address, start_address
 from gameday.run.fakes_client import FakesClient, start_fakes
+from gameday.run.links import Links
 from gameday.run.network import Network
 from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFake, RollbackLog
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
@@ -70,14 +72,16 @@ class Environment:
         self.refused_schema_faults: dict[str, str] = {}
         self._children: list[Child] = []
         self._restored_origin_s: float | None = None
+        #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
+        self.address: Address | None = None
 
     async def start(self) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
         self.rollback.before("processes", EndProcessesOf(str(self.setup.run_dir.resolve())))
         urls = await self._start_servers()
-        port = free_port()
-        links = await self._add_links(urls, port)
         table = self.setup.table
+        port = table.ports.get("stack") or free_port()
+        links = await self._add_links(urls, port)
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
         await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
         await self._name_deal_field()
@@ -175,7 +179,8 @@ class Environment:
             urls: dict[str, str] = (await self.fakes.health())["fakes"]
         else:
             log = self.setup.run_dir / "fakes.log"
-            child, self.fakes, urls = await start_fakes(log, child_environment(), tls=self.setup.isolated)
+            tls, name = self.setup.over_tls, self.setup.table.fakes_host
+            child, self.fakes, urls = await start_fakes(log, child_environment(), tls=tls, name=name)
             self._children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
         await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
@@ -189,15 +194,15 @@ class Environment:
 
     async def _add_links(self, urls: dict[str, str], port: int) -> dict[str, str]:
         """Put a proxy into every connection of the stack; the URLs by link, as they read through the proxies."""
-        upstreams = {f"stack-{role}": urls[fake] for role, fake in self.fakes_by_role.items()}
-        upstreams["crm-stack"] = self.setup.table.url or f"http://127.0.0.1:{port}"
-        links = {}
-        for link, upstream in upstreams.items():
-            if self.network.shared:
-                name = self.network.proxy_name(link)
-                self.rollback.before(f"proxy-{link}", DeleteProxy(self.network.api_url, name))
-            links[link] = await self.network.add(link, upstream)
-        return links
+        links = Links(self.network, self.rollback, self.setup.table)
+        by_role = {role: urls[fake] for role, fake in self.fakes_by_role.items()}
+        plain = await links.add_plain(by_role, self.setup.table.url or f"http://127.0.0.1:{port}")
+        if self.setup.over_tls:
+            served, env = await self.fakes.over_tls(), child_environment()
+            self.address = await start_address(served, self.fakes_by_role, links, self.setup, env)
+            self._children.append(self.address.child)
+            self.rollback.before("connect", EndProcess(self.address.child.identity, "the CONNECT listener"))
+        return plain
 
     def _schema_faults(self) -> dict[str, tuple[str, dict[str, str]]]:
         """By id: the fake that has the schema, and the fault's rule."""
@@ -266,7 +271,8 @@ class Environment:
 
     def _isolated_environment(self) -> dict[str, str]:
         inherited = stack_environment(os.environ, self.setup.table.inherit)
-        return isolated(inherited, proxy_url=self.fakes.proxy_url, authority=self.fakes.authority)
+        assert self.address is not None  # noqa: S101 - what is isolated is led to the fakes over TLS
+        return isolated(inherited, proxy_url=self.address.proxy_url, authority=str(self.address.authority))
 
     def _placeholders(self, links: dict[str, str], port: int) -> Placeholders:
         run_dir = self.setup.run_dir
@@ -289,4 +295,6 @@ class Environment:
             pace=self.setup.pace,
             flow=self.setup.contract.name,
             routing_keys=credentials.get("pager", {}),
+            fakes_host=self.setup.table.fakes_host or "127.0.0.1",
+            over_tls=self.address.values if self.address else {},
         )

@@ -24,8 +24,13 @@ READY_TIMEOUT_S = 30.0
 class _Ready(msgspec.Struct):
     control: str
     fakes: dict[str, str]
-    proxy: str = ""
-    ca: str = ""
+
+
+class OverTls(msgspec.Struct, frozen=True):
+    """The fakes' URLs over TLS by name, and the authority to trust, as PEM; both empty where they serve no TLS."""
+
+    fakes: dict[str, str]
+    authority: str
 
 
 class _Events(msgspec.Struct):
@@ -34,15 +39,10 @@ class _Events(msgspec.Struct):
 
 
 class FakesClient:
-    """Drives a set of running fakes. All calls raise RunError with one line when the fakes are gone.
+    """Drives a set of running fakes. All calls raise RunError with one line when the fakes are gone."""
 
-    ``proxy_url`` is their CONNECT listener and ``authority`` the file of its certificate authority, with TLS only.
-    """
-
-    def __init__(self, control_url: str, *, token: str = "", proxy_url: str = "", authority: str = "") -> None:
+    def __init__(self, control_url: str, *, token: str = "") -> None:
         self.control_url = control_url.rstrip("/")
-        self.proxy_url = proxy_url
-        self.authority = authority
         headers = {HOLDER_HEADER: uuid.uuid4().hex, **({"authorization": f"Bearer {token}"} if token else {})}
         self._http = httpx.AsyncClient(base_url=self.control_url, headers=headers, trust_env=False, timeout=30.0)
         self._after = 0
@@ -57,6 +57,10 @@ class FakesClient:
         """``{"fakes": {name: url}, "pending": n, "held": {fault id: n}}``."""
         reply: dict[str, Any] = await self._json("GET", "/health")
         return reply
+
+    async def over_tls(self) -> OverTls:
+        """Where the fakes serve TLS."""
+        return msgspec.json.decode(await self._raw("GET", "/tls"), type=OverTls)
 
     async def reset(self, *, pace: float, seed: int) -> None:
         """Forget everything at the fakes."""
@@ -137,14 +141,18 @@ def _reason(reply: httpx.Response) -> str:
 
 
 async def start_fakes(
-    log: Path, env: dict[str, str], *, tls: bool = False
+    log: Path, env: dict[str, str], *, tls: bool = False, name: str = ""
 ) -> tuple[Child, FakesClient, dict[str, str]]:
-    """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name."""
+    """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name.
+
+    ``name`` is a further host name for their certificates.
+    """
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if tls else [])]
+    command += [f"--tls-name={name}"] if name else []
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:
         ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
     except BaseException:
         await child.end()
         raise
-    return child, FakesClient(ready.control, proxy_url=ready.proxy, authority=ready.ca), ready.fakes
+    return child, FakesClient(ready.control), ready.fakes

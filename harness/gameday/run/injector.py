@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 
+import msgspec
+
 from gameday.base.errors import GamedayError, RunError
 from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
 from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault, part_id
@@ -26,7 +28,11 @@ class Injector:
         """Inject a fault, and record it. Raises GamedayError if its target does not allow it."""
         fault = make_fault(injection.fault, injection.params)
         actions = fault.actions(injection.target)
-        parts = tuple((part_id(number, injection.fault, part), action) for part, action in enumerate(actions))
+        parts = tuple(
+            each
+            for part, action in enumerate(actions)
+            for each in self._on_twins(part_id(number, injection.fault, part), action)
+        )
         self._record(FaultInjected, "invoke", number, injection)
         # Active from before the first part: a fault that fails half-way is healed like a whole one.
         self._active[number] = (injection, parts)
@@ -36,6 +42,13 @@ class Injector:
                 self._traffic[key] = await self._count(action.link)
             await self._inject_part(key, action, injection.target)
         self._record(FaultInjected, "ok", number, injection)
+
+    def _on_twins(self, key: str, action: Action) -> list[tuple[str, Action]]:
+        """An action with its key; one on a link also on the twin that leads to the same fake over TLS."""
+        if not isinstance(action, Toxic):
+            return [(key, action)]
+        links = self._environment.network.with_twin(action.link)
+        return [(key + link.removeprefix(action.link), msgspec.structs.replace(action, link=link)) for link in links]
 
     async def heal(self, number: int) -> None:
         """Heal a fault; for one that is healed already, or was never injected, it does nothing."""

@@ -22,6 +22,8 @@ from gameday.run.toxiproxy_client import Connection, ignoring_absence
 
 URL_VARIABLE = "GAMEDAY_TOXIPROXY_URL"
 LOG_FILE = "proxy.log"
+#: Ends the name of a link that leads to the TLS port of a fake; its plain link has the name without it.
+TLS_SUFFIX = "-tls"
 
 
 class Network:
@@ -75,7 +77,12 @@ class Network:
         """The server's version."""
         return await self._connection.version()
 
-    async def add(self, link: str, upstream_url: str) -> str:
+    def with_twin(self, link: str) -> tuple[str, ...]:
+        """A link, and the one beside it that leads to the same fake over TLS, if there is one."""
+        twin = link + TLS_SUFFIX
+        return (link, twin) if twin in self._links else (link,)
+
+    async def add(self, link: str, upstream_url: str, *, listen: str = "127.0.0.1:0") -> str:
         """Create the proxy of a link; returns the upstream's URL through the proxy. Raises GamedayError."""
         upstream = urllib.parse.urlsplit(upstream_url)
         if not upstream.hostname:
@@ -89,15 +96,15 @@ class Network:
         def make() -> str:
             server = toxiproxy.server.Toxiproxy()
             try:
-                return str(server.create(f"{host}:{port}", name).listen)
+                return str(server.create(f"{host}:{port}", name, listen).listen)
             except ProxyExists:
                 # The name is this run's own, so an interrupted call of this run has left the proxy.
                 ignoring_absence(self._proxy(link).destroy)
-                return str(server.create(f"{host}:{port}", name).listen)
+                return str(server.create(f"{host}:{port}", name, listen).listen)
 
-        listen = await self._connection.run(make)
+        address = await self._connection.run(make)
         self._links.add(link)
-        return upstream._replace(netloc=listen).geturl()
+        return upstream._replace(netloc=address).geturl()
 
     async def remove(self, link: str) -> None:
         """Delete a link's proxy and all its toxics; a missing one is no error."""

@@ -59,3 +59,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     isolated: bool = False
     settings: Mapping[str, Mapping[str, Any]] = {}
     schema_faults: SchemaFaults = {}
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether the fakes serve TLS too: an isolated stack is led to them by the vendors' host names."""
+        return self.table.tls or self.isolated

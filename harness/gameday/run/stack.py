@@ -47,13 +47,19 @@ class Placeholders(msgspec.Struct, frozen=True):
     pace: float
     flow: str
     routing_keys: Mapping[str, str] = {}
+    #: The name under which the stack finds the fakes' machine.
+    fakes_host: str = "127.0.0.1"
+    #: The values that there are only where the fakes serve TLS, by template.
+    over_tls: Mapping[str, str] = {}
 
     def values(self) -> dict[str, str]:
         """The values by their names in a template."""
-        plain = {name: str(getattr(self, name)) for name in self.__struct_fields__ if name != "routing_keys"}
+        maps = ("routing_keys", "over_tls")
+        plain = {name: str(getattr(self, name)) for name in self.__struct_fields__ if name not in maps}
         # A pager of a plug-in need not have routing keys.
         keys = {name: self.routing_keys.get(name, "") for name in TEMPLATE_NAMES if name.startswith("routing_key")}
-        return keys | plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
+        own = {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
+        return {**keys, **plain, **self.over_tls, **own}
 
 
 def fill(template: str, values: Mapping[str, str], *, where: str) -> str:

@@ -1,0 +1,162 @@
+"""How the stack of one run reaches the fakes over TLS: the CONNECT listener, the files to trust, the templates' values.
+
+Everything passes the links, so that network faults hit it: the listener leads the vendors' host names to the links.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509 import load_pem_x509_certificate
+
+from gameday.base.errors import GamedayError
+from gameday.base.process import Child, start
+from gameday.config.stack_address import LOOPBACK
+from gameday.config.stack_table import StackTable
+from gameday.run.fakes_client import OverTls
+from gameday.run.links import Links
+from gameday.run.setup import Setup
+from gameday_fakes.connect import Asked
+from gameday_fakes.registry import fake_kinds
+
+FOLDER = "tls"
+LOG_FILE = "connect.log"
+#: The password of the truststore. It protects nothing: the file holds one public certificate.
+TRUSTSTORE_PASSWORD = "changeit"  # noqa: S105
+READY_TIMEOUT_S = 15.0
+
+
+class Address:
+    """The values for the templates; ``authority`` is the PEM file, ``child`` the listener's process."""
+
+    def __init__(self, child: Child, proxy_url: str, authority: Path, values: Mapping[str, str]) -> None:
+        self.child = child
+        self.proxy_url = proxy_url
+        self.authority = authority
+        self.values = values
+
+
+async def start_address(
+    served: OverTls, fakes_by_role: Mapping[str, str], links: Links, setup: Setup, env: Mapping[str, str]
+) -> Address:
+    """Add the links over TLS, start the listener and write the files. Raises GamedayError.
+
+    ``served`` is what the fakes serve over TLS, ``env`` the environment of the listener's process.
+    """
+    table, run_dir = setup.table, setup.run_dir
+    if not served.fakes:
+        raise GamedayError(
+            f"stack {table.name!r} asks for TLS, and the fakes that run already serve none",
+            hint="start them without --no-tls",
+        )
+    urls, addresses = await links.add_tls({role: served.fakes[fake] for role, fake in fakes_by_role.items()})
+    targets = _targets(served.fakes, fakes_by_role, addresses)
+    child, listening = await _start_listener(targets, table, run_dir, env)
+    try:
+        host = table.fakes_host or LOOPBACK
+        proxy_url = f"http://{host}:{urlsplit(listening).port}"
+        folder = run_dir / FOLDER
+        folder.mkdir(exist_ok=True)
+        files = _write_files(folder.resolve(), served.authority, proxy_url, host)
+    except BaseException:
+        await child.end()
+        raise
+    values = {"proxy_url": proxy_url, "truststore_password": TRUSTSTORE_PASSWORD}
+    values |= {name: str(path) for name, path in files.items()}
+    values["jvm_options"] = jvm_options(proxy_url, files["truststore"])
+    values |= {f"{role}_https_url": url for role, url in urls.items()}
+    values |= {f"{role}_host": host_of(fake) or urlsplit(urls[role]).netloc for role, fake in fakes_by_role.items()}
+    return Address(child, proxy_url, files["ca_file"], values)
+
+
+def host_of(fake: str) -> str:
+    """The host name of a customer's account at a vendor; empty for one without such names."""
+    return fake_kinds()[fake].host
+
+
+def jvm_options(proxy_url: str, truststore: Path) -> str:
+    """Options of a Java virtual machine: the proxy for https, and the truststore.
+
+    >>> jvm_options("http://127.0.0.1:9", Path("/t.p12")).split()[:2]
+    ['-Dhttps.proxyHost=127.0.0.1', '-Dhttps.proxyPort=9']
+    """
+    proxy = urlsplit(proxy_url)
+    # The variables for such options are split at blanks, outside quotes.
+    path = f'"{truststore}"' if " " in str(truststore) else truststore
+    return (
+        f"-Dhttps.proxyHost={proxy.hostname} -Dhttps.proxyPort={proxy.port} -Djavax.net.ssl.trustStore={path}"
+        f" -Djavax.net.ssl.trustStorePassword={TRUSTSTORE_PASSWORD} -Djavax.net.ssl.trustStoreType=PKCS12"
+    )
+
+
+def truststore(authority: str) -> bytes:
+    """A PKCS#12 file from which Java takes the authority (PEM) as trusted."""
+    certificate = pkcs12.PKCS12Certificate(load_pem_x509_certificate(authority.encode()), b"gameday fakes")
+    return pkcs12.serialize_java_truststore([certificate], BestAvailableEncryption(TRUSTSTORE_PASSWORD.encode()))
+
+
+def asked(run_dir: Path) -> list[Asked]:
+    """What the stack asked the CONNECT listener of a run for, in order; a last line that was cut off is ignored."""
+    path = run_dir / LOG_FILE
+    requests = []
+    for line in path.read_bytes().splitlines() if path.exists() else ():
+        try:
+            requests.append(msgspec.json.decode(line, type=Asked))
+        except msgspec.MsgspecError:
+            continue
+    return requests
+
+
+def _targets(
+    urls: Mapping[str, str], fakes_by_role: Mapping[str, str], addresses: Mapping[str, tuple[str, int]]
+) -> dict[str, tuple[str, int]]:
+    """Where each host name leads: to the link of the fake's role, or to a fake without a role directly."""
+    targets = {}
+    role_of: dict[str, str] = {}
+    for role, fake in fakes_by_role.items():
+        role_of.setdefault(fake, role)
+    for fake, url in urls.items():
+        parts = urlsplit(url)
+        there = addresses[role_of[fake]] if fake in role_of else (parts.hostname or LOOPBACK, parts.port or 443)
+        kind = fake_kinds().get(fake)
+        targets.update(dict.fromkeys(kind.hosts if kind else (), there))
+    return targets
+
+
+async def _start_listener(
+    targets: Mapping[str, tuple[str, int]], table: StackTable, run_dir: Path, env: Mapping[str, str]
+) -> tuple[Child, str]:
+    """The process of the CONNECT listener, and its URL."""
+    command = [sys.executable, "-m", "gameday_fakes.connect_serve"]
+    child = await start("the CONNECT listener", command, run_dir / LOG_FILE, env=env, pipes=True)
+    listening = {"targets": targets, "host": table.fakes_listen or LOOPBACK, "port": table.ports.get("proxy", 0)}
+    try:
+        assert child.process.stdin is not None  # noqa: S101 - it was started with pipes
+        child.process.stdin.write(msgspec.json.encode(listening) + b"\n")
+        await child.process.stdin.drain()
+        return child, str(msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
+    except BaseException:
+        await child.end()
+        raise
+
+
+def _write_files(folder: Path, authority: str, proxy_url: str, fakes_host: str) -> dict[str, Path]:
+    """The files that a stack is pointed to, by template."""
+    preload = resources.files("gameday.run").joinpath("node_preload.cjs").read_text("utf-8")
+    preload = preload.replace("{proxy_url}", proxy_url).replace("{fakes_host}", fakes_host)
+    contents = {
+        "ca_file": ("ca.pem", authority.encode()),
+        "truststore": ("truststore.p12", truststore(authority)),
+        "node_preload": ("node_preload.cjs", preload.encode()),
+    }
+    files = {}
+    for template, (name, content) in contents.items():
+        files[template] = folder / name
+        files[template].write_bytes(content)
+    return files
