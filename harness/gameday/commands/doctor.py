@@ -13,7 +13,9 @@ from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option
 
 if TYPE_CHECKING:
-    from gameday.run.doctor import Doctor, PartCheck
+    from gameday.config.stack_table import StackTable
+    from gameday.run.doctor import Doctor
+    from gameday.run.part_check import PartCheck
 
 
 @click.command()
@@ -42,21 +44,30 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="doctor-", dir=None if keep else configured.runs_dir) as temporary:
         folder = keep or Path(temporary)
-        return asyncio.run(_examine(Doctor(Flow(crm, erp, contract), found, table, configured, folder, 1.0)))
+        examiner = Doctor(Flow(crm, erp, contract), found, table, configured, folder, 1.0)
+        return asyncio.run(_examine(examiner, table))
 
 
-async def _examine(examiner: Doctor) -> int:
+async def _examine(examiner: Doctor, table: StackTable) -> int:
     ill, unchecked = False, 0
     async for finding in examiner.examine():
         ill = ill or bool(finding.problem)
         unchecked += not finding.checked
-        detail = finding.problem or finding.note
-        click.echo(f"{_mark(finding)} {finding.what}" + (f": {_plain(detail)}" if detail else ""))
-        for name, text in finding.details:
-            click.echo(f"         {name:<11}{_plain(text)}")
+        _show(finding)
+    trial = examiner.trial()
+    if trial is not None:
+        click.echo("... the same with TLS and a proxy")
+        _show(await trial.try_lines(table))
     if unchecked:
         click.echo(f"{unchecked:,} of these parts were not checked; the hooks of a stack's table make it possible")
     return 3 if ill else 0
+
+
+def _show(finding: PartCheck) -> None:
+    detail = finding.problem or finding.note
+    click.echo(f"{_mark(finding)} {finding.what}" + (f": {_plain(detail)}" if detail else ""))
+    for name, text in finding.details:
+        click.echo(f"         {name:<11}{_plain(text)}")
 
 
 def _plain(text: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-
-import msgspec
 
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.unsupported import unsupported_calls
@@ -20,9 +19,20 @@ from gameday.model.history import History, HistoryWriter, select
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.alert_echo import echo
+from gameday.run.doctor_address import (
+    CARRY,
+    LinkUse,
+    check_links,
+    lacks_lines,
+    links_used,
+    refused_names,
+    trial_result,
+    with_every_line,
+)
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
 from gameday.run.operations import TimedOperations
+from gameday.run.part_check import NotCheckedError, PartCheck
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.tasks import until
@@ -32,23 +42,6 @@ from gameday.workloads.closed_won import PLAIN
 ARRIVAL_S = 30.0
 POLL_S = 0.1
 SEED = 1
-
-
-class PartCheck(msgspec.Struct, frozen=True):
-    """One part of a stack. ``problem`` is empty if it works, or if it was not ``checked``; ``note`` says why not.
-
-    ``details`` are lines below it, each a name and a text.
-    """
-
-    what: str
-    problem: str = ""
-    note: str = ""
-    checked: bool = True
-    details: tuple[tuple[str, str], ...] = ()
-
-
-class NotCheckedError(Exception):
-    """A part of a stack cannot be checked; the text says why."""
 
 
 class Doctor:
@@ -77,16 +70,25 @@ class Doctor:
         self._scenario = Scenario("smoke deal", flow, spec, seed=SEED)
         self._recorder: Recorder
         self._details: tuple[tuple[str, str], ...] = ()
+        #: What came over the links, and why no deal became an order: known once the first checks are done.
+        self.uses: tuple[LinkUse, ...] = ()
+        self.problem = ""
 
     async def examine(self) -> AsyncIterator[PartCheck]:
         """All checks in order; if the environment does not start, the others are left out."""
         try:
             started = await self._check("fakes, proxies and the stack start", self._start)
             yield started
+            self.problem = started.problem
             if started.problem:
+                await self._count()
                 return
-            yield await self._check("a smoke deal becomes exactly one right order", self._order)
-            yield await self._check("a test alert arrives", self._test_alert)
+            ordered = await self._check("a smoke deal becomes exactly one right order", self._order)
+            yield ordered
+            alerted = await self._check("a test alert arrives", self._test_alert)
+            yield alerted
+            self.problem = ordered.problem or alerted.problem
+            yield await self._links()
             yield await self._check("dead letters can be listed", self._dead_letters)
             yield await self._check("dead letters can be replayed", self._replay)
             yield await self._check("the fakes have every call that it makes", self._calls)
@@ -110,6 +112,40 @@ class Doctor:
         self._recorder = Recorder(self._scenario, self._environment, self._history)
         child = self._environment.stack.child
         return f"process {child.identity.pid}" if child else self._table.url
+
+    async def _links(self) -> PartCheck:
+        try:
+            self.uses = await links_used(self._environment)
+        except NotCheckedError as why:
+            return PartCheck(CARRY, note=str(why), checked=False)
+        return check_links(self.uses, self._table, refused_names(self._environment))
+
+    async def _count(self) -> None:
+        """Count what came over the links, as far as there are any."""
+        if hasattr(self._environment, "fakes"):
+            with contextlib.suppress(GamedayError, NotCheckedError):
+                self.uses = await links_used(self._environment)
+
+    def trial(self) -> Doctor | None:
+        """A doctor for the same stack with every line that its table lacks; None if it needs none, or has them all."""
+        idle = any(not use.connections or use.untrusted for use in self.uses)
+        if not self.problem or not idle or not lacks_lines(self._table):
+            return None
+        setup = self._environment.setup
+        folder = setup.run_dir / "with-tls"
+        folder.mkdir()
+        return Doctor(setup.flow, setup.contract, with_every_line(self._table), setup.config, folder, setup.pace)
+
+    async def try_lines(self, table: StackTable) -> PartCheck:
+        """Try one deal, and say which of the lines of this doctor's stack a table needs to have."""
+        try:
+            for what, act in (("start", self._start), ("order", self._order)):
+                self.problem = self.problem or (await self._check(what, act)).problem
+            await self._count()
+        finally:
+            await finish(self._environment.end())
+            self._history.close()
+        return trial_result(self.uses, table, self.problem)
 
     async def _order(self) -> str:
         """Close one deal and wait for its order."""

@@ -8,6 +8,10 @@ const net = require("node:net");
 const tls = require("node:tls");
 
 const PROXY = new URL("{proxy_url}");
+// A client that obeys the variables by itself would not need this script, and some send no CONNECT.
+for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]) {
+  if (process.env[name] && process.env[name].replace(/\/$/, "") === PROXY.origin) delete process.env[name];
+}
 const DIRECT = new Set(["localhost", "::1", PROXY.hostname, "{fakes_host}"]);
 const CONNECT_TIMEOUT_MS = 10_000; // undici's own default
 const MOST_HEAD_BYTES = 16_384;
