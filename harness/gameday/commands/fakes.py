@@ -35,6 +35,9 @@ def fakes() -> None:
 @click.option(
     "--tls/--no-tls", default=True, show_default=True, help="Serve over TLS too, at the vendors' own host names."
 )
+@click.option(
+    "--tls-name", "names", multiple=True, metavar="HOST", help="A further name for the certificates; repeatable."
+)
 @click.option("--pace", type=Pace(), default=1.0, show_default=True, help="Scenario seconds in a real second.")
 @click.option(
     "--json",
@@ -42,7 +45,7 @@ def fakes() -> None:
     is_flag=True,
     help="Print all addresses as one line of JSON, and end when standard input closes too.",
 )
-def serve(host: str, ports: tuple[str, ...], tls: bool, pace: float, as_json: bool) -> None:
+def serve(host: str, ports: tuple[str, ...], tls: bool, names: tuple[str, ...], pace: float, as_json: bool) -> None:
     """Serve all fakes until Ctrl-C.
 
     An address that other machines can reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
@@ -55,7 +58,8 @@ def serve(host: str, ports: tuple[str, ...], tls: bool, pace: float, as_json: bo
 
     token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
     try:
-        options = ServeOptions(host=host, ports=parse_ports(ports), token=token, tls=tls, pace=pace)
+        known = parse_ports(ports)
+        options = ServeOptions(host=host, ports=known, token=token, tls=tls, names=names, pace=pace)
         uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)
