@@ -26,8 +26,8 @@ def reset(transport: asyncio.WriteTransport) -> None:
     Without a linger time of 0 an aborted connection ends with a FIN, like a closed one.
     """
     sock = transport.get_extra_info("socket")
-    # The other side may have closed it already, which leaves nothing to reset.
-    with contextlib.suppress(OSError):
+    # The other side may have closed it already, which leaves nothing to reset, and with uvloop no socket.
+    with contextlib.suppress(OSError, AttributeError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0_S)
     transport.abort()
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import trustme
 
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+#: This machine's names, and the addresses of loopback at which links listen for lines in /etc/hosts.
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1", *(f"127.0.0.{number}" for number in range(11, 15)))
 
 
 class Authority:

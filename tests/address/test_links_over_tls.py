@@ -16,7 +16,9 @@ from gameday.base.errors import GamedayError
 from gameday.model.events import LinkUsed
 from gameday.model.history import History
 from gameday.run.address import asked
+from gameday.run.doctor_address import hosts_line
 from gameday.run.rollback import read
+from support.needs import demand
 from support.site import PACE, Site, opened
 
 pytestmark = pytest.mark.slow
@@ -122,6 +124,34 @@ def test_what_was_asked_of_the_listener_is_recorded(site: Site) -> None:
         ("login.salesforce.com", 443, True),
         ("example.com", 443, False),
     ]
+
+
+def test_a_reset_by_the_far_side_ends_the_tunnel_without_a_trace(site: Site) -> None:
+    async def act() -> None:
+        async with site.under("connection reset", "crm"):
+            with pytest.raises(httpx.TransportError):
+                await site.get(CRM)
+
+    site.run(act())
+    assert "Traceback" not in (site.folder / "connect.log").read_text()
+
+
+def test_the_links_are_at_port_443_of_the_addresses_for_etc_hosts(tmp_path: Path) -> None:
+    demand("https_port")
+
+    async def act(site: Site, address: str) -> None:
+        context = ssl.create_default_context(cafile=site.values["ca_file"])
+        names = {"server_hostname": "login.salesforce.com"}
+        reader, writer = await asyncio.open_connection(address, 443, ssl=context, **names)
+        writer.write(b"GET /services/data HTTP/1.1\r\nhost: login.salesforce.com\r\nconnection: close\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+    with opened(tmp_path, hosts=True) as site:
+        address = hosts_line("crm", "salesforce").split()[0]
+        site.run(act(site, address))
+        assert site.values["crm_https_url"] == f"https://{address}:443"
+        assert site.run(site.get(f"https://{address}/services/data", proxy=False)).status_code == 200
 
 
 def test_an_isolated_stack_is_led_through_the_links_too(tmp_path: Path) -> None:

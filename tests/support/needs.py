@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import pytest
 
+from gameday.run.doctor_address import can_listen
 from gameday.run.offline import can_go_offline
 from gameday.run.proxy_server import find_server
 
@@ -61,6 +62,7 @@ NEEDS = {
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
     "pango": Need("printed pages", "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0", has_pango),
     "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
+    "https_port": Need("links at port 443", "sysctl net.ipv4.ip_unprivileged_port_start=443", lambda: can_listen(443)),
     "java": Need("client in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
