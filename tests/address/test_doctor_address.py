@@ -16,10 +16,10 @@ from gameday.run.doctor_address import (
     CARRY,
     LINES,
     LinkUse,
+    attempt_result,
     can_listen,
     check_links,
     hosts_line,
-    trial_result,
     with_every_line,
 )
 from gameday.run.part_check import PartCheck
@@ -75,7 +75,7 @@ def test_a_link_to_a_system_of_record_without_a_connection_is_a_problem() -> Non
     assert "nothing came over the link to the erp" in check_links([use(), use("erp", connections=0)], MINE, []).problem
 
 
-def test_a_stack_that_runs_already_is_told_of_fixed_ports() -> None:
+def test_a_stack_that_runs_already_needs_fixed_ports() -> None:
     table = StackTable("mine", url="http://127.0.0.1:1")
     assert "ports = {crm = 8101, erp = 8102" in check_links([use(connections=0)], table, []).problem
 
@@ -98,13 +98,13 @@ def test_refused_names_are_counted() -> None:
     ],
 )
 def test_only_the_lines_that_the_client_needs_are_printed(client: str, names: list[str]) -> None:
-    table = lines(trial_result([use(over_tls=3, asked=(Asked(NAME, 443, client),))], MINE, ""))
+    table = lines(attempt_result([use(over_tls=3, asked=(Asked(NAME, 443, client),))], MINE, ""))
     assert table["tls"] is True
     assert sorted(table["env"]) == names  # type: ignore[call-overload]
 
 
-def test_a_client_that_obeys_no_proxy_is_told_of_lines_in_etc_hosts() -> None:
-    found = trial_result([use(over_tls=0), use("erp", connections=0)], MINE, "after 30 s there is no order")
+def test_a_client_that_obeys_no_proxy_needs_lines_in_etc_hosts() -> None:
+    found = attempt_result([use(over_tls=0), use("erp", connections=0)], MINE, "after 30 s there is no order")
     assert "TLS and a proxy change nothing; if it knows no proxy" in found.note
     assert ("443, which this machine does not allow" in found.note) is not can_listen(443)
     assert ("", hosts_line("crm", "salesforce")) in found.details
@@ -120,7 +120,7 @@ def test_the_guide_has_the_lines_and_the_lines_of_etc_hosts() -> None:
     ]
 
 
-def test_the_lines_of_a_table_win_over_those_of_a_trial() -> None:
+def test_the_lines_of_a_table_win_over_those_of_an_attempt() -> None:
     table = with_every_line(StackTable("mine", command=("x",), env={"NODE_OPTIONS": "--trace-warnings"}))
     assert table.tls
     assert table.env["NODE_OPTIONS"] == "--trace-warnings"
@@ -148,9 +148,9 @@ def test_a_stack_that_insists_on_a_vendors_name_is_given_the_lines_that_lead_it_
     async def act() -> tuple[dict[str, PartCheck], PartCheck]:
         doctor = Doctor(FLOW, contract, table, Config(), tmp_path, 1.0)
         found = {check.what: check async for check in doctor.examine()}
-        trial = doctor.trial()
-        assert trial is not None
-        return found, await trial.try_lines(table)
+        attempt = doctor.attempt()
+        assert attempt is not None
+        return found, await attempt.try_lines(table)
 
     found, tried = asyncio.run(act())
     assert "nothing came over the link to the crm" in found[CARRY].problem

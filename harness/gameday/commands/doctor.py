@@ -54,10 +54,10 @@ async def _examine(examiner: Doctor, table: StackTable) -> int:
         ill = ill or bool(finding.problem)
         unchecked += not finding.checked
         _show(finding)
-    trial = examiner.trial()
-    if trial is not None:
+    attempt = examiner.attempt()
+    if attempt is not None:
         click.echo("... the same with TLS and a proxy")
-        _show(await trial.try_lines(table))
+        _show(await attempt.try_lines(table))
     if unchecked:
         click.echo(f"{unchecked:,} of these parts were not checked; the hooks of a stack's table make it possible")
     return 3 if ill else 0

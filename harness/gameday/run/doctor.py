@@ -22,11 +22,11 @@ from gameday.run.alert_echo import echo
 from gameday.run.doctor_address import (
     CARRY,
     LinkUse,
+    attempt_result,
     check_links,
     lacks_lines,
     links_used,
     refused_names,
-    trial_result,
     with_every_line,
 )
 from gameday.run.engine import Engine
@@ -126,7 +126,7 @@ class Doctor:
             with contextlib.suppress(GamedayError, NotCheckedError):
                 self.uses = await links_used(self._environment)
 
-    def trial(self) -> Doctor | None:
+    def attempt(self) -> Doctor | None:
         """A doctor for the same stack with every line that its table lacks; None if it needs none, or has them all."""
         idle = any(not use.connections or use.untrusted for use in self.uses)
         if not self.problem or not idle or not lacks_lines(self._table):
@@ -145,7 +145,7 @@ class Doctor:
         finally:
             await finish(self._environment.end())
             self._history.close()
-        return trial_result(self.uses, table, self.problem)
+        return attempt_result(self.uses, table, self.problem)
 
     async def _order(self) -> str:
         """Close one deal and wait for its order."""

@@ -1,6 +1,6 @@
 """How a stack reaches the fakes, for the doctor: what came over each link, and the lines that a table lacks.
 
-A trial gives the stack every line at once. How its requests then arrive shows which of them it needs.
+An attempt gives the stack every line at once. How its requests then arrive shows which of them it needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gameday_fakes.connect import Asked, matches
 from gameday_fakes.registry import fake_kinds
 
 CARRY = "its links carry its traffic"
-TRIAL = "the lines that its table lacks"
+ATTEMPT = "the lines that its table lacks"
 PRELOAD = "gameday-node-preload"
 
 #: Lines of a stack's environment by the kind of client that needs them; docs/https.md has them all.
@@ -127,15 +127,15 @@ def with_every_line(table: StackTable) -> StackTable:
 
 
 def lacks_lines(table: StackTable) -> bool:
-    """Whether a trial could show more: a command whose table lacks TLS or one of the lines."""
+    """Whether an attempt could show more: a command whose table lacks TLS or one of the lines."""
     return bool(table.command) and with_every_line(table) != table
 
 
-def trial_result(uses: Sequence[LinkUse], table: StackTable, problem: str) -> PartCheck:
-    """What a trial showed: the lines to paste, or that none helps. ``problem`` is what the trial's deal ended with."""
+def attempt_result(uses: Sequence[LinkUse], table: StackTable, problem: str) -> PartCheck:
+    """What an attempt showed: the lines to paste, or that none helps. ``problem`` is how its deal ended."""
     reached = [use for use in uses if use.over_tls > use.untrusted]
     if not reached:
-        return PartCheck(TRIAL, "", "TLS and a proxy change nothing" + hosts_hint(uses), details=_hosts_lines(uses))
+        return PartCheck(ATTEMPT, "", "TLS and a proxy change nothing" + hosts_hint(uses), details=_hosts_lines(uses))
     kinds = {kind_of(each) for use in reached for each in use.asked}
     wanted = {name: value for kind in sorted(kinds) for name, value in LINES[kind].items()}
     if "" in kinds or not kinds:
@@ -146,7 +146,7 @@ def trial_result(uses: Sequence[LinkUse], table: StackTable, problem: str) -> Pa
     lines += [f"{name} = {_quoted(value)}" for name, value in wanted.items() if name not in table.env]
     then = f"; then {problem}" if problem else "; then a smoke deal becomes an order"
     note = f"it reaches the {' and the '.join(use.role for use in reached)} over TLS with these{then}"
-    return PartCheck(TRIAL, "", note, details=tuple(("", line) for line in lines))
+    return PartCheck(ATTEMPT, "", note, details=tuple(("", line) for line in lines))
 
 
 def hosts_hint(uses: Sequence[LinkUse]) -> str:
