@@ -29,6 +29,9 @@ PAGERDUTY = {
     "routing_key_sink": "gamedaygamedaygamedaygameday0004",
     "routing_key_platform": "gamedaygamedaygamedaygameday0005",
     "routing_key_finance": "gamedaygamedaygamedaygameday0006",
+    # For the REST API: its token, and the user whom the header From names.
+    "api_token": "gameday-pagerduty-token",
+    "from": "integration@example.com",
 }
 
 OPSGENIE = {"api_key": "gameday-opsgenie-key"}

@@ -3,7 +3,8 @@
 Known: ``=``, ``!=``, ``in``, ``not in``, ``is``, ``is not``; for texts ``~`` and ``!~``, which match a text that has
 all words of the query (``word*`` for a beginning, quotes within the query for a phrase); for dates ``>``, ``>=``,
 ``<`` and ``<=`` (see ``jql_values``). As in Jira, ``!=``, ``not in`` and ``!~`` match nothing where the field is
-empty. What Jira has beyond that raises Unsupported, so that no part of a query is ignored, and none counts as the client's mistake.
+empty. What Jira has beyond that raises Unsupported: no part of a query is ignored, and none counts as the client's
+mistake.
 """
 
 from __future__ import annotations
