@@ -40,6 +40,9 @@ SLACK = {"token": "xoxb-gameday-token", "webhook": "/services/T0GAMEDAY/B0GAMEDA
 
 TEAMS = {"webhook": "/webhookb2/gameday/IncomingWebhook/gamedaywebhook/owner"}
 
+#: Anybody may send without logging in; a client that does needs the password, and may have any user.
+EMAIL = {"user": "sync@example.com", "password": "gameday-email-password"}
+
 JIRA = {"project": "SYNC", "user": "integration@example.com", "token": "gameday-jira-token"}
 
 

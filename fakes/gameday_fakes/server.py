@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -38,6 +38,16 @@ class _ResettableProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {"gameday.transport": self.transport}  # type: ignore[dict-item]
+
+
+class AnyListener(Protocol):
+    """Something that listens at an address until it is closed."""
+
+    host: str
+    port: int
+
+    async def close(self) -> None:
+        """Stop listening and end every connection."""
 
 
 class Listener:

@@ -27,7 +27,7 @@ from gameday.model.contract import Contract
 
 #: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
-    *("crm_url", "erp_url", "pager_url", "tickets_url", "listen", "host", "port"),
+    *("crm_url", "erp_url", "pager_url", "tickets_url", "pager_host", "pager_port", "listen", "host", "port"),
     *("state_dir", "run_dir", "pace", "flow", "credentials", "python"),
     *("routing_key", *(f"routing_key_{role}" for role in ("sync", "source", "sink", "platform", "finance"))),
 )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -53,6 +54,8 @@ class Placeholders(msgspec.Struct, frozen=True):
         plain = {name: str(getattr(self, name)) for name in self.__struct_fields__ if name != "routing_keys"}
         # A pager of a plug-in need not have routing keys.
         keys = {name: self.routing_keys.get(name, "") for name in TEMPLATE_NAMES if name.startswith("routing_key")}
+        pager = urlsplit(self.pager_url)
+        keys |= {"pager_host": pager.hostname or "", "pager_port": str(pager.port or "")}
         return keys | plain | {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
 
 
