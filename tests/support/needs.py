@@ -15,6 +15,7 @@ import shutil
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -56,11 +57,18 @@ def has_pango() -> bool:
     return True
 
 
+def has_node_clients() -> bool:
+    """Whether there is Node, and the vendors' clients for it that the fakes are tested with."""
+    installed = Path(__file__).parents[1] / "fakes" / "node_clients" / "node_modules" / "jira.js"
+    return shutil.which("node") is not None and installed.exists()
+
+
 NEEDS = {
     "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
     "pango": Need("printed pages", "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0", has_pango),
     "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
+    "node_clients": Need("clients in Node", "make clients", has_node_clients),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 
