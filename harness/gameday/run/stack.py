@@ -183,6 +183,15 @@ class Stack:
             )
         await self._hook(self.table.test_alert)
 
+    async def metrics(self, largest_bytes: int) -> str:
+        """Its metrics as it gives them. Raises RunError."""
+        reply = await self._hook(f"GET {self.table.metrics}")
+        if len(reply.content) > largest_bytes:
+            raise RunError(
+                f"stack {self.table.name!r}: {self.table.metrics} answered more than {largest_bytes:,} bytes"
+            )
+        return reply.text
+
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What it has parked. Raises GamedayError if the answer does not have the documented form."""
         if not self.table.dead_letters:
