@@ -59,6 +59,15 @@ bin/toxiproxy-server:
 		github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 	mv bin/server $@
 
+CLIENTS := tests/fakes/node_clients
+
+.PHONY: clients
+clients: $(CLIENTS)/node_modules ## Install the vendors' clients in Node that the fakes are tested with (needs npm)
+
+$(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
+	cd $(CLIENTS) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	touch $@
+
 .PHONY: matrix
 matrix: setup ## Which scenario catches which planted bug; written to docs/matrix.md
 	$(BIN)/python tests/bench/matrix.py

@@ -29,6 +29,9 @@ PAGERDUTY = {
     "routing_key_sink": "gamedaygamedaygamedaygameday0004",
     "routing_key_platform": "gamedaygamedaygamedaygameday0005",
     "routing_key_finance": "gamedaygamedaygamedaygameday0006",
+    # For the REST API: its token, and the user whom the header From names.
+    "api_token": "gameday-pagerduty-token",
+    "from": "integration@example.com",
 }
 
 OPSGENIE = {"api_key": "gameday-opsgenie-key"}
@@ -36,6 +39,9 @@ OPSGENIE = {"api_key": "gameday-opsgenie-key"}
 SLACK = {"token": "xoxb-gameday-token", "webhook": "/services/T0GAMEDAY/B0GAMEDAY/gamedaywebhook"}
 
 TEAMS = {"webhook": "/webhookb2/gameday/IncomingWebhook/gamedaywebhook/owner"}
+
+#: Anybody may send without logging in; a client that does needs the password, and may have any user.
+EMAIL = {"user": "sync@example.com", "password": "gameday-email-password"}
 
 JIRA = {"project": "SYNC", "user": "integration@example.com", "token": "gameday-jira-token"}
 

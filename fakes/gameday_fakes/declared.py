@@ -28,6 +28,8 @@ class Declared:
     name: ClassVar[str]
     role: ClassVar[Role]
     api_version: ClassVar[str] = ""
+    #: The scheme of its URL: http, unless it serves another protocol.
+    scheme: ClassVar[str] = "http"
     #: The vendor's host names, ``*`` for one label.
     hosts: ClassVar[tuple[str, ...]] = ()
     #: The one of them that a customer's own account has, in full; empty for a vendor that has no such names.

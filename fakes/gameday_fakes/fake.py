@@ -8,6 +8,8 @@ known deviations and exports ``FAKE``, the subclass of ``Fake``.
 from __future__ import annotations
 
 import re
+import socket
+import ssl
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ from gameday_fakes.fault_kinds import Heal
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.server import AnyListener, listen
 from gameday_fakes.traffic import Traffic
 
 __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
@@ -87,6 +90,10 @@ class Fake(Declared):
     def pending(self) -> int:
         """How many events of this fake are still to be delivered."""
         return 0
+
+    async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> AnyListener:
+        """Serve the data plane on a bound socket until the listener is closed; a protocol but HTTP overrides it."""
+        return await listen(self, sock, tls=tls, traffic=self.traffic)
 
     async def close(self) -> None:
         """End whatever outlives a request: connections of the fake, deliveries under way."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import json
 import os
@@ -18,7 +19,7 @@ import ssl
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,7 @@ import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.server import LOOPBACK, Listener, bind, listen
-from gameday_fakes.traffic import Traffic
+from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
 
 #: Names of ports other than the fakes'.
 OWN_LISTENERS = ("control", "proxy")
@@ -91,9 +91,10 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
     async with contextlib.AsyncExitStack() as opened:
         for fake in fake_set.fakes.values():
             opened.push_async_callback(fake.close)
-        for name, app in fake_set.fakes.items():
-            fake_set.urls[name] = _url(await _open(opened, options, name, app, traffic=app.traffic))
-        control = await _open(opened, options, "control", control_app(fake_set, token=options.token))
+        for name, fake in fake_set.fakes.items():
+            fake_set.urls[name] = _url(await _open(opened, options, name, fake.serve_on), fake.scheme)
+        app = control_app(fake_set, token=options.token)
+        control = await _open(opened, options, "control", functools.partial(listen, app))
         if options.tls:
             await _open_tls(opened, options, fake_set)
         yield fake_set, _url(control)
@@ -103,14 +104,13 @@ async def _open(
     opened: contextlib.AsyncExitStack,
     options: ServeOptions,
     name: str,
-    app: Any,
+    serve_on: Callable[..., Awaitable[AnyListener]],
     *,
     tls: ssl.SSLContext | None = None,
-    traffic: Traffic | None = None,
-) -> Listener:
+) -> AnyListener:
     """A listener that is closed with ``opened``; over TLS on a free port."""
     with _named_problem(name, options.host, port := 0 if tls else options.ports.get(name, 0)):
-        listener = await listen(app, bind(options.host, port), tls=tls, traffic=traffic)
+        listener = await serve_on(bind(options.host, port), tls=tls)
     opened.push_async_callback(listener.close)
     return listener
 
@@ -125,8 +125,8 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     targets = {}
     for name, fake in fake_set.fakes.items():
         context = authority.context((*fake.hosts, *_own(options.host), *options.names))
-        listener = await _open(opened, options, name, fake, tls=context, traffic=fake.traffic)
-        fake_set.tls_urls[name] = _url(listener, "https")
+        listener = await _open(opened, options, name, fake.serve_on, tls=context)
+        fake_set.tls_urls[name] = _url(listener, f"{fake.scheme}s")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})
     proxy = ConnectListener(targets)
     with _named_problem("proxy", LOOPBACK, port := options.ports.get("proxy", 0)):
@@ -153,7 +153,7 @@ def _reachable(host: str) -> str:
     return host if _own(host) else LOOPBACK
 
 
-def _url(listener: Listener, scheme: str = "http") -> str:
+def _url(listener: AnyListener, scheme: str = "http") -> str:
     host = f"[{listener.host}]" if ":" in listener.host else listener.host
     return f"{scheme}://{host}:{listener.port}"
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from typing import Any
+from typing import Any, Protocol
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -43,6 +43,16 @@ class _CountingProtocol(_ResettableProtocol):
     def data_received(self, data: bytes) -> None:
         self.traffic.bytes_received += len(data)
         super().data_received(data)
+
+
+class AnyListener(Protocol):
+    """Something that listens at an address until it is closed."""
+
+    host: str
+    port: int
+
+    async def close(self) -> None:
+        """Stop listening and end every connection."""
 
 
 class Listener:

@@ -147,7 +147,7 @@ def test_a_fake_refuses_a_rule_in_the_same_words(fakes: Any, name: str, rule: di
 
 
 def test_an_unknown_fake_is_refused_with_the_known() -> None:
-    with pytest.raises(ValueError, match="unknown fake 'sap'; known: alertmanager, jira, netsuite"):
+    with pytest.raises(ValueError, match="unknown fake 'sap'; known: alertmanager, email, jira, netsuite"):
         catalogue_of("sap")
 
 

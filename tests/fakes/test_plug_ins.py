@@ -30,7 +30,18 @@ from gameday_fakes.registry import (
 )
 from gameday_fakes.serve import ServeOptions, serving
 
-BUNDLED_FAKES = ("alertmanager", "jira", "netsuite", "opsgenie", "pagerduty", "salesforce", "slack", "teams")
+BUNDLED_FAKES = (
+    "alertmanager",
+    "email",
+    "jira",
+    "netsuite",
+    "opsgenie",
+    "otlp",
+    "pagerduty",
+    "salesforce",
+    "slack",
+    "teams",
+)
 ERRORS = {"bad_body": 400, "not_found": 404, "method_not_allowed": 405, "server_error": 500, "rate_limited": 429}
 
 

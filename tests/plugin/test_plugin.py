@@ -136,7 +136,7 @@ def test_without_the_package_each_of_its_parts_is_named_as_unknown(folder: Path)
         "unknown operation 'upgraded'; known: amended, amended several times",
         "unknown fault 'slow search'",
         "unknown step 'every order that no fault touched is booked within 3 minutes'",
-        "unknown signal source 'acme-pager' in 'alerts' of stack 'acme'; known: alertmanager, jira",
+        "unknown signal source 'acme-pager' in 'alerts' of stack 'acme'; known: alertmanager, email, jira",
     ):
         assert text in answer.stderr, text
 

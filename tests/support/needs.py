@@ -15,6 +15,7 @@ import shutil
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -57,6 +58,12 @@ def has_pango() -> bool:
     return True
 
 
+def has_node_clients() -> bool:
+    """Whether there is Node, and the vendors' clients for it that the fakes are tested with."""
+    installed = Path(__file__).parents[1] / "fakes" / "node_clients" / "node_modules" / "jira.js"
+    return shutil.which("node") is not None and installed.exists()
+
+
 NEEDS = {
     "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
@@ -64,6 +71,7 @@ NEEDS = {
     "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
     "https_port": Need("links at port 443", "sysctl net.ipv4.ip_unprivileged_port_start=443", lambda: can_listen(443)),
     "java": Need("client in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
+    "node_clients": Need("clients in Node", "make clients", has_node_clients),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 

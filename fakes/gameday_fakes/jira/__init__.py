@@ -1,8 +1,13 @@
-"""Jira REST API v2 (Data Center shape), as the ticket system.
+"""Jira's REST API as the ticket system: version 2 in the shape of Data Center, version 3 in that of Cloud.
 
-Known deviations: one project, in memory; JQL is the subset in ``jql``; no attachments, no boards, no workflow
-but To Do, In Progress and Done; ``issue/createmeta`` is answered although version 9 has removed it, because
-older clients ask for it. Source: what the ``jira`` client (3.10) asks for and reads.
+Version 3 takes and shows texts as Atlassian documents, and has ``search/jql`` in place of ``search``, which answers
+410.
+
+Known deviations: one project, in memory; both versions at one address, where Jira Cloud's version 2 has lost ``search``
+too; JQL is the subset in ``jql``, and what it lacks is recorded as not supported; everybody can be assigned, also
+people whom ``user/search`` does not find; no attachments, no boards, no workflow but To Do, In Progress and Done;
+``issue/createmeta`` is answered although version 9 has removed it, because older clients ask for it. Sources: what the
+clients ``jira`` (Python, 3.10) and ``jira.js`` ask for and read; the Jira Cloud platform REST API, version 3.
 """
 
 from __future__ import annotations

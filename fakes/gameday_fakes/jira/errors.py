@@ -7,6 +7,10 @@ from gameday_fakes.http import Reply
 
 _RETRY_AFTER = (b"retry-after", b"1")
 _DENIED = (b"x-authentication-denied-reason", b"CAPTCHA_CHALLENGE")
+_REMOVED = (
+    "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
+    "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
 
 # kind: status, message, headers
 _CATALOGUE: dict[str, tuple[int, str, tuple[tuple[bytes, bytes], ...]]] = {
@@ -17,6 +21,9 @@ _CATALOGUE: dict[str, tuple[int, str, tuple[tuple[bytes, bytes], ...]]] = {
     "forbidden": (403, "You do not have permission to create issues in this project.", (_DENIED,)),
     "not_found": (404, "Issue Does Not Exist", ()),
     "no_project": (404, "No project could be found with key.", ()),
+    "no_link_type": (404, "No issue link type with given name found.", ()),
+    "no_link": (404, "No issue link with given id exists.", ()),
+    "removed": (410, _REMOVED, ()),
     "method_not_allowed": (405, "Method Not Allowed", ()),
     "rate_limited": (429, "Rate limit exceeded.", (_RETRY_AFTER,)),
     "server_error": (500, "Internal server error", ()),

@@ -1,80 +1,37 @@
-"""Jira's requests, and what the control plane needs of a ticket system."""
+"""Jira's requests about issues and what they may hold, and what the control plane needs of a ticket system."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
 from gameday_fakes.business_operations import BusinessOperation, ResolveTicket
-from gameday_fakes.credentials import JIRA
-from gameday_fakes.fake import ControlError, Fake
-from gameday_fakes.http import Reply, Request, Route
-from gameday_fakes.jira import errors as bodies
-from gameday_fakes.jira.errors import ERRORS
-from gameday_fakes.jira.models import (
-    DONE,
-    FIELDS,
-    ISSUE_TYPES,
-    PROJECT,
-    STATUSES,
-    Issue,
-    Issues,
-    edited,
-    issue_type,
-    problems,
-)
-from gameday_fakes.jira.routes import ROUTES
+from gameday_fakes.fake import ControlError
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.jira.base import link_to, repeated, status, version_of, wanted_fields
+from gameday_fakes.jira.documents import as_shown, text_problems
+from gameday_fakes.jira.link_handlers import LinkHandlers
+from gameday_fakes.jira.models import DONE, FIELDS, ISSUE_TYPES, PROJECT, STATUSES, edited, problems
+from gameday_fakes.jira.search_handlers import LARGEST_PAGE, SearchHandlers
+from gameday_fakes.jira.users import USERS
 
-LARGEST_PAGE = 1000
 VERSION = "9.12.0"
+#: How many issues one bulk request may create.
+LARGEST_BULK = 50
 
 
-class Jira(Fake):
-    """The fake Jira: REST API v2."""
+class Jira(SearchHandlers, LinkHandlers):
+    """The fake Jira: REST API v2 as of Data Center, v3 as of Cloud."""
 
-    name = "jira"
-    role = "tickets"
-    hosts = ("*.atlassian.net",)
-    host = "gameday.atlassian.net"
-    api_version = f"REST API 2, version {VERSION}"
-    routes = ROUTES
-    errors = ERRORS
-    credentials = JIRA
+    api_version = f"REST API 2, version {VERSION}; REST API 3"
     business_operations = (BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key)),)
-
-    def authenticate(self, request: Request, route: Route) -> Reply | None:
-        scheme, _, proof = request.header("authorization").partition(" ")
-        user, token = JIRA["user"], JIRA["token"]
-        if scheme.lower() == "basic":
-            try:
-                proof = base64.b64decode(proof, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                proof = ""
-            return None if proof == f"{user}:{token}" else self.error("unauthorized")
-        return None if scheme.lower() == "bearer" and proof == token else self.error("unauthorized")
-
-    def error(self, kind: str, **context: Any) -> Reply:
-        return bodies.error(kind, context.get("message", ""), context.get("fields"))
-
-    def key_of(self, request: Request, route: Route) -> str | None:
-        return request.params.get("key")
-
-    def reset(self) -> None:
-        self.issues = Issues()
-
-    def snapshot(self) -> list[Issue]:
-        return list(self.issues.by_key.values())
 
     def resolve(self, key: str) -> dict[str, Any]:
         """Resolve a ticket, as the person working on it would."""
         issue = self.issues.find(key)
         if issue is None:
             raise ControlError(f"no issue {key!r}")
-        self._move(issue, DONE)
+        self.move(issue, DONE)
         return {"id": issue.key}
 
     def server_info(self, request: Request) -> Reply:
@@ -85,8 +42,7 @@ class Jira(Fake):
 
     def myself(self, request: Request) -> Reply:
         """``GET myself``: the user of the credentials."""
-        user = JIRA["user"]
-        return Reply.json(200, {"name": user, "key": user, "emailAddress": user, "displayName": "Integration"})
+        return Reply.json(200, USERS[0])
 
     def list_projects(self, request: Request) -> Reply:
         """``GET project``."""
@@ -124,21 +80,43 @@ class Jira(Fake):
 
     def create_issue(self, request: Request) -> Reply:
         """``POST issue``: 201 with id and key. Not idempotent: a repeated request makes a second issue."""
-        body = request.json
-        fields = body.get("fields") if isinstance(body, dict) else None
-        mistakes = problems(fields)
-        if mistakes or not isinstance(fields, dict):
+        created, mistakes = self._create(request, request.json)
+        if mistakes:
             return self.error("invalid", fields=mistakes)
+        return Reply.json(201, created, key=created["key"])
+
+    def create_issues(self, request: Request) -> Reply:
+        """``POST issue/bulk``: 201 with those that were created and the errors of the others; 400 if none was."""
+        body = request.json
+        updates = body.get("issueUpdates") if isinstance(body, dict) else None
+        if not isinstance(updates, list) or not 0 < len(updates) <= LARGEST_BULK:
+            return self.error("invalid", message=f"'issueUpdates' must hold 1 to {LARGEST_BULK} issues.")
+        issues, refused = [], []
+        for number, update in enumerate(updates):
+            created, mistakes = self._create(request, update)
+            if mistakes:
+                errors = {"errorMessages": [], "errors": mistakes}
+                refused.append({"status": 400, "elementErrors": errors, "failedElementNumber": number})
+            else:
+                issues.append(created)
+        return Reply.json(201 if issues else 400, {"issues": issues, "errors": refused})
+
+    def _create(self, request: Request, body: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        """Create an issue: what the reply says of it, and what is wrong with its fields."""
+        fields = body.get("fields") if isinstance(body, dict) else None
+        mistakes = {**text_problems(body, version_of(request)), **problems(fields)}
+        if mistakes or not isinstance(fields, dict):
+            return {}, mistakes
         issue = self.issues.create(fields)
-        self._record_ticket(issue, "create")
-        return Reply.json(201, {"id": issue.id, "key": issue.key, "self": _link(request, issue)}, key=issue.key)
+        self.record_ticket(issue, "create")
+        return {"id": issue.id, "key": issue.key, "self": link_to(request, issue)}, {}
 
     def read_issue(self, request: Request) -> Reply:
         """``GET issue/{key}``; ``fields`` may name those to return."""
         issue = self.issues.find(request.params["key"])
         if issue is None:
             return self.error("not_found")
-        return Reply.json(200, _shown(request, issue, _wanted(_repeated(request, "fields"))))
+        return Reply.json(200, self.shown(request, issue, wanted_fields(repeated(request, "fields"))))
 
     def edit_issue(self, request: Request) -> Reply:
         """``PUT issue/{key}``: 204."""
@@ -146,10 +124,10 @@ class Jira(Fake):
         if issue is None:
             return self.error("not_found")
         fields, comments, mistakes = edited(issue, request.json)
+        mistakes = {**text_problems(request.json, version_of(request)), **mistakes}
         if mistakes:
             return self.error("invalid", fields=mistakes)
-        self.issues.edit(issue, fields, comments)
-        self._record_ticket(issue, "update")
+        self.change(issue, fields, comments)
         return Reply(204)
 
     def list_comments(self, request: Request) -> Reply:
@@ -157,7 +135,10 @@ class Jira(Fake):
         issue = self.issues.find(request.params["key"])
         if issue is None:
             return self.error("not_found")
-        return Reply.json(200, {"comments": issue.comments, "total": len(issue.comments), "startAt": 0})
+        version = version_of(request)
+        comments = [{**each, "body": as_shown(each["body"], version)} for each in issue.comments]
+        page = {"startAt": 0, "maxResults": len(comments), "total": len(comments)}
+        return Reply.json(200, {**page, "comments": comments})
 
     def add_comment(self, request: Request) -> Reply:
         """``POST issue/{key}/comment``: 201."""
@@ -167,13 +148,16 @@ class Jira(Fake):
             return self.error("not_found")
         if not isinstance(body, dict) or not body.get("body"):
             return self.error("invalid", fields={"comment": "Comment body can not be empty!"})
+        wrong = text_problems({"update": {"comment": [{"add": body}]}}, version_of(request))
+        if wrong:
+            return self.error("invalid", fields=wrong)
         return Reply.json(201, self.issues.comment(issue, body["body"]))
 
     def list_transitions(self, request: Request) -> Reply:
         """``GET issue/{key}/transitions``: every status can be reached from every other."""
         if self.issues.find(request.params["key"]) is None:
             return self.error("not_found")
-        known = [{"id": number, "name": name, "to": {"id": number, "name": name}} for number, name in STATUSES.items()]
+        known = [{"id": number, "name": name, "to": status(name)} for number, name in STATUSES.items()]
         return Reply.json(200, {"transitions": known})
 
     def transition(self, request: Request) -> Reply:
@@ -183,46 +167,22 @@ class Jira(Fake):
         if issue is None:
             return self.error("not_found")
         wanted = body.get("transition") if isinstance(body, dict) else None
-        status = STATUSES.get(str(wanted.get("id"))) if isinstance(wanted, dict) else None
-        if status is None:
+        target = STATUSES.get(str(wanted.get("id"))) if isinstance(wanted, dict) else None
+        if target is None:
             return self.error("invalid", message="It is not possible to do this transition.")
         fields, comments, mistakes = edited(issue, body)
+        mistakes = {**text_problems(body, version_of(request)), **mistakes}
         if mistakes:
             return self.error("invalid", fields=mistakes)
         self.issues.edit(issue, fields, comments)
-        self._move(issue, status)
+        self.move(issue, target)
         return Reply(204)
-
-    def search(self, request: Request) -> Reply:
-        """``GET`` or ``POST search``: a page of the issues that match a query."""
-        asked: dict[str, Any] = {**request.query, "fields": _repeated(request, "fields")}
-        if request.method == "POST":
-            body = request.json
-            asked = body if isinstance(body, dict) else {}
-        try:
-            issues = self.issues.search(str(asked.get("jql") or ""))
-            start = _number(asked.get("startAt", 0))
-            most = min(LARGEST_PAGE, _number(asked.get("maxResults", 50)))
-        except ValueError as problem:
-            return self.error("bad_query", message=str(problem))
-        wanted = _wanted(asked.get("fields"))
-        page = [_shown(request, issue, wanted) for issue in issues[start : start + most]]
-        return Reply.json(200, {"startAt": start, "maxResults": most, "total": len(issues), "issues": page})
 
     def _no_project(self, request: Request) -> Reply | None:
         asked = request.params["project"]
         if asked in (PROJECT["key"], PROJECT["id"]):
             return None
         return self.error("no_project", message=f"No project could be found with key '{asked}'.")
-
-    def _move(self, issue: Issue, status: str) -> None:
-        issue.status = status
-        issue.updated = self.issues.now()
-        self._record_ticket(issue, "resolve" if status == DONE else "update")
-
-    def _record_ticket(self, issue: Issue, action: str) -> None:
-        raw = {"issue": {"key": issue.key, "fields": dict(issue.fields)}, "action": action}
-        self.events.append(self.name, "ticket", "ok", {"raw": raw})
 
 
 def _create_fields() -> list[dict[str, Any]]:
@@ -234,45 +194,3 @@ def _create_fields() -> list[dict[str, Any]]:
 
 def _values(values: Sequence[Any]) -> dict[str, Any]:
     return {"startAt": 0, "maxResults": LARGEST_PAGE, "total": len(values), "isLast": True, "values": values}
-
-
-def _number(given: Any) -> int:
-    """A number of issues. Raises ValueError."""
-    if not re.fullmatch(r"-?[0-9]{1,9}", str(given)):
-        raise ValueError(f"{str(given)[:40]!r} is not a number of issues.")
-    return max(0, int(given))
-
-
-def _repeated(request: Request, name: str) -> list[str]:
-    """All values of a parameter: clients write a list as one value or as several."""
-    return [value for given, value in parse_qsl(request.query_string.decode("latin-1")) if given == name]
-
-
-def _wanted(fields: Any) -> frozenset[str] | None:
-    """The fields to return, None for all; a value may hold several with commas."""
-    names = [fields] if isinstance(fields, str) else fields
-    if not isinstance(names, list):
-        return None
-    wanted = frozenset(name.strip() for each in names for name in str(each).split(","))
-    return None if not wanted or wanted & {"*all", "*navigable", ""} else wanted
-
-
-def _link(request: Request, issue: Issue) -> str:
-    return f"{request.base_url}/rest/api/2/issue/{issue.id}"
-
-
-def _shown(request: Request, issue: Issue, wanted: frozenset[str] | None) -> dict[str, Any]:
-    number = next(number for number, name in STATUSES.items() if name == issue.status)
-    fields = {
-        "labels": [],
-        **issue.fields,
-        "project": PROJECT,
-        "issuetype": issue_type(issue.fields["issuetype"]),
-        "status": {"id": number, "name": issue.status, "statusCategory": {"name": issue.status}},
-        "resolution": {"name": issue.resolution} if issue.resolution else None,
-        "created": issue.created,
-        "updated": issue.updated,
-    }
-    if wanted is not None:
-        fields = {name: value for name, value in fields.items() if name in wanted}
-    return {"id": issue.id, "key": issue.key, "self": _link(request, issue), "fields": fields}

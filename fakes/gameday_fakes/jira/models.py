@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.jira import jql
+from gameday_fakes.jira.jql_values import Asking
+from gameday_fakes.jira.users import USERS, names_of
 
 PROJECT = {"id": "10000", "key": "SYNC", "name": "Order sync"}
 ISSUE_TYPES = (
@@ -33,8 +35,9 @@ FIELDS = {
 }
 #: The fields that a query can name.
 SEARCHABLE = (
-    *("project", "key", "issuekey", "id", "issuetype", "type", "summary", "description", "text", "labels", "status"),
-    *("statuscategory", "resolution", "assignee", "priority", "created", "updated"),
+    *("project", "key", "issuekey", "issue", "id", "issuetype", "type", "summary", "description", "text", "comment"),
+    *("labels", "status", "statuscategory", "resolution", "assignee", "reporter", "priority", "component"),
+    *("created", "updated"),
 )
 
 
@@ -57,20 +60,24 @@ class Issue(msgspec.Struct):
     def searchable(self) -> dict[str, list[str]]:
         """All values that a query can match, by field."""
         texts = {name: list(_leaves(self.fields.get(name))) for name in ("summary", "description")}
-        texts["text"] = [*texts["summary"], *texts["description"], *(str(each["body"]) for each in self.comments)]
+        texts["comment"] = [leaf for each in self.comments for leaf in _leaves(each["body"])]
+        texts["text"] = [text for several in list(texts.values()) for text in several]
         kind = issue_type(self.fields.get("issuetype")) or {}
         kinds = [str(kind.get(name)) for name in ("id", "name")]
         return {
             **texts,
             "project": list(PROJECT.values()),
-            **{name: [self.key, self.id] for name in ("key", "issuekey", "id")},
+            **{name: [self.key, self.id] for name in ("key", "issuekey", "issue", "id")},
             "issuetype": kinds,
             "type": kinds,
             "labels": [str(label) for label in self.fields.get("labels") or []],
             "status": [self.status, *(number for number, name in STATUSES.items() if name == self.status)],
             "statuscategory": [self.status],
             "resolution": [self.resolution or "Unresolved"],
-            **{name: list(_leaves(self.fields.get(name))) for name in ("assignee", "priority")},
+            "assignee": names_of(self.fields.get("assignee")),
+            "reporter": names_of(self.fields.get("reporter")) or names_of(USERS[0]),
+            "priority": list(_leaves(self.fields.get("priority"))),
+            "component": list(_leaves(self.fields.get("components"))),
             "created": [self.created],
             "updated": [self.updated],
         }
@@ -81,6 +88,7 @@ class Issues:
 
     def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
         self._wall_s = wall_s
+        self._created = 0
         self.by_key: dict[str, Issue] = {}
 
     def now(self) -> str:
@@ -90,7 +98,8 @@ class Issues:
 
     def create(self, fields: dict[str, Any]) -> Issue:
         """Add a new issue with the next key."""
-        number = len(self.by_key) + 1
+        self._created += 1
+        number = self._created
         now = self.now()
         issue = Issue(str(10000 + number), f"{PROJECT['key']}-{number}", fields, now, now)
         self.by_key[issue.key] = issue
@@ -101,9 +110,16 @@ class Issues:
         issue = self.by_key.get(key_or_id)
         return issue or next((i for i in self.by_key.values() if i.id == key_or_id), None)
 
-    def search(self, query: str) -> list[Issue]:
-        """The issues that match a query, in its order, else the newest first. Raises ValueError."""
-        asked = jql.parse(query, SEARCHABLE)
+    def search(self, query: str, *, bounded: bool = False) -> list[Issue]:
+        """The issues that match a query, in its order, else the newest first.
+
+        ``bounded`` refuses a query without a condition. Raises ValueError, and jql_values.Unsupported.
+        """
+        asked = jql.parse(query, SEARCHABLE, Asking(USERS[0]["name"], self._wall_s()))
+        if bounded and not asked.bounded:
+            raise ValueError(
+                "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+            )
         values = {issue.key: issue.searchable() for issue in self.by_key.values()}
         issues = [issue for issue in reversed(self.by_key.values()) if asked.test(values[issue.key])]
         for name, descending in reversed(asked.order):
@@ -187,7 +203,7 @@ def edited(issue: Issue, body: Any) -> tuple[dict[str, Any], list[Any], dict[str
 
 def _sort_key(issue: Issue, name: str, values: dict[str, list[str]]) -> tuple[int | str, ...]:
     """The sort key of an issue for a field; keys and ids sort by number."""
-    return (int(issue.id),) if name in ("key", "issuekey", "id") else tuple(values[name])
+    return (int(issue.id),) if name in ("key", "issuekey", "issue", "id") else tuple(values[name])
 
 
 def _leaves(value: Any) -> Iterator[str]:

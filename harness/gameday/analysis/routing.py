@@ -33,8 +33,8 @@ def _owner(signal: Signal, table: OwnersTable, contract: Contract) -> str:
     by_name = {owner.casefold(): owner for owner in contract.owners.values()}
     for kind in table.__struct_fields__:
         for name in signal.route.get(kind, ()):
-            # The fake's own services are named by the roles of owners.
-            if kind == "service" and name in contract.owners:
+            # The fakes' own services and users are named by the roles of owners.
+            if kind in ("service", "assignee") and name in contract.owners:
                 return contract.owners[name]
             if owner := by_name.get(name.casefold()):
                 return owner

@@ -91,7 +91,7 @@ def _tell(fake_set: FakeSet, control: str) -> None:
     for name, fake in fake_set.fakes.items():
         urls = "  ".join(url for url in (fake_set.urls[name], fake_set.tls_urls.get(name, "")) if url)
         click.echo(f"{name:{width}}  {urls}  ({fake.role})")
-        if fake_set.tls_urls:
+        if fake_set.tls_urls and fake.hosts:
             click.echo(f"{'':{width}}  at {', '.join(fake.hosts)}")
         for what, value in fake.credentials.items():
             click.echo(f"{'':{width}}  {what}: {value}")

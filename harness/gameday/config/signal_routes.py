@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.alert_rules import AlertRule, read_rules
 
 _Key = Annotated[str, Meta(min_length=1, max_length=255)]
 _Names = dict[_Key, Annotated[str, Meta(min_length=1, max_length=255)]]
@@ -49,10 +50,14 @@ class FlowsTable(msgspec.Struct, frozen=True):
 
 
 class SignalsTable(msgspec.Struct, frozen=True):
-    """``[signals]``: how routing says whom an alert reached (``owners``) and which flow it is about (``flows``)."""
+    """``[signals]``: how routing says whom an alert reached (``owners``) and which flow it is about (``flows``).
+
+    ``rules`` raise alerts from the metrics of the stack.
+    """
 
     owners: OwnersTable = OwnersTable()
     flows: FlowsTable = FlowsTable()
+    rules: tuple[AlertRule, ...] = ()
 
 
 #: The kinds of names in a signal's ``route``.
@@ -71,4 +76,5 @@ def read_signals(table: Any, path: Path) -> SignalsTable:
     return SignalsTable(
         owners=read_table(OwnersTable, table.get("owners", {}), where=f"[signals.owners] of {path}"),
         flows=read_table(FlowsTable, table.get("flows", {}), where=f"[signals.flows] of {path}"),
+        rules=read_rules(table.get("rules", []), where=f"[signals] of {path}"),
     )

@@ -28,7 +28,7 @@ from gameday.model.contract import Contract
 
 #: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
-    *("crm_url", "erp_url", "pager_url", "tickets_url", "listen", "host", "port"),
+    *("crm_url", "erp_url", "pager_url", "tickets_url", "pager_port", "listen", "host", "port"),
     *("state_dir", "run_dir", "pace", "flow", "credentials", "python", "fakes_host", *TLS_TEMPLATES),
     *("routing_key", *(f"routing_key_{role}" for role in ("sync", "source", "sink", "platform", "finance"))),
 )
@@ -53,7 +53,8 @@ class StackTable(msgspec.Struct, frozen=True):
     ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a literal
     brace is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
     answers 200 when ready; the other hooks (``"POST /path"``) may be empty: ``replay`` and ``dead_letters``,
-    ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``. ``match`` is the ERP's
+    ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``, and ``metrics``, where
+    it answers GET with its metrics in Prometheus' text format. ``match`` is the ERP's
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
     fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
@@ -78,6 +79,7 @@ class StackTable(msgspec.Struct, frozen=True):
     pause: _Hook = ""
     resume: _Hook = ""
     test_alert: _Hook = ""
+    metrics: Annotated[str, Meta(pattern=r"^(|/[!-~]*)\Z")] = ""
     match: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     alerts: _Name = "pagerduty"
     tickets: _Name = "jira"

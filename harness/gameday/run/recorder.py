@@ -85,6 +85,12 @@ class Recorder:
         self.operations.append(operation)
         self._last_s[operation.f] = max(operation.time_s, self._last_s.get(operation.f, 0.0))
 
+    def alert(self, source: str, raw: dict[str, Any]) -> None:
+        """Record an alert that the harness itself raises for the stack, as if it had come from a fake."""
+        if AlertRaised.f not in self._left_out:
+            event = FakeEvent(0, self.clock.now_s(), source, AlertRaised.f, "ok", {"raw": raw})
+            self._append(source, event.f, event.outcome, self._value(event), event.time_s)
+
     def phase(self, name: str) -> None:
         """Record that a phase begins."""
         self.record(PhaseBegan(name))

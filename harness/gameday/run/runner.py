@@ -30,9 +30,10 @@ from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
 from gameday.run.endings import Horizon
-from gameday.run.engine import Engine
+from gameday.run.engine import Engine, Watcher
 from gameday.run.environment import running
 from gameday.run.load_watch import LoadWatch
+from gameday.run.metrics_watch import MetricsWatch
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.recorder import Recorder
@@ -173,6 +174,13 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
             shutil.copyfile(control.result() / name, run.dir / name)
 
 
+def _watchers(recorder: Recorder) -> list[Watcher]:
+    """What watches every pass: the host's load, and the stack's metrics where there are rules about them."""
+    setup = recorder.environment.setup
+    metrics = [MetricsWatch(recorder).watch] if setup.table.metrics and setup.config.signals.rules else []
+    return [LoadWatch(recorder).watch, *metrics]
+
+
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
     """Carry out the scenario with its faults and write down the ledgers; the operators, if there is a live board."""
     workload = make_workload(plan.scenario, plan.table.absent)
@@ -184,7 +192,7 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operat
             operations=TimedOperations(recorder, workload.operations),
             ending=Horizon(recorder, early=True),
             injections=plan.scenario.injections,
-            watchers=[LoadWatch(recorder).watch, *([operators.obey] if operators is not None else [])],
+            watchers=[*_watchers(recorder), *([operators.obey] if operators is not None else [])],
         )
         snapshot = await engine.run()
     run.write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)
@@ -245,7 +253,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
     workload = make_workload(plan.scenario, plan.table.absent)
     async with running(_setup(plan, folder, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
-        watchers = [LoadWatch(recorder).watch]
+        watchers = _watchers(recorder)
         if plan.live is not None:
             # A control obeys only what is sent to every run, which is to stop.
             watchers.append(Operators(recorder, Commands(plan.live, "")).obey)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -59,6 +60,7 @@ class Placeholders(msgspec.Struct, frozen=True):
         # A pager of a plug-in need not have routing keys.
         keys = {name: self.routing_keys.get(name, "") for name in TEMPLATE_NAMES if name.startswith("routing_key")}
         own = {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
+        own["pager_port"] = str(urlsplit(self.pager_url).port or "")
         return {**keys, **plain, **self.over_tls, **own}
 
 
@@ -185,6 +187,15 @@ class Stack:
                 f"stack {self.table.name!r} has no test_alert hook", hint="add `test_alert` to its table"
             )
         await self._hook(self.table.test_alert)
+
+    async def metrics(self, largest_bytes: int) -> str:
+        """Its metrics as it gives them. Raises RunError."""
+        reply = await self._hook(f"GET {self.table.metrics}")
+        if len(reply.content) > largest_bytes:
+            raise RunError(
+                f"stack {self.table.name!r}: {self.table.metrics} answered more than {largest_bytes:,} bytes"
+            )
+        return reply.text
 
     async def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What it has parked. Raises GamedayError if the answer does not have the documented form."""

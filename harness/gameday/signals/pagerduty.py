@@ -1,18 +1,32 @@
-"""Alerts sent to PagerDuty by its Events API v2.
+"""Alerts sent to PagerDuty by its Events API (v2 and v1), and incidents opened by its REST API.
 
 ``raw`` is ``{"event": the body, "received_s", "routing_key": its fingerprint, "service"}``; the service, with ``name``
-and ``escalation_policy``, is the one that the routing key belongs to, if the pager knows it. The body has
+and ``escalation_policy``, is the one whose incident the alert is in, if the pager knows it. The body has
 ``event_action``, ``dedup_key`` and ``payload`` with ``summary``, ``source``, ``severity``, ``timestamp``,
-``component``, ``group``, ``class`` and ``custom_details``. An alert is read best if ``custom_details`` is
-``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; without that, its text is searched.
+``component``, ``group``, ``class`` and ``custom_details``; of version 1 ``event_type``, ``incident_key``,
+``description`` and ``details``; of an incident without an alert (``raw`` has ``incident``) ``title`` and ``body``. An
+alert is read best if its details are ``{flow, owner, reason, first_seen, orders: [{id, payload}]}``; without that, its
+text is searched. What people did with its incident is ``assignees``, or ``note`` and ``title``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
-from gameday.analysis.signal_text import LONGEST_NAME, find_deals, line, mapping, names_by_route, snapshots, text_of
+from gameday.analysis.chat_text import facts_of
+from gameday.analysis.signal_text import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    bounded,
+    find_deals,
+    line,
+    mapping,
+    names_by_route,
+    payloads_in,
+    snapshots,
+    text_of,
+)
 from gameday.model.signal import Signal, signals
 
 _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
@@ -21,35 +35,59 @@ _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
 }
 
 
+_CONTENT = (
+    *("payload", "client", "client_url", "links", "dedup_key"),
+    *("description", "details", "contexts", "incident_key"),
+)
+
+
 @signals.register("pagerduty")
 def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
     """The alert as a Signal; ``known`` are the deal ids that it may name. Never raises."""
-    event = mapping(mapping(raw).get("event"))
+    raw = dict(mapping(raw))
+    event = mapping(raw.get("event"))
     payload = mapping(event.get("payload"))
-    details = mapping(payload.get("custom_details"))
-    service = mapping(mapping(raw).get("service"))
-    content = {key: event[key] for key in ("payload", "client", "client_url", "links", "dedup_key") if key in event}
+    service = mapping(raw.get("service"))
+    content = {key: event[key] for key in _CONTENT if key in event}
+    if raw.get("incident"):
+        content |= {key: event[key] for key in ("title", "body") if key in event}
+    if "note" in raw:
+        content["note"] = raw["note"]
+    written = mapping(event.get("body")).get("details") if raw.get("incident") else raw.get("note")
+    details = _details(payload.get("custom_details"), event.get("details"), written)
+    summary = line(payload.get("summary"), event.get("description"), event.get("title"), raw.get("title"))
     return Signal(
         kind="alert",
         source="pagerduty",
-        action=_ACTIONS.get(line(event.get("event_action")), "trigger"),
-        key=line(event.get("dedup_key"), longest=LONGEST_NAME),
+        action=_ACTIONS.get(line(event.get("event_action"), event.get("event_type")), "trigger"),
+        key=line(event.get("dedup_key"), event.get("incident_key"), longest=LONGEST_NAME),
         orders=find_deals(content, known),
         flow=line(details.get("flow"), longest=LONGEST_NAME),
         owner=line(details.get("owner"), details.get("team"), payload.get("group"), longest=LONGEST_NAME),
-        reason=line(details.get("reason"), details.get("error"), payload.get("class"), payload.get("summary")),
-        context=snapshots(details, known),
+        reason=line(details.get("reason"), details.get("error"), payload.get("class"), raw.get("note"), summary),
+        context=snapshots(details, known) or _written_payloads(written, known),
         first_seen=line(details.get("first_seen"), payload.get("timestamp"), longest=LONGEST_NAME),
         severity=line(payload.get("severity"), longest=LONGEST_NAME),
         text=text_of(content),
-        summary=line(payload.get("summary")),
+        summary=summary,
         rule=line(payload.get("class"), longest=LONGEST_NAME),
         route=names_by_route(
-            assignee=details.get("assignee"),
+            assignee=[details.get("assignee"), raw.get("assignees")],
             escalation_policy=[service.get("escalation_policy"), details.get("escalation_policy")],
             service=[service.get("name"), details.get("service")],
-            routing_key=mapping(raw).get("routing_key"),
+            routing_key=raw.get("routing_key"),
             label=[details.get("labels"), details.get("tags")],
-            source=[payload.get("source"), payload.get("component")],
+            source=[payload.get("source"), payload.get("component"), event.get("client")],
         ),
     )
+
+
+def _details(custom: object, first_version: object, written: object) -> Mapping[str, Any]:
+    """What the alert says in fields; a text written by hand may have lines ``flow: ...`` and ``reason: ...``."""
+    found = mapping(custom) or mapping(first_version)
+    return found or (facts_of(written) if isinstance(written, str) else {})
+
+
+def _written_payloads(written: object, known: Collection[str]) -> dict[str, Any]:
+    """The payloads by deal in a text written by hand."""
+    return bounded(payloads_in(written[:LONGEST_TEXT], known)) if isinstance(written, str) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from gameday.model.signal import Signal, signals
 from gameday_fakes.clock import Clock
 from gameday_fakes.credentials import PAGERDUTY, fingerprint
 from gameday_fakes.events import EventLog
+from gameday_fakes.http import Request
 from gameday_fakes.pagerduty import FAKE
 
 FLOW = "closed-won-to-sales-order"
@@ -42,7 +44,8 @@ def page(routing_key: str = PAGERDUTY["routing_key"], **payload: Any) -> Signal:
     fake = FAKE(clock, EventLog(clock))
     fake.reset()
     body = {"summary": "trouble", "source": "sync-prod-1", "severity": "error", **payload}
-    fake._take({"routing_key": routing_key, "event_action": "trigger", "dedup_key": "k", "payload": body})
+    event = {"routing_key": routing_key, "event_action": "trigger", "dedup_key": "k", "payload": body}
+    fake.enqueue(Request("POST", "/v2/enqueue", body=json.dumps(event).encode()))
     return signals["pagerduty"](fake.events.after(0)[-1].value["raw"], frozenset())
 
 

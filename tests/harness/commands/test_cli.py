@@ -110,7 +110,7 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("check",), r"Missing argument 'RUN'"),
         (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
         (("report", "nowhere"), r"'nowhere' is not a run's folder"),
-        (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, jira"),
+        (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
         (("list", "faults", "hubspot"), r"unexpected argument 'hubspot' \(only `gameday list fakes` takes a name\)"),
         (("list", "fautls"), r"unknown kind 'fautls'; known: contracts, .* \(did you mean 'faults'\?\)"),
         (("init", "torn.toml"), r"torn\.toml exists already \(use --force to overwrite it\)"),

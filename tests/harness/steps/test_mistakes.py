@@ -189,7 +189,7 @@ def test_an_unknown_stack_is_shown_beside_the_mistakes_of_features() -> None:
 def test_a_stack_whose_alerts_nothing_could_read_is_refused() -> None:
     [line] = mistakes(FEATURE, stack="quiet")
     assert line == (
-        "unknown signal source 'victorops' in 'alerts' of stack 'quiet'; known: alertmanager, jira, "
+        "unknown signal source 'victorops' in 'alerts' of stack 'quiet'; known: alertmanager, email, jira, "
         "opsgenie, pagerduty, slack, teams "
         "(nothing could read its alerts)"
     )

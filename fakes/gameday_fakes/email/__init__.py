@@ -1,0 +1,14 @@
+"""A mail server (SMTP), as the pager: alerts that are sent as e-mail.
+
+Login is optional, by AUTH PLAIN or LOGIN with any user and the password of the credentials. A mail is carried out like
+a request, so faults refuse, delay and reset it as they do elsewhere; their errors have SMTP's codes.
+
+Known deviations: no STARTTLS (with ``--tls``, a second port speaks TLS from the start); every recipient exists; a mail
+arrives at once and never bounces. Sources: RFC 5321, RFC 4954, RFC 5322.
+"""
+
+from __future__ import annotations
+
+from gameday_fakes.email.handlers import Email
+
+FAKE = Email

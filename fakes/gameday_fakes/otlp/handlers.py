@@ -1,0 +1,88 @@
+"""What becomes of traces."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.asgi import MAX_BODY_BYTES
+from gameday_fakes.fake import Fake
+from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.otlp import errors as bodies
+from gameday_fakes.otlp.errors import ERRORS
+from gameday_fakes.otlp.routes import ROUTES
+from gameday_fakes.otlp.spans import key_of, spans_of
+
+_JSON = "application/json"
+_AS_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Otlp(Fake):
+    """The fake receiver of traces."""
+
+    name = "otlp"
+    role = "pager"
+    api_version = "OTLP/HTTP 1, JSON"
+    routes = ROUTES
+    errors = ERRORS
+
+    def authenticate(self, request: Request, route: Route) -> Reply | None:
+        # Collectors listen beside the program, without a login.
+        return None
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        return bodies.error(kind)
+
+    def key_of(self, request: Request, route: Route) -> str | None:
+        return None
+
+    def reset(self) -> None:
+        self.spans = 0
+        #: The failed spans that no later one has ended, by service, name and deal.
+        self.failed: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def snapshot(self) -> dict[str, Any]:
+        return {"spans": self.spans, "failed": list(self.failed.values())}
+
+    def take_traces(self, request: Request) -> Reply:
+        """``POST /v1/traces``: 200. A failed span is recorded, and the first one without an error after it."""
+        if request.header("content-type").partition(";")[0].strip().lower() != _JSON:
+            self.unsupported("OTLP in another form than JSON")
+            return self.error("media_type")
+        for span in spans_of(_body(request)):
+            self.spans += 1
+            key = key_of(span)
+            if span["failed"]:
+                self.failed[key] = span
+                self._raise(span, key)
+            elif self.failed.pop(key, None) is not None:
+                self._raise(span, key)
+        return Reply.json(200, {"partialSuccess": {}})
+
+    def take_others(self, request: Request) -> Reply:
+        """``POST /v1/metrics`` and ``/v1/logs``: 200, and nobody is alerted."""
+        return Reply.json(200, {"partialSuccess": {}})
+
+    def _raise(self, span: dict[str, Any], key: tuple[str, ...]) -> None:
+        shown = msgspec.to_builtins(span, builtin_types=())
+        raw = {"span": shown, "key": list(key), "received_s": self.clock.now_s()}
+        self.events.append(self.name, "alert", "ok", {"raw": raw})
+
+
+def _body(request: Request) -> Any:
+    """The body, unpacked. Raises BadBody."""
+    body = request.body
+    if request.header("content-encoding").strip().lower() == "gzip":
+        unpacker = zlib.decompressobj(_AS_GZIP)
+        try:
+            body = unpacker.decompress(body, MAX_BODY_BYTES)
+        except zlib.error as problem:
+            raise BadBody(str(problem)) from None
+        if unpacker.unconsumed_tail:
+            raise BadBody("too large")
+    plain = Request(request.method, request.path, body=body).json
+    if not isinstance(plain, dict):
+        raise BadBody("not an object")
+    return plain
