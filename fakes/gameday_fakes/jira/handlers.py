@@ -63,7 +63,7 @@ class Jira(Fake):
         return request.params.get("key")
 
     def reset(self) -> None:
-        self.issues = Issues()
+        self.issues = Issues(self.clock.wall_s)
 
     def snapshot(self) -> list[Issue]:
         return list(self.issues.by_key.values())

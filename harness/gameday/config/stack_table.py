@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.clock_choice import choose_clock
 from gameday.config.planted_bugs import read_planted_bugs
 from gameday.model.capability import CAPABILITIES
 from gameday.model.contract import Contract
@@ -56,6 +57,7 @@ class StackTable(msgspec.Struct, frozen=True):
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
     fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
+    ``clock`` says how the stack follows the pace of a run (gameday.config.clock_choice), empty for the default.
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
     program needs (gameday.config.stack_environment). ``version`` is the version to record for its runs: a text in which
     ``${NAME}`` stands for a variable of the environment, see `stack_version`.
@@ -80,6 +82,7 @@ class StackTable(msgspec.Struct, frozen=True):
     absent: tuple[_Text, ...] = ()
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     version: _Text = ""
+    clock: _Text = ""
 
 
 def read_stack(name: str, table: object, *, file: str) -> StackTable:
@@ -106,6 +109,7 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         if not variable or "=" in variable or "\0" in variable:
             raise GamedayError(f"{variable!r} in {where} is not the name of an environment variable")
         _check_template(value, f"{variable!r} in {where}")
+    choose_clock(stack.clock, url=stack.url, templates=(*stack.command, *stack.env.values()), where=where)
     return stack
 
 

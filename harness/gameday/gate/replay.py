@@ -24,6 +24,7 @@ from gameday.run.environment import Environment, running
 from gameday.run.load_watch import LoadWatch
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, SchemaFaults, Seeded, Setup
+from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import first_error
 
 
@@ -76,7 +77,7 @@ async def replay(
         table=table,
         config=request.config,
         run_dir=folder,
-        pace=pace or request.pace,
+        clock=stack_clock(table, pace or request.pace),
         seed=request.seed,
         ledgers=Seeded(workload.catalog),
         isolated=True,

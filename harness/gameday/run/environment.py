@@ -89,6 +89,7 @@ class Environment:
             self._placeholders(links, port),
             self.setup.run_dir / "stack.log",
             environment=self._isolated_environment() if self.setup.isolated else None,
+            clock=self.clock.wall,
         )
         if isinstance(self.setup.ledgers, Restored):
             await self._restore(self.setup.ledgers)
@@ -178,7 +179,9 @@ class Environment:
             child, self.fakes, urls = await start_fakes(log, child_environment(), tls=self.setup.isolated)
             self._children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
-        await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
+        # The stack and the fakes share one date and time from here on, whatever restarts.
+        self.clock.wall = self.setup.clock.start()
+        await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed, stack_clock=self.clock.wall)
         return urls
 
     async def _start_network(self) -> None:
@@ -286,7 +289,7 @@ class Environment:
             state_dir=state_dir,
             run_dir=run_dir,
             credentials=secrets,
-            pace=self.setup.pace,
+            pace=self.setup.clock.handed_on,
             flow=self.setup.contract.name,
             routing_keys=credentials.get("pager", {}),
         )

@@ -28,6 +28,7 @@ from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, workloads
+from gameday.run.clock_watch import ClockWatch
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
 from gameday.run.environment import running
@@ -36,6 +37,7 @@ from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
+from gameday.run.stack_clock import StackClock, stack_clock
 from gameday.run.tasks import first_error
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, CheckedRun, Run, create
@@ -55,7 +57,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     contract: Contract
     table: StackTable
     config: Config
-    pace: float
+    clock: StackClock
     runs_dir: Path
     control: bool = True
     live: Path | None = None
@@ -78,7 +80,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         contract=contract,
         table=table,
         config=config,
-        pace=settings.pace,
+        clock=stack_clock(table, settings.pace),
         runs_dir=Path(settings.runs_dir),
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
@@ -134,7 +136,9 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         stack=plan.table.name,
         scenario=plan.scenario,
         contract=plan.contract,
-        pace=plan.pace,
+        pace=plan.clock.pace,
+        clock=plan.clock.kind,
+        clock_note=plan.clock.sentence,
         stack_version=plan.table.version,
         rates=plan.rates,
     )
@@ -173,12 +177,13 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operat
     async with running(_setup(plan, run.dir, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
         operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
+        watchers = (LoadWatch(recorder).watch, ClockWatch(recorder).watch)
         engine = Engine(
             recorder,
             operations=TimedOperations(recorder, workload.operations),
             ending=Horizon(recorder, early=True),
             injections=plan.scenario.injections,
-            watchers=[LoadWatch(recorder).watch, *([operators.obey] if operators is not None else [])],
+            watchers=[*watchers, *([operators.obey] if operators is not None else [])],
         )
         snapshot = await engine.run()
     run.write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)
@@ -212,7 +217,7 @@ async def _run_control(plan: RunPlan) -> Path:
     """
     scenario = control_of(plan.scenario)
     shared = msgspec.json.encode(
-        [scenario, plan.table, plan.contract.digest, plan.pace], order="deterministic", enc_hook=str
+        [scenario, plan.table, plan.contract.digest, plan.clock], order="deterministic", enc_hook=str
     )
     controls = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
     controls.mkdir(parents=True, exist_ok=True)
@@ -239,7 +244,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
     workload = make_workload(plan.scenario)
     async with running(_setup(plan, folder, workload)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
-        watchers = [LoadWatch(recorder).watch]
+        watchers = [LoadWatch(recorder).watch, ClockWatch(recorder).watch]
         if plan.live is not None:
             # A control obeys only what is sent to every run, which is to stop.
             watchers.append(Operators(recorder, Commands(plan.live, "")).obey)
@@ -259,7 +264,7 @@ def _setup(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
         table=plan.table,
         config=plan.config,
         run_dir=folder,
-        pace=plan.pace,
+        clock=plan.clock,
         seed=plan.scenario.seed,
         ledgers=Seeded(workload.catalog),
         isolated=plan.isolated,

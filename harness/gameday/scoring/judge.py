@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.unsupported import unsupported_calls
@@ -24,6 +25,9 @@ from gameday.scoring.score import score
 #: The name of the verdict about calls that the fakes lack; there is one only if the stack made some.
 FAKES_KNOW_CALLS = "the fakes know the calls"
 
+#: The name of the verdict about a stack that does not follow the pace; there is one only then.
+FOLLOWS_PACE = "the stack follows the pace"
+
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
     {
@@ -37,7 +41,8 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     """The result, and the verdicts: the steady state's, the faults', then those of the scenario's expectations.
 
     The worst verdict counts: a stack that is wrong without any fault has failed, and a fault that did not take effect
-    lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive.
+    lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive. A stack
+    that does not follow the pace has no result.
     """
     steady = check(STEADY_STATE, case, {})
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
@@ -47,6 +52,10 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
         # Nothing was checked, but what the steady state and the faults show.
         result = max(result, Result.INCONCLUSIVE)
+    if ignored := clock_ignored(case):
+        summary = f"{ignored}; give its table clock = 'real'"
+        unfollowed = Verdict(FOLLOWS_PACE, Result.INCONCLUSIVE, summary, evidence={"clock": ignored})
+        return Result.INCONCLUSIVE, (steady, unfollowed, *verdicts)
     if result is Result.FAILED:
         why = overloaded(case)
         if why:
