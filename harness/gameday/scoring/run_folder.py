@@ -146,6 +146,7 @@ class Run:
             control_ledgers=self.control_ledgers() if control else None,
             pace=info.pace,
             rates=self.rates(),
+            accelerated=info.clock == "accelerated",
         )
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
