@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -257,7 +258,8 @@ def _stack_clock(body: Any) -> WallClock | None:
     if given is None:
         return None
     _only(given, "epoch_s", "origin_s", "rate")
-    clock = WallClock(*(_number(given, name, -1.0) for name in ("epoch_s", "origin_s", "rate")))
+    origin_s = _number(given, "origin_s", time.monotonic())
+    clock = WallClock(_number(given, "epoch_s", -1.0), origin_s, _number(given, "rate", -1.0))
     # The years 1970 to 2100, in which every run's dates can be written.
     if not (0 <= clock.epoch_s < 4.1e9 and abs(clock.origin_s) <= 1e12 and 0 < clock.rate < 1e6):
         raise ControlError(f"stack_clock {given!r} is not epoch_s (Unix time), origin_s (monotonic) and rate")

@@ -100,8 +100,7 @@ def probe(table: StackTable) -> ProbeResult:
 
 def runtime_of(table: StackTable, environment: Mapping[str, str]) -> tuple[Path, Runtime]:
     """The program that a stack's command runs, and its runtime. Raises GamedayError if none is known."""
-    first = sys.executable if table.command[0] == "{python}" else table.command[0]
-    program = _program(first, Path(table.directory or "."), environment)
+    program = command_of(table, environment)
     for _ in range(3):
         runtime = next((each for each in RUNTIMES if re.fullmatch(each.names, program.name)), None)
         runtime = runtime or next((each for each in RUNTIMES if re.fullmatch(each.names, program.resolve().name)), None)
@@ -112,9 +111,15 @@ def runtime_of(table: StackTable, environment: Mapping[str, str]) -> tuple[Path,
             break
         program = _program(named, Path(), environment)
     raise GamedayError(
-        f"whether {first[:100]!r} follows a faster clock is not known: there is no probe for it",
+        f"whether {table.command[0][:100]!r} follows a faster clock is not known: there is no probe for it",
         hint="clock = 'accelerated' in its table tries it",
     )
+
+
+def command_of(table: StackTable, environment: Mapping[str, str]) -> Path:
+    """The file that a stack's command runs. Raises GamedayError if there is none."""
+    first = sys.executable if table.command[0] == "{python}" else table.command[0]
+    return _program(first, Path(table.directory or "."), environment)
 
 
 def _program(name: str, directory: Path, environment: Mapping[str, str]) -> Path:

@@ -14,6 +14,7 @@ import msgspec
 
 from gameday.base.errors import RunError
 from gameday.base.process import Child, start
+from gameday.config.isolation import is_loopback
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import WallClock
 from gameday_fakes.events import Event
@@ -65,6 +66,9 @@ class FakesClient:
         body: dict[str, Any] = {"pace": pace, "seed": seed}
         if stack_clock is not None:
             body["stack_clock"] = dataclasses.asdict(stack_clock)
+            if not is_loopback(self._http.base_url.host):
+                # Another machine's monotonic clock has another beginning: there the clock shows its present now.
+                body["stack_clock"] = {"epoch_s": stack_clock.now_s(), "rate": stack_clock.rate}
         await self._json("POST", "/reset", body)
         self._after = 0
 

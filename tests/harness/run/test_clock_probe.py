@@ -18,7 +18,7 @@ from gameday.config.stack_table import StackTable
 from gameday.run import clock_library
 from gameday.run.clock_library import clock_environment
 from gameday.run.clock_probe import PARTS, RUNTIMES, ProbeResult, run_probe, runtime_of
-from gameday.run.clock_watch import GO, WITHOUT_LIBRARY, ignores
+from gameday.run.clock_watch import GO, WITHOUT_LIBRARY, command_ignores, ignores, is_static, processes_on
 from gameday.run.stack_clock import StackClock, stack_clock
 from gameday_fakes.clock import WallClock
 
@@ -96,6 +96,8 @@ def test_a_go_program_does_not_follow_and_is_recognised(tmp_path: Path, clock: W
         program, why = ignores(process.pid)
         process.kill()
     assert abs(date_s - time.time()) < 60
+    assert command_ignores(StackTable("mine", command=(str(tmp_path / "sync"),))) == (str(tmp_path / "sync"), GO)
+    assert is_static(tmp_path / "sync")
     assert program == str(tmp_path / "sync")
     # One that is linked with the C library would have loaded the clock, and ignore it all the same.
     assert why in (WITHOUT_LIBRARY, GO)
@@ -151,6 +153,18 @@ def test_a_process_that_cleared_its_environment_is_reported(clock: WallClock) ->
     command = ["env", "-i", sys.executable, "-uc", "print('ready'); input()"]
     with started(command, clock) as process:
         assert ignores(process.pid) == (str(Path(sys.executable).resolve()), WITHOUT_LIBRARY)
+
+
+def test_a_command_with_a_loader_may_live_on_the_clock() -> None:
+    assert command_ignores(StackTable("mine", command=("{python}", "sync.py"))) == (sys.executable, "")
+    assert not is_static(Path(sys.executable))
+
+
+def test_a_process_that_left_its_session_is_found_by_its_clock(clock: WallClock) -> None:
+    command = [sys.executable, "-uc", "import os; os.setsid(); print('ready'); input()"]
+    mark = f"GAMEDAY_CLOCK={variables(clock)['GAMEDAY_CLOCK']}".encode()
+    with started(command, clock) as process:
+        assert processes_on(mark, None) == [process.pid]
 
 
 def test_a_probe_decides_for_a_stack_that_leaves_it_open() -> None:
