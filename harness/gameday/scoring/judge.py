@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gameday.analysis.alerts import IN_CONTROL, alarms
 from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
+from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.checkers.steady_state import control_was_right
+from gameday.checkers.steady_state import control_overloaded, control_was_right
 from gameday.model.checker import Case, Result, Verdict, check, worst
 from gameday.model.scenario import Expectation
 from gameday.scoring.detection import unread_alerts
@@ -80,8 +82,17 @@ def _calls_verdict(case: Case, result: Result) -> Verdict | None:
 
 
 def _checked(case: Case, expectation: Expectation) -> Verdict:
-    """An expectation's verdict; inconclusive if it failed because alerts were missing and some could not be read."""
+    """An expectation's verdict; inconclusive if it failed because alerts were missing and some could not be read.
+
+    So are alarms of the fault-free control only, if the machine was too busy for it.
+    """
     verdict = check(expectation.checker, case, expectation.params, text=expectation.text)
+    if verdict.result is Result.FAILED and expectation.checker == NO_FALSE_ALARM:
+        false = [alarm.false for alarm in alarms(case) if alarm.false]
+        why = control_overloaded(case) if all(each == IN_CONTROL for each in false) else ""
+        if why:
+            summary = f"{verdict.summary}; there {why}"
+            return msgspec.structs.replace(verdict, result=Result.INCONCLUSIVE, summary=summary)
     observed = observe(case.history)
     if verdict.result is not Result.FAILED or expectation.checker not in ABOUT_ALERTS or not observed.unread:
         return verdict

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.checker import Case, Result
+from gameday.model.checker import Case, ControlLedgers, Result
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
 
@@ -57,3 +57,25 @@ def test_no_load_changes_a_value_in_a_finished_order(locked: Any) -> None:
     locked.expectations = (Expectation("exactly once", {"within_s": 300, "after": "fix"}, "exactly once"),)
     story = locked.deal("D1", 70).order("D1", 80, currency="JPY")
     assert judge(loaded(story, waited_s=0.9, accelerated=True))[0] is Result.FAILED
+
+
+def alarmed_control(story: Any, new: Any, *, waited_s: float) -> Case:
+    """D0 is right; in the control there was an alert though every deal was right, on a machine as busy as given."""
+    control = new().deal("D0", 10).order("D0", 12).alert("D0", at_s=40)
+    for second in range(8):
+        value = {"real_s": 1.0, "waited_s": {"stack": waited_s}}
+        control.op("load", 60 * (second + 1), value, by="harness")
+    other = control.case()
+    story.expectations = (Expectation("no false alarm", {}, "nobody was alerted without cause"),)
+    found: Case = msgspec.structs.replace(
+        story.case(), control=other.history, control_ledgers=ControlLedgers(other.crm, other.erp)
+    )
+    return found
+
+
+@pytest.mark.parametrize(("waited_s", "word"), [(0.1, "failed"), (0.95, "inconclusive")])
+def test_an_alarm_in_the_control_counts_unless_the_machine_was_too_busy_for_it(
+    locked: Any, new_story: Any, waited_s: float, word: str
+) -> None:
+    _, verdicts = judge(alarmed_control(locked, new_story, waited_s=waited_s))
+    assert [each.result.word for each in verdicts if each.name == "nobody was alerted without cause"] == [word]
