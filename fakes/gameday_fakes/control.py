@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gameday_fakes.clock import Clock
+from gameday_fakes.clock import Clock, WallClock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.lease import HOLDER_HEADER, Lease
@@ -63,11 +64,18 @@ class FakeSet:
             # Built now, because the first fault must not wait for it.
             fake.catalogue()
 
-    def reset(self, *, pace: float, seed: int, origin_s: float | None = None) -> None:
-        """Start again at scenario second 0 with only the vendors' own seeds."""
+    def reset(
+        self, *, pace: float, seed: int, origin_s: float | None = None, stack_clock: WallClock | None = None
+    ) -> None:
+        """Start again at scenario second 0 with only the vendors' own seeds.
+
+        ``stack_clock`` is the clock on which the stack lives; None for the machine's own.
+        """
         if not 0 < pace < 1e6:
             raise ControlError(f"pace {pace!r} is not between 0 and 1,000,000")
         self.clock.restart(pace, origin_s)
+        # Before the seeds, whose records have dates.
+        self.clock.wall = stack_clock
         for fake in self.fakes.values():
             fake.start_again(seed)
         self.events.clear()
@@ -120,12 +128,14 @@ class _Calls:
         return {"fakes": self._fake_set.tls_urls, "authority": self._fake_set.authority}
 
     def reset(self, request: Request, body: Any) -> Any:
-        _only(body, "pace", "seed", "origin_s")
+        _only(body, "pace", "seed", "origin_s", "stack_clock")
         seed = body.get("seed", 0)
         if type(seed) is not int:
             raise ControlError(f"seed {seed!r} is not a whole number")
         self._fake_set.lease.take(_holder(request))
-        self._fake_set.reset(pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body))
+        self._fake_set.reset(
+            pace=_number(body, "pace", 1.0), seed=seed, origin_s=_origin_s(body), stack_clock=_stack_clock(body)
+        )
         return {"origin_s": self._fake_set.clock.origin_s}
 
     def clock(self, _: Request, body: Any) -> Any:
@@ -246,6 +256,19 @@ def _origin_s(body: Any) -> float | None:
     if abs(origin_s) > 1e12:
         raise ControlError(f"origin_s {origin_s!r} is not a reading of the monotonic clock in seconds")
     return origin_s
+
+
+def _stack_clock(body: Any) -> WallClock | None:
+    given = body.get("stack_clock")
+    if given is None:
+        return None
+    _only(given, "epoch_s", "origin_s", "rate")
+    origin_s = _number(given, "origin_s", time.monotonic())
+    clock = WallClock(_number(given, "epoch_s", -1.0), origin_s, _number(given, "rate", -1.0))
+    # The years 1970 to 2100, in which every run's dates can be written.
+    if not (0 <= clock.epoch_s < 4.1e9 and abs(clock.origin_s) <= 1e12 and 0 < clock.rate < 1e6):
+        raise ControlError(f"stack_clock {given!r} is not epoch_s (Unix time), origin_s (monotonic) and rate")
+    return clock
 
 
 async def _body(request: Request) -> Any:

@@ -13,6 +13,7 @@ import ssl
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from email.utils import formatdate
 from typing import Any, Literal
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
@@ -174,6 +175,7 @@ class Fake(Declared):
             traceback.print_exc()
             reply = self.error("server_error")
         self.traffic.bytes_sent += len(reply.body)
+        reply.headers.append((b"date", formatdate(self.clock.wall_s(), usegmt=True).encode()))
         await send_reply(send, reply)
 
     async def respond(self, request: Request) -> Reply:

@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 import pytest
 
+from gameday.base.errors import GamedayError
+from gameday.run.clock_library import compiled_library
 from gameday.run.doctor_address import can_listen
 from gameday.run.offline import can_go_offline
 from gameday.run.proxy_server import find_server
@@ -64,14 +66,27 @@ def has_node_clients() -> bool:
     return shutil.which("node") is not None and installed.exists()
 
 
+def has_compiler() -> bool:
+    """Whether stacks can be accelerated here."""
+    try:
+        compiled_library()
+    except GamedayError:
+        return False
+    return True
+
+
 NEEDS = {
     "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
     "pango": Need("printed pages", "apt-get install libpangoft2-1.0-0 libharfbuzz-subset0", has_pango),
     "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
     "https_port": Need("links at port 443", "sysctl net.ipv4.ip_unprivileged_port_start=443", lambda: can_listen(443)),
-    "java": Need("client in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
     "node_clients": Need("clients in Node", "make clients", has_node_clients),
+    "compiler": Need("accelerated stacks", "apt-get install gcc libc6-dev", has_compiler),
+    "java": Need("programs in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
+    "ruby": Need("clock in Ruby", "apt-get install ruby", lambda: shutil.which("ruby") is not None),
+    "php": Need("clock in PHP", "apt-get install php-cli", lambda: shutil.which("php") is not None),
+    "go": Need("clock in Go", "apt-get install golang-go", lambda: shutil.which("go") is not None),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 

@@ -69,7 +69,10 @@ class Alertmanager(Fake):
         if not all(_is_alert(alert) for alert in alerts):
             return self.error("invalid_alert")
         for alert in alerts:
-            self._take({**alert, "status": "resolved" if _has_ended(alert.get("endsAt")) else "firing"}, "")
+            self._take(
+                {**alert, "status": "resolved" if _has_ended(alert.get("endsAt"), self.clock.wall_s()) else "firing"},
+                "",
+            )
         return Reply(200)
 
     def receive(self, request: Request) -> Reply:
@@ -100,12 +103,12 @@ def _is_alert(alert: Any) -> bool:
     )
 
 
-def _has_ended(ends_at: Any) -> bool:
-    """Whether a moment (RFC 3339) has passed on the machine's clock, by which Prometheus writes it."""
+def _has_ended(ends_at: Any, now_s: float) -> bool:
+    """Whether a moment (RFC 3339) has passed on the stack's clock (Unix time)."""
     try:
         moment = datetime.datetime.fromisoformat(str(ends_at).replace("Z", "+00:00"))
     except ValueError:
         return False
     if moment.tzinfo is None or moment.year == 1:  # 0001-01-01T00:00:00Z means: no end yet
         return False
-    return moment <= datetime.datetime.now(datetime.UTC)
+    return moment.timestamp() <= now_s

@@ -52,7 +52,7 @@ class JiraBase(Fake):
         return request.params.get("key")
 
     def reset(self) -> None:
-        self.issues = Issues()
+        self.issues = Issues(self.clock.wall_s)
         self.links = Links()
 
     def snapshot(self) -> list[Issue]:

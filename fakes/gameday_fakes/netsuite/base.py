@@ -44,9 +44,9 @@ class NetSuiteBase(Fake):
         super().__init__(clock, events)
         self.state = StateFaults(lambda: self.seed, clock.now_s)
         self.store: NetSuiteStore = new_store(clock, self.state)
-        self.signatures = SignatureCheck(NETSUITE)
-        self.access_tokens = AccessTokens(NETSUITE["consumer_key"])
-        self.jobs = Jobs()
+        self.signatures = SignatureCheck(NETSUITE, clock.wall_s)
+        self.access_tokens = AccessTokens(NETSUITE["consumer_key"], clock.wall_s)
+        self.jobs = Jobs(clock.wall_s)
         #: The field of an order that names its deal; empty for the external id, else the customer's reference.
         self.deal_field = ""
 

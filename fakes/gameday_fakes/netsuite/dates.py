@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import time
 import zoneinfo
 
 import msgspec
@@ -55,9 +54,9 @@ class AccountDates(msgspec.Struct):
         """A moment in the account's zone."""
         return datetime.datetime.fromtimestamp(unix_s, _zone(self.time_zone))
 
-    def today(self) -> str:
-        """Today in the account's zone, YYYY-MM-DD: the date of a document that is written without one."""
-        return self.local(time.time()).date().isoformat()
+    def today(self, unix_s: float) -> str:
+        """The day of a moment in the account's zone, YYYY-MM-DD: the date of a document that is written without one."""
+        return self.local(unix_s).date().isoformat()
 
     def day(self, date: str) -> datetime.datetime:
         """The beginning of a day (YYYY-MM-DD) in the account's zone."""

@@ -35,7 +35,7 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
         self.store = new_store(self.clock, self.state)
         self.state.hits.clear()
         self.access_tokens.revoke_all()
-        self.jobs = Jobs()
+        self.jobs = Jobs(self.clock.wall_s)
         self.deal_field = ""
 
     def snapshot(self) -> dict[str, Any]:

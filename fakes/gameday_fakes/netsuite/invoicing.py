@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +39,7 @@ class InvoiceWriter:
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
         if external_id in store.by_external_id["invoice"]:
             raise Refused("duplicate", path="externalId")
-        wall_s = time.time()
+        wall_s = store.clock.wall_s()
         invoice = Invoice(
             id=store.new_id(),
             order=order.id,
@@ -88,7 +87,7 @@ class InvoiceWriter:
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
         changed.custom = {**invoice.custom, **{name: body[name] for name in body if name.startswith("custbody_")}}
-        changed.modified_s = time.time()
+        changed.modified_s = self._store.clock.wall_s()
         self._store.invoices[invoice.id] = changed
         return changed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -22,13 +23,14 @@ class Job(msgspec.Struct, frozen=True):
 class Jobs:
     """All jobs, by id and by the idempotency key of their request."""
 
-    def __init__(self) -> None:
+    def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
+        self._wall_s = wall_s
         self._jobs: dict[str, Job] = {}
         self._by_key: dict[str, str] = {}
 
     def add(self, method: str, path: str, reply: Reply, key: str) -> Job:
         """Keep a request's reply as a job."""
-        job = Job(str(len(self._jobs) + 1), method, path, reply, time.time())
+        job = Job(str(len(self._jobs) + 1), method, path, reply, self._wall_s())
         self._jobs[job.id] = job
         if key:
             self._by_key[key] = job.id

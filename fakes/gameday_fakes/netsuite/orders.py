@@ -9,7 +9,6 @@ large discounts and negative lines: ``PriceRules``, off unless configured.
 from __future__ import annotations
 
 import datetime
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -48,14 +47,14 @@ class SalesOrderWriter:
         store = self._store
         customer = store.refer_active("customer", body["entity"], "entity")
         fields = store.records["customer"][customer].fields
-        now_s, wall_s = store.clock.now_s(), time.time()
+        now_s, wall_s = store.clock.now_s(), store.clock.wall_s()
         order = Order(
             id="",
             customer=customer,
             currency=str(fields["currency"]),
             subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
             terms=str(fields.get("terms", "")),
-            date=store.dates.today(),
+            date=store.dates.today(store.clock.wall_s()),
             time_s=now_s,
             changed_s=now_s,
             created_s=wall_s,
@@ -75,7 +74,7 @@ class SalesOrderWriter:
         """
         changed = msgspec.structs.replace(order)
         self._fill(changed, body, replace=replace)
-        changed.changed_s, changed.modified_s = self._store.clock.now_s(), time.time()
+        changed.changed_s, changed.modified_s = self._store.clock.now_s(), self._store.clock.wall_s()
         self._store.forget_references(order)
         self._store.put_order(changed)
         return changed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from gameday_fakes.netsuite.errors import Refused
@@ -49,7 +48,7 @@ class RecordWriter:
         """Change a record. Raises Refused, and then nothing has changed."""
         _check_writable(kind)
         record.fields.update(self._fields(kind, body))
-        record.modified_s = time.time()
+        record.modified_s = self._store.clock.wall_s()
 
     def delete(self, kind: RecordType, record: Record) -> None:
         """Delete a record. Raises Refused while an order refers to it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
@@ -81,7 +80,7 @@ def _order(store: NetSuiteStore, entry: ledger.Entry) -> Order:
     customer = store.by_external_id["customer"].get(entry.customer, entry.customer)
     if customer not in store.records["customer"]:
         raise ControlError(f"order {entry.id!r} is of customer {entry.customer!r}, who is not there: seed first")
-    wall_s = time.time()
+    wall_s = store.clock.wall_s()
     return Order(
         id=entry.id,
         customer=customer,

@@ -45,7 +45,7 @@ def new_store(clock: Clock, faults: StateFaults) -> NetSuiteStore:
         store.add("term", {"name": name, "isInactive": False}, id_=str(number))
     for number, (code, rate) in enumerate(TAX_CODES.items(), start=1):
         _add_tax_code(store, code, rate, id_=str(number))
-    this_year = datetime.datetime.now(datetime.UTC).year
+    this_year = datetime.datetime.fromtimestamp(clock.wall_s(), datetime.UTC).year
     for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
         for month in range(1, 13):
             _add_period(store, year, month)

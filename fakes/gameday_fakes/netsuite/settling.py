@@ -6,7 +6,6 @@ applied to several invoices, or to none; here to the one that they are made from
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -35,13 +34,15 @@ class SettlementWriter:
         amount that the body calls ``payment``, else of all that remains. It posts as an invoice does.
         """
         store = self._store
-        date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else store.dates.today()
+        date = (
+            to_date(body["tranDate"], "tranDate") if body.get("tranDate") else store.dates.today(store.clock.wall_s())
+        )
         period = self._invoicing.period(body.get("postingPeriod"), date)
         self._invoicing.need_open(period, body)
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
         if external_id in store.by_external_id[kind]:
             raise Refused("duplicate", path="externalId")
-        decimals, wall_s = store.decimals(invoice.currency), time.time()
+        decimals, wall_s = store.decimals(invoice.currency), store.clock.wall_s()
         settlement = Settlement(
             id="",
             kind=kind,
@@ -75,7 +76,7 @@ class SettlementWriter:
 
     def update(self, settlement: Settlement, body: dict[str, Any]) -> None:
         """Change the memo and the custom fields; what it takes off the invoice stays. Raises Refused."""
-        changed = msgspec.structs.replace(settlement, modified_s=time.time())
+        changed = msgspec.structs.replace(settlement, modified_s=self._store.clock.wall_s())
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
         changed.custom = {**changed.custom, **{name: body[name] for name in body if name.startswith("custbody_")}}

@@ -4,7 +4,7 @@ The rules (Oracle's NetSuite help, "The Authorization Headers"): the realm is th
 account as written, ``_SB1`` in upper case. All ``oauth_`` parameters are signed, also the ``oauth_body_hash`` that some
 clients add, and the whole query, but not the JSON body; the path is signed as it was on the wire. A timestamp more than
 five minutes off and a nonce seen before are refused (the five minutes are general knowledge, not documented). Time here
-is the wall clock's: clients sign with their own clock.
+is that of the stack's clock, with which clients sign.
 """
 
 from __future__ import annotations

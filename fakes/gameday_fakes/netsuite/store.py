@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -83,7 +82,7 @@ class NetSuiteStore:
 
     def add(self, kind: str, fields: dict[str, Any], *, external_id: str = "", id_: str = "") -> Record:
         """Add a record, or change the one with that external id."""
-        now_s = time.time()
+        now_s = self.clock.wall_s()
         existing = self.by_external_id[kind].get(external_id) if external_id else None
         if existing is not None:
             record = self.records[kind][existing]
@@ -188,7 +187,7 @@ class NetSuiteStore:
             self.add("pricing", fields)
         else:
             record = self.records["pricing"][price_id]
-            record.fields["unitPrice"], record.modified_s = price, time.time()
+            record.fields["unitPrice"], record.modified_s = price, self.clock.wall_s()
 
     def is_closed(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed."""

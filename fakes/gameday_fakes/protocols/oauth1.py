@@ -12,7 +12,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 _ASCII = {chr(code): f"%{code:02X}" for code in range(128)}
@@ -56,12 +56,16 @@ def _key(consumer_secret: str, token_secret: str) -> bytes:
 
 
 class Signer:
-    """Makes ``Authorization`` headers: account, consumer_key, consumer_secret, token_id, token_secret."""
+    """Makes ``Authorization`` headers: account, consumer_key, consumer_secret, token_id, token_secret.
 
-    def __init__(self, credentials: Mapping[str, str]) -> None:
+    ``wall_s`` is the Unix time at which it signs.
+    """
+
+    def __init__(self, credentials: Mapping[str, str], wall_s: Callable[[], float] = time.time) -> None:
         self._account = credentials["account"]
         self._names = {"oauth_consumer_key": credentials["consumer_key"], "oauth_token": credentials["token_id"]}
         self._secrets = (credentials["consumer_secret"], credentials["token_secret"])
+        self._wall_s = wall_s
 
     def header(self, method: str, url: str) -> str:
         """The header's value for a request. Its JSON body is not part of what is signed."""
@@ -69,7 +73,7 @@ class Signer:
         protocol = {
             **self._names,
             "oauth_signature_method": "HMAC-SHA256",
-            "oauth_timestamp": str(int(time.time())),
+            "oauth_timestamp": str(int(self._wall_s())),
             "oauth_nonce": secrets.token_hex(16),
             "oauth_version": "1.0",
         }

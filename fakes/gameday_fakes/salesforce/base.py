@@ -65,7 +65,7 @@ class SalesforceBase(Fake):
         self.settings = msgspec.structs.replace(self.settings, announce_write_backs=False)
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
-        self.store = SalesforceStore()
+        self.store = SalesforceStore(self.clock.wall_s)
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)

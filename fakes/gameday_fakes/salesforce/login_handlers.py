@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import time
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -82,7 +81,7 @@ class LoginHandlers(SalesforceBase):
                         form.get("assertion", ""),
                         public_key=self.settings.jwt_public_key,
                         audiences=(*(f"https://{host}" for host in _LOGIN_HOSTS), request.base_url),
-                        now_s=time.time(),
+                        now_s=self.clock.wall_s(),
                     )
                 except BadAssertion as problem:
                     return "invalid_grant", str(problem)
@@ -103,7 +102,7 @@ class LoginHandlers(SalesforceBase):
 
     def _token_body(self, request: Request) -> dict[str, Any]:
         instance = self._instance(request)
-        issued_at = str(int(time.time() * 1000))
+        issued_at = str(int(self.clock.wall_s() * 1000))
         id_ = f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}"
         signature = hmac.digest(SALESFORCE["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
         return {

@@ -27,6 +27,9 @@ _FINANCE = re.compile(
     r"\b(period|price|tolerance|invoic\w*|tax(es)?|credit (note|memo|limit)s?|finance)\b", re.IGNORECASE
 )
 
+#: Why an alarm is false that was raised where there was no fault.
+IN_CONTROL = "in the fault-free control"
+
 
 class Alarm(msgspec.Struct, frozen=True):
     """All that was raised under one key.
@@ -109,7 +112,7 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
             found.append(_alarm(raised, orders, len(caused) / len(orders) if orders else 1.0, ""))
     if case.control is not None:
         in_control = _by_name(observe(case.control).triggers).values()
-        found.extend(_alarm(raised, _named(raised), 0.0, "in the fault-free control") for raised in in_control)
+        found.extend(_alarm(raised, _named(raised), 0.0, IN_CONTROL) for raised in in_control)
     return tuple(found)
 
 

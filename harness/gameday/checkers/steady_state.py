@@ -52,9 +52,27 @@ def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...]
 
     No deals if the machine was too busy to judge it.
     """
-    if case.control is None or case.control_ledgers is None:
+    control = _control(case)
+    if control is None:
         return [], (), ()
-    control = msgspec.structs.replace(
+    found, busy = reconcile(control), bool(overloaded(control))
+    # An accelerated stack may have given up a call that was answered, and so left an order without a deal.
+    if busy and case.accelerated:
+        return [], (), ()
+    return [] if busy else found.affected, found.orphans, found.strays
+
+
+def control_overloaded(case: Case) -> str:
+    """Why the machine may have caused what happened in the fault-free control; empty if it kept up, or without one."""
+    control = _control(case)
+    return overloaded(control) if control is not None else ""
+
+
+def _control(case: Case) -> Case | None:
+    """The fault-free control as a case of its own."""
+    if case.control is None or case.control_ledgers is None:
+        return None
+    return msgspec.structs.replace(
         case,
         scenario=msgspec.structs.replace(case.scenario, injections=()),
         history=case.control,
@@ -64,5 +82,3 @@ def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...]
         control=None,
         control_ledgers=None,
     )
-    found = reconcile(control)
-    return [] if overloaded(control) else found.affected, found.orphans, found.strays

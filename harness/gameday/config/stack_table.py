@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.clock_choice import choose_clock
 from gameday.config.planted_bugs import read_planted_bugs
 from gameday.config.stack_address import TLS_TEMPLATES, check_address
 from gameday.model.capability import CAPABILITIES
@@ -58,6 +59,7 @@ class StackTable(msgspec.Struct, frozen=True):
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
     fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
+    ``clock`` says how the stack follows the pace of a run (gameday.config.clock_choice), empty for the default.
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
     program needs (gameday.config.stack_environment). ``tls``: the fakes serve TLS too, under the vendors' host names;
     ``hosts``: at port 443 of loopback addresses, for lines in /etc/hosts. ``ports`` are fixed ones, by the names of
@@ -91,6 +93,7 @@ class StackTable(msgspec.Struct, frozen=True):
     ports: dict[str, int] = {}
     fakes_host: _Text = ""
     fakes_listen: _Text = ""
+    clock: _Text = ""
 
 
 def read_stack(name: str, table: object, *, file: str) -> StackTable:
@@ -119,6 +122,7 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         _check_template(value, f"{variable!r} in {where}")
     templates = [name for text in (*stack.command, *stack.env.values()) for name in templates_in(text)]
     check_address(stack, templates, where)
+    choose_clock(stack.clock, url=stack.url, templates=(*stack.command, *stack.env.values()), where=where)
     return stack
 
 

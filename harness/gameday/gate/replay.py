@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import overloaded
 from gameday.config.gameday_toml import StackTable
 from gameday.gate.replay_operations import ReplayEnd, WindowedOperations
@@ -19,11 +20,13 @@ from gameday.model.contract import Contract
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.workload import Workload
+from gameday.run.clock_watch import ClockWatch
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment, running
 from gameday.run.load_watch import LoadWatch
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, SchemaFaults, Seeded, Setup
+from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import first_error
 
 
@@ -31,7 +34,8 @@ class Replayed(msgspec.Struct, frozen=True):
     """What a replay left: the ledgers, how many of the deals were tried, and what was wrong.
 
     ``stalled``: the stack stopped writing, and the rest of the deals were not tried. ``ended``: the exit code, if the
-    stack's process ended by itself. ``overloaded``: the host load, in one clause, if it was too high to judge by.
+    stack's process ended by itself. ``overloaded``: the host load, in one clause, if it was too high to judge
+    by, or the program that ignores the stack's clock.
     ``refused_schema_faults``: the schema faults that a fake refused, by id, with its reason.
     """
 
@@ -76,7 +80,7 @@ async def replay(
         table=table,
         config=request.config,
         run_dir=folder,
-        pace=pace or request.pace,
+        clock=stack_clock(table, pace or request.pace),
         seed=request.seed,
         ledgers=Seeded(workload.catalog),
         isolated=True,
@@ -104,7 +108,7 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
         recorder,
         operations=operations,
         ending=ReplayEnd(recorder, operations),
-        watchers=[LoadWatch(recorder).watch],
+        watchers=[LoadWatch(recorder).watch, ClockWatch(recorder).watch],
     )
     ledgers = await engine.run()
     child = environment.stack.child
@@ -117,8 +121,8 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
         deals=deals,
         stalled=operations.stalled,
         ended="" if child is None or child.running else f"exit code {child.process.returncode}",
-        overloaded=overloaded(case),
-        refused_schema_faults=environment.refused_schema_faults,
+        overloaded=clock_ignored(case) or overloaded(case),
+        refused_schema_faults=environment.schema_faults.refused,
         took_s=time.monotonic() - began_s,
     )
 

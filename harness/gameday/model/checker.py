@@ -84,6 +84,7 @@ class Case(msgspec.Struct, frozen=True):
     """Everything that a checker may look at.
 
     ``control`` is the history of the fault-free control run, ``rates`` turn money into the reporting currency.
+    ``accelerated``: the stack lived on a clock as fast as the run, so its time-outs were that much shorter.
     """
 
     scenario: Scenario
@@ -97,6 +98,7 @@ class Case(msgspec.Struct, frozen=True):
     control_ledgers: ControlLedgers | None = None
     pace: float = 1.0
     rates: Rates = Rates()
+    accelerated: bool = False
 
     @property
     def margin_s(self) -> float:

@@ -45,6 +45,7 @@ __all__ = [
     "KINDS",
     "AccountsMerged",
     "AlertRaised",
+    "ClockIgnored",
     "DeadLettersCounted",
     "DealAmended",
     "DealClosed",
@@ -144,6 +145,19 @@ class StackExited(HarnessEvent, frozen=True, gc=False):
     pid: int
     code: int
     words: str = ""
+
+
+class ClockIgnored(HarnessEvent, frozen=True, gc=False):
+    """A process of an accelerated stack does not live on the stack's clock: recorded once for each program.
+
+    Outcome `info`. ``program`` is the file that it runs, ``pid`` the process, ``why`` the reason in a clause.
+    """
+
+    f: ClassVar[str] = "clock"
+
+    program: str
+    pid: int
+    why: str
 
 
 class LinkUsed(HarnessEvent, frozen=True, gc=False):
@@ -260,6 +274,7 @@ KINDS: tuple[type[Event], ...] = (
     TicketRaised,
     StackEvent,
     StackExited,
+    ClockIgnored,
     LinkUsed,
     DeliveriesHeld,
     Intervention,

@@ -57,10 +57,10 @@ class Corrections(Protocol):
 class NetSuiteCorrections:
     """NetSuite's SuiteTalk REST record API (salesOrder, invoice, !transform/invoice), with OAuth 1.0a."""
 
-    def __init__(self, url: str, contract: Contract) -> None:
+    def __init__(self, url: str, contract: Contract, wall_s: Callable[[], float]) -> None:
         self._url = url.rstrip("/")
         self._contract = contract
-        self._signer = Signer(NETSUITE)
+        self._signer = Signer(NETSUITE, wall_s)
         self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S)
 
     async def __aenter__(self) -> NetSuiteCorrections:
@@ -130,11 +130,11 @@ def _reason(reply: httpx.Response) -> str:
     return " ".join(str(text).split())[:300]
 
 
-_KNOWN: dict[str, Callable[[str, Contract], Corrections]] = {"netsuite": NetSuiteCorrections}
+_KNOWN: dict[str, Callable[[str, Contract, Callable[[], float]], Corrections]] = {"netsuite": NetSuiteCorrections}
 
 
-def corrections(erp: str, url: str, contract: Contract) -> Corrections:
-    """The corrections of this ERP. Raises GamedayError that lists the known ones."""
+def corrections(erp: str, url: str, contract: Contract, wall_s: Callable[[], float]) -> Corrections:
+    """The corrections of this ERP, whose clock shows ``wall_s``. Raises GamedayError with the known ones."""
     if erp not in _KNOWN:
         raise unknown("ERP to correct", erp, _KNOWN, hint="carry out the list in repair.csv by hand")
-    return _KNOWN[erp](url, contract)
+    return _KNOWN[erp](url, contract, wall_s)

@@ -91,7 +91,7 @@ class RepairOperations:
         url = (await self._environment.fakes.health())["fakes"][erp]
         paused = await self._pause()
         try:
-            async with corrections(erp, url, case.contract) as api:
+            async with corrections(erp, url, case.contract, self._recorder.clock.wall_s) as api:
                 for repair in repairs:
                     self.corrected += await self._carry_out(api, repair, deals.get(repair.deal))
         finally:

@@ -24,6 +24,7 @@ from gameday.run.environment import running
 from gameday.run.recorder import Recorder
 from gameday.run.runner import look_up_stack, make_workload
 from gameday.run.setup import LedgerSnapshot, Restored, Setup
+from gameday.run.stack_clock import stack_clock
 from gameday.scoring.ledger_state import LedgerState, ledger_state
 from gameday.scoring.repair_list import Repair, repair_list
 from gameday.scoring.run_folder import Run
@@ -76,7 +77,7 @@ def _setup(run: Run, case: Case, config: Config, folder: Path) -> Setup:
         table=table,
         config=config,
         run_dir=folder,
-        pace=info.pace,
+        clock=stack_clock(table, info.pace),
         seed=case.scenario.seed,
         ledgers=Restored(make_workload(case.scenario).catalog, LedgerSnapshot(case.crm, case.erp, case.dead_letters)),
         settings=case.scenario.settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,6 +12,7 @@ from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
+from gameday.config.clock_choice import ACCELERATED
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_environment import withheld
 from gameday.model.contract import Contract
@@ -19,6 +21,7 @@ from gameday.model.history import History, HistoryWriter, select
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.alert_echo import echo
+from gameday.run.clock_probe import probe
 from gameday.run.doctor_address import (
     CARRY,
     LinkUse,
@@ -35,6 +38,7 @@ from gameday.run.operations import TimedOperations
 from gameday.run.part_check import NotCheckedError, PartCheck
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
+from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import until
 from gameday.workloads.closed_won import PLAIN
 
@@ -60,7 +64,7 @@ class Doctor:
                 table=table,
                 config=config,
                 run_dir=folder,
-                pace=pace,
+                clock=stack_clock(table, pace),
                 seed=SEED,
                 ledgers=Seeded(workload.catalog),
             )
@@ -92,6 +96,7 @@ class Doctor:
             yield await self._check("dead letters can be listed", self._dead_letters)
             yield await self._check("dead letters can be replayed", self._replay)
             yield await self._check("the fakes have every call that it makes", self._calls)
+            yield await self._check("its clock", self._clock)
             yield await self._check("its environment", self._withheld)
         finally:
             await finish(self._environment.end())
@@ -201,6 +206,18 @@ class Doctor:
             raise NotCheckedError("the table has no replay")
         await self._environment.stack.replay()
         return ""
+
+    async def _clock(self) -> str:
+        """How it follows the pace that its runs have. Raises GamedayError if a probe shows that it does not."""
+        clock = await asyncio.to_thread(stack_clock, self._table, self._environment.setup.config.run.pace)
+        if clock.kind == ACCELERATED and self._table.clock == ACCELERATED:
+            try:
+                found = await asyncio.to_thread(probe, self._table)
+            except GamedayError as problem:
+                raise NotCheckedError(str(problem)) from None
+            if not found.follows:
+                raise GamedayError(found.sentence, hint="clock = 'real' in its table")
+        return clock.sentence
 
     async def _withheld(self) -> str:
         """Which variables the stack did not get, by their names."""

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.cancellation import finish
-from gameday.base.errors import GamedayError, RunError
+from gameday.base.errors import GamedayError
 from gameday.base.ports import free_port
 from gameday.base.process import Child
 from gameday.config.isolation import isolated
@@ -21,7 +21,8 @@ from gameday.run.address import Address, start_address
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.links import Links
 from gameday.run.network import Network
-from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, HealFake, RollbackLog
+from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, RollbackLog
+from gameday.run.schema_faults import SchemaFaults
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
 from gameday.run.stack import Placeholders, Stack
 from gameday.run.tasks import first_error
@@ -68,8 +69,7 @@ class Environment:
             "pager": setup.table.alerts,
             "tickets": setup.table.tickets,
         }
-        #: The schema faults that a fake refused, by id, with its reason: it has no such field.
-        self.refused_schema_faults: dict[str, str] = {}
+        self.schema_faults = SchemaFaults(setup, self.rollback)
         self._children: list[Child] = []
         self._restored_origin_s: float | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
@@ -87,12 +87,13 @@ class Environment:
         await self._name_deal_field()
         for role, settings in self.setup.settings.items():
             await self.fakes.configure(self.fakes_by_role[role], dict(settings))
-        await self._inject_schema_faults()
+        await self.schema_faults.inject(self.fakes)
         self.stack = Stack(
             self.setup.table,
             self._placeholders(links, port),
             self.setup.run_dir / "stack.log",
             environment=self._isolated_environment() if self.setup.isolated else None,
+            clock=self.clock.wall,
         )
         if isinstance(self.setup.ledgers, Restored):
             await self._restore(self.setup.ledgers)
@@ -145,7 +146,8 @@ class Environment:
 
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also while it is only partly up."""
-        await self._heal_schema_faults()
+        if hasattr(self, "fakes"):
+            await self.schema_faults.heal(self.fakes)
         for name in ("stack", "network", "fakes"):
             part: Stack | Network | FakesClient | None = getattr(self, name, None)
             if part is not None:
@@ -183,7 +185,9 @@ class Environment:
             child, self.fakes, urls = await start_fakes(log, child_environment(), tls=tls, name=name)
             self._children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
-        await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
+        # The stack and the fakes share one date and time from here on, whatever restarts.
+        self.clock.wall = self.setup.clock.start()
+        await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed, stack_clock=self.clock.wall)
         return urls
 
     async def _start_network(self) -> None:
@@ -203,31 +207,6 @@ class Environment:
             self._children.append(self.address.child)
             self.rollback.before("connect", EndProcess(self.address.child.identity, "the CONNECT listener"))
         return plain
-
-    def _schema_faults(self) -> dict[str, tuple[str, dict[str, str]]]:
-        """By id: the fake that has the schema, and the fault's rule."""
-        flow = self.setup.flow
-        return {
-            key: (getattr(flow, role), dict(rule))
-            for role, rules in self.setup.schema_faults.items()
-            for key, rule in rules.items()
-        }
-
-    async def _inject_schema_faults(self) -> None:
-        for key, (fake, rule) in self._schema_faults().items():
-            self.rollback.before(key, HealFake(self.fakes.control_url, fake, key))
-            try:
-                await self.fakes.inject(fake, key, rule)
-            except RunError as problem:
-                self.rollback.done(key)
-                self.refused_schema_faults[key] = problem.problem
-
-    async def _heal_schema_faults(self) -> None:
-        for key, (fake, _) in self._schema_faults().items():
-            if key in self.rollback.outstanding():
-                with contextlib.suppress(RunError):  # fakes that have ended took the fault with them
-                    await self.fakes.heal(fake, key)
-                self.rollback.done(key)
 
     async def _seed(self, catalog: Catalog, *, with_new: bool) -> list[dict[str, Any]]:
         """Make both systems know the customers and the items; the ERP the new customers only if asked.
@@ -292,7 +271,7 @@ class Environment:
             state_dir=state_dir,
             run_dir=run_dir,
             credentials=secrets,
-            pace=self.setup.pace,
+            pace=self.setup.clock.handed_on,
             flow=self.setup.contract.name,
             routing_keys=credentials.get("pager", {}),
             fakes_host=self.setup.table.fakes_host or "127.0.0.1",

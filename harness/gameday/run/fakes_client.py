@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 import uuid
 from pathlib import Path
@@ -13,7 +14,9 @@ import msgspec
 
 from gameday.base.errors import RunError
 from gameday.base.process import Child, start
+from gameday.config.isolation import is_loopback
 from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.clock import WallClock
 from gameday_fakes.events import Event
 from gameday_fakes.lease import HOLDER_HEADER
 from gameday_fakes.ledger import Ledger
@@ -62,9 +65,15 @@ class FakesClient:
         """Where the fakes serve TLS."""
         return msgspec.json.decode(await self._raw("GET", "/tls"), type=OverTls)
 
-    async def reset(self, *, pace: float, seed: int) -> None:
-        """Forget everything at the fakes."""
-        await self._json("POST", "/reset", {"pace": pace, "seed": seed})
+    async def reset(self, *, pace: float, seed: int, stack_clock: WallClock | None = None) -> None:
+        """Forget everything at the fakes, which live on this clock from now on; None for the machine's own."""
+        body: dict[str, Any] = {"pace": pace, "seed": seed}
+        if stack_clock is not None:
+            body["stack_clock"] = dataclasses.asdict(stack_clock)
+            if not is_loopback(self._http.base_url.host):
+                # Another machine's monotonic clock has another beginning: there the clock shows its present now.
+                body["stack_clock"] = {"epoch_s": stack_clock.now_s(), "rate": stack_clock.rate}
+        await self._json("POST", "/reset", body)
         self._after = 0
 
     async def start_clock(self, origin_s: float | None = None) -> float:

@@ -152,6 +152,7 @@ class Recorder:
             match=self.contract.match,
             dead_letters=snapshot.dead_letters,
             pace=self.clock.pace,
+            accelerated=self.clock.wall is not None,
         )
 
     @property

@@ -29,6 +29,7 @@ from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
+from gameday.run.clock_watch import ClockWatch
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine, Watcher
 from gameday.run.environment import running
@@ -38,6 +39,7 @@ from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
+from gameday.run.stack_clock import StackClock, stack_clock
 from gameday.run.tasks import first_error
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, CheckedRun, Run, create
@@ -57,7 +59,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     contract: Contract
     table: StackTable
     config: Config
-    pace: float
+    clock: StackClock
     runs_dir: Path
     control: bool = True
     live: Path | None = None
@@ -80,7 +82,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         contract=contract,
         table=table,
         config=config,
-        pace=settings.pace,
+        clock=stack_clock(table, settings.pace),
         runs_dir=Path(settings.runs_dir),
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
@@ -141,7 +143,9 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         stack=plan.table.name,
         scenario=plan.scenario,
         contract=plan.contract,
-        pace=plan.pace,
+        pace=plan.clock.pace,
+        clock=plan.clock.kind,
+        clock_note=plan.clock.sentence,
         stack_version=plan.table.version,
         rates=plan.rates,
     )
@@ -175,10 +179,10 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
 
 
 def _watchers(recorder: Recorder) -> list[Watcher]:
-    """What watches every pass: the host's load, and the stack's metrics where there are rules about them."""
+    """What watches every pass: the host's load, the stack's clock, and its metrics where there are rules about them."""
     setup = recorder.environment.setup
     metrics = [MetricsWatch(recorder).watch] if setup.table.metrics and setup.config.signals.rules else []
-    return [LoadWatch(recorder).watch, *metrics]
+    return [LoadWatch(recorder).watch, ClockWatch(recorder).watch, *metrics]
 
 
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
@@ -226,7 +230,7 @@ async def _run_control(plan: RunPlan) -> Path:
     """
     scenario = control_of(plan.scenario)
     shared = msgspec.json.encode(
-        [scenario, plan.table, plan.contract.digest, plan.pace], order="deterministic", enc_hook=str
+        [scenario, plan.table, plan.contract.digest, plan.clock], order="deterministic", enc_hook=str
     )
     controls = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
     controls.mkdir(parents=True, exist_ok=True)
@@ -273,7 +277,7 @@ def _setup(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
         table=plan.table,
         config=plan.config,
         run_dir=folder,
-        pace=plan.pace,
+        clock=plan.clock,
         seed=plan.scenario.seed,
         ledgers=Seeded(workload.catalog),
         isolated=plan.isolated,

@@ -13,6 +13,7 @@ from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
 from gameday.model.workload import Catalog
+from gameday.run.stack_clock import StackClock
 from gameday_fakes.ledger import Ledger
 
 #: Faults by role (``crm``, ``erp``) and id, as a fake's control plane takes them.
@@ -44,6 +45,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an environment is built from.
 
     ``ledgers`` says how the ledgers begin. ``isolated``: nothing leads the stack to another machine.
+    ``clock`` says at what pace the run goes, and how the stack follows it.
     ``settings`` are those of the vendors by role, as in the scenario.
     ``schema_faults`` are active from before the stack starts until the end; they change the schema of the CRM or ERP.
     """
@@ -53,7 +55,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     table: StackTable
     config: Config
     run_dir: Path
-    pace: float
+    clock: StackClock
     seed: int
     ledgers: Seeded | Restored
     isolated: bool = False
@@ -64,3 +66,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     def over_tls(self) -> bool:
         """Whether the fakes serve TLS too: an isolated stack is led to them by the vendors' host names."""
         return self.table.tls or self.isolated
+
+    @property
+    def pace(self) -> float:
+        """How many scenario seconds pass in a real one."""
+        return self.clock.pace

@@ -22,6 +22,8 @@ from gameday.config.stack_environment import stack_environment
 from gameday.config.stack_table import TEMPLATE_NAMES
 from gameday.model.checker import DeadLetter
 from gameday.model.events import StackExited
+from gameday.run.clock_library import clock_environment
+from gameday_fakes.clock import WallClock
 
 HOOK_TIMEOUT_S = 30.0
 POLL_S = 0.02
@@ -85,11 +87,16 @@ class Stack:
         log: Path,
         *,
         environment: Mapping[str, str] | None = None,
+        clock: WallClock | None = None,
     ) -> None:
-        """``environment``: the variables of its process beside those of its table; by default what it may inherit."""
+        """``environment``: the variables of its process beside those of its table; by default what it may inherit.
+
+        ``clock`` is the one on which its processes live; None for the machine's own.
+        """
         self.table = table
         inherited = stack_environment(os.environ, table.inherit)
         self._environment = inherited if environment is None else environment
+        self._clock = clock
         self._placeholders = placeholders
         self._log = log
         self._child: Child | None = None
@@ -114,7 +121,8 @@ class Stack:
         env = {name: fill(template, values, where=where) for name, template in self.table.env.items()}
         command = [fill(part, values, where=where) for part in self.table.command]
         directory = Path(self.table.directory) if self.table.directory else None
-        self._given = {**self._environment, **env}
+        given = {**self._environment, **env}
+        self._given = {**given, **clock_environment(self._clock, given)}
         name = f"stack {self.table.name!r}"
         self._child = await start(name, command, self._log, env=self._given, directory=directory)
         self._watched = True

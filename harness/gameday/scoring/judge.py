@@ -8,13 +8,16 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gameday.analysis.alerts import IN_CONTROL, alarms
+from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
+from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.checkers.steady_state import control_was_right
+from gameday.checkers.steady_state import control_overloaded, control_was_right
 from gameday.model.checker import Case, Result, Verdict, check, worst
 from gameday.model.scenario import Expectation
 from gameday.scoring.detection import unread_alerts
@@ -23,6 +26,9 @@ from gameday.scoring.score import score
 
 #: The name of the verdict about calls that the fakes lack; there is one only if the stack made some.
 FAKES_KNOW_CALLS = "the fakes know the calls"
+
+#: The name of the verdict about a stack that does not follow the pace; there is one only then.
+FOLLOWS_PACE = "the stack follows the pace"
 
 #: The expectations that fail where an alert is missing, so that one which could not be read decides nothing.
 ABOUT_ALERTS = frozenset(
@@ -37,7 +43,8 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     """The result, and the verdicts: the steady state's, the faults', then those of the scenario's expectations.
 
     The worst verdict counts: a stack that is wrong without any fault has failed, and a fault that did not take effect
-    lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive.
+    lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive. A stack
+    that does not follow the pace has no result.
     """
     steady = check(STEADY_STATE, case, {})
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
@@ -47,6 +54,10 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
         # Nothing was checked, but what the steady state and the faults show.
         result = max(result, Result.INCONCLUSIVE)
+    if ignored := clock_ignored(case):
+        summary = f"{ignored}; give its table clock = 'real'"
+        unfollowed = Verdict(FOLLOWS_PACE, Result.INCONCLUSIVE, summary, evidence={"clock": ignored})
+        return Result.INCONCLUSIVE, (steady, unfollowed, *verdicts)
     if result is Result.FAILED:
         why = overloaded(case)
         if why:
@@ -71,8 +82,17 @@ def _calls_verdict(case: Case, result: Result) -> Verdict | None:
 
 
 def _checked(case: Case, expectation: Expectation) -> Verdict:
-    """An expectation's verdict; inconclusive if it failed because alerts were missing and some could not be read."""
+    """An expectation's verdict; inconclusive if it failed because alerts were missing and some could not be read.
+
+    So are alarms of the fault-free control only, if the machine was too busy for it.
+    """
     verdict = check(expectation.checker, case, expectation.params, text=expectation.text)
+    if verdict.result is Result.FAILED and expectation.checker == NO_FALSE_ALARM:
+        false = [alarm.false for alarm in alarms(case) if alarm.false]
+        why = control_overloaded(case) if all(each == IN_CONTROL for each in false) else ""
+        if why:
+            summary = f"{verdict.summary}; there {why}"
+            return msgspec.structs.replace(verdict, result=Result.INCONCLUSIVE, summary=summary)
     observed = observe(case.history)
     if verdict.result is not Result.FAILED or expectation.checker not in ABOUT_ALERTS or not observed.unread:
         return verdict

@@ -38,7 +38,11 @@ CONTROL_LEDGERS = "control.ledgers.json"
 
 
 class RunInfo(msgspec.Struct, frozen=True):
-    """What was run, when and with what. ``replay`` is the command that runs it again."""
+    """What was run, when and with what. ``replay`` is the command that runs it again.
+
+    ``clock`` is how the stack followed the pace (accelerated, real, own), ``clock_note`` the same in a clause; both are
+    empty in the folder of an older version.
+    """
 
     stack: str
     pace: float
@@ -49,6 +53,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     versions: dict[str, str] = {}
     rubric: str = ""
     digests: dict[str, str] = {}
+    clock: str = ""
+    clock_note: str = ""
 
 
 class CheckedRun(msgspec.Struct, frozen=True):
@@ -140,6 +146,7 @@ class Run:
             control_ledgers=self.control_ledgers() if control else None,
             pace=info.pace,
             rates=self.rates(),
+            accelerated=info.clock == "accelerated",
         )
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
@@ -215,6 +222,8 @@ def create(
     now: datetime | None = None,
     stack_version: str = "",
     versions: dict[str, str] | None = None,
+    clock: str = "",
+    clock_note: str = "",
     rates: Rates = Rates(),  # noqa: B008 - immutable
 ) -> Run:
     """Create a run's folder, with what is known before the run starts; never reuses one."""
@@ -234,6 +243,8 @@ def create(
         versions={"gameday": __version__, "python": platform.python_version(), **(versions or {})},
         rubric=RUBRIC.digest,
         digests={"scenario": scenario.digest(), "contract": contract.digest},
+        clock=clock,
+        clock_note=clock_note,
     )
     run._write("scenario.json", scenario)
     run._write("contract.json", contract)

@@ -43,6 +43,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
             "result": run.result.word,
             "seed": run.info.seed,
             "pace": f"{run.info.pace:g}",
+            **({"clock": run.info.clock} if run.info.clock else {}),
             "replay": run.info.replay,
             "rubric": run.scorecard.rubric,
         },

@@ -30,6 +30,7 @@ def header(run: RecordedRun) -> dict[str, Any]:
         "started": _date(info.started),
         "seed": info.seed,
         "pace": f"{info.pace:g}",
+        "clock": info.clock_note,
         "versions": dict(sorted(info.versions.items())),
         "replay": info.replay,
         "crm": scenario.flow.crm,
