@@ -11,7 +11,7 @@ import click
 
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
-from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
+from gameday.commands.options import config_option, isolation_option, pace_option, paths_argument, runs_option
 from gameday.config.features import library
 
 #: A scenario mostly waits, so several run on one core.
@@ -22,6 +22,7 @@ PAPER_WIDTH = 140
 EXPECTED_TO = {"passed": "pass", "failed": "fail", "inconclusive": "be inconclusive"}
 
 if TYPE_CHECKING:
+    from gameday.config.gameday_toml import Config
     from gameday.live.serving import LiveOptions
     from gameday.model.settings import Settings
     from gameday.steps.outcome import Outcome
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
 @click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @fails:STACK.")
+@isolation_option()
 @live_options()
 @pace_option()
 @runs_option()
@@ -66,6 +68,7 @@ def run(
     deals: Path | None,
     control: bool,
     as_expected: bool,
+    isolation: bool,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -96,18 +99,29 @@ def run(
         deals=str(deals.resolve()) if deals else "",
         control=control,
         stack_version=_version(stack_version, stacks or configured.run.stacks),
+        namespace=isolation,
         plugins=(RENDERING,),
     )
     heal_what_was_left(runs_dir)
     features = [*paths] or [library()]
     planned = plan_scenarios(features, settings)
     check_budgets(board, planned, settings)
+    if isolation:
+        _say_not_isolated(configured, settings)
     workers = parallel or configured.run.parallel or PARALLEL_PER_CORE * (os.cpu_count() or 1)
     if configured.fakes_url or (board is not None and parallel is None):
         # One run at a time: each begins by resetting the fakes, and operators can follow only one.
         workers = 1
     settings = scheduled(settings, planned, longest_first=workers > 1)
     return _run(features, settings, min(workers, len(planned)), planned, as_expected, board)
+
+
+def _say_not_isolated(config: Config, settings: Settings) -> None:
+    from gameday.run.outside import why_not_isolated
+
+    for stack in dict.fromkeys(target.stack for target in settings.targets):
+        if why := why_not_isolated(config.stack(stack), config):
+            click.echo(f"{stack}: not isolated: {why}", err=True)
 
 
 def _version(version: str, stacks: tuple[str, ...]) -> str:

@@ -22,6 +22,7 @@ from msgspec import Meta
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.config.planted_bugs import read_planted_bugs
+from gameday.config.reach import read_reach
 from gameday.model.capability import CAPABILITIES
 from gameday.model.contract import Contract
 
@@ -56,6 +57,7 @@ class StackTable(msgspec.Struct, frozen=True):
     field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
     fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
+    ``reach`` are the addresses beside the fakes that its process may reach, HOST:PORT (gameday.config.reach).
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
     program needs (gameday.config.stack_environment). ``version`` is the version to record for its runs: a text in which
     ``${NAME}`` stands for a variable of the environment, see `stack_version`.
@@ -67,6 +69,7 @@ class StackTable(msgspec.Struct, frozen=True):
     directory: _Text = ""
     env: dict[str, _Text] = {}
     inherit: tuple[_Text, ...] = ()
+    reach: tuple[_Text, ...] = ()
     webhook: _PathOnUrl = "/outbound-messages"
     health: _PathOnUrl = "/healthz"
     replay: _Hook = ""
@@ -80,6 +83,11 @@ class StackTable(msgspec.Struct, frozen=True):
     absent: tuple[_Text, ...] = ()
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     version: _Text = ""
+
+    @property
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """The commands that start it; none for a ``url``."""
+        return (self.command,) if self.command else ()
 
 
 def read_stack(name: str, table: object, *, file: str) -> StackTable:
@@ -97,6 +105,11 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         _check_url(stack.url, f"'url' in {where}")
         if stack.pause and not stack.resume:
             raise GamedayError(f"{where} has a pause hook but no resume hook", hint="what is paused must be healed")
+    if stack.reach and stack.url:
+        raise GamedayError(
+            f"'reach' in {where} is of no use with a url", hint="a stack that runs already is not isolated"
+        )
+    read_reach(stack.reach, f"'reach' in {where}")
     for variable in stack.inherit:
         if not variable or "=" in variable:
             raise GamedayError(f"{variable!r}, in 'inherit' of {where}, is not the name of an environment variable")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from gameday.run.alert_echo import echo
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
 from gameday.run.operations import TimedOperations
+from gameday.run.outside import Isolation
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.tasks import until
@@ -55,11 +57,19 @@ class Doctor:
     """Checks one stack in an environment of its own, whose records are left in ``folder``."""
 
     def __init__(
-        self, flow: Flow, contract: Contract, table: StackTable, config: Config, folder: Path, pace: float
+        self,
+        flow: Flow,
+        contract: Contract,
+        table: StackTable,
+        config: Config,
+        folder: Path,
+        pace: float,
+        isolation: Isolation,
     ) -> None:
         spec = WorkloadSpec(count=1, per_minute=600.0, params=PLAIN)
         workload = workloads[spec.name](spec, SEED)
         self._table = table
+        self._isolation = isolation
         self._environment = Environment(
             Setup(
                 flow=flow,
@@ -91,6 +101,7 @@ class Doctor:
             yield await self._check("dead letters can be replayed", self._replay)
             yield await self._check("the fakes have every call that it makes", self._calls)
             yield await self._check("its environment", self._withheld)
+            yield await self._check("it is isolated from other machines", self._isolated)
         finally:
             await finish(self._environment.end())
             self._history.close()
@@ -174,12 +185,34 @@ class Doctor:
         hint = "; name in `inherit` what it needs" if names else ""
         return f"{len(names)} variables were withheld{': ' if names else ''}{', '.join(names)}{hint}"
 
+    async def _isolated(self) -> str:
+        if self._isolation.why_not:
+            raise NotCheckedError(f"it is not isolated: {self._isolation.why_not}")
+        if self._isolation.unanswered:
+            raise GamedayError(
+                f"nothing answers at {', '.join(map(str, self._isolation.unanswered))}, which `reach` names",
+                hint="start it before the run",
+            )
+        return self._isolation.sentence
+
     async def _calls(self) -> str:
         await self._recorder.fetch()
         calls = unsupported_calls(History(self._recorder.operations))
         if calls.sentence:
             raise GamedayError(calls.sentence, hint="runs that fail where it makes them will be inconclusive")
         return ""
+
+
+def examined(make: Callable[[], Doctor]) -> Iterator[PartCheck]:
+    """The checks of a doctor, each as soon as it is done; the doctor is made here, in the process that examines."""
+
+    async def following() -> PartCheck | None:
+        return await anext(checks, None)
+
+    with asyncio.Runner() as runner:
+        checks = make().examine()
+        while (check := runner.run(following())) is not None:
+            yield check
 
 
 class Arrival:

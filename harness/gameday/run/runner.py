@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -29,12 +30,14 @@ from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
+from gameday.run.apart import apart
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
 from gameday.run.environment import running
 from gameday.run.load_watch import LoadWatch
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
+from gameday.run.outside import reach_of, why_not_isolated
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.tasks import first_error
@@ -48,8 +51,8 @@ class RunPlan(msgspec.Struct, frozen=True):
     """Everything that a run needs, looked up and checked before anything starts.
 
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
-    nothing leads the stack to another machine. ``rates`` are all those of the registry of flows. ``controls_s``:
-    see Settings.
+    nothing leads the stack to another machine. ``namespace``: it is carried out in a network
+    namespace. ``rates`` are all those of the registry of flows. ``controls_s``: see Settings.
     """
 
     scenario: Scenario
@@ -61,6 +64,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     control: bool = True
     live: Path | None = None
     isolated: bool = False
+    namespace: bool = False
     rates: Rates = Rates()
     controls_s: Mapping[str, float] = {}
 
@@ -84,6 +88,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
+        namespace=settings.namespace and not why_not_isolated(table, config),
         rates=read_flows(config.flows_file or bundled_flows()).rates,
         controls_s=settings.controls_s,
     )
@@ -146,11 +151,20 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     )
     if plan.live is not None:
         announce(plan.live, run.dir)
+    if plan.namespace:
+        deque(apart(lambda: _carry_out(plan, run), reach_of(plan.table)))
+    else:
+        _carry_out(plan, run)
+    return check_run(run)
+
+
+def _carry_out(plan: RunPlan, run: Run) -> tuple[()]:
+    """Carry out a run; what it leaves is in its folder."""
     try:
         run_interruptible(_run_with_control(plan, run))
     except BaseExceptionGroup as group:
         raise first_error(group) from group
-    return check_run(run)
+    return ()
 
 
 async def _run_with_control(plan: RunPlan, run: Run) -> None:
