@@ -67,7 +67,8 @@ def refuse_elsewhere(table: StackTable) -> None:
                 f"'reach' in the table of stack {table.name!r} leads to {address.host!r}, which is not this machine",
                 hint="a check before a deploy writes to nothing but the fakes: run its database on 127.0.0.1",
             )
-    parts = {**dict.fromkeys(table.command, "'command'"), **{value: repr(name) for name, value in table.env.items()}}
+    parts = {value: repr(name) for process in table.parts for name, value in process.env.items()}
+    parts |= {part: "'command'" for command in table.commands for part in command}
     for text, where in parts.items():
         if host := leads_elsewhere(text):
             raise GamedayError(

@@ -45,6 +45,7 @@ __all__ = [
     "KINDS",
     "AccountsMerged",
     "AlertRaised",
+    "BatchEnded",
     "DeadLettersCounted",
     "DealAmended",
     "DealClosed",
@@ -73,6 +74,7 @@ __all__ = [
     "OrderWrite",
     "OtherEvent",
     "PhaseBegan",
+    "ProcessEnded",
     "Remark",
     "Repriced",
     "RequestsCounted",
@@ -121,29 +123,41 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
 
 
 class StackEvent(HarnessEvent, frozen=True, gc=False):
-    """The stack's process: start, kill, pause, resume or ready.
+    """A process of the stack: start, kill, pause, resume or ready; missed: a start of a batch that a fault prevented.
 
-    ``pid`` is the process; 0 for a stack without a command.
+    ``pid`` is 0 where none ran, or none is known. ``process`` is its name, empty for the only one of a stack.
     """
 
     f: ClassVar[str] = "stack"
 
     act: str
     pid: int = 0
+    process: str = ""
 
 
-class StackExited(HarnessEvent, frozen=True, gc=False):
-    """The stack's process ended by itself: neither a fault nor the end of the run ended it. Outcome `info`.
-
-    ``code`` is its exit code, negative for the signal that ended it. ``words`` are the last lines of its log, without
-    secrets.
-    """
-
-    f: ClassVar[str] = "exit"
+class ProcessEnded(HarnessEvent, frozen=True, gc=False):
+    """A process of the stack ended."""
 
     pid: int
     code: int
     words: str = ""
+    process: str = ""
+
+
+class BatchEnded(ProcessEnded, frozen=True, gc=False):
+    """A run of a batch ended, and no fault ended it. Outcome `info`. Its fields are those of `exit`."""
+
+    f: ClassVar[str] = "batch"
+
+
+class StackExited(ProcessEnded, frozen=True, gc=False):
+    """The stack's process ended by itself: neither a fault nor the end of the run ended it. Outcome `info`.
+
+    ``code`` is its exit code, negative for the signal that ended it. ``words`` are the last lines of its log, without
+    secrets. ``process`` is its name, empty for a stack's only one.
+    """
+
+    f: ClassVar[str] = "exit"
 
 
 class LinkUsed(HarnessEvent, frozen=True, gc=False):
@@ -260,6 +274,7 @@ KINDS: tuple[type[Event], ...] = (
     TicketRaised,
     StackEvent,
     StackExited,
+    BatchEnded,
     LinkUsed,
     DeliveriesHeld,
     Intervention,

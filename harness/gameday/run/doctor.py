@@ -9,18 +9,21 @@ from pathlib import Path
 
 import msgspec
 
+from gameday.analysis.exits import exits
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_environment import withheld
+from gameday.config.stack_table import hurried
 from gameday.model.contract import Contract
 from gameday.model.events import AlertRaised
 from gameday.model.history import History, HistoryWriter, select
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.alert_echo import echo
+from gameday.run.doctor_words import arrived, how_it_learns, how_started, refusals, why_not
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
 from gameday.run.operations import TimedOperations
@@ -74,7 +77,7 @@ class Doctor:
             Setup(
                 flow=flow,
                 contract=contract,
-                table=table,
+                table=hurried(table),
                 config=config,
                 run_dir=folder,
                 pace=pace,
@@ -119,8 +122,7 @@ class Doctor:
     async def _start(self) -> str:
         await self._environment.start()
         self._recorder = Recorder(self._scenario, self._environment, self._history)
-        child = self._environment.stack.child
-        return f"process {child.identity.pid}" if child else self._table.url
+        return how_started(self._table, self._environment.stack)
 
     async def _order(self) -> str:
         """Close one deal and wait for its order."""
@@ -129,15 +131,27 @@ class Doctor:
         snapshot = await Engine(self._recorder, operations=operations, ending=arrival).run()
         outcome = arrival.outcome(snapshot)
         if arrived(outcome):
-            return f"deal {outcome.deal} is order {', '.join(outcome.orders)}"
+            learns = how_it_learns(self._table, await self._environment.fakes.stats(self._scenario.flow.crm))
+            return f"deal {outcome.deal} is order {', '.join(outcome.orders)}{'; ' if learns else ''}{learns}"
         accepted = any(
             operation.f == "deliver" and operation.outcome == "ok" for operation in self._recorder.operations
         )
-        problem = why_not(outcome, snapshot, match=self._environment.setup.contract.match, accepted=accepted)
+        polls = "webhook" in self._table.absent
+        match = self._environment.setup.contract.match
+        problem = why_not(outcome, snapshot, match=match, accepted=accepted, polls=polls)
         raise GamedayError(
-            f"after {ARRIVAL_S:g} s {problem}",
-            hint="check `webhook` and `match` in its table, and what it wrote in stack.log",
+            "; ".join([f"after {ARRIVAL_S:g} s {problem}", *await self._reasons()]),
+            hint=f"check {'' if polls else '`webhook` and '}`match` in its table, and what it wrote in its log",
         )
+
+    async def _reasons(self) -> list[str]:
+        """What may explain a missing order: how the stack learns of deals, refusals, runs of a batch that failed."""
+        fakes, flow = self._environment.fakes, self._scenario.flow
+        said = [how_it_learns(self._table, await fakes.stats(flow.crm))]
+        said += [refusals(await fakes.refused(fake), fake) for fake in (flow.crm, flow.erp)]
+        failed = exits(self._recorder.case(await self._environment.snapshot()))
+        said += [f"{each.sentence}: {each.last_line}" for each in failed[-1:]]
+        return [sentence for sentence in said if sentence]
 
     async def _test_alert(self) -> str:
         if not self._table.test_alert:
@@ -179,7 +193,7 @@ class Doctor:
 
     async def _withheld(self) -> str:
         """Which variables the stack did not get, by their names."""
-        if not self._table.command:
+        if not self._table.parts:
             raise NotCheckedError("it runs already")
         names = withheld(os.environ, self._table.inherit)
         hint = "; name in `inherit` what it needs" if names else ""
@@ -231,29 +245,3 @@ class Arrival:
 
     async def _over(self) -> bool:
         return arrived(self.outcome(await self._recorder.environment.snapshot()))
-
-
-def arrived(outcome: OrderOutcome) -> bool:
-    """Whether a deal is exactly one right order."""
-    return outcome.state in ("ok", "late")
-
-
-def why_not(outcome: OrderOutcome, snapshot: LedgerSnapshot, *, match: str, accepted: bool) -> str:
-    """Why the only deal is not exactly one right order, in one clause.
-
-    ``match`` is the ERP's field that holds the deal's id; ``accepted``: the stack has accepted the CRM's event.
-    """
-    if len(outcome.orders) > 1:
-        return f"the deal is {outcome.state}: its orders are {', '.join(outcome.orders)}"
-    if outcome.orders:
-        differences = "; ".join(
-            f"{each.field} is {each.crm or 'missing'} in the CRM and {each.erp or 'missing'} in the ERP"
-            for each in outcome.differences
-        )
-        return f"the ERP's order is {outcome.state}: {differences}"
-    if snapshot.erp.entries:
-        keys = ", ".join(f"{name} is {value}" for name, value in snapshot.erp.entries[0].keys.items())
-        return f"the ERP has an order, but its {match or 'keys'} does not name deal {outcome.deal}: {keys}"
-    if accepted:
-        return "the stack has accepted the CRM's event, but there is no order"
-    return "the stack has not accepted the CRM's event"

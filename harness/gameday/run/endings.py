@@ -38,7 +38,11 @@ class Horizon:
         await until(self._over, timeout_s=left_s, poll_s=HORIZON_POLL_S, rest=HORIZON_REST)
 
     async def _over(self) -> bool:
-        idle_s = max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
+        # A batch is started once more after it has changed anything, and must not change anything then.
+        stack = self._recorder.environment.stack
+        idle_s = stack.longest_pause_s + max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
+        if stack.batch_running:
+            return False
         quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
         return quiet and not open_alerts(self._recorder.operations) and await self._recorder.reconciled()
 

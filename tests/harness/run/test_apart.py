@@ -104,7 +104,8 @@ def own_address() -> str:
         try:
             sock.connect(("192.0.2.1", 9))
         except OSError:
-            pytest.skip("this machine has no network")
+            # Without a network there is none but loopback.
+            return "127.0.0.1"
         return str(sock.getsockname()[0])
 
 
