@@ -30,7 +30,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
 
 
 #: How many refused requests are remembered, and how many bytes of each reply.
-MOST_REFUSED, MOST_SAID = 20, 500
+MOST_REFUSED, MOST_SAID = 20, 4096
 
 
 class Refused(NamedTuple):

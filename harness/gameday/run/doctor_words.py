@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gameday.analysis.reconcile import OrderOutcome
@@ -13,7 +15,7 @@ from gameday.run.setup import LedgerSnapshot
 from gameday.run.stack import Stack
 
 #: How much of a refusal is shown.
-_MOST = 240
+_MOST = 400
 
 
 def how_started(table: StackTable, stack: Stack) -> str:
@@ -43,9 +45,23 @@ def refusals(refused: Sequence[Mapping[str, Any]], fake: str) -> str:
     if not refused:
         return ""
     last = refused[-1]
-    text = re.sub(r"\s+", " ", str(last["text"])).strip()[:_MOST]
-    times = f"{len(refused)} times, the last time" if len(refused) > 1 else "once,"
-    return f"{fake} refused it {times} {last['operation']} with {last['status']}: {text}"
+    text = str(last["text"])
+    with contextlib.suppress(ValueError):
+        text = "; ".join(_texts(json.loads(text)))
+    text = re.sub(r"\s+", " ", text).strip()[:_MOST]
+    return f"the last request that {fake} refused was {last['operation']}, with {last['status']}: {text}"
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts of a reply in JSON: codes and messages, not links and numbers."""
+    if isinstance(value, str) and value and "://" not in value:
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
 def arrived(outcome: OrderOutcome) -> bool:

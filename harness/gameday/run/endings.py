@@ -66,4 +66,5 @@ class Quiet:
         clock = self._recorder.clock
         await self._recorder.fetch()
         idle_s = min(self._recorder.idle_s(ERP_WRITES), clock.now_s() - self._began_s)
-        return clock.real_s(idle_s) > self._quiet_s and not await self._recorder.environment.pending()
+        quiet_s = self._quiet_s + clock.real_s(self._recorder.environment.stack.longest_pause_s)
+        return clock.real_s(idle_s) > quiet_s and not await self._recorder.environment.pending()
