@@ -32,7 +32,9 @@ Feature: A batch
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 30 deals are closed won at 5 per minute
+    And the workload "closed won"
+      | count | per minute | new_customers | taxed | amended | voided | deleted | amended_several_times |
+      | 30    | 5          | 0             | 0     | 0       | 0      | 0       | 0                     |
 
   Scenario: The host of the batch is down
     When after 3 minutes the stack suffers "killed worker" for 3 minutes
