@@ -200,6 +200,7 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
         ("POST", "/{fake}/operations", calls.operate),
         ("POST", "/{fake}/configure", lambda request, body: calls.fake(request).configure(body)),
         ("GET", "/{fake}/stats", calls.stats),
+        ("GET", "/{fake}/refused", lambda request, _: [each._asdict() for each in calls.fake(request).refused]),
         ("GET", "/{fake}/traffic", lambda request, _: calls.fake(request).traffic.counts()),
         ("GET", "/{fake}/faults", lambda request, _: calls.fake(request).faults()),
         ("PUT", "/{fake}/faults/{fault}", calls.inject),

@@ -11,10 +11,10 @@ import re
 import socket
 import ssl
 import traceback
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
 from gameday_fakes.clock import Clock
@@ -33,6 +33,18 @@ __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
 
 
+#: How many refused requests are remembered, and how many bytes of each reply.
+MOST_REFUSED, MOST_SAID = 20, 4096
+
+
+class Refused(NamedTuple):
+    """A request that was refused, and the beginning of the reply."""
+
+    operation: str
+    status: int
+    text: str
+
+
 class Fake(Declared):
     """Base of all fakes: the way of a request through faults, authentication, handler, faults and history.
 
@@ -46,6 +58,8 @@ class Fake(Declared):
         self.seed = 0
         self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        #: The last requests that were refused: operation, status, and what the reply said.
+        self.refused: deque[Refused] = deque(maxlen=MOST_REFUSED)
         self._router = Router(self.routes)
         self._request_faults: dict[str, RequestFault] = {}
         self._heals: dict[str, Heal] = {}
@@ -139,6 +153,7 @@ class Fake(Declared):
             self.heal(fault_id)
         self.seed = seed
         self.stats.clear()
+        self.refused.clear()
         self.reset()
 
     def unsupported(self, call: str) -> None:
@@ -184,6 +199,7 @@ class Fake(Declared):
         if row is None:
             reply = self._unrouted(request)
             self.stats["unknown"][reply.status] += 1
+            self._note_refusal("unknown", reply)
             return reply
         route, request.params = row
         try:
@@ -197,7 +213,12 @@ class Fake(Declared):
             raise
         self.decorate(reply)
         self.stats[route.operation][reply.status] += 1
+        if reply.status >= 400:
+            self._note_refusal(route.operation, reply)
         return reply
+
+    def _note_refusal(self, operation: str, reply: Reply) -> None:
+        self.refused.append(Refused(operation, reply.status, reply.body[:MOST_SAID].decode(errors="replace")))
 
     def unrouted(self, request: Request) -> str:
         """Record a request that has no route, and return its method and its path without ids."""

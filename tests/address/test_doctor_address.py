@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import gameday.run.arrival
 import gameday.run.doctor
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_table import bundled_stacks
@@ -140,7 +141,8 @@ def test_a_stack_that_insists_on_a_vendors_name_is_given_the_lines_that_lead_it_
 ) -> None:
     if command[0] == "node":
         demand("node")
-    monkeypatch.setattr(gameday.run.doctor, "ARRIVAL_S", 4.0)
+    for module in (gameday.run.doctor, gameday.run.arrival):
+        monkeypatch.setattr(module, "ARRIVAL_S", 4.0)
     escaped = (command[0], command[1], command[2].replace("{", "{{").replace("}", "}}"))
     table = StackTable("mine", command=escaped, env={"LISTEN": "{listen}"})
     _, contract = look_up_stack("durable", FLOW.contract, Config(stacks=bundled_stacks()))

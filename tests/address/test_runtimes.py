@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gameday.run.address import asked
-from gameday.run.stack import fill
+from gameday.run.placeholders import fill
 from support.needs import demand
 from support.site import Site, opened
 

@@ -37,8 +37,8 @@ class Effect(msgspec.Struct, frozen=True):
 
     ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
     ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
-    one. ``held`` deliveries were still held back by it when the ledgers were read. ``why_none`` says in a clause why
-    there is no evidence; empty if there is some.
+    one. ``missed`` are the starts of a batch that were due and not made. ``held`` deliveries were still held back by it
+    when the ledgers were read. ``why_none`` says in a clause why there is no evidence; empty if there is some.
     """
 
     injection: int
@@ -49,6 +49,7 @@ class Effect(msgspec.Struct, frozen=True):
     connections: int = 0
     bytes: int = 0
     pid: int = 0
+    missed: int = 0
     held: int = 0
     why_none: str = ""
 
@@ -66,6 +67,8 @@ class Effect(msgspec.Struct, frozen=True):
         """What shows that it took effect, in a few words."""
         if self.pid:
             return f"process {self.pid} was stopped"
+        if self.missed:
+            return f"{self.missed:,} starts of a batch were due and not made"
         if self.hits:
             about = f" on {len(self.deals):,} deals" if self.deals else ""
             return f"{self.hits:,} hits{about}"
@@ -140,10 +143,15 @@ def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
     ]
     if not acts:
         return msgspec.structs.replace(effect, why_none="no process was stopped")
-    if not acts[0].pid:
+    pid = next((act.pid for act in acts if act.pid), 0)
+    missed = sum(
+        op.event.act == "missed" and window.start_s <= op.time_s <= window.end_s
+        for op in case.history.of(StackEvent, outcome="info")
+    )
+    if not pid and not missed:
         # A stack that runs elsewhere is paused by its hook; what it does then is its own report.
         return msgspec.structs.replace(effect, why_none="no process of the stack was running, or none is known")
-    return msgspec.structs.replace(effect, pid=acts[0].pid)
+    return msgspec.structs.replace(effect, pid=pid, missed=missed)
 
 
 def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:

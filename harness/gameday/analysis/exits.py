@@ -11,19 +11,22 @@ import msgspec
 
 from gameday.analysis.observations import observe
 from gameday.model.checker import Case
-from gameday.model.events import StackExited
+from gameday.model.events import BatchEnded, StackExited
 
 
 class StackExit(msgspec.Struct, frozen=True):
     """One end of the stack's process. ``code`` is negative for the signal that ended it; times are scenario seconds.
 
-    ``words`` are the last lines of its log, without secrets; ``during`` are the faults that were active.
+    ``words`` are the last lines of its log, without secrets; ``during`` are the faults that were active. ``process`` is
+    its name, empty for the only one of a stack. ``runs``: it is a batch, and so many of its runs in a row ended so.
     """
 
     time_s: float
     code: int
     words: str = ""
     during: tuple[str, ...] = ()
+    process: str = ""
+    runs: int = 0
 
     @property
     def how(self) -> str:
@@ -39,7 +42,11 @@ class StackExit(msgspec.Struct, frozen=True):
     def sentence(self) -> str:
         """What happened, in one sentence without its end."""
         while_active = f" while {' and '.join(map(repr, self.during))} was active" if self.during else ""
-        return f"the stack's process ended by itself with {self.how}{while_active}; no fault ended it"
+        named = f" {self.process!r}" if self.process else ""
+        if self.runs:
+            runs = "a run" if self.runs == 1 else f"{self.runs:,} runs in a row"
+            return f"{runs} of the stack's batch{named} ended with {self.how}{while_active}"
+        return f"the stack's process{named} ended by itself with {self.how}{while_active}; no fault ended it"
 
     @property
     def last_line(self) -> str:
@@ -48,14 +55,29 @@ class StackExit(msgspec.Struct, frozen=True):
 
 
 def exits(case: Case) -> tuple[StackExit, ...]:
-    """Every end of the stack's process that neither a fault nor the harness caused, in order of time."""
+    """Every end of the stack's process that neither a fault nor the harness caused, in order of time.
+
+    The runs of a batch end by themselves: of these only those that fail, and those that fail alike in a row once.
+    """
     windows = observe(case.history).windows
-    return tuple(
-        StackExit(
-            op.time_s,
-            op.event.code,
-            op.event.words,
-            tuple(dict.fromkeys(w.fault for w in windows if w.start_s <= op.time_s <= w.end_s)),
-        )
-        for op in case.history.of(StackExited)
-    )
+    found: list[StackExit] = []
+    last: dict[str, int] = {}
+    for op in case.history.of(StackExited, BatchEnded):
+        event = op.event
+        during = tuple(dict.fromkeys(w.fault for w in windows if w.start_s <= op.time_s <= w.end_s))
+        exit_ = StackExit(op.time_s, event.code, event.words, during, event.process, int(isinstance(event, BatchEnded)))
+        before = last.pop(event.process, None)
+        if exit_.runs and not exit_.code:
+            continue
+        if exit_.runs and before is not None and _alike(found[before], exit_):
+            found[before] = msgspec.structs.replace(found[before], runs=found[before].runs + 1)
+            last[event.process] = before
+            continue
+        last[event.process] = len(found)
+        found.append(exit_)
+    return tuple(found)
+
+
+def _alike(first: StackExit, second: StackExit) -> bool:
+    """Whether two runs of a batch ended in the same way, under the same faults."""
+    return (first.code, first.during) == (second.code, second.during)

@@ -58,7 +58,7 @@ def can_deploy(
     """
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
-    from gameday.config.stack_table import check_version
+    from gameday.config.stack_version import check_version
     from gameday.model.settings import Settings, Target
     from gameday.scoring import deployment
 

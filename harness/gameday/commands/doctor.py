@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import config_option
+from gameday.commands.options import config_option, isolation_option
 
 if TYPE_CHECKING:
-    from gameday.config.stack_table import StackTable
-    from gameday.run.doctor import Doctor
     from gameday.run.part_check import PartCheck
 
 
@@ -24,17 +23,22 @@ if TYPE_CHECKING:
 @click.option("--erp", default="netsuite", show_default=True, help="Fake that orders go to.")
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Contract of the flow.")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the logs in this folder.")
+@isolation_option()
 @config_option()
-def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, config: Path | None) -> int:
+def doctor(
+    stack: str, crm: str, erp: str, contract: str, keep: Path | None, isolation: bool, config: Path | None
+) -> int:
     """Check that STACK can be started, pointed at the fakes, and watched.
 
     Starts the fakes and the stack, closes one deal, raises one test alert, and shows for each part in one line whether
     it works, and what was understood of the alert. What could not be tried is shown as not checked. Exits with 3 if
-    anything fails, else with 0.
+    anything fails, else with 0. The logs of a stack that fails are kept.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.model.scenario import Flow
-    from gameday.run.doctor import Doctor
+    from gameday.run.apart import apart
+    from gameday.run.doctor import Doctor, examined
+    from gameday.run.outside import isolation_of
     from gameday.run.runner import look_up_stack
 
     configured = load_config(config)
@@ -42,25 +46,33 @@ def doctor(stack: str, crm: str, erp: str, contract: str, keep: Path | None, con
     heal_what_was_left(configured.runs_dir)
     # Among the runs, where `gameday heal` looks: nothing may outlive a doctor that is killed.
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="doctor-", dir=None if keep else configured.runs_dir) as temporary:
-        folder = keep or Path(temporary)
-        examiner = Doctor(Flow(crm, erp, contract), found, table, configured, folder, 1.0)
-        return asyncio.run(_examine(examiner, table))
+    folder = keep or Path(tempfile.mkdtemp(prefix="doctor-", dir=configured.runs_dir))
+    isolated = isolation_of(table, configured, wanted=isolation)
+
+    def examine() -> Iterable[PartCheck]:
+        return examined(lambda: Doctor(Flow(crm, erp, contract), found, table, configured, folder, 1.0, isolated))
+
+    ill = True
+    try:
+        ill = _show_all(examine() if isolated.why_not else apart(examine, isolated.reach))
+    finally:
+        if not ill and not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    if ill:
+        click.echo(f"logs: {folder}")
+    return 3 if ill else 0
 
 
-async def _examine(examiner: Doctor, table: StackTable) -> int:
+def _show_all(checks: Iterable[PartCheck]) -> bool:
+    """Show each part; whether any fails."""
     ill, unchecked = False, 0
-    async for finding in examiner.examine():
+    for finding in checks:
         ill = ill or bool(finding.problem)
         unchecked += not finding.checked
         _show(finding)
-    attempt = examiner.attempt()
-    if attempt is not None:
-        click.echo("... the same with TLS and a proxy")
-        _show(await attempt.try_lines(table))
     if unchecked:
         click.echo(f"{unchecked:,} of these parts were not checked; the hooks of a stack's table make it possible")
-    return 3 if ill else 0
+    return ill
 
 
 def _show(finding: PartCheck) -> None:

@@ -181,7 +181,7 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
 def _table(config: Config, stack: str, version: str) -> Any:
     import msgspec
 
-    from gameday.config.stack_table import check_version, stack_version
+    from gameday.config.stack_version import check_version, stack_version
 
     table = config.stack(stack)
     version = check_version(version, "--stack-version") or stack_version(table)

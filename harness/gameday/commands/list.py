@@ -194,7 +194,7 @@ def _stacks(config: Path | None) -> Iterator[Row]:
     configured = load_config(config)
     for name in configured.stack_names():
         table = configured.stack(name)
-        yield name, " ".join(table.command) or table.url
+        yield name, "; ".join(" ".join(command) for command in table.commands) or table.url
     for bug, line in planted_bugs().items():
         yield f"{PLANTED}+{bug}", line
 

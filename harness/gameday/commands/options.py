@@ -61,6 +61,17 @@ def pace_option() -> Decorator:
     )
 
 
+def isolation_option() -> Decorator:
+    """Whether stacks are taken off all networks."""
+    return click.option(
+        "--isolation/--no-isolation",
+        "isolation",
+        default=True,
+        show_default=True,
+        help="Take the stack off all networks but the fakes and `reach`.",
+    )
+
+
 def runs_folder(runs_dir: Path | None) -> Path:
     """The folder of the runs: the option's, else the configuration's."""
     from gameday.config.gameday_toml import load_config

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
-from gameday.commands.options import config_option
+from gameday.commands.options import config_option, isolation_option
 
 if TYPE_CHECKING:
     from gameday.repair.sandbox import Repaired
@@ -26,8 +26,9 @@ MOST_REFUSALS = 10
     "--correct/--no-correct", default=True, show_default=True, help="Correct in the ERP what a replay does not repair."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@isolation_option()
 @config_option()
-def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Path | None) -> int:
+def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, isolation: bool, config: Path | None) -> int:
     """Try a run's repair list in a sandbox and compare the ledgers again.
 
     RUN is a run's folder; the only change to it is a new folder below "repairs". Exits with 0 if the ledgers agree
@@ -39,7 +40,7 @@ def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, config: Pa
     from gameday.repair.sandbox import repair_run
     from gameday.scoring.run_folder import Run
 
-    repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct)
+    repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct, namespace=isolation)
     if repaired is None:
         click.echo("null" if as_json else "the ledgers agree on every deal: nothing to repair")
         return EXIT_PASSED

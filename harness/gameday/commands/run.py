@@ -12,7 +12,7 @@ import click
 
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
-from gameday.commands.options import config_option, pace_option, paths_argument, runs_option
+from gameday.commands.options import config_option, isolation_option, pace_option, paths_argument, runs_option
 from gameday.config.features import library
 
 #: A scenario mostly waits, so several run on one core.
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
 @click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @fails:STACK.")
+@isolation_option()
 @live_options()
 @pace_option()
 @runs_option()
@@ -73,6 +74,7 @@ def run(
     deals: Path | None,
     control: bool,
     as_expected: bool,
+    isolation: bool,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -104,12 +106,15 @@ def run(
         deals=str(deals.resolve()) if deals else "",
         control=control,
         stack_version=_version(stack_version, stacks or configured.run.stacks),
+        namespace=isolation,
         plugins=(RENDERING,),
     )
     heal_what_was_left(runs_dir)
     features = [*paths] or [library()]
     planned = plan_scenarios(features, settings)
     check_budgets(board, planned, settings)
+    if isolation:
+        _say_not_isolated(configured, settings)
     clocks = clocks_of(configured, settings)
     workers = parallel or configured.run.parallel or at_a_time(clocks.values())
     fixed = any(one_at_a_time(configured.stack(name)) for name in stacks or configured.run.stacks)
@@ -146,9 +151,17 @@ def memory_gb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
 
 
+def _say_not_isolated(config: Config, settings: Settings) -> None:
+    from gameday.run.outside import why_not_isolated
+
+    for stack in dict.fromkeys(target.stack for target in settings.targets):
+        if why := why_not_isolated(config.stack(stack), config):
+            click.echo(f"{stack}: not isolated: {why}", err=True)
+
+
 def _version(version: str, stacks: tuple[str, ...]) -> str:
     from gameday.base.errors import GamedayError
-    from gameday.config.stack_table import check_version
+    from gameday.config.stack_version import check_version
 
     if version and len(stacks) != 1:
         raise GamedayError(

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from gameday.base.errors import GamedayError
+from gameday.config.reach import read_reach
 from gameday.config.stack_table import StackTable
 
 #: Variables for proxies and certificates; the proxies' are read in upper and lower case.
@@ -60,7 +61,14 @@ def refuse_elsewhere(table: StackTable) -> None:
             f"stack {table.name!r} runs at {host!r}, which is not this machine",
             hint="a check before a deploy writes to nothing but the fakes: give a command, or a url on 127.0.0.1",
         )
-    parts = {**dict.fromkeys(table.command, "'command'"), **{value: repr(name) for name, value in table.env.items()}}
+    for address in read_reach(table.reach, "'reach'"):
+        if not is_loopback(address.host):
+            raise GamedayError(
+                f"'reach' in the table of stack {table.name!r} leads to {address.host!r}, which is not this machine",
+                hint="a check before a deploy writes to nothing but the fakes: run its database on 127.0.0.1",
+            )
+    parts = {value: repr(name) for process in table.parts for name, value in process.env.items()}
+    parts |= {part: "'command'" for command in table.commands for part in command}
     for text, where in parts.items():
         if host := leads_elsewhere(text):
             raise GamedayError(

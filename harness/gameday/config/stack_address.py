@@ -28,7 +28,7 @@ class AddressTable(Protocol):
     """The part of a stack's table that this module is about."""
 
     @property
-    def command(self) -> tuple[str, ...]: ...
+    def commands(self) -> tuple[tuple[str, ...], ...]: ...
     @property
     def tls(self) -> bool: ...
     @property
@@ -71,7 +71,7 @@ def _check_port(table: AddressTable, name: str, port: int, where: str) -> None:
         raise GamedayError(f"{name!r} in 'ports' of {where} is {shown(port)}", hint="a port is from 1 to 65535")
     if name in TLS_PORTS and not table.tls:
         raise GamedayError(f"the port {name!r} in {where} needs TLS", hint=_ADD_TLS)
-    if name == "stack" and not table.command:
+    if name == "stack" and not table.commands:
         raise GamedayError(f"the port 'stack' in {where} has no command to be given to", hint="its `url` has it")
     if table.hosts and name.endswith("_https"):
         raise GamedayError(f"the port {name!r} in {where} is 443 already", hint="leave out `hosts` or this port")

@@ -7,10 +7,9 @@ separate stack, ``durable+<bug>``: the durable one with the bug's name in its en
 from __future__ import annotations
 
 import os
-import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,7 +22,9 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.config.clock_choice import choose_clock
 from gameday.config.planted_bugs import read_planted_bugs
+from gameday.config.reach import read_reach
 from gameday.config.stack_address import TLS_TEMPLATES, check_address
+from gameday.config.stack_processes import Process, ProcessTable, check_processes, read_every
 from gameday.model.capability import CAPABILITIES
 from gameday.model.contract import Contract
 
@@ -34,12 +35,14 @@ TEMPLATE_NAMES = (
     *("routing_key", *(f"routing_key_{role}" for role in ("sync", "source", "sink", "platform", "finance"))),
 )
 
+#: How often a batch is started where only its parts are checked.
+HURRY = "1 second"
+
 PLANTED = "durable"
 BUG_VARIABLE = "GAMEDAY_BUG"
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
-_VERSION = r"(|[A-Za-z0-9][A-Za-z0-9._+:@/-]{0,127})"
-_PATH = r"^/[!-~]*\Z"
+_PATH = r"^(|/[!-~]*)\Z"
 _HOOK = r"^(|((GET|POST|PUT|PATCH|DELETE) )?/[!-~]*)\Z"
 
 _Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
@@ -49,17 +52,20 @@ _PathOnUrl = Annotated[str, Meta(pattern=_PATH)]
 
 
 class StackTable(msgspec.Struct, frozen=True):
-    """One stack, as its table says. Either ``command`` (the harness starts it) or ``url`` (it runs already).
+    """One stack, as its table says: ``command`` or ``processes`` (the harness starts it), or ``url`` (it runs already).
+
+    ``every`` makes of the command a batch, ``processes`` has several commands (gameday.config.stack_processes).
 
     ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a literal
     brace is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
-    answers 200 when ready; the other hooks (``"POST /path"``) may be empty: ``replay`` and ``dead_letters``,
-    ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``, and ``metrics``, where
-    it answers GET with its metrics in Prometheus' text format. ``match`` is the ERP's
-    field that holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the
-    fakes that it pages and files tickets with. ``absent`` are the capabilities that it does without, of
+    answers 200 when ready; both may be empty, and the other hooks (``"POST /path"``) too: ``replay`` and
+    ``dead_letters``, ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``, and
+    ``metrics``, where it answers GET with its metrics in Prometheus' text format. ``match`` is the ERP's field that
+    holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the fakes that it
+    pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
     ``clock`` says how the stack follows the pace of a run (gameday.config.clock_choice), empty for the default.
+    ``reach`` are the addresses beside the fakes that its process may reach, HOST:PORT (gameday.config.reach).
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
     program needs (gameday.config.stack_environment). ``tls``: the fakes serve TLS too, under the vendors' host names;
     ``hosts``: at port 443 of loopback addresses, for lines in /etc/hosts. ``ports`` are fixed ones, by the names of
@@ -70,10 +76,13 @@ class StackTable(msgspec.Struct, frozen=True):
 
     name: _Name
     command: Annotated[tuple[_Text, ...], Meta(max_length=256)] = ()
+    every: _Text = ""
+    processes: dict[str, ProcessTable] = {}
     url: _Text = ""
     directory: _Text = ""
     env: dict[str, _Text] = {}
     inherit: tuple[_Text, ...] = ()
+    reach: tuple[_Text, ...] = ()
     webhook: _PathOnUrl = "/outbound-messages"
     health: _PathOnUrl = "/healthz"
     replay: _Hook = ""
@@ -95,15 +104,55 @@ class StackTable(msgspec.Struct, frozen=True):
     fakes_listen: _Text = ""
     clock: _Text = ""
 
+    @property
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """The commands that start it; none for a ``url``."""
+        return tuple(process.command for process in self.parts)
+
+    @property
+    def parts(self) -> tuple[Process, ...]:
+        """Its processes; none for a ``url``."""
+        if self.command:
+            every_s = read_every(self.every, f"[stack.{self.name}]")
+            return (Process("", self.command, self.env, self.directory, every_s),)
+        return tuple(
+            Process(
+                name,
+                each.command,
+                {**self.env, **each.env},
+                os.path.join(self.directory, each.directory) if each.directory else self.directory,  # noqa: PTH118
+                read_every(each.every, f"[stack.{self.name}.processes.{name}]"),
+            )
+            for name, each in self.processes.items()
+        )
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text in which templates are filled."""
+        own = tuple(text for process in self.parts for text in (*process.command, *process.env.values()))
+        return (*own, *self.env.values())
+
+    @property
+    def longest_pause_s(self) -> float:
+        """The longest pause between two starts of its batches (scenario seconds); 0 without a batch."""
+        return max((process.every_s for process in self.parts), default=0.0)
+
 
 def read_stack(name: str, table: object, *, file: str) -> StackTable:
     """Read one ``[stack.<name>]``. Raises GamedayError naming the file, the key and the bad value."""
     where = f"[stack.{name}] of {file}"
     if isinstance(table, dict) and "name" in table:
         raise GamedayError(f"unknown key 'name' in {where}", hint="a stack's name goes in the brackets only")
+    if isinstance(table, dict):
+        check_processes(table.get("processes"), f"[stack.{name}.processes", file)
     stack = read_table(StackTable, {"name": name, **table} if isinstance(table, dict) else table, where=where)
-    if bool(stack.command) == bool(stack.url):
-        raise GamedayError(f"{where} needs either a command or a url", hint="a command is started, a url runs already")
+    if sum(map(bool, (stack.command, stack.url, stack.processes))) != 1:
+        raise GamedayError(
+            f"{where} needs either a command or a url, or processes", hint="a command is started, a url runs already"
+        )
+    if stack.every and not stack.command:
+        raise GamedayError(f"'every' in {where} needs a command", hint="each of several processes has its own")
+    stack = _without_listener(stack, {*table} if isinstance(table, dict) else set())
     for capability in stack.absent:
         if capability not in CAPABILITIES:
             raise unknown("capability", capability[:80], CAPABILITIES, where=f"'absent' in {where}")
@@ -111,19 +160,45 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         _check_url(stack.url, f"'url' in {where}")
         if stack.pause and not stack.resume:
             raise GamedayError(f"{where} has a pause hook but no resume hook", hint="what is paused must be healed")
+    _check_access(stack, where)
+    for process in stack.parts:
+        for part in process.command:
+            _check_template(part, f"'command' in {where}")
+        _check_env(process.env, where)
+    _check_env(stack.env, where)
+    templates = [name for text in stack.texts for name in templates_in(text)]
+    check_address(stack, templates, where)
+    choose_clock(stack.clock, url=stack.url, templates=stack.texts, where=where)
+    return stack
+
+
+def _check_access(stack: StackTable, where: str) -> None:
+    """What its process may have beside the fakes: addresses, and variables of the environment."""
+    if stack.reach and stack.url:
+        raise GamedayError(
+            f"'reach' in {where} is of no use with a url", hint="a stack that runs already is not isolated"
+        )
+    read_reach(stack.reach, f"'reach' in {where}")
     for variable in stack.inherit:
         if not variable or "=" in variable:
             raise GamedayError(f"{variable!r}, in 'inherit' of {where}, is not the name of an environment variable")
-    for part in stack.command:
-        _check_template(part, f"'command' in {where}")
-    for variable, value in stack.env.items():
+
+
+def _check_env(env: Mapping[str, str], where: str) -> None:
+    for variable, value in env.items():
         if not variable or "=" in variable or "\0" in variable:
             raise GamedayError(f"{variable!r} in {where} is not the name of an environment variable")
         _check_template(value, f"{variable!r} in {where}")
-    templates = [name for text in (*stack.command, *stack.env.values()) for name in templates_in(text)]
-    check_address(stack, templates, where)
-    choose_clock(stack.clock, url=stack.url, templates=(*stack.command, *stack.env.values()), where=where)
-    return stack
+
+
+def _without_listener(stack: StackTable, given: Collection[str]) -> StackTable:
+    """The table as it holds for a stack that does not listen: batches do not, unless the table says so."""
+    if stack.parts and all(process.every_s for process in stack.parts):
+        empty = {key: "" for key in ("webhook", "health") if key not in given}
+        stack = msgspec.structs.replace(stack, **empty)
+    if stack.webhook or "webhook" in stack.absent:
+        return stack
+    return msgspec.structs.replace(stack, absent=(*stack.absent, "webhook"))
 
 
 def _check_url(url: str, where: str) -> None:
@@ -157,33 +232,18 @@ def templates_in(text: str) -> list[str]:
     return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
 
 
-def stack_version(stack: StackTable) -> str:
-    """The version that the table names, "" for none. Raises GamedayError for a variable that is not set."""
-    where = f"'version' in [stack.{stack.name}]"
-    try:
-        return check_version(string.Template(stack.version).substitute(os.environ), where)
-    except KeyError as problem:
-        name = str(problem.args[0])[:80]
-        raise GamedayError(
-            f"{where} needs the environment variable {name!r}, which is not set", hint="or give --stack-version"
-        ) from None
-    except ValueError:
-        raise GamedayError(f"bad template {shown(stack.version)}, {where}", hint="write ${NAME}, and $ twice") from None
-
-
-def check_version(version: str, where: str) -> str:
-    """The version as it was given. Raises GamedayError if it could not be typed in a shell."""
-    if not re.fullmatch(_VERSION, version):
-        raise GamedayError(
-            f"{shown(version)}, {where}, is not a version", hint="letters, digits and ._+:@/- , at most 128 of them"
-        )
-    return version
-
-
 def contract_for(contract: Contract, table: StackTable) -> Contract:
     """The contract as it holds for a stack: with the matching key of its table, without the invoices that it lacks."""
     match = table.match or contract.match
     return msgspec.structs.replace(contract, match=match, invoiced=contract.invoiced and "invoices" not in table.absent)
+
+
+def hurried(table: StackTable) -> StackTable:
+    """The same stack with its batches started every second: a check of its parts need not wait for a schedule."""
+    processes = {
+        name: msgspec.structs.replace(each, every=each.every and HURRY) for name, each in table.processes.items()
+    }
+    return msgspec.structs.replace(table, every=table.every and HURRY, processes=processes)
 
 
 def bundled_stacks() -> dict[str, StackTable]:
@@ -213,13 +273,14 @@ def stack_table(name: str, own: Mapping[str, StackTable] | None = None) -> Stack
 
 
 def _placed(stack: StackTable) -> StackTable:
-    try:
-        exists = not stack.directory or Path(stack.directory).is_dir()
-    except OSError:  # a name that is too long for the file system
-        exists = False
-    if not exists:
-        raise GamedayError(
-            f"no such folder: {shown(stack.directory)}, the directory of stack {stack.name!r}",
-            hint="it is relative to the file that names it",
-        )
+    for directory in (stack.directory, *(process.directory for process in stack.parts)):
+        try:
+            exists = not directory or Path(directory).is_dir()
+        except OSError:  # a name that is too long for the file system
+            exists = False
+        if not exists:
+            raise GamedayError(
+                f"no such folder: {shown(directory)}, the directory of stack {stack.name!r}",
+                hint="it is relative to the file that names it",
+            )
     return stack

@@ -11,7 +11,9 @@ from gameday.model.fault import Action, Fault, Layer, StackAct, faults
 @faults.register("killed worker")
 @dataclasses.dataclass(frozen=True)
 class KilledWorker(Fault):
-    """No parameters; the duration is how long it stays dead."""
+    """``process`` is one of several processes of the stack; without it, all. The duration is how long it stays dead."""
+
+    process: str = ""
 
     layer: ClassVar[Layer] = "process"
     targets: ClassVar[tuple[str, ...]] = ("stack",)
@@ -19,4 +21,4 @@ class KilledWorker(Fault):
     sentence: ClassVar[str] = "the sync was down because its process had been killed"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (StackAct("kill"),)
+        return (StackAct("kill", self.process),)

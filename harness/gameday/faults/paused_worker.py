@@ -11,7 +11,9 @@ from gameday.model.fault import Action, Fault, Layer, StackAct, faults
 @faults.register("paused worker")
 @dataclasses.dataclass(frozen=True)
 class PausedWorker(Fault):
-    """No parameters."""
+    """``process`` is one of several processes of the stack; without it, all."""
+
+    process: str = ""
 
     layer: ClassVar[Layer] = "process"
     targets: ClassVar[tuple[str, ...]] = ("stack",)
@@ -19,4 +21,4 @@ class PausedWorker(Fault):
     sentence: ClassVar[str] = "the sync did nothing because its process was paused"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (StackAct("pause"),)
+        return (StackAct("pause", self.process),)

@@ -43,8 +43,10 @@ class WindowedOperations:
         self._early: dict[str, set[str]] = {}
         self._deal_of: dict[str, str] = {}
         self._progress_s = time.monotonic()
+        #: How long a batch may take until it is started again (real seconds).
+        self.pause_s = recorder.clock.real_s(recorder.environment.stack.longest_pause_s)
         #: No deal is lost before its SLA has passed (real seconds).
-        self.quiet_s = max(QUIET_S, recorder.clock.real_s(contract.sla.latency_s))
+        self.quiet_s = max(QUIET_S, recorder.clock.real_s(contract.sla.latency_s)) + self.pause_s
         self._wrote = False
         #: How many deals were closed, and whether the stack stalled.
         self.tried = 0
@@ -122,4 +124,6 @@ class ReplayEnd:
 
     async def _over(self) -> bool:
         idle_s = self._operations.idle_s
-        return idle_s > self._operations.quiet_s or (idle_s > SETTLE_S and await self._recorder.reconciled())
+        return idle_s > self._operations.quiet_s or (
+            idle_s > SETTLE_S + self._operations.pause_s and await self._recorder.reconciled()
+        )

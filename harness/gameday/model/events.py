@@ -1,9 +1,10 @@
 """The events of a history: one frozen struct for each kind, with the fields of its value in ``history.jsonl``.
 
 ``KINDS`` is the whole vocabulary, and the table in docs/interfaces.md is generated from it. Here are the events that
-the harness itself reports; those of the workload and the fakes are in ``gameday.model.system_events``, what people
-say is in ``gameday.model.remarks``. Times (``_s``) are scenario seconds unless a field says real seconds; money is a
-decimal; a field that may be left out has a default. A fake of a plug-in may report kinds that are not here: they are
+the harness itself reports; those of the workload and the fakes are in ``gameday.model.system_events``, those of the
+stack's processes in ``gameday.model.process_events``, and what people say is in ``gameday.model.remarks``. Times
+(``_s``) are scenario seconds unless a field says real seconds; money is a decimal; a field that may be left out has a
+default. A fake of a plug-in may report kinds that are not here: they are
 read as ``OtherEvent``.
 """
 
@@ -17,6 +18,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from gameday.model.event import Event, HarnessEvent, OtherEvent
+from gameday.model.process_events import BatchEnded, ClockIgnored, ProcessEnded, StackEvent, StackExited
 from gameday.model.remarks import Note, Remark, Revealed, Stopped
 from gameday.model.system_events import (
     AccountsMerged,
@@ -45,6 +47,7 @@ __all__ = [
     "KINDS",
     "AccountsMerged",
     "AlertRaised",
+    "BatchEnded",
     "ClockIgnored",
     "DeadLettersCounted",
     "DealAmended",
@@ -74,6 +77,7 @@ __all__ = [
     "OrderWrite",
     "OtherEvent",
     "PhaseBegan",
+    "ProcessEnded",
     "Remark",
     "Repriced",
     "RequestsCounted",
@@ -119,45 +123,6 @@ class PhaseBegan(HarnessEvent, frozen=True, gc=False):
     f: ClassVar[str] = "phase"
 
     phase: str
-
-
-class StackEvent(HarnessEvent, frozen=True, gc=False):
-    """The stack's process: start, kill, pause, resume or ready.
-
-    ``pid`` is the process; 0 for a stack without a command.
-    """
-
-    f: ClassVar[str] = "stack"
-
-    act: str
-    pid: int = 0
-
-
-class StackExited(HarnessEvent, frozen=True, gc=False):
-    """The stack's process ended by itself: neither a fault nor the end of the run ended it. Outcome `info`.
-
-    ``code`` is its exit code, negative for the signal that ended it. ``words`` are the last lines of its log, without
-    secrets.
-    """
-
-    f: ClassVar[str] = "exit"
-
-    pid: int
-    code: int
-    words: str = ""
-
-
-class ClockIgnored(HarnessEvent, frozen=True, gc=False):
-    """A process of an accelerated stack does not live on the stack's clock: recorded once for each program.
-
-    Outcome `info`. ``program`` is the file that it runs, ``pid`` the process, ``why`` the reason in a clause.
-    """
-
-    f: ClassVar[str] = "clock"
-
-    program: str
-    pid: int
-    why: str
 
 
 class LinkUsed(HarnessEvent, frozen=True, gc=False):
@@ -274,6 +239,7 @@ KINDS: tuple[type[Event], ...] = (
     TicketRaised,
     StackEvent,
     StackExited,
+    BatchEnded,
     ClockIgnored,
     LinkUsed,
     DeliveriesHeld,

@@ -61,9 +61,13 @@ class Toxic(msgspec.Struct, frozen=True, tag="toxic", tag_field="action"):
 
 
 class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="action"):
-    """Stop the stack's process: ``kill`` (healed by starting it again) or ``pause`` (healed by resuming it)."""
+    """Stop the stack's processes: ``kill`` (healed by starting them again) or ``pause`` (healed by resuming them).
+
+    ``process`` is one of several by its name, empty for all.
+    """
 
     act: Literal["kill", "pause"]
+    process: str = ""
 
 
 Action = FakeRule | Toxic | StackAct

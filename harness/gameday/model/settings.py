@@ -21,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True):
     ``controls_s``: how long after its workload a control lasts (scenario seconds), by the digest of the control's
     scenario, so that one serves all runs that share it; of one that is not named, as long as the run needs.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
+    ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
     gameday.steps.hooks.
     """
@@ -38,4 +39,5 @@ class Settings(msgspec.Struct, frozen=True):
     nodes: tuple[str, ...] = ()
     controls_s: dict[str, float] = {}
     isolated: bool = False
+    namespace: bool = False
     plugins: tuple[str, ...] = ()

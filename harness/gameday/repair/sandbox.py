@@ -18,9 +18,11 @@ from gameday.config.gameday_toml import Config
 from gameday.model.checker import Case
 from gameday.model.history import HistoryWriter
 from gameday.repair.operations import Correction, RepairOperations, RepairOptions
+from gameday.run.apart import apart
 from gameday.run.endings import Quiet
 from gameday.run.engine import Engine, PhaseNames
 from gameday.run.environment import running
+from gameday.run.outside import reach_of, why_not_isolated
 from gameday.run.recorder import Recorder
 from gameday.run.runner import look_up_stack, make_workload
 from gameday.run.setup import LedgerSnapshot, Restored, Setup
@@ -48,10 +50,13 @@ class Repaired(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def repair_run(run: Run, config: Config, *, replay: bool = True, correct: bool = True) -> Repaired | None:
+def repair_run(
+    run: Run, config: Config, *, replay: bool = True, correct: bool = True, namespace: bool = False
+) -> Repaired | None:
     """Try the repair list of a judged run; None if its ledgers agree.
 
-    ``replay``: the stack's hook first. ``correct``: then the ERP. Raises GamedayError, and RunError where the sandbox
+    ``replay``: the stack's hook first. ``correct``: then the ERP. ``namespace``: in a network namespace, unless the
+    stack cannot be. Raises GamedayError, and RunError where the sandbox
     does not start or its ledgers are not the run's.
     """
     case = run.case(control=True)
@@ -62,7 +67,12 @@ def repair_run(run: Run, config: Config, *, replay: bool = True, correct: bool =
     setup = _setup(run, case, config, folder)
     if (run.dir / "state").is_dir():
         shutil.copytree(run.dir / "state", folder / "state")
-    repaired = asyncio.run(_repair(setup, case, repairs, RepairOptions(replay, correct)))
+
+    def carry_out() -> list[Repaired]:
+        return [asyncio.run(_repair(setup, case, repairs, RepairOptions(replay, correct)))]
+
+    apart_from_networks = namespace and not why_not_isolated(setup.table, config)
+    (repaired,) = apart(carry_out, reach_of(setup.table)) if apart_from_networks else carry_out()
     (folder / "repair.json").write_bytes(msgspec.json.format(msgspec.json.encode(repaired), indent=1) + b"\n")
     return repaired
 

@@ -23,6 +23,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.config.stack_environment import stack_environment
+from gameday.config.stack_processes import Process
 from gameday.config.stack_table import StackTable
 from gameday.run.clock_library import cache_folder, clock_environment, compiled_library
 from gameday_fakes.clock import WallClock
@@ -83,12 +84,17 @@ class ProbeResult(msgspec.Struct, frozen=True):
 
 
 def probe(table: StackTable) -> ProbeResult:
-    """What the runtime of a stack's command follows, from an earlier probe or a new one.
+    """What the runtime of a stack follows, from an earlier probe or a new one; of several, the first that does not.
 
     Raises GamedayError if there is no probe for it, or no clock to probe it with.
     """
     environment = stack_environment(os.environ, table.inherit)
-    program, runtime = runtime_of(table, environment)
+    found = [_probe(part, environment) for part in table.parts]
+    return next((each for each in found if not each.follows), found[-1])
+
+
+def _probe(part: Process, environment: Mapping[str, str]) -> ProbeResult:
+    program, runtime = runtime_of(part, environment)
     kept = cache_folder() / f"probe-{_mark(program, runtime)}.json"
     try:
         return msgspec.json.decode(kept.read_bytes(), type=ProbeResult)
@@ -98,9 +104,9 @@ def probe(table: StackTable) -> ProbeResult:
     return found
 
 
-def runtime_of(table: StackTable, environment: Mapping[str, str]) -> tuple[Path, Runtime]:
-    """The program that a stack's command runs, and its runtime. Raises GamedayError if none is known."""
-    program = command_of(table, environment)
+def runtime_of(part: Process, environment: Mapping[str, str]) -> tuple[Path, Runtime]:
+    """The program that a process's command runs, and its runtime. Raises GamedayError if none is known."""
+    program = command_of(part, environment)
     for _ in range(3):
         runtime = next((each for each in RUNTIMES if re.fullmatch(each.names, program.name)), None)
         runtime = runtime or next((each for each in RUNTIMES if re.fullmatch(each.names, program.resolve().name)), None)
@@ -111,15 +117,15 @@ def runtime_of(table: StackTable, environment: Mapping[str, str]) -> tuple[Path,
             break
         program = _program(named, Path(), environment)
     raise GamedayError(
-        f"whether {table.command[0][:100]!r} follows a faster clock is not known: there is no probe for it",
+        f"whether {part.command[0][:100]!r} follows a faster clock is not known: there is no probe for it",
         hint="clock = 'accelerated' in its table tries it",
     )
 
 
-def command_of(table: StackTable, environment: Mapping[str, str]) -> Path:
-    """The file that a stack's command runs. Raises GamedayError if there is none."""
-    first = sys.executable if table.command[0] == "{python}" else table.command[0]
-    return _program(first, Path(table.directory or "."), environment)
+def command_of(part: Process, environment: Mapping[str, str]) -> Path:
+    """The file that a process's command runs. Raises GamedayError if there is none."""
+    first = sys.executable if part.command[0] == "{python}" else part.command[0]
+    return _program(first, Path(part.directory or "."), environment)
 
 
 def _program(name: str, directory: Path, environment: Mapping[str, str]) -> Path:

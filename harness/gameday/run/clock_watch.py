@@ -7,11 +7,11 @@ import contextlib
 import mmap
 import os
 import struct
+from collections.abc import Collection
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
-from gameday.base.process import Identity
-from gameday.config.stack_table import StackTable
+from gameday.config.stack_processes import Process
 from gameday.model.events import ClockIgnored
 from gameday.run.clock_library import CLOCK_VARIABLE, PREFIX, clock_environment
 from gameday.run.clock_probe import command_of
@@ -45,15 +45,16 @@ class ClockWatch:
         """Look at what the command names, which may end at once, then at the processes until cancelled."""
         if self._recorder.clock.wall is None:
             return
-        self._take(*command_ignores(self._recorder.environment.setup.table), pid=0)
+        for part in self._recorder.environment.setup.table.parts:
+            self._take(*command_ignores(part), pid=0)
         while True:
             self.look()
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
         """Record each program that was not recorded yet and does not live on the clock."""
-        child = self._recorder.environment.stack.child
-        processes = processes_on(self._mark, child.identity if child is not None and child.running else None)
+        leaders = [child.identity.pid for child in self._recorder.environment.stack.children]
+        processes = processes_on(self._mark, leaders)
         self._seen = {pid: self._seen.get(pid, 0) + 1 for pid in processes}
         for pid, looks in self._seen.items():
             if looks == LOOKS:
@@ -65,8 +66,8 @@ class ClockWatch:
             self._recorder.record(ClockIgnored(program, pid, why))
 
 
-def processes_on(mark: bytes, leader: Identity | None) -> list[int]:
-    """The processes that were given a clock, by its variable, and those of the session that a process leads."""
+def processes_on(mark: bytes, leaders: Collection[int]) -> list[int]:
+    """The processes that were given a clock, by its variable, and those of the sessions that these processes lead."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError, ValueError):
@@ -74,16 +75,16 @@ def processes_on(mark: bytes, leader: Identity | None) -> list[int]:
             state, _, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
             if state in "ZX":
                 continue
-            in_session = leader is not None and int(session) == leader.pid
+            in_session = int(session) in leaders
             if in_session or (mark and mark in (folder / "environ").read_bytes().split(b"\0")):
                 found.append(int(folder.name))
     return found
 
 
-def command_ignores(table: StackTable) -> tuple[str, str]:
-    """The program that a stack's command runs, and why it cannot live on a clock; "" if nothing shows that."""
+def command_ignores(part: Process) -> tuple[str, str]:
+    """The program that a process's command runs, and why it cannot live on a clock; "" if nothing shows that."""
     try:
-        program = command_of(table, os.environ)
+        program = command_of(part, os.environ)
     except GamedayError:
         return "", ""
     if is_go(program):

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.analysis.exits import exits
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
 from gameday.config.clock_choice import ACCELERATED
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_environment import withheld
+from gameday.config.stack_table import hurried
 from gameday.model.contract import Contract
 from gameday.model.events import AlertRaised
 from gameday.model.history import History, HistoryWriter, select
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.alert_echo import echo
+from gameday.run.arrival import ARRIVAL_S, POLL_S, Arrival
 from gameday.run.clock_probe import probe
 from gameday.run.doctor_address import (
     CARRY,
@@ -32,19 +34,18 @@ from gameday.run.doctor_address import (
     refused_names,
     with_every_line,
 )
+from gameday.run.doctor_words import arrived, how_it_learns, how_started, refusals, why_not
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
 from gameday.run.operations import TimedOperations
+from gameday.run.outside import Isolation
 from gameday.run.part_check import NotCheckedError, PartCheck
 from gameday.run.recorder import Recorder
-from gameday.run.setup import LedgerSnapshot, Seeded, Setup
+from gameday.run.setup import Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import until
 from gameday.workloads.closed_won import PLAIN
 
-#: How long a deal and an alert may take (real seconds).
-ARRIVAL_S = 30.0
-POLL_S = 0.1
 SEED = 1
 
 
@@ -52,16 +53,24 @@ class Doctor:
     """Checks one stack in an environment of its own, whose records are left in ``folder``."""
 
     def __init__(
-        self, flow: Flow, contract: Contract, table: StackTable, config: Config, folder: Path, pace: float
+        self,
+        flow: Flow,
+        contract: Contract,
+        table: StackTable,
+        config: Config,
+        folder: Path,
+        pace: float,
+        isolation: Isolation,
     ) -> None:
         spec = WorkloadSpec(count=1, per_minute=600.0, params=PLAIN)
         workload = workloads[spec.name](spec, SEED)
-        self._table = table
+        self.table = table
+        self._isolation = isolation
         self._environment = Environment(
             Setup(
                 flow=flow,
                 contract=contract,
-                table=table,
+                table=hurried(table),
                 config=config,
                 run_dir=folder,
                 clock=stack_clock(table, pace),
@@ -98,6 +107,7 @@ class Doctor:
             yield await self._check("the fakes have every call that it makes", self._calls)
             yield await self._check("its clock", self._clock)
             yield await self._check("its environment", self._withheld)
+            yield await self._check("it is isolated from other machines", self._isolated)
         finally:
             await finish(self._environment.end())
             self._history.close()
@@ -115,15 +125,14 @@ class Doctor:
     async def _start(self) -> str:
         await self._environment.start()
         self._recorder = Recorder(self._scenario, self._environment, self._history)
-        child = self._environment.stack.child
-        return f"process {child.identity.pid}" if child else self._table.url
+        return how_started(self.table, self._environment.stack)
 
     async def _links(self) -> PartCheck:
         try:
             self.uses = await links_used(self._environment)
         except NotCheckedError as why:
             return PartCheck(CARRY, note=str(why), checked=False)
-        return check_links(self.uses, self._table, refused_names(self._environment))
+        return check_links(self.uses, self.table, refused_names(self._environment))
 
     async def _count(self) -> None:
         """Count what came over the links, as far as there are any."""
@@ -134,12 +143,13 @@ class Doctor:
     def attempt(self) -> Doctor | None:
         """A doctor for the same stack with every line that its table lacks; None if it needs none, or has them all."""
         idle = any(not use.connections or use.untrusted for use in self.uses)
-        if not self.problem or not idle or not lacks_lines(self._table):
+        if not self.problem or not idle or not lacks_lines(self.table):
             return None
         setup = self._environment.setup
         folder = setup.run_dir / "with-tls"
         folder.mkdir()
-        return Doctor(setup.flow, setup.contract, with_every_line(self._table), setup.config, folder, setup.pace)
+        table = with_every_line(self.table)
+        return Doctor(setup.flow, setup.contract, table, setup.config, folder, setup.pace, self._isolation)
 
     async def try_lines(self, table: StackTable) -> PartCheck:
         """Try one deal, and say which of the lines of this doctor's stack a table needs to have."""
@@ -159,18 +169,30 @@ class Doctor:
         snapshot = await Engine(self._recorder, operations=operations, ending=arrival).run()
         outcome = arrival.outcome(snapshot)
         if arrived(outcome):
-            return f"deal {outcome.deal} is order {', '.join(outcome.orders)}"
+            learns = how_it_learns(self.table, await self._environment.fakes.stats(self._scenario.flow.crm))
+            return f"deal {outcome.deal} is order {', '.join(outcome.orders)}{'; ' if learns else ''}{learns}"
         accepted = any(
             operation.f == "deliver" and operation.outcome == "ok" for operation in self._recorder.operations
         )
-        problem = why_not(outcome, snapshot, match=self._environment.setup.contract.match, accepted=accepted)
+        polls = "webhook" in self.table.absent
+        match = self._environment.setup.contract.match
+        problem = why_not(outcome, snapshot, match=match, accepted=accepted, polls=polls)
         raise GamedayError(
-            f"after {ARRIVAL_S:g} s {problem}",
-            hint="check `webhook` and `match` in its table, and what it wrote in stack.log",
+            "; ".join([f"after {ARRIVAL_S:g} s {problem}", *await self._reasons()]),
+            hint=f"check {'' if polls else '`webhook` and '}`match` in its table, and what it wrote in its log",
         )
 
+    async def _reasons(self) -> list[str]:
+        """What may explain a missing order: how the stack learns of deals, refusals, runs of a batch that failed."""
+        fakes, flow = self._environment.fakes, self._scenario.flow
+        said = [how_it_learns(self.table, await fakes.stats(flow.crm))]
+        said += [refusals(await fakes.refused(fake), fake) for fake in (flow.crm, flow.erp)]
+        failed = exits(self._recorder.case(await self._environment.snapshot()))
+        said += [f"{each.sentence}: {each.last_line}" for each in failed[-1:]]
+        return [sentence for sentence in said if sentence]
+
     async def _test_alert(self) -> str:
-        if not self._table.test_alert:
+        if not self.table.test_alert:
             raise NotCheckedError("the table has no test_alert")
         await self._recorder.fetch()
         before = len(self._recorder.operations)
@@ -182,9 +204,9 @@ class Doctor:
         await self._environment.stack.test_alert()
         if await until(has_alert, timeout_s=ARRIVAL_S, poll_s=POLL_S):
             self._details = self._understood(before)
-            return f"at {self._table.alerts}"
+            return f"at {self.table.alerts}"
         raise GamedayError(
-            f"after {ARRIVAL_S:g} s there is no alert at {self._table.alerts}", hint="does it page {pager_url}?"
+            f"after {ARRIVAL_S:g} s there is no alert at {self.table.alerts}", hint="does it page {pager_url}?"
         )
 
     def _understood(self, since: int) -> tuple[tuple[str, str], ...]:
@@ -197,22 +219,22 @@ class Doctor:
         return ()
 
     async def _dead_letters(self) -> str:
-        if not self._table.dead_letters:
+        if not self.table.dead_letters:
             raise NotCheckedError("the table has no dead_letters")
         return f"{len(await self._environment.stack.dead_letters())} parked"
 
     async def _replay(self) -> str:
-        if not self._table.replay:
+        if not self.table.replay:
             raise NotCheckedError("the table has no replay")
         await self._environment.stack.replay()
         return ""
 
     async def _clock(self) -> str:
         """How it follows the pace that its runs have. Raises GamedayError if a probe shows that it does not."""
-        clock = await asyncio.to_thread(stack_clock, self._table, self._environment.setup.config.run.pace)
-        if clock.kind == ACCELERATED and self._table.clock == ACCELERATED:
+        clock = await asyncio.to_thread(stack_clock, self.table, self._environment.setup.config.run.pace)
+        if clock.kind == ACCELERATED and self.table.clock == ACCELERATED:
             try:
-                found = await asyncio.to_thread(probe, self._table)
+                found = await asyncio.to_thread(probe, self.table)
             except GamedayError as problem:
                 raise NotCheckedError(str(problem)) from None
             if not found.follows:
@@ -221,11 +243,21 @@ class Doctor:
 
     async def _withheld(self) -> str:
         """Which variables the stack did not get, by their names."""
-        if not self._table.command:
+        if not self.table.parts:
             raise NotCheckedError("it runs already")
-        names = withheld(os.environ, self._table.inherit)
+        names = withheld(os.environ, self.table.inherit)
         hint = "; name in `inherit` what it needs" if names else ""
         return f"{len(names)} variables were withheld{': ' if names else ''}{', '.join(names)}{hint}"
+
+    async def _isolated(self) -> str:
+        if self._isolation.why_not:
+            raise NotCheckedError(f"it is not isolated: {self._isolation.why_not}")
+        if self._isolation.unanswered:
+            raise GamedayError(
+                f"nothing answers at {', '.join(map(str, self._isolation.unanswered))}, which `reach` names",
+                hint="start it before the run",
+            )
+        return self._isolation.sentence
 
     async def _calls(self) -> str:
         await self._recorder.fetch()
@@ -235,45 +267,16 @@ class Doctor:
         return ""
 
 
-class Arrival:
-    """Over when the first deal has its order, or has had time enough."""
+def examined(make: Callable[[], Doctor]) -> Iterator[PartCheck]:
+    """The checks of a doctor, each as soon as it is done; the doctor is made here, in the process that examines."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
+    async def following() -> PartCheck | None:
+        return await anext(checks, None)
 
-    async def wait(self) -> None:
-        """Wait until it is over."""
-        await until(self._over, timeout_s=ARRIVAL_S, poll_s=POLL_S)
-
-    def outcome(self, snapshot: LedgerSnapshot) -> OrderOutcome:
-        """What has become of the deal."""
-        return reconcile(self._recorder.case(snapshot)).outcomes[0]
-
-    async def _over(self) -> bool:
-        return arrived(self.outcome(await self._recorder.environment.snapshot()))
-
-
-def arrived(outcome: OrderOutcome) -> bool:
-    """Whether a deal is exactly one right order."""
-    return outcome.state in ("ok", "late")
-
-
-def why_not(outcome: OrderOutcome, snapshot: LedgerSnapshot, *, match: str, accepted: bool) -> str:
-    """Why the only deal is not exactly one right order, in one clause.
-
-    ``match`` is the ERP's field that holds the deal's id; ``accepted``: the stack has accepted the CRM's event.
-    """
-    if len(outcome.orders) > 1:
-        return f"the deal is {outcome.state}: its orders are {', '.join(outcome.orders)}"
-    if outcome.orders:
-        differences = "; ".join(
-            f"{each.field} is {each.crm or 'missing'} in the CRM and {each.erp or 'missing'} in the ERP"
-            for each in outcome.differences
-        )
-        return f"the ERP's order is {outcome.state}: {differences}"
-    if snapshot.erp.entries:
-        keys = ", ".join(f"{name} is {value}" for name, value in snapshot.erp.entries[0].keys.items())
-        return f"the ERP has an order, but its {match or 'keys'} does not name deal {outcome.deal}: {keys}"
-    if accepted:
-        return "the stack has accepted the CRM's event, but there is no order"
-    return "the stack has not accepted the CRM's event"
+    with asyncio.Runner() as runner:
+        doctor = make()
+        checks = doctor.examine()
+        while (check := runner.run(following())) is not None:
+            yield check
+        if (attempt := doctor.attempt()) is not None:
+            yield runner.run(attempt.try_lines(doctor.table))

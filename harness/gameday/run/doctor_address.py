@@ -128,7 +128,7 @@ def with_every_line(table: StackTable) -> StackTable:
 
 def lacks_lines(table: StackTable) -> bool:
     """Whether an attempt could show more: a command whose table lacks TLS or one of the lines."""
-    return bool(table.command) and with_every_line(table) != table
+    return bool(table.commands) and with_every_line(table) != table
 
 
 def attempt_result(uses: Sequence[LinkUse], table: StackTable, problem: str) -> PartCheck:

@@ -38,7 +38,11 @@ class Horizon:
         await until(self._over, timeout_s=left_s, poll_s=HORIZON_POLL_S, rest=HORIZON_REST)
 
     async def _over(self) -> bool:
-        idle_s = max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
+        # A batch is started once more after it has changed anything, and must not change anything then.
+        stack = self._recorder.environment.stack
+        idle_s = stack.longest_pause_s + max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
+        if stack.batch_running:
+            return False
         quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
         return quiet and not open_alerts(self._recorder.operations) and await self._recorder.reconciled()
 
@@ -62,4 +66,5 @@ class Quiet:
         clock = self._recorder.clock
         await self._recorder.fetch()
         idle_s = min(self._recorder.idle_s(ERP_WRITES), clock.now_s() - self._began_s)
-        return clock.real_s(idle_s) > self._quiet_s and not await self._recorder.environment.pending()
+        quiet_s = self._quiet_s + clock.real_s(self._recorder.environment.stack.longest_pause_s)
+        return clock.real_s(idle_s) > quiet_s and not await self._recorder.environment.pending()

@@ -21,10 +21,11 @@ from gameday.run.address import Address, start_address
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.links import Links
 from gameday.run.network import Network
+from gameday.run.placeholders import Placeholders
 from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, RollbackLog
 from gameday.run.schema_faults import SchemaFaults
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
-from gameday.run.stack import Placeholders, Stack
+from gameday.run.stack import Stack
 from gameday.run.tasks import first_error
 from gameday_fakes.clock import Clock
 from gameday_fakes.registry import credentials_for
@@ -98,7 +99,7 @@ class Environment:
         if isinstance(self.setup.ledgers, Restored):
             await self._restore(self.setup.ledgers)
         await self.start_stack()
-        await self.stack.ready()
+        await self.stack.ready(lambda: self.fakes.called(self.setup.flow.crm, self.setup.flow.erp))
 
     async def _name_deal_field(self) -> None:
         """Tell an ERP that has the setting which field of an order names its deal: faults select deals by it."""
@@ -111,18 +112,19 @@ class Environment:
         """Start the run's clock: at 0 with seeded systems, or where the restored ledgers were read."""
         if isinstance(self.setup.ledgers, Restored):
             self.clock.restart(self.setup.pace, self._restored_origin_s)
+            self.stack.begin(self.clock, self.clock.now_s())
             return
         accounts = await self._seed(self.setup.ledgers.catalog, with_new="new customers" in self.setup.table.absent)
         await self._book_orders_of_others(accounts)
         self.clock.restart(self.setup.pace)
         await self.fakes.start_clock()
+        self.stack.begin(self.clock, 0.0)
 
-    async def start_stack(self) -> None:
-        """Start the stack's process; how to end it is in the rollback log."""
-        await self.stack.start()
-        if self.stack.child is not None:
-            key = f"stack-{self.stack.child.identity.pid}"
-            self.rollback.before(key, EndProcess(self.stack.child.identity, "the stack"))
+    async def start_stack(self, process: str = "") -> None:
+        """Start the stack's processes, or the one of this name; how to end them is in the rollback log."""
+        await self.stack.start(process)
+        for child in self.stack.children:
+            self.rollback.before(f"stack-{child.identity.pid}", EndProcess(child.identity, "the stack"))
 
     async def snapshot(self) -> LedgerSnapshot:
         """Both ledgers as they are now."""
@@ -141,7 +143,7 @@ class Environment:
     def pids(self) -> dict[str, int]:
         """The processes whose host load is recorded, by name: ours, the fakes', the proxies' and the stack's."""
         stack = getattr(self, "stack", None)
-        children = [*self._children, *([stack.child] if stack is not None and stack.child is not None else [])]
+        children = [*self._children, *(stack.children if stack is not None else [])]
         return {"harness": os.getpid(), **{child.name: child.identity.pid for child in children if child.running}}
 
     async def end(self) -> None:

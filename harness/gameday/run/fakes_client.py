@@ -127,6 +127,15 @@ class FakesClient:
         reply: dict[str, dict[str, int]] = await self._json("GET", f"/{fake}/stats")
         return reply
 
+    async def refused(self, fake: str) -> list[dict[str, Any]]:
+        """The last requests that a fake refused, each with ``operation``, ``status`` and ``text``, the reply's."""
+        reply: list[dict[str, Any]] = await self._json("GET", f"/{fake}/refused")
+        return reply
+
+    async def called(self, *fakes: str) -> bool:
+        """Whether a request has arrived at any of these fakes since its last reset."""
+        return any([await self.stats(fake) for fake in fakes])
+
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raw = await self._raw(method, path, body)
         return msgspec.json.decode(raw) if raw else None

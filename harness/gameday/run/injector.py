@@ -7,6 +7,7 @@ import contextlib
 import msgspec
 
 from gameday.base.errors import GamedayError, RunError
+from gameday.base.process import Identity
 from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
 from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault, part_id
 from gameday.model.history import Outcome
@@ -83,7 +84,7 @@ class Injector:
                 return EnableProxy(network.api_url, network.proxy_name(action.link))
             case Toxic():
                 return HealToxic(network.api_url, network.proxy_name(action.link), key)
-            case StackAct(act="pause") if stack.child is None:
+            case StackAct(act="pause") if stack.table.url:
                 if not stack.table.resume:
                     raise GamedayError(
                         f"stack {stack.table.name!r} cannot be paused: its table has no resume hook",
@@ -91,12 +92,13 @@ class Injector:
                     )
                 return CallHook(*stack.hook_url(stack.table.resume))
             case StackAct():
-                if stack.child is None:
+                if stack.table.url:
                     raise GamedayError(
                         f"stack {stack.table.name!r} cannot be killed: its table has a URL and no command",
                         hint="give it a command",
                     )
-                return ResumeProcess(stack.child.identity)
+                # Between two runs of a batch there is no process; after a crash all of them are ended anyway.
+                return ResumeProcess(stack.child.identity if stack.child is not None else Identity(0, ""))
 
     async def _inject_part(self, key: str, action: Action, target: str) -> None:
         environment = self._environment
@@ -105,14 +107,14 @@ class Injector:
                 await environment.fakes.inject(environment.fakes_by_role[target], key, rule)
             case Toxic():
                 await environment.network.inject(key, action, pace=environment.clock.pace)
-            case StackAct(act="pause"):
-                pid = self._pid()
-                await environment.stack.pause()
-                self._record_stack("pause", pid)
-            case StackAct(act="kill"):
-                pid = self._pid()
-                await environment.stack.kill()
-                self._record_stack("kill", pid)
+            case StackAct("pause", process):
+                pid = self._pid(process)
+                await environment.stack.pause(process)
+                self._record_stack("pause", process, pid)
+            case StackAct("kill", process):
+                pid = self._pid(process)
+                await environment.stack.kill(process)
+                self._record_stack("kill", process, pid)
 
     async def _heal_part(self, key: str, action: Action, target: str) -> None:
         environment = self._environment
@@ -121,22 +123,21 @@ class Injector:
                 await environment.fakes.heal(environment.fakes_by_role[target], key)
             case Toxic():
                 await environment.network.heal(key, action)
-            case StackAct(act="pause"):
-                await environment.stack.resume()
-                self._record_stack("resume")
-            case StackAct(act="kill"):
-                await environment.start_stack()
-                self._record_stack("start")
+            case StackAct("pause", process):
+                await environment.stack.resume(process)
+                self._record_stack("resume", process)
+            case StackAct("kill", process):
+                await environment.start_stack(process)
+                self._record_stack("start", process)
                 await environment.stack.ready()
-                self._record_stack("ready")
+                self._record_stack("ready", process)
 
-    def _pid(self) -> int:
-        """The stack's process; 0 if it has none, or if it has ended by itself."""
-        child = self._environment.stack.child
-        return child.identity.pid if child is not None and child.running else 0
+    def _pid(self, process: str) -> int:
+        """The process of this name, else the first of the stack; 0 if none runs."""
+        return next(iter(self._environment.stack.pids(process)), 0)
 
-    def _record_stack(self, act: str, pid: int | None = None) -> None:
-        self._recorder.record(StackEvent(act, self._pid() if pid is None else pid), "ok")
+    def _record_stack(self, act: str, process: str, pid: int | None = None) -> None:
+        self._recorder.record(StackEvent(act, self._pid(process) if pid is None else pid, process), "ok")
 
     async def _count(self, link: str) -> dict[str, int]:
         """What has passed the fake behind a link so far; of the link to the stack nothing, for the CRM records that."""

@@ -123,8 +123,8 @@ class Recorder:
     async def fetch(self) -> None:
         """Record what the fakes have seen since the last time, and whether the stack has ended by itself."""
         async with self._fetching:
-            if (exited := self.environment.stack.exited()) is not None:
-                self.record(exited)
+            for happened in self.environment.stack.events():
+                self.record(happened)
             for event in await self.environment.fakes.events():
                 if event.f not in self._left_out:
                     self._append(event.process, event.f, event.outcome, self._value(event), event.time_s)

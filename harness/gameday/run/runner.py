@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from gameday.base.errors import RunError, unknown
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
-from gameday.config.stack_table import contract_for, stack_version
+from gameday.config.stack_table import contract_for
+from gameday.config.stack_version import stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.live.channel import Commands, announce
@@ -29,6 +31,7 @@ from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
+from gameday.run.apart import apart
 from gameday.run.clock_watch import ClockWatch
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine, Watcher
@@ -37,6 +40,7 @@ from gameday.run.load_watch import LoadWatch
 from gameday.run.metrics_watch import MetricsWatch
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
+from gameday.run.outside import reach_of, why_not_isolated
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, Seeded, Setup
 from gameday.run.stack_clock import StackClock, stack_clock
@@ -51,8 +55,8 @@ class RunPlan(msgspec.Struct, frozen=True):
     """Everything that a run needs, looked up and checked before anything starts.
 
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
-    nothing leads the stack to another machine. ``rates`` are all those of the registry of flows. ``controls_s``:
-    see Settings.
+    nothing leads the stack to another machine. ``namespace``: it is carried out in a network
+    namespace. ``rates`` are all those of the registry of flows. ``controls_s``: see Settings.
     """
 
     scenario: Scenario
@@ -64,6 +68,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     control: bool = True
     live: Path | None = None
     isolated: bool = False
+    namespace: bool = False
     rates: Rates = Rates()
     controls_s: Mapping[str, float] = {}
 
@@ -87,6 +92,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
+        namespace=settings.namespace and not why_not_isolated(table, config),
         rates=read_flows(config.flows_file or bundled_flows()).rates,
         controls_s=settings.controls_s,
     )
@@ -151,11 +157,20 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     )
     if plan.live is not None:
         announce(plan.live, run.dir)
+    if plan.namespace:
+        deque(apart(lambda: _carry_out(plan, run), reach_of(plan.table)))
+    else:
+        _carry_out(plan, run)
+    return check_run(run)
+
+
+def _carry_out(plan: RunPlan, run: Run) -> tuple[()]:
+    """Carry out a run; what it leaves is in its folder."""
     try:
         run_interruptible(_run_with_control(plan, run))
     except BaseExceptionGroup as group:
         raise first_error(group) from group
-    return check_run(run)
+    return ()
 
 
 async def _run_with_control(plan: RunPlan, run: Run) -> None:

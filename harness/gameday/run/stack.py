@@ -4,77 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
-from gameday.base.errors import GamedayError, RunError
-from gameday.base.process import Child, end_group, start
+from gameday.base.errors import GamedayError, RunError, unknown
+from gameday.base.process import Child
 from gameday.base.secrets import secrets_of, without_secrets
 from gameday.config.gameday_toml import StackTable
 from gameday.config.stack_environment import stack_environment
-from gameday.config.stack_table import TEMPLATE_NAMES
+from gameday.config.stack_processes import Process
 from gameday.model.checker import DeadLetter
-from gameday.model.events import StackExited
+from gameday.model.events import HarnessEvent
 from gameday.run.clock_library import clock_environment
-from gameday_fakes.clock import WallClock
+from gameday.run.placeholders import Placeholders, fill
+from gameday.run.stack_process import Batch, Launch, StackProcess
+from gameday_fakes.clock import Clock, WallClock
 
 HOOK_TIMEOUT_S = 30.0
 POLL_S = 0.02
-#: How many lines of its log are kept of a stack that has ended by itself.
-LAST_LINES = 5
-
-
-class Placeholders(msgspec.Struct, frozen=True):
-    """What a stack knows of its environment: the values for the templates in its table.
-
-    ``routing_keys`` are those of the fake pager, by the template's name: one that is routed by content, and one for the
-    service of each role of owner.
-    """
-
-    crm_url: str
-    erp_url: str
-    pager_url: str
-    tickets_url: str
-    host: str
-    port: int
-    state_dir: Path
-    run_dir: Path
-    credentials: Path
-    pace: float
-    flow: str
-    routing_keys: Mapping[str, str] = {}
-    #: The name under which the stack finds the fakes' machine.
-    fakes_host: str = "127.0.0.1"
-    #: The values that there are only where the fakes serve TLS, by template.
-    over_tls: Mapping[str, str] = {}
-
-    def values(self) -> dict[str, str]:
-        """The values by their names in a template."""
-        maps = ("routing_keys", "over_tls")
-        plain = {name: str(getattr(self, name)) for name in self.__struct_fields__ if name not in maps}
-        # A pager of a plug-in need not have routing keys.
-        keys = {name: self.routing_keys.get(name, "") for name in TEMPLATE_NAMES if name.startswith("routing_key")}
-        own = {"listen": f"{self.host}:{self.port}", "python": sys.executable, "pace": f"{self.pace:g}"}
-        own["pager_port"] = str(urlsplit(self.pager_url).port or "")
-        return {**keys, **plain, **self.over_tls, **own}
-
-
-def fill(template: str, values: Mapping[str, str], *, where: str) -> str:
-    """Fill each ``{name}`` of a template. Raises GamedayError that lists the known names."""
-    try:
-        return template.format_map(values)
-    except (KeyError, IndexError, ValueError) as problem:
-        raise GamedayError(
-            f"bad template {template!r} in {where}: {problem}; known: {', '.join(sorted(values))}",
-            hint="write a literal brace twice",
-        ) from None
 
 
 class Stack:
@@ -99,86 +50,132 @@ class Stack:
         self._clock = clock
         self._placeholders = placeholders
         self._log = log
-        self._child: Child | None = None
-        #: Whether a process has started, and its end by itself is still to be recorded.
-        self._watched = False
-        self._given: dict[str, str] = {}
+        self.processes = tuple(self._process(each) for each in table.parts)
         base = table.url or f"http://{placeholders.host}:{placeholders.port}"
         self._base_url = base.rstrip("/")
         self._http = httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=HOOK_TIMEOUT_S)
 
-    @property
-    def child(self) -> Child | None:
-        """The running process, if the harness starts this stack."""
-        return self._child
-
-    async def start(self) -> None:
-        """Start its command, if its table has one; it may not be ready yet."""
-        if not self.table.command:
-            return
+    def _process(self, each: Process) -> StackProcess:
         values = self._placeholders.values()
         where = f"the table of stack {self.table.name!r}"
-        env = {name: fill(template, values, where=where) for name, template in self.table.env.items()}
-        command = [fill(part, values, where=where) for part in self.table.command]
-        directory = Path(self.table.directory) if self.table.directory else None
-        given = {**self._environment, **env}
-        self._given = {**given, **clock_environment(self._clock, given)}
-        name = f"stack {self.table.name!r}"
-        self._child = await start(name, command, self._log, env=self._given, directory=directory)
-        self._watched = True
+        given = {**self._environment, **{name: fill(text, values, where=where) for name, text in each.env.items()}}
+        secrets = secrets_of(self._placeholders.credentials, given)
+        launch = Launch(
+            name=each.name,
+            what=f"process {each.name!r} of stack {self.table.name!r}" if each.name else f"stack {self.table.name!r}",
+            command=[fill(part, values, where=where) for part in each.command],
+            log=self._log.with_stem(f"{self._log.stem}-{each.name}") if each.name else self._log,
+            env={**given, **clock_environment(self._clock, given)},
+            directory=Path(each.directory) if each.directory else None,
+            hide=lambda text: without_secrets(text, secrets),
+        )
+        return Batch(launch, each.every_s) if each.every_s else StackProcess(launch)
 
-    def exited(self) -> StackExited | None:
-        """That its process has ended by itself, once; None while it runs, and where the harness ended it."""
-        if not self._watched or self._child is None or self._child.process.returncode is None:
-            return None
-        self._watched = False
-        secrets = secrets_of(self._placeholders.credentials, self._given)
-        words = without_secrets(self._child.last_lines(LAST_LINES), secrets)
-        return StackExited(self._child.identity.pid, self._child.process.returncode, words)
+    @property
+    def children(self) -> list[Child]:
+        """The processes that run."""
+        return [each.child for each in self.processes if each.child is not None and each.child.running]
 
-    async def ready(self) -> None:
-        """Wait until the health hook answers 200. Raises RunError with the last line of its log."""
-        what = f"stack {self.table.name!r}"
+    @property
+    def child(self) -> Child | None:
+        """The first process that runs, else the first that has run; None where the harness has started none."""
+        started = [each.child for each in self.processes if each.child is not None]
+        return next(iter(self.children or started), None)
+
+    def pids(self, process: str = "") -> list[int]:
+        """The processes that run, or the one of this name if it does."""
+        running = [each.child for each in self._named(process) if each.running]
+        return [child.identity.pid for child in running if child is not None]
+
+    async def start(self, process: str = "") -> None:
+        """Start its processes, or the one of this name; they may not be ready yet. Raises RunError."""
+        for each in self._named(process):
+            await each.start()
+
+    def begin(self, clock: Clock, first_s: float) -> None:
+        """The scenario begins at this scenario second: start the batches by this clock."""
+        for each in self.processes:
+            each.begin(clock, first_s)
+
+    def events(self) -> list[HarnessEvent]:
+        """What its processes did by themselves since the last time: ends, and starts that a fault prevented.
+
+        Raises RunError where a batch cannot be started.
+        """
+        return [event for each in self.processes for event in each.events()]
+
+    @property
+    def longest_pause_s(self) -> float:
+        """The longest pause between two starts of a batch (scenario seconds); 0 without a batch."""
+        return self.table.longest_pause_s
+
+    @property
+    def batch_running(self) -> bool:
+        """Whether a batch runs now."""
+        return any(isinstance(each, Batch) and each.running for each in self.processes)
+
+    async def ready(self, called: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Wait until the health hook answers 200. Raises RunError with the last line of its log.
+
+        Without the hook a resident process is ready once it has ``called`` a fake; one that does not call in time is
+        ready too, for it may have nothing to ask yet. A batch is always ready.
+        """
         problem = "no answer"
+        waiting = bool(self.table.health) or (
+            called is not None and any(not isinstance(each, Batch) for each in self.processes)
+        )
         try:
             async with asyncio.timeout(self.table.start_timeout_s):
                 while True:
-                    if self._child is not None and not self._child.running:
-                        code = self._child.process.returncode
-                        raise RunError(f"{what} ended with exit code {code}{self._child.last_words()}")
-                    try:
-                        reply = await self._http.get(self.table.health)
-                        if reply.status_code == 200:
-                            return
-                        problem = f"{self.table.health} answers {reply.status_code}"
-                    except httpx.HTTPError as error:
-                        problem = f"{self._base_url}{self.table.health}: {type(error).__name__}"
+                    self._check()
+                    if not waiting or (not self.table.health and called is not None and await called()):
+                        return
+                    if self.table.health and not (problem := await self._ill()):
+                        return
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
-            words = self._child.last_words() if self._child else ""
+            if not self.table.health:
+                return
+            words = self.child.last_words() if self.child else ""
+            what = f"stack {self.table.name!r}"
             raise RunError(f"{what} was not ready after {self.table.start_timeout_s:g} s: {problem}{words}") from None
 
-    async def kill(self) -> None:
-        """Kill its processes. Raises GamedayError if the harness has not started it."""
-        child = self._own("killed")
-        # One that had ended by itself before is still recorded.
-        self._watched = self._watched and not child.running
-        end_group(child.identity, signal.SIGKILL)
-        await child.end()
+    def _check(self) -> None:
+        for each in self.processes:
+            try:
+                each.check()
+            except GamedayError as problem:
+                raise RunError(problem.problem) from None
 
-    async def pause(self) -> None:
-        """Stop its processes, or call its pause hook."""
-        if self._child is not None:
-            end_group(self._child.identity, signal.SIGSTOP)
+    async def _ill(self) -> str:
+        """Why the health hook does not answer 200; empty if it does."""
+        try:
+            reply = await self._http.get(self.table.health)
+        except httpx.HTTPError as error:
+            return f"{self._base_url}{self.table.health}: {type(error).__name__}"
+        return "" if reply.status_code == 200 else f"{self.table.health} answers {reply.status_code}"
+
+    async def kill(self, process: str = "") -> None:
+        """Kill its processes, or the one of this name. Raises GamedayError if the harness has not started it."""
+        self._own("killed")
+        for each in self._named(process):
+            await each.kill()
+
+    async def pause(self, process: str = "") -> None:
+        """Stop its processes, or the one of this name, or call its pause hook."""
+        if self.processes:
+            for each in self._named(process):
+                each.pause()
         elif self.table.pause:
             await self._hook(self.table.pause)
         else:
             self._own("paused")
 
-    async def resume(self) -> None:
+    async def resume(self, process: str = "") -> None:
         """Let it continue."""
-        if self._child is not None:
-            end_group(self._child.identity, signal.SIGCONT)
+        if self.processes:
+            for each in self._named(process):
+                each.resume()
         elif self.table.resume:
             await self._hook(self.table.resume)
 
@@ -220,12 +217,8 @@ class Stack:
 
     async def close(self) -> None:
         """End it and give up the connection; it is asked to end before it is killed."""
-        self._watched = False
-        if self._child is not None:
-            end_group(self._child.identity, signal.SIGCONT)
-            end_group(self._child.identity, signal.SIGTERM)
-            await self._child.end(grace_s=1.0)
-            self._child = None
+        for each in self.processes:
+            await each.close()
         await self._http.aclose()
 
     def hook_url(self, hook: str) -> tuple[str, str]:
@@ -243,10 +236,18 @@ class Stack:
             raise RunError(f"stack {self.table.name!r}: {hook} answered {reply.status_code}")
         return reply
 
-    def _own(self, act: str) -> Child:
-        if self._child is None:
+    def _own(self, act: str) -> None:
+        if not self.processes:
             raise GamedayError(
                 f"stack {self.table.name!r} cannot be {act}: its table has a URL and no command",
                 hint="give it a command, or a pause hook" if act == "paused" else "give it a command",
             )
-        return self._child
+
+    def _named(self, name: str) -> tuple[StackProcess, ...]:
+        """All processes, or the one of this name. Raises GamedayError that lists the known names."""
+        if not name:
+            return self.processes
+        known = {each.launch.name: each for each in self.processes}
+        if name not in known:
+            raise unknown("process", name, filter(None, known), where=f"stack {self.table.name!r}")
+        return (known[name],)

@@ -53,7 +53,7 @@ class StackClock(msgspec.Struct, frozen=True):
 def stack_clock(table: StackTable, pace: float) -> StackClock:
     """The clock for a run that is asked for at ``pace``. Raises GamedayError where it cannot be had."""
     where = f"[stack.{table.name}]"
-    kind = choose_clock(table.clock, url=table.url, templates=(*table.command, *table.env.values()), where=where)
+    kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=where)
     if kind == OWN:
         return StackClock(OWN, pace)
     if pace == 1.0:

@@ -87,6 +87,10 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
                         yield GamedayError(f"{injection.fault!r} is not possible: {problem}")
                 case Toxic() if action.link not in _LINKS:
                     yield unknown("link", action.link, _LINKS)
+                case StackAct(process=process) if self.stack is not None and process:
+                    known = {each.name for each in self.stack.parts if each.name}
+                    if process not in known:
+                        yield unknown("process", process, known, where=f"stack {self.stack.name!r}")
                 case StackAct() if self.stack is not None and self.stack.url:
                     yield from self._stack_mistakes(action, self.stack)
 

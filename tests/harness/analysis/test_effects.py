@@ -239,5 +239,19 @@ def test_a_process_that_was_gone_already_is_none(sound: Any) -> None:
     assert "no process of the stack was running" in problem(killed(sound, pid=0))
 
 
+def test_starts_of_a_batch_that_a_kill_prevented_are_evidence(sound: Any) -> None:
+    for time_s in (90, 120, 145, 160):
+        sound.op("stack", time_s, {"act": "missed"}, "info", "harness")
+    case = killed(sound).case()
+    assert effects(case)[0].evidence == "2 starts of a batch were due and not made"
+    assert judge(case)[0] is Result.PASSED
+
+
+def test_of_several_processes_one_that_ended_is_evidence(sound: Any) -> None:
+    killed(sound, pid=0, process="nightly")
+    case = sound.op("stack", 101, {"act": "kill", "pid": 4711, "process": "api"}, "ok", "harness").case()
+    assert effects(case)[0].evidence == "process 4711 was stopped"
+
+
 def test_a_kill_at_another_time_is_none(sound: Any) -> None:
     assert "no process was stopped" in problem(killed(sound, at_s=300, pid=4711))

@@ -35,3 +35,32 @@ def test_what_a_fault_killed_is_no_exit(story: Any) -> None:
 def test_the_scorecard_has_the_exits(locked: Any) -> None:
     locked.op("exit", 400, {"pid": 7, "code": 3}, "info", "harness")
     assert [each.code for each in score(locked.case()).exits] == [3]
+
+
+def batch(story: Any, time_s: float, code: int, **value: Any) -> Any:
+    """A run of the batch ends."""
+    return story.op("batch", time_s, {"pid": 7, "code": code, **value}, "info", "harness")
+
+
+def test_a_run_of_a_batch_that_ends_with_0_is_no_exit(locked: Any) -> None:
+    assert exits(batch(batch(locked, 400, 0), 430, 0).case()) == ()
+
+
+def test_runs_of_a_batch_that_fail_alike_in_a_row_are_said_once(locked: Any) -> None:
+    for time_s, code in ((400, 1), (430, 1), (460, 0), (490, 1), (520, 2)):
+        batch(locked, time_s, code, words="refused")
+    found = exits(locked.case())
+    assert [(each.time_s, each.code, each.runs) for each in found] == [(400, 1, 2), (490, 1, 1), (520, 2, 1)]
+    assert found[0].sentence == "2 runs in a row of the stack's batch ended with exit code 1"
+    assert found[1].sentence == "a run of the stack's batch ended with exit code 1"
+
+
+def test_batches_are_told_apart_by_name(locked: Any) -> None:
+    for time_s, process in ((400, "nightly"), (410, "hourly"), (420, "nightly")):
+        batch(locked, time_s, 1, process=process)
+    assert [(each.process, each.runs) for each in exits(locked.case())] == [("nightly", 2), ("hourly", 1)]
+
+
+def test_an_exit_names_the_process_of_several(locked: Any) -> None:
+    locked.op("exit", 400, {"pid": 7, "code": 1, "process": "api"}, "info", "harness")
+    assert exits(locked.case())[0].sentence.startswith("the stack's process 'api' ended by itself with exit code 1")

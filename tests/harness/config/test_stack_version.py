@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from gameday.base.errors import GamedayError
 from gameday.commands.run import run as command
 from gameday.config.gameday_toml import load_config
-from gameday.config.stack_table import StackTable, check_version, stack_version
+from gameday.config.stack_table import StackTable
+from gameday.config.stack_version import check_version, stack_version
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
 from gameday.run.runner import look_up

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.config.stack_processes import Process
 from gameday.config.stack_table import StackTable
 from gameday.run import clock_library
 from gameday.run.clock_library import clock_environment
@@ -70,7 +71,7 @@ def started(command: list[str], clock: WallClock) -> Iterator[subprocess.Popen[b
     ],
 )
 def test_a_runtime_follows_in_everything_that_is_probed(command: str) -> None:
-    program, runtime = runtime_of(StackTable("mine", command=(command,)), os.environ)
+    program, runtime = runtime_of(Process("", command=(command,), env={}), os.environ)
     assert run_probe(program, runtime, os.environ).followed == tuple(PARTS)
 
 
@@ -79,7 +80,7 @@ def test_a_runtime_that_keeps_its_own_clock_does_not_follow(tmp_path: Path) -> N
     python = tmp_path / "python3"
     python.write_text(f'#!/bin/sh\nunset LD_PRELOAD\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    program, runtime = runtime_of(StackTable("mine", command=(str(python),)), os.environ)
+    program, runtime = runtime_of(Process("", command=(str(python),), env={}), os.environ)
     found = run_probe(program, runtime, os.environ)
     assert not found.follows
     assert "timers" in found.sentence
@@ -96,7 +97,7 @@ def test_a_go_program_does_not_follow_and_is_recognised(tmp_path: Path, clock: W
         program, why = ignores(process.pid)
         process.kill()
     assert abs(date_s - time.time()) < 60
-    assert command_ignores(StackTable("mine", command=(str(tmp_path / "sync"),))) == (str(tmp_path / "sync"), GO)
+    assert command_ignores(Process("", command=(str(tmp_path / "sync"),), env={})) == (str(tmp_path / "sync"), GO)
     assert is_static(tmp_path / "sync")
     assert program == str(tmp_path / "sync")
     # One that is linked with the C library would have loaded the clock, and ignore it all the same.
@@ -156,7 +157,7 @@ def test_a_process_that_cleared_its_environment_is_reported(clock: WallClock) ->
 
 
 def test_a_command_with_a_loader_may_live_on_the_clock() -> None:
-    assert command_ignores(StackTable("mine", command=("{python}", "sync.py"))) == (sys.executable, "")
+    assert command_ignores(Process("", command=("{python}", "sync.py"), env={})) == (sys.executable, "")
     assert not is_static(Path(sys.executable))
 
 
@@ -164,7 +165,7 @@ def test_a_process_that_left_its_session_is_found_by_its_clock(clock: WallClock)
     command = [sys.executable, "-uc", "import os; os.setsid(); print('ready'); input()"]
     mark = f"GAMEDAY_CLOCK={variables(clock)['GAMEDAY_CLOCK']}".encode()
     with started(command, clock) as process:
-        assert processes_on(mark, None) == [process.pid]
+        assert processes_on(mark, []) == [process.pid]
 
 
 def test_a_probe_decides_for_a_stack_that_leaves_it_open() -> None:
@@ -177,7 +178,8 @@ def test_a_script_is_probed_with_the_program_in_its_first_line(tmp_path: Path) -
     script.write_text("#!/usr/bin/env python3\n")
     script.chmod(0o755)
     assert (
-        runtime_of(StackTable("mine", command=("./sync",), directory=str(tmp_path)), os.environ)[1].language == "Python"
+        runtime_of(Process("", command=("./sync",), env={}, directory=str(tmp_path)), os.environ)[1].language
+        == "Python"
     )
 
 

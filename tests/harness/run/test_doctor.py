@@ -17,7 +17,7 @@ from gameday.base.process import processes_of
 from gameday.model.contract import Contract
 from gameday.model.signal import Signal
 from gameday.run.alert_echo import echo
-from gameday.run.doctor import why_not
+from gameday.run.doctor_words import why_not
 from gameday.run.setup import LedgerSnapshot
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"

@@ -10,7 +10,8 @@ import pytest
 
 from gameday.config.gameday_toml import StackTable
 from gameday.model.events import StackExited
-from gameday.run.stack import Placeholders, Stack
+from gameday.run.placeholders import Placeholders
+from gameday.run.stack import Stack
 
 pytestmark = pytest.mark.slow
 DIES = (
@@ -39,17 +40,24 @@ def stack(folder: Path, code: str) -> Stack:
     return Stack(table, known, folder / "stack.log")
 
 
+def exited(mine: Stack) -> StackExited | None:
+    """The end of a process that is to be recorded since the last time."""
+    event = next(iter(mine.events()), None)
+    assert event is None or isinstance(event, StackExited)
+    return event
+
+
 async def _ended(mine: Stack) -> StackExited | None:
     assert mine.child is not None
     await mine.child.process.wait()
-    return mine.exited()
+    return exited(mine)
 
 
 def test_a_process_that_ends_by_itself_is_recorded_once_without_secrets(tmp_path: Path) -> None:
     async def scene() -> tuple[StackExited | None, StackExited | None]:
         mine = stack(tmp_path, DIES)
         await mine.start()
-        first, second = await _ended(mine), mine.exited()
+        first, second = await _ended(mine), exited(mine)
         await mine.close()
         return first, second
 
@@ -63,11 +71,11 @@ def test_a_process_that_a_fault_killed_is_not_recorded(tmp_path: Path) -> None:
     async def scene() -> list[StackExited | None]:
         mine = stack(tmp_path, LIVES)
         await mine.start()
-        seen = [mine.exited()]
+        seen = [exited(mine)]
         await mine.kill()
         seen.append(await _ended(mine))
         await mine.close()
-        return [*seen, mine.exited()]
+        return [*seen, exited(mine)]
 
     assert asyncio.run(scene()) == [None, None, None]
 
@@ -79,7 +87,7 @@ def test_a_process_that_had_ended_before_it_was_killed_is_recorded(tmp_path: Pat
         assert mine.child is not None
         await mine.child.process.wait()
         await mine.kill()
-        ended = mine.exited()
+        ended = exited(mine)
         await mine.close()
         return ended
 

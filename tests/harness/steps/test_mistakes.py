@@ -10,7 +10,8 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.config.features import library
-from gameday.model.scenario import Flow, Scenario, WorkloadSpec
+from gameday.config.stack_table import read_stack
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings, Target
 from gameday.run.runner import make_workload
 from gameday.steps import feasible
@@ -439,3 +440,14 @@ def test_under_a_contract_without_invoices_a_fault_on_invoices_does_not_apply() 
         "'reply lost after commit' cannot affect durable: it writes no invoices"
     )
     assert planned["reply_lost"].not_applicable == ""
+
+
+@pytest.mark.parametrize(("process", "refused"), [("nightly", False), ("nihgtly", True), ("", False)])
+def test_a_process_that_a_stack_has_not_is_not_killed(process: str, refused: bool) -> None:
+    table = {"processes": {"nightly": {"command": ["x"], "every": "1 minute"}, "api": {"command": ["y"]}}}
+    environment = feasible.PlannedEnvironment(read_stack("mine", table, file="gameday.toml"))
+    injection = Injection(60.0, "killed worker", "stack", 60.0, {"process": process})
+    said = [str(each) for each in environment.injection_mistakes(injection, Flow("salesforce", "netsuite", "orders"))]
+    assert said == (
+        ["unknown process 'nihgtly' in stack 'mine'; known: api, nightly (did you mean 'nightly'?)"] if refused else []
+    )

@@ -1,0 +1,61 @@
+"""The events of the stack's processes, which the harness reports.
+
+The rest of the vocabulary, and what the fields' names promise, is in ``gameday.model.events``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from gameday.model.event import HarnessEvent
+
+
+class StackEvent(HarnessEvent, frozen=True, gc=False):
+    """A process of the stack: start, kill, pause, resume or ready; missed: a start of a batch that a fault prevented.
+
+    ``pid`` is 0 where none ran, or none is known. ``process`` is its name, empty for the only one of a stack.
+    """
+
+    f: ClassVar[str] = "stack"
+
+    act: str
+    pid: int = 0
+    process: str = ""
+
+
+class ProcessEnded(HarnessEvent, frozen=True, gc=False):
+    """A process of the stack ended."""
+
+    pid: int
+    code: int
+    words: str = ""
+    process: str = ""
+
+
+class BatchEnded(ProcessEnded, frozen=True, gc=False):
+    """A run of a batch ended, and no fault ended it. Outcome `info`. Its fields are those of `exit`."""
+
+    f: ClassVar[str] = "batch"
+
+
+class StackExited(ProcessEnded, frozen=True, gc=False):
+    """The stack's process ended by itself: neither a fault nor the end of the run ended it. Outcome `info`.
+
+    ``code`` is its exit code, negative for the signal that ended it. ``words`` are the last lines of its log, without
+    secrets. ``process`` is its name, empty for a stack's only one.
+    """
+
+    f: ClassVar[str] = "exit"
+
+
+class ClockIgnored(HarnessEvent, frozen=True, gc=False):
+    """A process of an accelerated stack does not live on the stack's clock: recorded once for each program.
+
+    Outcome `info`. ``program`` is the file that it runs, ``pid`` the process, ``why`` the reason in a clause.
+    """
+
+    f: ClassVar[str] = "clock"
+
+    program: str
+    pid: int
+    why: str

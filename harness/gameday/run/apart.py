@@ -1,0 +1,138 @@
+"""Does work in a child process that is off all networks, and hands over what it yields.
+
+There is no way back out of a network namespace, and a session carries out runs of several stacks, each with addresses
+of its own. So every run gets a process of its own; it is forked, which takes some milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pickle
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO, TypeVar
+
+from gameday.base.errors import RunError
+from gameday.config.reach import Address
+from gameday.run.offline import go_offline
+
+T = TypeVar("T")
+_PR_SET_PDEATHSIG = 1
+
+
+def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address]) -> Iterator[T]:
+    """Carry ``work`` out in a process off all networks but ``reach``; what it yields must be picklable.
+
+    An error is raised here as it was there; KeyboardInterrupt is passed on, and work has the time to end in order. Only
+    where can_go_offline(). If this process dies, so does the other.
+    """
+    parent = os.getpid()
+    reading, writing = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with warnings.catch_warnings():
+        # The child uses nothing of the other threads, of which it has none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if not pid:
+        os.close(reading)
+        _child(work, reach, parent, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answers:
+        try:
+            yield from _answers(answers)
+        except BaseException:
+            _end(pid, answers)
+            raise
+        finally:
+            _wait(pid, answers)
+
+
+def _answers(answers: BinaryIO) -> Iterator[T]:
+    while True:
+        try:
+            kind, value = pickle.load(answers)  # noqa: S301 - our own child wrote it
+        except (EOFError, pickle.UnpicklingError):
+            raise RunError("the process of the run was killed") from None
+        if kind == "error":
+            raise value
+        if kind == "end":
+            return
+        yield value
+
+
+def _end(pid: int, answers: BinaryIO) -> None:
+    """Interrupt the child."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    _wait(pid, answers)
+
+
+def _wait(pid: int, answers: BinaryIO) -> None:
+    """Wait until the child has ended; each interruption meanwhile is passed on to it."""
+    while True:
+        try:
+            # It must not block on a pipe that nobody reads.
+            while os.read(answers.fileno(), 65_536):
+                pass
+            os.waitpid(pid, 0)
+        except ChildProcessError:
+            return
+        except KeyboardInterrupt:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+        else:
+            return
+
+
+def _child(work: Callable[[], Iterable[T]], reach: Sequence[Address], parent: int, writing: int) -> None:
+    """The whole life of the child; it does not return."""
+    try:
+        with os.fdopen(writing, "wb") as answers:
+            _work(work, reach, parent, answers)
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(0)
+
+
+def _work(work: Callable[[], Iterable[T]], reach: Sequence[Address], parent: int, answers: BinaryIO) -> None:
+    try:
+        _leave_networks(reach)
+        # Afterwards: the kernel forgets it where a process gets other privileges.
+        _die_with(parent)
+        for item in work():
+            answers.write(pickle.dumps(("item", item)))
+            answers.flush()
+        answers.write(pickle.dumps(("end", None)))
+    except BaseException as problem:  # noqa: BLE001 - it is raised again in the parent
+        answers.write(_pickled(problem))
+
+
+def _leave_networks(reach: Sequence[Address]) -> None:
+    if not go_offline(reach):
+        raise RunError("the system allows no network namespace", hint="use --no-isolation")
+
+
+def _pickled(problem: BaseException) -> bytes:
+    """An error with its traceback as a note; one that cannot be pickled is named by its text."""
+    problem.add_note("".join(traceback.format_exception(problem)))
+    try:
+        text = pickle.dumps(("error", problem))
+        pickle.loads(text)  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - any class may refuse
+        return pickle.dumps(("error", RuntimeError("".join(traceback.format_exception(problem)))))
+    return text
+
+
+def _die_with(parent: int) -> None:
+    """End this process when its parent ends, however that ends. Source: prctl(2)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

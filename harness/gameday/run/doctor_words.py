@@ -1,0 +1,95 @@
+"""What the doctor says about a stack, in sentences."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gameday.analysis.reconcile import OrderOutcome
+from gameday.base.durations import words
+from gameday.config.gameday_toml import StackTable
+from gameday.run.setup import LedgerSnapshot
+from gameday.run.stack import Stack
+
+#: How much of a refusal is shown.
+_MOST = 400
+
+
+def how_started(table: StackTable, stack: Stack) -> str:
+    """The processes of a stack, and what starts them in a run; the doctor starts batches every second."""
+    if table.url:
+        return f"it runs already, at {table.url}"
+    known = []
+    for each, process in zip(table.parts, stack.processes, strict=True):
+        name = f"{each.name}: " if each.name else ""
+        if each.every_s:
+            known.append(f"{name}a batch, which a run starts every {words(each.every_s)} and this check every second")
+        elif process.child is not None:
+            known.append(f"{name}process {process.child.identity.pid}")
+    return "; ".join(known)
+
+
+def how_it_learns(table: StackTable, stats: Mapping[str, Mapping[str, int]]) -> str:
+    """That a stack without a webhook polls; empty for one that is told."""
+    if "webhook" not in table.absent:
+        return ""
+    asked = sum(sum(counts.values()) for counts in stats.values())
+    return f"it polls: it made {asked:,} requests to the CRM, which sends it nothing"
+
+
+def refusals(refused: Sequence[Mapping[str, Any]], fake: str) -> str:
+    """The last refusal of a fake, with the reason that it gave; empty without one."""
+    if not refused:
+        return ""
+    last = refused[-1]
+    text = str(last["text"])
+    with contextlib.suppress(ValueError):
+        text = "; ".join(_texts(json.loads(text)))
+    text = re.sub(r"\s+", " ", text).strip()[:_MOST]
+    return f"the last request that {fake} refused was {last['operation']}, with {last['status']}: {text}"
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts of a reply in JSON: codes and messages, not links and numbers."""
+    if isinstance(value, str) and value and "://" not in value:
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def arrived(outcome: OrderOutcome) -> bool:
+    """Whether a deal is exactly one right order."""
+    return outcome.state in ("ok", "late")
+
+
+def why_not(outcome: OrderOutcome, snapshot: LedgerSnapshot, *, match: str, accepted: bool, polls: bool = False) -> str:
+    """Why the only deal is not exactly one right order, in one clause.
+
+    ``match`` is the ERP's field that holds the deal's id; ``accepted``: the stack has accepted the CRM's event;
+    ``polls``: it takes none.
+    """
+    if len(outcome.orders) > 1:
+        return f"the deal is {outcome.state}: its orders are {', '.join(outcome.orders)}"
+    if outcome.orders:
+        differences = "; ".join(
+            f"{each.field} is {each.crm or 'missing'} in the CRM and {each.erp or 'missing'} in the ERP"
+            for each in outcome.differences
+        )
+        return f"the ERP's order is {outcome.state}: {differences}"
+    others = {entry.id for entry in snapshot.erp.others}
+    own = [entry for entry in snapshot.erp.entries if entry.id not in others]
+    if own:
+        keys = ", ".join(f"{name} is {value}" for name, value in own[0].keys.items())
+        return f"the ERP has an order, but its {match or 'keys'} does not name deal {outcome.deal}: {keys}"
+    if accepted:
+        return "the stack has accepted the CRM's event, but there is no order"
+    if polls:
+        return "there is no order"
+    return "the stack has not accepted the CRM's event"

@@ -1,0 +1,82 @@
+"""Why a stack cannot be taken off the networks, and what it may reach if it can."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import PurePath
+
+import msgspec
+
+from gameday.config.gameday_toml import Config, StackTable
+from gameday.config.reach import Address, read_reach
+from gameday.run.network import URL_VARIABLE
+from gameday.run.offline import can_go_offline
+
+#: Clients of daemons that start the stack in a network of their own.
+_CONTAINERS = ("docker", "docker-compose", "podman", "podman-compose", "nerdctl", "kubectl", "finch")
+
+#: How long an address may take to answer the doctor (real seconds).
+_ANSWER_S = 3.0
+
+
+def needed_outside(table: StackTable, fakes_url: str = "") -> str:
+    """What a stack or its run could not reach any more in a network namespace, in one clause; empty if nothing."""
+    if os.environ.get(URL_VARIABLE, "").strip():
+        return f"{URL_VARIABLE} names a server that runs already"
+    if fakes_url:
+        return "its fakes run already"
+    if table.url:
+        return f"stack {table.name!r} runs already"
+    if any(_container(command) for command in table.commands):
+        return f"stack {table.name!r} is started by a daemon, in a network of its own"
+    return ""
+
+
+def why_not_isolated(table: StackTable, config: Config) -> str:
+    """Why a stack is not isolated, in one clause; empty if it can be."""
+    reason = needed_outside(table, config.fakes_url)
+    return reason or ("" if can_go_offline() else "the system allows no network namespace")
+
+
+class Isolation(msgspec.Struct, frozen=True):
+    """How a stack is kept from other machines: ``why_not`` is empty if it is in a network namespace.
+
+    ``reach`` are the addresses that it may reach beside the fakes, ``unanswered`` those at which nothing answers.
+    """
+
+    why_not: str = ""
+    reach: tuple[Address, ...] = ()
+    unanswered: tuple[Address, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What the stack may reach."""
+        beside = f" and {', '.join(map(str, self.reach))}" if self.reach else ""
+        return f"it reaches the fakes{beside}, and no other name resolves"
+
+
+def isolation_of(table: StackTable, config: Config, *, wanted: bool) -> Isolation:
+    """How a stack is isolated; call it outside, for it tries each address."""
+    why_not = why_not_isolated(table, config) if wanted else "--no-isolation"
+    if why_not:
+        return Isolation(why_not)
+    reach = reach_of(table)
+    return Isolation("", reach, tuple(address for address in reach if not _answers(address)))
+
+
+def _answers(address: Address) -> bool:
+    try:
+        socket.create_connection((address.host, address.port), timeout=_ANSWER_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def reach_of(table: StackTable) -> tuple[Address, ...]:
+    """What else the stack may reach."""
+    return read_reach(table.reach, f"'reach' in [stack.{table.name}]")
+
+
+def _container(command: tuple[str, ...]) -> bool:
+    return PurePath(command[0]).name in _CONTAINERS
