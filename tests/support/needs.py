@@ -64,6 +64,14 @@ def has_node_clients() -> bool:
     return shutil.which("node") is not None and installed.exists()
 
 
+STACKS = Path(__file__).parents[1] / "stacks"
+
+
+def _installed(stack: str, file: str, program: str = "node") -> Callable[[], bool]:
+    """Whether the packages of a stack under tests/stacks are installed, and the program that runs them."""
+    return lambda: (STACKS / stack / file).exists() and shutil.which(program) is not None
+
+
 NEEDS = {
     "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
@@ -72,6 +80,9 @@ NEEDS = {
     "https_port": Need("links at port 443", "sysctl net.ipv4.ip_unprivileged_port_start=443", lambda: can_listen(443)),
     "java": Need("client in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
     "node_clients": Need("clients in Node", "make clients", has_node_clients),
+    "node_red": Need("Node-RED flow", "make stacks", _installed("node_red", "node_modules/node-red/red.js")),
+    "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
+    "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 
