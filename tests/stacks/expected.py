@@ -22,7 +22,10 @@ STATES = ("late", "parked", "duplicated", "mismatched", "lost")
 
 
 class Expected(NamedTuple):
-    """One scenario: its result, the expectations that fail, and the least and the most deals in each state."""
+    """One scenario: its result, the expectations that fail, and the least and the most deals in each state.
+
+    ``revised`` says what was expected before the first run, and why that was wrong. ``quick`` scenarios run in CI.
+    """
 
     feature: str
     result: str
@@ -30,6 +33,7 @@ class Expected(NamedTuple):
     failed: tuple[str, ...] = ()
     states: Mapping[str, tuple[int, int]] = MappingProxyType({})
     quick: bool = False
+    revised: str = ""
 
 
 def read(stack: str) -> list[Expected]:
