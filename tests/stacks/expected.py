@@ -80,6 +80,8 @@ def differences(expected: Expected, outcome: Path | str) -> Iterator[str]:
             yield f"{verdict['result']}, expected to fail: {verdict['name']}: {verdict['summary']}"
     counts = _counts(outcome)
     for state in STATES:
+        if state == "late" and state not in expected.states:
+            continue  # a busy machine makes deals late, too
         least, most = expected.states.get(state, (0, 0))
         if not least <= counts[state] <= most:
             yield f"{counts[state]} {state}, expected {least} to {most}"

@@ -99,6 +99,13 @@ def test_another_result_another_failure_and_another_count_are_differences(tmp_pa
     ]
 
 
+def test_late_deals_are_counted_only_where_a_number_of_them_is_expected(tmp_path: Path) -> None:
+    folder = outcome(tmp_path, "failed", late=9)
+    expected = Expected("a.feature", "failed", "", ("exactly once",))
+    assert list(differences(expected, folder)) == []
+    assert list(differences(expected._replace(states={"late": (0, 6)}), folder)) == ["9 late, expected 0 to 6"]
+
+
 def test_a_run_that_did_not_take_place_is_a_difference_unless_it_is_not_applicable() -> None:
     assert list(differences(Expected("a.feature", "not applicable", ""), "1 not applicable")) == []
     assert len(list(differences(Expected("a.feature", "not applicable", ""), "no such file"))) == 1
