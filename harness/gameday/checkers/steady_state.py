@@ -38,6 +38,10 @@ def steady_state(case: Case) -> Verdict:
         why = f"it fails without any fault: {wrong} were not right before the first fault at {injected_s:.0f} s"
         return failed(NAME, why, bad)
     if not arrived:
+        # A batch may have its first run after the fault began.
+        if injected_s <= case.contract.sla.latency_s and (shown := _right_in_control(case)):
+            why = f"no deal was due before the first fault at {injected_s:.0f} s"
+            return passed(NAME, f"{why}; in the fault-free control, all {shown:,} were right")
         return inconclusive(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
     return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
 
@@ -47,14 +51,31 @@ def control_was_right(case: Case) -> bool:
     return case.control_ledgers is not None and not any(_wrong_in_control(case))
 
 
+def _right_in_control(case: Case) -> int:
+    """How many deals the fault-free control had, if all were right and in time and the machine kept up; else 0."""
+    control = _control(case)
+    if control is None or overloaded(control) or any(_wrong_in_control(case)):
+        return 0
+    return len(reconcile(control).outcomes)
+
+
 def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...], tuple[Stray, ...]]:
     """The deals that were not right and in time in the control, its orders without a deal, and what else it left.
 
     No deals if the machine was too busy to judge it.
     """
-    if case.control is None or case.control_ledgers is None:
+    control = _control(case)
+    if control is None:
         return [], (), ()
-    control = msgspec.structs.replace(
+    found = reconcile(control)
+    return [] if overloaded(control) else found.affected, found.orphans, found.strays
+
+
+def _control(case: Case) -> Case | None:
+    """The fault-free control as a case of its own."""
+    if case.control is None or case.control_ledgers is None:
+        return None
+    return msgspec.structs.replace(
         case,
         scenario=msgspec.structs.replace(case.scenario, injections=()),
         history=case.control,
@@ -64,5 +85,3 @@ def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...]
         control=None,
         control_ledgers=None,
     )
-    found = reconcile(control)
-    return [] if overloaded(control) else found.affected, found.orphans, found.strays
