@@ -25,6 +25,7 @@ class Expected(NamedTuple):
     """One scenario: its result, the expectations that fail, and the least and the most deals in each state.
 
     ``revised`` says what was expected before the first run, and why that was wrong. ``quick`` scenarios run in CI.
+    ``feature`` is one of the library, or in the stack's own folder; ``pace`` 0 is that of the stack's configuration.
     """
 
     feature: str
@@ -33,6 +34,7 @@ class Expected(NamedTuple):
     failed: tuple[str, ...] = ()
     states: Mapping[str, tuple[int, int]] = MappingProxyType({})
     quick: bool = False
+    pace: float = 0
     revised: str = ""
 
 
@@ -51,9 +53,11 @@ def read(stack: str) -> list[Expected]:
     ]
 
 
-def run(stack: str, feature: str, runs: Path, *options: str) -> Path | str:
-    """Run one scenario of the library: the run's folder, or what was printed where there is none."""
-    command = [sys.executable, "-m", "gameday.cli", "run", feature, "--stack", stack, "-j", "1", "--runs", str(runs)]
+def run(stack: str, expected: Expected, runs: Path) -> Path | str:
+    """Run one scenario: the run's folder, or what was printed where there is none."""
+    program = [sys.executable, "-m", "gameday.cli", "run"]
+    command = [*program, expected.feature, "--stack", stack, "-j", "1", "--runs", str(runs)]
+    options = ["--pace", f"{expected.pace:g}"] if expected.pace else []
     config = FOLDER / stack / "gameday.toml"
     known = set(runs.glob("*/verdicts.json"))
     done = subprocess.run(
@@ -100,7 +104,7 @@ def main(arguments: list[str]) -> int:
     for expected in read(stack):
         if wanted and expected.feature not in wanted:
             continue
-        outcome = run(stack, expected.feature, Path(tempfile.gettempdir()) / "gameday-expected")
+        outcome = run(stack, expected, Path(tempfile.gettempdir()) / "gameday-expected")
         found = list(differences(expected, outcome))
         bad |= bool(found)
         counts = _counts(outcome) if isinstance(outcome, Path) else {}
