@@ -54,16 +54,16 @@ def read(stack: str) -> list[Expected]:
 
 
 def run(stack: str, expected: Expected, runs: Path) -> Path | str:
-    """Run one scenario: the run's folder, or what was printed where there is none."""
+    """Run one scenario into an empty folder: the run's own, or what was printed where there is none."""
     program = [sys.executable, "-m", "gameday.cli", "run"]
     command = [*program, expected.feature, "--stack", stack, "-j", "1", "--runs", str(runs)]
     options = ["--pace", f"{expected.pace:g}"] if expected.pace else []
     config = FOLDER / stack / "gameday.toml"
-    known = set(runs.glob("*/verdicts.json"))
     done = subprocess.run(
         [*command, "--config", str(config), *options], capture_output=True, text=True, check=False, cwd=FOLDER / stack
     )
-    folders = sorted(set(runs.glob("*/verdicts.json")) - known)
+    # The last one, where the machine was too busy and the scenario was run again.
+    folders = sorted(runs.glob("*/verdicts.json"), key=lambda file: file.stat().st_mtime)
     return folders[-1].parent if folders else done.stdout + done.stderr
 
 
@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> int:
     for expected in read(stack):
         if wanted and expected.feature not in wanted:
             continue
-        outcome = run(stack, expected, Path(tempfile.gettempdir()) / "gameday-expected")
+        outcome = run(stack, expected, Path(tempfile.mkdtemp(prefix="gameday-expected-")))
         found = list(differences(expected, outcome))
         bad |= bool(found)
         counts = _counts(outcome) if isinstance(outcome, Path) else {}
