@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -59,8 +60,15 @@ def run(stack: str, expected: Expected, runs: Path) -> Path | str:
     command = [*program, expected.feature, "--stack", stack, "-j", "1", "--runs", str(runs)]
     options = ["--pace", f"{expected.pace:g}"] if expected.pace else []
     config = FOLDER / stack / "gameday.toml"
+    # A feature in a stack's own folder is below the tests' conftest, which pytest loads.
+    path = os.pathsep.join(filter(None, (str(FOLDER.parent), os.environ.get("PYTHONPATH"))))
     done = subprocess.run(
-        [*command, "--config", str(config), *options], capture_output=True, text=True, check=False, cwd=FOLDER / stack
+        [*command, "--config", str(config), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=FOLDER / stack,
+        env=os.environ | {"PYTHONPATH": path},
     )
     # The last one, where the machine was too busy and the scenario was run again.
     folders = sorted(runs.glob("*/verdicts.json"), key=lambda file: file.stat().st_mtime)
