@@ -68,6 +68,21 @@ $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
 	cd $(CLIENTS) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	touch $@
 
+OWN := tests/stacks
+STACKS := $(OWN)/node_red/node_modules $(OWN)/jsforce/node_modules $(OWN)/python_batch/.venv/.ready
+
+.PHONY: stacks
+stacks: $(STACKS) ## Install what the stacks under tests/stacks run on (needs npm)
+
+$(OWN)/%/node_modules: $(OWN)/%/package-lock.json
+	cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	touch $@
+
+$(OWN)/python_batch/.venv/.ready: $(OWN)/python_batch/requirements.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes --requirement $<
+	touch $@
+
 .PHONY: matrix
 matrix: setup ## Which scenario catches which planted bug; written to docs/matrix.md
 	$(BIN)/python tests/bench/matrix.py

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,17 @@ def test_the_line_counts_and_names_each_need_once_the_most_frequent_first() -> N
     )
 
 
+def own_files() -> Iterator[Path]:
+    """The Python files under tests, without what the stacks under test have installed."""
+    installed = {".venv", "node_modules"}
+    return (path for path in (ROOT / "tests").rglob("*.py") if installed.isdisjoint(path.parts))
+
+
 def test_skips_go_through_the_support_module() -> None:
     """The suite's last line names every skip, so no test skips in a way of its own."""
     support = ROOT / "tests" / "support" / "needs.py"
     own_way = re.compile(r"pytest\.(?:skip|importorskip)\b|mark\.skip|unittest\.skip")
-    paths = (path for path in (ROOT / "tests").rglob("*.py") if path not in (support, Path(__file__)))
+    paths = (path for path in own_files() if path not in (support, Path(__file__)))
     assert [str(path.relative_to(ROOT)) for path in paths if own_way.search(path.read_text())] == []
 
 
@@ -52,9 +59,7 @@ def test_what_is_absent_is_skipped_and_what_is_required_fails(monkeypatch: pytes
 
 def test_every_need_that_a_test_names_is_described() -> None:
     named = {
-        name
-        for path in (ROOT / "tests").rglob("*.py")
-        for name in re.findall(r"""(?:mark\.needs|demand)\("(\w+)"\)""", path.read_text())
+        name for path in own_files() for name in re.findall(r"""(?:mark\.needs|demand)\("(\w+)"\)""", path.read_text())
     }
     assert named == set(NEEDS)
 

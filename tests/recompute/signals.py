@@ -21,7 +21,7 @@ SAYINGS = (
     ("permission", "H", r"forbidden|403(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|not permitted|(permissions?|access|privileges?|rights?)\b.{0,40}\b(denied|revoked"
      r"|lost|removed|missing|insufficient|lack\w*|required|refused)\b|(denied|revoked|lost|removed|missing|insufficient"
      r"|lacks?|no|without)\b.{0,40}\b(permissions?|access|privileges?|rights?)\b"),
-    ("login", "H", r"401(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|unauthori[sz]ed|invalid grant|(tokens?|sessions?|login|credentials?|authentication)\b.{0,40}\b"
+    ("login", "H", r"401(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|unauthori[sz]ed|invalid grant|(authentication|login) (failure|error)s?\b|(tokens?|sessions?|login|credentials?|authentication)\b.{0,40}\b"
      r"(revoked|expired|invalid|refused|rejected|failed|denied)\b|(revoked|expired|invalid|refused|rejected|failed)\b"
      r".{0,40}\b(tokens?|sessions?|login|credentials?)\b"),
     ("rate limit", "H", r"rate limit|429(?=\W*$|[)\]:;,]| (from|by|at|on|when|while|for)\b)|throttl|too many requests|(limit|quota) (was |is )?(exceeded|reached|hit)"),

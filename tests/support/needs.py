@@ -75,6 +75,14 @@ def has_compiler() -> bool:
     return True
 
 
+STACKS = Path(__file__).parents[1] / "stacks"
+
+
+def _installed(stack: str, file: str, program: str = "node") -> Callable[[], bool]:
+    """Whether the packages of a stack under tests/stacks are installed, and the program that runs them."""
+    return lambda: (STACKS / stack / file).exists() and shutil.which(program) is not None
+
+
 NEEDS = {
     "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
@@ -87,6 +95,9 @@ NEEDS = {
     "ruby": Need("clock in Ruby", "apt-get install ruby", lambda: shutil.which("ruby") is not None),
     "php": Need("clock in PHP", "apt-get install php-cli", lambda: shutil.which("php") is not None),
     "go": Need("clock in Go", "apt-get install golang-go", lambda: shutil.which("go") is not None),
+    "node_red": Need("Node-RED flow", "make stacks", _installed("node_red", "node_modules/node-red/red.js")),
+    "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
+    "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 

@@ -77,7 +77,10 @@ CAUSES: tuple[Cause, ...] = (
         ("token", "login", "auth", "401", "session", "credential"),
         HELD_UP,
         (rf"{_KEY}\b{NEAR}{_BAD_KEY}\b", rf"{_BAD_KEY}\b{NEAR}{_KEY}\b", _code("401"), "unauthori[sz]ed",
-         "invalid grant", r"(could|can) ?not log ?in\b", r"unable to log ?in\b", "locked out"),
+         "invalid grant", r"(could|can) ?not log ?in\b", r"unable to log ?in\b", "locked out",
+         r"(authentication|login|logon|log[- ]in|sign[- ]in) (failures?|errors?)\b",
+         r"(unable to|could ?not|can ?not) (refresh|renew) (the |its |a )?(access )?(tokens?|sessions?)\b",
+         r"(unable to|could ?not|can ?not) authenticate\b"),
     ),
     Cause(
         "rate limit",

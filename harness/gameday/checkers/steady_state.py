@@ -38,6 +38,10 @@ def steady_state(case: Case) -> Verdict:
         why = f"it fails without any fault: {wrong} were not right before the first fault at {injected_s:.0f} s"
         return failed(NAME, why, bad)
     if not arrived:
+        # A batch may have its first run after the fault began.
+        if injected_s <= case.contract.sla.latency_s and (shown := _right_in_control(case)):
+            why = f"no deal was due before the first fault at {injected_s:.0f} s"
+            return passed(NAME, f"{why}; in the fault-free control, all {shown:,} were right")
         return inconclusive(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
     return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
 
@@ -45,6 +49,14 @@ def steady_state(case: Case) -> Verdict:
 def control_was_right(case: Case) -> bool:
     """Whether there was a fault-free control in which every deal was right and in time, and nothing else was left."""
     return case.control_ledgers is not None and not any(_wrong_in_control(case))
+
+
+def _right_in_control(case: Case) -> int:
+    """How many deals the fault-free control had, if all were right and in time and the machine kept up; else 0."""
+    control = _control(case)
+    if control is None or overloaded(control) or any(_wrong_in_control(case)):
+        return 0
+    return len(reconcile(control).outcomes)
 
 
 def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...], tuple[Stray, ...]]:

@@ -575,6 +575,23 @@ def test_an_order_without_a_deal_in_the_control_fails_without_any_fault(new_stor
     assert "orders that belong to no deal: 1 in the fault-free control" in found.summary
 
 
+@pytest.mark.parametrize(("injected_s", "result"), [(60, Result.PASSED), (61, Result.INCONCLUSIVE)])
+def test_a_sound_control_shows_the_steady_state_where_no_deal_was_due_before_the_fault(
+    new_story: Any, injected_s: float, result: Result
+) -> None:
+    """A batch that runs seldom: the latency is 60 s, and the deal arrives when the fault is active."""
+    story = new_story().deal("D1", 50).order("D1", 80).inject(injected_s, 300)
+    control = new_story().deal("D1", 50).order("D1", 80)
+    found = check("steady state", controlled(story, control), {})
+    assert found.result is result
+    assert ("no deal was due before the first fault at 60 s" in found.summary) == (result is Result.PASSED)
+
+
+def test_an_empty_control_shows_no_steady_state(new_story: Any) -> None:
+    story = new_story().deal("D1", 50).order("D1", 80).inject(60, 300)
+    assert check("steady state", controlled(story, new_story()), {}).result is Result.INCONCLUSIVE
+
+
 def test_a_sound_control_lets_the_steady_state_pass(new_story: Any) -> None:
     sound, control = (new_story().deal("D1").order("D1") for _ in range(2))
     assert check("steady state", controlled(sound.inject(60, 300), control), {}).result is Result.PASSED
