@@ -26,7 +26,7 @@ from gameday.workloads.arrivals import check_spec
 COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
 CURRENCIES = st.lists(st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD"]), min_size=1, max_size=4, unique=True)
-UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0, "deleted": 0}
+UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
 FEWER = settings(max_examples=25)
 
 
@@ -198,7 +198,6 @@ TRAITS = {
     "amended": lambda workload: 1 in acts(workload, "amend_deal"),
     "amended_several_times": lambda workload: 3 in acts(workload, "amend_deal"),
     "voided": lambda workload: bool(acts(workload, "void_deal")),
-    "deleted": lambda workload: bool(acts(workload, "delete_deal")),
 }
 
 
