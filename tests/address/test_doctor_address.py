@@ -23,6 +23,7 @@ from gameday.run.doctor_address import (
     hosts_line,
     with_every_line,
 )
+from gameday.run.outside import Isolation
 from gameday.run.part_check import PartCheck
 from gameday.run.runner import look_up_stack
 from gameday_fakes.connect import Asked
@@ -148,7 +149,7 @@ def test_a_stack_that_insists_on_a_vendors_name_is_given_the_lines_that_lead_it_
     _, contract = look_up_stack("durable", FLOW.contract, Config(stacks=bundled_stacks()))
 
     async def act() -> tuple[dict[str, PartCheck], PartCheck]:
-        doctor = Doctor(FLOW, contract, table, Config(), tmp_path, 1.0)
+        doctor = Doctor(FLOW, contract, table, Config(), tmp_path, 1.0, Isolation("it is tried here"))
         found = {check.what: check async for check in doctor.examine()}
         attempt = doctor.attempt()
         assert attempt is not None

@@ -23,6 +23,7 @@ from gameday.run.injector import Injector
 from gameday.run.recorder import Recorder
 from gameday.run.runner import look_up_stack
 from gameday.run.setup import Seeded, Setup
+from gameday.run.stack_clock import stack_clock
 
 T = TypeVar("T")
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
@@ -78,7 +79,7 @@ def opened(folder: Path, *, isolated: bool = False, **table: Any) -> Iterator[Si
         table=msgspec.structs.replace(durable, **{"tls": True, **table}),
         config=Config(),
         run_dir=folder,
-        pace=PACE,
+        clock=stack_clock(durable, PACE),
         seed=1,
         ledgers=Seeded(Catalog((), ())),
         isolated=isolated,

@@ -100,6 +100,7 @@ class NetSuiteCorrections:
                 "rate": line.unit_price,
                 "amount": line.amount,
                 "price": _CUSTOM_PRICE,
+                **({"taxCode": {"externalId": line.tax_code}} if line.tax_code else {}),
             }
             for line in deal.lines
         ]

@@ -26,10 +26,9 @@ from gameday.model.workload import (
     DealLine,
     Product,
     Workload,
-    operation_key,
     workload,
 )
-from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 from gameday.workloads.taxes import tax_codes, with_taxes
 
@@ -61,14 +60,10 @@ _PRODUCTS = ("Licences", "Support", "Sensor", "Gateway", "Training", "Spare part
 _GRADES = ("Basic", "Standard", "Plus", "Professional", "Enterprise", "Été", "Größe XL", "Maker's")
 FREE_SKU = "SKU-FREE"
 
-#: Not deleted: of a deletion the CRM says nothing, so where it cannot be read either no sync could name the deal.
-_LATER = {"amended several times": Later(0.03)}
-
 #: The parameters of deals that nothing is odd about, and to which nothing happens later.
 PLAIN = {
     **dict.fromkeys(("same_names", "new_customers", "case_twins", "repeated_products", "free_lines", "other_days"), 0),
     **dict.fromkeys(("parts", "discounts", "taxed", "not_won", "amended", "voided"), 0),
-    **{operation_key(name): 0 for name in _LATER},
 }
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -91,19 +86,16 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     )
     products: Annotated[int, Meta(ge=1, le=10_000)] = 20
     same_names: Share = 0.15
-    new_customers: Share = 0.15
+    new_customers: Share = 0.0
     case_twins: Share = 0.2
     repeated_products: Share = 0.15
     free_lines: Share = 0.1
     other_days: Share = 0.4
     parts: Share = 0.15
     discounts: Share = 0.65
-    taxed: Share = 0.15
+    taxed: Share = 0.0
     tax_rate: Share | None = None
     not_won: Share = 0.1
-    amended: Part = 0.05
-    voided: Part = 0.03
-    later: dict[str, Later] = msgspec.field(default_factory=lambda: dict(_LATER))
 
     def __post_init__(self) -> None:
         """Raise GamedayError for a currency that no deal can be generated in, or a bad date."""

@@ -21,7 +21,9 @@ FEATURE = """\
 Feature: A feature
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 24 deals are closed won at 12 per minute
+    And the workload "closed won"
+      | count | per minute | taxed |
+      | 24    | 12         | 50%   |
 
   Scenario: {name}
     When after 30 seconds the {who} suffers "{fault}" for 60 seconds

@@ -26,17 +26,11 @@ from gameday.workloads.arrivals import check_spec
 COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
 CURRENCIES = st.lists(st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD"]), min_size=1, max_size=4, unique=True)
-UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
 FEWER = settings(max_examples=25)
 
 
 def make(count: int = 60, seed: int = 7, per_minute: float = 60.0, **params: Any) -> Workload:
     return workloads["closed won"](WorkloadSpec("closed won", count, per_minute, params), seed)
-
-
-def unchanged(count: int = 60, seed: int = 7, per_minute: float = 60.0, **params: Any) -> Workload:
-    """A workload in which nothing happens to a won deal but what is asked for."""
-    return make(count, seed, per_minute, **{**UNCHANGED, **params})
 
 
 def closed(workload: Workload) -> list[Any]:
@@ -171,19 +165,6 @@ def has_deals_that_are_not_won(workload: Workload) -> bool:
     return any(operation.f == "open_deal" for operation in workload.operations)
 
 
-def has_taxes(workload: Workload) -> bool:
-    return any("tax" in line for lines in lines_of(workload) for line in lines)
-
-
-def has_customers_that_the_erp_does_not_know(workload: Workload) -> bool:
-    return any(account.new for account in workload.catalog.accounts)
-
-
-def acts(workload: Workload, act: str) -> list[int]:
-    """How often an act happened to each deal that it happened to."""
-    return list(Counter(operation.key for operation in workload.operations if operation.f == act).values())
-
-
 TRAITS = {
     "not_won": has_deals_that_are_not_won,
     "repeated_products": has_a_product_twice,
@@ -193,11 +174,6 @@ TRAITS = {
     "case_twins": has_skus_that_differ_by_case,
     "same_names": has_customers_of_one_name,
     "other_days": closes_in_several_months,
-    "taxed": has_taxes,
-    "new_customers": has_customers_that_the_erp_does_not_know,
-    "amended": lambda workload: 1 in acts(workload, "amend_deal"),
-    "amended_several_times": lambda workload: 3 in acts(workload, "amend_deal"),
-    "voided": lambda workload: bool(acts(workload, "void_deal")),
 }
 
 
@@ -215,7 +191,7 @@ def test_a_trait_can_be_turned_off(trait: str) -> None:
 @FEWER
 @given(COUNTS, SEEDS, st.fixed_dictionaries({name: st.sampled_from([0.0, 0.5, 1.0]) for name in TRAITS}))
 def test_no_mixture_of_traits_makes_an_impossible_deal(count: int, seed: int, traits: dict[str, float]) -> None:
-    workload = make(count, seed, **{"amended": 0.5, **traits})
+    workload = make(count, seed, amended=0.5, **traits)
     sold = {product.sku for product in workload.catalog.products}
     for operation in closed(workload):
         lines = operation.value["lines"]
@@ -235,7 +211,7 @@ def test_deals_that_are_not_won_are_others_than_those_that_are_and_some_are_lost
 
 
 def test_a_deal_that_is_amended_several_times_changes_three_times_within_the_time() -> None:
-    workload = unchanged(60, amended_several_times=1.0, amended_several_times_after_s=90)
+    workload = make(60, amended_several_times=1.0, amended_several_times_after_s=90)
     won_s = {op.key: op.at_s for op in closed(workload)}
     amended = [op for op in workload.operations if op.f == "amend_deal"]
     assert Counter(op.key for op in amended) == dict.fromkeys(won_s, 3)
@@ -243,7 +219,7 @@ def test_a_deal_that_is_amended_several_times_changes_three_times_within_the_tim
 
 
 def test_a_discounted_deal_costs_less() -> None:
-    workload = unchanged(60, discounted=1.0)
+    workload = make(60, discounted=1.0)
     before = {op.key: Decimal(op.value["amount"]) for op in closed(workload)}
     discounted = [op for op in workload.operations if op.f == "amend_deal"]
     assert len(discounted) == 60
@@ -377,9 +353,7 @@ def test_operations_are_in_order_of_time(count: int, seed: int, amended: float, 
 @pytest.mark.parametrize("what", ["amended", "voided"])
 def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, expected: int) -> None:
     found = [
-        op
-        for op in unchanged(60, **{what: part}).operations
-        if op.f == {"amended": "amend_deal"}.get(what, "void_deal")
+        op for op in make(60, **{what: part}).operations if op.f == {"amended": "amend_deal"}.get(what, "void_deal")
     ]
     assert len(found) == len({op.key for op in found}) == expected
 
@@ -387,7 +361,7 @@ def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, e
 @FEWER
 @given(SEEDS, st.floats(1, 500))
 def test_a_deal_changes_only_after_it_is_won_and_within_its_time(seed: int, within_s: float) -> None:
-    workload = unchanged(40, seed, amended=0.5, amended_after_s=within_s, voided=0.5, voided_after_s=within_s)
+    workload = make(40, seed, amended=0.5, amended_after_s=within_s, voided=0.5, voided_after_s=within_s)
     won_s = {op.key: op.at_s for op in closed(workload)}
     amended_s = {op.key: op.at_s for op in workload.operations if op.f == "amend_deal"}
     for op in workload.operations:
@@ -399,7 +373,7 @@ def test_a_deal_changes_only_after_it_is_won_and_within_its_time(seed: int, with
 
 
 def test_an_amendment_changes_the_amount_and_still_is_the_sum_of_its_lines() -> None:
-    workload = unchanged(60, amended=1.0)
+    workload = make(60, amended=1.0)
     before = {op.key: Decimal(op.value["amount"]) for op in closed(workload)}
     amended = [op for op in workload.operations if op.f == "amend_deal"]
     for op in amended:
@@ -463,7 +437,7 @@ def discounted() -> Iterator[None]:
 
 @pytest.mark.usefixtures("discounted")
 def test_a_registered_operation_happens_to_its_share_of_the_deals() -> None:
-    workload = unchanged(60, partly_discounted=0.25, partly_discounted_after_s=30.0)
+    workload = make(60, partly_discounted=0.25, partly_discounted_after_s=30.0)
     won_s = {op.key: op.at_s for op in closed(workload)}
     amended = [op for op in workload.operations if op.f == "amend_deal"]
     assert len(amended) == 15
