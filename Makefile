@@ -65,7 +65,7 @@ CLIENTS := tests/fakes/node_clients
 clients: $(CLIENTS)/node_modules ## Install the vendors' clients in Node that the fakes are tested with (needs npm)
 
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
-	cd $(CLIENTS) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	cd $(CLIENTS) && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
 	touch $@
 
 OWN := tests/stacks
@@ -75,7 +75,7 @@ STACKS := $(OWN)/node_red/node_modules $(OWN)/jsforce/node_modules $(OWN)/python
 stacks: $(STACKS) ## Install what the stacks under tests/stacks run on (needs npm)
 
 $(OWN)/%/node_modules: $(OWN)/%/package-lock.json
-	cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	cd $(@D) && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
 	touch $@
 
 $(OWN)/python_batch/.venv/.ready: $(OWN)/python_batch/requirements.txt

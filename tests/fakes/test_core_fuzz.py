@@ -56,6 +56,18 @@ VALUES = st.recursive(
 BODIES = st.dictionaries(NAMES, VALUES, max_size=5).map(lambda body: json.dumps(body).encode())
 #: Bodies that the fakes accept as they are, by fake.
 WHOLE: dict[str, list[dict[str, Any]]] = {
+    "otlp": [
+        {
+            "resourceSpans": [
+                {
+                    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "sync"}}]},
+                    "scopeSpans": [
+                        {"spans": [{"traceId": "01", "spanId": "02", "name": "write", "status": {"code": 2}}]}
+                    ],
+                }
+            ]
+        }
+    ],
     "pagerduty": [
         {
             "routing_key": PAGERDUTY["routing_key"],

@@ -46,7 +46,7 @@ def test_the_client_raises_what_it_raises_in_production(fakes: Any, slack: WebCl
     assert refused.value.response["error"] == "invalid_auth"
 
 
-def test_the_client_is_told_to_wait_when_it_sends_too_much(fakes: Any, slack: WebClient) -> None:
+def test_the_client_has_to_wait_when_it_sends_too_much(fakes: Any, slack: WebClient) -> None:
     fakes.inject("slack", action="reply", error="rate_limited")
     with pytest.raises(SlackApiError) as refused:
         slack.chat_postMessage(channel="#finance", text="late")

@@ -26,7 +26,7 @@ MONTH_END_S = datetime.datetime(2031, 1, 31, 12, tzinfo=datetime.UTC).timestamp(
 @pytest.fixture
 def at_month_end() -> Iterator[FakeSet]:
     fakes = FakeSet(fake_kinds())
-    # So slow that it stands still while a test looks.
+    # So slow that it does not move while a test looks.
     fakes.reset(pace=60, seed=1, stack_clock=WallClock(MONTH_END_S, time.monotonic(), 1e-9))
     yield fakes
 

@@ -150,6 +150,7 @@ def killed_and_slowed() -> FullStory:
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
     story.op("note", 14, {"text": "all quiet"}, "info", "harness").op("reveal", 15, {"by": "us"}, "info", "harness")
     story.op("exit", 950, {"pid": 4243, "code": 1, "words": "out of memory"}, "info", "harness")
+    story.op("batch", 955, {"pid": 4244, "code": 0, "words": "", "process": "nightly"}, "info", "harness")
     story.op("requests", 1000, {"system": "netsuite", "operations": {"order.write": 4}}, "info", "harness")
     story.op("ledger", 1000, {"system": "netsuite", "entries": 4}, by="harness").op(
         "closed", 1001, {}, "info", "harness"

@@ -107,7 +107,7 @@ def test_an_order_without_a_deal_is_cancelled(sketch: Any, tmp_path: Path) -> No
     assert steps(row) == [("delete_invoice", "INV-SO-9"), ("cancel_order", "SO-9")]
 
 
-def test_strays_are_listed_for_people_and_told_in_every_report(sketch: Any, tmp_path: Path) -> None:
+def test_strays_are_listed_for_people_and_in_every_report(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "50", customer="001"), "SO-1", 12)
     sketch.order(sketch.deal("D-2", 10, "70"), "SO-web", 5)
     web: Entry = sketch.orders.pop()

@@ -33,7 +33,7 @@ def how_started(table: StackTable, stack: Stack) -> str:
 
 
 def how_it_learns(table: StackTable, stats: Mapping[str, Mapping[str, int]]) -> str:
-    """That a stack without a webhook polls; empty for one that is told."""
+    """That a stack without a webhook polls; empty for one that gets events."""
     if "webhook" not in table.absent:
         return ""
     asked = sum(sum(counts.values()) for counts in stats.values())

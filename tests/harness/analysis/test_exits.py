@@ -55,7 +55,7 @@ def test_runs_of_a_batch_that_fail_alike_in_a_row_are_said_once(locked: Any) -> 
     assert found[1].sentence == "a run of the stack's batch ended with exit code 1"
 
 
-def test_batches_are_told_apart_by_name(locked: Any) -> None:
+def test_batches_are_distinguished_by_name(locked: Any) -> None:
     for time_s, process in ((400, "nightly"), (410, "hourly"), (420, "nightly")):
         batch(locked, time_s, 1, process=process)
     assert [(each.process, each.runs) for each in exits(locked.case())] == [("nightly", 2), ("hourly", 1)]

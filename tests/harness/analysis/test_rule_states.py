@@ -18,39 +18,44 @@ def states(rule: AlertRule = RULE) -> RuleStates:
     return RuleStates([rule])
 
 
-def told(found: RuleStates, now_s: float, *samples: Sample) -> list[tuple[str, str]]:
+def changes(found: RuleStates, now_s: float, *samples: Sample) -> list[tuple[str, str]]:
     return [(change.status, change.labels["q"]) for change in found.read(samples, now_s)]
 
 
 def test_a_rule_fires_once_its_condition_has_held_for_long_enough() -> None:
     found = states()
-    assert [told(found, now_s, late(1)) for now_s in (0, 59, 60, 75)] == [[], [], [("firing", "orders")], []]
+    assert [changes(found, now_s, late(1)) for now_s in (0, 59, 60, 75)] == [[], [], [("firing", "orders")], []]
 
 
 def test_a_rule_that_waits_for_nothing_fires_at_once() -> None:
-    assert told(states(AlertRule("Late", "late", (), ">", 0.0)), 0, late(1)) == [("firing", "orders")]
+    assert changes(states(AlertRule("Late", "late", (), ">", 0.0)), 0, late(1)) == [("firing", "orders")]
 
 
 def test_a_condition_that_was_interrupted_waits_again() -> None:
     found = states()
-    assert [told(found, now_s, late(value)) for now_s, value in ((0, 1), (30, 0), (60, 1), (90, 1))] == [[], [], [], []]
-    assert told(found, 120, late(1)) == [("firing", "orders")]
+    assert [changes(found, now_s, late(value)) for now_s, value in ((0, 1), (30, 0), (60, 1), (90, 1))] == [
+        [],
+        [],
+        [],
+        [],
+    ]
+    assert changes(found, 120, late(1)) == [("firing", "orders")]
 
 
 def test_an_alert_ends_when_its_condition_no_longer_holds_or_its_series_is_gone() -> None:
     for last in ([late(0)], []):
         found = states()
-        told(found, 0, late(1))
-        told(found, 60, late(1))
-        assert told(found, 75, *last) == [("resolved", "orders")]
-        assert told(found, 90, *last) == []
+        changes(found, 0, late(1))
+        changes(found, 60, late(1))
+        assert changes(found, 75, *last) == [("resolved", "orders")]
+        assert changes(found, 90, *last) == []
 
 
 def test_each_series_has_an_alert_of_its_own() -> None:
     found = states()
-    told(found, 0, late(1, "orders"))
-    assert told(found, 60, late(1, "orders"), late(1, "invoices")) == [("firing", "orders")]
-    assert told(found, 120, late(1, "invoices")) == [("resolved", "orders"), ("firing", "invoices")]
+    changes(found, 0, late(1, "orders"))
+    assert changes(found, 60, late(1, "orders"), late(1, "invoices")) == [("firing", "orders")]
+    assert changes(found, 120, late(1, "invoices")) == [("resolved", "orders"), ("firing", "invoices")]
 
 
 def test_an_alert_has_the_labels_of_its_series_and_rule_and_says_the_value_of_its_beginning() -> None:

@@ -110,11 +110,11 @@ def own_address() -> str:
 
 
 def test_an_address_at_which_nothing_answers_breaks_the_connection() -> None:
-    silent = socket.socket()
-    silent.bind(("127.0.0.1", 0))
-    address = Address("127.0.0.1", silent.getsockname()[1])
+    quiet = socket.socket()
+    quiet.bind(("127.0.0.1", 0))
+    address = Address("127.0.0.1", quiet.getsockname()[1])
     assert list(apart(lambda: [exchange(address)], [address])) in (["ConnectionResetError"], ["BrokenPipeError"], [b""])
-    silent.close()
+    quiet.close()
 
 
 def test_a_name_that_does_not_resolve_is_a_run_error() -> None:

@@ -217,8 +217,8 @@ def test_a_batch_does_not_listen_unless_its_table_says_so() -> None:
     def read(**table: Any) -> StackTable:
         return read_stack("mine", {"command": [sys.executable], **table}, file="gameday.toml")
 
-    silent = read(every="5 minutes")
-    assert (silent.webhook, silent.health, silent.absent) == ("", "", ("webhook",))
+    quiet = read(every="5 minutes")
+    assert (quiet.webhook, quiet.health, quiet.absent) == ("", "", ("webhook",))
     heard = read(every="5 minutes", webhook="/hook", health="/up")
     assert (heard.webhook, heard.health, heard.absent) == ("/hook", "/up", ())
     assert read().webhook == "/outbound-messages"

@@ -172,7 +172,7 @@ def test_a_stack_reaches_the_fakes_and_what_its_table_lists(
 
 
 @pytest.mark.needs("namespace")
-def test_what_is_not_isolated_is_told_in_one_line(folder: Folder) -> None:
+def test_what_is_not_isolated_is_named_in_one_line(folder: Folder) -> None:
     (folder.path / "batch.feature").write_text(
         FEATURE.replace('the stack suffers "killed worker"', 'the CRM suffers "slow connection"')
     )

@@ -71,7 +71,7 @@ def test_at_pace_1_every_clock_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stack_clock(StackTable("mine", command=("python3",), clock="accelerated"), 1) == StackClock("real", 1)
 
 
-def test_only_a_stack_with_its_own_clock_is_told_to_divide() -> None:
+def test_only_a_stack_with_its_own_clock_gets_the_pace_to_divide_by() -> None:
     assert [StackClock(kind, 60).handed_on for kind in ("own", "accelerated", "real")] == [60, 1, 1]
 
 

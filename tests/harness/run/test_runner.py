@@ -168,7 +168,8 @@ def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, s
     process = start("--stack", stack)
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 3
-    [line] = errors.strip().splitlines()
+    clock, line = errors.strip().splitlines()
+    assert clock.startswith(f"{stack}: its runs go at pace 1, not 60: ")
     assert f"not run  {stack}: Replies are lost: {problem}" in line
 
 
