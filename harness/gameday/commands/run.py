@@ -16,7 +16,7 @@ from gameday.commands.options import config_option, isolation_option, pace_optio
 from gameday.config.features import library
 
 #: A scenario mostly waits, so several run on one core.
-PARALLEL_PER_CORE = 2
+PARALLEL_PER_CORE = 3
 #: At pace 1 it waits still more. Measured with a run of `durable` and its control beside it: 0.08 of a core, 0.47 GB.
 #: So eight take two thirds of a core, which leaves room for their starts.
 PARALLEL_PER_CORE_AT_PACE_1 = 8
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     "--parallel",
     type=click.IntRange(min=1),
     default=None,
-    help="Scenarios at a time.  [default: 2 for each core, 8 at pace 1]",
+    help="Scenarios at a time.  [default: 3 for each core, 8 at pace 1]",
 )
 @click.option(
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."

@@ -116,7 +116,10 @@ class Connector:
 
     async def find_or_create_customer(self, account: str) -> None:
         """Look for the customer, and add it if there is none. Raises httpx.HTTPError."""
-        if await self._has_customer(account):
+        url = f"{self._erp_url}{ROOT}/record/v1/customer/eid:{account}"
+        reply = await self._http.get(url, headers={"authorization": self._signer.header("GET", url)})
+        if reply.status_code != 404:
+            reply.raise_for_status()
             return
         [found] = await self._query(f"SELECT Name, CurrencyIsoCode FROM Account WHERE Id = '{account}'")  # noqa: S608
         body = {
@@ -125,20 +128,7 @@ class Connector:
             "companyName": found["Name"],
             "currency": {"refName": found["CurrencyIsoCode"]},
         }
-        try:
-            await self._post("/record/v1/customer", body)
-        except httpx.HTTPStatusError:
-            # Another deal of the same customer may have been faster.
-            if not await self._has_customer(account):
-                raise
-
-    async def _has_customer(self, account: str) -> bool:
-        url = f"{self._erp_url}{ROOT}/record/v1/customer/eid:{account}"
-        reply = await self._http.get(url, headers={"authorization": self._signer.header("GET", url)})
-        if reply.status_code == 404:
-            return False
-        reply.raise_for_status()
-        return True
+        await self._post("/record/v1/customer", body)
 
     async def post_order(self, deal: Mapping[str, str], lines: list[dict[str, Any]]) -> str:
         """Create the order; returns its id. Raises httpx.HTTPError."""
