@@ -29,7 +29,8 @@ def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address]) -> Iterator
     """Carry ``work`` out in a process off all networks but ``reach``; what it yields must be picklable.
 
     An error is raised here as it was there; KeyboardInterrupt is passed on, and work has the time to end in order. Only
-    where can_go_offline(). If this process dies, so does the other.
+    where can_go_offline(). If this process dies, however that happens, the other is interrupted: it heals its faults
+    and ends what it has started.
     """
     parent = os.getpid()
     reading, writing = os.pipe()
@@ -132,7 +133,7 @@ def _pickled(problem: BaseException) -> bytes:
 
 
 def _die_with(parent: int) -> None:
-    """End this process when its parent ends, however that ends. Source: prctl(2)."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Interrupt this process when its parent ends, however that ends. Source: prctl(2)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
     if os.getppid() != parent:
         os._exit(1)

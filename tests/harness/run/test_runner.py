@@ -216,6 +216,23 @@ def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Pat
     assert processes_of(str(run_dir)) == []
 
 
+@pytest.mark.needs("namespace")
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGHUP])
+def test_a_run_whose_command_is_killed_heals_its_faults_and_ends_everything(
+    start: Start, tmp_path: Path, sign: signal.Signals
+) -> None:
+    feature = tmp_path / "some.feature"
+    feature.write_text(feature.read_text().replace("75 seconds", "40 minutes"))
+    process = start("--stack", "durable", "--no-control")
+    run_dir = _wait_for_fault(tmp_path / "runs", process)
+    process.send_signal(sign)
+    process.wait(LIMIT_S)
+    deadline_s = time.monotonic() + LIMIT_S
+    while processes_of(str(run_dir)) or read(run_dir)[1]:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+
+
 def _wait_for_fault(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
     """Wait until the fault is active; the folder of the run."""
     deadline_s = time.monotonic() + LIMIT_S
