@@ -8,16 +8,14 @@ line of JSON on standard error: ``{"name", "port", "client", "led"}``.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import sys
-import threading
 
 import msgspec
 import uvloop
 
 from gameday_fakes.connect import Asked, ConnectListener
 from gameday_fakes.server import LOOPBACK, bind
+from gameday_fakes.stdin import set_when_stdin_closes
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,20 +32,12 @@ def _tell(asked: Asked) -> None:
 
 
 async def _serve(listening: Listening) -> None:
-    loop = asyncio.get_running_loop()
     closed = asyncio.Event()
-
-    def read() -> None:
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(closed.set)
-
     listener = ConnectListener(listening.targets, tell=_tell)
     await listener.listen(bind(listening.host, listening.port))
     sys.stdout.write(msgspec.json.encode({"url": listener.url}).decode() + "\n")
     sys.stdout.flush()
-    threading.Thread(target=read, daemon=True).start()
+    set_when_stdin_closes(closed)
     await closed.wait()
     await listener.close()
 

@@ -76,8 +76,8 @@ class Fake(Declared):
         raise NotImplementedError
 
     def key_of(self, request: Request, route: Route) -> str | None:
-        """The order or deal that a request is about, as far as it says so before it is carried out."""
-        raise NotImplementedError
+        """The order or deal that a request names before it is carried out; None where it names none."""
+        return None
 
     def decorate(self, reply: Reply) -> None:
         """Add what every reply of the vendor has, such as a header of limits used."""

@@ -18,7 +18,6 @@ import signal
 import ssl
 import sys
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ import uvloop
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
+from gameday_fakes.stdin import set_when_stdin_closes
 
 #: Names of ports other than the fakes'.
 OWN_LISTENERS = ("control", "proxy")
@@ -159,23 +159,14 @@ def _url(listener: AnyListener, scheme: str = "http") -> str:
 
 
 def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
-    """An event that SIGINT and SIGTERM set, or also the end of standard input.
-
-    Standard input is read on a thread, because an event loop cannot watch a file or /dev/null.
-    """
+    """An event that SIGINT and SIGTERM set, or also the end of standard input."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
 
-    def read() -> None:
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(ended.set)
-
     if watch_stdin:
-        threading.Thread(target=read, daemon=True).start()
+        set_when_stdin_closes(ended)
     return ended
 
 

@@ -35,9 +35,6 @@ class Alertmanager(Fake):
     def error(self, kind: str, **context: Any) -> Reply:
         return bodies.error(kind)
 
-    def key_of(self, request: Request, route: Route) -> str | None:
-        return None
-
     def reset(self) -> None:
         #: The newest state of each alert, by its labels.
         self.alerts: dict[Labels, dict[str, Any]] = {}

@@ -42,9 +42,6 @@ class Email(Fake):
     def error(self, kind: str, **context: Any) -> Reply:
         return bodies.error(kind)
 
-    def key_of(self, request: Request, route: Route) -> str | None:
-        return None
-
     def reset(self) -> None:
         self.messages: list[dict[str, Any]] = []
         #: The first mail of the thread by the id of each of its mails.

@@ -35,9 +35,6 @@ class Otlp(Fake):
     def error(self, kind: str, **context: Any) -> Reply:
         return bodies.error(kind)
 
-    def key_of(self, request: Request, route: Route) -> str | None:
-        return None
-
     def reset(self) -> None:
         self.spans = 0
         #: The failed spans that no later one has ended, by service, name and deal.

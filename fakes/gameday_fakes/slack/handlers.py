@@ -42,9 +42,6 @@ class Slack(Fake):
     def error(self, kind: str, **context: Any) -> Reply:
         return bodies.error(kind)
 
-    def key_of(self, request: Request, route: Route) -> str | None:
-        return None
-
     def reset(self) -> None:
         #: By timestamp, which is a message's id.
         self.messages: dict[str, dict[str, Any]] = {}

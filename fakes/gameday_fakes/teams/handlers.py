@@ -34,9 +34,6 @@ class Teams(Fake):
     def error(self, kind: str, **context: Any) -> Reply:
         return bodies.error(kind)
 
-    def key_of(self, request: Request, route: Route) -> str | None:
-        return None
-
     def reset(self) -> None:
         self.cards: list[dict[str, Any]] = []
 

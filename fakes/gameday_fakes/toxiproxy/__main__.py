@@ -12,47 +12,33 @@ import contextlib
 import os
 import random
 import sys
-import threading
 from collections.abc import Iterable
 
 import msgspec
 import uvloop
 
 from gameday_fakes.server import LOOPBACK, bind, listen
+from gameday_fakes.stdin import set_when_stdin_closes
 from gameday_fakes.toxiproxy.api import Api, application
 
 #: The port that clients of Toxiproxy expect.
 DEFAULT_PORT = 8474
 
 
-async def _until_stdin_closes() -> None:
-    """Wait on a thread, because an event loop cannot watch a standard input that is a file or /dev/null."""
-    loop = asyncio.get_running_loop()
-    closed = asyncio.Event()
-
-    def read() -> None:
-        while os.read(sys.stdin.fileno(), 4096):
-            pass
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(closed.set)
-
-    threading.Thread(target=read, daemon=True).start()
-    await closed.wait()
-
-
 async def _serve(host: str, port: int, *, as_json: bool) -> None:
     api = Api()
     listener = await listen(application(api), bind(host, port))
     url = f"http://[{host}]:{listener.port}" if ":" in host else f"http://{host}:{listener.port}"
+    ended = asyncio.Event()
     try:
         if as_json:
             sys.stdout.write(msgspec.json.encode({"url": url, "pid": os.getpid()}).decode() + "\n")
             sys.stdout.flush()
-            await _until_stdin_closes()
+            set_when_stdin_closes(ended)
         else:
             sys.stdout.write(f"Toxiproxy (embedded) serves at {url}\n")
             sys.stdout.flush()
-            await asyncio.Event().wait()
+        await ended.wait()
     finally:
         api.stop()
         await listener.close()
