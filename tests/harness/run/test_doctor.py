@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -194,12 +195,38 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.needs("namespace")
+def test_a_killed_doctor_of_an_isolated_stack_leaves_no_process(tmp_path: Path) -> None:
+    endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
+    (tmp_path / "gameday.toml").write_text(endless)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gameday.cli", "doctor", "mine"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
+            assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
+    deadline_s = time.monotonic() + 60
+    while processes_of(str(left[0].parent.resolve())):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
 def test_heal_ends_the_processes_of_a_killed_doctor(tmp_path: Path) -> None:
     endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
     (tmp_path / "gameday.toml").write_text(endless)
     command = [sys.executable, "-m", "gameday.cli"]
     process = subprocess.Popen(
-        [*command, "doctor", "mine"], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "doctor", "mine", "--no-isolation"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
