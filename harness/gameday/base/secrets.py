@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+
+from gameday.base.texts import texts_in
 
 MASK = "[secret]"
 #: Shorter values are too likely to be a part of ordinary words.
@@ -48,18 +49,7 @@ def secrets_of(credentials: Path, environment: Mapping[str, str]) -> frozenset[s
     """The secrets that a process was given: all values of its file of credentials, and variables named like secrets."""
     found = {value for name, value in environment.items() if _NAMED.search(name)}
     with contextlib.suppress(OSError, ValueError):
-        found |= set(_texts(json.loads(credentials.read_text(encoding="utf-8"))))
+        for text in texts_in(json.loads(credentials.read_text(encoding="utf-8"))):
+            # A key of several lines is usually quoted line by line.
+            found |= {text, *(line for line in text.splitlines() if len(line) > SHORTEST)}
     return frozenset(value for value in found if len(value) >= SHORTEST)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-        # A key of several lines is usually quoted line by line.
-        yield from (line for line in value.splitlines() if len(line) > SHORTEST)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.durations import words
+from gameday.base.texts import texts_in
 from gameday.config.gameday_toml import StackTable
 from gameday.run.setup import LedgerSnapshot
 from gameday.run.stack import Stack
@@ -47,21 +48,10 @@ def refusals(refused: Sequence[Mapping[str, Any]], fake: str) -> str:
     last = refused[-1]
     text = str(last["text"])
     with contextlib.suppress(ValueError):
-        text = "; ".join(_texts(json.loads(text)))
+        # Codes and messages, not links.
+        text = "; ".join(each for each in texts_in(json.loads(text)) if each and "://" not in each)
     text = re.sub(r"\s+", " ", text).strip()[:_MOST]
     return f"the last request that {fake} refused was {last['operation']}, with {last['status']}: {text}"
-
-
-def _texts(value: object) -> Iterator[str]:
-    """The texts of a reply in JSON: codes and messages, not links and numbers."""
-    if isinstance(value, str) and value and "://" not in value:
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
 
 
 def arrived(outcome: OrderOutcome) -> bool:
