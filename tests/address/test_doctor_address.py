@@ -25,7 +25,7 @@ from gameday.run.doctor_address import (
 )
 from gameday.run.outside import Isolation
 from gameday.run.part_check import PartCheck
-from gameday.run.runner import look_up_stack
+from gameday.run.plan import look_up_stack
 from gameday_fakes.connect import Asked
 from support.needs import demand
 from support.site import FLOW

@@ -11,7 +11,6 @@ if not. A planted bug runs the feature that it names as ``caught_by``, or, with 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.commands.run import PARALLEL_PER_CORE, expected_result
+from gameday.commands.run import expected_result, usually_at_a_time
 from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
@@ -42,7 +41,7 @@ def main() -> int:
     """Run the matrix."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--parallel", type=int, default=PARALLEL_PER_CORE * (os.cpu_count() or 1))
+    parser.add_argument("--parallel", type=int, default=usually_at_a_time())
     parser.add_argument("--bugs", default=",".join(planted_bugs()))
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--every-scenario", action="store_true")

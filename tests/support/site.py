@@ -20,8 +20,8 @@ from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import Catalog
 from gameday.run.environment import Environment, running
 from gameday.run.injector import Injector
+from gameday.run.plan import look_up_stack
 from gameday.run.recorder import Recorder
-from gameday.run.runner import look_up_stack
 from gameday.run.setup import Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 

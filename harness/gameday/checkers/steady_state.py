@@ -52,11 +52,12 @@ def control_was_right(case: Case) -> bool:
 
 
 def _right_in_control(case: Case) -> int:
-    """How many deals the fault-free control had, if all were right and in time and the machine kept up; else 0."""
+    """How many deals the fault-free control had, if all were right and in time and it left nothing else; else 0."""
     control = _control(case)
-    if control is None or overloaded(control) or any(_wrong_in_control(case)):
+    if control is None:
         return 0
-    return len(reconcile(control).outcomes)
+    found = reconcile(control)
+    return 0 if found.affected or found.orphans or found.strays else len(found.outcomes)
 
 
 def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...], tuple[Stray, ...]]:

@@ -45,7 +45,7 @@ def brief(
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
-    from gameday.run.runner import look_up
+    from gameday.run.plan import look_up
     from gameday.scoring.budget import budget_of
     from gameday.steps.planning import plan_scenarios
     from gameday_reports.day_card import Day, day_card

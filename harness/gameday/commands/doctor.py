@@ -39,7 +39,7 @@ def doctor(
     from gameday.run.apart import apart
     from gameday.run.doctor import Doctor, examined
     from gameday.run.outside import isolation_of
-    from gameday.run.runner import look_up_stack
+    from gameday.run.plan import look_up_stack
 
     configured = load_config(config)
     table, found = look_up_stack(stack, contract, configured)

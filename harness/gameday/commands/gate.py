@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import shlex
 import signal
 import time
@@ -94,7 +93,7 @@ def _carry_out(
     import msgspec
 
     from gameday.commands.file_progress import FileProgress
-    from gameday.commands.run import PARALLEL_PER_CORE
+    from gameday.commands.run import usually_at_a_time
     from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features
     from gameday.gate.network import keep_in
@@ -107,7 +106,7 @@ def _carry_out(
     network = keep_in(asked["network"], request)
     planned = plan_features(request)
     folder = new_folder(runs_dir, request.name, request.seed, now)
-    workers = max(1, min(len(planned), PARALLEL_PER_CORE * (os.cpu_count() or 1)))
+    workers = max(1, min(len(planned), usually_at_a_time()))
     request = msgspec.structs.replace(request, folder=folder, workers=workers)
     stages = []
     with FileProgress("records") as progress, _removed_if_empty(folder):

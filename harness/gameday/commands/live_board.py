@@ -93,7 +93,7 @@ def _tell(board: LiveBoard, outcome: Outcome) -> None:
 
 def check_budgets(options: LiveOptions | None, planned: list[Outcome], settings: Settings) -> None:
     """Find a mistake in the abort budgets of the features before the first one runs. Raises GamedayError."""
-    from gameday.run.runner import look_up
+    from gameday.run.plan import look_up
     from gameday.scoring.budget import budget_of
 
     if options is None:

@@ -20,14 +20,13 @@ from gameday.model.contract import Contract
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.workload import Workload
-from gameday.run.clock_watch import ClockWatch
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment, running
-from gameday.run.load_watch import LoadWatch
 from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot, SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import first_error
+from gameday.run.watchers import watchers
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -108,7 +107,7 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
         recorder,
         operations=operations,
         ending=ReplayEnd(recorder, operations),
-        watchers=[LoadWatch(recorder).watch, ClockWatch(recorder).watch],
+        watchers=watchers(recorder),
     )
     ledgers = await engine.run()
     child = environment.stack.child

@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True):
     ``nodes``: only these tests, by pytest's identifiers and in this order, unless there are none.
     ``controls_s``: how long after its workload a control lasts (scenario seconds), by the digest of the control's
     scenario, so that one serves all runs that share it; of one that is not named, as long as the run needs.
+    ``repeat``: the runs are carried out again because the machine was too busy, and so are such controls.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
@@ -38,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     tag: str = ""
     nodes: tuple[str, ...] = ()
     controls_s: dict[str, float] = {}
+    repeat: bool = False
     isolated: bool = False
     namespace: bool = False
     plugins: tuple[str, ...] = ()

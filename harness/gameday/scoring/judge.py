@@ -46,7 +46,7 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive. A stack
     that does not follow the pace has no result.
     """
-    steady = check(STEADY_STATE, case, {})
+    steady = _steady(case)
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
     expected = [_checked(case, expectation) for expectation in case.scenario.expectations]
     verdicts = (*took_effect, *expected)
@@ -67,6 +67,16 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         verdicts = (*verdicts, calls)
         result = Result.INCONCLUSIVE if calls.result is Result.INCONCLUSIVE else result
     return result, verdicts
+
+
+def _steady(case: Case) -> Verdict:
+    """The verdict about the steady state; if it is inconclusive, with the host load that may be why."""
+    steady = check(STEADY_STATE, case, {})
+    why = overloaded(case) or control_overloaded(case) if steady.result is Result.INCONCLUSIVE else ""
+    if not why:
+        return steady
+    evidence = {**steady.evidence, HOST_LOAD: why}
+    return msgspec.structs.replace(steady, summary=f"{steady.summary}; {why}", evidence=evidence)
 
 
 def _calls_verdict(case: Case, result: Result) -> Verdict | None:
@@ -92,7 +102,8 @@ def _checked(case: Case, expectation: Expectation) -> Verdict:
         why = control_overloaded(case) if all(each == IN_CONTROL for each in false) else ""
         if why:
             summary = f"{verdict.summary}; there {why}"
-            return msgspec.structs.replace(verdict, result=Result.INCONCLUSIVE, summary=summary)
+            evidence = {**verdict.evidence, HOST_LOAD: why}
+            return msgspec.structs.replace(verdict, result=Result.INCONCLUSIVE, summary=summary, evidence=evidence)
     observed = observe(case.history)
     if verdict.result is not Result.FAILED or expectation.checker not in ABOUT_ALERTS or not observed.unread:
         return verdict

@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 RUN_FILE = "run.json"
 RATES_FILE = "rates.json"
+HISTORY_FILE = "history.jsonl"
 #: The history and the ledgers of a run's fault-free control, in its folder.
 CONTROL_HISTORY = "control.jsonl"
 CONTROL_LEDGERS = "control.ledgers.json"
@@ -107,7 +108,7 @@ class Run:
 
     def history(self) -> History:
         """What happened."""
-        return History.read(self.dir / "history.jsonl")
+        return History.read(self.dir / HISTORY_FILE)
 
     def control(self) -> History | None:
         """What happened in the fault-free control, if there was one."""

@@ -16,7 +16,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, make_fault, part_id
 from gameday.model.scenario import Injection, Scenario
 from gameday.model.workload import BusinessOperation, Workload
-from gameday.run.runner import located, make_workload
+from gameday.run.plan import located, make_workload
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError

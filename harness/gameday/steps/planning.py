@@ -11,7 +11,7 @@ from gameday.base.errors import GamedayError, Mistakes
 from gameday.config.features import portable
 from gameday.config.gameday_toml import load_config
 from gameday.model.settings import Settings
-from gameday.run.runner import look_up, make_workload, readable_stack
+from gameday.run.plan import look_up, make_workload, readable_stack
 from gameday.steps.feasible import vendors
 from gameday.steps.forecast import Forecast, Forecaster, Impossible
 from gameday.steps.outcome import Outcome

@@ -93,7 +93,7 @@ def run_session(
     overloaded = [outcome for outcome in outcomes if outcome.overloaded] if again else []
     if not overloaded:
         return outcomes
-    alone = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in overloaded))
+    alone = msgspec.structs.replace(settings, repeat=True, nodes=tuple(o.node for o in overloaded))
     return [*(o for o in outcomes if not o.overloaded), *_session(paths, alone, min(workers, 1), on_outcome)]
 
 

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from gameday.commands import run
-from gameday.commands.run import PARALLEL_PER_CORE, PARALLEL_PER_CORE_AT_PACE_1, at_a_time, clocks_of
+from gameday.commands.run import at_a_time, clocks_of
 from gameday.config.gameday_toml import load_config
 from gameday.model.settings import Settings, Target
 from gameday.run.stack_clock import StackClock
 
 
 @pytest.mark.parametrize(
-    ("paces", "per_core"),
-    [([60], PARALLEL_PER_CORE), ([1], PARALLEL_PER_CORE_AT_PACE_1), ([1, 60], PARALLEL_PER_CORE)],
+    ("paces", "processors", "expected"),
+    [([60], 2, 5), ([1], 2, 16), ([1, 60], 2, 5), ([60], 0.2, 1), ([60], 0.5, 1), ([60], 3, 7), ([1], 0.5, 4)],
 )
 def test_more_run_at_a_time_only_if_all_go_at_pace_1(
-    paces: list[float], per_core: int, monkeypatch: pytest.MonkeyPatch
+    paces: list[float], processors: float, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "memory_gb", lambda: 1e6)
-    assert at_a_time([StackClock("own", pace) for pace in paces]) == per_core * (os.cpu_count() or 1)
+    monkeypatch.setattr(run, "processors", lambda: processors)
+    assert at_a_time([StackClock("own", pace) for pace in paces]) == expected
 
 
 def test_at_pace_1_no_more_run_than_the_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(run, "processors", lambda: 2.0)
     monkeypatch.setattr(run, "memory_gb", lambda: 5.0)
     assert at_a_time([StackClock("real", 1)]) == 10
 

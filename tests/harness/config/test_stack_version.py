@@ -14,7 +14,7 @@ from gameday.config.stack_table import StackTable
 from gameday.config.stack_version import check_version, stack_version
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
-from gameday.run.runner import look_up
+from gameday.run.plan import look_up
 from gameday.scoring.run_folder import create
 
 SCENARIO = Scenario("s", Flow("salesforce", "netsuite", "closed-won-to-sales-order"), feature="a.feature")

@@ -202,7 +202,7 @@ def test_a_deals_file_may_be_named_by_its_absolute_path_or_be_a_sample(tmp_path:
 
 
 def _closed(made: Scenario) -> list[Any]:
-    from gameday.run.runner import make_workload
+    from gameday.run.plan import make_workload
 
     return [operation for operation in make_workload(made).operations if operation.f == "close_deal"]
 

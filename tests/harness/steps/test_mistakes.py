@@ -13,7 +13,7 @@ from gameday.config.features import library
 from gameday.config.stack_table import read_stack
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings, Target
-from gameday.run.runner import make_workload
+from gameday.run.plan import make_workload
 from gameday.steps import feasible
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session

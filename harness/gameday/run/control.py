@@ -1,0 +1,128 @@
+"""The fault-free control of a run: the same workload, and no fault."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import filelock
+import msgspec
+
+from gameday.analysis.alerts import alarms
+from gameday.analysis.host_load import overloaded
+from gameday.analysis.reconcile import reconcile
+from gameday.live.channel import Commands
+from gameday.model.checker import Case, ControlLedgers
+from gameday.model.history import HistoryWriter
+from gameday.model.scenario import Scenario
+from gameday.run.endings import Horizon
+from gameday.run.engine import Engine
+from gameday.run.environment import running
+from gameday.run.operations import TimedOperations
+from gameday.run.operators import Operators
+from gameday.run.plan import RunPlan, located, make_workload, setup_of
+from gameday.run.recorder import Recorder
+from gameday.run.watchers import watchers
+from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE
+
+#: How often a control is carried out, unless the machine keeps up in it earlier.
+ATTEMPTS = 2
+#: In the folder of a control that the machine disturbed: why, in a clause.
+DISTURBED_FILE = "disturbed.txt"
+
+
+def control_of(scenario: Scenario) -> Scenario:
+    """The fault-free control of a scenario: the same workload and nothing else, judged when the last deal is closed."""
+    return msgspec.structs.replace(
+        scenario,
+        name="control",
+        injections=(),
+        expectations=(),
+        workload=located(scenario),
+        feature="",
+        description="",
+        tags=(),
+        recovery_s=0.0,
+    )
+
+
+def control_length_s(scenario: Scenario) -> float:
+    """How long a control lasts after its workload (scenario seconds): until its scenario is judged at the latest."""
+    return scenario.horizon_s - scenario.workload_s
+
+
+async def carry_out_control(plan: RunPlan) -> Path:
+    """The folder of a fault-free run with the same workload; shared by all runs that agree in it.
+
+    It lasts at least as long as this run may: one that lasts longer has seen all that a shorter one would have. As so
+    many runs are judged by it, one that the machine disturbed is carried out anew: at once, and by a repeated run.
+    """
+    scenario = control_of(plan.scenario)
+    shared = msgspec.json.encode(
+        [scenario, plan.table, plan.contract.digest, plan.clock], order="deterministic", enc_hook=str
+    )
+    controls = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
+    controls.mkdir(parents=True, exist_ok=True)
+    wanted_s = max(control_length_s(plan.scenario), plan.controls_s.get(scenario.digest(), 0.0))
+    plan = msgspec.structs.replace(plan, scenario=msgspec.structs.replace(scenario, recovery_s=wanted_s))
+    async with filelock.AsyncFileLock(controls / "lock"):
+        for finished in sorted(controls.glob(f"*/{CONTROL_HISTORY}")):
+            usable = not (plan.repeat and (finished.parent / DISTURBED_FILE).exists())
+            if float(finished.parent.name) >= wanted_s and usable:
+                return finished.parent
+        folder = controls / f"{wanted_s:g}"
+        # An operator at a live board is waiting for it.
+        for _ in range(1 if plan.live is not None else ATTEMPTS):
+            _put_aside(folder)
+            if not await _attempt(plan, folder):
+                break
+    return folder
+
+
+def disturbed(case: Case) -> str:
+    """Why the machine may have caused what is wrong in a control, in one clause; empty if nothing is, or it kept up."""
+    found = reconcile(case)
+    wrong = found.affected or found.orphans or found.strays or alarms(case)
+    return overloaded(case) if wrong else ""
+
+
+def _put_aside(folder: Path) -> None:
+    """Keep what an earlier attempt left, in a folder beside it: a stack must not find its old state."""
+    if not folder.exists():
+        return
+    earlier = folder.parent / "earlier"
+    earlier.mkdir(exist_ok=True)
+    folder.rename(earlier / f"{len(list(earlier.iterdir())) + 1}")
+
+
+async def _attempt(plan: RunPlan, folder: Path) -> str:
+    """Carry out a control in a new folder; why the machine disturbed it, in one clause, or empty."""
+    folder.mkdir()
+    history_file = folder / HISTORY_FILE
+    with HistoryWriter(history_file) as history:
+        case = await _run_without_faults(plan, folder, history)
+    ledgers = ControlLedgers(case.crm, case.erp)
+    (folder / CONTROL_LEDGERS).write_bytes(msgspec.json.encode(ledgers))
+    why = disturbed(case)
+    if why:
+        (folder / DISTURBED_FILE).write_text(why + "\n", encoding="utf-8")
+    history_file.rename(folder / CONTROL_HISTORY)
+    return why
+
+
+async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> Case:
+    """Carry out a control, up to its horizon; what it left, to be judged."""
+    workload = make_workload(plan.scenario, plan.table.absent)
+    async with running(setup_of(plan, folder, workload)) as environment:
+        recorder = Recorder(plan.scenario, environment, history)
+        watching = watchers(recorder)
+        if plan.live is not None:
+            # A control obeys only what is sent to every run, which is to stop.
+            watching.append(Operators(recorder, Commands(plan.live, "")).obey)
+        engine = Engine(
+            recorder,
+            operations=TimedOperations(recorder, workload.operations),
+            ending=Horizon(recorder, early=False),
+            watchers=watching,
+        )
+        return recorder.case(await engine.run())

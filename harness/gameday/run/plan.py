@@ -1,0 +1,133 @@
+"""What a run needs, looked up and checked before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from gameday.base.errors import unknown
+from gameday.config.features import beside_feature
+from gameday.config.gameday_toml import Config, StackTable, load_config
+from gameday.config.isolation import refuse_elsewhere
+from gameday.config.stack_table import contract_for
+from gameday.config.stack_version import stack_version
+from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
+from gameday.contracts.odcs import load_contract
+from gameday.model.capability import CHANGES_AFTER_WINNING
+from gameday.model.contract import Contract
+from gameday.model.rates import Rates
+from gameday.model.scenario import Scenario, WorkloadSpec
+from gameday.model.settings import Settings
+from gameday.model.signal import signals
+from gameday.model.workload import Workload, operations, workloads
+from gameday.run.outside import why_not_isolated
+from gameday.run.setup import Seeded, Setup
+from gameday.run.stack_clock import StackClock, stack_clock
+
+
+class RunPlan(msgspec.Struct, frozen=True):
+    """Everything that a run needs, looked up and checked before anything starts.
+
+    ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
+    nothing leads the stack to another machine. ``namespace``: it is carried out in a network
+    namespace. ``rates`` are all those of the registry of flows. ``controls_s`` and ``repeat``: see Settings.
+    """
+
+    scenario: Scenario
+    contract: Contract
+    table: StackTable
+    config: Config
+    clock: StackClock
+    runs_dir: Path
+    control: bool = True
+    live: Path | None = None
+    isolated: bool = False
+    namespace: bool = False
+    rates: Rates = Rates()
+    controls_s: Mapping[str, float] = {}
+    repeat: bool = False
+
+
+def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
+    """Look up everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
+    config = load_config(Path(settings.config) if settings.config else None)
+    table, contract = look_up_stack(stack, scenario.flow.contract, config)
+    if settings.isolated:
+        refuse_elsewhere(table)
+        config = msgspec.structs.replace(config, fakes_url="")
+    # In the table, so that a control is shared only by runs of one version.
+    table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
+    return RunPlan(
+        scenario=scenario,
+        contract=contract,
+        table=table,
+        config=config,
+        clock=stack_clock(table, settings.pace),
+        runs_dir=Path(settings.runs_dir),
+        control=settings.control,
+        live=Path(settings.live) if settings.live else None,
+        isolated=settings.isolated,
+        namespace=settings.namespace and not why_not_isolated(table, config),
+        rates=read_flows(config.flows_file or bundled_flows()).rates,
+        controls_s=settings.controls_s,
+        repeat=settings.repeat,
+    )
+
+
+def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:
+    """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
+    table = readable_stack(stack, config)
+    loaded = load_contract(contract, config.contract_folders)
+    # The run folder keeps the owners, so that its results go to them on any machine.
+    loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
+    return table, contract_for(loaded, table)
+
+
+def readable_stack(stack: str, config: Config) -> StackTable:
+    """A stack's table. Raises GamedayError if there is none, or if nothing could read the stack's alerts or tickets."""
+    table = config.stack(stack)
+    for key, system in (("alerts", table.alerts), ("tickets", table.tickets)):
+        if system not in signals:
+            where = f"{key!r} of stack {stack!r}"
+            raise unknown("signal source", system, signals, where=where, hint="nothing could read its alerts")
+    return table
+
+
+def make_workload(scenario: Scenario, absent: Iterable[str] = ()) -> Workload:
+    """The business operations of a scenario, from its seed; without those that need what a stack does without."""
+    made = workloads[scenario.workload.name](located(scenario), scenario.seed)
+    if CHANGES_AFTER_WINNING not in absent:
+        return made
+    changes = {operations[name].act for name in operations}
+    kept = tuple(operation for operation in made.operations if operation.f not in changes)
+    return msgspec.structs.replace(made, operations=kept)
+
+
+def located(scenario: Scenario) -> WorkloadSpec:
+    """The workload of a scenario with the path of the file that its feature names.
+
+    The scenario keeps the name, and so its digest.
+    """
+    spec = scenario.workload
+    if "file" not in spec.params:
+        return spec
+    path = beside_feature(scenario.feature, str(spec.params["file"]))
+    return msgspec.structs.replace(spec, params={**spec.params, "file": path})
+
+
+def setup_of(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
+    """What the environment of a run, or of its control, is made of."""
+    return Setup(
+        flow=plan.scenario.flow,
+        contract=plan.contract,
+        table=plan.table,
+        config=plan.config,
+        run_dir=folder,
+        clock=plan.clock,
+        seed=plan.scenario.seed,
+        ledgers=Seeded(workload.catalog),
+        isolated=plan.isolated,
+        settings=plan.scenario.settings,
+    )
