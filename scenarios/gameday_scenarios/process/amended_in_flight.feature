@@ -5,12 +5,12 @@ Feature: Deals change while their orders are being written
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 100 deals are closed won at 20 per minute
+    And 120 deals are closed won at 20 per minute
     And 30% of them are amended within 20 seconds
     And 20% of them are amended several times within 30 seconds
 
   Scenario: Amendments may be lost: deals change while their orders are being written
-    When after 1 minute the ERP suffers "slow replies" for 4 minutes
+    When after 2 minutes the ERP suffers "slow replies" for 4 minutes
       | delay s | operation   |
       | 10      | order.write |
     Then every deal is in the ERP exactly once within 5 minutes of the fix

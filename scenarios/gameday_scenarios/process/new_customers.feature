@@ -7,10 +7,10 @@ Feature: Several deals of a customer that the ERP does not know yet
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And the workload "closed won"
       | count | per minute | new customers |
-      | 100   | 30         | 0.8           |
+      | 130   | 30         | 0.8           |
 
   Scenario: Customers may be created twice: deals of new customers meet a slow ERP
-    When after 1 minute the ERP suffers "slow replies" for 3 minutes
+    When after 2 minutes the ERP suffers "slow replies" for 3 minutes
       | delay s |
       | 12      |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
