@@ -93,16 +93,19 @@ def _of_spells(spells: Sequence[Sequence[Reading]], latency_s: float, *, acceler
     """The clause about the worst of these spells; empty if the machine kept up in all of them."""
     if not any(spells):
         return ""
+    limit_s = min(ACCELERATED_STALL_S, STALL * latency_s) if accelerated else STALL * latency_s
     worst = max(spells, key=lambda spell: _longest(spell)[1])
     name, share = _longest(worst)
-    if share >= (ACCELERATED_SPELL if accelerated else SPELL):
+    # At a slow pace even a long wait is a few seconds of the run.
+    waited_s = share * sum(reading.span_s for reading in worst)
+    if share >= (ACCELERATED_SPELL if accelerated else SPELL) and waited_s >= limit_s:
         return _clause(name, share, f"{sum(reading.load.real_s for reading in worst):.0f} s")
     for reading in itertools.chain.from_iterable(spells):
         name, share = _longest([reading])
         if share >= WHOLE_READING and reading.span_s >= STALL * latency_s:
             return _clause(name, share, f"{reading.load.real_s:.1f} s, which is {words(reading.span_s)} of the run")
     stalled_s, real_s = max((sum(r.stalled_s for r in spell), sum(r.load.stalled_s for r in spell)) for spell in spells)
-    if stalled_s >= (min(ACCELERATED_STALL_S, STALL * latency_s) if accelerated else STALL * latency_s):
+    if stalled_s >= limit_s:
         return f"the machine did not keep up: it stalled for {real_s:.1f} s, which is {words(stalled_s)} of the run"
     return ""
 

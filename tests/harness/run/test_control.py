@@ -16,7 +16,7 @@ from gameday.model.checker import Case, ControlLedgers, Result
 from gameday.model.scenario import Expectation
 from gameday.model.settings import Settings
 from gameday.run import control
-from gameday.run.control import carry_out_control, disturbed
+from gameday.run.control import carry_out_control, control_of, disturbed
 from gameday.run.plan import RunPlan, look_up
 from gameday.scoring.judge import judge
 from gameday.steps.outcome import Outcome
@@ -67,18 +67,46 @@ class Attempts:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *passes: Case) -> None:
         self.left = list(passes)
+        self.lasted_s: list[float] = []
         monkeypatch.setattr(control, "_run_without_faults", self._next)
 
-    async def _next(self, _: RunPlan, folder: Path, __: object) -> Case:
+    async def _next(self, plan: RunPlan, folder: Path, _: object) -> Case:
+        self.lasted_s.append(plan.scenario.recovery_s)
         assert [path.name for path in folder.iterdir()] == ["history.jsonl"], "it found what another attempt left"
         (folder / "state").mkdir()
         return self.left.pop(0)
 
 
-def plan_for(case: Case, tmp_path: Path, *, repeat: bool = False) -> RunPlan:
+def plan_for(case: Case, tmp_path: Path, *, repeat: bool = False, recovery_s: float | None = None) -> RunPlan:
     settings = Settings(targets=(), pace=60, runs_dir=str(tmp_path), repeat=repeat)
     flow = msgspec.structs.replace(case.scenario.flow, contract="closed-won-to-sales-order")
-    return look_up(msgspec.structs.replace(case.scenario, flow=flow), "durable", settings)
+    scenario = msgspec.structs.replace(case.scenario, flow=flow)
+    if recovery_s is not None:
+        scenario = msgspec.structs.replace(scenario, recovery_s=recovery_s)
+    return look_up(scenario, "durable", settings)
+
+
+@pytest.mark.parametrize(("first_s", "controls"), [(900.0, 1), (300.0, 2)])
+def test_scenarios_of_one_workload_share_a_control_that_is_long_enough(
+    pass_of: Callable[..., Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first_s: float, controls: int
+) -> None:
+    quiet = pass_of(QUIET)
+    attempts = Attempts(monkeypatch, quiet, quiet)
+    first = asyncio.run(carry_out_control(plan_for(quiet, tmp_path, recovery_s=first_s)))
+    second = asyncio.run(carry_out_control(plan_for(quiet, tmp_path, recovery_s=600.0)))
+    assert len({first, second}) == controls == 2 - len(attempts.left)
+
+
+def test_a_control_lasts_as_long_as_the_session_needs_it(
+    pass_of: Callable[..., Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = pass_of(QUIET)
+    attempts = Attempts(monkeypatch, quiet)
+    plan = plan_for(quiet, tmp_path, recovery_s=300.0)
+    plan = msgspec.structs.replace(plan, controls_s={control_of(plan.scenario).digest(): 900.0})
+    folder = asyncio.run(carry_out_control(plan))
+    assert folder.name == "900"
+    assert attempts.lasted_s == [900.0]
 
 
 @pytest.mark.parametrize(

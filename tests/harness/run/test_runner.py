@@ -101,20 +101,6 @@ def test_a_line_and_a_row_show_the_result_of_each_stack(both: Both) -> None:
     assert both[0].stdout.count("Replies are lost") == 2
 
 
-def test_scenarios_of_one_workload_share_the_control_of_the_longest(start: Start, tmp_path: Path) -> None:
-    first, fault = FEATURE.split("  Scenario:")
-    second = fault.replace("Replies are lost", "They are lost again").replace("within 2 minutes", "within 4 minutes")
-    (tmp_path / "some.feature").write_text(f"{first}  Scenario:{fault}\n  Scenario:{second}")
-    assert start("--stack", "durable", "--parallel", "1").wait(LIMIT_S) == 0
-    [control] = (tmp_path / "runs" / "controls").glob("*/*/control.jsonl")
-    assert {run.dir.joinpath("control.jsonl").read_bytes() for run in list_runs(tmp_path / "runs")} == {
-        control.read_bytes()
-    }
-    assert float(control.parent.name) == max(
-        run.scenario().horizon_s - run.scenario().workload_s for run in list_runs(tmp_path / "runs")
-    )
-
-
 @pytest.mark.parametrize("stack", ["durable", "brittle"])
 def test_the_run_folder_is_complete(both: Both, stack: str) -> None:
     run_dir = both[1][stack].dir

@@ -183,10 +183,10 @@ def late(locked: Any) -> Any:
     return locked.deal("D1", 70).order("D1", 820, total=Decimal("100.00"))
 
 
-def loaded(two_deals: Any, *waited_s: float) -> Any:
+def loaded(two_deals: Any, *waited_s: float, pace: float = 60.0) -> Any:
     """The same day, on which the stack waited so long for a processor in each second after the first."""
     for second, wait_s in enumerate((0.0, *waited_s)):
-        two_deals.op("load", second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
+        two_deals.op("load", pace * second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
     return two_deals
 
 
@@ -247,7 +247,11 @@ def test_a_process_without_a_processor_for_a_whole_reading_counts_as_stalled(
 
 
 def test_at_a_pace_at_which_a_reading_is_short_such_a_stall_explains_nothing(late: Any) -> None:
-    assert judge(loaded(late, 0.1, 0.99, 0.1, 0.1, 0.1).case())[0] is Result.FAILED
+    assert judge(loaded(late, 0.1, 0.99, 0.1, 0.1, 0.1, pace=1.0).case())[0] is Result.FAILED
+
+
+def test_at_such_a_pace_neither_does_a_spell(late: Any) -> None:
+    assert judge(loaded(late, *[0.1] * 5, *[0.8] * 5, *[0.1] * 5, pace=1.0).case())[0] is Result.FAILED
 
 
 def test_a_stall_is_given_in_seconds_of_the_machine_and_of_the_run(late: Any) -> None:
