@@ -186,7 +186,8 @@ def late(locked: Any) -> Any:
 def loaded(two_deals: Any, *waited_s: float, pace: float = 60.0) -> Any:
     """The same day, on which the stack waited so long for a processor in each second after the first."""
     for second, wait_s in enumerate((0.0, *waited_s)):
-        two_deals.op("load", pace * second, {"real_s": 1.0, "waited_s": {"harness": 0.1, "stack": wait_s}}, by="harness")
+        waits = {"harness": 0.1, "stack": wait_s}
+        two_deals.op("load", pace * second, {"real_s": 1.0, "waited_s": waits}, by="harness")
     return two_deals
 
 
