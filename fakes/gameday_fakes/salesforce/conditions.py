@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.moments import canonical as canonical_moment

@@ -14,11 +14,14 @@ class Settings(msgspec.Struct, frozen=True):
 
     outbound_url: Annotated[str, Meta(description="Where outbound messages go; empty: nowhere.")] = ""
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
-    refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = True
+    refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = False
     announce_write_backs: Annotated[
         bool,
         Meta(description="Whether an outbound message goes out too when the sync writes to a deal that was ever won."),
     ] = False
+    outbound_fields: Annotated[
+        tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
+    ] = ()
     daily_api_requests: Annotated[
         int, Meta(description="How many requests the organisation may make before it is refused.")
     ] = 1_000_000
