@@ -12,7 +12,7 @@ from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.render import ROOT, collection
 from gameday_fakes.netsuite.suiteql import Comparison, DateLiteral, Group, Operand, Query, QueryError, parse
-from gameday_fakes.netsuite.tables import TABLES, Column, Table, shown
+from gameday_fakes.netsuite.tables import Column, Table, shown, tables_of
 
 MAX_PAGE = 1000
 Predicate = Callable[[Any], bool]
@@ -49,7 +49,7 @@ class QueryHandlers(NetSuiteBase):
         return Reply.json(200, collection(url, items, limit=limit, offset=offset, total=len(rows), has_more=more))
 
     def _run(self, query: Query) -> list[dict[str, str]]:
-        make = TABLES.get(query.table)
+        make = tables_of(self.model).get(query.table)
         if make is None:
             self.unsupported(f"SuiteQL table {query.table[:80]}")
         table = make(self.store, self.dates) if make else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.fields import RecordType
-from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_decimal
-from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY, to_date
+from gameday_fakes.netsuite.field import RecordType
+from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_date, to_decimal
+from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 #: What a new record has unless it says otherwise.
@@ -29,7 +30,9 @@ class RecordWriter:
     def create(self, kind: RecordType, body: dict[str, Any]) -> Record:
         """Write a new record. Raises Refused."""
         _check_writable(kind)
-        missing = [field.label for name, field in kind.fields.items() if field.required and not body.get(name)]
+        standard = {name: field for name, field in kind.fields.items() if name not in kind.further}
+        missing = [field.label or name for name, field in standard.items() if field.required and not body.get(name)]
+        missing += customs.missing(kind.further, body)
         if missing:
             raise Refused(
                 "missing_field",
@@ -38,7 +41,7 @@ class RecordWriter:
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
         if external_id in self._store.by_external_id[kind.name]:
             raise Refused("duplicate", path="externalId")
-        fields = {**_DEFAULTS.get(kind.name, {}), **self._fields(kind, body)}
+        fields = {**_DEFAULTS.get(kind.name, {}), **customs.defaults(kind.further), **self._fields(kind, body)}
         self._check_unique(kind, fields)
         record = self._store.add(kind.name, fields, external_id=external_id)
         record.requested = True
@@ -47,7 +50,9 @@ class RecordWriter:
     def update(self, kind: RecordType, record: Record, body: dict[str, Any]) -> None:
         """Change a record. Raises Refused, and then nothing has changed."""
         _check_writable(kind)
-        record.fields.update(self._fields(kind, body))
+        fields = self._fields(kind, body)
+        customs.changed(self._store, kind.further, record.fields, body)
+        record.fields.update(fields)
         record.modified_s = self._store.clock.wall_s()
 
     def delete(self, kind: RecordType, record: Record) -> None:
@@ -70,6 +75,9 @@ class RecordWriter:
         for name, value in body.items():
             field = kind.fields[name]
             if field.read_only or name == "externalId":
+                continue
+            if name in kind.further:
+                fields[name] = customs.value_of(self._store, field, value, name)
                 continue
             match field.kind:
                 case "reference" if field.to == "priceLevel":

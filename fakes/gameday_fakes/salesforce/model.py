@@ -27,6 +27,8 @@ class Model:
     def __init__(self, organisation: Organisation) -> None:
         specs = dict(organisation.of("salesforce"))
         self._organisation = organisation
+        named = [*specs, *(standard.name for standard in STANDARD)]
+        self._names = {name.lower(): name for name in named}
         self.objects: dict[str, Object] = {}
         for standard in STANDARD:
             spec = specs.pop(standard.name, None)
@@ -132,7 +134,7 @@ class Model:
             updateable=not (fixed or given.create_only),
             external_id=given.external_id,
             unique=given.unique,
-            refers_to=given.refers_to if given.type == "reference" else "",
+            refers_to=self._names.get(to.lower(), to) if (to := given.refers_to) and given.type == "reference" else "",
             relationship=given.relationship or (_relationship(name) if given.type == "reference" else ""),
             children=given.children,
             values=given.values,
