@@ -25,16 +25,16 @@ class Model:
     """The objects by name, and what follows from them. Raises OrganisationError where a file makes no sense."""
 
     def __init__(self, organisation: Organisation) -> None:
-        specs = dict(organisation.of("salesforce"))
+        specs = {name.lower(): spec for name, spec in organisation.of("salesforce").items()}
         self._organisation = organisation
-        named = [*specs, *(standard.name for standard in STANDARD)]
-        self._names = {name.lower(): name for name in named}
+        own = {name: spec.name for name, spec in specs.items()}
+        self._names = {**own, **{standard.name.lower(): standard.name for standard in STANDARD}}
         self.objects: dict[str, Object] = {}
         for standard in STANDARD:
-            spec = specs.pop(standard.name, None)
+            spec = specs.pop(standard.name.lower(), None)
             self.objects[standard.name] = self._extended(standard, spec) if spec else standard
-        for name, spec in specs.items():
-            self.objects[name] = self._added(spec)
+        for spec in specs.values():
+            self.objects[spec.name] = self._added(spec)
         self.by_lower_name = {name.lower(): name for name in self.objects}
         self.prefixes = self._prefixes(organisation.of("salesforce"))
         #: The object of an id, by how the id begins.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from gameday.base.errors import GamedayError
-from gameday.commands.options import Pace
+from gameday.commands.options import Pace, organisation_option
 
 if TYPE_CHECKING:
     from gameday_fakes.control import FakeSet
@@ -39,13 +40,22 @@ def fakes() -> None:
     "--tls-name", "names", multiple=True, metavar="HOST", help="A further name for the certificates; repeatable."
 )
 @click.option("--pace", type=Pace(), default=1.0, show_default=True, help="Scenario seconds in a real second.")
+@organisation_option()
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print all addresses as one line of JSON, and end when standard input closes too.",
 )
-def serve(host: str, ports: tuple[str, ...], tls: bool, names: tuple[str, ...], pace: float, as_json: bool) -> None:
+def serve(
+    host: str,
+    ports: tuple[str, ...],
+    tls: bool,
+    names: tuple[str, ...],
+    pace: float,
+    organisation: Path | None,
+    as_json: bool,
+) -> None:
     """Serve all fakes until Ctrl-C.
 
     An address that other machines can reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
@@ -53,13 +63,20 @@ def serve(host: str, ports: tuple[str, ...], tls: bool, names: tuple[str, ...], 
     """
     import uvloop
 
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.organisation import kinds_of
     from gameday_fakes.serve import ServeError, ServeOptions, parse_ports, tell_as_json
     from gameday_fakes.serve import serve as serve_fakes
 
+    organisation = organisation or load_config().organisation
+    kinds_of(organisation)
     token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
     try:
         known = parse_ports(ports)
-        options = ServeOptions(host=host, ports=known, token=token, tls=tls, names=names, pace=pace)
+        folder = str(organisation) if organisation else ""
+        options = ServeOptions(
+            host=host, ports=known, token=token, tls=tls, names=names, pace=pace, organisation=folder
+        )
         uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)

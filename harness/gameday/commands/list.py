@@ -52,7 +52,7 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         raise unknown("kind", what, kinds)
     if fake is not None and what != "fakes":
         raise GamedayError(f"unexpected argument {fake!r}", hint="only `gameday list fakes` takes a name")
-    sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake)
+    sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake, config)
     if as_json:
         import msgspec
 
@@ -152,14 +152,15 @@ def _fakes() -> Iterator[Row]:
         yield name, f"[{fake.role}; {counts}] {what}"
 
 
-def _fake(name: str) -> list[Section]:
+def _fake(name: str, config: Path | None) -> list[Section]:
     from gameday.base.errors import unknown
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.organisation import kinds_of
     from gameday.steps.feasible import vendors
-    from gameday_fakes.registry import catalogue_of
 
     if name not in vendors():
         raise unknown("fake", name, vendors())
-    known = catalogue_of(name)
+    known = kinds_of(load_config(config).organisation)[name].catalogue()
     objects = [
         (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
     ]

@@ -51,6 +51,16 @@ def config_option() -> Decorator:
     )
 
 
+def organisation_option() -> Decorator:
+    """The organisation that the fakes serve."""
+    return click.option(
+        "--organisation",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=None,
+        help="Folder of what CRM and ERP serve.  [default: the bundled one, or the configuration's]",
+    )
+
+
 def pace_option() -> Decorator:
     """How fast scenario time runs."""
     return click.option(

@@ -15,6 +15,7 @@ from gameday.base.errors import GamedayError
 from gameday.base.ports import free_port
 from gameday.base.process import Child
 from gameday.config.isolation import isolated
+from gameday.config.organisation import kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.workload import Catalog
 from gameday.run.address import Address, start_address
@@ -184,7 +185,11 @@ class Environment:
         else:
             log = self.setup.run_dir / "fakes.log"
             tls, name = self.setup.over_tls, self.setup.table.fakes_host
-            child, self.fakes, urls = await start_fakes(log, child_environment(), tls=tls, name=name)
+            organisation = self.setup.config.organisation
+            kinds_of(organisation)  # a mistake in its files is found before anything starts
+            child, self.fakes, urls = await start_fakes(
+                log, child_environment(), tls=tls, name=name, organisation=organisation
+            )
             self._children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
         # The stack and the fakes share one date and time from here on, whatever restarts.

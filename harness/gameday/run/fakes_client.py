@@ -159,14 +159,15 @@ def _reason(reply: httpx.Response) -> str:
 
 
 async def start_fakes(
-    log: Path, env: dict[str, str], *, tls: bool = False, name: str = ""
+    log: Path, env: dict[str, str], *, tls: bool = False, name: str = "", organisation: Path | None = None
 ) -> tuple[Child, FakesClient, dict[str, str]]:
     """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name.
 
-    ``name`` is a further host name for their certificates.
+    ``name`` is a further host name for their certificates, ``organisation`` the folder of what CRM and ERP serve.
     """
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if tls else [])]
     command += [f"--tls-name={name}"] if name else []
+    command += [f"--organisation={organisation}"] if organisation else []
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:
         ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
