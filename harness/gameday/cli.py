@@ -34,6 +34,10 @@ COMMANDS = {
     "gate": ("gameday.commands.gate:gate", "Stop a deploy that would break the sync."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and ticket system on their own."),
     "contract": ("gameday.commands.contract:contract", "Check, compare and draft the contracts of a flow."),
+    "organisation": (
+        "gameday.commands.organisation:organisation",
+        "Make the organisation that the fake CRM and ERP serve.",
+    ),
     "record": ("gameday.commands.record:record", "Record recent traffic, redacted, as a sample for the gate."),
     "can-deploy": (
         "gameday.commands.can_deploy:can_deploy",

@@ -37,17 +37,21 @@ def bundled() -> Organisation:
 
 
 def read_organisation(folder: Path) -> Organisation:
-    """Read a folder. Raises OrganisationError naming the file, the bad value and the known ones."""
+    """Read a folder; a vendor that has no sub-folder in it is as in the bundled organisation.
+
+    Raises OrganisationError naming the file, the bad value and the known ones.
+    """
     if not folder.is_dir():
         raise OrganisationError(f"no such folder of an organisation: {folder}", hint="gameday organisation import")
     known = {*VENDORS, SETTINGS}
     for each in sorted(folder.iterdir()):
         if each.name not in known and not each.name.startswith(".") and each.suffix.lower() != ".md":
             raise OrganisationError(f"{folder} has {each.name!r}; known: {', '.join(sorted(known))}")
-    objects = {vendor: _read_vendor(folder / vendor) for vendor in VENDORS}
-    if not any(objects.values()) and not (folder / SETTINGS).is_file():
+    own = {vendor: _read_vendor(folder / vendor) for vendor in VENDORS if (folder / vendor).is_dir()}
+    if not own and not (folder / SETTINGS).is_file():
         raise OrganisationError(f"{folder} has no objects", hint="gameday organisation import SOURCE --to FOLDER")
-    return Organisation(str(folder), objects, _read_settings(folder / SETTINGS))
+    others = {vendor: bundled().objects[vendor] for vendor in VENDORS if vendor not in own}
+    return Organisation(str(folder), {**own, **others}, _read_settings(folder / SETTINGS))
 
 
 def write_object(folder: Path, vendor: str, spec: ObjectSpec) -> Path:
@@ -73,8 +77,6 @@ def _lines_of(fields: dict[str, FieldSpec]) -> str:
 
 
 def _read_vendor(folder: Path) -> dict[str, ObjectSpec]:
-    if not folder.is_dir():
-        return {}
     found: dict[str, ObjectSpec] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix != ".json" or path.name.startswith("."):

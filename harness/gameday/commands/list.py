@@ -52,7 +52,9 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         raise unknown("kind", what, kinds)
     if fake is not None and what != "fakes":
         raise GamedayError(f"unexpected argument {fake!r}", hint="only `gameday list fakes` takes a name")
-    sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake, config)
+    sections = (
+        [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake, config)
+    )
     if as_json:
         import msgspec
 

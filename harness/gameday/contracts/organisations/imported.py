@@ -1,0 +1,103 @@
+"""What an import has taken, and what it could not take: one line for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from gameday.base.errors import GamedayError
+from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, write_object
+from gameday_fakes.registry import fake_kinds
+
+#: As many as a salesperson would want to read; the rest is counted.
+MOST_NAMED = 8
+
+
+class Imported:
+    """Collects objects by vendor. The first source that has a field counts; ``notes`` say what could not be taken."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, dict[str, ObjectSpec]] = {"salesforce": {}, "netsuite": {}}
+        self.notes: list[str] = []
+        #: Names under which parents reach their children, by the children's object and field.
+        self.children: dict[tuple[str, str], str] = {}
+
+    def add(self, vendor: str, spec: ObjectSpec) -> None:
+        """Take an object, or the further fields of one."""
+        known = self.objects[vendor]
+        name = next((each for each in known if each.lower() == spec.name.lower()), spec.name)
+        if name not in known:
+            known[name] = spec
+            return
+        before = known[name]
+        known[name] = msgspec.structs.replace(
+            before,
+            label=before.label or spec.label,
+            label_plural=before.label_plural or spec.label_plural,
+            key_prefix=before.key_prefix or spec.key_prefix,
+            fields=_joined(before.fields, spec.fields),
+            lines=_joined(before.lines, spec.lines),
+        )
+
+    def note(self, what: str, why: str) -> None:
+        """Note what could not be taken."""
+        line = " ".join(f"{what}: {why}".split())
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def finish(self) -> None:
+        """Name the children of parents, and note lookups that lead to objects which are not there."""
+        for (name, field), children in self.children.items():
+            spec = self.objects["salesforce"].get(name)
+            if spec is not None and field in spec.fields and not spec.fields[field].children:
+                changed = msgspec.structs.replace(spec.fields[field], children=children)
+                self.objects["salesforce"][name] = msgspec.structs.replace(spec, fields={**spec.fields, field: changed})
+        for vendor, specs in self.objects.items():
+            standard = {each.name.lower() for each in fake_kinds()[vendor].objects}
+            known = standard | {name.lower() for name in specs}
+            for name, spec in specs.items():
+                self._note_lookups(name, spec, known)
+
+    def _note_lookups(self, name: str, spec: ObjectSpec, known: set[str]) -> None:
+        fields = {**spec.fields, **{f"item.{each}": field for each, field in spec.lines.items()}}
+        for each, field in fields.items():
+            if field.refers_to and field.refers_to.lower() not in known:
+                why = f"it refers to {field.refers_to}, which is not imported, so it can only be empty"
+                self.note(f"{name}.{each}", why)
+
+    def write(self, folder: Path, *, force: bool) -> list[tuple[Path, int]]:
+        """Write the objects' files; of each its path and how many fields it has.
+
+        Raises GamedayError, and then nothing is written, for a file that is there already and for an organisation that
+        no fake could serve.
+        """
+        specs = [(vendor, spec) for vendor, objects in self.objects.items() for spec in objects.values()]
+        if not specs:
+            raise GamedayError("nothing to import was found", hint="; ".join(self.notes[:3]))
+        for vendor, spec in specs:
+            path = folder / vendor / f"{spec.name}.json"
+            if path.exists() and not force:
+                raise GamedayError(f"{path} exists already", hint="--force overwrites it")
+        organisation = Organisation(str(folder), {vendor: each for vendor, each in self.objects.items() if each})
+        try:
+            for kind in fake_kinds().values():
+                kind.of(organisation)
+            return [(write_object(folder, vendor, spec), len(spec.fields) + len(spec.lines)) for vendor, spec in specs]
+        except OrganisationError as problem:
+            raise GamedayError(f"no fake can serve what was imported: {problem}", hint=problem.hint) from None
+        except OSError as problem:
+            raise GamedayError(f"cannot write to {folder}: {problem.strerror}") from None
+
+
+def _joined(first: Mapping[str, FieldSpec], second: Mapping[str, FieldSpec]) -> dict[str, FieldSpec]:
+    lower = {name.lower() for name in first}
+    return {**first, **{name: field for name, field in second.items() if name.lower() not in lower}}
+
+
+def named(names: Iterable[str]) -> str:
+    """Some names in a line: "a, b and 7 more"."""
+    listed = list(names)
+    more = f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
+    return f"{', '.join(listed[:MOST_NAMED])}{more}"
