@@ -48,6 +48,8 @@ class Declared:
     settings_type: ClassVar[type[msgspec.Struct]] = NoSettings
     business_operations: ClassVar[tuple[BusinessOperation, ...]] = ()
 
+    #: The objects whose records are a deal and a line of it; empty for a fake whose deals have no further fields.
+    deal_objects: ClassVar[tuple[str, ...]] = ()
     #: Settings of the organisation, which every reset brings back.
     organisation_settings: ClassVar[Mapping[str, Any]] = {}
 
@@ -71,6 +73,10 @@ class Declared:
         # A class of its own, since what a fake declares is known before one runs.
         own = type(cls.__name__, (cls,), {**changed, "organisation_settings": settings, "__module__": cls.__module__})
         return cast("type[Self]", own)
+
+    @classmethod
+    def check_field(cls, object_name: str, field: str, value: str) -> None:
+        """Raise ControlError unless people can give a record of an object this value. For the ``deal_objects`` only."""
 
     @classmethod
     def catalogue(cls) -> Catalogue:

@@ -27,6 +27,7 @@ from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import FIELDS, RULES, OutboundMessages
+from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ROUTES
 from gameday_fakes.salesforce.rules import Writer
@@ -53,6 +54,7 @@ class SalesforceBase(Fake):
     model: ClassVar[Model] = BUNDLED
     objects = BUNDLED.catalogued
     tables = tuple(BUNDLED.objects)
+    deal_objects = ("Opportunity", "OpportunityLineItem")
     fault_kinds = FAULT_KINDS
     settings_type = Settings
     business_operations = BUSINESS_OPERATIONS
@@ -61,6 +63,10 @@ class SalesforceBase(Fake):
     def served(cls, organisation: Organisation) -> dict[str, Any]:
         model = Model(organisation)
         return {"model": model, "objects": model.catalogued, "tables": tuple(model.objects)}
+
+    @classmethod
+    def check_field(cls, object_name: str, field: str, value: str) -> None:
+        taken_value(object_name, cls.model.objects[object_name].fields[field], value)
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
