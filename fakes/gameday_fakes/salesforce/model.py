@@ -91,7 +91,9 @@ class Model:
         for name, given in spec.fields.items():
             known = by_lower.get(name.lower(), name)
             if known not in UNTOUCHABLE and known not in _SYSTEM_NAMES:
-                fields[known] = self._field(spec, known, given)
+                # An automatic number in place of a name is another field.
+                own = fields.get(known) if not given.read_only else None
+                fields[known] = self._changed(spec, own, given) if own else self._field(spec, known, given)
         fields |= {field.name: field for field in SYSTEM}
         return Object(spec.name, fields, label=spec.label, label_plural=spec.label_plural)
 

@@ -159,4 +159,14 @@ def _field_describe(field: Field, name: str) -> dict[str, Any]:
         "restrictedPicklist": field.restricted,
         "deprecatedAndHidden": False,
         "permissionable": field.updateable,
+        **_default(field),
     }
+
+
+def _default(field: Field) -> dict[str, Any]:
+    """What a describe says of the default of a field that has one; a picklist's is among its values."""
+    if field.default is None or field.values:
+        return {}
+    if field.type == "boolean":
+        return {"defaultValue": field.default}
+    return {"defaultValueFormula": str(field.default) if field.is_number else f'"{field.default}"'}

@@ -37,6 +37,7 @@ class DescribedField(msgspec.Struct, rename="camel"):
     updateable: bool = True
     defaulted_on_create: bool = False
     default_value: Any = None
+    default_value_formula: str | None = None
     auto_number: bool = False
     reference_to: list[str] = []
     relationship_name: str | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from gameday.contracts.drafting.describe import Describe, DescribedField, read_describe
 from gameday.contracts.organisations.imported import Imported
+from gameday.contracts.organisations.sfdx_field import Note, literal
 from gameday_fakes.organisation import FieldSpec, ObjectSpec
 from gameday_fakes.salesforce.field import FIELD_TYPES
 from gameday_fakes.salesforce.fields import OBJECTS
@@ -67,6 +68,7 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
     if any(len(value) > _LONGEST_VALUE for value in values):
         imported.note(what, f"a value of more than {_LONGEST_VALUE} characters is not taken")
         values = [value for value in values if len(value) <= _LONGEST_VALUE]
+    default = _default(field, lambda why: imported.note(what, why))
     read_only = not (field.createable or field.updateable)
     return FieldSpec(
         field.type,
@@ -74,12 +76,12 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
         length=max(field.length, 0),
         precision=_digits(field.precision, 18),
         scale=_digits(field.scale, 17),
-        required=not field.nillable and field.createable and not field.defaulted_on_create and field.type != "boolean",
+        required=_is_required(field, default),
         unique=field.unique,
         external_id=field.external_id,
         values=tuple(dict.fromkeys(values)),
         restricted=field.restricted_picklist and bool(values),
-        default=_default(field),
+        default=default,
         refers_to=known[0] if known and field.type == "reference" else "",
         relationship=name if (name := field.relationship_name) and _NAME.fullmatch(name) else "",
         calculated=field.calculated,
@@ -88,15 +90,22 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
     )
 
 
+def _is_required(field: DescribedField, default: object) -> bool:
+    """Whether a new record needs it; one that the vendor fills is required only where its default is known."""
+    filled = field.defaulted_on_create and default is None
+    return not field.nillable and field.createable and not filled and field.type != "boolean"
+
+
 def _digits(number: int, most: int) -> int:
     return number if 0 <= number <= most else 0
 
 
-def _default(field: DescribedField) -> str | int | float | bool | None:
+def _default(field: DescribedField, note: Note) -> str | int | float | bool | None:
     if not field.createable:
         return None
     if field.type in ("picklist", "multipicklist", "combobox"):
         return next((value.value for value in field.picklist_values if value.default_value and value.active), None)
-    if isinstance(field.default_value, str | int | float | bool) and field.default_value != "":
-        return field.default_value if field.type != "boolean" or field.default_value is True else None
-    return None
+    given = field.default_value
+    if isinstance(given, str | int | float | bool) and given not in ("", False):
+        return given
+    return literal(field.default_value_formula, field.type, note) if field.default_value_formula else None

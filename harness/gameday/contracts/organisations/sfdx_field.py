@@ -34,7 +34,7 @@ _TYPES = {
     "Hierarchy": "reference",
     "Summary": "double",
 }
-_NUMBERS = ("double", "currency", "percent")
+_NUMBERS = ("double", "currency", "percent", "int", "long")
 _LENGTHS = {"textarea": 255, "multipicklist": 4099}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _TEXT = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
@@ -125,9 +125,14 @@ def _number(root: Element, name: str, most: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most else 0
 
 
-def _default(root: Element, type_: str, note: Note) -> str | int | float | bool | None:
+def _default(root: Element, type_: str, note: Note) -> str | bool | None:
     text = root.value("defaultValue")
-    if not text or text.lower() == "false":
+    return literal(text, type_, note) if text else None
+
+
+def literal(text: str, type_: str, note: Note) -> str | bool | None:
+    """The value of a default that is no formula but a literal, as a formula writes it; else it is noted."""
+    if text.lower() == "false":
         return None
     if type_ == "boolean" and text.lower() == "true":
         return True
