@@ -59,3 +59,13 @@ def _field(name: str, kind: str, *, values: tuple[str, ...] = (), number: int = 
     if "relationshipName" in field:
         field["relationshipName"] = field["relationshipName"].format(number=number)
     return field
+
+
+def line_describe() -> dict[str, Any]:
+    """The describe of a line, with the fields that the bundled stack works with."""
+    fields = [
+        _field("Tax_Code__c", "string", length=40),
+        _field("Tax_Amount__c", "currency", precision=18, scale=2),
+        _field("Warranty__c", "double", precision=3, nillable=False),
+    ]
+    return {"name": "OpportunityLineItem", "fields": fields}
