@@ -88,7 +88,7 @@ def _field(imported: Imported, what: str, name: str, schema: Schemas, others: Sc
     if kind not in ("string", "number", "integer", "boolean"):
         imported.note(what, f"not taken: the type {str(kind)[:40]!r} is not served")
         return None
-    values = [value for value in schema.get("enum") or () if isinstance(value, str) and value]
+    values = _texts(schema)
     if kind == "string" and values:
         imported.note(what, "the values of its list are not checked")
     length = schema.get("maxLength")
@@ -106,10 +106,10 @@ def _reference(imported: Imported, what: str, name: str, schema: Schemas, *, req
     if isinstance(properties, dict) and properties.keys() - _OF_REFERENCES:
         imported.note(what, "not taken: a record within a record is not served")
         return None
-    named = (properties or {}).get("refName") if isinstance(properties, dict) else None
-    values = [value for value in (named or {}).get("enum") or () if isinstance(value, str)] if named else []
+    named = properties.get("refName") if isinstance(properties, dict) else None
+    values = _texts(named) if isinstance(named, dict) else ()
     if values:
-        return FieldSpec("select", _label(schema), values=tuple(dict.fromkeys(values)), required=required)
+        return FieldSpec("select", _label(schema), values=values, required=required)
     to = next((kind.name for kind in BUNDLED.record_types.values() if kind.name.lower() == name.lower()), "")
     if not to:
         imported.note(
@@ -117,6 +117,15 @@ def _reference(imported: Imported, what: str, name: str, schema: Schemas, *, req
         )
         return None
     return FieldSpec("reference", _label(schema), refers_to=to, required=required)
+
+
+def _texts(schema: Schemas) -> tuple[str, ...]:
+    """The texts that a schema enumerates."""
+    listed = schema.get("enum")
+    texts = (
+        [each for each in listed if isinstance(each, str) and 0 < len(each) <= 255] if isinstance(listed, list) else ()
+    )
+    return tuple(dict.fromkeys(texts))
 
 
 def _label(schema: Schemas) -> str:

@@ -94,8 +94,10 @@ def _fields(
 def _field(given: Mapping[str, Any], kind: str, *, crm: bool) -> FieldSpec:
     options = given.get("logicalTypeOptions")
     longest = options.get("maxLength") if isinstance(options, dict) else None
-    listed = given.get("enum") or []
-    values = [each.get("value") if isinstance(each, dict) else each for each in listed if isinstance(listed, list)]
+    listed = given.get("enum")
+    values = (
+        [each.get("value") if isinstance(each, dict) else each for each in listed] if isinstance(listed, list) else []
+    )
     texts = tuple(dict.fromkeys(value for value in values if isinstance(value, str) and 0 < len(value) <= 255))
     length = longest if isinstance(longest, int) and 0 < longest <= 131_072 else 0
     if kind != "string":

@@ -58,7 +58,8 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
     standard = OBJECTS[described.name].fields.get(field.name) if described.name in OBJECTS else None
     if standard is None and field.calculated:
         imported.note(what, "its formula is not computed, so it is empty in every record")
-    known = [to for to in field.reference_to if to in OBJECTS] or field.reference_to
+    named = [to for to in field.reference_to if _NAME.fullmatch(to)]
+    known = [to for to in named if to in OBJECTS] or named
     if standard is None and len(field.reference_to) > 1:
         imported.note(what, f"it can refer to several objects; only {known[0]} is taken")
     if field.type == "reference" and not known:
@@ -73,7 +74,7 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
     return FieldSpec(
         field.type,
         (field.label or "")[:255],
-        length=max(field.length, 0),
+        length=_digits(field.length, 2_000_000),
         precision=_digits(field.precision, 18),
         scale=_digits(field.scale, 17),
         required=_is_required(field, default),
@@ -107,5 +108,5 @@ def _default(field: DescribedField, note: Note) -> str | int | float | bool | No
         return next((value.value for value in field.picklist_values if value.default_value and value.active), None)
     given = field.default_value
     if isinstance(given, str | int | float | bool) and given not in ("", False):
-        return given
+        return given if isinstance(given, str | bool) else str(given)
     return literal(field.default_value_formula, field.type, note) if field.default_value_formula else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,9 +10,9 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, write_object
 from gameday_fakes.registry import fake_kinds
-
-#: As many as a salesperson would want to read; the rest is counted.
-MOST_NAMED = 8
+from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.field import Field
+from gameday_fakes.salesforce.values import coerce
 
 
 class Imported:
@@ -26,6 +26,8 @@ class Imported:
 
     def add(self, vendor: str, spec: ObjectSpec) -> None:
         """Take an object, or the further fields of one."""
+        distinct = {name: self._distinct(spec, getattr(spec, name)) for name in ("fields", "lines")}
+        spec = msgspec.structs.replace(spec, **distinct)
         known = self.objects[vendor]
         name = next((each for each in known if each.lower() == spec.name.lower()), spec.name)
         if name not in known:
@@ -41,6 +43,18 @@ class Imported:
             lines=_joined(before.lines, spec.lines),
         )
 
+    def _distinct(self, spec: ObjectSpec, fields: Mapping[str, FieldSpec]) -> dict[str, FieldSpec]:
+        """The fields without those whose names differ in case only: vendors do not tell them apart."""
+        lower: set[str] = set()
+        found: dict[str, FieldSpec] = {}
+        for name, field in fields.items():
+            if name.lower() in lower:
+                self.note(f"{spec.name}.{name}", "not taken: another field has this name")
+            else:
+                found[name] = field
+            lower.add(name.lower())
+        return found
+
     def note(self, what: str, why: str) -> None:
         """Note what could not be taken."""
         line = " ".join(f"{what}: {why}".split())
@@ -54,11 +68,28 @@ class Imported:
             if spec is not None and field in spec.fields and not spec.fields[field].children:
                 changed = msgspec.structs.replace(spec.fields[field], children=children)
                 self.objects["salesforce"][name] = msgspec.structs.replace(spec, fields={**spec.fields, field: changed})
+        for name, spec in self.objects["salesforce"].items():
+            fields = {each: self._with_good_default(f"{name}.{each}", field) for each, field in spec.fields.items()}
+            self.objects["salesforce"][name] = msgspec.structs.replace(spec, fields=fields)
         for vendor, specs in self.objects.items():
             standard = {each.name.lower() for each in fake_kinds()[vendor].objects}
             known = standard | {name.lower() for name in specs}
             for name, spec in specs.items():
                 self._note_lookups(name, spec, known)
+
+    def _with_good_default(self, what: str, spec: FieldSpec) -> FieldSpec:
+        """The field without a default that it would itself refuse."""
+        if spec.default is None:
+            return spec
+        attributes = {name: getattr(spec, name) for name in ("length", "scale", "precision", "values", "restricted")}
+        try:
+            coerce(Field(what, spec.type, **attributes), spec.default, what)  # type: ignore[arg-type]  # of a describe
+        except Refused:
+            self.note(
+                what, f"its default {str(spec.default)[:60]!r} is none that it takes, so new records do not have it"
+            )
+            return msgspec.structs.replace(spec, default=None)
+        return spec
 
     def _note_lookups(self, name: str, spec: ObjectSpec, known: set[str]) -> None:
         fields = {**spec.fields, **{f"item.{each}": field for each, field in spec.lines.items()}}
@@ -94,10 +125,3 @@ class Imported:
 def _joined(first: Mapping[str, FieldSpec], second: Mapping[str, FieldSpec]) -> dict[str, FieldSpec]:
     lower = {name.lower() for name in first}
     return {**first, **{name: field for name, field in second.items() if name.lower() not in lower}}
-
-
-def named(names: Iterable[str]) -> str:
-    """Some names in a line: "a, b and 7 more"."""
-    listed = list(names)
-    more = f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
-    return f"{', '.join(listed[:MOST_NAMED])}{more}"
