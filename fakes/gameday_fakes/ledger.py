@@ -19,7 +19,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``discount`` is in percent of quantity times unit price, ``tax`` an amount in the entry's currency; None where the
     system holds no such field. ``tax_code`` is the code by which a CRM asks for the tax; it is there to bring a ledger
-    back, and is not compared. ``fields`` are as in ``Entry``.
+    back, and is not compared. ``fields`` are as in ``Entry``, in pairs, so that a line can be hashed.
     """
 
     sku: str
@@ -29,7 +29,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     discount: Decimal | None = None
     tax: Decimal | None = None
     tax_code: str = ""
-    fields: dict[str, str] = {}
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -80,6 +80,7 @@ class SalesforceBase(Fake):
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(self.model, lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore(self.clock.wall_s, self.model)
+        self.store.stages = self.settings.stages
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
@@ -124,14 +125,15 @@ class SalesforceBase(Fake):
             return super().operate(f, key, value)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
-        settings.check()
         if "outbound_fields" in changed:
             known = self.model.objects["Opportunity"].fields
             for name in settings.outbound_fields:
                 if name not in known:
                     raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
-            self.outbound.fields = (*FIELDS, *settings.outbound_fields)
-        self.settings = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
+        whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
+        whole.check()
+        self.settings, self.store.stages = whole, whole.stages
+        self.outbound.fields = (*FIELDS, *whole.outbound_fields)
         self.sender.url = self.settings.outbound_url
 
     def held(self) -> Mapping[str, int]:

@@ -18,7 +18,7 @@ from gameday_fakes.ledger import Entry, Line
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled, taken, taken_value, unknown_field
-from gameday_fakes.salesforce.rules import Writer, line_of_entry, stage_fields
+from gameday_fakes.salesforce.rules import Writer, line_of_entry
 from gameday_fakes.salesforce.seed import Seeded
 
 
@@ -32,8 +32,15 @@ class Business:
         #: The opportunity's id by the workload's key.
         self.deals: dict[str, str] = {}
 
-    def close_deal(self, key: str, params: CloseDeal, stage: str = "Closed Won") -> str:
-        """Add a deal, won unless the stage says otherwise; returns its id."""
+    def close_deal(self, key: str, params: CloseDeal) -> str:
+        """Add a deal that is won; returns its id."""
+        return self._add_deal(key, params, self._store.stages.won)
+
+    def open_deal(self, key: str, params: CloseDeal) -> str:
+        """Add a deal that is not won yet; returns its id."""
+        return self._add_deal(key, params, self._store.stages.open)
+
+    def _add_deal(self, key: str, params: CloseDeal, stage: str) -> str:
         if key in self.deals:
             raise ControlError(f"deal {key!r} is closed already")
         own = {
@@ -43,7 +50,7 @@ class Business:
             "CloseDate": params.close_date,
             "Amount": params.amount,
             **self._optional("Opportunity", {"Subsidiary__c": params.subsidiary, "Payment_Terms__c": params.terms}),
-            **stage_fields(stage),
+            **self._store.stages.fields(stage),
         }
         given = taken(self._store, "Opportunity", params.fields, own)
         opportunity = self._insert("Opportunity", {**self._of_new_deals(), **own, **given}, key)
@@ -53,7 +60,7 @@ class Business:
 
     def put_deal(self, entry: Entry) -> None:
         """Write a deal from a ledger. To be called within a change."""
-        key = entry.keys.get("key", "")
+        key, stages = entry.keys.get("key", ""), self._store.stages
         texts = {
             "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
             "Subsidiary__c": entry.subsidiary,
@@ -68,7 +75,7 @@ class Business:
             **self._of_new_deals(),
             **taken(self._store, "Opportunity", entry.fields, {}),
             **self._optional("Opportunity", texts),
-            **stage_fields("Closed Won" if entry.state == "won" else "Closed Lost"),
+            **stages.fields(stages.won if entry.state == "won" else stages.lost),
         }
         opportunity = self._insert("Opportunity", fields, key or entry.id)
         self._add_lines(opportunity, entry.lines)
@@ -93,7 +100,7 @@ class Business:
     def void_deal(self, key: str) -> str:
         """Take back a deal; returns its id."""
         opportunity = self._deal(key)
-        self._store.update(opportunity, stage_fields("Closed Lost"))
+        self._store.update(opportunity, self._store.stages.fields(self._store.stages.lost))
         return opportunity.id
 
     def delete_deal(self, key: str) -> str:
@@ -165,6 +172,6 @@ class Business:
                     "OpportunityLineItem", {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}
                 ),
             }
-            given = taken(self._store, "OpportunityLineItem", line.fields, own)
+            given = taken(self._store, "OpportunityLineItem", dict(line.fields), own)
             self._insert("OpportunityLineItem", {**own, **given}, f"{opportunity.id}-{number}")
         self._writer.roll_up(opportunity.id)

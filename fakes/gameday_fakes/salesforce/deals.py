@@ -124,7 +124,7 @@ class Deals:
                     line.fields["Discount"],
                     line.fields.get("Tax_Amount__c"),
                     line.fields.get("Tax_Code__c") or "",
-                    _further(self._store.model, line),
+                    tuple(_further(self._store.model, line).items()),
                 )
                 for line in lines
             ),

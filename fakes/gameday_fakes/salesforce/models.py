@@ -13,6 +13,7 @@ from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
+from gameday_fakes.salesforce.stages import Stages
 
 
 class Record(msgspec.Struct, gc=False):
@@ -72,6 +73,7 @@ class SalesforceStore:
         self._written: dict[str, Record] = {}
         #: The user who makes the changes.
         self.user_id = ""
+        self.stages = Stages()
 
     # -- reading -------------------------------------------------------------------------------------
 

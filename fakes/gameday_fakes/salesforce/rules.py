@@ -14,30 +14,6 @@ from gameday_fakes.salesforce.values import coerce
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 
-#: Probability and forecast category of the open stages.
-_OPEN_STAGES = {
-    "Prospecting": (10, "Pipeline"),
-    "Qualification": (10, "Pipeline"),
-    "Proposal/Price Quote": (75, "Best Case"),
-    "Negotiation/Review": (90, "Commit"),
-}
-
-
-def stage_fields(stage: str) -> dict[str, Any]:
-    """The fields that depend on the stage. Every stage that begins with "Closed Won" is won: admins add such stages."""
-    won = stage.startswith("Closed Won")
-    closed = won or stage.startswith("Closed")
-    probability, category = _OPEN_STAGES.get(stage, (50, "Pipeline"))
-    if closed:
-        probability, category = (100, "Closed") if won else (0, "Omitted")
-    return {
-        "StageName": stage,
-        "IsWon": won,
-        "IsClosed": closed,
-        "Probability": Decimal(probability),
-        "ForecastCategoryName": category,
-    }
-
 
 class Writer:
     """Writes on behalf of the integration user. Every method raises Refused and then has changed nothing."""
@@ -64,7 +40,7 @@ class Writer:
         with self._store.change():
             match sobject:
                 case "Opportunity":
-                    return self._store.insert(sobject, {**self._defaults(sobject), **given, **_of_stage(given)})
+                    return self._store.insert(sobject, {**self._defaults(sobject), **given, **self._of_stage(given)})
                 case "OpportunityLineItem":
                     return self._create_line(given)
                 case _:
@@ -82,7 +58,7 @@ class Writer:
                     if record.fields["HasOpportunityLineItem"]:
                         # With lines, the amount is their sum, whatever is written.
                         given.pop("Amount", None)
-                    self._store.update(record, {**given, **_of_stage(given)})
+                    self._store.update(record, {**given, **self._of_stage(given)})
                 case "OpportunityLineItem":
                     for name in ("UnitPrice", "TotalPrice"):
                         if given.get(name, "") is None:
@@ -202,6 +178,9 @@ class Writer:
         defaults: dict[str, Any] = {"CurrencyIsoCode": "USD", "OwnerId": self._store.user_id, "IsActive": True}
         return {name: value for name, value in {**defaults, **self._model.defaults[sobject]}.items() if name in known}
 
+    def _of_stage(self, given: dict[str, Any]) -> dict[str, Any]:
+        return self._store.stages.fields(given["StageName"]) if given.get("StageName") else {}
+
     def _create_line(self, given: dict[str, Any]) -> Record:
         opportunity = self._store.find("Opportunity", given["OpportunityId"])
         entry = self._store.get(given.get("PricebookEntryId"))
@@ -241,10 +220,6 @@ def line_of_entry(store: SalesforceStore, entry: Record) -> dict[str, Any]:
         "CurrencyIsoCode": entry.fields["CurrencyIsoCode"],
         "ListPrice": entry.fields["UnitPrice"],
     }
-
-
-def _of_stage(given: dict[str, Any]) -> dict[str, Any]:
-    return stage_fields(given["StageName"]) if given.get("StageName") else {}
 
 
 def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

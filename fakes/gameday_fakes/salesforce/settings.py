@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.salesforce.stages import Stages
+
 
 class Settings(msgspec.Struct, frozen=True):
     """The organisation's settings."""
@@ -19,6 +21,9 @@ class Settings(msgspec.Struct, frozen=True):
         bool,
         Meta(description="Whether an outbound message goes out too when the sync writes to a deal that was ever won."),
     ] = False
+    won_stage: Annotated[str, Meta(description="The stage in which people win a deal.")] = Stages().won
+    lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = Stages().lost
+    open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = Stages().open
     outbound_fields: Annotated[
         tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
     ] = ()
@@ -27,6 +32,16 @@ class Settings(msgspec.Struct, frozen=True):
     ] = 1_000_000
 
     def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https."""
+        """Raise ValueError for a URL that is not http or https, and for stages that are none."""
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
             raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")
+        for name in ("won_stage", "lost_stage", "open_stage"):
+            if not 0 < len(getattr(self, name)) <= 255:
+                raise ValueError(f"{name} is not the name of a stage")
+        if len({self.won_stage, self.lost_stage, self.open_stage}) < 3:
+            raise ValueError("won_stage, lost_stage and open_stage are not three stages")
+
+    @property
+    def stages(self) -> Stages:
+        """The stages of deals."""
+        return Stages(self.won_stage, self.lost_stage, self.open_stage)

@@ -146,7 +146,7 @@ def test_a_deal_keeps_the_fields_that_people_give_it(crm: Served, given: dict[st
 def test_a_line_keeps_the_fields_that_people_give_it(crm: Served) -> None:
     crm.fake.operate("close_deal", "D-9", {**DEAL, "lines": [{**LINE, "Warranty__c": 24}]})
     [entry] = crm.fake.ledger().entries
-    assert entry.lines[0].fields == {"Warranty__c": "24"}
+    assert entry.lines[0].fields == (("Warranty__c", "24"),)
 
 
 def test_what_the_organisation_requires_and_nobody_gave_has_a_value_that_it_takes(crm: Served, deal: str) -> None:

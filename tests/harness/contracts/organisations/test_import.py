@@ -83,7 +83,7 @@ def test_a_deal_on_an_imported_project_satisfies_it(tmp_path: Path) -> None:
     [entry] = crm.fake.ledger().entries
     assert entry.fields["Region__c"] == "EMEA"
     assert entry.fields["Purchase_Order__c"] == "Purchase Order"
-    assert entry.lines[0].fields == {"Warranty_Months__c": "12"}
+    assert entry.lines[0].fields == (("Warranty_Months__c", "12"),)
 
 
 @pytest.mark.parametrize(
