@@ -15,9 +15,12 @@ from types import MappingProxyType
 
 import gameday_fakes
 from gameday_fakes.catalogue import Catalogue
-from gameday_fakes.fake import Fake
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind, register_fault_kind, unregister_fault_kind
-from gameday_fakes.organisation import read_organisation
+from gameday_fakes.organisation import Organisation, OrganisationError, read_organisation
+from gameday_fakes.organisation.files import SETTINGS
 
 __all__ = [
     "GROUP",
@@ -64,7 +67,19 @@ def kinds_in(folder: str) -> Mapping[str, type[Fake]]:
     if not folder:
         return fake_kinds()
     organisation = read_organisation(Path(folder))
-    return MappingProxyType({name: kind.of(organisation) for name, kind in fake_kinds().items()})
+    kinds = {name: kind.of(organisation) for name, kind in fake_kinds().items()}
+    for name in organisation.settings:
+        _try_settings(kinds[name], organisation)
+    return MappingProxyType(kinds)
+
+
+def _try_settings(kind: type[Fake], organisation: Organisation) -> None:
+    """Start a fake with the organisation's settings, which it alone can judge."""
+    clock = Clock()
+    try:
+        kind(clock, EventLog(clock)).start_again(0)
+    except ControlError as problem:
+        raise OrganisationError(f"{organisation.where}/{SETTINGS}: {problem}") from None
 
 
 def catalogue_of(name: str, organisation: str = "") -> Catalogue:

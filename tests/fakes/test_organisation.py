@@ -174,6 +174,18 @@ def test_settings_hold_from_the_beginning_and_after_a_reset(tmp_path: Path) -> N
     assert erp.store.price_rules.price_tolerance_percent == 5
 
 
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        ({"won_stage": ""}, "won_stage is not the name of a stage"),
+        ({"won_stage": "Closed Lost"}, "won_stage, lost_stage and open_stage are not three stages"),
+    ],
+)
+def test_the_stages_of_deals_are_three(tmp_path: Path, stages: dict[str, str], words: str) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps({"salesforce": stages}), encoding="utf-8")
+    assert words in served(tmp_path)
+
+
 def test_house_rules_are_off_unless_an_organisation_sets_them() -> None:
     erp, crm = Served("netsuite").fake, Served("salesforce").fake
     rules = erp.store.price_rules

@@ -11,6 +11,7 @@ from gameday.contracts.organisations.sfdx_field import Note, literal
 from gameday_fakes.organisation import FieldSpec, ObjectSpec
 from gameday_fakes.salesforce.field import FIELD_TYPES
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.stages import Stages
 
 #: Types of which the parts are fields of their own, and those that a fake cannot hold.
 _COMPOUND = frozenset({"address", "location"})
@@ -69,6 +70,8 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
     if any(len(value) > _LONGEST_VALUE for value in values):
         imported.note(what, f"a value of more than {_LONGEST_VALUE} characters is not taken")
         values = [value for value in values if len(value) <= _LONGEST_VALUE]
+    if what == "Opportunity.StageName" and Stages().won not in values:
+        imported.note(what, f"it has no {Stages().won!r}; name the stage of won deals in settings.json (won_stage)")
     default = _default(field, lambda why: imported.note(what, why))
     read_only = not (field.createable or field.updateable)
     return FieldSpec(

@@ -15,6 +15,7 @@ from gameday.contracts.organisations.sfdx_field import Unusable, field_of, value
 from gameday.contracts.organisations.xml_tree import Element, read_xml
 from gameday_fakes.organisation import FieldSpec, ObjectSpec
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.stages import Stages
 
 MOST_FILES = 50_000
 #: The fields whose values a standard value set has.
@@ -127,6 +128,22 @@ def _take_standard_values(imported: Imported, folder: Path, objects: dict[str, d
         if place is None or root is None:
             continue
         name, field = place
+        if field == "StageName":
+            _take_stages(imported, list(root.all("standardValue")))
         values, default = values_of(root.all("standardValue"))
         if values:
             objects.setdefault(name, {})[field] = FieldSpec("picklist", length=255, values=values, default=default)
+
+
+def _take_stages(imported: Imported, stages: list[Element]) -> None:
+    """Name the stages in which deals are won, lost and open, where they are not those of a fresh organisation."""
+    names = [stage.value("fullName") for stage in stages]
+    usual = Stages()
+    chosen = {
+        "won_stage": (usual.won, [stage for stage in stages if stage.flag("won")]),
+        "lost_stage": (usual.lost, [stage for stage in stages if stage.flag("closed") and not stage.flag("won")]),
+        "open_stage": (usual.open, [stage for stage in stages if not stage.flag("closed")]),
+    }
+    for setting, (name, found) in chosen.items():
+        if name not in names and found and found[0].value("fullName"):
+            imported.settings.setdefault("salesforce", {})[setting] = found[0].value("fullName")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, write_object
+from gameday_fakes.organisation.files import SETTINGS
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
@@ -23,6 +25,8 @@ class Imported:
         self.notes: list[str] = []
         #: Names under which parents reach their children, by the children's object and field.
         self.children: dict[tuple[str, str], str] = {}
+        #: Settings by vendor.
+        self.settings: dict[str, dict[str, str]] = {}
 
     def add(self, vendor: str, spec: ObjectSpec) -> None:
         """Take an object, or the further fields of one."""
@@ -77,6 +81,13 @@ class Imported:
             for name, spec in specs.items():
                 self._note_lookups(name, spec, known)
 
+    def _write_settings(self, path: Path) -> list[tuple[Path, int]]:
+        """Write the settings where there is no such file; people may have written into it."""
+        if not self.settings or path.exists():
+            return []
+        path.write_text(json.dumps(self.settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        return [(path, sum(map(len, self.settings.values())))]
+
     def _with_good_default(self, what: str, spec: FieldSpec) -> FieldSpec:
         """The field without a default that it would itself refuse."""
         if spec.default is None:
@@ -111,11 +122,15 @@ class Imported:
             path = folder / vendor / f"{spec.name}.json"
             if path.exists() and not force:
                 raise GamedayError(f"{path} exists already", hint="--force overwrites it")
-        organisation = Organisation(str(folder), {vendor: each for vendor, each in self.objects.items() if each})
+        objects = {vendor: each for vendor, each in self.objects.items() if each}
+        organisation = Organisation(str(folder), objects, self.settings)
         try:
             for kind in fake_kinds().values():
                 kind.of(organisation)
-            return [(write_object(folder, vendor, spec), len(spec.fields) + len(spec.lines)) for vendor, spec in specs]
+            written = [
+                (write_object(folder, vendor, spec), len(spec.fields) + len(spec.lines)) for vendor, spec in specs
+            ]
+            return [*written, *self._write_settings(folder / SETTINGS)]
         except OrganisationError as problem:
             raise GamedayError(f"no fake can serve what was imported: {problem}", hint=problem.hint) from None
         except OSError as problem:

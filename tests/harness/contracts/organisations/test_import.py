@@ -111,14 +111,36 @@ def test_a_field_that_cannot_be_taken_is_one_line(tmp_path: Path, inner: str, wh
     assert why in notes[0]
 
 
-def test_stages_come_from_the_standard_value_set(tmp_path: Path) -> None:
+def test_stages_come_from_the_standard_value_set_and_deals_are_won_in_them(tmp_path: Path) -> None:
     path = tmp_path / "standardValueSets" / "OpportunityStage.standardValueSet-meta.xml"
     path.parent.mkdir()
-    value = "<standardValue><fullName>{}</fullName><default>false</default></standardValue>"
-    path.write_text(f"<StandardValueSet>{value.format('Idea')}{value.format('Closed Won')}</StandardValueSet>")
+    stages = (("Idea", "false", "false"), ("Gewonnen", "true", "true"), ("Verloren", "true", "false"))
+    values = "".join(
+        f"<standardValue><fullName>{name}</fullName><closed>{closed}</closed><won>{won}</won></standardValue>"
+        for name, closed, won in stages
+    )
+    path.write_text(f"<StandardValueSet>{values}</StandardValueSet>", encoding="utf-8")
     (tmp_path / "Plant__c.object-meta.xml").write_text("<CustomObject><label>Plant</label></CustomObject>")
-    fields = taken(tmp_path).objects["salesforce"]["Opportunity"].fields
-    assert fields["StageName"].values == ("Idea", "Closed Won")
+    imported = taken(tmp_path)
+    assert imported.objects["salesforce"]["Opportunity"].fields["StageName"].values == ("Idea", "Gewonnen", "Verloren")
+    imported.write(tmp_path / "to", force=False)
+    crm = Served("salesforce", tmp_path / "to")
+    crm.fake.operate("close_deal", "D-1", DEAL)
+    crm.fake.operate("open_deal", "D-2", DEAL)
+    _, found = crm.soql("SELECT StageName, IsWon FROM Opportunity ORDER BY StageName")
+    assert [(row["StageName"], row["IsWon"]) for row in found["records"]] == [("Gewonnen", True), ("Idea", False)]
+    crm.fake.operate("void_deal", "D-1", {})
+    _, found = crm.soql("SELECT StageName FROM Opportunity WHERE IsWon = false AND IsClosed = true")
+    assert [row["StageName"] for row in found["records"]] == ["Verloren"]
+
+
+def test_a_describe_whose_stages_have_other_names_is_noted(tmp_path: Path) -> None:
+    values = [{"value": "Gewonnen", "label": "Gewonnen"}]
+    field = {"name": "StageName", "type": "picklist", "picklistValues": values}
+    notes = taken(saved(tmp_path, {"name": "Opportunity", "fields": [field]})).notes
+    assert notes == [
+        "Opportunity.StageName: it has no 'Closed Won'; name the stage of won deals in settings.json (won_stage)"
+    ]
 
 
 # -- describes ---------------------------------------------------------------------------------------
