@@ -139,15 +139,16 @@ class Deals:
 
 def _further(model: Model, record: Record) -> dict[str, str]:
     """The fields of a record that only this organisation has, as texts."""
+    values = record.fields
     return {
-        name: str(record.fields[name])
-        for name, field in model.objects[record.object].fields.items()
-        if name.endswith("__c") and name not in _IN_ENTRIES and field.createable and record.fields[name] is not None
+        name: str(values[name])
+        for name in model.custom[record.object]
+        if values[name] is not None and name not in _IN_ENTRIES
     }
 
 
 #: Custom fields that an entry has in places of their own.
-_IN_ENTRIES = ("ERP_Order_Id__c", "Subsidiary__c", "Payment_Terms__c", "Tax_Code__c", "Tax_Amount__c")
+_IN_ENTRIES = frozenset({"ERP_Order_Id__c", "Subsidiary__c", "Payment_Terms__c", "Tax_Code__c", "Tax_Amount__c"})
 _DEAL_FIELDS = ("StageName", "Amount", "CloseDate", "IsDeleted", "Subsidiary__c", "Payment_Terms__c")
 _LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Code__c", "Tax_Amount__c")
 _STATED = ("date", "customer", "line.discount")

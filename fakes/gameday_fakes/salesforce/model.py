@@ -55,6 +55,11 @@ class Model:
             name: {field.name: field.default for field in sobject.fields.values() if field.default is not None}
             for name, sobject in self.objects.items()
         }
+        #: The custom fields that people can give a record, for ledgers.
+        self.custom: dict[str, tuple[str, ...]] = {
+            name: tuple(field.name for field in sobject.fields.values() if _is_custom(field))
+            for name, sobject in self.objects.items()
+        }
         self.catalogued = tuple(map(_catalogued, self.objects.values()))
 
     def canonical(self, name: str) -> str | None:
@@ -194,6 +199,10 @@ def _relationship(name: str) -> str:
 
 def _is_indexed(field: Field) -> bool:
     return field.external_id or field.unique or bool(field.refers_to and field.refers_to != "User")
+
+
+def _is_custom(field: Field) -> bool:
+    return field.name.endswith("__c") and field.createable
 
 
 def _catalogued(sobject: Object) -> ObjectType:

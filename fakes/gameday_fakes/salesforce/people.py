@@ -5,6 +5,7 @@ A record that people make satisfies its organisation: what it requires and nobod
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -60,7 +61,11 @@ def unknown_field(sobject: str, name: str, fields: Mapping[str, Field]) -> Contr
     """The error for a field that the organisation lacks."""
     known = [field.name for field in fields.values() if field.createable or field.updateable]
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
-    return ControlError(f"unknown field {name[:80]!r} of {sobject}; known: {', '.join(known[:_MOST_NAMED])}{more}")
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    return ControlError(
+        f"unknown field {name[:80]!r} of {sobject}; known: {', '.join(known[:_MOST_NAMED])}{more}{hint}"
+    )
 
 
 def filled(store: SalesforceStore, sobject: str, fields: Mapping[str, Any], key: str) -> dict[str, Any]:

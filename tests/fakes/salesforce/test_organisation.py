@@ -158,6 +158,7 @@ def test_what_the_organisation_requires_and_nobody_gave_has_a_value_that_it_take
     ("given", "words"),
     [
         ({"Nothing__c": "x"}, "unknown field 'Nothing__c' of Opportunity; known: AccountId"),
+        ({"Regoin__c": "x"}, "(did you mean 'Region__c'?)"),
         ({"Region__c": "Mars"}, "bad value for restricted picklist field: Mars; known: EMEA, APAC"),
         ({"IsWon": True}, "field 'IsWon' of Opportunity is set by the CRM itself"),
         ({"StageName": "Prospecting"}, "field 'StageName' of Opportunity is given twice"),
