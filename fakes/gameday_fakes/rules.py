@@ -89,6 +89,13 @@ class HideRecordField(Rule, frozen=True, tag="hide_field"):
     field: FieldName
 
 
+class RequireRecordField(Rule, frozen=True, tag="require_field"):
+    """A field of an ERP record becomes mandatory on its form: a record without it is not saved."""
+
+    record: ObjectName
+    field: FieldName
+
+
 Access = Annotated[Literal["read", "edit"], Meta(description="The right that is lost; without read there is no edit.")]
 
 

@@ -21,6 +21,7 @@ from gameday_fakes.netsuite.models import (
     to_text,
 )
 from gameday_fakes.netsuite.orders import SalesOrderWriter
+from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
 
@@ -70,6 +71,7 @@ class InvoiceWriter:
             terms=store.refer_optional("term", body.get("terms"), "terms") or order.terms,
             lines=tuple(map(self._own, part_of(order, body.get("item"), store.decimals(order.currency)))),
         )
+        need_required(store, "invoice", invoice)
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
         return invoice
@@ -99,6 +101,7 @@ class InvoiceWriter:
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
         changed.custom = customs.changed(self._store, self._kind.further, invoice.custom, body)
+        need_required(self._store, "invoice", changed)
         changed.modified_s = self._store.clock.wall_s()
         self._store.invoices[invoice.id] = changed
         return changed

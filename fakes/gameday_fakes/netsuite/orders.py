@@ -28,6 +28,7 @@ from gameday_fakes.netsuite.models import (
     to_decimal,
     to_text,
 )
+from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 DEFAULT_SUBSIDIARY = "1"
@@ -70,6 +71,7 @@ class SalesOrderWriter:
         self._fill(order, {name: value for name, value in body.items() if name != "entity"}, replace=True)
         if half:
             order.lines = ()
+        need_required(store, "salesOrder", order)
         order.id = store.new_id()
         store.put_order(order)
         return order
@@ -82,6 +84,7 @@ class SalesOrderWriter:
         changed = msgspec.structs.replace(order)
         self._fill(changed, body, replace=replace)
         changed.changed_s, changed.modified_s = self._store.clock.now_s(), self._store.clock.wall_s()
+        need_required(self._store, "salesOrder", changed)
         self._store.forget_references(order)
         self._store.put_order(changed)
         return changed

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import RecordType
 from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_date, to_decimal
 from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY
+from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 #: What a new record has unless it says otherwise.
@@ -43,6 +46,7 @@ class RecordWriter:
             raise Refused("duplicate", path="externalId")
         fields = {**_DEFAULTS.get(kind.name, {}), **customs.defaults(kind.further), **self._fields(kind, body)}
         self._check_unique(kind, fields)
+        need_required(self._store, kind.name, Record("", fields, external_id))
         record = self._store.add(kind.name, fields, external_id=external_id)
         record.requested = True
         return record
@@ -52,6 +56,8 @@ class RecordWriter:
         _check_writable(kind)
         fields = self._fields(kind, body)
         customs.changed(self._store, kind.further, record.fields, body)
+        whole = msgspec.structs.replace(record, fields={**record.fields, **fields})
+        need_required(self._store, kind.name, whole)
         record.fields.update(fields)
         record.modified_s = self._store.clock.wall_s()
 

@@ -98,7 +98,7 @@ class RunSummaries(NamedTuple):
 
 
 #: Faults that change the schema, so that the sync has to be adapted.
-SCHEMA_FAULTS = frozenset({"renamed field", "hidden field"})
+SCHEMA_FAULTS = frozenset({"renamed field", "hidden field", "required field"})
 
 
 def read_runs(runs_dir: Path, site: Path) -> RunSummaries:

@@ -184,3 +184,37 @@ def test_a_fault_can_rename_a_custom_field(erp: Served, order: str) -> None:
     assert erp.call("GET", order)[1]["custbody_crm"] == "006x"
     with pytest.raises(ControlError, match="unknown field 'custbody_crm_deal_id' of salesOrder; known"):
         erp.fake.inject("f2", {**rule, "field": "custbody_crm_deal_id"})
+
+
+@pytest.mark.parametrize(
+    ("field", "label", "given"),
+    [
+        ("memo", "Memo", {"memo": "x"}),
+        ("custbody_due", "custbody_due", {"custbody_due": "2026-07-01"}),
+        ("otherRefNum", "otherRefNum", {"otherRefNum": "PO-1"}),
+        ("item.custcol_kind", "custcol_kind", {"item": {"items": [{"line": 1, "custcol_kind": {"id": "1"}}]}}),
+    ],
+)
+def test_a_fault_makes_any_field_of_an_order_mandatory(
+    erp: Served, field: str, label: str, given: dict[str, Any]
+) -> None:
+    body = {**BODY, "item": {"items": [{"item": {"externalId": "SKU-1"}}]}}
+    path = located(erp.reply("POST", f"{RECORD}/salesOrder", body))
+    erp.fake.inject("f1", {"kind": "require_field", "record": "salesOrder", "field": field})
+    words = f"Please enter value(s) for: {label}."
+    assert words in detail(erp.call("POST", f"{RECORD}/salesOrder", body))
+    assert words in detail(erp.call("PATCH", path, {"custbody_rate": 2}))
+    assert [event.value["fault"] for event in erp.fake.events.after(0) if event.f == "hit"] == ["f1", "f1"]
+    assert erp.call("PATCH", path, given)[0] == 204
+    erp.fake.heal("f1")
+    assert erp.call("POST", f"{RECORD}/salesOrder", body)[0] == 204
+
+
+def test_a_fault_makes_a_field_of_other_records_and_invoices_mandatory(erp: Served, order: str) -> None:
+    plant = located(erp.reply("POST", f"{RECORD}/customrecord_plant", {"name": "P", "custrecord_city": "Bonn"}))
+    erp.fake.inject("f1", {"kind": "require_field", "record": "customrecord_plant", "field": "externalId"})
+    assert "externalId" in detail(erp.call("PATCH", plant, {"name": "Q"}))
+    assert erp.call("GET", plant)[1]["name"] == "P"
+    erp.fake.inject("f2", {"kind": "require_field", "record": "invoice", "field": "memo"})
+    assert "Please enter value(s) for: memo." in detail(erp.call("POST", f"{order}/!transform/invoice", {}))
+    assert erp.call("POST", f"{order}/!transform/invoice", {"memo": "m"})[0] == 204
