@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show, show_document
 from gameday.commands.options import config_option, pace_option
 
 
@@ -68,6 +69,6 @@ def brief(
         budget = budget_of(outcome.planned, contract, abort_after_affected)
         cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, settings.pace, budget, starts)))
     if out is None:
-        click.echo(as_markdown(cards), nl=False)
+        show_document(as_markdown(cards))
     else:
-        click.echo(str(write(out, as_html(cards) if out.suffix == ".html" else as_markdown(cards))))
+        show(str(write(out, as_html(cards) if out.suffix == ".html" else as_markdown(cards))))

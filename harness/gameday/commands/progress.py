@@ -9,7 +9,7 @@ from types import TracebackType
 
 import msgspec
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +17,7 @@ from rich.text import Text
 from gameday.analysis.exits import StackExit
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
+from gameday.base.terminal import console, literal
 from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
@@ -46,7 +47,7 @@ class Progress:
         self._done: list[Outcome] = []
         #: The first outcomes of scenarios that were run twice because the machine was too busy.
         self.repeated: list[Outcome] = []
-        self._console = Console(stderr=True)
+        self._console = console(err=True)
         self._live = (
             Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
         )
@@ -77,12 +78,12 @@ class Progress:
         line = Text.assemble(
             f"{len(self._done):>3}/{self._total} ",
             (f"{outcome.result:8}", style),
-            f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else ""),
+            literal(f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else "")),
         )
-        console = self._live.console if self._live else self._console
-        console.print(line, soft_wrap=True)
+        shown = self._live.console if self._live else self._console
+        shown.print(line, soft_wrap=True)
         for ended in _exits(outcome):
-            console.print(Text(f"        {ended.sentence}: {ended.last_line}", "bold"), soft_wrap=True)
+            shown.print(Text(literal(f"        {ended.sentence}: {ended.last_line}"), "bold"), soft_wrap=True)
 
     def _refresh(self) -> None:
         while not self._stop.wait(REFRESH_S):

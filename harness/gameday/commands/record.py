@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.terminal import console, show, show_json, show_lines
 from gameday.commands.options import config_option
 
 if TYPE_CHECKING:
@@ -167,29 +168,23 @@ def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, 
     traffic = Traffic(flow.crm_fields, limit=limit)
 
     def ready(where: str) -> None:
-        click.echo(f"recording at {where}, on the way to {target.scheme}://{target.netloc}; end with Ctrl-C", err=True)
+        show(f"recording at {where}, on the way to {target.scheme}://{target.netloc}; end with Ctrl-C", err=True)
 
     record_traffic(address, target, traffic, token=token, ready=ready)
     return traffic, dead_lettered(target)
 
 
 def _print_json(captured: Captured) -> None:
-    import msgspec
-
     result = {
         "folder": str(captured.recording.folder),
         "recording": captured.recording.about,
         "rejected_lines": captured.refused_lines,
     }
-    click.echo(msgspec.json.encode(result).decode())
+    show_json(result, indent=None)
 
 
 def _print_text(captured: Captured) -> None:
-    from rich.console import Console
-
     from gameday.capture.summary import summary_lines, summary_table
 
-    console = Console(highlight=False, markup=False)
-    console.print(summary_table(captured.recording.about))
-    for line in summary_lines(captured):
-        click.echo(line)
+    console().print(summary_table(captured.recording.about))
+    show_lines(summary_lines(captured))
