@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from gameday.base.terminal import show, show_document
-from gameday.commands.options import config_option, pace_option
+from gameday.commands.options import COUNT, SEED, config_option, pace_option
 
 
 @click.command()
 @click.argument("paths", metavar="FEATURE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--stack", default=None, help="Stack under test.  [default: the configuration's first]")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the run.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the run.")
 @click.option(
     "--starts",
     type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
@@ -22,7 +22,7 @@ from gameday.commands.options import config_option, pace_option
 )
 @click.option(
     "--abort-after-affected",
-    type=click.IntRange(min=1),
+    type=COUNT,
     help="Abort budget of the run, in affected deals.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")

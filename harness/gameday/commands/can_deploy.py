@@ -30,7 +30,7 @@ PAPER_WIDTH = 132
 @click.option("--scenarios", default="all", show_default=True, help="Only scenarios with this tag.")
 @click.option(
     "--seeds",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10_000),
     default=1,
     show_default=True,
     help="Seeds that must have passed.",

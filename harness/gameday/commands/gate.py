@@ -16,7 +16,7 @@ import click
 from gameday.base.terminal import Styled, show, show_document
 from gameday.base.texts import ascii_json, one_line
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import config_option, runs_option
+from gameday.commands.options import COUNT, SEED, config_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -41,8 +41,8 @@ MOST_VIOLATIONS = 10
 @click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
 @click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
 @click.option("--current", help="Stack that runs today, to compare ledgers with.  [default: the CRM's ledger]")
-@click.option("--sample", type=click.IntRange(min=1), default=500, show_default=True, help="Records to replay.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides everything random.")
+@click.option("--sample", type=COUNT, default=500, show_default=True, help="Records to replay.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Decides everything random.")
 @click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an expiry.")
 @click.option("--features", multiple=True, help="Features with @gate scenarios, or none.  [default: the library]")
 @click.option(

@@ -22,7 +22,7 @@ PAPER_WIDTH = 160
 @click.option("--export", type=click.Choice(["csv", "json", "yaml"]), help="Print the whole inventory in this format.")
 @click.option(
     "--stale-days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 100_000),
     default=90,
     show_default=True,
     help="After so long, stale.",

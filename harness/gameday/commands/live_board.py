@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gameday.base.terminal import show
-from gameday.commands.options import Decorator
+from gameday.commands.options import COUNT, Decorator
 
 if TYPE_CHECKING:
     from gameday.live.serving import LiveBoard, LiveOptions
@@ -27,7 +27,7 @@ def live_options() -> Decorator:
         click.option("--blind", is_flag=True, help="The live board hides the faults until an operator reveals them."),
         click.option(
             "--abort-after-affected",
-            type=click.IntRange(min=1),
+            type=COUNT,
             help="Stop the game day when so many deals are affected; needs --live.",
         ),
     )

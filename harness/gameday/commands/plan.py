@@ -9,7 +9,7 @@ import click
 
 from gameday.base.durations import words
 from gameday.base.terminal import Styled, show, show_json, show_lines
-from gameday.commands.options import config_option, pace_option, paths_argument
+from gameday.commands.options import SEED, config_option, pace_option, paths_argument
 from gameday.config.features import library
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @paths_argument()
 @click.option("--stack", default="durable", show_default=True, help="Stack under test.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the run.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scenarios as JSON lines.")
 @pace_option()
 @config_option()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 from rich import box
 from rich.console import Group
 from rich.live import Live
@@ -17,6 +17,7 @@ from rich.text import Text
 from gameday.analysis.exits import StackExit
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
+from gameday.base.json_text import DECODER_ERRORS
 from gameday.base.terminal import console, literal
 from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
@@ -101,6 +102,8 @@ class Progress:
         return Group(head, table)
 
     def _under_way(self) -> list[tuple[str, str, str, float]]:
+        from gameday.scoring.run_folder import Run
+
         found = []
         finished = {Path(outcome.run_dir).name for outcome in self._done}
         for folder in sorted(self._runs_dir.iterdir()):
@@ -109,10 +112,10 @@ class Progress:
                 continue
             if (folder / "scorecard.json").exists() or not (folder / "run.json").exists():
                 continue
-            meta = msgspec.json.decode((folder / "run.json").read_bytes())
-            scenario = msgspec.json.decode((folder / "scenario.json").read_bytes())
-            phase, time_s = _tail(history)
-            found.append((str(meta["stack"]), str(scenario["name"]), phase, time_s))
+            # Another command may be making the folder, or deleting it.
+            with contextlib.suppress(GamedayError, OSError):
+                run = Run(folder)
+                found.append((run.info().stack, run.scenario().name, *_tail(history)))
         return found
 
 
@@ -136,7 +139,7 @@ def _tail(history: Path) -> tuple[str, float]:
     for line in lines:
         try:
             operation = decoder.decode(line)
-        except msgspec.MsgspecError:
+        except DECODER_ERRORS:
             continue
         time_s = operation.time_s
         if isinstance(operation.event, PhaseBegan):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.terminal import console, show, show_json, show_lines
-from gameday.commands.options import config_option
+from gameday.commands.options import COUNT, SEED, config_option
 
 if TYPE_CHECKING:
     import urllib.parse
@@ -34,12 +34,12 @@ SALESFORCE = "salesforce"
 @click.option("--size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Records at random.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=LIMIT,
     show_default=True,
     help="Records to fetch, or to keep of those that pass.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides the sample.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Decides the sample.")
 @click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A run's dead_letters.json.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write.  [default: recordings/FLOW-TIME]"
@@ -134,8 +134,7 @@ def _check_new(folder: Path) -> None:
 
 
 def _letters(path: Path | None) -> tuple[str, ...]:
-    import msgspec
-
+    from gameday.base import json_text
     from gameday.base.errors import GamedayError
     from gameday.capture.listen import read_letters
 
@@ -145,7 +144,7 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         return read_letters(path.read_bytes())
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
-    except (msgspec.MsgspecError, ValueError):
+    except json_text.Unreadable:
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
 
 

@@ -14,7 +14,7 @@ from gameday.base.processors import processors
 from gameday.base.terminal import console, show
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
-from gameday.commands.options import config_option, isolation_option, pace_option, paths_argument, runs_option
+from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
 from gameday.config.features import library
 
 #: A scenario mostly waits, so several run on one core. Five on two cores leave room for the other work of a machine.
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
     default="",
     help="Version of the stack, recorded with its results.  [default: that of its table]",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; it decides everything random.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many seeds in a row.")
+@click.option("--seed", type=SEED, default=None, help="First seed; it decides everything random.")
+@click.option("--seeds", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many seeds in a row.")
 @click.option(
     "-j",
     "--parallel",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1024),
     default=None,
     help="Scenarios at a time.  [default: 5 for each two cores, 8 for each at pace 1]",
 )

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gameday import __version__
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
@@ -185,15 +186,15 @@ class Run:
     def _read(self, name: str, kind: type[T]) -> T:
         path = self.dir / name
         try:
-            return msgspec.json.decode(path.read_bytes(), type=kind)
+            return json_text.decode(path.read_bytes(), kind)
         except FileNotFoundError:
             raise GamedayError(
                 f"run {self.dir.name!r} has no {name}", hint="it ended before that; its history is in history.jsonl"
             ) from None
         except OSError as problem:
             raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-            raise self._unreadable(name, str(problem)[:200]) from None
+        except json_text.Unreadable as problem:
+            raise self._unreadable(name, str(problem)) from None
 
     def _unreadable(self, name: str, problem: str) -> GamedayError:
         return GamedayError(f"{self.dir / name} cannot be read: {problem}", hint="was it edited, or cut off?")

@@ -52,12 +52,12 @@ def run_dir(story: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 @pytest.mark.parametrize(
     "command",
     [
-        "check RUN", pytest.param("report RUN", marks=pytest.mark.slow), "report lint RUN", "report lint RUN --json", "list runs --runs RUNS",
-        "list runs --runs RUNS --json", "heal --runs RUNS", "inventory --runs RUNS", "tabletop RUN --out kit",
-        "plan hostile.feature", "plan hostile.feature --json", "brief hostile.feature", "plan NAME", "check NAME",
-        "NAME", "list NAME", "list fakes NAME", "run --stack NAME", "run --seed NAME", "doctor NAME",
-        "can-deploy --stack durable --stack-version NAME hostile.feature", "contract check NAME", "report NAME",
-        "contract diff NAME NAME", "gate --contract NAME --records NAME --stack NAME", "init NAME/NAME",
+        pytest.param("report RUN", marks=pytest.mark.slow), "check RUN", "report lint RUN", "report lint RUN --json",
+        "list runs --runs RUNS", "list runs --runs RUNS --json", "heal --runs RUNS", "inventory --runs RUNS",
+        "tabletop RUN --out kit", "plan hostile.feature", "plan hostile.feature --json", "brief hostile.feature",
+        "plan NAME", "check NAME", "NAME", "list NAME", "list fakes NAME", "run --stack NAME", "run --seed NAME",
+        "doctor NAME", "can-deploy --stack durable --stack-version NAME hostile.feature", "contract check NAME",
+        "report NAME", "contract diff NAME NAME", "gate --contract NAME --records NAME --stack NAME", "init NAME/NAME",
         "brief hostile.feature --out NAME", "fakes serve --port NAME", "record --from NAME --contract NAME",
     ],
 )  # fmt: skip
