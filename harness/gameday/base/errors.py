@@ -54,6 +54,10 @@ class RunError(GamedayError):
     exit_code = EXIT_INCONCLUSIVE
 
 
+class ServerEnded(RunError):
+    """A server of ours ended in mid-run. Of all errors that follow from it, this is the one to show."""
+
+
 def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = "") -> GamedayError:
     """The error for an unknown name: "unknown fault 'x' in f.feature:3; known: a, b".
 
