@@ -64,9 +64,13 @@ def read(path: Path, kind: type[T], *, what: str, hint: str = "") -> T:
 
 def check_figures(data: bytes | str | msgspec.Raw, value: object) -> None:
     """Raise Unreadable if a figure in ``value``, read from ``data``, is none that anything can be calculated with."""
-    text = data.encode(errors="replace") if isinstance(data, str) else data
-    if _SUSPECT.search(text) is not None and (figure := _impossible(value)):
+    if is_suspect(data) and (figure := _impossible(value)):
         raise Unreadable(f"the figure {figure} is out of range")
+
+
+def is_suspect(data: bytes | str | msgspec.Raw) -> bool:
+    """Whether a text may have such a figure: a cheap look, which nearly every text without one passes."""
+    return _SUSPECT.search(data.encode(errors="replace") if isinstance(data, str) else data) is not None
 
 
 def _impossible(value: object) -> str:
