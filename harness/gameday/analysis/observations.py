@@ -245,18 +245,20 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
     def once(name: str) -> str:
         return seen.setdefault(name, name)
 
+    totals: dict[str, Decimal] = {}
     for op in operations:
         if op.outcome == "invoke":
             continue
         event = op.event
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
+        total = None if event.total is None else totals.setdefault(str(event.total), event.total)
         write = Write(
             event.f,
             once(event.order or ""),
             op.outcome,
             op.time_s,
             op.index,
-            event.total,
+            total,
             once(invoice),
             once(event.content),
         )
