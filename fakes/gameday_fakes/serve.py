@@ -14,6 +14,7 @@ import functools
 import ipaddress
 import json
 import os
+import re
 import signal
 import ssl
 import sys
@@ -69,8 +70,8 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
     ports = {}
     for item in items:
         name, _, port = item.partition("=")
-        if not name or not port.isdecimal() or int(port) > 65_535:
-            raise ServeError(f"bad port {item!r}; expected FAKE=PORT with a port from 0 to 65535")
+        if not name or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65_535:
+            raise ServeError(f"bad port {item[:80]!r}; expected FAKE=PORT with a port from 0 to 65535")
         ports[name] = int(port)
     return ports
 

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.like import like
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.render import ROOT, collection
@@ -131,8 +132,7 @@ class QueryHandlers(NetSuiteBase):
         if condition.operator == "NULL":
             return lambda row: get(row) == ""
         if condition.operator == "LIKE":
-            pattern = re.escape(condition.values[0]).replace("%", ".*").replace("_", ".")
-            matches = re.compile(pattern, re.DOTALL).fullmatch
+            matches = re.compile(like(condition.values[0]), re.DOTALL).fullmatch
             return lambda row: matches(str(get(row))) is not None
         values = [self._literal(column, value) for value in condition.values]
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from gameday.base.errors import GamedayError
+from gameday.base.terminal import show
 from gameday.commands.options import Pace, organisation_option
 
 if TYPE_CHECKING:
@@ -107,12 +108,14 @@ def _tell(fake_set: FakeSet, control: str) -> None:
     width = max(len(name) for name in fake_set.fakes)
     for name, fake in fake_set.fakes.items():
         urls = "  ".join(url for url in (fake_set.urls[name], fake_set.tls_urls.get(name, "")) if url)
-        click.echo(f"{name:{width}}  {urls}  ({fake.role})")
+        show(f"{name:{width}}  {urls}  ({fake.role})")
         if fake_set.tls_urls and fake.hosts:
-            click.echo(f"{'':{width}}  at {', '.join(fake.hosts)}")
+            show(f"{'':{width}}  at {', '.join(fake.hosts)}")
         for what, value in fake.credentials.items():
-            click.echo(f"{'':{width}}  {what}: {value}")
-    click.echo(f"{'control':{width}}  {control}\n")
+            show(f"{'':{width}}  {what}: {value}")
+    show(f"{'control':{width}}  {control}")
+    show()
     for name, value in client_environment(fake_set).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-    click.echo("\nCtrl-C ends it.")
+        show(f"export {name}={shlex.quote(value)}")
+    show()
+    show("Ctrl-C ends it.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.terminal import Styled, show, show_json
 from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
@@ -56,9 +57,7 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake, config)
     )
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(dict(sections))).decode())
+        show_json(dict(sections))
     else:
         _show(sections, headed=what is None or fake is not None)
 
@@ -66,10 +65,10 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
 def _show(sections: list[Section], *, headed: bool) -> None:
     for title, rows in sections:
         if headed:
-            click.secho(title, bold=True)
+            show(Styled(title, bold=True))
         width = min(WIDEST_NAME, max((len(name) for name, _ in rows), default=0))
         for name, line in rows:
-            click.echo(f"  {name:{width}}  {line}".rstrip())
+            show(f"  {name:{width}}  {line}".rstrip())
 
 
 def _first_line(documented: object) -> str:
