@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show, show_lines
+
 
 @click.group()
 def organisation() -> None:
@@ -33,8 +35,7 @@ def import_(sources: tuple[Path, ...], folder: Path, force: bool) -> None:
         take_source(imported, source)
     imported.finish()
     written = imported.write(folder, force=force)
-    for note in imported.notes:
-        click.echo(note, err=True)
+    show_lines(imported.notes, err=True)
     for path, count in written:
-        click.echo(f"wrote {path}: {'1 field' if count == 1 else f'{count:,} fields'}")
-    click.echo(f'name it in gameday.toml: [organisation] folder = "{folder}"')
+        show(f"wrote {path}: {'1 field' if count == 1 else f'{count:,} fields'}")
+    show(f'name it in gameday.toml: [organisation] folder = "{folder}"')

@@ -200,10 +200,10 @@ class Environment:
         else:
             log = self.setup.run_dir / "fakes.log"
             tls, name = self.setup.over_tls, self.setup.table.fakes_host
-            organisation = self.setup.config.organisation
-            kinds_of(organisation)  # a mistake in its files is found before anything starts
+            served = self.setup.config.organisation
+            kinds_of(served)  # a mistake in its files is found before anything starts
             child, self.fakes, urls = await start_fakes(
-                log, child_environment(), tls=tls, name=name, organisation=organisation
+                log, child_environment(), tls=tls, name=name, organisation=served
             )
             self.servers.children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
