@@ -44,6 +44,7 @@ def brief(
     wall-clock time for the pace. It is Markdown, unless --out names an HTML file, where each card prints on one page.
     """
     from gameday.base.errors import GamedayError
+    from gameday.commands.run import clocks_of
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
     from gameday.run.plan import look_up
@@ -62,12 +63,15 @@ def brief(
         pace=pace or configured.run.pace,
         config=str(configured.path or ""),
     )
+    outcomes = plan_scenarios([*paths], settings)
+    # Its runs will have this pace, whatever was asked for.
+    (clock,) = clocks_of(configured, settings).values()
     cards = []
-    for outcome in plan_scenarios([*paths], settings):
+    for outcome in outcomes:
         assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         contract = look_up(outcome.planned, outcome.stack, settings).contract
         budget = budget_of(outcome.planned, contract, abort_after_affected)
-        cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, settings.pace, budget, starts)))
+        cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, clock.pace, budget, starts)))
     if out is None:
         show_document(as_markdown(cards))
     else:

@@ -32,15 +32,21 @@ def plan(
     every mistake is shown with its file and line, and the exit code is 2.
     """
 
+    from gameday.commands.run import clocks_of
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
 
-    pace = pace or load_config(config).run.pace
+    configured = load_config(config)
+    pace = pace or configured.run.pace
     settings = Settings(
         mode="plan", targets=(Target(stack, seed),), pace=pace, config=str(config.resolve()) if config else ""
     )
-    for outcome in plan_scenarios([*paths] or [library()], settings):
+    outcomes = plan_scenarios([*paths] or [library()], settings)
+    if not as_json:
+        # Estimated with the pace that its runs will have.
+        pace = clocks_of(configured, settings)[stack].pace
+    for outcome in outcomes:
         assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         if as_json:
             show_json(outcome.planned, indent=None)

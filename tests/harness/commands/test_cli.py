@@ -196,6 +196,29 @@ def test_plan_shows_the_scenario_as_json(gameday: Command) -> None:
     assert json.loads(answer.out)["seed"] == 5
 
 
+@pytest.mark.parametrize(
+    ("clock", "planned", "card"),
+    [
+        (
+            "real",
+            r"takes at most \d+ min( \d+ s)? at pace 1\n",
+            r"after at most \d+ min( \d+ s)? of real time.*--pace 1 ",
+        ),
+        ("own", r"takes at most [\d.]+ s at pace 60\n", r"after at most [\d.]+ s of real time.*--pace 60 "),
+    ],
+)
+def test_plan_and_brief_estimate_with_the_pace_that_the_stack_follows(
+    gameday: Command, clock: str, planned: str, card: str
+) -> None:
+    command = '["sync", "{pace}"]' if clock == "own" else '["sync"]'
+    Path("gameday.toml").write_text(f'[stack.mine]\ncommand = {command}\nclock = "{clock}"\n')
+    for command, expected in (("plan", planned), ("brief", card)):
+        answer = gameday(command, "some.feature", "--stack", "mine", "--pace", "60")
+        assert answer.code == 0, answer.err
+        assert re.search(expected, answer.out, re.DOTALL), answer.out
+        assert answer.err == ("mine: its runs go at pace 1, not 60: [stack.mine] says so\n" if clock == "real" else "")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_that_is_listed_has_a_line(gameday: Command, kind: str) -> None:
     answer = gameday("list", kind)
