@@ -1,15 +1,18 @@
 """Which alert rules fire, reading by reading: pure, so that a reading's time is its only clock.
 
-As in Prometheus, a rule fires for each series of labels apart, and a series that is no longer there meets no condition.
+As in Prometheus, a rule fires for each series of labels apart, and a series that is no longer there meets no condition;
+but its last values count for ``rate`` and ``increase`` as long as they are in the range.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from gameday.analysis.counter_rate import Point, increase
 from gameday.config.alert_rules import AlertRule, filled
 
 
@@ -44,15 +47,19 @@ class RuleStates:
 
     def __init__(self, rules: Sequence[AlertRule]) -> None:
         self._rules = rules
+        #: The values of the series that rules with a range are about, by rule and labels.
+        self._points: dict[tuple[int, tuple[tuple[str, str], ...]], deque[Point]] = defaultdict(deque)
         self._states: dict[tuple[int, tuple[tuple[str, str], ...]], _State] = {}
 
     def read(self, samples: Iterable[Sample], now_s: float) -> list[Change]:
         """Take the samples of one reading; the alerts that it begins and ends."""
         held = set()
         begun = []
-        for sample in samples:
-            for number, rule in enumerate(self._rules):
-                if not rule.holds(sample.name, sample.labels, sample.value):
+        read = list(samples)
+        for number, rule in enumerate(self._rules):
+            chosen = [sample for sample in read if rule.chooses(sample.name, sample.labels)]
+            for sample in self._over_range(number, rule, chosen, now_s) if rule.function else chosen:
+                if not rule.exceeds(sample.value):
                     continue
                 key = number, tuple(sorted(sample.labels.items()))
                 held.add(key)
@@ -67,6 +74,22 @@ class RuleStates:
         gone = [key for key in self._states if key not in held]
         ended = [state.change for key in gone if (state := self._states.pop(key)).fires]
         return [*(msgspec.structs.replace(change, status="resolved") for change in ended), *begun]
+
+    def _over_range(self, number: int, rule: AlertRule, chosen: Sequence[Sample], now_s: float) -> Iterator[Sample]:
+        """The value of a rule's function for each series that has one."""
+        for sample in chosen:
+            self._points[number, tuple(sorted(sample.labels.items()))].append((now_s, sample.value))
+        from_s = now_s - rule.range_s
+        for key in [key for key in self._points if key[0] == number]:
+            points = self._points[key]
+            while points and points[0][0] <= from_s:
+                points.popleft()
+            if not points:
+                del self._points[key]
+                continue
+            rose = increase(points, from_s, now_s)
+            if rose is not None:
+                yield Sample(rule.metric, dict(key[1]), rose / rule.range_s if rule.function == "rate" else rose)
 
 
 def _change(rule: AlertRule, sample: Sample, since_s: float) -> Change:

@@ -64,3 +64,36 @@ def test_an_alert_has_the_labels_of_its_series_and_rule_and_says_the_value_of_it
     (change,) = found.read([late(7)], 60)
     assert change.labels == {"q": "orders", "team": "finance", "alertname": "Late"}
     assert (change.annotations, change.since_s) == ({"summary": "7 of orders"}, 0)
+
+
+def counted(found: RuleStates, *readings: tuple[float, float | None]) -> list[str]:
+    """What each reading of a counter changes; None where nothing was read."""
+    changed = []
+    for now_s, value in readings:
+        samples = [] if value is None else [Sample("failed_total", {"q": "orders"}, value)]
+        changed.append(" ".join(change.status for change in found.read(samples, now_s)))
+    return changed
+
+
+def rising(function: str = "rate", limit: float = 0.1) -> RuleStates:
+    return RuleStates([AlertRule("Failing", "failed_total", (), ">", limit, function=function, range_s=60.0)])
+
+
+def test_a_rule_about_a_rate_needs_two_readings_and_ends_when_the_counter_rests() -> None:
+    readings = [(0.0, 5.0), (15.0, 5.0), (30.0, 10.0), (45.0, 15.0), *((60.0 + 15 * n, 15.0) for n in range(4))]
+    assert counted(rising(), *readings) == ["", "", "firing", "", "", "", "resolved", ""]
+
+
+def test_a_restart_of_the_counter_is_no_fall() -> None:
+    assert counted(rising(), (0.0, 100.0), (15.0, 100.0), (30.0, 0.0), (45.0, 9.0))[-1] == "firing"
+
+
+def test_the_last_values_of_a_series_that_is_gone_count_while_they_are_in_the_range() -> None:
+    readings = [(0.0, 0.0), (15.0, 30.0), (30.0, None), (45.0, None), (60.0, None), (75.0, None)]
+    assert counted(rising(), *readings) == ["", "firing", "", "", "resolved", ""]
+
+
+def test_an_increase_is_not_divided_by_the_range() -> None:
+    readings = [(0.0, 0.0), (15.0, 3.0), (30.0, 6.0), (45.0, 9.0)]
+    assert counted(rising("increase", 8.0), *readings)[-1] == "firing"
+    assert "firing" not in counted(rising("rate", 8.0), *readings)

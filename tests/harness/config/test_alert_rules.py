@@ -60,13 +60,20 @@ def test_without_rules_there_are_none() -> None:
     ],
 )
 def test_a_rule_holds_for_the_samples_that_it_chooses(expr: str, value: float, holds: bool) -> None:
-    assert rule(expr).holds("late", {"queue": "orders"}, value) is holds
+    found = rule(expr)
+    assert (found.chooses("late", {"queue": "orders"}) and found.exceeds(value)) is holds
 
 
 @pytest.mark.parametrize(
     "expr",
     [
-        "rate(late[5m]) > 0",
+        "irate(late[5m]) > 0",
+        "rate(late) > 0",
+        "rate(late[5m] offset 1m) > 0",
+        "rate(late[5m:1m]) > 0",
+        "rate(rate(late[5m])[5m]) > 0",
+        "sum(rate(late[5m])) > 0",
+        "rate(late[5m])",
         "late[5m] > 0",
         "sum(late) > 0",
         "absent(late)",
@@ -110,3 +117,23 @@ def test_a_mistake_is_named_with_its_rule(text: str, said: str) -> None:
 
 def test_templates_are_filled_and_a_missing_label_is_empty() -> None:
     assert filled("{{$value}} of {{ $labels.a }}{{ $labels.b }}", {"a": "x"}, 2.5) == "2.5 of x"
+
+
+@pytest.mark.parametrize(
+    ("expr", "function", "range_s"),
+    [
+        ("rate(late_total[5m]) > 0.1", "rate", 300.0),
+        ('increase( late_total{queue="orders"} [1h30m] )>=2', "increase", 5400.0),
+        ("rate(late_total[1d]) > 0", "rate", 86_400.0),
+        ("rate(late_total[500ms]) > 0", "rate", 0.5),
+    ],
+)
+def test_a_rule_may_be_about_how_fast_a_metric_rises(expr: str, function: str, range_s: float) -> None:
+    found = rule(expr)
+    assert (found.metric, found.function, found.range_s) == ("late_total", function, range_s)
+
+
+@pytest.mark.parametrize("written", ["5", "0s", "5min", "30m1h", "2w", "m"])
+def test_a_range_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(GamedayError, match=f"the range '{written}' in 'expr' of rule 1 in .* is not a duration"):
+        rule(f"rate(late_total[{written}]) > 0")
