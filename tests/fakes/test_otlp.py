@@ -109,9 +109,9 @@ def test_a_packed_request_is_read() -> None:
     assert len(sent(packed, content_encoding="gzip")[0]) == 1
 
 
-def test_protobuf_is_refused_and_recorded_as_lacking() -> None:
-    _, statuses, lacking = sent(b"\x0a\x00", content_type="application/x-protobuf")
-    assert (statuses, lacking) == ([415], ["OTLP in another form than JSON"])
+def test_what_is_neither_json_nor_protobuf_is_refused_and_recorded_as_lacking() -> None:
+    _, statuses, lacking = sent(b"\x0a\x00", content_type="application/grpc")
+    assert (statuses, lacking) == ([415], ["OTLP in another form than JSON and protobuf"])
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff"])
@@ -153,3 +153,54 @@ def test_a_trace_arrives_over_a_socket(fakes: Any) -> None:
     for path in ("metrics", "logs"):
         assert fakes.client.post(f"{url}/v1/{path}", content=b"x").status_code == 200
     assert len(fakes.events("alert")) == len(fakes.snapshot("otlp")["failed"]) == 1
+
+
+def in_protobuf(plain: dict[str, Any]) -> bytes:
+    """The same traces in OTLP's binary form, made by protobuf's own reader of JSON."""
+    service = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+    forms = pytest.importorskip("google.protobuf.json_format")
+    encoded: bytes = forms.ParseDict(plain, service.ExportTraceServiceRequest()).SerializeToString()
+    return encoded
+
+
+def test_spans_in_protobuf_are_read_as_those_in_json() -> None:
+    raised = [("exception", {"exception__message": "locked"})]
+    bodies = [traces(span(events=raised, deal=DEAL, flow="f")), traces(span(0, deal=DEAL))]
+    read_json, _, _ = sent(*bodies)
+    read, statuses, lacking = sent(*map(in_protobuf, bodies), content_type="application/x-protobuf")
+    assert [(each.action, each.orders) for each in read] == [("trigger", (DEAL,)), ("resolve", (DEAL,))]
+    assert [msgspec.structs.replace(each, text="") for each in read] == [
+        msgspec.structs.replace(each, text="") for each in read_json
+    ]
+    assert (statuses, lacking) == ([200, 200], [])
+
+
+def test_protobuf_may_be_packed_and_its_answer_is_protobuf() -> None:
+    clock = Clock()
+    fake = FAKE(clock, EventLog(clock))
+    fake.start_again(seed=1)
+    headers = {b"content-type": b"application/x-protobuf", b"content-encoding": b"gzip"}
+    body = gzip.compress(in_protobuf(traces(span())))
+    reply = asyncio.run(fake.respond(Request("POST", "/v1/traces", headers=headers, body=body)))
+    assert (reply.status, reply.body) == (200, b"")
+    assert (b"content-type", b"application/x-protobuf") in reply.headers
+    assert fake.spans == 1
+
+
+@pytest.mark.parametrize("body", [b"\xff\xff\xff", b"{}", b"\x0a\x7f", b"\x0a\x02\x12\x05"])
+def test_what_is_no_protobuf_is_refused(body: bytes) -> None:
+    in_protobuf({})
+    assert sent(body, content_type="application/x-protobuf") == ([], [400], [])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    in_protobuf({})
+    _, statuses, _ = sent(body, content_type="application/x-protobuf")
+    assert statuses[0] in (200, 400)
+
+
+def test_protobuf_is_refused_where_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gameday_fakes.otlp.protobuf.installed", lambda: False)
+    found = sent(b"", content_type="application/x-protobuf")
+    assert found == ([], [415], ["OTLP in protobuf, without the package opentelemetry-proto"])

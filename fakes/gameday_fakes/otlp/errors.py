@@ -9,11 +9,11 @@ _RETRY_AFTER = (b"retry-after", b"1")
 
 # kind: HTTP status, gRPC code, message, headers
 _CATALOGUE: dict[str, tuple[int, int, str, tuple[tuple[bytes, bytes], ...]]] = {
-    "bad_body": (400, 3, "the request is not OTLP in JSON", ()),
+    "bad_body": (400, 3, "the request is not OTLP", ()),
     "unauthorized": (401, 16, "unauthenticated", ()),
     "not_found": (404, 5, "not found", ()),
     "method_not_allowed": (405, 12, "method not allowed", ()),
-    "media_type": (415, 3, "this receiver takes application/json only", ()),
+    "media_type": (415, 3, "this receiver takes application/json and application/x-protobuf", ()),
     "rate_limited": (429, 8, "too many requests", (_RETRY_AFTER,)),
     "server_error": (500, 13, "internal error", ()),
     "bad_gateway": (502, 14, "bad gateway", ()),

@@ -11,11 +11,13 @@ from gameday_fakes.asgi import MAX_BODY_BYTES
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.otlp import errors as bodies
+from gameday_fakes.otlp import protobuf
 from gameday_fakes.otlp.errors import ERRORS
 from gameday_fakes.otlp.routes import ROUTES
 from gameday_fakes.otlp.spans import key_of, spans_of
 
 _JSON = "application/json"
+_LACKING = "OTLP in protobuf, without the package opentelemetry-proto"
 _AS_GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -24,7 +26,7 @@ class Otlp(Fake):
 
     name = "otlp"
     role = "pager"
-    api_version = "OTLP/HTTP 1, JSON"
+    api_version = "OTLP/HTTP 1, JSON and protobuf"
     routes = ROUTES
     errors = ERRORS
 
@@ -45,10 +47,13 @@ class Otlp(Fake):
 
     def take_traces(self, request: Request) -> Reply:
         """``POST /v1/traces``: 200. A failed span is recorded, and the first one without an error after it."""
-        if request.header("content-type").partition(";")[0].strip().lower() != _JSON:
-            self.unsupported("OTLP in another form than JSON")
+        kind = _kind(request)
+        if kind != _JSON and (kind != protobuf.CONTENT_TYPE or not protobuf.installed()):
+            self.unsupported(
+                _LACKING if kind == protobuf.CONTENT_TYPE else "OTLP in another form than JSON and protobuf"
+            )
             return self.error("media_type")
-        for span in spans_of(_body(request)):
+        for span in spans_of(_body(request, kind)):
             self.spans += 1
             key = key_of(span)
             if span["failed"]:
@@ -56,11 +61,11 @@ class Otlp(Fake):
                 self._raise(span, key)
             elif self.failed.pop(key, None) is not None:
                 self._raise(span, key)
-        return Reply.json(200, {"partialSuccess": {}})
+        return _accepted(kind)
 
     def take_others(self, request: Request) -> Reply:
         """``POST /v1/metrics`` and ``/v1/logs``: 200, and nobody is alerted."""
-        return Reply.json(200, {"partialSuccess": {}})
+        return _accepted(_kind(request))
 
     def _raise(self, span: dict[str, Any], key: tuple[str, ...]) -> None:
         shown = msgspec.to_builtins(span, builtin_types=())
@@ -68,8 +73,21 @@ class Otlp(Fake):
         self.events.append(self.name, "alert", "ok", {"raw": raw})
 
 
-def _body(request: Request) -> Any:
-    """The body, unpacked. Raises BadBody."""
+def _kind(request: Request) -> str:
+    """The media type of a request's body."""
+    return request.header("content-type").partition(";")[0].strip().lower()
+
+
+def _accepted(kind: str) -> Reply:
+    """The answer to what was accepted, in the form of the request."""
+    if kind == protobuf.CONTENT_TYPE:
+        # A reply without a body gets no type by itself.
+        return Reply(200, protobuf.NOTHING_TO_SAY, [(b"content-type", protobuf.CONTENT_TYPE.encode())])
+    return Reply.json(200, {"partialSuccess": {}})
+
+
+def _body(request: Request, kind: str) -> Any:
+    """The body, unpacked, as plain data. Raises BadBody."""
     body = request.body
     if request.header("content-encoding").strip().lower() == "gzip":
         unpacker = zlib.decompressobj(_AS_GZIP)
@@ -79,6 +97,8 @@ def _body(request: Request) -> Any:
             raise BadBody(str(problem)) from None
         if unpacker.unconsumed_tail:
             raise BadBody("too large")
+    if kind == protobuf.CONTENT_TYPE:
+        return protobuf.as_json(body)
     plain = Request(request.method, request.path, body=body).json
     if not isinstance(plain, dict):
         raise BadBody("not an object")

@@ -1,4 +1,4 @@
-"""Spans as plain data, read from OTLP's JSON. They come from unknown stacks, so nothing here raises."""
+"""Spans as plain data, in the names of OTLP's JSON. They come from unknown stacks, so nothing here raises."""
 
 from __future__ import annotations
 
