@@ -16,10 +16,16 @@ def check(run_dir: Path) -> int:
 
     RUN is a run's folder. Exits as `gameday run` does.
     """
+    from gameday.analysis.outside_hosts import tried_hosts, tried_sentence
     from gameday.scoring.judge import check_run
     from gameday.scoring.run_folder import Run
 
-    checked = check_run(Run(run_dir))
+    run = Run(run_dir)
+    checked = check_run(run)
+    if note := run.info().isolation_note:
+        click.echo(f"isolated {note}" if run.info().isolated else note)
+    if hosts := tried_sentence(tried_hosts(run.history() if checked.case is None else checked.case.history)):
+        click.echo(f"outside  {hosts}")
     for ended in checked.scorecard.exits:
         show(f"exited   {ended.sentence}: {ended.last_line}")
     for verdict in checked.verdicts:

@@ -38,8 +38,9 @@ def doctor(
     from gameday.config.gameday_toml import load_config
     from gameday.model.scenario import Flow
     from gameday.run.apart import apart
+    from gameday.run.asked_names import AskedNames
     from gameday.run.doctor import Doctor, examined
-    from gameday.run.outside import isolation_of
+    from gameday.run.outside import isolation_of, tried
     from gameday.run.plan import look_up_stack
 
     configured = load_config(config)
@@ -48,14 +49,16 @@ def doctor(
     # Among the runs, where `gameday heal` looks: nothing may outlive a doctor that is killed.
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
     folder = keep or Path(tempfile.mkdtemp(prefix="doctor-", dir=configured.runs_dir))
-    isolated = isolation_of(table, configured, wanted=isolation)
+    isolated = tried(isolation_of(table, configured, wanted=isolation))
+    names = None if isolated.why_not else AskedNames()
 
     def examine() -> Iterable[PartCheck]:
-        return examined(lambda: Doctor(Flow(crm, erp, contract), found, table, configured, folder, 1.0, isolated))
+        flow = Flow(crm, erp, contract)
+        return examined(lambda: Doctor(flow, found, table, configured, folder, 1.0, isolated, names))
 
     ill = True
     try:
-        ill = _show_all(examine() if isolated.why_not else apart(examine, isolated.reach))
+        ill = _show_all(examine() if isolated.why_not else apart(examine, isolated.reach, names))
     finally:
         if not ill and not keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -98,7 +98,7 @@ def _carry_out(
     from gameday.commands.run import usually_at_a_time
     from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features
-    from gameday.gate.network import keep_in
+    from gameday.gate.network import NONE, keep_in
     from gameday.gate.pipeline import Gate
     from gameday_reports.gate import render_gate
 
@@ -109,7 +109,7 @@ def _carry_out(
     planned = plan_features(request)
     folder = new_folder(runs_dir, request.name, request.seed, now)
     workers = max(1, min(len(planned), usually_at_a_time()))
-    request = msgspec.structs.replace(request, folder=folder, workers=workers)
+    request = msgspec.structs.replace(request, folder=folder, workers=workers, offline=network == NONE)
     stages = []
     with FileProgress("records") as progress, _removed_if_empty(folder):
         passage = Gate(request, progress)

@@ -69,6 +69,7 @@ def settings_of(request: Request) -> Settings:
         tag=GATE_TAG,
         plugins=request.plugins,
         isolated=True,
+        offline=request.offline,
     )
 
 

@@ -30,8 +30,8 @@ class Request(msgspec.Struct, frozen=True):
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
     gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
     ``features`` are files and folders whose scenarios with the tag ``@gate`` are run; without any the stage is skipped.
-    ``plugins`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today`` decides which
-    entries of the ignore list and which sign-offs are in force.
+    ``plugins`` and ``offline`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today``
+    decides which entries of the ignore list and which sign-offs are in force.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Request(msgspec.Struct, frozen=True):
     workers: int = 2
     pace: float = REPLAY_PACE
     plugins: tuple[str, ...] = ()
+    offline: bool = False
     crm: str = "salesforce"
     erp: str = "netsuite"
 

@@ -18,6 +18,7 @@ from gameday.model.events import (
     Event,
     FaultEvent,
     HistoryClosed,
+    HostTried,
     PhaseBegan,
     Remark,
     Revealed,
@@ -61,8 +62,8 @@ class LiveState:
         self.faults = Faults()
         self.deals = DealTracker(contract, near, margin_s=margin_s)
         self.backlog = Series()
-        #: The calls that the fakes lack, each of which is listed once.
-        self._lacking: set[tuple[str, str]] = set()
+        #: What the stack wanted and does not get here, in lines each of which is listed once.
+        self._lacking: set[str] = set()
         self.operations = 0
         self.time_s = 0.0
         self.phase = ""
@@ -121,9 +122,9 @@ class LiveState:
             case StackEvent(act):
                 self.log.add(op.time_s, "stack", f"stack: {act}")
             case UnsupportedCall(call):
-                if (op.process, call) not in self._lacking:
-                    self._lacking.add((op.process, call))
-                    self.log.add(op.time_s, "call", f"the fake of {op.process} does not have: {call}")
+                self._take_lacking(op.time_s, f"the fake of {op.process} does not have: {call}")
+            case HostTried(host):
+                self._take_lacking(op.time_s, f"the stack tried to reach {host}, which is no fake")
             case Remark():
                 self._take_remark(op.time_s, op.event)
             case DeadLettersCounted():
@@ -131,6 +132,11 @@ class LiveState:
                 self.ended = self.phase == "verification"
             case HistoryClosed():
                 self.closed = True
+
+    def _take_lacking(self, time_s: float, line: str) -> None:
+        if line not in self._lacking:
+            self._lacking.add(line)
+            self.log.add(time_s, "call", line)
 
     def _take_signal(self, op: Operation[Event], event: SignalEvent) -> None:
         signal = event.signal

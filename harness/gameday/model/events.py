@@ -21,6 +21,7 @@ from gameday.model.event import Event, HarnessEvent, OtherEvent
 from gameday.model.process_events import (
     BatchEnded,
     ClockIgnored,
+    HostTried,
     ProcessEnded,
     ServerExited,
     StackEvent,
@@ -74,6 +75,7 @@ __all__ = [
     "FaultInjected",
     "HarnessEvent",
     "HistoryClosed",
+    "HostTried",
     "Intervention",
     "InvoiceWrite",
     "LedgerRead",
@@ -250,6 +252,7 @@ KINDS: tuple[type[Event], ...] = (
     BatchEnded,
     ServerExited,
     ClockIgnored,
+    HostTried,
     LinkUsed,
     DeliveriesHeld,
     Intervention,

@@ -70,6 +70,18 @@ class ServerExited(HarnessEvent, frozen=True, gc=False):
         return f"{self.server} ended in mid-run with {ending(self.code)}" + (f": {last}" if last else "")
 
 
+class HostTried(HarnessEvent, frozen=True, gc=False):
+    """The stack tried to reach a host that is no fake: recorded once for each, where that can be seen. Outcome `info`.
+
+    ``how`` is `name` where a name server was asked for it, `proxy` where the CONNECT listener was.
+    """
+
+    f: ClassVar[str] = "outside"
+
+    host: str
+    how: str
+
+
 class ClockIgnored(HarnessEvent, frozen=True, gc=False):
     """A process of an accelerated stack does not live on the stack's clock: recorded once for each program.
 

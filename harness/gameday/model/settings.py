@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True):
     scenario, so that one serves all runs that share it; of one that is not named, as long as the run needs.
     ``repeat``: the runs are carried out again because the machine was too busy, and so are such controls.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
+    ``offline``: the session itself is in a network namespace.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
     gameday.steps.hooks.
@@ -41,5 +42,6 @@ class Settings(msgspec.Struct, frozen=True):
     controls_s: dict[str, float] = {}
     repeat: bool = False
     isolated: bool = False
+    offline: bool = False
     namespace: bool = False
     plugins: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from gameday.model.checker import Case
 from gameday.model.history import HistoryWriter
 from gameday.repair.operations import Correction, RepairOperations, RepairOptions
 from gameday.run.apart import apart
+from gameday.run.asked_names import AskedNames
 from gameday.run.endings import Quiet
 from gameday.run.engine import Engine, PhaseNames
 from gameday.run.environment import running
@@ -64,7 +65,8 @@ def repair_run(
     if not repairs:
         return None
     folder = _new_folder(run.dir / FOLDER)
-    setup = _setup(run, case, config, folder)
+    names = AskedNames()
+    setup = msgspec.structs.replace(_setup(run, case, config, folder), names=names)
     if (run.dir / "state").is_dir():
         shutil.copytree(run.dir / "state", folder / "state")
 
@@ -72,7 +74,7 @@ def repair_run(
         return [asyncio.run(_repair(setup, case, repairs, RepairOptions(replay, correct)))]
 
     apart_from_networks = namespace and not why_not_isolated(setup.table, config)
-    (repaired,) = apart(carry_out, reach_of(setup.table)) if apart_from_networks else carry_out()
+    (repaired,) = apart(carry_out, reach_of(setup.table), names) if apart_from_networks else carry_out()
     (folder / "repair.json").write_bytes(msgspec.json.format(msgspec.json.encode(repaired), indent=1) + b"\n")
     return repaired
 

@@ -5,6 +5,7 @@ Everything passes the links, so that network faults hit it: the listener leads t
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from importlib import resources
@@ -102,16 +103,32 @@ def truststore(authority: str) -> bytes:
     return pkcs12.serialize_java_truststore([certificate], BestAvailableEncryption(TRUSTSTORE_PASSWORD.encode()))
 
 
+class AskedLog:
+    """What the stack asks the CONNECT listener of a run for, as it is written."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._path = run_dir / LOG_FILE
+        self._read_bytes = 0
+
+    def new(self) -> list[Asked]:
+        """The requests since this was called last, in order; a line that is being written comes with the next ones."""
+        if not self._path.exists() or self._path.stat().st_size <= self._read_bytes:
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._read_bytes)
+            text = file.read()
+        text = text[: text.rfind(b"\n") + 1]
+        self._read_bytes += len(text)
+        requests = []
+        for line in text.splitlines():
+            with contextlib.suppress(json_text.Unreadable):
+                requests.append(json_text.decode(line, Asked))
+        return requests
+
+
 def asked(run_dir: Path) -> list[Asked]:
     """What the stack asked the CONNECT listener of a run for, in order; a last line that was cut off is ignored."""
-    path = run_dir / LOG_FILE
-    requests = []
-    for line in path.read_bytes().splitlines() if path.exists() else ():
-        try:
-            requests.append(json_text.decode(line, Asked))
-        except json_text.Unreadable:
-            continue
-    return requests
+    return AskedLog(run_dir).new()
 
 
 def _targets(

@@ -19,18 +19,19 @@ from typing import BinaryIO, TypeVar
 
 from gameday.base.errors import RunError
 from gameday.config.reach import Address
+from gameday.run.asked_names import AskedNames
 from gameday.run.offline import go_offline
 
 T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
 
 
-def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address]) -> Iterator[T]:
+def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address], names: AskedNames | None = None) -> Iterator[T]:
     """Carry ``work`` out in a process off all networks but ``reach``; what it yields must be picklable.
 
-    An error is raised here as it was there; KeyboardInterrupt is passed on, and work has the time to end in order. Only
-    where can_go_offline(). If this process dies, however that happens, the other is interrupted: it heals its faults
-    and ends what it has started.
+    ``names`` gets, in that process only, the host names that are asked for. An error is raised here as it was there;
+    KeyboardInterrupt is passed on, and work has the time to end in order. Only where can_go_offline(). If this process
+    dies, however that happens, the other is interrupted: it heals its faults and ends what it has started.
     """
     parent = os.getpid()
     reading, writing = os.pipe()
@@ -42,7 +43,7 @@ def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address]) -> Iterator
         pid = os.fork()
     if not pid:
         os.close(reading)
-        _child(work, reach, parent, writing)
+        _child(lambda: _leave_networks(reach, names), work, parent, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as answers:
         try:
@@ -91,11 +92,11 @@ def _wait(pid: int, answers: BinaryIO) -> None:
             return
 
 
-def _child(work: Callable[[], Iterable[T]], reach: Sequence[Address], parent: int, writing: int) -> None:
+def _child(leave: Callable[[], None], work: Callable[[], Iterable[T]], parent: int, writing: int) -> None:
     """The whole life of the child; it does not return."""
     try:
         with os.fdopen(writing, "wb") as answers:
-            _work(work, reach, parent, answers)
+            _work(leave, work, parent, answers)
     finally:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
@@ -103,9 +104,9 @@ def _child(work: Callable[[], Iterable[T]], reach: Sequence[Address], parent: in
         os._exit(0)
 
 
-def _work(work: Callable[[], Iterable[T]], reach: Sequence[Address], parent: int, answers: BinaryIO) -> None:
+def _work(leave: Callable[[], None], work: Callable[[], Iterable[T]], parent: int, answers: BinaryIO) -> None:
     try:
-        _leave_networks(reach)
+        leave()
         # Afterwards: the kernel forgets it where a process gets other privileges.
         _die_with(parent)
         for item in work():
@@ -116,8 +117,8 @@ def _work(work: Callable[[], Iterable[T]], reach: Sequence[Address], parent: int
         answers.write(_pickled(problem))
 
 
-def _leave_networks(reach: Sequence[Address]) -> None:
-    if not go_offline(reach):
+def _leave_networks(reach: Sequence[Address], names: AskedNames | None) -> None:
+    if not go_offline(reach, names):
         raise RunError("the system allows no network namespace", hint="use --no-isolation")
 
 

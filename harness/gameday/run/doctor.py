@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 from gameday.analysis.exits import exits
+from gameday.analysis.outside_hosts import tried_hosts
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
@@ -23,6 +24,7 @@ from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.alert_echo import echo
 from gameday.run.arrival import ARRIVAL_S, POLL_S, Arrival
+from gameday.run.asked_names import AskedNames
 from gameday.run.clock_probe import probe
 from gameday.run.doctor_address import (
     CARRY,
@@ -61,6 +63,7 @@ class Doctor:
         folder: Path,
         pace: float,
         isolation: Isolation,
+        names: AskedNames | None = None,
     ) -> None:
         spec = WorkloadSpec(count=1, per_minute=600.0, params=PLAIN)
         workload = workloads[spec.name](spec, SEED)
@@ -76,6 +79,7 @@ class Doctor:
                 clock=stack_clock(table, pace),
                 seed=SEED,
                 ledgers=Seeded(workload.catalog),
+                names=names,
             )
         )
         self._history = HistoryWriter(folder / "history.jsonl")
@@ -149,7 +153,7 @@ class Doctor:
         folder = setup.run_dir / "with-tls"
         folder.mkdir()
         table = with_every_line(self.table)
-        return Doctor(setup.flow, setup.contract, table, setup.config, folder, setup.pace, self._isolation)
+        return Doctor(setup.flow, setup.contract, table, setup.config, folder, setup.pace, self._isolation, setup.names)
 
     async def try_lines(self, table: StackTable) -> PartCheck:
         """Try one deal, and say which of the lines of this doctor's stack a table needs to have."""
@@ -252,6 +256,7 @@ class Doctor:
     async def _isolated(self) -> str:
         if self._isolation.why_not:
             raise NotCheckedError(f"it is not isolated: {self._isolation.why_not}")
+        self._details = tuple(("tried", host) for host in tried_hosts(History(self._recorder.operations)))
         if self._isolation.unanswered:
             raise GamedayError(
                 f"nothing answers at {', '.join(map(str, self._isolation.unanswered))}, which `reach` names",

@@ -7,50 +7,60 @@ loopback, and the kernel enforces that. Source: network_namespaces(7), user_name
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import functools
 import os
 import socket
 import struct
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from gameday.config.reach import Address
+from gameday.run.asked_names import AskedNames, lead_here
 from gameday.run.bridge import Bridge, Route, hosts_lines, routes_to
+from gameday.run.namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUSER, keep_mounts, replace_file, unshare
 
-CLONE_NEWNS = 0x00020000
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWNET = 0x40000000
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
 _LOOPBACK = b"lo"
-#: Source: mount(2).
-_MS_BIND, _MS_REC, _MS_SLAVE = 0x1000, 0x4000, 0x80000
-_HOSTS = "/etc/hosts"
+_HOSTS = Path("/etc/hosts")
+#: Exit codes of the child that tries what the system allows.
+_NO_NAMESPACE, _NO_NAMES = 1, 2
+
+
+def can_go_offline() -> bool:
+    """Whether the system allows it."""
+    return _tried() in (0, _NO_NAMES)
+
+
+def can_record_names() -> bool:
+    """Whether the names that are asked for in such a namespace can be recorded."""
+    return _tried() == 0
 
 
 @functools.cache
-def can_go_offline() -> bool:
-    """Whether the system allows it: tried in a child process, because there is no way back."""
+def _tried() -> int:
+    """The exit code of a child process that tries it, because there is no way back."""
     if not sys.platform.startswith("linux"):
-        return False
+        return _NO_NAMESPACE
     child = os.fork()
     if not child:
-        try:
+        status = _NO_NAMESPACE
+        with contextlib.suppress(OSError):
             _enter(())
-        except OSError:
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            status = _NO_NAMES
+            lead_here()
+            status = 0
+        os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def go_offline(reach: Sequence[Address] = ()) -> bool:
+def go_offline(reach: Sequence[Address] = (), names: AskedNames | None = None) -> bool:
     """Leave all networks but loopback, for good, if the system allows it. Call it before any thread is started.
 
-    The addresses of ``reach`` stay reachable, by TCP. Raises RunError for one that does not resolve.
+    The addresses of ``reach`` stay reachable, by TCP. ``names`` gets the host names that are asked for from now on.
+    Raises RunError for an address that does not resolve.
     """
     if not can_go_offline():
         return False
@@ -59,6 +69,8 @@ def go_offline(reach: Sequence[Address] = ()) -> bool:
     _enter(routes)
     if bridge is not None:
         bridge.open()
+    if names is not None:
+        names.listen()
     return True
 
 
@@ -68,9 +80,9 @@ def _enter(routes: Sequence[Route]) -> None:
     names = hosts_lines(routes)
     flags = CLONE_NEWNET | (CLONE_NEWNS if names else 0)
     try:
-        _unshare(flags)
+        unshare(flags)
     except PermissionError:
-        _unshare(CLONE_NEWUSER | flags)
+        unshare(CLONE_NEWUSER | flags)
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
@@ -81,26 +93,9 @@ def _enter(routes: Sequence[Route]) -> None:
 
 
 def _add_hosts(lines: Sequence[str]) -> None:
-    """Let names resolve here, and only here: another hosts file is mounted over the system's in this namespace."""
-    with tempfile.NamedTemporaryFile("w", prefix="gameday-hosts-") as file:
-        with contextlib.suppress(OSError):
-            file.write(Path(_HOSTS).read_text())
-        file.write("\n" + "\n".join(lines) + "\n")
-        file.flush()
-        Path(file.name).chmod(0o644)
-        _mount("none", "/", _MS_REC | _MS_SLAVE)
-        _mount(file.name, _HOSTS, _MS_BIND)
-
-
-def _mount(source: str, target: str, flags: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(source.encode(), target.encode(), None, ctypes.c_ulong(flags), None):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
-def _unshare(flags: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(flags):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    """Let names resolve here, and only here."""
+    known = ""
+    with contextlib.suppress(OSError):
+        known = _HOSTS.read_text()
+    keep_mounts()
+    replace_file(_HOSTS, known + "\n" + "\n".join(lines) + "\n")

@@ -11,7 +11,7 @@ import msgspec
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.reach import Address, read_reach
 from gameday.run.network import URL_VARIABLE
-from gameday.run.offline import can_go_offline
+from gameday.run.offline import can_go_offline, can_record_names
 
 #: Clients of daemons that start the stack in a network of their own.
 _CONTAINERS = ("docker", "docker-compose", "podman", "podman-compose", "nerdctl", "kubectl", "finch")
@@ -42,27 +42,44 @@ def why_not_isolated(table: StackTable, config: Config) -> str:
 class Isolation(msgspec.Struct, frozen=True):
     """How a stack is kept from other machines: ``why_not`` is empty if it is in a network namespace.
 
-    ``reach`` are the addresses that it may reach beside the fakes, ``unanswered`` those at which nothing answers.
+    ``reach`` are the addresses that it may reach beside the fakes. ``unanswered`` are those at which nothing answers,
+    if they were tried. ``names``: other names that it asks for are recorded. ``already``: this process is in the
+    namespace.
     """
 
     why_not: str = ""
     reach: tuple[Address, ...] = ()
     unanswered: tuple[Address, ...] = ()
+    names: bool = True
+    already: bool = False
 
     @property
     def sentence(self) -> str:
-        """What the stack may reach."""
+        """What the stack may reach, or why it is not isolated, in one clause."""
+        if self.why_not:
+            return f"not isolated: {self.why_not}"
         beside = f" and {', '.join(map(str, self.reach))}" if self.reach else ""
-        return f"it reaches the fakes{beside}, and no other name resolves"
+        unseen = "" if self.names else "; which it asks for is not recorded"
+        return f"it reaches the fakes{beside}, and no other name resolves{unseen}"
 
 
 def isolation_of(table: StackTable, config: Config, *, wanted: bool) -> Isolation:
-    """How a stack is isolated; call it outside, for it tries each address."""
+    """How a stack is isolated."""
     why_not = why_not_isolated(table, config) if wanted else "--no-isolation"
-    if why_not:
-        return Isolation(why_not)
-    reach = reach_of(table)
-    return Isolation("", reach, tuple(address for address in reach if not _answers(address)))
+    return Isolation(why_not) if why_not else Isolation("", reach_of(table), names=can_record_names())
+
+
+def isolation_in_gate(table: StackTable, *, offline: bool) -> Isolation:
+    """How a stack is isolated in a gate, which is ``offline`` itself or leaves the names to a proxy."""
+    if not offline:
+        return Isolation("its gate leads it by a proxy that refuses other names")
+    return Isolation("", reach_of(table), names=False, already=True)
+
+
+def tried(isolation: Isolation) -> Isolation:
+    """The same, with the addresses at which nothing answers: call it outside, for it tries each."""
+    unanswered = tuple(address for address in isolation.reach if not _answers(address))
+    return msgspec.structs.replace(isolation, unanswered=unanswered)
 
 
 def _answers(address: Address) -> bool:

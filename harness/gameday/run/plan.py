@@ -22,7 +22,8 @@ from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
-from gameday.run.outside import why_not_isolated
+from gameday.run.asked_names import AskedNames
+from gameday.run.outside import Isolation, isolation_in_gate, isolation_of
 from gameday.run.setup import Seeded, Setup
 from gameday.run.stack_clock import StackClock, stack_clock
 
@@ -31,7 +32,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     """Everything that a run needs, looked up and checked before anything starts.
 
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
-    nothing leads the stack to another machine. ``namespace``: it is carried out in a network
+    nothing leads the stack to another machine. ``isolation``: whether it is carried out in a network
     namespace. ``rates`` are all those of the registry of flows. ``controls_s`` and ``repeat``: see Settings.
     """
 
@@ -44,7 +45,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     control: bool = True
     live: Path | None = None
     isolated: bool = False
-    namespace: bool = False
+    isolation: Isolation = Isolation("--no-isolation")
     rates: Rates = Rates()
     controls_s: Mapping[str, float] = {}
     repeat: bool = False
@@ -69,7 +70,11 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         control=settings.control,
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
-        namespace=settings.namespace and not why_not_isolated(table, config),
+        isolation=(
+            isolation_in_gate(table, offline=settings.offline)
+            if settings.isolated
+            else isolation_of(table, config, wanted=settings.namespace)
+        ),
         rates=read_flows(config.flows_file or bundled_flows()).rates,
         controls_s=settings.controls_s,
         repeat=settings.repeat,
@@ -117,7 +122,7 @@ def located(scenario: Scenario) -> WorkloadSpec:
     return msgspec.structs.replace(spec, params={**spec.params, "file": path})
 
 
-def setup_of(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
+def setup_of(plan: RunPlan, folder: Path, workload: Workload, names: AskedNames | None = None) -> Setup:
     """What the environment of a run, or of its control, is made of."""
     return Setup(
         flow=plan.scenario.flow,
@@ -130,4 +135,5 @@ def setup_of(plan: RunPlan, folder: Path, workload: Workload) -> Setup:
         ledgers=Seeded(workload.catalog),
         isolated=plan.isolated,
         settings=plan.scenario.settings,
+        names=names,
     )

@@ -29,6 +29,7 @@ from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal, signals
 from gameday.model.workload import BusinessOperation
 from gameday.run.environment import Environment
+from gameday.run.outside_watch import OutsideWatch
 from gameday.run.servers import server_ended
 from gameday.run.setup import LedgerSnapshot, Restored
 from gameday_fakes.events import Event as FakeEvent
@@ -70,6 +71,7 @@ class Recorder:
         self._deals: set[str] = set()
         self._last_s: dict[str, float] = {}
         self._fetching = asyncio.Lock()
+        self._outside = OutsideWatch(environment.setup.run_dir, environment.setup.names)
 
     def record(self, event: Event, outcome: Outcome = "info", *, time_s: float | None = None) -> None:
         """Record an event of the harness, as of now or of a scenario second."""
@@ -123,13 +125,13 @@ class Recorder:
         return deal
 
     async def fetch(self) -> None:
-        """Record what the fakes have seen since the last time, and whether the stack has ended by itself.
+        """Record what the fakes have seen since the last time, and what the stack did by itself.
 
         Raises ServerEnded if a server of ours has: what the stack does without it says nothing about the stack.
         """
         async with self._fetching:
             self.check_servers(self.environment.servers.ended_now())
-            for happened in self.environment.stack.events():
+            for happened in (*self.environment.stack.events(), *self._outside.new()):
                 self.record(happened)
             for event in await self.environment.fakes.events():
                 if event.f not in self._left_out:

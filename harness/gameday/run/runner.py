@@ -13,13 +13,13 @@ from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
 from gameday.run.apart import apart
+from gameday.run.asked_names import AskedNames
 from gameday.run.control import carry_out_control
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
 from gameday.run.environment import running
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
-from gameday.run.outside import reach_of
 from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import first_error
@@ -41,28 +41,31 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         pace=plan.clock.pace,
         clock=plan.clock.kind,
         clock_note=plan.clock.sentence,
+        isolated=not plan.isolation.why_not,
+        isolation_note=plan.isolation.sentence,
         stack_version=plan.table.version,
         rates=plan.rates,
     )
     if plan.live is not None:
         announce(plan.live, run.dir)
-    if plan.namespace:
-        deque(apart(lambda: _carry_out(plan, run), reach_of(plan.table)))
+    if plan.isolation.why_not or plan.isolation.already:
+        _carry_out(plan, run, None)
     else:
-        _carry_out(plan, run)
+        names = AskedNames()
+        deque(apart(lambda: _carry_out(plan, run, names), plan.isolation.reach, names))
     return check_run(run)
 
 
-def _carry_out(plan: RunPlan, run: Run) -> tuple[()]:
+def _carry_out(plan: RunPlan, run: Run, names: AskedNames | None) -> tuple[()]:
     """Carry out a run; what it leaves is in its folder."""
     try:
-        run_interruptible(_run_with_control(plan, run))
+        run_interruptible(_run_with_control(plan, run, names))
     except BaseExceptionGroup as group:
         raise first_error(group) from group
     return ()
 
 
-async def _run_with_control(plan: RunPlan, run: Run) -> None:
+async def _run_with_control(plan: RunPlan, run: Run, names: AskedNames | None) -> None:
     """Carry out the run and, beside it, its control; the control first where both use the same fakes.
 
     Operators may add notes until the control is over as well.
@@ -74,7 +77,7 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
     async with asyncio.TaskGroup() as tasks:
         control = tasks.create_task(carry_out_control(plan)) if wanted else None
         with HistoryWriter(run.dir / HISTORY_FILE) as history:
-            operators = await _run_faults(plan, run, history)
+            operators = await _run_faults(plan, run, history, names)
             if operators is not None:
                 await operators.obey_until(control)
     if control is not None:
@@ -82,10 +85,10 @@ async def _run_with_control(plan: RunPlan, run: Run) -> None:
             shutil.copyfile(control.result() / name, run.dir / name)
 
 
-async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter) -> Operators | None:
+async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: AskedNames | None) -> Operators | None:
     """Carry out the scenario with its faults and write down the ledgers; the operators, if there is a live board."""
     workload = make_workload(plan.scenario, plan.table.absent)
-    async with running(setup_of(plan, run.dir, workload)) as environment:
+    async with running(setup_of(plan, run.dir, workload, names)) as environment:
         recorder = Recorder(plan.scenario, environment, history)
         operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
         engine = Engine(

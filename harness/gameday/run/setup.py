@@ -13,6 +13,7 @@ from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
 from gameday.model.workload import Catalog
+from gameday.run.asked_names import AskedNames
 from gameday.run.stack_clock import StackClock
 from gameday_fakes.ledger import Ledger
 
@@ -47,6 +48,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     ``ledgers`` says how the ledgers begin. ``isolated``: nothing leads the stack to another machine.
     ``clock`` says at what pace the run goes, and how the stack follows it.
     ``settings`` are those of the vendors by role, as in the scenario.
+    ``names`` are the host names that are asked for in the run's network namespace; None if they are not recorded.
     ``schema_faults`` are active from before the stack starts until the end; they change the schema of the CRM or ERP.
     """
 
@@ -61,6 +63,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     isolated: bool = False
     settings: Mapping[str, Mapping[str, Any]] = {}
     schema_faults: SchemaFaults = {}
+    names: AskedNames | None = None
 
     @property
     def over_tls(self) -> bool:

@@ -43,8 +43,9 @@ CONTROL_LEDGERS = "control.ledgers.json"
 class RunInfo(msgspec.Struct, frozen=True):
     """What was run, when and with what. ``replay`` is the command that runs it again.
 
-    ``clock`` is how the stack followed the pace (accelerated, real, own), ``clock_note`` the same in a clause; both are
-    empty in the folder of an older version.
+    ``clock`` is how the stack followed the pace (accelerated, real, own), ``clock_note`` the same in a clause.
+    ``isolated``: the stack was off all networks; ``isolation_note`` says what it could reach, or why it was not. All
+    are empty in the folder of an older version.
     """
 
     stack: str
@@ -58,6 +59,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     digests: dict[str, str] = {}
     clock: str = ""
     clock_note: str = ""
+    isolated: bool | None = None
+    isolation_note: str = ""
 
 
 class CheckedRun(msgspec.Struct, frozen=True):
@@ -234,6 +237,8 @@ def create(
     versions: dict[str, str] | None = None,
     clock: str = "",
     clock_note: str = "",
+    isolated: bool | None = None,
+    isolation_note: str = "",
     rates: Rates = Rates(),  # noqa: B008 - immutable
 ) -> Run:
     """Create a run's folder, with what is known before the run starts; never reuses one."""
@@ -255,6 +260,8 @@ def create(
         digests={"scenario": scenario.digest(), "contract": contract.digest},
         clock=clock,
         clock_note=clock_note,
+        isolated=isolated,
+        isolation_note=isolation_note,
     )
     run._write("scenario.json", scenario)
     run._write("contract.json", contract)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gameday.analysis.observations import Window
+from gameday.analysis.outside_hosts import tried_hosts
 from gameday.base.errors import GamedayError
 from gameday.model.fault import make_fault
 from gameday.model.scenario import Injection
@@ -31,6 +32,9 @@ def header(run: RecordedRun) -> dict[str, Any]:
         "seed": info.seed,
         "pace": f"{info.pace:g}",
         "clock": info.clock_note,
+        "isolated": info.isolated,
+        "isolation": info.isolation_note,
+        "tried": tried_hosts(run.history),
         "versions": dict(sorted(info.versions.items())),
         "replay": info.replay,
         "crm": scenario.flow.crm,

@@ -1,0 +1,26 @@
+"""Which hosts an isolated stack tried to reach that are no fakes. Pure: history in, clause out."""
+
+from __future__ import annotations
+
+from gameday.model.events import HostTried
+from gameday.model.history import History
+
+#: How each is named where the CONNECT listener was asked for it.
+BY_PROXY = "by the proxy"
+
+
+def tried_hosts(history: History) -> tuple[str, ...]:
+    """Each host once, as it was tried first, in order; one that only the CONNECT listener was asked for says so."""
+    how: dict[str, set[str]] = {}
+    for op in history.of(HostTried):
+        how.setdefault(op.event.host, set()).add(op.event.how)
+    return tuple(host if "name" in ways else f"{host} ({BY_PROXY})" for host, ways in how.items())
+
+
+def tried_sentence(hosts: tuple[str, ...], most: int = 5) -> str:
+    """The hosts in one clause, further ones counted; empty without any."""
+    if not hosts:
+        return ""
+    more = f" and {len(hosts) - most:,} more" if len(hosts) > most else ""
+    several = "a host that is no fake" if len(hosts) == 1 else f"{len(hosts):,} hosts that are no fakes"
+    return f"it tried to reach {several}: {', '.join(hosts[:most])}{more}"

@@ -1,0 +1,27 @@
+"""Watches which hosts an isolated stack tries to reach beside the fakes: by name, or by the CONNECT listener."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gameday.model.events import HostTried
+from gameday.run.address import AskedLog
+from gameday.run.asked_names import MOST, AskedNames
+
+
+class OutsideWatch:
+    """The hosts of one run. ``names`` are those asked for in its network namespace, None without one."""
+
+    def __init__(self, run_dir: Path, names: AskedNames | None) -> None:
+        self._names = names
+        self._log = AskedLog(run_dir)
+        self._seen: set[HostTried] = set()
+
+    def new(self) -> list[HostTried]:
+        """What was tried for the first time since this was called last."""
+        tried = [HostTried(name, "name") for name in (self._names.new() if self._names else ())]
+        tried += [HostTried(each.name, "proxy") for each in self._log.new() if not each.led]
+        new = [event for event in dict.fromkeys(tried) if event not in self._seen]
+        new = new[: max(0, MOST - len(self._seen))]
+        self._seen.update(new)
+        return new

@@ -1,0 +1,171 @@
+"""The names that are asked for in a network namespace are recorded, and none resolves."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gameday.run.apart import apart
+from gameday.run.asked_names import MOST, AskedNames, by_name_server
+from gameday.run.offline import can_go_offline
+
+LIMIT_S = 20.0
+#: prctl(2): without it, a process that changed its user owns none of its own files in /proc.
+PR_SET_DUMPABLE = 4
+NOBODY = 65534
+
+
+def query(name: str, *, kind: int = 1, flags: int = 0x0100) -> bytes:
+    """A query as RFC 1035 has it."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".") if label)
+    return struct.pack(">HHHHHH", 7, flags, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">HH", kind, 1)
+
+
+def test_an_answer_repeats_the_question_and_says_that_there_is_no_such_name() -> None:
+    asked = query("Login.Example.com")
+    answer = AskedNames().answer(asked)
+    number, flags, questions, answers, *_ = struct.unpack_from(">HHHHHH", answer)
+    assert (number, questions, answers, flags & 0xF, flags >> 15) == (7, 1, 0, 3, 1)
+    assert answer[12:] == asked[12:]
+
+
+def test_a_name_is_recorded_once_whatever_its_case_and_kind() -> None:
+    names = AskedNames()
+    for asked in (query("Login.Example.com"), query("login.example.com", kind=28), query("b.example.com")):
+        names.answer(asked)
+    assert names.new() == ["login.example.com", "b.example.com"]
+    names.answer(query("b.example.com"))
+    assert names.new() == []
+
+
+def test_who_asks_for_this_machine_or_for_the_name_of_an_address_seeks_no_other() -> None:
+    names = AskedNames()
+    for name in ("localhost", socket.gethostname(), "4.3.2.1.in-addr.arpa"):
+        assert names.answer(query(name))
+    assert names.new() == []
+
+
+def test_not_more_than_a_bound_of_names_is_recorded_and_all_are_answered() -> None:
+    names = AskedNames()
+    assert all(names.answer(query(f"n{number}.example.com")) for number in range(MOST + 5))
+    assert len(names.new()) == MOST
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"abc", query("a.example.com")[:20], query("a.example.com", flags=0x8000), query("a")[:12] + b"\xc0\x0c" * 4],
+    ids=["empty", "short", "cut off", "an answer", "compressed"],
+)
+def test_what_is_no_query_is_not_answered(text: bytes) -> None:
+    names = AskedNames()
+    assert names.answer(text) == b""
+    assert names.new() == []
+
+
+def test_a_name_that_is_no_text_is_recorded_without_what_a_terminal_obeys() -> None:
+    names = AskedNames()
+    names.answer(struct.pack(">HHHHHH", 7, 0, 1, 0, 0, 0) + b"\x05a\x1b[1m\x02\xff\xfe\0" + struct.pack(">HH", 1, 1))
+    (name,) = names.new()
+    assert name.isprintable()
+
+
+def test_names_are_looked_for_by_nothing_that_a_namespace_does_not_cut_off() -> None:
+    switch = "passwd: files\n  hosts:  files mdns4_minimal [NOTFOUND=return] resolve\nshadow: files\n"
+    assert by_name_server(switch) == "passwd: files\nhosts: files dns\nshadow: files\n"
+
+
+ASK = "import socket, sys\ntry: socket.getaddrinfo(sys.argv[1], 443)\nexcept socket.gaierror as e: print(e.errno)"
+
+
+def asking(names: AskedNames, hosts: tuple[str, ...]) -> Callable[[], Iterator[object]]:
+    """Work that starts a process for each host, all at once, and yields what each got, and what was recorded."""
+
+    def work() -> Iterator[object]:
+        started = [subprocess.Popen([sys.executable, "-c", ASK, host], stdout=subprocess.PIPE) for host in hosts]
+        yield {int(process.communicate(timeout=LIMIT_S)[0]) for process in started}
+        yield sorted(names.new())
+
+    return work
+
+
+@pytest.mark.slow
+@pytest.mark.needs("namespace")
+def test_the_names_of_several_processes_are_recorded_and_none_resolves() -> None:
+    names, hosts = AskedNames(), ("api.example.com", "db.example.com", "login.salesforce.com")
+    assert list(apart(asking(names, hosts), (), names)) == [{socket.EAI_NONAME}, sorted(hosts)]
+
+
+@pytest.mark.slow
+@pytest.mark.needs("namespace")
+def test_two_at_a_time_record_their_own_names_only() -> None:
+    first, second = AskedNames(), AskedNames()
+    one, two = (
+        apart(asking(first, ("a.example.com",)), (), first),
+        apart(asking(second, ("b.example.com",)), (), second),
+    )
+    assert [next(one), next(two), next(one), next(two)] == [
+        {socket.EAI_NONAME}, {socket.EAI_NONAME}, ["a.example.com"], ["b.example.com"]
+    ]  # fmt: skip
+    assert (list(one), list(two)) == ([], [])
+
+
+@pytest.mark.slow
+@pytest.mark.needs("namespace")
+def test_the_resolver_of_the_machine_is_left_as_it_was() -> None:
+    before = [Path(path).read_text() for path in ("/etc/resolv.conf", "/etc/hosts")]
+    names = AskedNames()
+    list(apart(lambda: [1], (), names))
+    assert [Path(path).read_text() for path in ("/etc/resolv.conf", "/etc/hosts")] == before
+
+
+@pytest.mark.slow
+@pytest.mark.needs("namespace")
+def test_it_works_for_a_user_without_privileges() -> None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.write(writing, _as_nobody().encode())
+        except BaseException as problem:  # noqa: BLE001 - it is shown by the test
+            os.write(writing, repr(problem).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    if said == "not allowed":
+        pytest.skip("this machine gives no namespace to a user without privileges")
+    assert said == "login.example.com"
+
+
+def _as_nobody() -> str:
+    """What is recorded of a name that is asked for by a user without privileges; this process becomes that user."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)
+    from gameday.run.offline import _tried
+
+    _tried.cache_clear()
+    if not can_go_offline():
+        return "not allowed"
+    names = AskedNames()
+
+    def work() -> Iterator[str]:
+        # Not in another process: the interpreter may belong to somebody else.
+        try:
+            socket.getaddrinfo("login.example.com", 443)
+        except socket.gaierror:
+            yield names.why_not or ",".join(names.new())
+
+    return "".join(apart(work, (), names))
