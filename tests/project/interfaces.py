@@ -23,6 +23,7 @@ _TYPES: dict[Any, str] = {
     str: "text",
     int: "integer",
     float: "number",
+    bool: "true or false",
     Decimal: "decimal",
     Signal: "a `gameday.model.signal.Signal`",
     DealLine: "{sku, quantity, unit_price, amount}",

@@ -197,7 +197,7 @@ class Recomputed:
         recovery = self._recovery(times, per_1000 or 0.0)
         orphans = self._unreported_orphans()
         share = min(1.0, self._average(lambda d: float(d.unreported)) + orphans / len(self.deals))
-        if share and not self.log.unread:
+        if share and not self.log.lacks_alerts:
             detection = None if detection is None else min(detection, 50.0)
             recovery = min(recovery, 40 * (1 - share))
         if any(d.state == "duplicated" and d.reported for d in self.deals):
@@ -208,12 +208,12 @@ class Recomputed:
         )
         if any(d.state == "lost" and d.unreported for d in self.deals):
             grade = max(grade or "", "C")
-        if self.log.unread and self.affected:
+        if self.log.lacks_alerts and self.affected:
             grade = None
         return {"detection": detection, "recovery": recovery, "grade": grade, **parts}
 
     def _detection(self, times: dict[str, float | None]) -> tuple[float | None, Figures]:
-        if not self.affected or self.log.unread:
+        if not self.affected or self.log.lacks_alerts:
             return None, {}
         detect_s = times["to detect"]
         if detect_s is None:

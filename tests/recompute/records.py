@@ -61,6 +61,13 @@ class Log:
     exits: list[int] = field(default_factory=list)
     recovery_s: float | None = None
     unread: int = 0
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def lacks_alerts(self) -> bool:
+        """Whether alerts or metrics could not be read: metrics that got an answer once, or that never worked."""
+        bad = [each for each in self.metrics if each.get("problem")]
+        return bool(self.unread) or any(each["answered"] for each in bad) or (bool(bad) and bad == self.metrics)
 
     @property
     def triggers(self) -> list[Raised]:
@@ -153,6 +160,8 @@ def read_log(path: Path) -> Log:  # noqa: PLR0912 - a case for each kind of even
                 log.exits.append(value["code"])
             case "phase" if value["phase"] == "recovery" and log.recovery_s is None:
                 log.recovery_s = time_s
+            case "metrics":
+                log.metrics.append(value)
             case "alert" | "ticket":
                 log.unread += bool(value.get("problem"))
                 if value.get("signal"):

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from gameday.analysis.unread import unread_metrics
 from gameday.model.events import (
     DeadLettersCounted,
     DealClosed,
@@ -21,6 +22,7 @@ from gameday.model.events import (
     FaultInjected,
     Intervention,
     InvoiceWrite,
+    MetricsRead,
     PhaseBegan,
     SignalEvent,
 )
@@ -118,9 +120,8 @@ class Observations(msgspec.Struct, frozen=True):
 
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
-    acknowledgements and resolutions.
-    ``interventions`` are the manual ones. ``open_dead_letters`` is None if they were not counted. ``unread`` are the
-    problems of the alerts and tickets that could not be read.
+    acknowledgements and resolutions. ``open_dead_letters`` is None if they were not counted. ``unread`` are problems of
+    alerts and tickets that could not be read, ``unread_metrics`` those of metrics that rules are about.
     """
 
     key_of: dict[str, str]
@@ -134,6 +135,12 @@ class Observations(msgspec.Struct, frozen=True):
     open_dead_letters: int | None
     recovery_s: float | None
     unread: tuple[str, ...] = ()
+    unread_metrics: tuple[str, ...] = ()
+
+    @property
+    def may_lack_alerts(self) -> bool:
+        """Whether alerts may be missing because something could not be read."""
+        return bool(self.unread or self.unread_metrics)
 
     @property
     def injected_s(self) -> float | None:
@@ -186,6 +193,7 @@ def observe(history: History) -> Observations:
         open_dead_letters=counts[-1] if counts else None,
         recovery_s=next((op.time_s for op in of(PhaseBegan) if op.event.phase == "recovery"), None),
         unread=tuple(op.event.problem for op in of(SignalEvent) if op.event.problem),
+        unread_metrics=unread_metrics([op.event for op in of(MetricsRead)]),
     )
 
 
@@ -212,11 +220,10 @@ def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, 
         signal = op.event.signal
         if signal is None or signal.kind != "alert":
             continue
-        name = signal.name
         if signal.action == "resolve":
-            found.discard(name)
+            found.discard(signal.name)
         elif signal.action == "trigger":
-            found.add(name)
+            found.add(signal.name)
     return frozenset(found)
 
 

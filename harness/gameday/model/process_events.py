@@ -82,6 +82,19 @@ class HostTried(HarnessEvent, frozen=True, gc=False):
     how: str
 
 
+class MetricsRead(HarnessEvent, frozen=True, gc=False):
+    """The stack's metrics were read, for alert rules: recorded for the first reading, and where the problem changes.
+
+    Outcome `ok`, or `fail` with the ``problem``. ``answered``: there was an answer, which could not be read; without
+    one the metric ``up`` is 0, as in Prometheus.
+    """
+
+    f: ClassVar[str] = "metrics"
+
+    problem: str = ""
+    answered: bool = False
+
+
 class ClockIgnored(HarnessEvent, frozen=True, gc=False):
     """A process of an accelerated stack does not live on the stack's clock: recorded once for each program.
 

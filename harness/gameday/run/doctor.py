@@ -36,6 +36,7 @@ from gameday.run.doctor_address import (
     refused_names,
     with_every_line,
 )
+from gameday.run.doctor_metrics import metrics_found
 from gameday.run.doctor_words import arrived, how_it_learns, how_started, refusals, why_not
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
@@ -108,6 +109,8 @@ class Doctor:
             yield await self._links()
             yield await self._check("dead letters can be listed", self._dead_letters)
             yield await self._check("dead letters can be replayed", self._replay)
+            if self.table.metrics or self._environment.setup.config.signals.rules:
+                yield await self._check("its metrics can be read", self._metrics)
             yield await self._check("the fakes have every call that it makes", self._calls)
             yield await self._check("its clock", self._clock)
             yield await self._check("its environment", self._withheld)
@@ -232,6 +235,11 @@ class Doctor:
             raise NotCheckedError("the table has no replay")
         await self._environment.stack.replay()
         return ""
+
+    async def _metrics(self) -> str:
+        rules = self._environment.setup.config.signals.rules
+        note, self._details = await metrics_found(self._environment.stack, rules)
+        return note
 
     async def _clock(self) -> str:
         """How it follows the pace that its runs have. Raises GamedayError if a probe shows that it does not."""

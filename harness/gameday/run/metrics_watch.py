@@ -8,7 +8,9 @@ from typing import Any
 
 from gameday.analysis.rule_states import RuleStates, Sample
 from gameday.base.errors import GamedayError, RunError
+from gameday.model.events import MetricsRead
 from gameday.run.recorder import Recorder
+from gameday.run.stack import NoAnswerError
 
 SOURCE = "prometheus"
 #: How often metrics are read (scenario seconds), and at least how long between two readings (real seconds).
@@ -46,7 +48,7 @@ class MetricsWatch:
         parser()
         self._recorder = recorder
         self._states = RuleStates(recorder.environment.setup.config.signals.rules)
-        self._problem = ""
+        self._problem: str | None = None
 
     async def watch(self) -> None:
         """Read until cancelled."""
@@ -57,13 +59,15 @@ class MetricsWatch:
 
     async def read(self) -> None:
         """Read once, and record the alerts that begin and end. A problem is noted when it is new."""
-        problem = ""
+        problem, answered = "", True
         try:
             samples = samples_of(await self._recorder.environment.stack.metrics(LARGEST_BYTES))
         except (RunError, ValueError) as error:
-            problem, samples = str(error), []
-        if problem and problem != self._problem:
-            self._recorder.note(f"the stack's metrics were not read: {problem}")
+            problem, samples, answered = str(error), [], not isinstance(error, NoAnswerError)
+        if problem != self._problem:
+            self._recorder.record(MetricsRead(problem, answered), "fail" if problem else "ok")
+            if problem:
+                self._recorder.note(f"the stack's metrics were not read: {problem}")
         self._problem = problem
         up = Sample("up", {}, 0.0 if problem else 1.0)
         for change in self._states.read([up, *samples], self._recorder.clock.now_s()):

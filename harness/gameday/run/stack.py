@@ -31,6 +31,10 @@ LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 POLL_S = 0.02
 
 
+class NoAnswerError(RunError):
+    """A hook of the stack gave no answer at all."""
+
+
 class Stack:
     """The stack of one run. Durations are in real seconds."""
 
@@ -197,7 +201,7 @@ class Stack:
         await self._hook(self.table.test_alert)
 
     async def metrics(self, largest_bytes: int) -> str:
-        """Its metrics as it gives them. Raises RunError."""
+        """Its metrics as it gives them. Raises RunError, and NoAnswerError without an answer."""
         reply = await self._hook(f"GET {self.table.metrics}")
         if len(reply.content) > largest_bytes:
             raise RunError(
@@ -234,7 +238,8 @@ class Stack:
         try:
             reply = await self._http.request(method, url, json=body)
         except httpx.HTTPError as problem:
-            raise RunError(f"stack {self.table.name!r}: {hook} did not answer: {type(problem).__name__}") from None
+            said = f"stack {self.table.name!r}: {hook} did not answer: {type(problem).__name__}"
+            raise NoAnswerError(said) from None
         if reply.status_code >= 400:
             raise RunError(f"stack {self.table.name!r}: {hook} answered {reply.status_code}")
         return reply

@@ -24,7 +24,7 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
     if not affected:
         return Points(None, note="no impact: no deal was affected, so there was nothing to detect")
     observed = observe(case.history)
-    if observed.unread:
+    if observed.may_lack_alerts:
         return Points(None, note=f"inconclusive: {unread_alerts(observed)}")
     times = incident(case).times
     if times.detect_s is None:
@@ -37,7 +37,9 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
 
 
 def unread_alerts(observed: Observations) -> str:
-    """A clause about the alerts and tickets that could not be read, with the first problem."""
+    """A clause about the alerts, tickets or metrics that could not be read, with the first problem."""
+    if not observed.unread:
+        return f"the metrics that alert rules are about could not be read ({observed.unread_metrics[0]})"
     count = len(observed.unread)
     what = "an alert or ticket" if count == 1 else f"{count:,} alerts or tickets"
     return f"{what} could not be read ({observed.unread[0]})"

@@ -146,7 +146,7 @@ def _capped(case: Case, found: Reconciliation) -> tuple[Points, Points, str | No
     by_orders, by_money = share(outcomes, lambda o: float(o.unreported), run_rates(case))
     orphans = len(unreported_orphans(case)) + len(unreported_strays(case))
     # An alert that could not be read may have named any of them, so nothing counts as unreported.
-    unread = bool(observe(case.history).unread)
+    unread = observe(case.history).may_lack_alerts
     unreported = 0.0 if unread else min(1.0, max(by_orders, by_money) + (orphans / len(outcomes) if outcomes else 0.0))
     if unreported:
         why = f"{unreported:.2%} of the deals or their money are wrong and unreported"

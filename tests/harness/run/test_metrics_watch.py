@@ -11,8 +11,10 @@ import pytest
 from gameday.base.errors import RunError
 from gameday.config.alert_rules import AlertRule
 from gameday.config.signal_routes import SignalsTable
+from gameday.model.events import MetricsRead
 from gameday.model.signal import signals
 from gameday.run.metrics_watch import MetricsWatch, samples_of
+from gameday.run.stack import NoAnswerError
 
 DEAL = "0065g00000ABcdEAAT"
 PAGE = f"""# HELP sync_late Deals that wait.
@@ -31,6 +33,7 @@ class Recording:
         self._pages = iter(pages)
         self.notes: list[str] = []
         self.alerts: list[tuple[str, dict[str, Any]]] = []
+        self.readings: list[tuple[str, bool, str]] = []
         self.clock = SimpleNamespace(now_s=lambda: 5.0, real_s=lambda _: 0.0)
         setup = SimpleNamespace(config=SimpleNamespace(signals=SignalsTable(rules=rules)))
         self.environment = SimpleNamespace(setup=setup, stack=self)
@@ -40,6 +43,9 @@ class Recording:
         if isinstance(page, Exception):
             raise page
         return page
+
+    def record(self, event: MetricsRead, outcome: str) -> None:
+        self.readings.append((event.problem, event.answered, outcome))
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -111,3 +117,15 @@ def test_a_stack_without_metrics_is_down_and_noted_once() -> None:
         ("OrderLate", "firing"),
     ]
     assert len(found.notes) == 2
+
+
+def test_a_reading_is_recorded_when_its_problem_changes_and_says_if_there_was_an_answer() -> None:
+    gone, refused = NoAnswerError("did not answer"), RunError("answered 404")
+    found = watched([PAGE, PAGE, gone, gone, refused, "<html>", PAGE], LATE)
+    assert [(problem[:15], answered, outcome) for problem, answered, outcome in found.readings] == [
+        ("", True, "ok"),
+        ("did not answer", False, "fail"),
+        ("answered 404", True, "fail"),
+        ("no metrics in P", True, "fail"),
+        ("", True, "ok"),
+    ]

@@ -520,3 +520,40 @@ def test_what_fails_for_want_of_an_alert_is_inconclusive_where_one_cannot_be_rea
     *_, unreported, once = judge(locked.case())[1]
     assert (unreported.result.word, once.result.word) == ("inconclusive", "failed")
     assert unreported.summary.startswith("an alert or ticket could not be read (unknown signal source 'opsgenie'); ")
+
+
+METRICS = "stack 'mine': GET /metrics answered 404"
+
+
+def test_metrics_that_cannot_be_read_make_detection_inconclusive(new_story: Any) -> None:
+    story = day(new_story, fault=(100, 400), hit=range(100, 220))
+    story.op("metrics", 10, {}, by="harness", outcome="ok")
+    story.op("metrics", 170, {"problem": METRICS, "answered": True}, by="harness", outcome="fail")
+    card = score(story.case())
+    clause = f"the metrics that alert rules are about could not be read ({METRICS})"
+    assert (card.detection.points, card.detection.note) == (None, f"inconclusive: {clause}")
+    assert (card.grade, card.caps) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("readings", "unreported"),
+    [
+        ([("", False)], "failed"),
+        ([("", False), (METRICS, True)], "inconclusive"),
+        ([(METRICS, True), ("", False)], "inconclusive"),
+        # It was down for a while, as Prometheus would have seen it too.
+        ([("", False), ("did not answer", False)], "failed"),
+        # Not one reading: the path or the port in its table may be wrong.
+        ([("did not answer", False)], "inconclusive"),
+    ],
+)
+def test_what_fails_for_want_of_an_alert_is_inconclusive_where_metrics_cannot_be_read(
+    locked: Any, readings: list[tuple[str, bool]], unreported: str
+) -> None:
+    locked.deal("D1", 70).hit("D1", 71)
+    locked.expectations = (Expectation("nothing unreported"), Expectation("exactly once", {"within_s": 60.0}))
+    for number, (problem, answered) in enumerate(readings):
+        value = {"problem": problem, "answered": answered}
+        locked.op("metrics", 60 + number, value, by="harness", outcome="fail" if problem else "ok")
+    *_, first, once = judge(locked.case())[1]
+    assert (first.result.word, once.result.word) == (unreported, "failed")
