@@ -80,6 +80,43 @@ def test_the_mail_server_speaks_tls_on_a_port_of_its_own(fakes: Any, client_envi
 
 
 @slow
+def test_a_session_changes_over_to_tls(fakes: Any, client: smtplib.SMTP) -> None:
+    client.ehlo()
+    assert client.has_extn("starttls")
+    client.starttls(context=ssl.create_default_context(cafile=fakes.ca))
+    client.ehlo()
+    assert not client.has_extn("starttls")
+    assert client.docmd("STARTTLS")[0] == 503
+    client.login(EMAIL["user"], EMAIL["password"])
+    client.send_message(mail())
+    assert [raw["message"]["subject"] for raw in raws(fakes)] == ["Orders wait"]
+
+
+@slow
+def test_what_was_said_before_tls_is_forgotten(fakes: Any, client: smtplib.SMTP) -> None:
+    client.ehlo()
+    client.mail("sync@example.com")
+    client.starttls(context=ssl.create_default_context(cafile=fakes.ca))
+    assert client.docmd("RCPT", "TO:<finance@example.com>")[0] == 503
+
+
+@slow
+def test_a_client_that_does_not_trust_the_certificate_ends_the_session(fakes: Any, client: smtplib.SMTP) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        client.starttls(context=ssl.create_default_context())
+    assert fakes.snapshot("email")["messages"] == []
+
+
+@slow
+def test_commands_sent_along_with_starttls_end_the_session(fakes: Any) -> None:
+    address = urlsplit(fakes.urls["email"])
+    with socket.create_connection((address.hostname, address.port), timeout=30) as raw:
+        assert raw.recv(100).startswith(b"220")
+        raw.sendall(b"STARTTLS\r\nMAIL FROM:<injected@example.com>\r\n")
+        assert raw.recv(100) == b""
+
+
+@slow
 def test_several_mails_go_over_one_connection_and_blind_copies_are_recipients(fakes: Any, client: smtplib.SMTP) -> None:
     for number in range(3):
         client.send_message(mail(f"Mail {number}"), to_addrs=[*TO, "blind@example.com"])

@@ -1,4 +1,4 @@
-"""SMTP on a socket (RFC 5321): a session's commands, and the mail that they bring to the fake."""
+"""SMTP on a socket (RFC 5321, STARTTLS of RFC 3207): a session's commands, and the mail that they bring to the fake."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def listen_smtp(fake: Fake, sock: socket.socket, *, tls: ssl.SSLContext | 
     sessions: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = asyncio.ensure_future(_Session(fake, reader, writer).run())
+        session = asyncio.ensure_future(_Session(fake, reader, writer, over_tls=tls is not None).run())
         sessions.add(session)
         session.add_done_callback(sessions.discard)
 
@@ -56,10 +56,13 @@ async def listen_smtp(fake: Fake, sock: socket.socket, *, tls: ssl.SSLContext | 
 class _Session:
     """One client's connection."""
 
-    def __init__(self, fake: Fake, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, fake: Fake, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, over_tls: bool
+    ) -> None:
         self._fake = fake
         self._reader = reader
         self._writer = writer
+        self._over_tls = over_tls
         self._greeted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
@@ -75,7 +78,7 @@ class _Session:
                 pass
         except Dropped:
             reset(self._writer.transport)
-        except (ConnectionError, EOFError, asyncio.LimitOverrunError, ValueError):
+        except (ConnectionError, EOFError, ssl.SSLError, asyncio.LimitOverrunError, ValueError):
             self._writer.transport.abort()
         finally:
             traffic.connections_open -= 1
@@ -89,6 +92,8 @@ class _Session:
         match verb.upper():
             case b"EHLO" | b"HELO":
                 await self._greet(verb.upper(), rest)
+            case b"STARTTLS":
+                return await self._start_tls(rest)
             case b"AUTH":
                 return await self._log_in(rest)
             case b"MAIL":
@@ -118,11 +123,48 @@ class _Session:
         self._greeted = True
         self._forget()
         offers = [b"gameday", b"PIPELINING", b"SIZE %d" % MAX_BODY_BYTES, b"AUTH PLAIN LOGIN"]
+        offers += [b"STARTTLS"] * self._may_start_tls
         offers += [b"ENHANCEDSTATUSCODES", b"8BITMIME", b"SMTPUTF8"]
         if verb == b"HELO":
             await self._say(b"250 gameday")
             return
         await self._say(b"\r\n".join([*(b"250-" + offer for offer in offers[:-1]), b"250 " + offers[-1]]))
+
+    @property
+    def _may_start_tls(self) -> bool:
+        return self._fake.tls is not None and not self._over_tls
+
+    async def _start_tls(self, rest: bytes) -> bool:
+        """``STARTTLS`` (RFC 3207): from here on over TLS, and all that was said before is forgotten."""
+        if rest or not self._may_start_tls:
+            await self._say(b"501 5.5.4 Syntax: STARTTLS" if rest else b"503 5.5.1 TLS is not offered here")
+            return True
+        if await self._has_sent_more():
+            # It would be taken for a part of what comes over TLS, whoever has written it.
+            return False
+        await self._say(b"220 2.0.0 Ready to start TLS")
+        traffic = self._fake.traffic
+        traffic.connections_over_tls += 1
+        assert self._fake.tls is not None  # noqa: S101 - it was offered
+        try:
+            await self._writer.start_tls(self._fake.tls)
+        except OSError:
+            traffic.handshakes_failed += 1
+            raise
+        self._over_tls, self._greeted = True, False
+        self._forget()
+        return True
+
+    async def _has_sent_more(self) -> bool:
+        """Whether the client has sent something before it was asked to."""
+        more = asyncio.ensure_future(self._reader.read(1))
+        await asyncio.sleep(0)
+        if more.done():
+            return True
+        more.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await more
+        return False
 
     async def _log_in(self, rest: bytes) -> bool:
         """``AUTH PLAIN`` and ``AUTH LOGIN``, with or without an initial response (RFC 4954)."""
