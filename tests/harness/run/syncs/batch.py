@@ -13,6 +13,7 @@ import secrets
 import sys
 import time
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import parse_qsl, quote, urlencode
 from urllib.request import Request, urlopen
 
@@ -105,7 +106,8 @@ def main():
         try:
             book(token, deal)
         except OSError as problem:
-            sys.stderr.write(f"deal {deal['Id']}: {problem}\n")
+            said = problem.read().decode() if isinstance(problem, HTTPError) else ""
+            sys.stderr.write(f"deal {deal['Id']}: {problem} {said}\n")
             failed += 1
             continue
         if not TWICE:
