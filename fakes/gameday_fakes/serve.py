@@ -39,7 +39,8 @@ class ServeOptions(msgspec.Struct, frozen=True):
     """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
 
     With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there;
-    ``names`` are host names under which clients know this machine, for the certificates.
+    ``names`` are host names under which clients know this machine, for the certificates. ``lasting``: their authority
+    is the user's own, not one of these fakes only.
     ``pace`` is the clock's until the first reset: scenario seconds in a real second. ``organisation`` is the folder of
     what CRM and ERP serve; empty for the bundled one.
     """
@@ -50,6 +51,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     fakes: tuple[str, ...] = ()
     tls: bool = False
     names: tuple[str, ...] = ()
+    lasting: bool = False
     pace: float = 1.0
     organisation: str = ""
 
@@ -121,10 +123,14 @@ async def _open(
 async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fake_set: FakeSet) -> None:
     """Every fake once more over TLS, and the CONNECT listener: on loopback only, because it needs no token."""
     from gameday_fakes.connect import ConnectListener
+    from gameday_fakes.lasting_authority import AuthorityError
     from gameday_fakes.tls import Authority
 
     folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="gameday-fakes-")))
-    authority = Authority(folder)
+    try:
+        authority = Authority(folder, lasting=options.lasting)
+    except AuthorityError as problem:
+        raise ServeError(str(problem)) from None
     targets = {}
     for name, fake in fake_set.fakes.items():
         context = authority.context((*fake.hosts, *_own(options.host), *options.names))
@@ -203,6 +209,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--tls", action="store_true", help="serve over TLS too, at the vendors' host names")
     parser.add_argument("--tls-name", action="append", default=[], help="a further name for the certificates")
     parser.add_argument("--organisation", default="", help="folder of what CRM and ERP serve")
+    parser.add_argument("--lasting-ca", action="store_true", help="certificates of the user's lasting authority")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
     try:
         token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
@@ -213,6 +220,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
             token=token,
             tls=parsed.tls,
             names=names,
+            lasting=parsed.lasting_ca,
             organisation=parsed.organisation,
         )
         uvloop.run(serve(options, tell_as_json, watch_stdin=True))

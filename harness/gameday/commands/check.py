@@ -23,9 +23,9 @@ def check(run_dir: Path) -> int:
     run = Run(run_dir)
     checked = check_run(run)
     if note := run.info().isolation_note:
-        click.echo(f"isolated {note}" if run.info().isolated else note)
+        show(f"isolated {note}" if run.info().isolated else note)
     if hosts := tried_sentence(tried_hosts(run.history() if checked.case is None else checked.case.history)):
-        click.echo(f"outside  {hosts}")
+        show(f"outside  {hosts}")
     for ended in checked.scorecard.exits:
         show(f"exited   {ended.sentence}: {ended.last_line}")
     for verdict in checked.verdicts:

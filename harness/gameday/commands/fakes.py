@@ -40,6 +40,7 @@ def fakes() -> None:
 @click.option(
     "--tls-name", "names", multiple=True, metavar="HOST", help="A further name for the certificates; repeatable."
 )
+@click.option("--lasting-ca", is_flag=True, help="Certificates of the authority that `gameday fakes ca` keeps.")
 @click.option("--pace", type=Pace(), default=1.0, show_default=True, help="Scenario seconds in a real second.")
 @organisation_option()
 @click.option(
@@ -53,6 +54,7 @@ def serve(
     ports: tuple[str, ...],
     tls: bool,
     names: tuple[str, ...],
+    lasting_ca: bool,
     pace: float,
     organisation: Path | None,
     as_json: bool,
@@ -76,13 +78,36 @@ def serve(
         known = parse_ports(ports)
         folder = str(organisation) if organisation else ""
         options = ServeOptions(
-            host=host, ports=known, token=token, tls=tls, names=names, pace=pace, organisation=folder
+            host=host,
+            ports=known,
+            token=token,
+            tls=tls,
+            names=names,
+            lasting=lasting_ca,
+            pace=pace,
+            organisation=folder,
         )
         uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)
         hint = "choose another with --port FAKE=PORT, or leave it out for a free one" if in_use else ""
         raise GamedayError(str(problem), hint=hint) from None
+
+
+@fakes.command()
+def ca() -> None:
+    """Print the file of the lasting certificate authority, and make it where there is none.
+
+    A stack that runs already trusts it once, with `lasting_ca = true` in its table or `gameday fakes serve
+    --lasting-ca`. Its key stays in the same folder, which only you can read.
+    """
+    from gameday_fakes.lasting_authority import AuthorityError, lasting_authority
+
+    try:
+        _, certificate = lasting_authority()
+    except AuthorityError as problem:
+        raise GamedayError(str(problem)) from None
+    show(str(certificate))
 
 
 def client_environment(fake_set: FakeSet) -> dict[str, str]:

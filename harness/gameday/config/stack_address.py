@@ -32,6 +32,8 @@ class AddressTable(Protocol):
     @property
     def tls(self) -> bool: ...
     @property
+    def lasting_ca(self) -> bool: ...
+    @property
     def hosts(self) -> bool: ...
     @property
     def ports(self) -> Mapping[str, int]: ...
@@ -47,8 +49,9 @@ def check_address(table: AddressTable, templates: Iterable[str], where: str) -> 
         for name in templates:
             if name in TLS_TEMPLATES:
                 raise GamedayError(f"{{{name}}} in {where} needs TLS", hint=_ADD_TLS)
-        if table.hosts:
-            raise GamedayError(f"'hosts' in {where} needs TLS", hint=_ADD_TLS)
+        for key, wanted in (("hosts", table.hosts), ("lasting_ca", table.lasting_ca)):
+            if wanted:
+                raise GamedayError(f"{key!r} in {where} needs TLS", hint=_ADD_TLS)
     for name, port in table.ports.items():
         _check_port(table, name, port, where)
     twice = {port for port in table.ports.values() if [*table.ports.values()].count(port) > 1}

@@ -68,10 +68,11 @@ class StackTable(msgspec.Struct, frozen=True):
     ``reach`` are the addresses beside the fakes that its process may reach, HOST:PORT (gameday.config.reach).
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
     program needs (gameday.config.stack_environment). ``tls``: the fakes serve TLS too, under the vendors' host names;
-    ``hosts``: at port 443 of loopback addresses, for lines in /etc/hosts. ``ports`` are fixed ones, by the names of
-    gameday.config.stack_address. ``fakes_host`` is the name under which the stack finds the machine of the fakes, and
-    ``fakes_listen`` the address at which the links listen for it. ``version`` is the version to record for its runs: a
-    text in which ``${NAME}`` stands for a variable of the environment, see `stack_version`.
+    ``lasting_ca``: with certificates of the user's lasting authority; ``hosts``: at port 443 of loopback addresses, for
+    lines in /etc/hosts. ``ports`` are fixed ones, by the names of gameday.config.stack_address. ``fakes_host`` is the
+    name under which the stack finds the machine of the fakes, and ``fakes_listen`` the address at which the links
+    listen for it. ``version`` is the version to record for its runs: a text in which ``${NAME}`` stands for a variable
+    of the environment, see `stack_version`.
     """
 
     name: _Name
@@ -98,6 +99,7 @@ class StackTable(msgspec.Struct, frozen=True):
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     version: _Text = ""
     tls: bool = False
+    lasting_ca: bool = False
     hosts: bool = False
     ports: dict[str, int] = {}
     fakes_host: _Text = ""

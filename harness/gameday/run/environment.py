@@ -199,12 +199,8 @@ class Environment:
             urls: dict[str, str] = (await self.fakes.health())["fakes"]
         else:
             log = self.setup.run_dir / "fakes.log"
-            tls, name = self.setup.over_tls, self.setup.table.fakes_host
-            served = self.setup.config.organisation
-            kinds_of(served)  # a mistake in its files is found before anything starts
-            child, self.fakes, urls = await start_fakes(
-                log, child_environment(), tls=tls, name=name, organisation=served
-            )
+            kinds_of(self.setup.config.organisation)  # a mistake in its files is found before anything starts
+            child, self.fakes, urls = await start_fakes(log, child_environment(), self.setup)
             self.servers.children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
         # The stack and the fakes share one date and time from here on, whatever restarts.

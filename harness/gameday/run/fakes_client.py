@@ -16,6 +16,7 @@ from gameday.base import json_text
 from gameday.base.errors import RunError
 from gameday.base.process import Child, start
 from gameday.config.isolation import is_loopback
+from gameday.run.setup import Setup
 from gameday_fakes.bounded_http import bounded_client
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import WallClock
@@ -178,15 +179,12 @@ def _reason(reply: httpx.Response) -> str:
         return f"status {reply.status_code}"
 
 
-async def start_fakes(
-    log: Path, env: dict[str, str], *, tls: bool = False, name: str = "", organisation: Path | None = None
-) -> tuple[Child, FakesClient, dict[str, str]]:
-    """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name.
-
-    ``name`` is a further host name for their certificates, ``organisation`` the folder of what CRM and ERP serve.
-    """
-    command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if tls else [])]
-    command += [f"--tls-name={name}"] if name else []
+async def start_fakes(log: Path, env: dict[str, str], setup: Setup) -> tuple[Child, FakesClient, dict[str, str]]:
+    """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name."""
+    table, organisation = setup.table, setup.config.organisation
+    command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if setup.over_tls else [])]
+    command += [f"--tls-name={table.fakes_host}"] if table.fakes_host else []
+    command += ["--lasting-ca"] if table.lasting_ca else []
     command += [f"--organisation={organisation}"] if organisation else []
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:

@@ -22,6 +22,7 @@ def read(folder: Path, lines: str) -> StackTable:
         ("command = ['{proxy_url}']", ["{proxy_url}", "needs TLS", "tls = true"]),
         ("command = ['x']\nenv = {A = '{crm_https_url}'}", ["{crm_https_url}", "needs TLS"]),
         ("command = ['x']\nhosts = true", ["'hosts'", "needs TLS"]),
+        ("command = ['x']\nlasting_ca = true", ["'lasting_ca'", "needs TLS"]),
         ("command = ['x']\nports = {erb = 1}", ["unknown port 'erb'", "erp"]),
         ("command = ['x']\nports = {erp = 0}", ["'erp'", "is 0", "1 to 65535"]),
         ("command = ['x']\nports = {erp = 65536}", ["65536"]),
