@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import importlib
 import json
 from typing import Any
 
@@ -18,6 +19,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.http import Request
 from gameday_fakes.otlp import FAKE
 from gameday_fakes.otlp.spans import attributes_of, spans_of
+from support.needs import demand
 
 DEAL = "0065g00000ABcdEAAT"
 
@@ -157,8 +159,9 @@ def test_a_trace_arrives_over_a_socket(fakes: Any) -> None:
 
 def in_protobuf(plain: dict[str, Any]) -> bytes:
     """The same traces in OTLP's binary form, made by protobuf's own reader of JSON."""
-    service = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
-    forms = pytest.importorskip("google.protobuf.json_format")
+    demand("otlp")
+    service = importlib.import_module("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+    forms = importlib.import_module("google.protobuf.json_format")
     encoded: bytes = forms.ParseDict(plain, service.ExportTraceServiceRequest()).SerializeToString()
     return encoded
 

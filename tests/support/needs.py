@@ -7,6 +7,7 @@ it, the test is skipped; it fails instead if GAMEDAY_REQUIRE names it (``GAMEDAY
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import os
@@ -21,10 +22,12 @@ from typing import NamedTuple
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.run import offline
 from gameday.run.clock_library import compiled_library
 from gameday.run.doctor_address import can_listen
 from gameday.run.offline import can_go_offline
 from gameday.run.proxy_server import find_server
+from gameday_fakes.otlp.protobuf import installed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REQUIRE = "GAMEDAY_REQUIRE"
@@ -75,6 +78,36 @@ def has_compiler() -> bool:
     return True
 
 
+def has_unprivileged() -> bool:
+    """Whether a user without privileges may have a network namespace here; tried in a child process."""
+    if not can_go_offline():
+        return False
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            status = 0 if unprivileged() else 1
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+#: prctl(2): without it, a process that changed its user owns none of its own files in /proc.
+_PR_SET_DUMPABLE = 4
+_NOBODY = 65534
+
+
+def unprivileged() -> bool:
+    """Become a user without privileges, for good; whether such a user may have a network namespace."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
+    offline._tried.cache_clear()
+    return can_go_offline()
+
+
 STACKS = Path(__file__).parents[1] / "stacks"
 
 
@@ -98,6 +131,8 @@ NEEDS = {
     "node_red": Need("Node-RED flow", "make stacks", _installed("node_red", "node_modules/node-red/red.js")),
     "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
     "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
+    "otlp": Need("traces in protobuf", "pip install opentelemetry-proto", installed),
+    "unprivileged": Need("namespace of another user", "as root, on a system that allows it", has_unprivileged),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }
 

@@ -85,7 +85,8 @@ class Place:
         self.stack = Stack()
         self.servers = Servers()
         self.is_pending = False
-        self.setup = SimpleNamespace(contract=load_contract(CONTRACT), ledgers=Seeded(Catalog((), ())), run_dir=folder)
+        ledgers = Seeded(Catalog((), ()))
+        self.setup = SimpleNamespace(contract=load_contract(CONTRACT), ledgers=ledgers, run_dir=folder, names=None)
         self.clock = Clock(PACE)
         self.rollback = RollbackLog(folder)
         self.fakes_by_role = {"crm": "salesforce", "erp": "netsuite"}
