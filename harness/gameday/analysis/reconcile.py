@@ -167,7 +167,7 @@ def state_by_ledgers(
     return ("mismatched", tuple(differences)) if differences else ("ok", ())
 
 
-def _is_pending(
+def is_pending(
     deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
 ) -> bool:
     """Whether a mismatched order lacks its invoice only, all its lines, or what the deal's last change made of it."""
@@ -266,7 +266,7 @@ class _Reconciler:
             invoices=tuple(invoice.id for invoice in invoices),
             differences=differences,
             at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
-            pending=state == "mismatched" and _is_pending(deal, live, invoices, differences),
+            pending=state == "mismatched" and is_pending(deal, live, invoices, differences),
             arrived_s=there_s,
         )
 

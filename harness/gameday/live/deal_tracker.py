@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import sys
 
-from gameday.live.deal_state import AGREED, LiveDeal, state_of
+from gameday.analysis.observations import Write
+from gameday.live.deal_state import AGREED, LiveDeal, live_comparison, state_of
 from gameday.live.deals import NEAR, Deals
 from gameday.live.signals import Parking
 from gameday.live.tally import Tally
@@ -39,12 +40,13 @@ class DealTracker:
         self.tally = Tally()
         self.refused = 0
         self._contract = contract
+        self._compare = live_comparison(contract)
         self._margin_s = margin_s
         self._deals = Deals(near)
         self._time_s = 0.0
         self._final = False
         self._asked_s: dict[tuple[str, str], float] = {}
-        self._early_writes: dict[str, list[tuple[ErpWrite, float]]] = {}
+        self._early_writes: dict[str, list[tuple[ErpWrite, Operation[Event]]]] = {}
         self._orphans = 0
         self._nameless: set[str] = set()
         self._due: list[tuple[float, str]] = []
@@ -53,7 +55,7 @@ class DealTracker:
     @property
     def orphans(self) -> int:
         """How many orders in the ERP belong to no deal, or to a deal that the workload does not know."""
-        waiting = sum(writes[0][1] < self._time_s - ORPHAN_S for writes in self._early_writes.values())
+        waiting = sum(writes[0][1].time_s < self._time_s - ORPHAN_S for writes in self._early_writes.values())
         return waiting + self._orphans + len(self._nameless)
 
     def advance(self, time_s: float) -> None:
@@ -88,8 +90,8 @@ class DealTracker:
         deal.margin_s = self._margin_s
         self._deals.add(deal)
         deal.parkings = self._parking.of(deal.id)
-        for write, time_s in (*self._early_writes.pop(deal.id, ()), *self._early_writes.pop(deal.key, ())):
-            self._write(deal, write, time_s)
+        for write, op in (*self._early_writes.pop(deal.id, ()), *self._early_writes.pop(deal.key, ())):
+            self._write(deal, write, op)
         self._update(deal)
 
     def _change(self, event: DealAmended | DealVoided, changed_s: float) -> None:
@@ -119,9 +121,9 @@ class DealTracker:
         deal = self._deals.find(name)
         if deal is None:
             # A fake's events may be written before the reply to the workload's own request.
-            self._keep(name, event, op.time_s)
+            self._keep(name, event, op)
             return
-        self._write(deal, event, op.time_s)
+        self._write(deal, event, op)
         self._update(deal)
 
     def take_signal(self, signal: Signal) -> None:
@@ -139,13 +141,13 @@ class DealTracker:
             self._update(deal)
         self._deals.close()
 
-    def _keep(self, name: str, event: ErpWrite, time_s: float) -> None:
+    def _keep(self, name: str, event: ErpWrite, op: Operation[Event]) -> None:
         """Keep the newest writes whose deals are not known yet: most become known a moment later."""
         if not name:
             if isinstance(event, OrderWrite):
                 self._nameless.add(str(event.order))
             return
-        self._early_writes.setdefault(name, []).append((event, time_s))
+        self._early_writes.setdefault(name, []).append((event, op))
         if len(self._early_writes) > MOST_UNKNOWN:
             self._early_writes.pop(next(iter(self._early_writes)))
             self._orphans += 1
@@ -158,27 +160,18 @@ class DealTracker:
         return next((deal for deal in deals if deal in self._deals), event.deal or "")
 
     @staticmethod
-    def _write(deal: LiveDeal, event: ErpWrite, time_s: float) -> None:
-        order, currency = event.order or "", sys.intern(event.currency)
-        # One number for both: there may be a great many.
-        total = deal.amount if event.total == deal.amount else event.total
-        is_open = event.state == "open"
+    def _write(deal: LiveDeal, event: ErpWrite, op: Operation[Event]) -> None:
+        order, invoice = event.order or "", ""
         if isinstance(event, InvoiceWrite):
             invoice = event.invoice or f"of order {order}"
-            if is_open:
-                deal.write_invoice(invoice, total, currency, time_s, event.content)
-            else:
-                deal.remove_invoice(invoice)
-                deal.removed_s = time_s
-        elif is_open:
-            deal.write_order(order, total, currency, time_s, event.content)
-        else:
-            deal.remove_order(order)
-            deal.removed_s = time_s
+        # One number and one text for both: there may be a great many.
+        total = deal.amount if event.total == deal.amount else event.total
+        write = Write(event.f, order, op.outcome, op.time_s, op.index, total, invoice, event.content)
+        deal.take(write, sys.intern(event.currency), event.state)
 
     def _update(self, deal: LiveDeal) -> None:
         was_wrong = deal.state is not None and deal.state not in AGREED
-        found = state_of(deal, self._contract, self._time_s, final=self._final)
+        found = state_of(deal, self._contract, self._compare, self._time_s, final=self._final)
         self.tally.move(deal, found, self._time_s)
         if found.state in AGREED:
             self._deals.settled(deal)

@@ -1,4 +1,4 @@
-"""Which deals an open ticket holds with their payload and a reason that fits.
+"""Which deals an open ticket holds with their payload, and for what reasons.
 
 The board shows what is known so far. Whether the class of a ticket is precise shows only at the end of the run, when
 gameday.analysis.reports decides.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gameday.analysis.cause_list import LOST
-from gameday.analysis.causes import explains_parking
 from gameday.analysis.reports import reason_of
 from gameday.model.signal import Signal
 
@@ -20,35 +18,46 @@ class Parking:
     """The open tickets and the deals that each holds. A ticket is open until it is resolved."""
 
     def __init__(self) -> None:
-        self._held: dict[Name, set[str]] = {}
+        #: The reason that each ticket gives for each deal that it holds.
+        self._held: dict[Name, dict[str, str]] = {}
         self._resolved: set[Name] = set()
-        self._counts: dict[str, int] = {}
+        self._by_deal: dict[str, list[str]] = {}
 
-    def of(self, deal: str) -> int:
-        """How many open tickets hold a deal."""
-        return self._counts.get(deal, 0)
+    def of(self, deal: str) -> tuple[str, ...]:
+        """The reasons of the open tickets that hold a deal."""
+        return tuple(self._by_deal.get(deal, ()))
 
     def take(self, signal: Signal) -> Collection[str]:
         """A signal was raised, acknowledged or resolved; returns the deals for which anything changed."""
+        if signal.kind != "ticket":
+            return ()
         name = signal.name
-        held = self._held.setdefault(name, set())
+        held = self._held.setdefault(name, {})
         if signal.action == "resolve":
             if name in self._resolved:
                 return ()
             self._resolved.add(name)
-            return self._change(held, -1)
-        changed: set[str] = set()
+            for deal, reason in held.items():
+                self._release(deal, reason)
+            return [*held]
+        changed: list[str] = []
         if name in self._resolved:
             self._resolved.discard(name)
-            changed |= self._change(held, 1)
-        fits = signal.kind == "ticket" and explains_parking(reason_of(signal), LOST)
-        if signal.action == "trigger" and fits:
-            new = {deal for deal, payload in signal.context.items() if payload and deal not in held}
+            changed += self._hold(held)
+        if signal.action == "trigger":
+            reason = reason_of(signal)
+            new = {deal: reason for deal, payload in signal.context.items() if payload and deal not in held}
             held |= new
-            changed |= self._change(new, 1)
+            changed += self._hold(new)
         return changed
 
-    def _change(self, deals: set[str], by: int) -> set[str]:
-        for deal in deals:
-            self._counts[deal] = self._counts.get(deal, 0) + by
-        return set(deals)
+    def _hold(self, deals: dict[str, str]) -> list[str]:
+        for deal, reason in deals.items():
+            self._by_deal.setdefault(deal, []).append(reason)
+        return [*deals]
+
+    def _release(self, deal: str, reason: str) -> None:
+        reasons = self._by_deal[deal]
+        reasons.remove(reason)
+        if not reasons:
+            del self._by_deal[deal]
