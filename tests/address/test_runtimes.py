@@ -33,6 +33,30 @@ new Promise((y, n) => {
   ask(() => setImmediate(() => ask((s) => { agent.destroy(); y(s) })));
 })
 """
+#: A dispatcher of undici as somebody makes one who has installed the package: it connects by itself.
+BY_DISPATCHER = """
+(async () => {
+  await fetch("data:,").catch(() => {});
+  const { constructor: Agent } = globalThis[Symbol.for("undici.globalDispatcher.1")];
+  const dispatcher = new Agent({ keepAliveTimeout: 1000 });
+  const ask = async () => { const r = await fetch(process.argv[1], { dispatcher }); await r.text(); return r.status };
+  await ask();
+  const status = await ask();
+  await dispatcher.close();
+  return status;
+})()
+"""
+BY_TLS = """
+new Promise((y, n) => {
+  const { hostname } = new URL(process.argv[1]);
+  const { port = 443 } = new URL(process.argv[1]).port ? new URL(process.argv[1]) : {};
+  const socket = require("tls").connect(Number(port), hostname, { servername: hostname }, () =>
+    socket.write(`GET /services/data HTTP/1.1\\r\\nhost: ${hostname}\\r\\nconnection: close\\r\\n\\r\\n`));
+  let text = "";
+  socket.on("data", (d) => (text += d)).on("end", () => y(text.split(" ")[1])).on("error", n);
+})
+"""
+OWN_WAYS = [BY_DISPATCHER, BY_TLS]
 SHOW = ".then((s) => console.log(s), (e) => { console.log(e.cause?.code ?? e.code); process.exitCode = 1 })"
 JAVA = """
 import java.net.URI;
@@ -77,30 +101,32 @@ def node(site: Site, code: str, url: str, *without: str) -> tuple[int, str]:
     return done.returncode, done.stdout.strip() or done.stderr
 
 
-@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS, BY_AGENT], ids=["fetch", "https", "own agent"])
+@pytest.mark.parametrize(
+    "code", [BY_FETCH, BY_HTTPS, BY_AGENT, *OWN_WAYS], ids=["fetch", "https", "own agent", "own dispatcher", "tls"]
+)
 def test_node_reaches_the_fake_by_the_preload(site: Site, code: str) -> None:
     assert node(site, code, URL, "HTTPS_PROXY") == (0, "200")
     assert asked(site.folder)[-1].client == "gameday-node-preload"
 
 
-@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS], ids=["fetch", "https"])
+@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS, *OWN_WAYS], ids=["fetch", "https", "own dispatcher", "tls"])
 def test_node_refuses_a_fake_whose_authority_it_does_not_trust(site: Site, code: str) -> None:
     assert node(site, code, URL, "NODE_EXTRA_CA_CERTS") == (1, "UNABLE_TO_VERIFY_LEAF_SIGNATURE")
 
 
-@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS], ids=["fetch", "https"])
+@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS, *OWN_WAYS], ids=["fetch", "https", "own dispatcher", "tls"])
 def test_node_reaches_no_other_host_by_the_preload(site: Site, code: str) -> None:
     assert node(site, code, "https://example.com/") == (1, "ECONNREFUSED")
 
 
-@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS], ids=["fetch", "https"])
+@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS, BY_DISPATCHER], ids=["fetch", "https", "own dispatcher"])
 def test_node_reaches_this_machine_past_the_listener(site: Site, code: str) -> None:
     before = len(asked(site.folder))
     assert node(site, code, site.values["crm_https_url"] + "/services/data") == (0, "200")
     assert len(asked(site.folder)) == before
 
 
-@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS], ids=["fetch", "https"])
+@pytest.mark.parametrize("code", [BY_FETCH, BY_HTTPS, *OWN_WAYS], ids=["fetch", "https", "own dispatcher", "tls"])
 def test_a_fault_on_the_link_hits_node(site: Site, code: str) -> None:
     async def act() -> tuple[int, str]:
         async with site.under("connection down", "crm"):

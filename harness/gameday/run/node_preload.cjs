@@ -1,10 +1,11 @@
-// Leads fetch (undici) and http(s) of Node through the CONNECT listener of a run, for versions that ignore HTTPS_PROXY.
-// Written by gameday into the run's folder; used as NODE_OPTIONS=--require. Only TLS to other hosts than this machine is
-// led there: what the listener does not know, it refuses.
+// Leads fetch (undici), http(s) and other TLS to port 443 of Node through the CONNECT listener of a run, for versions that
+// ignore HTTPS_PROXY. Written by gameday into the run's folder; used as NODE_OPTIONS=--require. Only TLS to other hosts
+// than this machine is led there: what the listener does not know, it refuses.
 "use strict";
 
 const https = require("node:https");
 const net = require("node:net");
+const { Duplex } = require("node:stream");
 const tls = require("node:tls");
 
 const PROXY = new URL("{proxy_url}");
@@ -108,6 +109,57 @@ function connect(options, done) {
     else watch(secured(socket), "secureConnect");
   });
 }
+
+// A stream to host:port through the listener, at once: what is written waits until the listener has joined it.
+class Tunnelled extends Duplex {
+  constructor(host, port) {
+    super();
+    this.socket = null;
+    this.waiting = null;
+    tunnel(host, port, (error, socket) => {
+      if (error) return this.destroy(error);
+      if (this.destroyed) return socket.destroy();
+      this.socket = socket;
+      socket.setNoDelay(true);
+      socket.on("data", (data) => this.push(data) || socket.pause());
+      socket.on("end", () => this.push(null));
+      socket.on("error", (problem) => this.destroy(problem));
+      socket.on("close", () => this.destroy());
+      if (this.waiting) this.waiting();
+      socket.resume();
+    });
+  }
+  _write(chunk, encoding, done) {
+    this.joined(() => this.socket.write(chunk, encoding, done));
+  }
+  _final(done) {
+    this.joined(() => this.socket.end(done));
+  }
+  _read() {
+    if (this.socket) this.socket.resume();
+  }
+  _destroy(error, done) {
+    if (this.socket) this.socket.destroy();
+    done(error);
+  }
+  joined(act) {
+    if (this.socket) act();
+    else this.waiting = act;
+  }
+}
+
+// What comes by none of the ways above, such as a dispatcher of undici that somebody makes, ends here. Other ports than
+// that of https are left alone: a database is reached as it is without a listener.
+const plain = tls.connect;
+tls.connect = function (...given) {
+  const callback = given.find((each) => typeof each === "function");
+  const named = typeof given[0] === "object" ? {} : { port: given[0], ...(typeof given[1] === "string" ? { host: given[1] } : {}) };
+  const options = { ...given.find((each) => each && typeof each === "object"), ...named };
+  const host = bare(options.host);
+  if (options.socket || options.path || Number(options.port) !== 443 || isDirect(host)) return plain.apply(this, given);
+  const servername = options.servername ?? (net.isIP(host) ? "" : host);
+  return plain.call(this, { ...options, servername, socket: new Tunnelled(host, 443) }, callback);
+};
 
 // The dispatcher of fetch comes with the first use of one of its classes; its class is not published otherwise.
 const DISPATCHER = Symbol.for("undici.globalDispatcher.1");
