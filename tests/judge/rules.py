@@ -198,6 +198,10 @@ _WORKLOAD = (
         "the CRM's ledger says what was sold, not the operation",
     ),
     *(Rule(f"event {kind} *", ANY, ANY, "it is no evidence about a deal") for kind in NO_EVIDENCE.split("|")),
+    Rule("event outside *", ANY, ANY, "which other hosts a stack tried is listed, and decides nothing"),
+    Rule("event metrics *", "(whole)", "removed", "without rules about metrics, none are read"),
+    Rule("event metrics *", "time_s|outcome", ANY, "metrics that were read raise their alerts themselves"),
+    Rule("event metrics *", "answered", ANY, "an answer that could be read lacks nothing"),
     Rule("event phase *", ANY, ANY, "a phase has a name for readers; the faults' own times decide"),
     Rule(
         "control ledgers",

@@ -27,7 +27,8 @@ def reported_without_impact() -> FullStory:
 
 def late_and_repaired() -> FullStory:
     """Two deals are locked for minutes, named in an alert that is acknowledged, and resolved once they are booked."""
-    return _late(alerted_s=200.0)
+    story = _late(alerted_s=200.0)
+    return story.op("metrics", 15, {"problem": "", "answered": True}, by="harness")  # type: ignore[return-value]
 
 
 def noticed_at_once() -> FullStory:
@@ -145,6 +146,7 @@ def killed_and_slowed() -> FullStory:
         "phase", 200, {"phase": "recovery"}, "info", "harness"
     )
     story.op("login", 5, {"grant": "client_credentials"}, by="salesforce")
+    story.op("outside", 11, {"host": "login.example.com", "how": "name"}, "info", "harness")
     story.op("unsupported", 11, {"call": "GET /rest/api/3/watchers"}, "fail", by="jira")
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
