@@ -8,6 +8,9 @@ from gameday.model.events import HostTried
 from gameday.run.address import AskedLog
 from gameday.run.asked_names import MOST, AskedNames
 
+#: The longest name. Source: RFC 1035, section 2.3.4.
+_LONGEST = 255
+
 
 class OutsideWatch:
     """The hosts of one run. ``names`` are those asked for in its network namespace, None without one."""
@@ -20,8 +23,13 @@ class OutsideWatch:
     def new(self) -> list[HostTried]:
         """What was tried for the first time since this was called last."""
         tried = [HostTried(name, "name") for name in (self._names.new() if self._names else ())]
-        tried += [HostTried(each.name, "proxy") for each in self._log.new() if not each.led]
+        tried += [HostTried(_shown(each.name), "proxy") for each in self._log.new() if not each.led]
         new = [event for event in dict.fromkeys(tried) if event not in self._seen]
         new = new[: max(0, MOST - len(self._seen))]
         self._seen.update(new)
         return new
+
+
+def _shown(host: str) -> str:
+    """A host as a client wrote it, without what a terminal obeys and no longer than a name can be."""
+    return "".join(char if char.isprintable() else "?" for char in host[:_LONGEST])
