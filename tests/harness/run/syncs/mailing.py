@@ -1,7 +1,7 @@
 """The batch beside this file, with people who are alerted by e-mail: one thread of mails from the first failure on.
 
 A mail over STARTTLS names each deal that waits, with what the ERP said about it; when none waits any more, one with
-"RESOLVED" ends the thread. The deals that wait are in a file of the state folder.
+"RESOLVED" ends the thread. Without an OWNER nobody gets mails. The deals that wait are in a file of the state folder.
 """
 
 import contextlib
@@ -21,6 +21,8 @@ SUBJECT = "Orders wait"
 
 
 def send(subject, text):
+    if not os.environ.get("OWNER"):
+        return
     message = EmailMessage()
     message["From"] = "Order sync <sync@example.com>"
     message["To"] = os.environ["OWNER"]
@@ -48,7 +50,9 @@ def main():
         send(SUBJECT, f"{flow}reason: {reason}\npayload: {payload}\n")
     elif before and not waiting:
         send(f"RESOLVED: {SUBJECT}", flow)
-    WAITING.write_text(json.dumps([*waiting]))
+    # In one step, for others read it.
+    WAITING.with_suffix(".new").write_text(json.dumps([*waiting]))
+    WAITING.with_suffix(".new").replace(WAITING)
     return code
 
 
