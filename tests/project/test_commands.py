@@ -129,7 +129,8 @@ def _run(each: Command, folder: Path) -> str:
     done = subprocess.run(
         ["bash", "-c", each.line],
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        # What a command keeps for its user is not kept for who runs the tests.
+        env={**os.environ, "PATH": path, "XDG_DATA_HOME": str(folder / "data")},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
