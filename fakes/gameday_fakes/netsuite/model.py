@@ -1,4 +1,8 @@
-"""The record types of one organisation: the standard ones, and what its folder adds to them and changes."""
+"""The record types of one organisation: the standard ones, and what its folder adds to them and changes.
+
+Queries ask here for tables (``record_types``) and their columns (``fields``, ``further`` and ``further_lines``); the
+rows are in the store, which has the model as ``model``.
+"""
 
 from __future__ import annotations
 

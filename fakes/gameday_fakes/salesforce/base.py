@@ -30,7 +30,7 @@ from gameday_fakes.salesforce.outbound import FIELDS, RULES, OutboundMessages
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ROUTES
-from gameday_fakes.salesforce.rules import Writer
+from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
@@ -178,7 +178,7 @@ class SalesforceBase(Fake):
         entry = self.state.schema.view("Opportunity").find(field)
         if entry is None or not entry[0].external_id:
             return None
-        records = self.store.matching("Opportunity", entry[0].name, value)
+        records = with_external_id(self.store, "Opportunity", entry[0], value)
         return records[0].id if len(records) == 1 else None
 
     # -- the way of a request ------------------------------------------------------------------------

@@ -1,4 +1,8 @@
-"""The objects of one organisation: the standard ones, and what its folder adds to them and changes."""
+"""The objects of one organisation: the standard ones, and what its folder adds to them and changes.
+
+Queries ask here for tables (``objects``), their columns (``fields``) and their joins (``reference_to``, ``children``);
+the rows are in the store. A store and a schema have the model as ``model``.
+"""
 
 from __future__ import annotations
 

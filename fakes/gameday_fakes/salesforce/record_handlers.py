@@ -14,6 +14,7 @@ from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_after
 from gameday_fakes.salesforce.render import record_json, rendered, some_fields
+from gameday_fakes.salesforce.rules import with_external_id
 from gameday_fakes.salesforce.versions import number_of
 
 #: From this version on, the reply to an upsert that updates has a body.
@@ -123,7 +124,7 @@ class RecordHandlers(SalesforceBase):
             record = self.need_record(sobject, value)
             self.writer.update(record, body)
             return False, record
-        records = self.store.matching(sobject, field.name, value)
+        records = with_external_id(self.store, sobject, field, value)
         if len(records) > 1:
             return False, None
         if records:
@@ -149,7 +150,7 @@ class RecordHandlers(SalesforceBase):
         field = self.external_id(sobject, request.params["field"])
         if field is None:
             return [self.need_record(sobject, request.params["value"])]
-        return self.store.matching(sobject, field.name, request.params["value"])
+        return with_external_id(self.store, sobject, field, request.params["value"])
 
     def _show(self, request: Request, record: Record) -> Reply:
         self.state.schema.touch(record.object)

@@ -141,7 +141,7 @@ class Writer:
             raise Refused("INVALID_FIELD", f"Cannot reference a foreign key field {name}.")
         ((key, text),) = keys.items()
         parent, _ = self._state.schema.need(field.refers_to, key)
-        parents = self._store.matching(field.refers_to, parent.name, str(text)) if parent.external_id else []
+        parents = with_external_id(self._store, field.refers_to, parent, str(text)) if parent.external_id else []
         if len(parents) != 1:
             raise Refused(
                 "INVALID_FIELD",
@@ -220,6 +220,14 @@ def line_of_entry(store: SalesforceStore, entry: Record) -> dict[str, Any]:
         "CurrencyIsoCode": entry.fields["CurrencyIsoCode"],
         "ListPrice": entry.fields["UnitPrice"],
     }
+
+
+def with_external_id(store: SalesforceStore, sobject: str, field: Field, text: str) -> list[Record]:
+    """The records whose external id is this text of a path or a body; a number is one however it is written."""
+    try:
+        return store.matching(sobject, field.name, coerce(field, text, field.name))
+    except Refused:
+        return []
 
 
 def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,7 @@ class RequiredField(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
-    reasons: ClassVar[tuple[str, ...]] = (
-        *("required", "mandatory", "field", "missing", "schema", "contract", "enter value", "refuses", "refused"),
-    )
+    reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "missing", "contract")
     sentence: ClassVar[str] = "the ERP refused records without {field}"
 
     field: str

@@ -20,6 +20,7 @@ OPPORTUNITY = {
         "Margin__c": {"type": "currency", "precision": 6, "scale": 2},
         "Mail__c": {"type": "email"},
         "Renewal__c": {"type": "boolean", "default": True},
+        "Number__c": {"type": "double", "precision": 9, "external_id": True, "unique": True},
         "Computed__c": {"type": "double", "calculated": True},
         "Campaign__c": {"type": "reference", "refers_to": "Campaign"},
     }
@@ -216,3 +217,13 @@ def test_an_outbound_message_carries_the_fields_that_the_settings_name(crm: Serv
     assert "<sf:Region__c>EMEA</sf:Region__c>" in message
     with pytest.raises(ControlError, match="outbound_fields: unknown field 'Nothing__c'; known: Id"):
         crm.fake.configure({"outbound_fields": ["Nothing__c"]})
+
+
+def test_a_number_can_be_an_external_id(crm: Served, deal: str) -> None:
+    path = f"{SOBJECTS}/Opportunity/Number__c"
+    body = {"Name": "N", "StageName": "Prospecting", "CloseDate": "2026-06-30", "Region__c": "EMEA"}
+    status, created = crm.call("PATCH", f"{path}/12", body)
+    assert (status, created["created"]) == (201, True)
+    assert crm.call("PATCH", f"{path}/12.0", {"Region__c": "APAC"})[1]["id"] == created["id"]
+    assert crm.call("GET", f"{path}/12")[1]["Region__c"] == "APAC"
+    assert crm.call("GET", f"{path}/twelve")[0] == 404

@@ -117,3 +117,17 @@ def test_that_a_deal_waits_explains_why_it_is_missing_and_not_why_it_is_parked(t
 @given(st.text(max_size=300))
 def test_any_text_can_be_read(text: str) -> None:
     assert causes_in(text) <= {cause.name for cause in CAUSES}
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("USER_ERROR: Error while accessing a resource. Please enter value(s) for: Region.", True),
+        ("the form has a new mandatory field", True),
+        ("REQUIRED_FIELD_MISSING", True),
+        ("Please enter value(s) for: Rate. Item SKU-1 has no price in USD.", False),
+        ("no action is required", False),
+    ],
+)
+def test_a_mandatory_field_that_is_missing_is_a_changed_schema(text: str, stated: bool) -> None:
+    assert states(text, ("field", "schema")) is stated

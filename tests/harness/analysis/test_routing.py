@@ -236,6 +236,7 @@ SAID = {
     "renamed field": ("field Amount not found", {"sync", "system"}),
     "reordered delivery": ("an older version came after a newer version", {"sync", "source"}),
     "reply lost after commit": ("the reply was lost", {"sync", "system"}),
+    "required field": ("a required field is missing", {"sync", "system"}),
     "revoked permission": ("insufficient permission", {"sync", "system"}),
     "revoked token": ("the token was revoked", {"sync", "system"}),
     "server errors": ("503 Service Unavailable", {"sync", "system"}),
