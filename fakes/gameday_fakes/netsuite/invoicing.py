@@ -60,6 +60,7 @@ class InvoiceWriter:
         )
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
+        store.orders.touch(order.id)
         return invoice
 
     def update(self, invoice: Invoice, body: dict[str, Any], *, replace: bool) -> Invoice:

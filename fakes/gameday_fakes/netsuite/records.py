@@ -49,6 +49,7 @@ class RecordWriter:
         _check_writable(kind)
         record.fields.update(self._fields(kind, body))
         record.modified_s = self._store.clock.wall_s()
+        self._store.records[kind.name].touch(record.id)
 
     def delete(self, kind: RecordType, record: Record) -> None:
         """Delete a record. Raises Refused while an order refers to it."""

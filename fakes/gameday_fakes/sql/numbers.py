@@ -1,0 +1,159 @@
+"""Exact decimals in an engine that has none: kept as text, compared by a key that sorts as the numbers do."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+#: As many digits as Oracle's NUMBER has.
+EXACT = Context(prec=40)
+_SMALLEST, _LARGEST = -130, 125
+
+
+class NoNumber(ValueError):
+    """A text is not a number."""
+
+
+@functools.lru_cache(maxsize=65_536)
+def decimal(value: Any) -> Decimal:
+    """A number from what the engine keeps. Raises NoNumber."""
+    try:
+        number = Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        number = Decimal("NaN")
+    if not number.is_finite() or (number and not _SMALLEST <= number.adjusted() <= _LARGEST):
+        raise NoNumber(f"'{str(value)[:40]}' is not a number")
+    return number
+
+
+def text(number: Decimal) -> str:
+    """A number as the engine keeps it."""
+    return f"{number:f}"
+
+
+@functools.lru_cache(maxsize=65_536)
+def key(value: Any) -> str | None:
+    """A text that sorts as the number does, the same for equal numbers; null for null. Raises NoNumber."""
+    if value is None:
+        return None
+    number = decimal(value)
+    if not number:
+        return "1"
+    sign, digits, _ = number.as_tuple()
+    written = "".join(map(str, digits)).rstrip("0")
+    body = f"{number.adjusted() + 500:03}{written}"
+    # Of negative numbers the larger amount is the smaller number; what ends first is the larger one.
+    return "2" + body if not sign else "0" + body.translate(_COMPLEMENT) + "~"
+
+
+_COMPLEMENT = str.maketrans("0123456789", "9876543210")
+
+
+def plain(number: Decimal) -> str:
+    """A number without zeros at its end."""
+    shown = text(number)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def of_two(function: Callable[[Decimal, Decimal], Decimal | None]) -> Callable[[Any, Any], str | None]:
+    """A function of two numbers as the engine calls it: null if either is."""
+
+    def call(left: Any, right: Any) -> str | None:
+        if left is None or right is None:
+            return None
+        found = function(decimal(left), decimal(right))
+        return None if found is None else text(found)
+
+    return call
+
+
+class Sum:
+    """The exact sum; null without values."""
+
+    def __init__(self) -> None:
+        self.total = Decimal(0)
+        self.count = 0
+
+    def step(self, value: Any) -> None:
+        if value is not None:
+            self.total = EXACT.add(self.total, decimal(value))
+            self.count += 1
+
+    def inverse(self, value: Any) -> None:
+        if value is not None:
+            self.total = EXACT.subtract(self.total, decimal(value))
+            self.count -= 1
+
+    def value(self) -> str | None:
+        return text(self.total) if self.count else None
+
+    finalize = value
+
+
+class Average(Sum):
+    """The mean, to 40 digits; null without values."""
+
+    def value(self) -> str | None:
+        return plain(EXACT.divide(self.total, Decimal(self.count))) if self.count else None
+
+    finalize = value
+
+
+class Distinct:
+    """Base of an aggregate over different numbers."""
+
+    of: type[Sum] = Sum
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Any] = {}
+
+    def step(self, value: Any) -> None:
+        found = key(value)
+        if found is not None:
+            self.seen[found] = value
+
+    def finalize(self) -> str | None:
+        inner = self.of()
+        for value in self.seen.values():
+            inner.step(value)
+        return inner.value()
+
+
+class SumDistinct(Distinct):
+    """The sum of the different numbers."""
+
+
+class AverageDistinct(Distinct):
+    """The mean of the different numbers."""
+
+    of = Average
+
+
+class Least:
+    """The smallest number; as written where it was first found."""
+
+    def __init__(self) -> None:
+        self.key: str | None = None
+        self.found: Any = None
+
+    def step(self, value: Any) -> None:
+        found = key(value)
+        if found is not None and (self.key is None or self.better(found, self.key)):
+            self.key, self.found = found, value
+
+    @staticmethod
+    def better(one: str, other: str) -> bool:
+        return one < other
+
+    def finalize(self) -> Any:
+        return self.found
+
+
+class Greatest(Least):
+    """The largest number."""
+
+    @staticmethod
+    def better(one: str, other: str) -> bool:
+        return one > other

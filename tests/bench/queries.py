@@ -1,0 +1,106 @@
+"""Measures the query that reconciliations send: orders joined with their lines, over 10,000 orders of two lines.
+
+    python tests/bench/queries.py [--orders N]
+
+In process, without HTTP: the first query, which reads all records into the engine; the same query again; and the same
+after a hundred orders have changed, which are read anew. The figures are the median of several in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.netsuite.faults import StateFaults
+from gameday_fakes.netsuite.models import Line, Order
+from gameday_fakes.netsuite.query_tables import QueryTables
+from gameday_fakes.netsuite.seed import new_store
+from gameday_fakes.netsuite.store import NetSuiteStore
+from gameday_fakes.netsuite.suiteql import parse
+from gameday_fakes.netsuite.suiteql_functions import TextList, functions
+from gameday_fakes.netsuite.suiteql_select import Translator
+from gameday_fakes.netsuite.suiteql_values import Parameters
+from gameday_fakes.sql import Database
+
+QUERIES = {
+    "orders and lines": (
+        "SELECT t.id, t.externalid, tl.item, tl.quantity, tl.netamount FROM transaction t "
+        "JOIN transactionline tl ON tl.transaction = t.id WHERE t.type = 'SalesOrd' AND t.trandate >= '01/01/2026'"
+    ),
+    "orders and the sum of their lines": (
+        "SELECT t.id, t.externalid, t.foreigntotal, SUM(tl.netamount) AS net FROM transaction t "
+        "JOIN transactionline tl ON tl.transaction = t.id WHERE t.type = 'SalesOrd' "
+        "GROUP BY t.id, t.externalid, t.foreigntotal"
+    ),
+    "one order by its external id": "SELECT id FROM transaction WHERE externalid = 'D-77'",
+}
+
+
+def fill(store: NetSuiteStore, orders: int) -> None:
+    """Add orders of two lines."""
+    for number in range(orders):
+        lines = tuple(
+            Line(n, str(n), Decimal(n), Decimal("9.99"), Decimal("9.99") * n + number % 100) for n in (1, 2)
+        )
+        store.put_order(
+            Order(
+                id=store.new_id(),
+                customer="1",
+                currency="1",
+                subsidiary="1",
+                date=f"2026-{number % 12 + 1:02}-10",
+                time_s=0.0,
+                changed_s=0.0,
+                created_s=1.8e9 + number,
+                modified_s=1.8e9 + number,
+                external_id=f"D-{number}",
+                lines=lines,
+            )
+        )
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Milliseconds of processor time."""
+    began = time.thread_time()
+    run()
+    return (time.thread_time() - began) * 1000
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--orders", type=int, default=10_000)
+    orders = arguments.parse_args().orders
+    clock = Clock()
+    store = new_store(clock, StateFaults(lambda: 0, clock.now_s))
+    fill(store, orders)
+    tables = QueryTables(store)
+    for title, text in QUERIES.items():
+        database = Database(tables.sources(), functions(store.dates), {("text_list", -1): TextList})
+
+        def run(text: str = text, database: Database = database) -> int:
+            parameters = Parameters(store.dates)
+            translator = Translator(tables, parameters, parameters.moment(store.dates.local(clock.wall_s())))
+            found = translator.query(parse(text))
+            return database.select(found.text, parameters.values, translator.used, limit=1000).total
+
+        first = timed(run)
+        again = statistics.median(timed(run) for _ in range(15))
+        after = []
+        for _ in range(5):
+            for internal_id in list(store.orders)[:100]:
+                store.put_order(msgspec.structs.replace(store.orders[internal_id], memo="changed"))
+            after.append(timed(run))
+        print(  # noqa: T201
+            f"{title}: {run()} rows, first {first:.0f} ms, again {again:.1f} ms, "
+            f"after a hundred changes {statistics.median(after):.1f} ms"
+        )
+
+
+if __name__ == "__main__":
+    main()
