@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Call = Callable[["Expressions", "list[exp.Expr]", Scope], Value]
 
 AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG"})
+_OF_NUMBERS = {"SUM": "num_total", "AVG": "num_mean", "MIN": "num_first", "MAX": "num_last"}
 _RANKS = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK"})
 
 
@@ -42,11 +43,11 @@ def aggregate(name: str) -> Call:
         value = into.aggregated(argument, scope)
         if name == "COUNT":
             return Value(f"count({'DISTINCT ' if distinct else ''}{sort_key(value)})", "integer")
-        if name in ("SUM", "AVG"):
-            text = value.text if value.kind in NUMBERS else f"num_of({value.text})"
-            return Value(f"num_{name.lower()}{'_distinct' if distinct else ''}({text})", "number")
-        prefix = "num_" if value.kind == "number" else ""
-        return Value(f"{prefix}{name.lower()}({value.text})", value.kind, to=value.to)
+        if name in ("SUM", "AVG") or value.kind == "number":
+            group = f"group_concat({value.text if value.is_number else f'num_of({value.text})'})"
+            group = f"num_different({group})" if distinct else group
+            return Value(f"{_OF_NUMBERS[name]}({group})", "number")
+        return Value(f"{name.lower()}({value.text})", value.kind, to=value.to)
 
     return translate
 
@@ -82,9 +83,12 @@ def window(into: Expressions, node: exp.Window, scope: Scope) -> Value:
         value = into.value(node.this.expressions[0], scope)
         steps = [into.value(step, scope).text for step in node.this.expressions[1:2]]
         function = Value(f"{name.lower()}({', '.join((value.text, *steps))})", value.kind, to=value.to)
-    elif name in AGGREGATES and name != "LISTAGG":
+    elif name in ("SUM", "AVG") and len(node.this.expressions) == 1:
+        value = into.value(node.this.expressions[0], scope)
+        function = Value(f"num_{name.lower()}({value.text})", "number")
+    elif name in ("COUNT", "MIN", "MAX"):
         function = aggregate(name)(into, node.this.expressions, scope)
-        if function.text.startswith(("num_min", "num_max")) or "distinct" in function.text.lower():
+        if function.kind == "number" or "DISTINCT" in function.text:
             raise Unsupported(f"{name} OVER")
     else:
         raise Unsupported(f"{name} OVER")

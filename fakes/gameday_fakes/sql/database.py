@@ -18,7 +18,7 @@ BUDGET_S = 0.2
 #: How many steps of the engine lie between two looks at the time.
 _STEPS = 2_000
 #: The longest text that the engine makes, in bytes, and the deepest expression.
-_LONGEST, _DEEPEST = 1_000_000, 500
+_LONGEST, _DEEPEST = 50_000_000, 500
 #: The most rows that a query finds.
 MOST_ROWS = 100_000
 
@@ -73,7 +73,7 @@ class Database:
             self._add_function(name, arguments, function)
         for name, aggregate in _WINDOWED:
             self._connection.create_window_function(name, 1, aggregate)
-        for (name, arguments), plain in {**_AGGREGATES, **(aggregates or {})}.items():
+        for (name, arguments), plain in (aggregates or {}).items():
             self._connection.create_aggregate(name, arguments, plain)
         self._connection.execute("PRAGMA temp_store = MEMORY")
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -226,14 +226,13 @@ _AFFINITY = {"integer": "INTEGER", "boolean": "INTEGER"}
 
 _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("num_key", 1, numbers.key),
+    ("num_total", 1, numbers.total),
+    ("num_mean", 1, numbers.mean),
+    ("num_different", 1, numbers.different),
+    ("num_first", 1, numbers.least),
+    ("num_last", 1, numbers.greatest),
     ("text_like", 2, like),
     ("text_like", 3, like),
     ("fold", 1, lambda value: value.casefold() if isinstance(value, str) else value),
 )
 _WINDOWED: tuple[tuple[str, type[Any]], ...] = (("num_sum", numbers.Sum), ("num_avg", numbers.Average))
-_AGGREGATES: dict[tuple[str, int], type[Any]] = {
-    ("num_sum_distinct", 1): numbers.SumDistinct,
-    ("num_avg_distinct", 1): numbers.AverageDistinct,
-    ("num_min", 1): numbers.Least,
-    ("num_max", 1): numbers.Greatest,
-}

@@ -30,7 +30,8 @@ def decimal(value: Any) -> Decimal:
 
 def text(number: Decimal) -> str:
     """A number as the engine keeps it."""
-    return f"{number:f}"
+    shown = str(number)
+    return f"{number:f}" if "E" in shown else shown
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -69,8 +70,46 @@ def of_two(function: Callable[[Decimal, Decimal], Decimal | None]) -> Callable[[
     return call
 
 
+# Of a group the engine joins the numbers with commas, and calls once: a call for each number takes three times as long.
+
+
+def total(joined: str | None) -> str | None:
+    """The exact sum of a group's numbers; null without any."""
+    return None if joined is None else text(_sum(joined.split(",")))
+
+
+def mean(joined: str | None) -> str | None:
+    """The mean of a group's numbers, to 40 digits; null without any."""
+    if joined is None:
+        return None
+    values = joined.split(",")
+    return plain(EXACT.divide(_sum(values), Decimal(len(values))))
+
+
+def different(joined: str | None) -> str | None:
+    """A group's numbers, each only once."""
+    return None if joined is None else ",".join({key(value): value for value in reversed(joined.split(","))}.values())
+
+
+def least(joined: str | None) -> str | None:
+    """The smallest number of a group."""
+    return None if joined is None else min(joined.split(","), key=decimal)
+
+
+def greatest(joined: str | None) -> str | None:
+    """The largest number of a group."""
+    return None if joined is None else max(joined.split(","), key=decimal)
+
+
+def _sum(values: list[str]) -> Decimal:
+    found = decimal(values[0])
+    for value in values[1:]:
+        found = EXACT.add(found, decimal(value))
+    return found
+
+
 class Sum:
-    """The exact sum; null without values."""
+    """The sum of the numbers in a window."""
 
     def __init__(self) -> None:
         self.total = Decimal(0)
@@ -93,67 +132,9 @@ class Sum:
 
 
 class Average(Sum):
-    """The mean, to 40 digits; null without values."""
+    """The mean of the numbers in a window."""
 
     def value(self) -> str | None:
         return plain(EXACT.divide(self.total, Decimal(self.count))) if self.count else None
 
     finalize = value
-
-
-class Distinct:
-    """Base of an aggregate over different numbers."""
-
-    of: type[Sum] = Sum
-
-    def __init__(self) -> None:
-        self.seen: dict[str, Any] = {}
-
-    def step(self, value: Any) -> None:
-        found = key(value)
-        if found is not None:
-            self.seen[found] = value
-
-    def finalize(self) -> str | None:
-        inner = self.of()
-        for value in self.seen.values():
-            inner.step(value)
-        return inner.value()
-
-
-class SumDistinct(Distinct):
-    """The sum of the different numbers."""
-
-
-class AverageDistinct(Distinct):
-    """The mean of the different numbers."""
-
-    of = Average
-
-
-class Least:
-    """The smallest number; as written where it was first found."""
-
-    def __init__(self) -> None:
-        self.key: str | None = None
-        self.found: Any = None
-
-    def step(self, value: Any) -> None:
-        found = key(value)
-        if found is not None and (self.key is None or self.better(found, self.key)):
-            self.key, self.found = found, value
-
-    @staticmethod
-    def better(one: str, other: str) -> bool:
-        return one < other
-
-    def finalize(self) -> Any:
-        return self.found
-
-
-class Greatest(Least):
-    """The largest number."""
-
-    @staticmethod
-    def better(one: str, other: str) -> bool:
-        return one > other
