@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from gameday_fakes.netsuite.suiteql import Unsupported
 from gameday_fakes.netsuite.suiteql_scope import Scope, only
-from gameday_fakes.netsuite.suiteql_values import NUMBERS, Value, as_text, sort_key
+from gameday_fakes.netsuite.suiteql_values import Value, as_text, sort_key
 
 if TYPE_CHECKING:
     from gameday_fakes.netsuite.suiteql_expressions import Expressions

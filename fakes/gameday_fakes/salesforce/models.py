@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from gameday_fakes.salesforce.fields import OBJECTS
 from gameday_fakes.salesforce.ids import PREFIXES, make_id
 from gameday_fakes.salesforce.moments import moment
+from gameday_fakes.sql import Watched
 
 
 class Record(msgspec.Struct, gc=False):
@@ -63,9 +65,9 @@ class SalesforceStore:
         self._wall_s = wall_s
         self._last_s = 0.0
         self._numbers: dict[str, int] = {}
-        self.tables: dict[str, dict[str, Record]] = {name: {} for name in OBJECTS}
+        self.tables: dict[str, Watched[Record]] = {name: Watched() for name in OBJECTS}
         #: Deleted records, by object.
-        self.bin: dict[str, dict[str, Record]] = {name: {} for name in OBJECTS}
+        self.bin: dict[str, Watched[Record]] = {name: Watched() for name in OBJECTS}
         self._index: dict[str, dict[str, dict[str, dict[str, None]]]] = {
             name: {field: {} for field in fields} for name, fields in INDEXED.items()
         }
@@ -96,6 +98,10 @@ class SalesforceStore:
     def is_indexed(self, sobject: str, field: str) -> bool:
         """Whether ``matching`` knows the field."""
         return field in self._index[sobject]
+
+    def today(self) -> datetime.date:
+        """The present day of the user, whose time zone is UTC."""
+        return datetime.datetime.fromtimestamp(self._wall_s(), datetime.UTC).date()
 
     def now(self) -> str:
         """The current dateTime, never earlier than the last one."""
@@ -133,7 +139,7 @@ class SalesforceStore:
             rolled_back.add(sobject)
         for sobject in rolled_back:
             by_time = sorted(self.tables[sobject].items(), key=lambda item: item[1].fields["SystemModstamp"])
-            self.tables[sobject] = dict(by_time)
+            self.tables[sobject].arrange(by_time)
         if not began:
             self._written.clear()
 
@@ -196,6 +202,8 @@ class SalesforceStore:
         table = self.tables[record.object]
         if table.pop(record.id, None) is not None:
             table[record.id] = record
+        else:
+            self.bin[record.object].touch(record.id)
 
     def _reindex(self, record: Record, names: Iterable[str], before: dict[str, Any], after: dict[str, Any]) -> None:
         index = self._index[record.object]

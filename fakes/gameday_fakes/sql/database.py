@@ -19,7 +19,7 @@ BUDGET_S = 0.2
 _STEPS = 2_000
 #: The longest text that the engine makes, in bytes, and the deepest expression.
 _LONGEST, _DEEPEST = 50_000_000, 500
-#: The most rows that a query finds.
+#: How far the rows behind a page are counted.
 MOST_ROWS = 100_000
 
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
@@ -106,11 +106,11 @@ class Database:
         try:
             cursor = self._connection.execute(sql, values)
             try:
-                for _ in itertools.islice(cursor, offset):
-                    pass
-                skipped = offset
-                rows = list(itertools.islice(cursor, MOST_ROWS if limit is None else limit))
-                more = sum(1 for _ in itertools.islice(cursor, max(0, MOST_ROWS - skipped - len(rows))))
+                skipped = sum(1 for _ in itertools.islice(cursor, offset))
+                rows = list(itertools.islice(cursor, limit))
+                more = (
+                    0 if limit is None else sum(1 for _ in itertools.islice(cursor, max(0, MOST_ROWS - offset - limit)))
+                )
                 return Found(rows, skipped + len(rows) + more)
             finally:
                 cursor.close()

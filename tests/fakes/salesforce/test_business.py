@@ -14,6 +14,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.salesforce import Salesforce
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner
+from gameday_fakes.salesforce.query_tables import database
 
 
 def test_a_deal_that_is_won_is_in_the_ledger_to_the_last_digit(crm: Any) -> None:
@@ -207,7 +208,7 @@ def fake_with_deals(acts: list[tuple[str, int, Any]]) -> Salesforce:
 def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
     fake = fake_with_deals(acts)
     entries = fake.ledger().entries
-    run = QueryRunner(fake.store, fake.state.schema, "v60.0").run
+    run = QueryRunner(fake.store, fake.state.schema, database(fake.store), "v60.0").run
     rows = run("SELECT Id, Amount, IsWon, (SELECT TotalPrice FROM OpportunityLineItems) FROM Opportunity").rows
     assert {entry.id: entry.total for entry in entries} == {row["Id"]: row["Amount"] for row in rows}
     for entry in entries:
