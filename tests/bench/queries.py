@@ -19,14 +19,9 @@ import msgspec
 from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.models import Line, Order
-from gameday_fakes.netsuite.query_tables import QueryTables
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.store import NetSuiteStore
-from gameday_fakes.netsuite.suiteql import parse
-from gameday_fakes.netsuite.suiteql_functions import TextList, functions
-from gameday_fakes.netsuite.suiteql_select import Translator
-from gameday_fakes.netsuite.suiteql_values import Parameters
-from gameday_fakes.sql import Database
+from gameday_fakes.netsuite.suiteql_run import SuiteQL
 
 QUERIES = {
     "orders and lines": (
@@ -45,9 +40,7 @@ QUERIES = {
 def fill(store: NetSuiteStore, orders: int) -> None:
     """Add orders of two lines."""
     for number in range(orders):
-        lines = tuple(
-            Line(n, str(n), Decimal(n), Decimal("9.99"), Decimal("9.99") * n + number % 100) for n in (1, 2)
-        )
+        lines = tuple(Line(n, str(n), Decimal(n), Decimal("9.99"), Decimal("9.99") * n + number % 100) for n in (1, 2))
         store.put_order(
             Order(
                 id=store.new_id(),
@@ -79,15 +72,11 @@ def main() -> None:
     clock = Clock()
     store = new_store(clock, StateFaults(lambda: 0, clock.now_s))
     fill(store, orders)
-    tables = QueryTables(store)
     for title, text in QUERIES.items():
-        database = Database(tables.sources(), functions(store.dates), {("text_list", -1): TextList})
+        queries = SuiteQL(store)
 
-        def run(text: str = text, database: Database = database) -> int:
-            parameters = Parameters(store.dates)
-            translator = Translator(tables, parameters, parameters.moment(store.dates.local(clock.wall_s())))
-            found = translator.query(parse(text))
-            return database.select(found.text, parameters.values, translator.used, limit=1000).total
+        def run(text: str = text, queries: SuiteQL = queries) -> int:
+            return queries.run(text, 1000, 0).total
 
         first = timed(run)
         again = statistics.median(timed(run) for _ in range(15))

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.query_tables import QueryTables
 from gameday_fakes.netsuite.render import ROOT, collection
-from gameday_fakes.netsuite.store import NetSuiteStore
-from gameday_fakes.netsuite.suiteql import QueryError, Unsupported, parse
-from gameday_fakes.netsuite.suiteql_functions import TextList, functions
-from gameday_fakes.netsuite.suiteql_select import Translator
-from gameday_fakes.netsuite.suiteql_values import Parameters, Value
-from gameday_fakes.sql import Database, TooComplex, TooLong
+
+if TYPE_CHECKING:
+    from gameday_fakes.netsuite.suiteql_run import SuiteQL
 
 MAX_PAGE = 1000
-#: The most characters of a page; no ordinary one comes near it.
-LARGEST_PAGE = 10_000_000
-
-
-class _Queried:
-    """The tables of one account, and the engine that has read them."""
-
-    def __init__(self, store: NetSuiteStore) -> None:
-        self.store = store
-        self.tables = QueryTables(store)
-        self.database = Database(self.tables.sources(), functions(store.dates), {("text_list", -1): TextList})
 
 
 class QueryHandlers(NetSuiteBase):
     """Runs queries over the records."""
 
-    _queried: _Queried | None = None
+    def __init__(self, clock: Clock, events: EventLog) -> None:
+        super().__init__(clock, events)
+        # Loading the parser takes long, so it is done before the first request.
+        from gameday_fakes.netsuite import suiteql_run
+
+        self._suiteql = suiteql_run
+        self._queries: SuiteQL | None = None
 
     def suiteql(self, request: Request) -> Reply:
         if "transient" not in request.header("prefer").lower():
@@ -46,62 +37,23 @@ class QueryHandlers(NetSuiteBase):
             raise Refused("invalid_content", "Invalid content: the query 'q' is missing.", path="q")
         limit, offset = page(request)
         try:
-            rows, total = self._run(text, limit, offset)
-        except Unsupported as lacking:
-            self.unsupported(f"SuiteQL {lacking.what}")
-            raise refused_query(str(lacking)) from None
-        except TooLong:
-            raise refused_query("the query takes too long") from None
-        except TooComplex as problem:
-            self.unsupported("SuiteQL that the engine refuses")
-            raise refused_query("Invalid or unsupported search") from problem
-        except RecursionError:
-            raise refused_query("the query is nested too deeply") from None
-        # A format that no date can be written in is a plain ValueError.
-        except (ValueError, ArithmeticError) as problem:
-            raise refused_query(str(problem)) from None
+            rows, total = self._present().run(text, limit, offset)
+        except self._suiteql.Refusal as refusal:
+            if refusal.lacking:
+                self.unsupported(f"SuiteQL {refusal.lacking}")
+            raise refused_query(str(refusal)) from None
         url = f"{request.base_url}{ROOT}/query/v1/suiteql"
         items = [{"links": [], **row} for row in rows]
         more = offset + limit < total
         return Reply.json(200, collection(url, items, limit=limit, offset=offset, total=total, has_more=more))
 
-    def _run(self, text: str, limit: int, offset: int) -> tuple[list[dict[str, str]], int]:
-        queried = self._queried
-        if queried is None or queried.store is not self.store:
-            if queried is not None:
-                queried.database.close()
-            self._queried = queried = _Queried(self.store)
-        parameters = Parameters(self.dates)
-        now = self.dates.local(self.clock.wall_s()).replace(microsecond=0)
-        translator = Translator(queried.tables, parameters, parameters.moment(now))
-        try:
-            found = translator.query(parse(text))
-        finally:
-            if translator.unknown:
-                self.unsupported(f"SuiteQL table {translator.unknown.lower()[:80]}")
-        values = parameters.values
-        rows, total = queried.database.select(found.text, values, translator.used, offset=offset, limit=limit)
-        return self._shown(rows, found.columns), total
-
-    def _shown(self, rows: list[tuple[Any, ...]], columns: Mapping[str, Value]) -> list[dict[str, str]]:
-        """Rows as SuiteQL writes them: every value is a string, and what is null is left out."""
-        dates = {name for name, value in columns.items() if value.is_date}
-        size = 0
-        shown = []
-        for row in rows:
-            cells = {
-                name: self._date(value) if name in dates else str(value)
-                for name, value in zip(columns, row, strict=True)
-                if value is not None
-            }
-            size += sum(map(len, cells.values()))
-            if size > LARGEST_PAGE:
-                raise QueryError("the page is too large")
-            shown.append(cells)
-        return shown
-
-    def _date(self, value: Any) -> str:
-        return self.dates.show(datetime.datetime.fromisoformat(str(value)))
+    def _present(self) -> SuiteQL:
+        """Queries over the present records; the account may have been reset."""
+        if self._queries is None or self._queries.store is not self.store:
+            if self._queries is not None:
+                self._queries.close()
+            self._queries = self._suiteql.SuiteQL(self.store)
+        return self._queries
 
 
 def refused_query(reason: str) -> Refused:

@@ -75,7 +75,9 @@ def of_two(function: Callable[[Decimal, Decimal], Decimal | None]) -> Callable[[
 
 def total(joined: str | None) -> str | None:
     """The exact sum of a group's numbers; null without any."""
-    return None if joined is None else text(_sum(joined.split(",")))
+    if joined is None or "," not in joined:
+        return joined
+    return text(_sum(joined.split(",")))
 
 
 def mean(joined: str | None) -> str | None:
@@ -102,10 +104,7 @@ def greatest(joined: str | None) -> str | None:
 
 
 def _sum(values: list[str]) -> Decimal:
-    found = decimal(values[0])
-    for value in values[1:]:
-        found = EXACT.add(found, decimal(value))
-    return found
+    return functools.reduce(EXACT.add, map(decimal, values))
 
 
 class Sum:
