@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -28,7 +29,7 @@ class QueryTables:
 
     def __init__(self, store: NetSuiteStore) -> None:
         self._faults: StateFaults = store.faults
-        self._tables = {name: make(store, store.dates) for name, make in TABLES.items()}
+        self._tables = {name: _with_names(make(store, store.dates)) for name, make in TABLES.items()}
 
     def sources(self) -> list[Source]:
         """The tables for the engine."""
@@ -87,6 +88,24 @@ class QueryTables:
                     continue
             columns[shown] = (name, column)
         return columns
+
+
+def _with_names(table: Table) -> Table:
+    """A table with one more, hidden column for each column whose values have names."""
+    columns = dict(table.columns)
+    for name, column in table.columns.items():
+        if column.names:
+            columns[name] = msgspec.structs.replace(column, display=f"#{name}")
+            columns[f"#{name}"] = Column("text", _named_value(column))
+    return msgspec.structs.replace(table, columns=columns)
+
+
+def _named_value(column: Column) -> Callable[[Any], Any]:
+    def get(row: Any) -> Any:
+        value = column.get(row)
+        return column.names.get(value, value)
+
+    return get
 
 
 def _is_named(table: Table, name: str, field: str) -> bool:

@@ -16,8 +16,9 @@ RECORD, NAME = "#record", "#name"
 class Column(msgspec.Struct, frozen=True):
     """A column: how its values compare, how to get one from a row, and the record type that it refers to.
 
-    ``field`` is the field of the record that it shows. ``display`` is the column with the values' names. ``coded`` is
-    the column of values with their type's code before them (``SalesOrd:B``), which conditions may use instead.
+    ``field`` is the field of the record that it shows. ``display`` is the column with the values' names, ``names`` are
+    those of a list, by value. ``coded`` is the column of values with their type's code before them (``SalesOrd:B``),
+    which conditions may use instead.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class Column(msgspec.Struct, frozen=True):
     display: str = ""
     coded: str = ""
     indexed: bool = False
+    names: Mapping[str, str] = {}
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -129,6 +129,11 @@ class Query(msgspec.Struct, frozen=True):
     all_rows: bool = False
 
     @property
+    def fields(self) -> tuple[Name | Call | Fields | Query, ...]:
+        """What is selected, without aliases."""
+        return tuple(one.what for one in self.selected)
+
+    @property
     def is_grouped(self) -> bool:
         """Whether it finds groups of rows."""
         return bool(self.group_by) or any(isinstance(one.what, Call) and one.what.aggregates for one in self.selected)
