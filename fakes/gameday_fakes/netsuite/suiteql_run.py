@@ -52,9 +52,12 @@ class SuiteQL:
         translator = Translator(self._tables, parameters, now)
         try:
             found = translator.query(parse(text))
+            noted = set(self.store.faults.hits)
             rows, total = self._database.select(
                 found.text, parameters.values, translator.used, offset=offset, limit=limit
             )
+            # That the engine has read a value is no effect of a fault; the translation has noted which are.
+            self.store.faults.hits.intersection_update(noted)
             return Page(self._shown(rows, found.columns), total)
         except Unsupported as lacking:
             raise Refusal(str(lacking), lacking.what) from None

@@ -15,6 +15,8 @@ from gameday_fakes.sql.source import Source, stored
 
 #: Seconds of processor time that a query may take; other processes on a busy machine do not count.
 BUDGET_S = 0.2
+#: And what it may take besides for each record in the tables that it reads, for a plain scan of a large one takes long.
+PER_RECORD_S = 4e-6
 #: How many steps of the engine lie between two looks at the time.
 _STEPS = 2_000
 #: The longest text that the engine makes, in bytes, and the deepest expression.
@@ -104,7 +106,8 @@ class Database:
         """
         self.refresh(used)
         self._problem = None
-        self._ends_s = time.thread_time() + BUDGET_S
+        records = sum(len(table) for name in used for table in self._copies[name].source.tables)
+        self._ends_s = time.thread_time() + BUDGET_S + PER_RECORD_S * records
         try:
             cursor = self._connection.execute(sql, values)
             try:
