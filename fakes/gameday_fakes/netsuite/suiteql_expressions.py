@@ -19,6 +19,7 @@ from gameday_fakes.netsuite.suiteql_values import (
     sort_key,
     united,
 )
+from gameday_fakes.sql.database import all_joined
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -157,8 +158,8 @@ class Expressions(ABC):
             case exp.Paren():
                 return self.condition(node.this, scope)
             case exp.And() | exp.Or():
-                joint = " AND " if isinstance(node, exp.And) else " OR "
-                return f"({joint.join(self.condition(part, scope) for part in node.flatten())})"
+                joint = "AND" if isinstance(node, exp.And) else "OR"
+                return all_joined(joint, [self.condition(part, scope) for part in node.flatten()])
             case exp.Not():
                 return f"(NOT {self.condition(node.this, scope)})"
             case exp.In():
@@ -214,8 +215,8 @@ class Expressions(ABC):
                 lists.setdefault(left, []).append(right)
             either = [f"{left} IN ({', '.join(rights)})" for left, rights in lists.items()]
             return f"({' OR '.join(either)})"
-        joined = (" AND ".join(f"{left} = {right}" for left, right in pairs) for pairs in options)
-        return f"({' OR '.join(joined)})"
+        each = [all_joined("AND", [f"{left} = {right}" for left, right in pairs]) for pairs in options]
+        return all_joined("OR", each)
 
     def _in_query(self, values: list[Value], query: exp.Expr, scope: Scope) -> str:
         inner = query.this if isinstance(query, exp.Subquery) else query

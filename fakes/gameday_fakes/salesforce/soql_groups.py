@@ -15,6 +15,7 @@ from gameday_fakes.salesforce.soql_format import formatted
 from gameday_fakes.salesforce.soql_shared import compared
 from gameday_fakes.salesforce.soql_sql import Rows
 from gameday_fakes.salesforce.soql_tree import Call, Comparison, Condition, Group, Name, Not, Query, Selected, Value
+from gameday_fakes.sql.database import all_joined
 
 #: "SOQL and SOSL Limits": the most groups; there are no pages of them.
 MOST_GROUPS = 2_000
@@ -139,7 +140,7 @@ class Groups:
             case Not(inner):
                 return f"(NOT {self._having(inner)})"
             case Group(joint, conditions):
-                return f"({f' {joint} '.join(map(self._having, conditions))})"
+                return all_joined(joint, [self._having(one) for one in conditions])
             case Comparison(left=Call() as call) if call.aggregates:
                 return self._of_aggregate(call, condition)
             case Comparison():

@@ -25,7 +25,7 @@ from gameday_fakes.salesforce.soql_tree import (
     Query,
     Value,
 )
-from gameday_fakes.sql.database import quoted
+from gameday_fakes.sql.database import all_joined, quoted
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 #: The kinds of literal that a field type can be compared with, besides null; other types: strings.
@@ -128,7 +128,7 @@ class Rows:
             case Not(condition):
                 return f"(NOT {self.condition(condition)})"
             case Group(joint, conditions):
-                return f"({f' {joint} '.join(map(self.condition, conditions))})"
+                return all_joined(joint, [self.condition(one) for one in conditions])
             case Comparison():
                 return self._comparison(where)
 

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gameday_fakes.sql import numbers
@@ -225,6 +225,14 @@ class Database:
 def quoted(name: str) -> str:
     """A name as the engine reads it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def all_joined(joint: str, conditions: Sequence[str]) -> str:
+    """Conditions joined by AND or OR so that no nesting becomes deep, however many they are."""
+    if len(conditions) <= 2:
+        return f"({f' {joint} '.join(conditions)})"
+    half = len(conditions) // 2
+    return f"({all_joined(joint, conditions[:half])} {joint} {all_joined(joint, conditions[half:])})"
 
 
 _AFFINITY = {"integer": "INTEGER", "boolean": "INTEGER"}

@@ -206,5 +206,10 @@ def test_a_hostile_query_is_refused(erp: Any, q: str) -> None:
     assert erp.query("SELECT 1 AS one FROM dual") == [{"one": "1"}]
 
 
+def test_many_conditions_are_no_deep_nesting(erp: Any) -> None:
+    names = " OR ".join(f"itemid = '{number}'" for number in range(1_000))
+    assert erp.query(f"SELECT itemid FROM item WHERE {names} OR itemid = 'SAW-1'") == [{"itemid": "SAW-1"}]
+
+
 def test_a_pattern_of_many_wildcards_is_only_a_pattern(erp: Any) -> None:
     assert erp.query("SELECT id FROM item WHERE itemid LIKE '" + "%a" * 30_000 + "'") == []
