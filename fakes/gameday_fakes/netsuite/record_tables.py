@@ -94,10 +94,11 @@ def _getter(
 ) -> Callable[[Record], Any]:
     def get(row: Record) -> Any:
         value = (current(store, kind, row) if altered else row.fields).get(name)
+        if column_kind == "flag":
+            # A box that nobody has ticked is not ticked.
+            return "T" if value else "F"
         if value is None:
             return ""
-        if column_kind == "flag":
-            return "T" if value else "F"
         if column_kind == "date":
             return dates.day(value)
         return value if column_kind == "number" else str(value)

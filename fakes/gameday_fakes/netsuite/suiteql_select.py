@@ -120,7 +120,7 @@ class Translator(FromClause):
         scope.selected = columns
         having = node.args.get("having")
         having_text = f" HAVING {self.condition(having.this, scope)}" if having is not None else ""
-        order = self._ordered(node, scope)
+        order = self._ordered(node, scope, distinct=distinct)
         if scope.bare:
             raise QueryError(f"Field '{scope.bare[0][:80]}' is not a GROUP BY expression")
         if numbers_first:
@@ -196,7 +196,7 @@ class Translator(FromClause):
         only(group, "expressions")
         return [sort_key(self.value(one, scope)) for one in group.expressions]
 
-    def _ordered(self, node: exp.Expr, scope: Scope) -> str:
+    def _ordered(self, node: exp.Expr, scope: Scope, *, distinct: bool = False) -> str:
         order = node.args.get("order")
         if order is None:
             return ""
@@ -213,6 +213,8 @@ class Translator(FromClause):
             plain = isinstance(named, exp.Column) and not named.table and named.name.lower() in scope.selected
             value = scope.selected[named.name.lower()] if plain else self.value(named, scope)
             keys.append(direction(sort_key(value), one))
+            if distinct and sort_key(value) not in set(map(sort_key, scope.selected.values())):
+                raise QueryError("ORDER BY item is not a SELECTed expression")
         return f" ORDER BY {', '.join(keys)}"
 
 

@@ -138,6 +138,7 @@ def test_days_begin_in_the_accounts_time_zone(erp: Any) -> None:
         ("SELECT t.id FROM transaction t, item t", "'t' is named twice"),
         ("SELECT type, foreigntotal FROM transaction GROUP BY type", "is not a GROUP BY expression"),
         ("SELECT type, COUNT(*) FROM transaction", "is not a GROUP BY expression"),
+        ("SELECT DISTINCT type FROM transaction ORDER BY id", "is not a SELECTed expression"),
         ("SELECT id FROM transaction ORDER BY 2", "SELECT-list expression"),
         ("SELECT id FROM item UNION SELECT id, itemid FROM item", "incorrect number of result columns"),
         ("SELECT id FROM item WHERE id IN (SELECT id, itemid FROM item)", "not enough values"),
