@@ -43,7 +43,7 @@ QUERIES = {
 def fill(store: NetSuiteStore, orders: int) -> None:
     """Add orders of two lines."""
     for number in range(orders):
-        lines = tuple(Line(n, str(n), Decimal(n), Decimal("9.99"), Decimal("9.99") * n + number % 100) for n in (1, 2))
+        lines = tuple(Line(n, str(n), Decimal(n), Decimal("9.99"), Decimal(number * n + 999) / 100) for n in (1, 2))
         store.put_order(
             Order(
                 id=store.new_id(),

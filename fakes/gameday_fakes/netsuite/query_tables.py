@@ -13,6 +13,7 @@ from gameday_fakes.netsuite.table_shapes import Column, Table
 from gameday_fakes.netsuite.tables import TABLES
 from gameday_fakes.sql import Column as Stored
 from gameday_fakes.sql import Source
+from gameday_fakes.sql.source import KEY, with_keys
 
 
 class Visible(msgspec.Struct, frozen=True):
@@ -37,9 +38,9 @@ class QueryTables:
             Source(
                 name=name,
                 tables=table.watched,
-                columns={
-                    column: Stored(found.kind, found.get, found.indexed) for column, found in table.columns.items()
-                },
+                columns=with_keys(
+                    {column: Stored(found.kind, found.get, found.indexed) for column, found in table.columns.items()}
+                ),
                 rows=table.rows_of,
                 state=table.state,
             )
@@ -65,6 +66,7 @@ class QueryTables:
 
     def note_shown(self, table: Table, column: str) -> None:
         """Note that a column was read that a fault has given another name, or other values."""
+        column = column.removesuffix(KEY)
         field = table.columns[column].field
         for fault_id, rule in self._faults.renames.items():
             within, _, renamed = rule.field.rpartition(".")

@@ -46,7 +46,7 @@ def aggregate(name: str) -> Call:
         if name in ("SUM", "AVG") or value.kind == "number":
             group = f"group_concat({value.text if value.is_number else f'num_of({value.text})'})"
             group = f"num_different({group})" if distinct else group
-            return Value(f"{_OF_NUMBERS[name]}({group})", "number")
+            return Value(f"{_OF_NUMBERS[name]}({group})", "number", later=_OF_NUMBERS[name], inner=group)
         return Value(f"{name.lower()}({value.text})", value.kind, to=value.to)
 
     return translate

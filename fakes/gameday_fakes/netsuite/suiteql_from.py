@@ -72,7 +72,7 @@ class FromClause(Expressions):
         if isinstance(node, exp.Subquery):
             only(node, "this", "alias")
             text, columns = self.subquery(node.this, scope.parent)
-            scope.bound.append(BoundQuery(name, alias, columns))
+            scope.bound.append(BoundQuery(name, alias, columns, self._callbacks))
             # What is sorted within stays sorted, so that rows can be numbered.
             ends = " LIMIT -1" if " ORDER BY " in text and " LIMIT " not in text[-40:] else ""
             return f"({text}{ends}) AS {alias}"
@@ -81,10 +81,10 @@ class FromClause(Expressions):
         only(node, "this", "alias")
         named = next((names[node.name.lower()] for names in reversed(self.named) if node.name.lower() in names), None)
         if named is not None:
-            scope.bound.append(BoundQuery(name, alias, named[1]))
+            scope.bound.append(BoundQuery(name, alias, named[1], self._callbacks))
             return f"{named[0]} AS {alias}"
         if node.name.lower() == "dual":
-            scope.bound.append(BoundQuery(name, alias, {}))
+            scope.bound.append(BoundQuery(name, alias, {}, self._callbacks))
             return f"(SELECT 1) AS {alias}"
         return self._table(node.name, name, alias, scope)
 

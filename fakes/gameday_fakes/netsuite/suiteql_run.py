@@ -16,6 +16,7 @@ from gameday_fakes.netsuite.suiteql_functions import TextList, functions
 from gameday_fakes.netsuite.suiteql_select import Translator
 from gameday_fakes.netsuite.suiteql_values import Parameters, Value
 from gameday_fakes.sql import Database, TooComplex, TooLong
+from gameday_fakes.sql.database import LATER
 
 #: The most characters of a page; no ordinary one comes near it.
 LARGEST_PAGE = 10_000_000
@@ -51,7 +52,7 @@ class SuiteQL:
         now = parameters.moment(dates.local(self.store.clock.wall_s()).replace(microsecond=0))
         translator = Translator(self._tables, parameters, now)
         try:
-            found = translator.query(parse(text))
+            found = translator.whole(parse(text))
             noted = set(self.store.faults.hits)
             rows, total = self._database.select(
                 found.text, parameters.values, translator.used, offset=offset, limit=limit
@@ -79,9 +80,13 @@ class SuiteQL:
     def _shown(self, rows: list[tuple[Any, ...]], columns: Mapping[str, Value]) -> list[dict[str, str]]:
         """Rows as SuiteQL writes them: every value is a string, and what is null is left out."""
         dates = {name for name, value in columns.items() if value.is_date}
+        later = [(number, LATER[value.later]) for number, value in enumerate(columns.values()) if value.later]
         size = 0
         shown = []
-        for row in rows:
+        for found in rows:
+            row = list(found)
+            for number, function in later:
+                row[number] = function(row[number])
             cells = {
                 name: self._date(value) if name in dates else str(value)
                 for name, value in zip(columns, row, strict=True)

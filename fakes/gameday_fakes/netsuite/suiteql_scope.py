@@ -11,6 +11,7 @@ from gameday_fakes.netsuite.query_tables import Visible
 from gameday_fakes.netsuite.suiteql import QueryError, Unsupported
 from gameday_fakes.netsuite.suiteql_values import Value, sort_key
 from gameday_fakes.sql.database import quoted
+from gameday_fakes.sql.source import KEY
 
 
 class Bound:
@@ -51,7 +52,14 @@ class BoundTable(Bound):
         display = self._hidden(column.display)
         if not display and column.to:
             display = self._tables.name_of(column.to, self._text(stored))
-        return Value(self._text(stored), column.kind, to=column.to, display=display, coded=self._hidden(column.coded))
+        return Value(
+            self._text(stored),
+            column.kind,
+            to=column.to,
+            display=display,
+            coded=self._hidden(column.coded),
+            key=self._hidden(f"{stored}{KEY}" if column.kind == "number" else ""),
+        )
 
     def missing(self, name: str) -> None:
         self._tables.missing(self._table, name)
@@ -69,9 +77,10 @@ class BoundTable(Bound):
 class BoundQuery(Bound):
     """A subselect, or a query named by WITH."""
 
-    def __init__(self, name: str, alias: str, columns: Mapping[str, Value]) -> None:
+    def __init__(self, name: str, alias: str, columns: Mapping[str, Value], tables: Tables) -> None:
         super().__init__(name, alias)
         self._columns = columns
+        self._tables = tables
 
     def names(self) -> list[str]:
         return list(self._columns)
@@ -81,7 +90,8 @@ class BoundQuery(Bound):
         if found is None:
             return None
         text = f"{self.alias}.{quoted(name)}"
-        return Value(text, found.kind, to=found.to)
+        display = self._tables.name_of(found.to, text) if found.to else ""
+        return Value(text, found.kind, to=found.to, display=display)
 
 
 class Tables(NamedTuple):
@@ -159,9 +169,8 @@ class Scope:
     def _behind(self, value: Value) -> Value:
         if self.wrapped is None:
             return value
-        if value.display or value.coded:
-            value = msgspec.structs.replace(value, display=self._wrap(value.display), coded=self._wrap(value.coded))
-        return msgspec.structs.replace(value, text=self._wrap(value.text))
+        names = ("text", "display", "coded", "key")
+        return msgspec.structs.replace(value, **{name: self._wrap(getattr(value, name)) for name in names})
 
     def _wrap(self, text: str) -> str:
         if self.wrapped is None or not text:

@@ -30,7 +30,14 @@ class Translated(msgspec.Struct, frozen=True):
 class Translator(FromClause):
     """Translates one query; ``unknown`` then names a table that is not there. Raises QueryError."""
 
-    def query(self, node: exp.Expr, parent: Scope | None = None) -> Translated:
+    _top: exp.Expr | None = None
+
+    def whole(self, node: exp.Expr) -> Translated:
+        """A whole query. Functions of its groups are left to be called for the rows of a page only."""
+        self._top = node
+        return self.query(node, None)
+
+    def query(self, node: exp.Expr, parent: Scope | None) -> Translated:
         """A SELECT, or several as one set."""
         if isinstance(node, exp.Subquery):
             only(node, "this")
@@ -130,7 +137,10 @@ class Translator(FromClause):
             order += f" LIMIT {most}"
         if distinct and not grouped:
             groups = [sort_key(value) for value in columns.values()]
-        selected = ", ".join(f"{value.text} AS {quoted(name)}" for name, value in columns.items())
+        # Only a page of the rows is shown, so what can be called later need not be called for all of them.
+        later = node is self._top and not distinct
+        texts = {name: value.inner if later and value.later else value.text for name, value in columns.items()}
+        selected = ", ".join(f"{text} AS {quoted(name)}" for name, text in texts.items())
         group_text = f" GROUP BY {', '.join(groups)}" if groups else ""
         word = "SELECT DISTINCT" if distinct and (grouped or "OVER (" in selected) else "SELECT"
         text = f"{word} {selected}{source}{where}{group_text if 'DISTINCT' not in word or grouped else ''}"
@@ -138,7 +148,8 @@ class Translator(FromClause):
         if pages and most is not None and not numbers_first:
             raise Unsupported("ROWNUM with paging")
         found = {
-            name: msgspec.structs.replace(value, text=quoted(name), literal=None) for name, value in columns.items()
+            name: Value(quoted(name), value.kind, to=value.to, later=value.later if later else "")
+            for name, value in columns.items()
         }
         return Translated(text + having_text + order + pages, found)
 

@@ -23,8 +23,9 @@ DATES = frozenset({"date", "moment"})
 class Value(msgspec.Struct, frozen=True):
     """A value as the engine computes it.
 
-    ``literal`` is the text of a constant. ``to`` is the record type that it refers to; ``display`` and ``coded`` are
-    the engine's text for its name and for the form with a code.
+    ``literal`` is the text of a constant. ``to`` is the record type that it refers to; ``display``, ``coded`` and
+    ``key`` are the engine's text for its name, for the form with a code and for the form in which it compares.
+    ``later`` is a function that may also be called after the query, with what ``inner`` computes.
     """
 
     text: str
@@ -33,6 +34,9 @@ class Value(msgspec.Struct, frozen=True):
     to: str = ""
     display: str = ""
     coded: str = ""
+    key: str = ""
+    later: str = ""
+    inner: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -128,6 +132,8 @@ def read_date(text: str, wanted: str, dates: AccountDates) -> datetime.datetime:
 
 def sort_key(value: Value, *, force: bool = False) -> str:
     """A value as the engine sorts and groups it."""
+    if value.key:
+        return value.key
     return f"num_key({value.text})" if value.kind == "number" or (force and value.is_number) else value.text
 
 

@@ -9,9 +9,7 @@ from gameday_fakes.salesforce.fields import OBJECTS, Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.soql_dates import part
 from gameday_fakes.sql import Column, Database, Kind, Source
-
-#: At the end of the name of a column that has a text as it is compared: whatever its case.
-FOLDED = "~"
+from gameday_fakes.sql.source import KEY, with_keys
 
 _KINDS: dict[str, Kind] = {
     "boolean": "boolean",
@@ -46,8 +44,8 @@ def _source(store: SalesforceStore, name: str) -> Source:
         indexed = field.type in ("id", "reference")
         columns[field.name] = Column(kind_of(field), _getter(field.name), indexed)
         if is_folded(field):
-            columns[field.name + FOLDED] = Column("text", _folded(field.name), field.external_id)
-    return Source(name, (store.tables[name], store.bin[name]), columns)
+            columns[field.name + KEY] = Column("text", _folded(field.name), field.external_id)
+    return Source(name, (store.tables[name], store.bin[name]), with_keys(columns))
 
 
 def _getter(name: str) -> Callable[[Record], Any]:

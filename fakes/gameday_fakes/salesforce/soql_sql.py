@@ -11,7 +11,7 @@ from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_date
 from gameday_fakes.salesforce.paths import Path, Paths
-from gameday_fakes.salesforce.query_tables import FOLDED, is_folded, kind_of
+from gameday_fakes.salesforce.query_tables import is_folded, kind_of
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS, OF_MOMENTS, dates_of
 from gameday_fakes.salesforce.soql_shared import Shared, compared
 from gameday_fakes.salesforce.soql_tree import (
@@ -26,6 +26,7 @@ from gameday_fakes.salesforce.soql_tree import (
     Value,
 )
 from gameday_fakes.sql.database import all_joined, quoted
+from gameday_fakes.sql.source import KEY
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 #: The kinds of literal that a field type can be compared with, besides null; other types: strings.
@@ -83,9 +84,8 @@ class Rows:
 
     def compared(self, path: Path) -> str:
         """A field's values as they compare and sort."""
-        if is_folded(path.field):
-            return self.column(path, FOLDED)
-        return f"num_key({self.column(path)})" if kind_of(path.field) == "number" else self.column(path)
+        has_key = is_folded(path.field) or kind_of(path.field) == "number"
+        return self.column(path, KEY if has_key else "")
 
     def date_part(self, call: Call) -> str:
         """A date function of a field."""
@@ -174,7 +174,7 @@ class Rows:
         if literal.kind != "string" or not is_folded(path.field):
             raise self._bad_operator(comparison, path)
         pattern = self.shared.put(literal.pattern.casefold())
-        return f"text_like(coalesce({self.column(path, FOLDED)}, ''), {pattern}, '\\')"
+        return f"text_like(coalesce({self.column(path, KEY)}, ''), {pattern}, '\\')"
 
     def _includes(self, comparison: Comparison, path: Path) -> str:
         if path.field.type not in _MULTIPLE:

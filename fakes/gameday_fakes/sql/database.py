@@ -237,12 +237,16 @@ def all_joined(joint: str, conditions: Sequence[str]) -> str:
 
 _AFFINITY = {"integer": "INTEGER", "boolean": "INTEGER"}
 
+#: The functions of a group's numbers, which may also be called with what the engine has joined.
+LATER: dict[str, Callable[[Any], Any]] = {
+    "num_total": numbers.total,
+    "num_mean": numbers.mean,
+    "num_first": numbers.least,
+    "num_last": numbers.greatest,
+}
 _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
-    ("num_total", 1, numbers.total),
-    ("num_mean", 1, numbers.mean),
     ("num_different", 1, numbers.different),
-    ("num_first", 1, numbers.least),
-    ("num_last", 1, numbers.greatest),
+    *((name, 1, function) for name, function in LATER.items()),
     ("text_like", 2, like),
     ("text_like", 3, like),
     ("fold", 1, lambda value: value.casefold() if isinstance(value, str) else value),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.sql.numbers import key
 from gameday_fakes.sql.watched import Watched
 
 #: How values are kept and compared: numbers exactly; dates and moments as local dates and times of the account;
@@ -30,6 +31,22 @@ class Column(msgspec.Struct, frozen=True):
     kind: Kind
     get: Callable[[Any], Any]
     indexed: bool = False
+
+
+#: At the end of the name of a column that has another one's values as they compare.
+KEY = "~"
+
+
+def with_keys(columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Columns, and one more for each of numbers: its keys, so that the engine compares them by itself."""
+    return {**columns, **{f"{name}{KEY}": _keys(of) for name, of in columns.items() if of.kind == "number"}}
+
+
+def _keys(column: Column) -> Column:
+    def get(row: Any) -> Any:
+        return key(stored("number", column.get(row)))
+
+    return Column("text", get)
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -218,6 +218,20 @@ QUERIES: list[tuple[str, list[tuple[str, ...]]]] = [
         [("Sales Order : Pending Fulfillment",)],
     ),
     ("SELECT 1 AS one FROM dual", [("1",)]),
+    (
+        "SELECT BUILTIN.DF(x.entity) AS who FROM (SELECT entity FROM transaction WHERE externalid = '006A') x",
+        [("acme",)],
+    ),
+    (
+        "SELECT type, SUM(foreigntotal) AS total FROM transaction WHERE currency = 1 GROUP BY type ORDER BY total",
+        [("CustInvc", "200.00"), ("SalesOrd", "603.50")],
+    ),
+    (
+        "SELECT x.total FROM (SELECT SUM(foreigntotal) AS total FROM transaction WHERE currency = 1) x "
+        "WHERE x.total > 9",
+        [("803.50",)],
+    ),
+    ("SELECT DISTINCT SUM(rate) AS s FROM transactionline GROUP BY item HAVING SUM(rate) < 1", [("0.35",)]),
     # Rows.
     ("SELECT externalid FROM transaction WHERE ROWNUM <= 1 AND type = 'SalesOrd'", [("006A",)]),
     (
