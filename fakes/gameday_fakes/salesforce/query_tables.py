@@ -41,7 +41,8 @@ def database(store: SalesforceStore) -> Database:
 def _source(store: SalesforceStore, name: str) -> Source:
     columns = {}
     for field in OBJECTS[name].fields.values():
-        indexed = field.type in ("id", "reference")
+        # Pollers ask for what has changed since.
+        indexed = field.type in ("id", "reference") or field.name == "SystemModstamp"
         columns[field.name] = Column(kind_of(field), _getter(field.name), indexed)
         if is_folded(field):
             columns[field.name + KEY] = Column("text", _folded(field.name), field.external_id)

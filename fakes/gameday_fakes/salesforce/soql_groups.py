@@ -12,7 +12,7 @@ from gameday_fakes.salesforce.paths import Path
 from gameday_fakes.salesforce.query_tables import kind_of
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS
 from gameday_fakes.salesforce.soql_format import formatted
-from gameday_fakes.salesforce.soql_shared import compared
+from gameday_fakes.salesforce.soql_shared import compared, negated
 from gameday_fakes.salesforce.soql_sql import Rows
 from gameday_fakes.salesforce.soql_tree import Call, Comparison, Condition, Group, Name, Not, Query, Selected, Value
 from gameday_fakes.sql.database import all_joined
@@ -138,7 +138,7 @@ class Groups:
     def _having(self, condition: Condition) -> str:
         match condition:
             case Not(inner):
-                return f"(NOT {self._having(inner)})"
+                return negated(self._having(inner))
             case Group(joint, conditions):
                 return all_joined(joint, [self._having(one) for one in conditions])
             case Comparison(left=Call() as call) if call.aggregates:

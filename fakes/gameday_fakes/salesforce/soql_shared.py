@@ -34,12 +34,17 @@ class Shared:
 
 
 def compared(left: str, operator: str, values: list[str | None]) -> str:
-    """A comparison that is never null; None is null, to which only what is null is equal."""
+    """A comparison; None is null, to which only what is null is equal. Where it would be null, it does not hold."""
     known = [value for value in values if value is not None]
     if operator in _ORDERINGS:
-        return f"ifnull({left} {operator} {known[0]}, 0)" if known else "0"
-    found = [f"ifnull({left} IN ({', '.join(known)}), 0)"] if known else []
+        return f"{left} {operator} {known[0]}" if known else "0"
+    found = [f"{left} IN ({', '.join(known)})"] if known else []
     if len(known) < len(values):
         found.append(f"{left} IS NULL")
     either = f"({' OR '.join(found)})"
-    return either if operator in ("=", "IN") else f"(NOT {either})"
+    return either if operator in ("=", "IN") else negated(either)
+
+
+def negated(condition: str) -> str:
+    """What holds wherever a condition does not: unlike in SQL, also where that is null."""
+    return f"(NOT ifnull({condition}, 0))"

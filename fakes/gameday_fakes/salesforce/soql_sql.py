@@ -1,4 +1,4 @@
-"""The conditions and sort keys of SOQL in the engine's language. A condition is never null: it holds or does not."""
+"""The conditions and sort keys of SOQL in the engine's language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gameday_fakes.salesforce.moments import is_date
 from gameday_fakes.salesforce.paths import Path, Paths
 from gameday_fakes.salesforce.query_tables import is_folded, kind_of
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS, OF_MOMENTS, dates_of
-from gameday_fakes.salesforce.soql_shared import Shared, compared
+from gameday_fakes.salesforce.soql_shared import Shared, compared, negated
 from gameday_fakes.salesforce.soql_tree import (
     Call,
     Comparison,
@@ -126,7 +126,7 @@ class Rows:
         """A condition."""
         match where:
             case Not(condition):
-                return f"(NOT {self.condition(condition)})"
+                return negated(self.condition(condition))
             case Group(joint, conditions):
                 return all_joined(joint, [self.condition(one) for one in conditions])
             case Comparison():
@@ -182,7 +182,7 @@ class Rows:
         values = [str(self._operand(path.field, literal, comparison.name) or "") for literal in comparison.values]
         column = self.column(path)
         found = " OR ".join(f"has_all({column}, {self.shared.put(value)})" for value in values)
-        return f"({found})" if comparison.operator == "INCLUDES" else f"(NOT ({found}))"
+        return f"({found})" if comparison.operator == "INCLUDES" else negated(found)
 
     def _within_dates(self, comparison: Comparison, path: Path) -> str:
         """A comparison with literals like TODAY, each of which means several days."""
@@ -201,9 +201,9 @@ class Rows:
                     return compared(column, ">=", [end])
                 case "<=":
                     return compared(column, "<", [end])
-            found.append(f"ifnull({column} >= {first} AND {column} < {end}, 0)")
+            found.append(f"({column} >= {first} AND {column} < {end})")
         either = f"({' OR '.join(found)})"
-        return either if comparison.operator in ("=", "IN") else f"(NOT {either})"
+        return either if comparison.operator in ("=", "IN") else negated(either)
 
     def _days(self, field: Field, literal: Value, name: Name) -> tuple[str, str]:
         if "dates" not in _literals(field):
@@ -224,8 +224,8 @@ class Rows:
         inner, _ = self._within(comparison.query)
         column = self.column(path)
         if comparison.operator == "IN":
-            return f"ifnull({column} IN ({inner}), 0)"
-        return f"ifnull({column} NOT IN ({inner}), 1)"
+            return f"{column} IN ({inner})"
+        return negated(f"{column} IN ({inner})")
 
     def _operand(self, field: Field, literal: Value, name: Name) -> Any:
         """A literal in the form in which the engine has the field's values."""
