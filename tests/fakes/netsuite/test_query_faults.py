@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.netsuite.faults import StateFaults
+from gameday_fakes.netsuite.seed import new_store
+from gameday_fakes.netsuite.suiteql_run import Refusal, SuiteQL
 
 ORDERS = "SELECT externalid FROM transaction"
 #: An order joined with itself so often that no engine could come to an end.
 ENDLESS = "SELECT COUNT(*) FROM " + ", ".join(f"accountingperiod t{number}" for number in range(6))
+QUERIES = SuiteQL(new_store(Clock(), StateFaults(lambda: 0, lambda: 0.0)))
 
 
 def refusal(erp: Any, q: str) -> str:
@@ -214,3 +222,23 @@ def test_many_conditions_are_no_deep_nesting(erp: Any) -> None:
 
 def test_a_pattern_of_many_wildcards_is_only_a_pattern(erp: Any) -> None:
     assert erp.query("SELECT id FROM item WHERE itemid LIKE '" + "%a" * 30_000 + "'") == []
+
+
+WORDS = (
+    "SELECT id itemid t.id , * FROM item t JOIN ON WHERE ( ) = <= 'x' 1 2.5 NULL NOT IN AND OR LIKE IS BETWEEN "
+    "GROUP BY HAVING ORDER DESC ROWNUM COUNT( SUM( MAX( DISTINCT UNION MINUS WITH AS CASE WHEN THEN ELSE END NVL( "
+    "BUILTIN.DF( SYSDATE TO_DATE( TO_CHAR( CAST( OVER PARTITION + - / || LIMIT OFFSET FETCH FIRST ROWS ONLY EXISTS "
+    'dual (+) . : ; -- "'
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS.split()), max_size=14).map(" ".join)))
+def test_whatever_is_written_is_answered_or_refused(text: str) -> None:
+    for query in (text, f"SELECT {text} FROM item t", f"SELECT id FROM item t WHERE {text}"):
+        try:
+            page = QUERIES.run(query, 10, 0)
+        except Refusal as refusal:
+            assert "\n" not in str(refusal)
+        else:
+            assert len(page.rows) <= 10
