@@ -155,6 +155,8 @@ class Fake(Declared):
         self.stats.clear()
         self.refused.clear()
         self.reset()
+        if self.organisation_settings:
+            self.configure(dict(self.organisation_settings))
 
     def unsupported(self, call: str) -> None:
         """Record that this fake lacks what the vendor may have; ``call`` names it, without ids and values."""

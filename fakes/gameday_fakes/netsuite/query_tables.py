@@ -10,7 +10,7 @@ import msgspec
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.table_shapes import Column, Table
-from gameday_fakes.netsuite.tables import TABLES
+from gameday_fakes.netsuite.tables import tables_of
 from gameday_fakes.sql import Column as Stored
 from gameday_fakes.sql import Source
 from gameday_fakes.sql.source import KEY, with_keys
@@ -30,7 +30,7 @@ class QueryTables:
 
     def __init__(self, store: NetSuiteStore) -> None:
         self._faults: StateFaults = store.faults
-        self._tables = {name: _with_names(make(store, store.dates)) for name, make in TABLES.items()}
+        self._tables = {name: _with_names(make(store, store.dates)) for name, make in tables_of(store.model).items()}
 
     def sources(self) -> list[Source]:
         """The tables for the engine."""

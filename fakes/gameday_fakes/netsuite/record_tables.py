@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.render import current
 from gameday_fakes.netsuite.store import NetSuiteStore
@@ -23,11 +23,15 @@ _ALTERED = {
 
 
 def record_table(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
+    """The table of a record type."""
     altered = _ALTERED.get(kind, ())
 
     def note_altered() -> None:
         for record in store.records[kind].values():
             current(store, kind, record)
+
+    def present(record: Record) -> Mapping[str, Any]:
+        return current(store, kind, record)
 
     columns = {
         "id": Column("integer", lambda row: row.id, field="id", indexed=True),
@@ -37,12 +41,10 @@ def record_table(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
         RECORD: Column("text", lambda _: kind),
         NAME: Column("text", lambda row: row.name),
     }
-    for name, field in RECORD_TYPES[kind].fields.items():
+    for name, field in store.model.record_types[kind].fields.items():
         if name.lower() in columns or name in ("links", "refName"):
             continue
-        column_kind = _KINDS.get(field.kind, "text")
-        get = _getter(store, dates, kind, name, column_kind, altered=name in altered)
-        columns[name.lower()] = Column(column_kind, get, field.to, name)
+        columns[name.lower()] = field_column(dates, name, field, present if name in altered else _fields)
     columns |= {name: columns[of] if of in columns else Column("text", get) for name, of, get in _EXTRA.get(kind, ())}
     return Table(
         columns,
@@ -56,6 +58,7 @@ def record_table(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
 
 _KINDS: dict[str, Kind] = {
     "reference": "integer",
+    "select": "integer",
     "integer": "integer",
     "number": "number",
     "boolean": "flag",
@@ -89,18 +92,24 @@ def _faults(store: NetSuiteStore, kind: str) -> Hashable:
     return None
 
 
-def _getter(
-    store: NetSuiteStore, dates: AccountDates, kind: str, name: str, column_kind: Kind, *, altered: bool
-) -> Callable[[Record], Any]:
-    def get(row: Record) -> Any:
-        value = (current(store, kind, row) if altered else row.fields).get(name)
-        if column_kind == "flag":
-            # A box that nobody has ticked is not ticked.
-            return "T" if value else "F"
-        if value is None:
-            return ""
-        if column_kind == "date":
-            return dates.day(value)
-        return value if column_kind == "number" else str(value)
+def field_column(dates: AccountDates, name: str, field: Field, values: Callable[[Any], Mapping[str, Any]]) -> Column:
+    """The column of a field; ``values`` gives those of a row."""
+    kind = _KINDS.get(field.kind, "text")
+    names = {str(number): value for number, value in enumerate(field.values, start=1)}
+    return Column(kind, lambda row: _plain(dates, kind, values(row).get(name)), field.to, name, names=names)
 
-    return get
+
+def _fields(record: Record) -> Mapping[str, Any]:
+    return record.fields
+
+
+def _plain(dates: AccountDates, kind: Kind, value: Any) -> Any:
+    """A value as queries compare it; empty for none."""
+    if kind == "flag":
+        # An empty box is one that is not ticked.
+        return "T" if value else "F"
+    if value is None:
+        return ""
+    if kind == "date":
+        return dates.day(value)
+    return value if kind == "number" else str(value)

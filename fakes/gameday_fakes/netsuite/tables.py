@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.fields import LINES, RECORD_TYPES, TRANSACTIONS
+from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Settlement
-from gameday_fakes.netsuite.record_tables import record_table
+from gameday_fakes.netsuite.record_tables import field_column, record_table
 from gameday_fakes.netsuite.render import PRICE_LEVELS
+from gameday_fakes.netsuite.standard import LINES, TRANSACTIONS
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 from gameday_fakes.netsuite.table_shapes import NAME, RECORD, Column, Table
 from gameday_fakes.sql import Watched
@@ -29,6 +31,9 @@ _TYPES = {
 
 def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
     columns = {**_references(), **_amounts(store), **_texts(store), **_times(dates)}
+    for kind in reversed(TRANSACTIONS):
+        for name, field in store.model.record_types[kind].further.items():
+            columns[name.lower()] = field_column(dates, name, field, lambda row: row.custom)
     columns[RECORD] = Column("text", _record_of)
     return Table(columns, _watched(store), TRANSACTIONS, lambda: dates.time_zone)
 
@@ -103,11 +108,6 @@ def _texts(store: NetSuiteStore) -> dict[str, Column]:
         "posting": Column("flag", lambda row: "F" if isinstance(row, Order) else "T"),
         "voided": Column("flag", lambda _: "F"),
         NAME: Column("text", lambda row: f"{type_of(row)[1]} #{row.tran_id}"),
-        **{
-            name: Column("text", _custom(name), field=name)
-            for name in RECORD_TYPES["salesOrder"].fields
-            if name.startswith("custbody_")
-        },
     }
 
 
@@ -129,10 +129,6 @@ def _made_from(row: _Transaction) -> str:
     if isinstance(row, Settlement):
         return row.invoice
     return row.order if isinstance(row, Invoice) else ""
-
-
-def _custom(name: str) -> Callable[[Any], Any]:
-    return lambda row: row.custom.get(name, "")
 
 
 def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
@@ -161,15 +157,33 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         "subsidiary": Column("integer", lambda row: row[0].subsidiary, "subsidiary"),
         "createdfrom": Column("integer", lambda row: _made_from(row[0])),
         RECORD: Column("text", lambda row: _record_of(row[0])),
+        **{
+            name.lower(): field_column(dates, name, field, lambda row: row[1].custom)
+            for kind in reversed(TRANSACTIONS)
+            for name, field in store.model.record_types[kind].further_lines.items()
+        },
     }
     return Table(columns, _watched(store), TRANSACTIONS, lambda: dates.time_zone, rows_of, LINES)
 
 
-#: What builds each table from the records, by its name in SuiteQL.
-TABLES: dict[str, Callable[[NetSuiteStore, AccountDates], Table]] = {
-    "transaction": _transactions,
-    "transactionline": _lines,
-    "item": functools.partial(record_table, kind="inventoryItem"),
-    "entity": functools.partial(record_table, kind="customer"),
-    **{kind.lower(): functools.partial(record_table, kind=kind) for kind in RECORD_TYPES if kind not in TRANSACTIONS},
-}
+MakeTable = Callable[[NetSuiteStore, AccountDates], Table]
+
+
+@functools.lru_cache(maxsize=16)
+def tables_of(model: Model) -> Mapping[str, MakeTable]:
+    """What builds each table from the records, by its name in SuiteQL."""
+    return {
+        "transaction": _transactions,
+        "transactionline": _lines,
+        "item": functools.partial(record_table, kind="inventoryItem"),
+        "entity": functools.partial(record_table, kind="customer"),
+        **{
+            kind.lower(): functools.partial(record_table, kind=kind)
+            for kind in model.record_types
+            if kind not in TRANSACTIONS
+        },
+    }
+
+
+#: Those of the bundled organisation.
+TABLES = tables_of(BUNDLED)

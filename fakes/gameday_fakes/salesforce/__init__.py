@@ -2,8 +2,8 @@
 
 Known deviations from the vendor:
 
-* One organisation with eight objects and one integration user; no sharing rules, record types, triggers or flows
-  but the one outbound message.
+* Eight standard objects and those of the organisation's folder; one integration user; no sharing rules, record types,
+  formulas, validation rules, triggers or flows but the one outbound message.
 * SOQL is limited to what the docstring of ``soql`` lists; no polymorphic fields, ``convertCurrency()``, ``ROLLUP``,
   scopes or SOSL. The user's time zone is UTC, labels are values, and ``FORMAT()`` writes as the locale en_US does.
 * SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.

@@ -12,7 +12,6 @@ from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.record_handlers import RecordHandlers
 from gameday_fakes.salesforce.render import some_fields
-from gameday_fakes.salesforce.schema import canonical_object
 
 #: "sObject Collections": the most records in one request, and the most ids in one read.
 MOST_RECORDS = 200
@@ -33,7 +32,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         """``POST .../composite/sobjects`` ``{allOrNone, records: [{attributes: {type}, ...}]}``."""
 
         def create(given: dict[str, Any]) -> dict[str, Any]:
-            return _done(self.writer.create(_type(given), given))
+            return _done(self.writer.create(self._type(given), given))
 
         return self._each(request, create)
 
@@ -42,7 +41,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
 
         def update(given: dict[str, Any]) -> dict[str, Any]:
             fields = {name: value for name, value in given.items() if name.lower() != "id"}
-            record = self.need_record(_type(given), _id(given))
+            record = self.need_record(self._type(given), _id(given))
             self.writer.update(record, fields)
             return _done(record)
 
@@ -133,21 +132,22 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             deal = canonical(str(record.get(name, "")))
             if deal is not None and deal.startswith("006"):
                 return deal
-        value = record.get("ERP_Order_Id__c")
-        return self._deal_by_external_id("ERP_Order_Id__c", str(value)) if value else None
+        for field in self.model.objects["Opportunity"].fields.values():
+            if field.external_id and (value := record.get(field.name)):
+                return self._deal_by_external_id(field.name, str(value))
+        return None
+
+    def _type(self, record: dict[str, Any]) -> str:
+        attributes = record.get("attributes")
+        name = attributes.get("type") if isinstance(attributes, dict) else None
+        sobject = self.model.canonical(str(name))
+        if sobject is None:
+            raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
+        return sobject
 
 
 def _done(record: Record) -> dict[str, Any]:
     return {"id": record.id, "success": True, "errors": []}
-
-
-def _type(record: dict[str, Any]) -> str:
-    attributes = record.get("attributes")
-    name = attributes.get("type") if isinstance(attributes, dict) else None
-    sobject = canonical_object(str(name))
-    if sobject is None:
-        raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
-    return sobject
 
 
 def _id(record: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: The longest wait and how long a message is kept are documented; the first wait is an assumption.
 RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)
 
-#: The fields in the message.
+#: The fields in every message.
 FIELDS = (
     "Id",
     "Name",
@@ -70,6 +70,8 @@ class OutboundMessages:
         self._hit = hit
         self._action_id = make_id(ACTION_PREFIX, 1)
         self._sent = 0
+        #: The fields in a message.
+        self.fields: tuple[str, ...] = FIELDS
         #: The URL in messages for calling the API.
         self.instance_url = "https://gameday.my.salesforce.com"
 
@@ -89,7 +91,7 @@ class OutboundMessages:
 
     def _render(self, notification: str, deal: str) -> bytes:
         opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
-        for fault_id in self._schema.faults_of("Opportunity", FIELDS):
+        for fault_id in self._schema.faults_of("Opportunity", self.fields):
             self._hit(fault_id, deal)
         envelope = _ENVELOPE.format(
             organization=self._organization_id,
@@ -102,7 +104,7 @@ class OutboundMessages:
         return envelope.encode()
 
     def _shown(self) -> list[tuple[Field, str]]:
-        return [(field, name) for field, name in self._schema.view("Opportunity").shown if field.name in FIELDS]
+        return [(field, name) for field, name in self._schema.view("Opportunity").shown if field.name in self.fields]
 
     @staticmethod
     def _field(field: Field, name: str, record: Record) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import CHILDREN, Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.paths import Paths
 from gameday_fakes.salesforce.query_shapes import Shape, Shapes
-from gameday_fakes.salesforce.schema import Schema, canonical_object
+from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_groups import MOST_GROUPS, Groups
 from gameday_fakes.salesforce.soql_shared import Shared
@@ -87,7 +87,7 @@ class QueryRunner:
         return Result(len(shaped), shaped)
 
     def _object(self, query: Query) -> str:
-        sobject = canonical_object(query.object)
+        sobject = self._schema.model.canonical(query.object)
         if sobject is None:
             self.unknown_object = query.object
         if sobject is None or not self._schema.may(sobject, "read"):
@@ -157,7 +157,7 @@ class QueryRunner:
 
     def _children(self, query: Query, sobject: str) -> tuple[str, Children]:
         asked = query.object.rpartition(".")[2]
-        by_name = {name.lower(): (name, child) for name, child in CHILDREN[sobject].items()}
+        by_name = {name.lower(): (name, child) for name, child in self._schema.model.children[sobject].items()}
         known = by_name.get(asked.lower())
         if known is None or not self._schema.may(known[1][0], "read"):
             message = f"Didn't understand relationship '{query.object}' in FROM part of query call."

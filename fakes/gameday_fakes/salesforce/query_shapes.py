@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.paths import Path, Paths
 from gameday_fakes.salesforce.render import attributes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gameday_fakes.salesforce.fields import OBJECTS, Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.soql_dates import part
 from gameday_fakes.sql import Column, Database, Kind, Source
@@ -17,6 +17,7 @@ _KINDS: dict[str, Kind] = {
     "double": "number",
     "percent": "number",
     "int": "number",
+    "long": "number",
     "date": "date",
     "datetime": "moment",
 }
@@ -35,12 +36,12 @@ def is_folded(field: Field) -> bool:
 def database(store: SalesforceStore) -> Database:
     """The engine for an organisation's records. Deleted ones are among them, with ``IsDeleted``."""
     functions: dict[tuple[str, int], Callable[..., Any]] = {("date_part", 2): part, ("has_all", 2): _has_all}
-    return Database([_source(store, name) for name in OBJECTS], functions)
+    return Database([_source(store, name) for name in store.model.objects], functions)
 
 
 def _source(store: SalesforceStore, name: str) -> Source:
     columns = {}
-    for field in OBJECTS[name].fields.values():
+    for field in store.model.objects[name].fields.values():
         # Pollers ask for what has changed since.
         indexed = field.type in ("id", "reference") or field.name == "SystemModstamp"
         columns[field.name] = Column(kind_of(field), _getter(field.name), indexed)

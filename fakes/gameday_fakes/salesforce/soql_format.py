@@ -9,7 +9,7 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 
 
 def formatted(field: Field, value: Any, currency: str | None) -> Any:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.paths import Path
 from gameday_fakes.salesforce.query_tables import kind_of
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_date
@@ -36,6 +36,7 @@ _LITERALS = {
     "double": ("number",),
     "percent": ("number",),
     "int": ("number",),
+    "long": ("number",),
     "date": ("date", "dates"),
     "datetime": ("datetime", "dates"),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.terminal import Styled, show, show_json
 from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
@@ -52,11 +53,11 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         raise unknown("kind", what, kinds)
     if fake is not None and what != "fakes":
         raise GamedayError(f"unexpected argument {fake!r}", hint="only `gameday list fakes` takes a name")
-    sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake)
+    sections = (
+        [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake, config)
+    )
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(dict(sections))).decode())
+        show_json(dict(sections))
     else:
         _show(sections, headed=what is None or fake is not None)
 
@@ -64,10 +65,10 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
 def _show(sections: list[Section], *, headed: bool) -> None:
     for title, rows in sections:
         if headed:
-            click.secho(title, bold=True)
+            show(Styled(title, bold=True))
         width = min(WIDEST_NAME, max((len(name) for name, _ in rows), default=0))
         for name, line in rows:
-            click.echo(f"  {name:{width}}  {line}".rstrip())
+            show(f"  {name:{width}}  {line}".rstrip())
 
 
 def _first_line(documented: object) -> str:
@@ -152,14 +153,15 @@ def _fakes() -> Iterator[Row]:
         yield name, f"[{fake.role}; {counts}] {what}"
 
 
-def _fake(name: str) -> list[Section]:
+def _fake(name: str, config: Path | None) -> list[Section]:
     from gameday.base.errors import unknown
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.organisation import kinds_of
     from gameday.steps.feasible import vendors
-    from gameday_fakes.registry import catalogue_of
 
     if name not in vendors():
         raise unknown("fake", name, vendors())
-    known = catalogue_of(name)
+    known = kinds_of(load_config(config).organisation)[name].catalogue()
     objects = [
         (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
     ]

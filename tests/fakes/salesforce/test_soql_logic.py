@@ -81,7 +81,7 @@ CONDITIONS = st.recursive(
 @settings(deadline=None)
 def test_a_condition_finds_the_rows_for_which_it_holds(condition: tuple[str, Holds]) -> None:
     text, holds = condition
-    run = QueryRunner(STORE, Schema(lambda _: None), ENGINE, "v60.0").run
+    run = QueryRunner(STORE, Schema(STORE.model, lambda _: None), ENGINE, "v60.0").run
     found = run(f"SELECT Name, Amount FROM Opportunity WHERE {text}").rows
     expected = [(deal["Name"], deal["Amount"]) for deal in DEALS if holds(deal)]
     assert [(row["Name"], row["Amount"]) for row in found] == expected
