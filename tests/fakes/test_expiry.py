@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 
-from gameday_fakes.expiry import HOLD_S, LOOK_S, Holds, expire_forever
+from gameday.base.process import start_time
+from gameday_fakes.expiry import HOLD_RUNNING_S, HOLD_S, LOOK_S, Holds, expire_forever
 
 
 class Watch:
@@ -113,3 +115,24 @@ def test_a_fault_that_cannot_be_healed_keeps_no_other_from_expiring(
     asyncio.run(asyncio.wait_for(run(), 20))
     assert healed.is_set()
     assert "a mistake of ours" in capfd.readouterr().err
+
+
+def test_a_caller_whose_process_is_seen_to_run_may_be_late(holds: Holds[str], watch: Watch) -> None:
+    holds.renew("run", this_process())
+    assert look_until(holds, watch, HOLD_RUNNING_S) == []
+    assert look_until(holds, watch, HOLD_RUNNING_S + LOOK_S) == ["f"]
+
+
+@pytest.mark.parametrize("process", ["", "1", "x y", "0 0", "99999999999999 1", "../../etc 1"])
+def test_a_process_that_is_not_seen_prolongs_nothing(holds: Holds[str], watch: Watch, process: str) -> None:
+    holds.renew("run", process)
+    assert look_until(holds, watch, HOLD_S + LOOK_S) == ["f"]
+
+
+def test_another_process_with_its_number_prolongs_nothing(holds: Holds[str], watch: Watch) -> None:
+    holds.renew("run", f"{os.getpid()} 1")
+    assert look_until(holds, watch, HOLD_S + LOOK_S) == ["f"]
+
+
+def this_process() -> str:
+    return f"{os.getpid()} {start_time(os.getpid())}"
