@@ -91,6 +91,10 @@ matrix: setup ## Which scenario catches which planted bug; written to docs/matri
 campaign: setup ## Two correct stacks over 20 seeds, resumable; written to docs/campaign.md
 	$(BIN)/python tests/bench/campaign.py
 
+.PHONY: kill-campaign
+kill-campaign: setup ## Kill 1,000 game days at random moments, resumable: nothing may stay active
+	PYTHONPATH=tests $(BIN)/python tests/bench/kill_campaign.py
+
 .PHONY: judge
 judge: setup ## Change passing runs in one place at a time: the judge must see it (RUNS: folders)
 	PYTHONPATH=tests $(BIN)/python -m judge $(RUNS)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -17,6 +20,11 @@ from support.needs import demand, skipped_line
 # tests that interrupt a command would wait in vain.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The user's key, and whatever else is kept for a user, is made in a folder of the tests.
+if "gameday-tests-" not in os.environ.get("XDG_STATE_HOME", ""):
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gameday-tests-")
+    atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 # `make test-fast` tries fewer examples of each property; `make test` tries all.
 settings.register_profile("fast", max_examples=15)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import time
 import traceback
@@ -14,13 +13,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from gameday_fakes.asgi import read_body
 from gameday_fakes.clock import Clock, WallClock
 from gameday_fakes.events import EventLog
+from gameday_fakes.expiry import HOLDER_HEADER, PROCESS_HEADER, Holds
 from gameday_fakes.fake import ControlError, Fake
-from gameday_fakes.lease import HOLDER_HEADER, Lease
+from gameday_fakes.gate import Gate, behind
+from gameday_fakes.lease import Lease
 from gameday_fakes.ledger import Ledger
 
 _Call = Callable[[Request, Any], Any]
@@ -54,9 +55,12 @@ class FakeSet:
         self.clock = Clock(pace)
         self.events = EventLog(self.clock)
         self.lease = Lease()
+        #: Which harness holds which fault, by fake and id.
+        self.holds: Holds[tuple[str, str]] = Holds()
         self.fakes: dict[str, Fake] = {name: kind(self.clock, self.events) for name, kind in kinds.items()}
-        #: Where each fake listens; set by ``serve``.
+        #: Where each fake listens, and the token of the control plane; set by ``serve``.
         self.urls: dict[str, str] = {}
+        self.token = ""
         #: The same over TLS, the CONNECT listener, and the authority to trust as a file and as PEM; empty without TLS.
         self.tls_urls: dict[str, str] = {}
         self.proxy_url = ""
@@ -81,11 +85,17 @@ class FakeSet:
         self.clock.wall = stack_clock
         for fake in self.fakes.values():
             fake.start_again(seed)
+        self.holds.clear()
         self.events.clear()
 
     def held(self) -> dict[str, int]:
         """How many deliveries each fault still holds back; faults that hold none are left out."""
         return {fault: count for fake in self.fakes.values() for fault, count in fake.held().items() if count}
+
+    async def expire(self, held: tuple[str, str]) -> None:
+        """Heal a fault, given by fake and id, whose harness has stopped calling."""
+        fake, fault = held
+        self.fakes[fake].heal(fault)
 
     def pending(self) -> int:
         """How many events the fakes still have to deliver."""
@@ -97,22 +107,6 @@ class FakeSet:
             return self.fakes[name]
         except KeyError:
             raise ControlError(f"unknown fake {name!r}; known: {', '.join(sorted(self.fakes))}") from None
-
-
-class _TokenGate:
-    """Refuses every request without the token, before anything of it is read."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            given = dict(scope["headers"]).get(b"authorization", b"")
-            if not hmac.compare_digest(given, self._expected):
-                await _answer({"error": "the control plane needs its token"}, 401)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
 
 
 class _Calls:
@@ -147,6 +141,9 @@ class _Calls:
         clock.restart(clock.pace, _origin_s(body))
         return {"origin_s": clock.origin_s}
 
+    def renew(self, request: Request, _: Any) -> Any:
+        return {"expired": [fault for _, fault in self._fake_set.holds.expired(_holder(request))]}
+
     def release(self, request: Request, _: Any) -> None:
         self._fake_set.lease.release(_holder(request))
 
@@ -180,20 +177,32 @@ class _Calls:
         return {operation: dict(counts) for operation, counts in self.fake(request).stats.items()}
 
     def inject(self, request: Request, body: Any) -> None:
-        self.fake(request).inject(request.path_params["fault"], body)
+        fake, fault = self.fake(request), request.path_params["fault"]
+        fake.inject(fault, body)
+        self._fake_set.holds.hold(_holder(request), (fake.name, fault))
 
     def heal(self, request: Request, _: Any) -> None:
-        self.fake(request).heal(request.path_params["fault"])
+        fake, fault = self.fake(request), request.path_params["fault"]
+        fake.heal(fault)
+        self._fake_set.holds.drop((fake.name, fault))
 
 
-def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
-    """The control plane as an ASGI application; with a token if one is given. Paths: docs/interfaces.md."""
+def control_app(fake_set: FakeSet, gate: Gate) -> ASGIApp:
+    """The control plane as an ASGI application, behind its gate."""
+    return behind(
+        gate, control_calls(fake_set), lambda refusal: _refuse(f"the control plane: {refusal[1]}", refusal[0])
+    )
+
+
+def control_calls(fake_set: FakeSet) -> Starlette:
+    """The calls of the control plane without the gate. Paths: docs/interfaces.md."""
     calls = _Calls(fake_set)
     table: tuple[tuple[str, str, _Call], ...] = (
         ("GET", "/health", calls.health),
         ("GET", "/tls", calls.tls),
         ("POST", "/reset", calls.reset),
         ("POST", "/clock", calls.clock),
+        ("POST", "/renew", calls.renew),
         ("POST", "/release", calls.release),
         ("GET", "/events", calls.events),
         ("GET", "/{fake}/catalogue", lambda request, _: calls.fake(request).catalogue()),
@@ -210,8 +219,7 @@ def control_app(fake_set: FakeSet, *, token: str = "") -> ASGIApp:
         ("DELETE", "/{fake}/faults/{fault}", calls.heal),
     )
     routes = [Route(path, _endpoint(fake_set, call), methods=[method]) for method, path, call in table]
-    app = Starlette(routes=routes, exception_handlers={404: _unknown_call, 405: _unknown_call})
-    return _TokenGate(app, token) if token else app
+    return Starlette(routes=routes, exception_handlers={404: _unknown_call, 405: _unknown_call})
 
 
 def _endpoint(fake_set: FakeSet, call: _Call) -> Callable[[Request], Awaitable[Response]]:
@@ -219,6 +227,7 @@ def _endpoint(fake_set: FakeSet, call: _Call) -> Callable[[Request], Awaitable[R
 
     async def endpoint(request: Request) -> Response:
         fake_set.lease.renew(_holder(request))
+        fake_set.holds.renew(_holder(request), request.headers.get(PROCESS_HEADER, ""))
         try:
             result = call(request, await _body(request))
         except ControlError as problem:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from gameday_fakes.fake import ControlError
 
-#: The header that identifies a harness from call to call.
-HOLDER_HEADER = "x-gameday-holder"
 #: Real seconds that a lease lasts after the last call, so that a harness that crashed blocks others only briefly.
 LEASE_S = 15.0
 

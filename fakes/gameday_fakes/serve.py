@@ -17,6 +17,7 @@ import os
 import re
 import signal
 import ssl
+import stat
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -27,6 +28,8 @@ import msgspec
 import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.expiry import expire_forever
+from gameday_fakes.gate import Gate, new_token
 from gameday_fakes.registry import kinds_in
 from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
 from gameday_fakes.stdin import set_when_stdin_closes
@@ -80,7 +83,10 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
 
 @contextlib.asynccontextmanager
 async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
-    """Serve until the block ends; yields the fakes and the control plane's URL. Raises ServeError."""
+    """Serve until the block ends; yields the fakes and the control plane's URL. Raises ServeError.
+
+    Without a token in the options the control plane gets a random one: ``token`` of the fakes.
+    """
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
     try:
@@ -98,8 +104,13 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
             opened.push_async_callback(fake.close)
         for name, fake in fake_set.fakes.items():
             fake_set.urls[name] = _url(await _open(opened, options, name, fake.serve_on), fake.scheme)
-        app = control_app(fake_set, token=options.token)
+        fake_set.token = options.token or new_token()
+        app = control_app(
+            fake_set, Gate(fake_set.token, host=options.host, names=options.names, hint="add it with --tls-name")
+        )
         control = await _open(opened, options, "control", functools.partial(listen, app))
+        expiring = asyncio.create_task(expire_forever(fake_set.holds, fake_set.expire))
+        opened.callback(expiring.cancel)
         if options.tls:
             await _open_tls(opened, options, fake_set)
         yield fake_set, _url(control)
@@ -169,11 +180,13 @@ def _url(listener: AnyListener, scheme: str = "http") -> str:
 
 
 def _asked_to_end(*, watch_stdin: bool) -> asyncio.Event:
-    """An event that SIGINT and SIGTERM set, or also the end of standard input."""
+    """An event that SIGINT, SIGTERM and SIGHUP set, or also the end of standard input."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Of a process that was started with nohup a closed terminal stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN or number is not signal.SIGHUP:
+            loop.add_signal_handler(number, ended.set)
 
     if watch_stdin:
         set_when_stdin_closes(ended)
@@ -192,12 +205,22 @@ async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, 
 
 
 def tell_as_json(fake_set: FakeSet, control: str) -> None:
-    """Print the line with all addresses (docs/interfaces.md)."""
+    """Print the line with all addresses, and the token (docs/interfaces.md).
+
+    It is for the program at the other end of a pipe. Into a file that others can read the token is not written.
+    """
     ready: dict[str, Any] = {"control": control, "fakes": fake_set.urls, "pid": os.getpid()}
+    if not _others_can_read(sys.stdout.fileno()):
+        ready["token"] = fake_set.token
     if fake_set.tls_urls:
         ready |= {"tls": fake_set.tls_urls, "proxy": fake_set.proxy_url, "ca": fake_set.authority_path}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
+
+
+def _others_can_read(descriptor: int) -> bool:
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def main(arguments: Iterable[str] | None = None) -> int:

@@ -12,6 +12,7 @@ import click
 
 from gameday import __version__
 from gameday.base.errors import EXIT_INCONCLUSIVE, EXIT_USAGE, GamedayError
+from gameday.base.interruption import hang_up_is_interrupt
 from gameday.base.terminal import forget_output, prepare, show, show_lines
 from gameday.commands.lazy import LazyGroup
 
@@ -77,6 +78,7 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point. Every mistake of a user, and of ours, is one line on standard error."""
     prepare()
+    hang_up_is_interrupt()
     try:
         result = cli.main(args=arguments, prog_name="gameday", standalone_mode=False)
     except click.exceptions.Abort:

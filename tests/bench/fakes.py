@@ -22,7 +22,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -75,10 +75,11 @@ def served(core: int) -> Iterator[dict[str, Any]]:
             server.wait()
 
 
-def control(url: str, method: str, path: str, body: Any = None) -> Any:
+def control(ready: Mapping[str, Any], method: str, path: str, body: Any = None) -> Any:
     """Call the control plane."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {ready['token']}"}
+    request = urllib.request.Request(ready["control"] + path, data, headers, method=method)  # noqa: S310
     with urllib.request.urlopen(request) as reply:  # noqa: S310
         text = reply.read()
     return json.loads(text) if text else None
@@ -249,10 +250,10 @@ LOADS: dict[str, Callable[[str, int], dict[str, Load]]] = {"netsuite": netsuite_
 def measure(name: str, count: int, cores: Sequence[int]) -> None:
     """Measure one fake and print a row for its writes and one for its reads."""
     with served(cores[0]) as ready:
-        url, control_url = ready["fakes"][name], ready["control"]
-        control(control_url, "POST", "/reset", {"pace": 60, "seed": 7})
-        control(control_url, "POST", f"/{name}/operations", {"f": "seed", "value": CATALOG})
-        control(control_url, "PUT", f"/{name}/faults/idle", IDLE_RULE)
+        url = ready["fakes"][name]
+        control(ready, "POST", "/reset", {"pace": 60, "seed": 7})
+        control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": CATALOG})
+        control(ready, "PUT", f"/{name}/faults/idle", IDLE_RULE)
         for kind, load in LOADS[name](url, count).items():
             result = uvloop.run(run_load(url, ready["pid"], load))
             ordered = sorted(result.latencies_s)
@@ -263,7 +264,7 @@ def measure(name: str, count: int, cores: Sequence[int]) -> None:
                 f"{name:<11} {kind:<6} {count:>7,} {rate:>10,.0f} {per_core:>14,.0f} {median_ms:>7.2f} {late_ms:>7.2f}"
                 f" {TARGETS[kind]:>8,} {outcome}\n"
             )
-        events = control(control_url, "GET", f"/events?after={count - 1}")["events"]
+        events = control(ready, "GET", f"/events?after={count - 1}")["events"]
         if name == "netsuite" and (len(events) != 1 or events[0]["f"] != "order_write"):
             raise RuntimeError("the history does not hold one event for each write")
 

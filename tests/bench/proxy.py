@@ -145,21 +145,21 @@ def processor_s(pid: int) -> float:
 # -- the measurement ---------------------------------------------------------------------------------
 
 
-async def start_server(kind: str, log: Path) -> tuple[Child, str]:
+async def start_server(kind: str, log: Path) -> tuple[Child, str, str]:
     """Start the Toxiproxy to measure."""
     if kind == "embedded":
         return await start_embedded(log)
     program = find_server()
     if program is None:
         raise SystemExit("no toxiproxy-server on PATH or in bin; `make toxiproxy` builds it")
-    return await start_real(program, log)
+    return *await start_real(program, log), ""
 
 
 async def measure(url: str, server: str, count: int, rounds: int, core: int) -> Round:
     """The medians of the rounds; a cold first round of each kind does not count."""
     with tempfile.TemporaryDirectory() as folder:
-        child, api_url = await start_server(server, Path(folder) / "proxy.log")
-        network = Network(api_url, prefix="bench-", child=child)
+        child, api_url, token = await start_server(server, Path(folder) / "proxy.log")
+        network = Network(api_url, prefix="bench-", child=child, token=token)
         try:
             os.sched_setaffinity(child.identity.pid, {core})
             through = await network.add("direct", url)

@@ -33,7 +33,7 @@ class Board:
 
     def page(self, **how: Any) -> Page:
         """The page, once it shows the run."""
-        opened = self._open(self.live.url, allow=(self.live.url,), **how)
+        opened = self._open(self.live.url, allow=(self.live.url.partition("?")[0],), **how)
         expect(opened.locator("#connection")).to_have_text("live")
         expect(opened.locator("#feed .kind").first).to_be_visible()
         return opened

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from support.control import ControlToken
+
 #: Variables that lead a client past the fakes, or past the authority that is to be trusted.
 _MISLEADING = ("https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "no_proxy", "SSL_CERT_DIR")
 
@@ -23,6 +25,7 @@ class Fakes:
         self.urls: dict[str, str] = ready["fakes"]
         self.tls_urls: dict[str, str] = ready["tls"]
         self.control: str = ready["control"]
+        client.auth = ControlToken(ready["control"], ready["token"])
         self.proxy: str = ready["proxy"]
         self.ca: str = ready["ca"]
         self.client = client

@@ -14,7 +14,8 @@ import pytest
 
 from gameday_fakes import control
 from gameday_fakes.connect import ConnectListener
-from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.control import FakeSet, control_calls
+from gameday_fakes.gate import Gate
 from gameday_fakes.server import MAX_HEAD_BYTES, bind, listen
 from gameday_fakes.toxiproxy import api
 from gameday_fakes.toxiproxy.api import Api, application
@@ -23,6 +24,10 @@ from gameday_fakes.toxiproxy.api import Api, application
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body"})
+
+
+#: Lets everything through that a client of these tests sends.
+OPEN = Gate("", host="x", any_type=True)
 
 
 def _ask(*parts: bytes) -> bytes:
@@ -74,18 +79,18 @@ def _post(app: Any, path: str, body: bytes) -> httpx.Response:
 
 def test_a_large_body_is_refused_by_the_control_plane(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control, "MAX_CONTROL_BYTES", 1000)
-    reply = _post(control_app(FakeSet({})), "/reset", b" " * 1001)
+    reply = _post(control_calls(FakeSet({})), "/reset", b" " * 1001)
     assert (reply.status_code, reply.json()) == (400, {"error": "the body has more than 1,000 bytes"})
 
 
 def test_a_large_body_is_refused_by_the_proxys_api(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "MAX_BODY_BYTES", 1000)
-    assert _post(application(Api()), "/populate", b" " * 1001).status_code == 413
+    assert _post(application(Api(), OPEN), "/populate", b" " * 1001).status_code == 413
 
 
 @pytest.mark.parametrize("body", [b'[{"name": "\xff"}]', b"[" * 100_000])
 def test_a_body_that_is_no_json_is_refused_by_the_proxys_api(body: bytes) -> None:
-    assert _post(application(Api()), "/populate", body).status_code == 400
+    assert _post(application(Api(), OPEN), "/populate", body).status_code == 400
 
 
 def _reset(address: tuple[str, int], number: int) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import httpx
 import pytest
 
 from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.gate import Gate
 from gameday_fakes.registry import fake_kinds
 
 pytestmark = pytest.mark.slow
 
+JSON = {"content-type": "application/json"}
 DELAY = {"kind": "http", "action": "delay", "operation": "metadata"}
 
 
@@ -75,7 +78,7 @@ def test_a_mistake_is_one_line_that_names_the_bad_value(
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_not_json_is_one_line(fakes: Any, body: bytes) -> None:
-    assert "the body is not JSON" in refusal(fakes.client.post(f"{fakes.control}/reset", content=body))
+    assert "the body is not JSON" in refusal(fakes.client.post(f"{fakes.control}/reset", content=body, headers=JSON))
 
 
 @pytest.mark.parametrize(
@@ -142,9 +145,9 @@ def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(
 
 def test_the_token_is_asked_for_before_anything_else() -> None:
     async def ask() -> list[int]:
-        app = control_app(FakeSet({"jira": fake_kinds()["jira"]}), token="open")
+        app = control_app(FakeSet({"jira": fake_kinds()["jira"]}), Gate("open", host="127.0.0.1"))
         transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://control") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             tries: list[tuple[str, dict[str, str]]] = [
                 ("/health", {}),
                 ("/nowhere", {}),
@@ -154,3 +157,44 @@ def test_the_token_is_asked_for_before_anything_else() -> None:
             return [(await client.get(path, headers=headers)).status_code for path, headers in tries]
 
     assert asyncio.run(ask()) == [401, 401, 401, 200]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://evil.test"}, 403),
+        ({"origin": "null"}, 403),
+        ({"host": "evil.test"}, 421),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"content-type": ""}, 415),
+    ],
+)
+@pytest.mark.parametrize("call", ["POST /reset", "PUT /jira/faults/f", "POST /jira/configure"])
+def test_the_control_plane_takes_no_request_that_a_page_can_send(
+    fakes: Any, call: str, headers: dict[str, str], status: int
+) -> None:
+    method, path = call.split()
+    given = {**JSON, **headers}
+    reply = fakes.client.request(method, f"{fakes.control}{path}", content=b'{"kind": "http"}', headers=given)
+    assert refusal(reply, status).startswith("the control plane: ")
+    assert fakes.call("GET", "/jira/faults").json() == {}
+
+
+@pytest.mark.parametrize("path", ["/health", "/events", "/jira/ledger", "/nowhere"])
+def test_nothing_is_read_without_the_token(fakes: Any, path: str) -> None:
+    reply = httpx.get(f"{fakes.control}{path}", trust_env=False)
+    assert refusal(reply, 401) == "the control plane: it needs its token: Authorization: Bearer TOKEN"
+
+
+def test_a_fault_of_a_harness_that_stops_calling_is_healed_and_named(fakes: Any) -> None:
+    holder = {"x-gameday-holder": "run"}
+    fakes.client.put(f"{fakes.control}/jira/faults/held", json=DELAY, headers=holder).raise_for_status()
+    fakes.call("PUT", "/jira/faults/free", DELAY)
+    deadline_s = time.monotonic() + 30
+    while "held" in fakes.call("GET", "/jira/faults").json():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+    assert fakes.call("GET", "/jira/faults").json() == {"free": DELAY}
+    renewed = fakes.client.post(f"{fakes.control}/renew", headers=holder).json()
+    assert renewed == {"expired": ["held"]}

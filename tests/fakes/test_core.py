@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.control import FakeSet, control_calls
 from gameday_fakes.credentials import JIRA, PAGERDUTY
 from gameday_fakes.fake import MAX_BODY_BYTES
 from gameday_fakes.http import Reply, Request
@@ -276,7 +276,7 @@ def test_a_mistake_of_ours_is_an_error_in_the_vendors_shape_and_a_trace_in_the_l
     async def ask() -> list[httpx.Response]:
         fake_set = FakeSet({"jira": Broken})
         fake = await listen(fake_set.fakes["jira"], bind(LOOPBACK, 0))
-        control = await listen(control_app(fake_set), bind(LOOPBACK, 0))
+        control = await listen(control_calls(fake_set), bind(LOOPBACK, 0))
         paths = [(fake.port, "/rest/api/2/serverInfo"), (control.port, "/jira/snapshot")]
         async with httpx.AsyncClient(trust_env=False) as client:
             replies = [await client.get(f"http://{LOOPBACK}:{port}{path}") for port, path in paths]

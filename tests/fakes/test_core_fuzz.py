@@ -22,6 +22,7 @@ from gameday_fakes.fake import Fake
 from gameday_fakes.http import Route
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
+from support.control import ControlToken
 
 pytestmark = pytest.mark.slow
 
@@ -182,11 +183,14 @@ class Process:
     def __init__(self, ready: dict[str, Any], client: httpx.Client) -> None:
         self.urls: dict[str, str] = ready["fakes"]
         self.control: str = ready["control"]
+        client.auth = ControlToken(ready["control"], ready["token"])
         self.client = client
 
     def call(self, method: str, path: str, body: bytes = b"") -> httpx.Response:
         """A request to the control plane, which answers every one in its own way."""
-        reply = self.client.request(method, self.control + path, content=body)
+        reply = self.client.request(
+            method, self.control + path, content=body, headers={"content-type": "application/json"}
+        )
         assert reply.status_code < 500, (method, path, body, reply.text)
         if reply.status_code >= 400:
             assert list(reply.json()) == ["error"]

@@ -29,6 +29,7 @@ from gameday_fakes.registry import (
     unregister_fault_kind,
 )
 from gameday_fakes.serve import ServeOptions, serving
+from support.control import ControlToken
 
 BUNDLED_FAKES = (
     "alertmanager",
@@ -106,7 +107,10 @@ def test_a_fake_of_another_package_is_known_like_the_bundled_ones() -> None:
 @pytest.mark.usefixtures("sage")
 def test_a_fake_of_another_package_is_served_with_tls_and_a_control_plane() -> None:
     async def act() -> None:
-        async with serving(ServeOptions(tls=True)) as (fake_set, control), httpx.AsyncClient(trust_env=False) as client:
+        async with (
+            serving(ServeOptions(tls=True)) as (fake_set, control),
+            httpx.AsyncClient(auth=ControlToken(control, fake_set.token), trust_env=False) as client,
+        ):
             assert (await client.get(f"{fake_set.urls['sage']}/orders/7")).json() == {"id": "7"}
             rule = {"kind": "http", "action": "reply", "error": "rate_limited", "operation": "order"}
             assert (await client.put(f"{control}/sage/faults/f", json=rule)).status_code == 204

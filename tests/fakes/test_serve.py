@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from support.control import ControlToken
 
 BARE = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
 COMMAND = [sys.executable, "-c", "from gameday.cli import main; main()", "fakes", "serve"]
@@ -49,6 +52,10 @@ def ready(process: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
+def token_of(found: dict[str, Any]) -> ControlToken:
+    return ControlToken(found["control"], found["token"])
+
+
 def printed(process: subprocess.Popen[str]) -> list[str]:
     """The lines for people, up to the last."""
     assert process.stdout is not None
@@ -77,9 +84,11 @@ def taken() -> Iterator[int]:
 def test_the_ready_line_has_all_addresses(start: Start) -> None:
     process = start(BARE)
     found = ready(process)
-    assert set(found) == {"control", "fakes", "pid"}
+    assert set(found) == {"control", "fakes", "pid", "token"}
     assert found["pid"] == process.pid
-    assert httpx.get(f"{found['control']}/health", trust_env=False).json()["fakes"] == found["fakes"]
+    assert (
+        httpx.get(f"{found['control']}/health", auth=token_of(found), trust_env=False).json()["fakes"] == found["fakes"]
+    )
 
 
 def test_with_tls_the_ready_line_names_urls_proxy_and_authority(start: Start) -> None:
@@ -124,13 +133,16 @@ def test_the_command_for_people_outlives_its_standard_input(start: Start) -> Non
     process = start(COMMAND, "--no-tls", stdin=subprocess.DEVNULL)
     lines = printed(process)
     control = next(line.split()[1] for line in lines if line.startswith("control"))
-    assert httpx.get(f"{control}/health", trust_env=False).status_code == 200
+    path = next(line.split("its token: ")[1].strip() for line in lines if "its token: " in line)
+    token = ControlToken(control, Path(path).read_text())
+    assert httpx.get(f"{control}/health", auth=token, trust_env=False).status_code == 200
+    assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
     assert process.poll() is None
 
 
 def test_the_clock_runs_at_the_pace_that_was_asked_for(start: Start) -> None:
     found = ready(start(COMMAND, "--json", "--no-tls", "--pace", "100000"))
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(auth=token_of(found), trust_env=False) as client:
         fault = {"kind": "http", "action": "delay", "delay_s": 3600}
         client.put(f"{found['control']}/jira/faults/hour", json=fault).raise_for_status()
         assert client.get(f"{found['fakes']['jira']}/rest/api/2/serverInfo", timeout=30).status_code == 200

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import json
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -156,11 +156,12 @@ def real_program() -> Path:
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a server's API."""
     if request.param == "embedded":
-        command = [sys.executable, "-m", "gameday_fakes.toxiproxy", "--json"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert process.stdin and process.stdout
-        yield json.loads(process.stdout.readline())["url"]
-        process.stdin.close()
+        # As other clients use it, which cannot send a token.
+        command = [sys.executable, "-m", "gameday_fakes.toxiproxy", "--port", "0"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        yield process.stdout.readline().split()[-1]
+        process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
         process.stdout.close()
         return

@@ -31,6 +31,10 @@ def started(*arguments: str) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
     return process, json.loads(process.stdout.readline())
 
 
+def bearer(ready: dict[str, Any]) -> dict[str, str]:
+    return {"authorization": f"Bearer {ready['token']}"}
+
+
 def ended(process: subprocess.Popen[bytes]) -> int:
     """Its exit code after its standard input has been closed."""
     assert process.stdin is not None
@@ -52,9 +56,9 @@ def test_it_ends_with_its_standard_input_whatever_is_open() -> None:
     process, ready = started()
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         body = {"name": "held", "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{upstream.getsockname()[1]}"}
-        made = httpx.post(f"{ready['url']}/proxies", json=body, trust_env=False).json()
+        made = httpx.post(f"{ready['url']}/proxies", json=body, headers=bearer(ready), trust_env=False).json()
         toxic = {"type": "latency", "attributes": {"latency": FOR_EVER_MS}}
-        httpx.post(f"{ready['url']}/proxies/held/toxics", json=toxic, trust_env=False)
+        httpx.post(f"{ready['url']}/proxies/held/toxics", json=toxic, headers=bearer(ready), trust_env=False)
         with socket.create_connection(("127.0.0.1", int(made["listen"].rpartition(":")[2]))):
             accepted = upstream.accept()[0]
             accepted.sendall(b"held up")
@@ -85,9 +89,9 @@ def spared(seed: str) -> list[bool]:
     try:
         with socket.create_server(("127.0.0.1", 0)) as upstream:
             body = {"name": "p", "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{upstream.getsockname()[1]}"}
-            made = httpx.post(f"{ready['url']}/proxies", json=body, trust_env=False).json()
+            made = httpx.post(f"{ready['url']}/proxies", json=body, headers=bearer(ready), trust_env=False).json()
             toxic = {"type": "limit_data", "toxicity": 0.5}
-            httpx.post(f"{ready['url']}/proxies/p/toxics", json=toxic, trust_env=False)
+            httpx.post(f"{ready['url']}/proxies/p/toxics", json=toxic, headers=bearer(ready), trust_env=False)
             results = []
             for _ in range(20):
                 with socket.create_connection(("127.0.0.1", int(made["listen"].rpartition(":")[2]))) as client:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from starlette.applications import Starlette
 
 from gameday.config.stack_table import TEMPLATE_NAMES, StackTable
 from gameday.scoring.run_folder import RunInfo
 from gameday_fakes.catalogue import Catalogue
-from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.control import FakeSet, control_calls
 from gameday_fakes.rules import HttpRule
 
 PAGE = (Path(__file__).parents[2] / "docs" / "interfaces.md").read_text()
@@ -36,8 +35,7 @@ def section(heading: str) -> str:
 
 def test_the_table_of_calls_has_each_call_of_the_control_plane() -> None:
     shown = re.findall(r"^\| `([A-Z]+) (/[^` ?]*)", section("Control plane"), re.MULTILINE)
-    app = control_app(FakeSet({}))
-    assert isinstance(app, Starlette)
+    app = control_calls(FakeSet({}))
     known = {(method, route.path) for route in app.routes for method in route.methods}  # type: ignore[attr-defined]
     fault = [(method, path.replace("{id}", "{fault}")) for method, path in shown]
     assert set(fault) == {(method, path) for method, path in known if method != "HEAD"}

@@ -17,6 +17,7 @@ import pytest
 
 from gameday.base.ports import free_port
 from gameday_fakes.credentials import for_stack
+from support.control import ControlToken
 
 FLOW = "closed-won-to-sales-order"
 PACE = 60.0
@@ -56,12 +57,12 @@ def lines_of(number: int, currency: str) -> list[dict[str, str]]:
 class FakeSet:
     """The fakes and one stack. Times are in scenario seconds unless the name says real."""
 
-    def __init__(self, control: str, fakes: dict[str, str], state_dir: Path) -> None:
+    def __init__(self, control: str, token: str, fakes: dict[str, str], state_dir: Path) -> None:
         self.fakes = fakes
         self.state_dir = state_dir
         self.log = state_dir / "stack.log"
         self.url = ""
-        self._control = httpx.Client(base_url=control, trust_env=False, timeout=30)
+        self._control = httpx.Client(base_url=control, auth=ControlToken(control, token), trust_env=False, timeout=30)
         self._command: list[str] = []
         self._environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -252,19 +253,19 @@ class FakeSet:
 
 
 @pytest.fixture(scope="session")
-def fakes() -> Iterator[tuple[str, dict[str, str]]]:
-    """The fakes' process: the control plane's URL and each fake's."""
+def fakes() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """The fakes' process: the control plane's URL and token, and each fake's URL."""
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdin is not None
         ready = json.loads(process.stdout.readline())
-        yield ready["control"], ready["fakes"]
+        yield ready["control"], ready["token"], ready["fakes"]
         process.stdin.close()
         process.wait(10)
 
 
 @pytest.fixture
-def fake_set(fakes: tuple[str, dict[str, str]], tmp_path: Path) -> Iterator[FakeSet]:
+def fake_set(fakes: tuple[str, str, dict[str, str]], tmp_path: Path) -> Iterator[FakeSet]:
     """The fakes, with one stack that is stopped at the end."""
     fake_set = FakeSet(*fakes, tmp_path)
     yield fake_set

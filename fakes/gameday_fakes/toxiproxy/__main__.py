@@ -1,7 +1,8 @@
 """Serves the embedded Toxiproxy.
 
-With ``--json`` it prints ``{"url": "http://127.0.0.1:P", "pid": N}`` when it is ready and ends when its standard input
-closes, so that it cannot outlive the harness. Without, it serves until it is interrupted.
+With ``--json`` it prints ``{"url": "http://127.0.0.1:P", "pid": N, "token": "..."}`` when it is ready and ends when its
+standard input closes, so that it cannot outlive the harness. Every request must then carry the token. Without, it
+serves until it is interrupted, and wants a token only if GAMEDAY_TOXIPROXY_TOKEN sets one, for other clients send none.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from collections.abc import Iterable
 import msgspec
 import uvloop
 
+from gameday_fakes.expiry import expire_forever
+from gameday_fakes.gate import Gate, new_token
 from gameday_fakes.server import LOOPBACK, bind, listen
 from gameday_fakes.stdin import set_when_stdin_closes
 from gameday_fakes.toxiproxy.api import Api, application
+from gameday_fakes.toxiproxy.names import TOKEN_VARIABLE
 
 #: The port that clients of Toxiproxy expect.
 DEFAULT_PORT = 8474
@@ -27,12 +31,15 @@ DEFAULT_PORT = 8474
 
 async def _serve(host: str, port: int, *, as_json: bool) -> None:
     api = Api()
-    listener = await listen(application(api), bind(host, port))
+    token = os.environ.get(TOKEN_VARIABLE, "") or (new_token() if as_json else "")
+    gate = Gate(token, host=host, any_type=True)
+    listener = await listen(application(api, gate), bind(host, port))
+    expiring = asyncio.create_task(expire_forever(api.holds, api.expire))
     url = f"http://[{host}]:{listener.port}" if ":" in host else f"http://{host}:{listener.port}"
     ended = asyncio.Event()
     try:
         if as_json:
-            sys.stdout.write(msgspec.json.encode({"url": url, "pid": os.getpid()}).decode() + "\n")
+            sys.stdout.write(msgspec.json.encode({"url": url, "pid": os.getpid(), "token": token}).decode() + "\n")
             sys.stdout.flush()
             set_when_stdin_closes(ended)
         else:
@@ -40,6 +47,7 @@ async def _serve(host: str, port: int, *, as_json: bool) -> None:
             sys.stdout.flush()
         await ended.wait()
     finally:
+        expiring.cancel()
         api.stop()
         await listener.close()
 

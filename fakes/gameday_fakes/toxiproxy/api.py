@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -10,13 +11,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gameday_fakes.asgi import read_body
+from gameday_fakes.expiry import HOLDER_HEADER, PROCESS_HEADER, Holds
+from gameday_fakes.gate import Gate, headers_of
+from gameday_fakes.toxiproxy.names import RENEW_PATH, VERSION
 from gameday_fakes.toxiproxy.proxy import Proxy
 from gameday_fakes.toxiproxy.toxics import ApiError, ToxicChange, ToxicRequest
-
-#: The release that is emulated; the build metadata distinguishes it from the real one.
-VERSION = "2.12.0+gameday"
 
 #: The largest body is a list of proxies.
 MAX_BODY_BYTES = 1024 * 1024
@@ -46,12 +48,15 @@ class Api:
 
     def __init__(self) -> None:
         self._proxies: dict[str, Proxy] = {}
+        #: Which run holds which fault: a proxy and its toxic, or no toxic for a proxy that is disabled.
+        self.holds: Holds[tuple[str, str]] = Holds()
 
     def routes(self) -> list[Route]:
         """The table of paths."""
         changing = ["POST", "PATCH"]
         proxy, toxics = "/proxies/{proxy}", "/proxies/{proxy}/toxics"
         return [
+            Route(RENEW_PATH, _answering(self.renew), methods=["POST"]),
             Route("/version", _answering(self.version), methods=["GET"]),
             Route("/reset", _answering(self.reset), methods=["POST"]),
             Route("/populate", _answering(self.populate), methods=["POST"]),
@@ -71,6 +76,20 @@ class Api:
         """Stop every proxy."""
         for proxy in self._proxies.values():
             proxy.stop()
+
+    async def expire(self, held: tuple[str, str]) -> None:
+        """Heal a fault whose run has stopped calling; a port that is taken meanwhile keeps its proxy disabled."""
+        name, toxic = held
+        proxy = self._proxies.get(name)
+        if proxy is None:
+            return
+        with contextlib.suppress(ApiError):
+            await (proxy.toxics.remove(toxic) if toxic else proxy.start())
+
+    async def renew(self, request: Request) -> Response:
+        """Every call renews the hold of its run; this one also gives what has expired."""
+        holder = _holder(request)
+        return _json({"expired": ["/".join(filter(None, fault)) for fault in self.holds.expired(holder)]})
 
     async def version(self, request: Request) -> Response:
         return _json({"version": VERSION})
@@ -122,6 +141,10 @@ class Api:
             proxy.upstream if change.upstream is None else change.upstream,
             enabled=proxy.enabled if change.enabled is None else change.enabled,
         )
+        if proxy.enabled:
+            self.holds.drop((proxy.name, ""))
+        else:
+            self.holds.hold(_holder(request), (proxy.name, ""))
         return _json(proxy.describe())
 
     async def delete_proxy(self, request: Request) -> Response:
@@ -134,8 +157,10 @@ class Api:
         return _json([toxic.describe() for toxic in self._proxy(request).toxics])
 
     async def add_toxic(self, request: Request) -> Response:
-        toxics = self._proxy(request).toxics
-        return _json((await toxics.add(await _body(request, ToxicRequest))).describe())
+        proxy = self._proxy(request)
+        toxic = await proxy.toxics.add(await _body(request, ToxicRequest))
+        self.holds.hold(_holder(request), (proxy.name, toxic.name))
+        return _json(toxic.describe())
 
     async def show_toxic(self, request: Request) -> Response:
         return _json(self._proxy(request).toxics.get(request.path_params["toxic"]).describe())
@@ -146,7 +171,9 @@ class Api:
         return _json((await toxics.update(request.path_params["toxic"], change)).describe())
 
     async def remove_toxic(self, request: Request) -> Response:
-        await self._proxy(request).toxics.remove(request.path_params["toxic"])
+        proxy = self._proxy(request)
+        await proxy.toxics.remove(request.path_params["toxic"])
+        self.holds.drop((proxy.name, request.path_params["toxic"]))
         return Response(status_code=204)
 
     def _proxy(self, request: Request) -> Proxy:
@@ -176,22 +203,40 @@ class Api:
         return await self._add(wanted)
 
 
-def application(api: Api) -> Starlette:
-    """The API as an ASGI application."""
-    return Starlette(routes=api.routes())
+def application(api: Api, gate: Gate) -> ASGIApp:
+    """The API as an ASGI application, behind its gate."""
+    app = Starlette(routes=api.routes())
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = headers_of(scope["headers"])
+        # Like the real one, though the gate keeps pages in browsers out already.
+        if headers.get("user-agent", "").startswith("Mozilla/"):
+            await Response("User agent not allowed\n", 403, media_type="text/plain")(scope, receive, send)
+            return
+        refusal = gate.refusal(scope["method"], headers)
+        if refusal:
+            await _json({"error": refusal.text, "status": refusal.status}, refusal.status)(scope, receive, send)
+            return
+        api.holds.renew(headers.get(HOLDER_HEADER, ""), headers.get(PROCESS_HEADER, ""))
+        await app(scope, receive, send)
+
+    return guarded
 
 
 def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        # Like the real one: a page in a browser on the same machine must not be able to open proxies.
-        if request.headers.get("user-agent", "").startswith("Mozilla/"):
-            return Response("User agent not allowed\n", 403, media_type="text/plain")
         try:
             return await handler(request)
         except ApiError as problem:
             return _json({"error": problem.error, "status": problem.status}, problem.status)
 
     return answer
+
+
+def _holder(request: Request) -> str:
+    return request.headers.get(HOLDER_HEADER, "")
 
 
 async def _body(request: Request, kind: type[_Body]) -> _Body:

@@ -61,15 +61,26 @@ def serve(
 ) -> None:
     """Serve all fakes until Ctrl-C.
 
-    An address that other machines can reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
-    plane must then carry.
+    Every request to the control plane must carry a token. It is a random one in a file that only you can read, where
+    `gameday run` finds it, or the one in GAMEDAY_FAKES_TOKEN, which an address that other machines can reach needs.
     """
     import uvloop
 
     from gameday.config.gameday_toml import load_config
     from gameday.config.organisation import kinds_of
+    from gameday.run.control_token import keep_token
     from gameday_fakes.serve import ServeError, ServeOptions, parse_ports, tell_as_json
     from gameday_fakes.serve import serve as serve_fakes
+
+    kept: list[Path] = []
+
+    def tell(fake_set: FakeSet, control: str) -> None:
+        if not token:
+            kept.append(keep_token(control, fake_set.token))
+        if as_json:
+            tell_as_json(fake_set, control)
+        else:
+            _tell(fake_set, control, kept)
 
     organisation = organisation or load_config().organisation
     kinds_of(organisation)
@@ -87,11 +98,14 @@ def serve(
             pace=pace,
             organisation=folder,
         )
-        uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell, watch_stdin=as_json))
+        uvloop.run(serve_fakes(options, tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)
         hint = "choose another with --port FAKE=PORT, or leave it out for a free one" if in_use else ""
         raise GamedayError(str(problem), hint=hint) from None
+    finally:
+        for path in kept:
+            path.unlink(missing_ok=True)
 
 
 @fakes.command()
@@ -129,7 +143,7 @@ def client_environment(fake_set: FakeSet) -> dict[str, str]:
     return found
 
 
-def _tell(fake_set: FakeSet, control: str) -> None:
+def _tell(fake_set: FakeSet, control: str, kept: list[Path]) -> None:
     width = max(len(name) for name in fake_set.fakes)
     for name, fake in fake_set.fakes.items():
         urls = "  ".join(url for url in (fake_set.urls[name], fake_set.tls_urls.get(name, "")) if url)
@@ -139,6 +153,8 @@ def _tell(fake_set: FakeSet, control: str) -> None:
         for what, value in fake.credentials.items():
             show(f"{'':{width}}  {what}: {value}")
     show(f"{'control':{width}}  {control}")
+    for path in kept:
+        show(f"{'':{width}}  its token: {path}")
     show()
     for name, value in client_environment(fake_set).items():
         show(f"export {name}={shlex.quote(value)}")

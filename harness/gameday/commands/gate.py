@@ -64,22 +64,22 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     deal, and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md,
     junit.xml, gate.sarif and code-quality.json into a new folder below the runs. Exits as `gameday run` does.
     """
+    from gameday.base.errors import EXIT_INCONCLUSIVE
     from gameday.config.gameday_toml import load_config
-    from gameday.run.rollback import heal_abandoned
 
     # Like Ctrl-C, which event loops handle.
     signal.signal(signal.SIGTERM, _interrupt)
     configured = load_config(config)
     runs_dir = runs_dir or configured.runs_dir
-    heal_what_was_left(runs_dir)
+    left = heal_what_was_left(runs_dir)
     now = datetime.datetime.now(datetime.UTC)
     try:
         verdict, folder = _carry_out(asked, configured, runs_dir, now, form)
     finally:
         # A worker that was killed has healed nothing.
-        heal_abandoned(runs_dir)
+        outstanding = heal_what_was_left(runs_dir, left)
     _show(verdict, folder, form)
-    return verdict.exit_code
+    return verdict.exit_code or (EXIT_INCONCLUSIVE if outstanding else 0)
 
 
 def _interrupt(*_: object) -> None:

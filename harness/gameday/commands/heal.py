@@ -7,21 +7,37 @@ from pathlib import Path
 import click
 
 from gameday.base.terminal import show
+from gameday.commands.healing import show_problems
 from gameday.commands.options import runs_folder, runs_option
 
 
 @click.command()
+@click.option(
+    "--forget",
+    metavar="RUN",
+    help="Drop what this run left active without healing it: for a server or stack that is gone for good.",
+)
 @runs_option()
-def heal(runs_dir: Path | None) -> None:
+def heal(forget: str | None, runs_dir: Path | None) -> int:
     """Heal every fault that a crashed run left active.
 
-    Runs that are still going are left alone. Healing twice is harmless.
+    Runs that are still going are left alone. Healing twice is harmless. What does not answer stays outstanding, and the
+    command exits with 3.
     """
-    from gameday.run.rollback import heal_abandoned
+    from gameday.base.errors import EXIT_INCONCLUSIVE, EXIT_PASSED
+    from gameday.run.healing import forget as forget_run
+    from gameday.run.healing import heal_abandoned
 
     runs_dir = runs_folder(runs_dir)
-    healed = heal_abandoned(runs_dir)
-    for run_dir, what in healed.items():
-        show(f"{run_dir.name}: {', '.join(what)}")
-    if not healed:
+    if forget is not None:
+        run_dir, what = forget_run(runs_dir, forget)
+        show(f"{run_dir.name}: forgotten, not healed: {', '.join(what)}")
+        return EXIT_PASSED
+    healings = heal_abandoned(runs_dir)
+    for healing in healings:
+        if healing.healed:
+            show(f"{healing.run_dir.name}: {', '.join(healing.healed)}")
+    show_problems(healings)
+    if not healings:
         show(f"nothing to heal in {runs_dir}")
+    return EXIT_INCONCLUSIVE if any(healing.outstanding for healing in healings) else EXIT_PASSED

@@ -1,15 +1,40 @@
-"""Heals what crashed runs left active, before a command begins."""
+"""Heals what crashed runs left active, before and after a command, and shows what was healed and what was not."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gameday.base.terminal import show
 
+if TYPE_CHECKING:
+    from gameday.run.healing import Healing
 
-def heal_what_was_left(runs_dir: Path) -> None:
-    """Heal every run of the folder whose harness is gone, and show it on standard error."""
-    from gameday.run.rollback import heal_abandoned
 
-    for healed, what in heal_abandoned(runs_dir).items():
-        show(f"healed what {healed.name} had left active: {', '.join(what)}", err=True)
+def heal_what_was_left(runs_dir: Path, known: Collection[Path] = ()) -> set[Path]:
+    """Heal every run of the folder whose harness is gone, and show it on standard error; the runs still outstanding.
+
+    What does not answer keeps no command from its work. Runs that are ``known`` to be outstanding are not tried again.
+    """
+    from gameday.run.healing import heal_abandoned
+
+    healings = heal_abandoned(runs_dir, but=known)
+    for healing in healings:
+        if healing.healed:
+            show(f"healed what {healing.run_dir.name} had left active: {', '.join(healing.healed)}", err=True)
+    show_problems(healings)
+    return {healing.run_dir for healing in healings if healing.outstanding}
+
+
+def show_problems(healings: Iterable[Healing]) -> None:
+    """Show on standard error what could not be healed, one line for each entry."""
+    for healing in healings:
+        forget = f"`gameday heal --forget {healing.run_dir.name}`"
+        for key, why in healing.outstanding.items():
+            hint = f"`gameday heal` tries again, {forget} drops it"
+            show(f"STILL ACTIVE: {key} of {healing.run_dir.name}: {why} ({hint})", err=True)
+        for key, why in healing.refused.items():
+            show(f"not carried out: {key} of {healing.run_dir.name}: {why} ({forget} drops it)", err=True)
+        if healing.unnoted:
+            show(f"{healing.run_dir.name} is healed (its rollback log cannot say so: {healing.unnoted})", err=True)

@@ -24,6 +24,9 @@ def live_options() -> Decorator:
         click.option("--live", is_flag=True, help="Serve a live board for the operators during the runs."),
         click.option("--live-port", type=click.IntRange(0, 65535), help="Port of the board.  [default: a free one]"),
         click.option("--live-host", help="Address of the board; any but loopback needs GAMEDAY_LIVE_TOKEN."),
+        click.option(
+            "--live-name", "live_names", multiple=True, metavar="HOST", help="A further name of the board; repeatable."
+        ),
         click.option("--blind", is_flag=True, help="The live board hides the faults until an operator reveals them."),
         click.option(
             "--abort-after-affected",
@@ -41,7 +44,13 @@ def live_options() -> Decorator:
 
 
 def board_options(
-    *, live: bool, live_port: int | None, live_host: str | None, blind: bool, abort_after_affected: int | None
+    *,
+    live: bool,
+    live_port: int | None,
+    live_host: str | None,
+    live_names: tuple[str, ...] = (),
+    blind: bool,
+    abort_after_affected: int | None,
 ) -> LiveOptions | None:
     """The options as a struct; None without --live. Raises GamedayError for an option that needs it."""
     from gameday.base.errors import GamedayError
@@ -49,8 +58,14 @@ def board_options(
     from gameday_fakes.server import LOOPBACK
 
     if not live:
-        given = {"--live-port": live_port, "--live-host": live_host, "--abort-after-affected": abort_after_affected}
-        stray = [name for name, value in {**given, "--blind": blind or None}.items() if value is not None]
+        given = {
+            "--live-port": live_port,
+            "--live-host": live_host,
+            "--live-name": live_names or None,
+            "--abort-after-affected": abort_after_affected,
+            "--blind": blind or None,
+        }
+        stray = [name for name, value in given.items() if value is not None]
         if stray:
             raise GamedayError(f"{' and '.join(stray)} without a live board", hint="add --live")
         return None
@@ -58,6 +73,7 @@ def board_options(
         host=live_host or LOOPBACK,
         port=live_port or 0,
         token=os.environ.get(TOKEN_VARIABLE, ""),
+        names=live_names,
         blind=blind,
         limit=abort_after_affected,
     )

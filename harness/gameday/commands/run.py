@@ -109,7 +109,7 @@ def run(
         namespace=isolation,
         plugins=(RENDERING,),
     )
-    heal_what_was_left(runs_dir)
+    left = heal_what_was_left(runs_dir)
     features = [*paths] or [library()]
     planned = plan_scenarios(features, settings)
     check_budgets(board, planned, settings)
@@ -122,7 +122,7 @@ def run(
         # One run at a time: fixed ports are used by one, each resets the fakes, and operators can follow only one.
         workers = 1
     settings = scheduled(settings, planned, longest_first=workers > 1)
-    return _run(features, settings, min(workers, len(planned)), planned, as_expected, board)
+    return _run(features, settings, min(workers, len(planned)), planned, as_expected, board, left)
 
 
 def clocks_of(configured: Config, settings: Settings) -> dict[str, StackClock]:
@@ -186,10 +186,11 @@ def _run(
     planned: list[Outcome],
     as_expected: bool,
     board: LiveOptions | None,
+    left: set[Path],
 ) -> int:
-    from gameday.base.errors import GamedayError
+    """Run all, show the results and write the report; the exit code. ``left``: runs known to be outstanding."""
+    from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
     from gameday.commands.progress import Progress, summary_table
-    from gameday.run.rollback import heal_abandoned
     from gameday.steps.session import run_session
     from gameday_reports import NotRun, render_summary
 
@@ -209,7 +210,7 @@ def _run(
             outcomes = run_session(features, watched, workers=workers, on_outcome=finished, again=board is None)
     finally:
         # Workers heal their faults; what a killed one could not heal is healed here.
-        heal_abandoned(runs_dir)
+        outstanding = heal_what_was_left(runs_dir, left)
     console().print(summary_table(outcomes))
     for first in progress.repeated:
         show(f"{first.stack}: {first.scenario}: run again, alone: the machine was too busy for {first.run_dir}")
@@ -217,7 +218,8 @@ def _run(
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.why, o.result) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     show(f"Report: {index}")
-    return _as_expected(outcomes) if as_expected else exit_code(outcomes)
+    code = _as_expected(outcomes) if as_expected else exit_code(outcomes)
+    return code or (EXIT_INCONCLUSIVE if outstanding else code)
 
 
 def exit_code(outcomes: list[Outcome]) -> int:

@@ -17,11 +17,9 @@ from gameday.config.signal_routes import SignalsTable, read_signals
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
 from gameday.records.deals_file import COLUMNS
 
-__all__ = ["CONFIG_FILE", "FAKES_TOKEN_VARIABLE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
+__all__ = ["CONFIG_FILE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
 
 CONFIG_FILE = "gameday.toml"
-#: The token of remote fakes comes from this variable, never from the file: that is usually committed.
-FAKES_TOKEN_VARIABLE = "GAMEDAY_FAKES_TOKEN"  # noqa: S105 - the name of a variable
 
 _MAX_BYTES = 256 * 1024
 

@@ -21,6 +21,11 @@ _OF_RUNTIMES = re.compile(
     re.IGNORECASE,
 )
 
+#: The token of remote fakes comes from this variable, never from gameday.toml: that is usually committed.
+FAKES_TOKEN_VARIABLE = "GAMEDAY_FAKES_TOKEN"  # noqa: S105 - the name of a variable
+#: Ours: with one of them a stack could drive what it is tested with, so it gets none even if its table names it.
+OUR_TOKENS = frozenset({FAKES_TOKEN_VARIABLE, "GAMEDAY_LIVE_TOKEN", "GAMEDAY_TOXIPROXY_TOKEN"})
+
 
 def stack_environment(environment: Mapping[str, str], inherit: Collection[str]) -> dict[str, str]:
     """The variables that a stack gets beside those of its table: of runtimes, and those that the table inherits.
@@ -28,7 +33,11 @@ def stack_environment(environment: Mapping[str, str], inherit: Collection[str]) 
     >>> sorted(stack_environment({"PATH": "/bin", "SALESFORCE_TOKEN": "x", "DB": "y"}, ["DB"]))
     ['DB', 'PATH']
     """
-    return {name: value for name, value in environment.items() if name in inherit or _OF_RUNTIMES.fullmatch(name)}
+    return {
+        name: value
+        for name, value in environment.items()
+        if (name in inherit or _OF_RUNTIMES.fullmatch(name)) and name not in OUR_TOKENS
+    }
 
 
 def withheld(environment: Mapping[str, str], inherit: Collection[str]) -> list[str]:

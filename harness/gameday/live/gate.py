@@ -1,20 +1,20 @@
-"""Access to the board: for the users of this machine, or for anybody with the token.
+"""Access to the board: for whoever has its token, which the printed address includes.
 
-A page of another site in the same browser can send requests to loopback too. It is kept out by checking the host, the
-origin and a content type that no form can send.
+The page that this address opens exchanges it for a cookie. Otherwise the gate is that of every control listener.
 """
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE = "gameday_live"
+from gameday_fakes.gate import Gate, headers_of
+
 _HEADERS = {
     "cache-control": "no-store",
     "cross-origin-resource-policy": "same-origin",
@@ -24,12 +24,12 @@ _HEADERS = {
 }
 
 
-class Gate:
-    """Guards the board. ``hosts`` are the accepted host names with ports (empty: any); an empty ``token`` is none."""
+class BoardGate:
+    """Guards the board that listens on ``port``: a browser has one cookie for all ports of a host name."""
 
-    def __init__(self, hosts: frozenset[str], token: str = "") -> None:
-        self._hosts = hosts
-        self._token = token.encode()
+    def __init__(self, gate: Gate, port: int) -> None:
+        self._gate = gate
+        self._cookie = f"gameday_live_{port}"
 
     def guard(self, app: ASGIApp) -> ASGIApp:
         """The application behind the gate; its answers get headers that isolate the page from other sites."""
@@ -51,39 +51,25 @@ class Gate:
         return guarded
 
     def _refusal(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if self._hosts and host not in self._hosts:
-            return PlainTextResponse("this board does not answer to that host name\n", 421)
-        if self._token:
-            given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-            if scope["method"] == "GET" and scope["path"] == "/" and self._is_token(given):
-                # Remove the token from the address bar, where others could read it.
-                answer = RedirectResponse("/", 303)
-                answer.set_cookie(COOKIE, given, httponly=True, samesite="strict")
-                return answer
-            if not self._is_token(_cookie(headers)) and not self._is_bearer(headers):
-                return PlainTextResponse("the board needs its token: open the address that the run printed\n", 401)
-        if scope["method"] == "POST" and not _is_own(headers, host):
-            return PlainTextResponse("only the board's own page may send that\n", 403)
+        headers = headers_of(scope["headers"])
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        opens = scope["method"] == "GET" and scope["path"] == "/" and bool(given)
+        refusal = self._gate.refusal(
+            scope["method"], headers, tokens=[given] if opens else [_cookie(headers, self._cookie)]
+        )
+        if refusal is not None:
+            return PlainTextResponse(f"the board: {refusal.text}\n", refusal.status)
+        if opens and self._gate.has_token([given]):
+            # Remove the token from the address bar, where others could read it.
+            answer = RedirectResponse("/", 303)
+            answer.set_cookie(self._cookie, given, httponly=True, samesite="strict")
+            return answer
         return None
 
-    def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._token)
 
-    def _is_bearer(self, headers: Headers) -> bool:
-        return self._is_token(headers.get("authorization", "").removeprefix("Bearer "))
-
-
-def _cookie(headers: Headers) -> str:
+def _cookie(headers: Mapping[str, str], name: str) -> str:
     try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return morsel.value if morsel else ""
-
-
-def _is_own(headers: Headers, host: str) -> bool:
-    origin = headers.get("origin")
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/json" and origin in (None, f"http://{host}", f"https://{host}")

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
-from gameday.live.gate import Gate
+from gameday.live.gate import BoardGate
 
 #: How often the histories are read (real seconds); an operation is on the board after at most this plus SPACING_S.
 POLL_S = 0.1
@@ -44,7 +44,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LiveApp:
     """The board as an ASGI application. ``boot`` tells its event ids from those of an earlier server."""
 
-    def __init__(self, board: Board, page: Page, gate: Gate) -> None:
+    def __init__(self, board: Board, page: Page, gate: BoardGate) -> None:
         self._board = board
         self._page = page
         self._boot = secrets.token_hex(4)

@@ -18,8 +18,9 @@ from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, identify
 from gameday.live.board import Board
-from gameday.live.gate import Gate
+from gameday.live.gate import BoardGate
 from gameday.live.server import LiveApp, Page, watching
+from gameday_fakes.gate import Gate, new_token
 from gameday_fakes.serve import is_loopback
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
@@ -32,11 +33,15 @@ TOKEN_VARIABLE = "GAMEDAY_LIVE_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class LiveOptions(msgspec.Struct, frozen=True):
-    """Where to serve the board, and what it shows. ``port`` 0 is a free one; ``limit`` is the abort budget."""
+    """Where to serve the board, and what it shows. ``port`` 0 is a free one; ``limit`` is the abort budget.
+
+    Without a token it gets a random one. ``names`` are further names under which browsers find it.
+    """
 
     host: str = LOOPBACK
     port: int = 0
     token: str = ""
+    names: tuple[str, ...] = ()
     blind: bool = False
     limit: int | None = None
 
@@ -58,6 +63,7 @@ class LiveBoard:
                 hint="without --live-port a free one is used" if options.port else "",
             ) from None
         self._options = options
+        self._token = options.token or new_token()
         self._page = page
         #: The folder through which runs and the board talk (Settings.live).
         self.folder = _new_folder()
@@ -70,10 +76,10 @@ class LiveBoard:
 
     @property
     def url(self) -> str:
-        """The address to open, with the token if there is one."""
+        """The address to open, with the token."""
         host, port = self._socket.getsockname()[:2]
         name = f"[{host}]" if ":" in host else host
-        return f"http://{name}:{port}/" + (f"?token={quote(self._options.token)}" if self._options.token else "")
+        return f"http://{name}:{port}/?token={quote(self._token)}"
 
     def __enter__(self) -> LiveBoard:
         self._thread.start()
@@ -125,11 +131,10 @@ class LiveBoard:
         finally:
             await listener.close()
 
-    def _gate(self) -> Gate:
-        """With a token every host name is accepted, for only those who know the token get in."""
-        port = self._socket.getsockname()[1]
-        names = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost", "[::1]", self._options.host))
-        return Gate(frozenset() if self._options.token else names, self._options.token)
+    def _gate(self) -> BoardGate:
+        options = self._options
+        gate = Gate(self._token, host=options.host, names=options.names, hint="add it with --live-name")
+        return BoardGate(gate, self._socket.getsockname()[1])
 
 
 def _new_folder() -> Path:

@@ -7,7 +7,6 @@ of its own. So every run gets a process of its own; it is forked, which takes so
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import pickle
 import signal
@@ -18,12 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, TypeVar
 
 from gameday.base.errors import RunError
+from gameday.base.interruption import interrupt_with_parent
 from gameday.config.reach import Address
 from gameday.run.asked_names import AskedNames
 from gameday.run.offline import go_offline
 
 T = TypeVar("T")
-_PR_SET_PDEATHSIG = 1
 
 
 def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address], names: AskedNames | None = None) -> Iterator[T]:
@@ -108,7 +107,7 @@ def _work(leave: Callable[[], None], work: Callable[[], Iterable[T]], parent: in
     try:
         leave()
         # Afterwards: the kernel forgets it where a process gets other privileges.
-        _die_with(parent)
+        interrupt_with_parent(parent)
         for item in work():
             answers.write(pickle.dumps(("item", item)))
             answers.flush()
@@ -131,10 +130,3 @@ def _pickled(problem: BaseException) -> bytes:
     except Exception:  # noqa: BLE001 - any class may refuse
         return pickle.dumps(("error", RuntimeError("".join(traceback.format_exception(problem)))))
     return text
-
-
-def _die_with(parent: int) -> None:
-    """Interrupt this process when its parent ends, however that ends. Source: prctl(2)."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
-    if os.getppid() != parent:
-        os._exit(1)

@@ -114,7 +114,7 @@ def _stay_outside(outer: socket.socket, routes: Sequence[Route]) -> None:
     """The whole life of the process outside; it does not return."""
     status = 1
     # It ends with the process inside, which may still have to heal its faults after Ctrl-C.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     try:
         _, listeners, _, _ = socket.recv_fds(outer, 1, len(routes))

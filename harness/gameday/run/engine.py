@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from gameday.base.cancellation import finish
+from gameday.base.errors import RunError
 from gameday.model.scenario import Injection
 from gameday.run.injector import Injector
 from gameday.run.recorder import Recorder
@@ -94,6 +95,8 @@ class Engine:
             if follows(problem):
                 self._recorder.check_servers(await self._recorder.environment.servers.ended())
             raise problem from group
+        if self._recorder.environment.rollback.written_by_others:
+            raise RunError("the run was stopped for so long that its faults were healed meanwhile", hint="run it again")
         return snapshot
 
     async def _operate(self) -> None:

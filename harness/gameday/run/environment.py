@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,19 +13,25 @@ import msgspec
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
+from gameday.base.process import RUN_VARIABLE
 from gameday.config.isolation import isolated
 from gameday.config.organisation import kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.events import ServerExited
 from gameday.model.workload import Catalog
 from gameday.run.address import Address, start_address
+from gameday.run.control_token import control_token
+from gameday.run.environment_end import take_down
 from gameday.run.fakes_client import FakesClient, start_fakes
+from gameday.run.guardian import Guardian
 from gameday.run.links import Links
 from gameday.run.network import Network
 from gameday.run.placeholders import Placeholders
-from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, RollbackLog
+from gameday.run.renewal import Renewal
+from gameday.run.rollback import RollbackLog
+from gameday.run.rollback_entries import EndProcess, EndProcessesOf
 from gameday.run.schema_faults import SchemaFaults
-from gameday.run.servers import Servers, follows, server_ended
+from gameday.run.servers import Servers, child_environment, follows, server_ended
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
 from gameday.run.stack import Stack
 from gameday.run.tasks import first_error
@@ -34,14 +40,6 @@ from gameday_fakes.registry import credentials_for
 
 #: How many orders without a deal are in the ERP before the first one.
 ORDERS_OF_OTHERS = 3
-
-#: Variables that would lead a client of the fakes elsewhere.
-_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-
-
-def child_environment() -> dict[str, str]:
-    """The environment variables for the fakes: ours, without proxies that would lead away from loopback."""
-    return {name: value for name, value in os.environ.items() if name not in _PROXY_VARIABLES}
 
 
 @contextlib.asynccontextmanager
@@ -82,6 +80,8 @@ class Environment:
         }
         self.schema_faults = SchemaFaults(setup, self.rollback)
         self.servers = Servers()
+        self.renewal = Renewal()
+        self._guardian: Guardian | None = None
         self._restored_origin_s: float | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
         self.address: Address | None = None
@@ -89,6 +89,7 @@ class Environment:
     async def start(self) -> None:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
         self.rollback.before("processes", EndProcessesOf(str(self.setup.run_dir.resolve())))
+        self._guardian = Guardian(self.setup.run_dir, RUN_VARIABLE)
         urls = await self._start_servers()
         table = self.setup.table
         port = table.ports.get("stack") or free_port()
@@ -134,7 +135,9 @@ class Environment:
         """Start the stack's processes, or the one of this name; how to end them is in the rollback log."""
         await self.stack.start(process)
         for child in self.stack.children:
-            self.rollback.before(f"stack-{child.identity.pid}", EndProcess(child.identity, "the stack"))
+            # On a full disk the entry for all processes of the run, which was written first, ends this one too.
+            with contextlib.suppress(RunError):
+                self.rollback.before(f"stack-{child.identity.pid}", EndProcess(child.identity, "the stack"))
 
     async def snapshot(self) -> LedgerSnapshot:
         """Both ledgers as they are now."""
@@ -158,25 +161,17 @@ class Environment:
 
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also while it is only partly up."""
+        steps: list[Callable[[], Awaitable[None]]] = []
         if hasattr(self, "fakes"):
-            await self.schema_faults.heal(self.fakes)
-        problem: GamedayError | None = None
+            steps.append(lambda: self.schema_faults.heal(self.fakes))
+        # No fault is held from here on: a server may let expire what is left.
+        steps.append(lambda: asyncio.to_thread(self.renewal.close))
         for name in ("stack", "network", "fakes"):
             part: Stack | Network | FakesClient | None = getattr(self, name, None)
-            try:
-                if part is not None:
-                    await part.close()
-            except GamedayError as error:
-                # The other parts are still to be taken down.
-                problem = problem or error
-        await self.servers.end()
-        for key, entry in self.rollback.outstanding().items():
-            if isinstance(entry, EndProcess | EndProcessesOf | DeleteProxy):
-                entry.act()
-                self.rollback.done(key)
-        self.rollback.close()
-        if problem is not None:
-            raise problem
+            if part is not None:
+                steps.append(part.close)
+        steps.append(self.servers.end)
+        await take_down(steps, self.rollback, self._guardian)
 
     async def _start_servers(self) -> dict[str, str]:
         """Start fakes and proxies side by side; the fakes' URLs by name."""
@@ -195,7 +190,7 @@ class Environment:
     async def _start_fakes(self) -> dict[str, str]:
         remote = self.setup.config.fakes_url
         if remote:
-            self.fakes = FakesClient(remote, token=os.environ.get("GAMEDAY_FAKES_TOKEN", ""))
+            self.fakes = FakesClient(remote, token=control_token(remote))
             urls: dict[str, str] = (await self.fakes.health())["fakes"]
         else:
             log = self.setup.run_dir / "fakes.log"
@@ -206,6 +201,7 @@ class Environment:
         # The stack and the fakes share one date and time from here on, whatever restarts.
         self.clock.wall = self.setup.clock.start()
         await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed, stack_clock=self.clock.wall)
+        self.renewal.add(f"{self.fakes.control_url}/renew", self.fakes.headers)
         return urls
 
     async def _start_network(self) -> None:
@@ -213,6 +209,8 @@ class Environment:
         if self.network.child is not None:
             self.servers.children.append(self.network.child)
             self.rollback.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
+        if self.network.renewal_url:
+            self.renewal.add(self.network.renewal_url, self.network.headers)
 
     async def _add_links(self, urls: dict[str, str], port: int) -> dict[str, str]:
         """Put a proxy into every connection of the stack; the URLs by link, as they read through the proxies."""

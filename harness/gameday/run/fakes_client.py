@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sys
-import uuid
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,14 +13,17 @@ import msgspec
 
 from gameday.base import json_text
 from gameday.base.errors import RunError
-from gameday.base.process import Child, start
+from gameday.base.process import Child, Identity, start
 from gameday.config.isolation import is_loopback
+from gameday.config.stack_environment import FAKES_TOKEN_VARIABLE
+from gameday.run.control_token import token_seal
+from gameday.run.renewal import holder_headers
+from gameday.run.rollback_entries import HealFake
 from gameday.run.setup import Setup
 from gameday_fakes.bounded_http import bounded_client
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import WallClock
 from gameday_fakes.events import Event
-from gameday_fakes.lease import HOLDER_HEADER
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
@@ -30,11 +32,13 @@ READY_TIMEOUT_S = 30.0
 TIMEOUT_S = 30.0
 #: The largest reply is the ledger of a large run.
 LARGEST_REPLY_BYTES = 1024**3
+UNAUTHORIZED = 401
 
 
 class _Ready(msgspec.Struct):
     control: str
     fakes: dict[str, str]
+    token: str = ""
 
 
 class OverTls(msgspec.Struct, frozen=True):
@@ -50,15 +54,26 @@ class _Events(msgspec.Struct):
 
 
 class FakesClient:
-    """Drives a set of running fakes. All calls raise RunError with one line when the fakes are gone."""
+    """Drives a set of running fakes. All calls raise RunError with one line when the fakes are gone.
 
-    def __init__(self, control_url: str, *, token: str = "") -> None:
+    ``server`` is their process if the run has started them for itself.
+    """
+
+    def __init__(self, control_url: str, *, token: str = "", server: Identity | None = None) -> None:
         self.control_url = control_url.rstrip("/")
-        headers = {HOLDER_HEADER: uuid.uuid4().hex, **({"authorization": f"Bearer {token}"} if token else {})}
+        self._token = token
+        self._server = server
+        #: What every call carries: the name of this harness, its process, and the token.
+        self.headers = holder_headers(token)
         self._http = bounded_client(
-            base_url=self.control_url, headers=headers, most_bytes=LARGEST_REPLY_BYTES, deadline_s=TIMEOUT_S
+            base_url=self.control_url, headers=self.headers, most_bytes=LARGEST_REPLY_BYTES, deadline_s=TIMEOUT_S
         )
         self._after = 0
+
+    def rollback_entry(self, fake: str, fault_id: str) -> HealFake:
+        """How to heal a fault of these fakes after a crash."""
+        seal = "" if self._server else token_seal(self.control_url, self._token)
+        return HealFake(self.control_url, fake, fault_id, self._server, seal)
 
     async def close(self) -> None:
         """Release the fakes for others, and close the connection."""
@@ -163,10 +178,14 @@ class FakesClient:
 
     async def _raw(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
         content = None if body is None else msgspec.json.encode(body, enc_hook=str)
+        headers = None if body is None else {"content-type": "application/json"}
         try:
-            reply = await self._http.request(method, path, content=content)
+            reply = await self._http.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as problem:
             raise RunError(f"the fakes at {self.control_url} did not answer: {type(problem).__name__}") from None
+        if reply.status_code == UNAUTHORIZED:
+            hint = f"set {FAKES_TOKEN_VARIABLE} to the token with which they were started"
+            raise RunError(f"the fakes at {self.control_url} take no request without their token", hint=hint)
         if reply.status_code >= 400:
             raise RunError(f"the fakes refused {method} {path}: {_reason(reply)}")
         return reply.content
@@ -192,4 +211,4 @@ async def start_fakes(log: Path, env: dict[str, str], setup: Setup) -> tuple[Chi
     except BaseException:
         await child.end()
         raise
-    return child, FakesClient(ready.control), ready.fakes
+    return child, FakesClient(ready.control, token=ready.token, server=child.identity), ready.fakes

@@ -6,14 +6,18 @@ import contextlib
 
 import msgspec
 
+from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Identity
-from gameday.model.events import FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
+from gameday.model.events import Event, FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
 from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault, part_id
 from gameday.model.history import Outcome
 from gameday.model.scenario import Injection
 from gameday.run.recorder import Recorder
-from gameday.run.rollback import CallHook, EnableProxy, HealFake, HealToxic, ResumeProcess, RollbackEntry
+from gameday.run.rollback_entries import CallHook, EnableProxy, HealToxic, ResumeProcess, RollbackEntry
+
+#: What is to be recorded once a fault is healed: each event with its outcome and its scenario second.
+_Notes = list[tuple[Event, Outcome, float]]
 
 
 class Injector:
@@ -52,38 +56,63 @@ class Injector:
         return [(key + link.removeprefix(action.link), msgspec.structs.replace(action, link=link)) for link in links]
 
     async def heal(self, number: int) -> None:
-        """Heal a fault; for one that is healed already, or was never injected, it does nothing."""
+        """Heal a fault, then record it; for one that is healed already, or was never injected, it does nothing.
+
+        Every part is healed, whatever fails: the error that came first is raised at the end. A part that could not be
+        healed stays in the rollback log.
+        """
         active = self._active.pop(number, None)
-        if active is None:
-            return
-        injection, parts = active
-        self._record(FaultHealed, "invoke", number, injection)
+        if active is not None:
+            # To the end, also if the run is ended meanwhile: nobody else heals the other parts.
+            await finish(self._heal(number, *active))
+
+    async def _heal(self, number: int, injection: Injection, parts: tuple[tuple[str, Action], ...]) -> None:
+        notes: _Notes = []
+        problems: list[Exception] = []
+        self._note(notes, FaultHealed, "invoke", number, injection)
         for key, action in reversed(parts):
-            await self._heal_part(key, action, injection.target)
+            try:
+                await self._heal_part(key, action, injection.target, notes)
+            except (GamedayError, OSError) as problem:
+                problems.append(problem)
+                continue
             self._environment.rollback.done(key)
             if isinstance(action, Toxic):
-                await self._record_link(number, key, action.link)
-        self._record(FaultHealed, "ok", number, injection)
+                await self._note_link(notes, number, key, action.link)
+        self._note(notes, FaultHealed, "fail" if problems else "ok", number, injection)
+        # Written at the end: a disk that is full must not keep a fault active.
+        for event, outcome, time_s in notes:
+            self._recorder.record(event, outcome, time_s=time_s)
+        if problems:
+            raise problems[0]
 
     async def heal_all(self) -> None:
-        """Heal every active fault, newest first."""
+        """Heal every active fault, newest first; the first error is raised at the end."""
+        problems: list[Exception] = []
         for number in sorted(self._active, reverse=True):
-            await self.heal(number)
+            try:
+                await self.heal(number)
+            except (GamedayError, OSError) as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
 
     def _record(self, kind: type[FaultEvent], outcome: Outcome, number: int, injection: Injection) -> None:
-        layer = faults[injection.fault].layer
-        self._recorder.record(kind(number, injection.fault, injection.target, injection.params, layer), outcome)
+        self._recorder.record(_fault_event(kind, number, injection), outcome)
+
+    def _note(self, notes: _Notes, kind: type[FaultEvent], outcome: Outcome, number: int, injection: Injection) -> None:
+        notes.append((_fault_event(kind, number, injection), outcome, self._recorder.clock.now_s()))
 
     def _rollback_entry(self, key: str, action: Action, target: str) -> RollbackEntry:
         """How to heal this part of a fault. Raises GamedayError if nothing could."""
         fakes, network, stack = self._environment.fakes, self._environment.network, self._environment.stack
         match action:
             case FakeRule():
-                return HealFake(fakes.control_url, self._environment.fakes_by_role[target], key)
+                return fakes.rollback_entry(self._environment.fakes_by_role[target], key)
             case Toxic(type="down"):
-                return EnableProxy(network.api_url, network.proxy_name(action.link))
+                return EnableProxy(network.api_url, network.proxy_name(action.link), network.server)
             case Toxic():
-                return HealToxic(network.api_url, network.proxy_name(action.link), key)
+                return HealToxic(network.api_url, network.proxy_name(action.link), key, network.server)
             case StackAct(act="pause") if stack.table.url:
                 if not stack.table.resume:
                     raise GamedayError(
@@ -116,7 +145,7 @@ class Injector:
                 await environment.stack.kill(process)
                 self._record_stack("kill", process, pid)
 
-    async def _heal_part(self, key: str, action: Action, target: str) -> None:
+    async def _heal_part(self, key: str, action: Action, target: str, notes: _Notes) -> None:
         environment = self._environment
         match action:
             case FakeRule():
@@ -125,33 +154,41 @@ class Injector:
                 await environment.network.heal(key, action)
             case StackAct("pause", process):
                 await environment.stack.resume(process)
-                self._record_stack("resume", process)
+                self._note_stack(notes, "resume", process)
             case StackAct("kill", process):
                 await environment.start_stack(process)
-                self._record_stack("start", process)
+                self._note_stack(notes, "start", process)
                 await environment.stack.ready()
-                self._record_stack("ready", process)
+                self._note_stack(notes, "ready", process)
 
     def _pid(self, process: str) -> int:
         """The process of this name, else the first of the stack; 0 if none runs."""
         return next(iter(self._environment.stack.pids(process)), 0)
 
-    def _record_stack(self, act: str, process: str, pid: int | None = None) -> None:
-        self._recorder.record(StackEvent(act, self._pid(process) if pid is None else pid, process), "ok")
+    def _record_stack(self, act: str, process: str, pid: int) -> None:
+        self._recorder.record(StackEvent(act, pid, process), "ok")
+
+    def _note_stack(self, notes: _Notes, act: str, process: str) -> None:
+        notes.append((StackEvent(act, self._pid(process), process), "ok", self._recorder.clock.now_s()))
 
     async def _count(self, link: str) -> dict[str, int]:
         """What has passed the fake behind a link so far; of the link to the stack nothing, for the CRM records that."""
         fake = self._environment.fakes_by_role.get(link.removeprefix("stack-"))
         return await self._environment.fakes.traffic(fake) if fake is not None else {}
 
-    async def _record_link(self, number: int, key: str, link: str) -> None:
-        """Record what passed a link since a fault was injected into it."""
+    async def _note_link(self, notes: _Notes, number: int, key: str, link: str) -> None:
+        """Note what passed a link since a fault was injected into it."""
         before = self._traffic.pop(key, {})
         # Healing comes first: fakes that are gone must not keep the other faults active.
         with contextlib.suppress(RunError):
             after = await self._count(link)
             if after:
-                self._recorder.record(_used(number, link, before, after))
+                notes.append((_used(number, link, before, after), "info", self._recorder.clock.now_s()))
+
+
+def _fault_event(kind: type[FaultEvent], number: int, injection: Injection) -> FaultEvent:
+    layer = faults[injection.fault].layer
+    return kind(number, injection.fault, injection.target, injection.params, layer)
 
 
 def _used(number: int, link: str, before: dict[str, int], after: dict[str, int]) -> LinkUsed:

@@ -9,7 +9,8 @@ from gameday.base.errors import RunError
 from gameday.config.stack_address import LOOPBACK, ROLES
 from gameday.config.stack_table import StackTable
 from gameday.run.network import TLS_SUFFIX, Network
-from gameday.run.rollback import DeleteProxy, RollbackLog
+from gameday.run.rollback import RollbackLog
+from gameday.run.rollback_entries import DeleteProxy
 
 HTTPS_PORT = 443
 #: Where the links listen for names of /etc/hosts: port 443 is one, so each has an address of loopback of its own.

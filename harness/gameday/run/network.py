@@ -15,10 +15,13 @@ import toxiproxy.server
 from toxiproxy.exceptions import ProxyExists
 
 from gameday.base.errors import GamedayError, RunError, unknown
-from gameday.base.process import Child
+from gameday.base.process import Child, Identity
 from gameday.model.fault import Toxic
 from gameday.run.proxy_server import find_server, start_embedded, start_real
+from gameday.run.renewal import holder_headers
 from gameday.run.toxiproxy_client import Connection, ignoring_absence
+from gameday_fakes.toxiproxy.names import RENEW_PATH, TOKEN_VARIABLE
+from gameday_fakes.toxiproxy.names import VERSION as EMBEDDED_VERSION
 
 URL_VARIABLE = "GAMEDAY_TOXIPROXY_URL"
 LOG_FILE = "proxy.log"
@@ -33,11 +36,15 @@ class Network:
     ``child`` is the server's process if this run has started one; the caller ends it.
     """
 
-    def __init__(self, api_url: str, *, prefix: str, child: Child | None = None) -> None:
+    def __init__(self, api_url: str, *, prefix: str, child: Child | None = None, token: str = "") -> None:
         self.api_url = api_url.rstrip("/")
         self.child = child
+        #: What every call carries: this run's name, for the embedded server to expire its faults by, and the token.
+        self.headers = holder_headers(token)
+        #: Where the run renews its hold; empty for a real server, which knows no such thing.
+        self.renewal_url = ""
         self._prefix = prefix
-        self._connection = Connection(self.api_url)
+        self._connection = Connection(self.api_url, self.headers)
         self._links: set[str] = set()
         self._down: dict[str, set[str]] = {}
 
@@ -50,9 +57,9 @@ class Network:
         prefix = prefix_of(run_dir)
         named = os.environ.get(URL_VARIABLE, "").strip()
         if named:
-            network = cls(_checked(named), prefix=prefix)
+            network = cls(_checked(named), prefix=prefix, token=os.environ.get(TOKEN_VARIABLE, ""))
             try:
-                await network.version()
+                network.renewal_url = _renewal_url(network.api_url, await network.version())
             except RunError as problem:
                 await network.close()
                 raise RunError(problem.problem, hint=f"{URL_VARIABLE} names it; is it running?") from None
@@ -60,14 +67,21 @@ class Network:
         program = find_server()
         if program is not None:
             child, url = await start_real(program, run_dir / LOG_FILE)
-        else:
-            child, url = await start_embedded(run_dir / LOG_FILE, seed=seed)
-        return cls(url, prefix=prefix, child=child)
+            return cls(url, prefix=prefix, child=child)
+        child, url, token = await start_embedded(run_dir / LOG_FILE, seed=seed)
+        network = cls(url, prefix=prefix, child=child, token=token)
+        network.renewal_url = _renewal_url(network.api_url, EMBEDDED_VERSION)
+        return network
 
     @property
     def shared(self) -> bool:
         """Whether the server is shared with other runs: this one has not started it."""
         return self.child is None
+
+    @property
+    def server(self) -> Identity | None:
+        """The server's process if this run has started it."""
+        return self.child.identity if self.child is not None else None
 
     def proxy_name(self, link: str) -> str:
         """The name of a link's proxy on the server."""
@@ -182,6 +196,11 @@ def prefix_of(run_dir: Path) -> str:
     """The prefix of a run's proxy names: the run folder's name, and a hash of its path."""
     where = hashlib.blake2b(str(run_dir.resolve()).encode(), digest_size=4).hexdigest()
     return f"gameday-{re.sub(r'[^A-Za-z0-9_.-]+', '-', run_dir.name)}-{where}-"
+
+
+def _renewal_url(api_url: str, version: str) -> str:
+    """Where a run renews its hold on its faults: only the embedded server expires them."""
+    return f"{api_url}{RENEW_PATH}" if version == EMBEDDED_VERSION else ""
 
 
 def _checked(url: str) -> str:

@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from gameday.base import json_text
 from gameday.base.errors import RunError
 from gameday.base.ports import free_port
 from gameday.base.process import Child, start
+from gameday.config.stack_environment import OUR_TOKENS
 from gameday_fakes.bounded_http import SMALL_BYTES, bounded_client
 
 SERVER_NAME = "toxiproxy-server"
@@ -39,7 +41,7 @@ async def start_real(program: Path, log: Path) -> tuple[Child, str]:
     for _ in range(START_ATTEMPTS):
         port = free_port()
         command = [str(program), "-host", "127.0.0.1", "-port", str(port)]
-        child = await start(SERVER_NAME, command, log, env={**os.environ, "LOG_LEVEL": "error"})
+        child = await start(SERVER_NAME, command, log, env={**_environment(), "LOG_LEVEL": "error"})
         try:
             if await _answers(child, f"http://127.0.0.1:{port}"):
                 return child, f"http://127.0.0.1:{port}"
@@ -50,16 +52,27 @@ async def start_real(program: Path, log: Path) -> tuple[Child, str]:
     raise RunError(f"{SERVER_NAME} found no free port in {START_ATTEMPTS} attempts")
 
 
-async def start_embedded(log: Path, *, seed: int | None = None) -> tuple[Child, str]:
-    """Start the embedded server: the process and the URL of its API. Raises RunError."""
+async def start_embedded(log: Path, *, seed: int | None = None) -> tuple[Child, str, str]:
+    """Start the embedded server: the process, the URL of its API, and the token that it wants. Raises RunError."""
     command = [sys.executable, "-m", "gameday_fakes.toxiproxy", "--json"]
     command += [] if seed is None else ["--seed", str(seed)]
-    child = await start("the embedded Toxiproxy", command, log, env=os.environ, pipes=True)
+    child = await start("the embedded Toxiproxy", command, log, env=_environment(), pipes=True)
     try:
-        return child, str(json_text.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
+        ready = json_text.decode(await child.ready_line(READY_TIMEOUT_S), _Ready)
     except BaseException:
         await child.end()
         raise
+    return child, ready.url, ready.token
+
+
+def _environment() -> dict[str, str]:
+    """Our variables without our tokens: a server of a run has a random one of its own, or none."""
+    return {name: value for name, value in os.environ.items() if name not in OUR_TOKENS}
+
+
+class _Ready(msgspec.Struct):
+    url: str
+    token: str
 
 
 async def _answers(child: Child, url: str) -> bool:

@@ -127,8 +127,10 @@ class Recorder:
     async def fetch(self) -> None:
         """Record what the fakes have seen since the last time, and what the stack did by itself.
 
-        Raises ServerEnded if a server of ours has: what the stack does without it says nothing about the stack.
+        Raises ServerEnded if a server of ours has: what the stack does without it says nothing about the stack; and
+        RunError if faults have expired.
         """
+        self.environment.renewal.check()
         async with self._fetching:
             self.check_servers(self.environment.servers.ended_now())
             for happened in (*self.environment.stack.events(), *self._outside.new()):

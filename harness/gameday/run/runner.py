@@ -61,8 +61,17 @@ def _carry_out(plan: RunPlan, run: Run, names: AskedNames | None) -> tuple[()]:
     try:
         run_interruptible(_run_with_control(plan, run, names))
     except BaseExceptionGroup as group:
-        raise first_error(group) from group
+        raise _in_one_line(first_error(group), run) from group
+    except OSError as problem:
+        raise _in_one_line(problem, run) from problem
     return ()
+
+
+def _in_one_line(problem: BaseException, run: Run) -> BaseException:
+    """An error of the disk as one that says so; any other as it is."""
+    if isinstance(problem, OSError):
+        return RunError(f"cannot write the records of the run to {str(run.dir)!r}: {problem.strerror or problem}")
+    return problem
 
 
 async def _run_with_control(plan: RunPlan, run: Run, names: AskedNames | None) -> None:

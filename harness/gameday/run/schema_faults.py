@@ -6,7 +6,7 @@ import contextlib
 
 from gameday.base.errors import RunError
 from gameday.run.fakes_client import FakesClient
-from gameday.run.rollback import HealFake, RollbackLog
+from gameday.run.rollback import RollbackLog
 from gameday.run.setup import Setup
 
 
@@ -28,7 +28,7 @@ class SchemaFaults:
     async def inject(self, fakes: FakesClient) -> None:
         """Inject all."""
         for key, (fake, rule) in self._faults.items():
-            self._rollback.before(key, HealFake(fakes.control_url, fake, key))
+            self._rollback.before(key, fakes.rollback_entry(fake, key))
             try:
                 await fakes.inject(fake, key, rule)
             except RunError as problem:
@@ -39,6 +39,7 @@ class SchemaFaults:
         """Heal what is injected."""
         for key, (fake, _) in self._faults.items():
             if key in self._rollback.outstanding():
-                with contextlib.suppress(RunError):  # fakes that have ended took the fault with them
+                # What does not answer stays in the log, for the next command.
+                with contextlib.suppress(RunError):
                     await fakes.heal(fake, key)
-                self._rollback.done(key)
+                    self._rollback.done(key)

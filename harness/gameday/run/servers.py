@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from gameday.base.errors import GamedayError, ServerEnded
 from gameday.base.process import Child
 from gameday.base.secrets import without_secrets
+from gameday.config.stack_environment import OUR_TOKENS
 from gameday.model.events import ServerExited
 from gameday.run.stack_process import LAST_LINES
 from gameday.run.tasks import until
@@ -12,6 +15,8 @@ from gameday.run.tasks import until
 #: How long, at most, the end of a server takes to become known (real seconds), and how often it is looked for.
 KNOWN_AFTER_S = 0.5
 _POLL_S = 0.02
+#: Variables that would lead a client of the fakes elsewhere.
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 
 class Servers:
@@ -50,3 +55,8 @@ def server_ended(event: ServerExited) -> ServerEnded:
 def follows(problem: BaseException) -> bool:
     """Whether an error may come from a server that has ended, and does not say so itself."""
     return isinstance(problem, GamedayError | BaseExceptionGroup) and not isinstance(problem, ServerEnded)
+
+
+def child_environment() -> dict[str, str]:
+    """The variables for the fakes: ours, without proxies that would lead away from loopback, and without our tokens."""
+    return {name: value for name, value in os.environ.items() if name not in (*_PROXY_VARIABLES, *OUR_TOKENS)}

@@ -8,7 +8,7 @@ through a Connection, which belongs to the run that calls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -29,10 +29,11 @@ Result = TypeVar("Result")
 class Connection:
     """Requests to one server, with a timeout. Raises the client's own errors, and RunError if there is no answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         self.url = url
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.headers.update(headers or {})
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """Send one request."""

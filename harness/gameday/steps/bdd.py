@@ -154,6 +154,11 @@ def readable_step(pattern: str) -> str:
     return re.sub(r"\(\?:( ?)([^()]*?)( ?)\)\?", r"\1[\2]\3", named)
 
 
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is a worker of pytest-xdist."""
+    return hasattr(config, "workerinput")
+
+
 def worker_pid(node: Any) -> int:
     """The process id of a worker of pytest-xdist."""
     return int(node.gateway._io.popen.pid)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
+from gameday.base.interruption import hang_up_is_interrupt, interrupt_with_parent
 from gameday.base.registry import load_modules
 from gameday.config.features import portable
 from gameday.model.checker import Result
@@ -45,6 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption(SETTINGS_OPTION)
     settings = msgspec.json.decode(Path(path).read_bytes(), type=Settings) if path else Settings()
     config.stash[_SETTINGS] = settings
+    if bdd.is_worker(config):
+        # A worker ends with the command that started it, and as it does; it heals its faults first.
+        hang_up_is_interrupt()
+        interrupt_with_parent(os.getppid())
+        # Of a killed command: there is nobody left to hear that the worker ends.
+        warnings.filterwarnings("ignore", "A plugin raised an exception during an old-style hookwrapper teardown")
     for name in (*load_modules(STEPS_GROUP), *settings.plugins):
         config.pluginmanager.import_plugin(name)
 

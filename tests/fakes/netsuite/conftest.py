@@ -15,6 +15,7 @@ import pytest
 from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 from gameday_fakes.serve import ServeOptions, serving
+from support.control import ControlToken
 
 ACCOUNTS = [
     {"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US", "city": "Austin"},
@@ -29,11 +30,11 @@ PRODUCTS = [
 class Erp:
     """The fake as its clients and the harness see it."""
 
-    def __init__(self, url: str, control_url: str) -> None:
+    def __init__(self, url: str, control_url: str, token: str) -> None:
         self.url = url
         self.credentials = dict(NETSUITE)
         self._client = httpx.Client(base_url=url)
-        self._control = httpx.Client(base_url=control_url)
+        self._control = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
 
     def close(self) -> None:
         self._client.close()
@@ -179,7 +180,8 @@ def running() -> Iterator[Erp]:
     async def serve() -> None:
         async with serving(ServeOptions(fakes=("netsuite",))) as (fake_set, control):
             stop = asyncio.Event()
-            ready.update(erp=Erp(fake_set.urls["netsuite"], control), stop=stop, loop=asyncio.get_running_loop())
+            erp = Erp(fake_set.urls["netsuite"], control, fake_set.token)
+            ready.update(erp=erp, stop=stop, loop=asyncio.get_running_loop())
             started.set()
             await stop.wait()
 

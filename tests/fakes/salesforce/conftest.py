@@ -15,6 +15,7 @@ import pytest
 
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
+from support.control import ControlToken
 
 ACK = (
     b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
@@ -127,6 +128,7 @@ def line(sku: str, quantity: str, unit_price: str, amount: str) -> dict[str, str
 class _Served(NamedTuple):
     url: str
     control: str
+    token: str
     names: dict[str, str]
 
 
@@ -142,7 +144,7 @@ def _served() -> Iterator[_Served]:
             bundle = fake_set.authority_path
             trust = {"REQUESTS_CA_BUNDLE": bundle, "SSL_CERT_FILE": bundle}
             names = {"HTTPS_PROXY": fake_set.proxy_url, "NO_PROXY": "", **trust}
-            ready.put(_Served(fake_set.urls["salesforce"], control, names))
+            ready.put(_Served(fake_set.urls["salesforce"], control, fake_set.token, names))
             await end.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
@@ -160,9 +162,10 @@ def vendor_names(_served: _Served) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def _client() -> Iterator[httpx.Client]:
+def _client(_served: _Served) -> Iterator[httpx.Client]:
     """One client for all tests: making one costs more than most tests."""
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    token = ControlToken(_served.control, _served.token)
+    with httpx.Client(auth=token, trust_env=False, timeout=30) as client:
         yield client
 
 

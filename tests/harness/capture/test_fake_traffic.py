@@ -16,6 +16,7 @@ from gameday.model.contract import Contract
 from gameday_fakes.serve import ServeOptions, serving
 from gameday_fakes.stacks.http_server import Request, Response, serve
 from gameday_fakes.stacks.outbound_message import ACK, CONTENT_TYPE, Notification, parse
+from support.control import ControlToken
 
 CATALOG = {
     "accounts": [{"key": "A-1", "name": "Northwind", "currency": "EUR"}],
@@ -45,9 +46,11 @@ async def _won(contract: Contract) -> tuple[list[Notification], list[dict[str, A
     stack = await serve(receive, "127.0.0.1", port)
     proxy = RecordingProxy(urllib.parse.urlsplit(f"http://127.0.0.1:{port}"), traffic)
     async with (
-        serving(ServeOptions(fakes=("salesforce",))) as (_, control),
+        serving(ServeOptions(fakes=("salesforce",), token="open")) as (_, control),
         proxy.listening("127.0.0.1", 0) as where,
-        httpx.AsyncClient(base_url=f"{control}/salesforce", trust_env=False, timeout=30) as client,
+        httpx.AsyncClient(
+            base_url=f"{control}/salesforce", auth=ControlToken(control, "open"), trust_env=False, timeout=30
+        ) as client,
     ):
         await client.post("/configure", json={"outbound_url": f"http://{where}/outbound-messages"})
         for f, value in (("seed", CATALOG), ("close_deal", DEAL)):

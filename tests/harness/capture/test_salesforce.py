@@ -23,6 +23,7 @@ from gameday.capture.salesforce import SalesforceSource
 from gameday.model.contract import Contract, Field
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
+from support.control import ControlToken
 
 ENVIRONMENT = {
     "SALESFORCE_CLIENT_ID": SALESFORCE["client_id"],
@@ -67,18 +68,19 @@ class Crm:
 @pytest.fixture(scope="module")
 def _serving() -> Iterator[Crm]:
     """The fake on another event loop."""
-    ready: queue.Queue[tuple[str, str]] = queue.Queue()
+    ready: queue.Queue[tuple[str, str, str]] = queue.Queue()
     loop, end = asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
         async with serving(ServeOptions(fakes=("salesforce",))) as (environment, control):
-            ready.put((environment.urls["salesforce"], control))
+            ready.put((environment.urls["salesforce"], control, environment.token))
             await end.wait()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    with httpx.Client(trust_env=False, timeout=30) as client:
-        yield Crm(*ready.get(timeout=30), client)
+    url, control, token = ready.get(timeout=30)
+    with httpx.Client(auth=ControlToken(control, token), trust_env=False, timeout=30) as client:
+        yield Crm(url, control, client)
     loop.call_soon_threadsafe(end.set)
     thread.join(timeout=30)
     loop.close()

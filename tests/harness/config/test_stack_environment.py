@@ -73,3 +73,8 @@ def test_a_table_inherits_exactly_what_it_names() -> None:
     environment = {"DATABASE_URL": "a", "DATABASE_URL_2": "b"}
     assert stack_environment(environment, ("DATABASE_URL", "NOT_SET")) == {"DATABASE_URL": "a"}
     assert withheld(environment, ("DATABASE_URL",)) == ["DATABASE_URL_2"]
+
+
+def test_no_table_inherits_a_token_of_ours() -> None:
+    tokens = ["GAMEDAY_FAKES_TOKEN", "GAMEDAY_LIVE_TOKEN", "GAMEDAY_TOXIPROXY_TOKEN"]
+    assert stack_environment(dict.fromkeys(tokens, "open"), tokens) == {}

@@ -178,7 +178,7 @@ def place(tmp_path: Path) -> Iterator[GateFolder]:
 
 def leaves_nothing(place: GateFolder) -> None:
     for path in place.folder.glob("runs/**/rollback.jsonl"):
-        assert read(path.parent)[1] == {}
+        assert read(path.parent).left == {}
         assert processes_of(str(path.parent.resolve())) == []
 
 

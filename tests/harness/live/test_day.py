@@ -22,6 +22,7 @@ from gameday.live.serving import LiveBoard, LiveOptions
 from gameday.model.events import DeadLettersCounted, HistoryClosed, Note, Revealed, Stopped
 from gameday.model.history import History
 from gameday.run.rollback import read
+from support.control import ControlToken
 
 pytestmark = pytest.mark.slow
 
@@ -52,11 +53,12 @@ class Session:
         self.process = subprocess.Popen(
             command, cwd=folder, stdout=self._errors, stderr=self._errors, start_new_session=True
         )
-        self.url = self.wait(self._url)
+        self.url, token = self.wait(self._url)
+        self.token = ControlToken(self.url, token)
 
-    def _url(self) -> str:
-        found = re.search(r"live board: (http://\S+)", self.said())
-        return found[1] if found else ""
+    def _url(self) -> tuple[str, str] | None:
+        found = re.search(r"live board: (http://\S+)\?token=(\S+)", self.said())
+        return (found[1], found[2]) if found else None
 
     def said(self) -> str:
         """What the command has printed so far."""
@@ -72,14 +74,15 @@ class Session:
 
     def message(self, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The first message of the board of which something holds."""
-        with httpx.Client(trust_env=False, timeout=LIMIT_S) as http, http.stream("GET", f"{self.url}events") as stream:
+        client = httpx.Client(auth=self.token, trust_env=False, timeout=LIMIT_S)
+        with client as http, http.stream("GET", f"{self.url}events") as stream:
             for line in stream.iter_lines():
                 if line.startswith("data: ") and when(message := json.loads(line[6:])):
                     return dict(message)
         raise AssertionError(self.said())
 
     def ask(self, path: str, **body: str) -> None:
-        with httpx.Client(trust_env=False) as http:
+        with httpx.Client(auth=self.token, trust_env=False) as http:
             assert http.post(f"{self.url}{path}", json={"by": "Ana", **body}).status_code == 202
 
     def end(self) -> int:
@@ -99,7 +102,7 @@ class Session:
 
     def assert_nothing_is_left(self) -> None:
         """No fault, no process, no listener."""
-        assert read(self.run_dir)[1] == {}
+        assert read(self.run_dir).left == {}
         assert processes_of(str(self.run_dir)) == []
         with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
             http.get(self.url)

@@ -14,6 +14,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.live.channel import Commands, announce
 from gameday.live.serving import LiveBoard, LiveOptions
+from support.control import ControlToken
 
 PAGE = "<!doctype html><title>board</title>"
 
@@ -36,8 +37,10 @@ def guarded() -> Iterator[LiveBoard]:
         yield board
 
 
-def client(board: LiveBoard, **more: Any) -> httpx.Client:
-    return httpx.Client(base_url=board.url.partition("?")[0], trust_env=False, **more)
+def client(board: LiveBoard, *, token: bool = True, **more: Any) -> httpx.Client:
+    url = httpx.URL(board.url)
+    control = ControlToken(board.url, url.params["token"]) if token else None
+    return httpx.Client(base_url=url.copy_with(query=None), auth=control, trust_env=False, **more)
 
 
 def messages(board: LiveBoard, run: int = 0, **headers: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -146,7 +149,7 @@ def test_a_bad_request_is_refused_with_a_reason(live: LiveBoard, path: str, body
 @pytest.mark.parametrize(
     "headers",
     [
-        {"content-type": "text/plain"},
+        {"content-type": "text/plain", "origin": "http://elsewhere.example"},
         {"content-type": "application/json", "origin": "http://elsewhere.example"},
         {"content-type": "application/json", "origin": "null"},
     ],
@@ -157,15 +160,35 @@ def test_a_page_of_another_site_can_send_no_command(live: LiveBoard, headers: di
     assert (answer.status_code, Commands(live.folder, "").new()) == (403, [])
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_command_of_a_type_that_a_form_can_send_is_refused(live: LiveBoard, kind: str) -> None:
+    with client(live) as http:
+        answer = http.post("/stop", content=b'{"by": "Mallory"}', headers={"content-type": kind})
+    assert (answer.status_code, Commands(live.folder, "").new()) == (415, [])
+
+
 def test_a_request_under_another_host_name_is_refused(live: LiveBoard) -> None:
     with client(live, headers={"host": "elsewhere.example"}) as http:
         assert http.get("/").status_code == 421
 
 
 @pytest.mark.parametrize("path", ["/", "/events", "/?token=wrong"])
-def test_without_its_token_a_guarded_board_shows_nothing(guarded: LiveBoard, path: str) -> None:
-    with client(guarded) as http:
+def test_without_its_token_a_board_shows_nothing(live: LiveBoard, path: str) -> None:
+    with client(live, token=False) as http:
         assert http.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/stop", "/runs/1/notes"])
+def test_without_its_token_a_board_takes_no_command(live: LiveBoard, path: str) -> None:
+    with client(live, token=False) as http:
+        assert http.post(path, json={"by": "Mallory", "text": "x"}).status_code == 401
+    assert Commands(live.folder, "").new() == []
+
+
+def test_each_board_has_a_token_of_its_own(live: LiveBoard, guarded: LiveBoard) -> None:
+    first, second = httpx.URL(live.url).params["token"], httpx.URL(guarded.url).params["token"]
+    assert len(first) > 30
+    assert second == "open sesame"
 
 
 def test_the_address_with_the_token_opens_the_board_and_hides_the_token(guarded: LiveBoard) -> None:

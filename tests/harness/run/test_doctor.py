@@ -218,16 +218,11 @@ def test_a_killed_doctor_of_an_isolated_stack_leaves_no_process(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_heal_ends_the_processes_of_a_killed_doctor(tmp_path: Path) -> None:
+def test_the_processes_of_a_killed_doctor_end_without_another_command(tmp_path: Path) -> None:
     endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
     (tmp_path / "gameday.toml").write_text(endless)
-    command = [sys.executable, "-m", "gameday.cli"]
-    process = subprocess.Popen(
-        [*command, "doctor", "mine", "--no-isolation"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = [sys.executable, "-m", "gameday.cli", "doctor", "mine", "--no-isolation"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
             assert process.poll() is None
@@ -235,10 +230,10 @@ def test_heal_ends_the_processes_of_a_killed_doctor(tmp_path: Path) -> None:
         process.kill()
         process.wait()
     folder = str(left[0].parent.resolve())
-    assert processes_of(folder)
-    healed = subprocess.run([*command, "heal"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
-    assert left[0].parent.name in healed.stdout
-    assert processes_of(folder) == []
+    deadline_s = time.monotonic() + 60
+    while processes_of(folder):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
 
 
 def reason(story: Any, *, accepted: bool = True) -> str:

@@ -19,8 +19,11 @@ from gameday.model.workload import Catalog
 from gameday.run.endings import Horizon, Quiet
 from gameday.run.engine import Engine, PhaseNames
 from gameday.run.environment import Environment
+from gameday.run.injector import Injector
 from gameday.run.recorder import Recorder
-from gameday.run.rollback import RollbackLog
+from gameday.run.renewal import Renewal
+from gameday.run.rollback import RollbackLog, note_done, read
+from gameday.run.rollback_entries import HealFake
 from gameday.run.servers import Servers
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded
 from gameday_fakes.clock import Clock
@@ -49,6 +52,9 @@ class Fakes:
 
     async def heal(self, fake: str, key: str) -> None:
         self.active.discard(key)
+
+    def rollback_entry(self, fake: str, key: str) -> HealFake:
+        return HealFake(self.control_url, fake, key)
 
     async def events(self) -> list[Event]:
         news, self.news = self.news, []
@@ -89,6 +95,7 @@ class Place:
         self.setup = SimpleNamespace(contract=load_contract(CONTRACT), ledgers=ledgers, run_dir=folder, names=None)
         self.clock = Clock(PACE)
         self.rollback = RollbackLog(folder)
+        self.renewal = Renewal()
         self.fakes_by_role = {"crm": "salesforce", "erp": "netsuite"}
         self.network = None
         self.writer = HistoryWriter(folder / "history.jsonl")
@@ -251,3 +258,121 @@ def test_a_stack_that_never_becomes_quiet_is_noted(place: Place) -> None:
     place.is_pending = True
     ends_at_s(place, Quiet(place.recorder, quiet_s=0.0, timeout_s=0.05).wait())
     assert place.recorder.notes == ["the stack was still writing after 0.05 s"]
+
+
+# -- healing when something fails ---------------------------------------------------------------------
+
+TWO_FAULTS = (
+    Injection(0, "record lock", "erp", {"share": "0.5"}),
+    Injection(0, "revoked token", "crm"),
+)
+
+
+def full(*_: object, **__: object) -> Any:
+    """What a disk says that is full."""
+    raise OSError(28, "No space left on device")
+
+
+def test_on_a_full_disk_every_fault_is_healed_and_the_error_comes_afterwards(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    injector = Injector(place.recorder)
+
+    async def run() -> None:
+        for number, injection in enumerate(TWO_FAULTS):
+            await injector.inject(number, injection)
+        assert len(place.fakes.active) >= 2
+        monkeypatch.setattr(place.writer, "record", full)
+        with pytest.raises(OSError, match="No space left"):
+            await injector.heal_all()
+
+    asyncio.run(run())
+    assert place.fakes.active == set()
+    assert read(place.folder).left == {}
+
+
+def test_a_rollback_log_that_cannot_be_written_keeps_no_fault_active(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    injector = Injector(place.recorder)
+
+    async def run() -> None:
+        await injector.inject(0, TWO_FAULTS[0])
+        monkeypatch.setattr(RollbackLog, "_write", full)
+        await injector.heal_all()
+
+    asyncio.run(run())
+    assert place.fakes.active == set()
+
+
+def test_no_fault_is_injected_whose_rollback_entry_cannot_be_written(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RollbackLog, "_write", full)
+    with pytest.raises(RunError, match=r"cannot write the rollback log in .*: No space left on device"):
+        asyncio.run(Injector(place.recorder).inject(0, TWO_FAULTS[0]))
+    assert place.fakes.active == set()
+
+
+def test_a_fault_that_cannot_be_healed_keeps_the_others_from_nothing_and_stays_in_the_log(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    injector = Injector(place.recorder)
+
+    async def run() -> None:
+        for number, injection in enumerate(TWO_FAULTS):
+            await injector.inject(number, injection)
+        heal = place.fakes.heal
+
+        async def refuse(fake: str, key: str) -> None:
+            if fake == "salesforce":
+                raise RunError("the fakes did not answer")
+            await heal(fake, key)
+
+        monkeypatch.setattr(place.fakes, "heal", refuse)
+        with pytest.raises(RunError, match="the fakes did not answer"):
+            await injector.heal_all()
+
+    asyncio.run(run())
+    assert all(key.startswith("1-") for key in place.fakes.active)
+    assert set(read(place.folder).left) == place.fakes.active
+
+
+def test_a_heal_that_is_cancelled_half_way_is_carried_out_to_its_end(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    injector = Injector(place.recorder)
+
+    async def run() -> None:
+        await injector.inject(0, TWO_FAULTS[0])
+        heal, begun = place.fakes.heal, asyncio.Event()
+
+        async def slow(fake: str, key: str) -> None:
+            begun.set()
+            await asyncio.sleep(0.01)
+            await heal(fake, key)
+
+        monkeypatch.setattr(place.fakes, "heal", slow)
+        task = asyncio.create_task(injector.heal(0))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+    assert place.fakes.active == set()
+
+
+def test_a_run_whose_faults_others_have_healed_has_no_result(place: Place) -> None:
+    class Interfering(Operations):
+        async def carry_out(self) -> None:
+            note_done(place.folder, ["0-record-lock-0"])
+
+    with pytest.raises(RunError, match="stopped for so long that its faults were healed meanwhile"):
+        place.run(Interfering(), AtOnce())
+
+
+def test_a_run_whose_faults_have_expired_has_no_result(place: Place) -> None:
+    place.renewal._expired.add("0-record-lock-0")
+    with pytest.raises(RunError, match="0-record-lock-0 expired before its time"):
+        place.run(Operations(0.05), AtOnce())

@@ -19,6 +19,7 @@ import pytest
 from gameday.base.process import Identity, identify, processes_of
 from gameday.model.history import History
 from gameday.run.rollback import read
+from support.control import ControlToken
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,7 @@ scenario = msgspec.json.decode(Path("scenario.json").read_bytes(), type=Scenario
 run_scenario(scenario, "durable", Settings(pace=120.0, runs_dir="runs", config="gameday.toml", control=False))
 """
 LIMIT_S = 60.0
+INTERRUPTED = 130
 #: About how many lines a run of the feature writes to its rollback log and its history.
 LINES = 90
 _RANDOM = random.Random(20)
@@ -64,6 +66,7 @@ class Ground(NamedTuple):
 
     folder: Path
     control: str
+    token: str
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """A harness, in a process group of its own with its workers."""
@@ -92,7 +95,8 @@ class Ground(NamedTuple):
 
     def faults(self) -> dict[str, object]:
         """The active faults, by fake."""
-        with httpx.Client(base_url=self.control, trust_env=False) as client:
+        token = ControlToken(self.control, self.token)
+        with httpx.Client(base_url=self.control, auth=token, trust_env=False) as client:
             fakes = client.get("/health").json()["fakes"]
             found = {fake: client.get(f"/{fake}/faults").json() for fake in fakes}
         return {fake: active for fake, active in found.items() if active}
@@ -106,18 +110,19 @@ class Ground(NamedTuple):
         assert self.run_dirs(), (self.folder / "output").read_text()
         assert self.faults() == {}
         for run_dir in self.run_dirs():
-            assert read(run_dir)[1] == {}
+            assert read(run_dir).left == {}
             assert processes_of(str(run_dir)) == []
             History.read(run_dir / "history.jsonl")
 
 
 @pytest.fixture(scope="module")
-def control() -> Iterator[str]:
-    """The control plane of fakes that no harness started."""
+def control() -> Iterator[tuple[str, str]]:
+    """The control plane of fakes that no harness started, and its token."""
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as fakes:
         assert fakes.stdout is not None
-        yield json.loads(fakes.stdout.readline())["control"]
+        ready = json.loads(fakes.stdout.readline())
+        yield ready["control"], ready["token"]
         # They end with their standard input, which closes here.
 
 
@@ -131,12 +136,13 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def ground(tmp_path: Path, control: str, scenario: bytes) -> Ground:
+def ground(tmp_path: Path, control: tuple[str, str], scenario: bytes, monkeypatch: pytest.MonkeyPatch) -> Ground:
     """A new folder for each test."""
+    monkeypatch.setenv("GAMEDAY_FAKES_TOKEN", control[1])
     (tmp_path / "some.feature").write_text(FEATURE)
     (tmp_path / "scenario.json").write_bytes(scenario)
-    (tmp_path / "gameday.toml").write_text(f'[fakes]\ncontrol = "{control}"\n')
-    return Ground(tmp_path, control)
+    (tmp_path / "gameday.toml").write_text(f'[fakes]\ncontrol = "{control[0]}"\n')
+    return Ground(tmp_path, *control)
 
 
 @pytest.mark.parametrize(("lines", "later_s"), MOMENTS)
@@ -171,6 +177,59 @@ def test_the_workers_of_a_killed_command_end_and_heal_leaves_nothing_active(grou
     finally:
         _kill_group(process)
     ground.heal()
+    ground.assert_healed()
+
+
+def test_a_killed_command_takes_its_workers_with_it_and_they_heal_everything(ground: Ground) -> None:
+    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control", "--no-isolation")
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+        process.kill()
+        process.wait()
+        _wait_for_end(process.pid)
+    finally:
+        _kill_group(process)
+    ground.assert_healed()
+
+
+def test_after_a_closed_terminal_the_command_and_its_workers_heal_and_end(ground: Ground) -> None:
+    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+        os.killpg(process.pid, signal.SIGHUP)
+        assert process.wait(LIMIT_S) == INTERRUPTED
+        _wait_for_end(process.pid)
+    finally:
+        _kill_group(process)
+    ground.assert_healed()
+
+
+def test_the_fakes_heal_the_faults_of_a_run_that_is_stopped(ground: Ground) -> None:
+    process = ground.start(sys.executable, "-c", HARNESS)
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+        os.killpg(process.pid, signal.SIGSTOP)
+        ground.wait_for(lambda: not ground.faults(), process)
+        # It goes on, and has no result: it did not have the faults that it says.
+        os.killpg(process.pid, signal.SIGCONT)
+        assert process.wait(LIMIT_S) != 0
+    finally:
+        _kill_group(process)
+    assert "expired before its time" in (ground.folder / "output").read_text()
+    ground.heal()
+    ground.assert_healed()
+
+
+def test_a_kill_leaves_nothing_even_if_no_command_follows(ground: Ground) -> None:
+    process = ground.start(sys.executable, "-c", HARNESS)
+    try:
+        ground.wait_for(lambda: bool(ground.faults()), process)
+    finally:
+        _kill_group(process)
+    deadline_s = time.monotonic() + LIMIT_S
+    while any(read(run_dir).left for run_dir in ground.run_dirs()):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
     ground.assert_healed()
 
 

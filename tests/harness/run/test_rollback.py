@@ -14,20 +14,10 @@ from threading import Thread
 
 import pytest
 
-from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, identify, start_time
-from gameday.run.rollback import (
-    FORMER_FILE,
-    ROLLBACK_FILE,
-    CallHook,
-    EndProcess,
-    HealFake,
-    ResumeProcess,
-    RollbackLog,
-    heal_abandoned,
-    heal_run,
-    read,
-)
+from gameday.run.healing import heal_abandoned, heal_run
+from gameday.run.rollback import RollbackLog, read
+from gameday.run.rollback_entries import CallHook, EndProcess, HealFake, ResumeProcess
 
 
 class Control(HTTPServer):
@@ -87,7 +77,8 @@ def abandon(run_dir: Path) -> None:
 def test_an_entry_is_on_disk_before_the_fault_is_injected(tmp_path: Path) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
-    assert read(tmp_path)[1] == {"1": HealFake("http://127.0.0.1:9", "netsuite", "1")}
+    left = {key: each.entry for key, each in read(tmp_path).left.items()}
+    assert left == {"1": HealFake("http://127.0.0.1:9", "netsuite", "1")}
     log.close()
 
 
@@ -107,24 +98,8 @@ def test_entries_of_a_dead_harness_are_done_newest_first(tmp_path: Path, control
     log.before("new", HealFake(control.url, "netsuite", "new"))
     log.close()
     abandon(run)
-    assert heal_abandoned(tmp_path) == {run: ["new", "old"]}
+    assert [(healing.run_dir, healing.healed) for healing in heal_abandoned(tmp_path)] == [(run, ("new", "old"))]
     assert control.requests == ["DELETE /netsuite/faults/new", "DELETE /salesforce/faults/old"]
-
-
-def test_the_log_of_an_older_version_is_healed(tmp_path: Path, control: Control) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    log = RollbackLog(run)
-    log.before("1", HealFake(control.url, "netsuite", "1"))
-    log.close()
-    abandon(run)
-    written = (run / ROLLBACK_FILE).read_bytes()
-    (run / FORMER_FILE).write_bytes(written.replace(b'"rollback":', b'"undo":'))
-    (run / ROLLBACK_FILE).unlink()
-    assert heal_abandoned(tmp_path) == {run: ["1"]}
-    assert control.requests == ["DELETE /netsuite/faults/1"]
-    assert read(run)[1] == {}
-    assert [path.name for path in run.iterdir()] == [FORMER_FILE]
 
 
 def test_healing_twice_sends_one_request(tmp_path: Path, control: Control) -> None:
@@ -132,7 +107,7 @@ def test_healing_twice_sends_one_request(tmp_path: Path, control: Control) -> No
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
     heal_run(tmp_path)
-    assert heal_run(tmp_path) == []
+    assert heal_run(tmp_path).healed == ()
     assert len(control.requests) == 1
 
 
@@ -142,7 +117,7 @@ def test_the_entries_of_a_living_harness_are_left_alone(tmp_path: Path, control:
     log = RollbackLog(run)
     log.before("1", HealFake(control.url, "netsuite", "1"))
     log.close()
-    assert heal_abandoned(tmp_path) == {}
+    assert heal_abandoned(tmp_path) == []
     assert control.requests == []
 
 
@@ -152,25 +127,49 @@ def test_a_last_line_that_is_cut_off_hides_nothing_before_it(tmp_path: Path, con
     log.close()
     with (tmp_path / "rollback.jsonl").open("ab") as file:
         file.write(b'{"id": "2", "rollback": {"type": "fa')
-    assert heal_run(tmp_path) == ["1"]
-    assert read(tmp_path)[1] == {}
+    assert heal_run(tmp_path).healed == ("1",)
+    assert read(tmp_path).left == {}
 
 
-def test_a_server_that_has_ended_took_its_faults_with_it(tmp_path: Path) -> None:
+def test_a_server_that_the_run_had_started_took_its_faults_with_it(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes]
+) -> None:
+    log = RollbackLog(tmp_path)
+    log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1", server=identify(sleeper.pid)))
+    log.close()
+    sleeper.kill()
+    sleeper.wait()
+    assert heal_run(tmp_path).healed == ("1",)
+
+
+def test_a_server_that_the_run_had_started_is_ended_with_its_faults(
+    tmp_path: Path, sleeper: subprocess.Popen[bytes]
+) -> None:
+    log = RollbackLog(tmp_path)
+    log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1", server=identify(sleeper.pid)))
+    log.close()
+    assert heal_run(tmp_path).healed == ("1",)
+    assert sleeper.wait(timeout=10) == -signal.SIGKILL
+
+
+def test_what_does_not_answer_stays_outstanding_with_the_reason(tmp_path: Path) -> None:
     log = RollbackLog(tmp_path)
     log.before("1", HealFake("http://127.0.0.1:9", "netsuite", "1"))
     log.close()
-    assert heal_run(tmp_path) == ["1"]
+    assert heal_run(tmp_path).outstanding == {"1": "127.0.0.1:9 did not answer: ConnectError"}
+    assert "1" in read(tmp_path).left
 
 
-def test_an_entry_that_fails_is_reported_and_stays_open(tmp_path: Path, control: Control) -> None:
+def test_what_is_refused_stays_outstanding_and_the_rest_is_healed(tmp_path: Path, control: Control) -> None:
     control.status = 500
     log = RollbackLog(tmp_path)
+    log.before("0", EndProcess(Identity(0, "1"), "the stack"))
     log.before("1", CallHook("POST", f"{control.url}/resume"))
     log.close()
-    with pytest.raises(GamedayError, match=r"cannot heal at http.*/resume: answered 500.*heal` again"):
-        heal_run(tmp_path)
-    assert "1" in read(tmp_path)[1]
+    healing = heal_run(tmp_path)
+    assert healing.healed == ("0",)
+    assert healing.outstanding == {"1": f"POST {control.url}/resume was answered with 500"}
+    assert set(read(tmp_path).left) == {"1"}
 
 
 def test_a_process_left_behind_is_ended(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
@@ -211,6 +210,6 @@ def test_a_line_that_is_no_text_hides_nothing_after_it(tmp_path: Path, control: 
     log = RollbackLog(tmp_path)
     log.before("fault", HealFake(control.url, "netsuite", "fault"))
     log.close()
-    path = tmp_path / ROLLBACK_FILE
+    path = tmp_path / "rollback.jsonl"
     path.write_bytes(b'{"id": "\xff"}\n' + b"[" * 100_000 + b"\n" + path.read_bytes())
     assert list(read(tmp_path)[1]) == ["fault"]

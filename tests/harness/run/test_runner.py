@@ -134,7 +134,7 @@ def test_judging_the_run_again_gives_the_same(both: Both, stack: str) -> None:
 def test_a_run_that_ends_leaves_no_process_and_no_fault(both: Both, stack: str) -> None:
     run_dir = both[1][stack].dir
     assert processes_of(str(run_dir)) == []
-    assert read(run_dir)[1] == {}
+    assert read(run_dir).left == {}
 
 
 def test_a_passed_run_ends_with_0(start: Start) -> None:
@@ -184,7 +184,7 @@ def test_an_interrupted_run_heals_its_faults_and_ends_everything(
     assert "Traceback" not in errors
     assert [op.outcome for op in History.read(run_dir / "history.jsonl").of(FaultHealed)] == ["invoke", "ok"]
     for folder in [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]:
-        assert read(folder)[1] == {}
+        assert read(folder).left == {}
         assert processes_of(str(folder)) == []
 
 
@@ -198,7 +198,7 @@ def test_a_second_interruption_leaves_nothing_either(start: Start, tmp_path: Pat
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=LIMIT_S)
-    assert read(run_dir)[1] == {}
+    assert read(run_dir).left == {}
     assert processes_of(str(run_dir)) == []
 
 
