@@ -7,6 +7,7 @@ import contextlib
 import gc
 import socket
 import struct
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from gameday_fakes import control
 from gameday_fakes.connect import ConnectListener
 from gameday_fakes.control import FakeSet, control_calls
 from gameday_fakes.gate import Gate
+from gameday_fakes.netsuite.models import to_decimal
 from gameday_fakes.server import MAX_HEAD_BYTES, bind, listen
 from gameday_fakes.toxiproxy import api
 from gameday_fakes.toxiproxy.api import Api, application
@@ -133,3 +135,8 @@ def test_tunnels_that_clients_reset_leave_no_error_behind() -> None:
 
     asyncio.run(scene())
     assert problems == []
+
+
+def test_a_figure_of_many_digits_is_rounded_as_arithmetic_would() -> None:
+    assert to_decimal("0." + "3" * 5000, "quantity") == Decimal("0." + "3" * 28)
+    assert str(to_decimal("1.50", "quantity")) == "1.50"

@@ -15,8 +15,8 @@ from unittest.mock import patch
 
 from rich.console import Console
 
+from gameday.base.terminal import PAPER_WIDTH
 from gameday.commands.progress import summary_table
-from gameday.commands.run import PAPER_WIDTH
 from gameday.scoring.headline import HEADERS, headline
 from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome

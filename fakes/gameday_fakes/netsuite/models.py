@@ -246,7 +246,8 @@ def to_decimal(value: Any, path: str) -> Decimal:
             number = Decimal("NaN")
         # No amount of money is that large, and arithmetic on such numbers would take very long.
         if number.is_finite() and (not number or -20 < number.adjusted() < 16):
-            return number
+            # Rounded to 28 digits, as arithmetic would: the ledger has to be readable, whatever a stack sends.
+            return +number
     raise Refused("invalid_content", f"Invalid value {str(value)[:80]!r}: a number is expected.", path=path)
 
 

@@ -76,7 +76,8 @@ def _number(field: Field, value: Any, shown: str) -> Any:
     if field.precision and number and number.adjusted() >= field.precision - field.scale:
         message = f"{field.label}: value outside of valid range on numeric field: {value}"
         raise Refused("NUMBER_OUTSIDE_VALID_RANGE", message, [shown])
-    return number
+    # Rounded to 28 digits, as arithmetic would: the ledger has to be readable, whatever a stack sends.
+    return +number
 
 
 def _bad(field: Field, value: Any) -> Any:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 #: What the decoder may raise: broken JSON, a wrong type, bytes that are no text, too deep a nesting.
 DECODER_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 #: Figures have at most so many digits before and after the point; no amount, time or count needs more.
-MOST_DIGITS = 40
+MOST_DIGITS = 60
 
 # A cheap look at the text: nearly every file has nothing like it, and need not be walked through.
 _SUSPECT = re.compile(rb"[0-9][eE][+-]?[0-9]{2}|[0-9]{%d}|[nN][aA][nN]|[iI][nN][fF]" % (MOST_DIGITS + 1))

@@ -16,10 +16,17 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FASTEST = 100_000.0
 
 
+class _Wide(click.IntRange):
+    """A range whose upper end nobody reaches; the help does not show it."""
+
+    def _describe_range(self) -> str:
+        return f"x>={self.min}"
+
+
 #: What the files of a run can hold; the configuration has the same limit.
-SEED = click.IntRange(0, 2**63 - 1)
+SEED = _Wide(0, 2**63 - 1)
 #: Of anything that is counted. Far more than any run can have, and few enough to calculate with.
-COUNT = click.IntRange(1, 1_000_000_000)
+COUNT = _Wide(1, 1_000_000_000)
 
 
 class Pace(click.FloatRange):
