@@ -9,7 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("fakes.py", "proxy.py", "harness.py", "check.py", "report.py", "records.py", "gate.py", "live.py")
+BENCHMARKS = (
+    "fakes.py",
+    "proxy.py",
+    "harness.py",
+    "check.py",
+    "report.py",
+    "records.py",
+    "gate.py",
+    "live.py",
+    "queries.py",
+)
 
 
 def main() -> int:

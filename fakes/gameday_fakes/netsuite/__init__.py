@@ -17,7 +17,10 @@ Known deviations and choices:
 * ``pricing`` is a record type here, one record per item and currency; NetSuite has it as a sublist of the item.
 * A reference may also be the bare internal id [R]. ``X-NetSuite-PropertyValueValidation`` is ignored: wrong values
   are always refused; unknown fields are dropped, or refused under ``X-NetSuite-PropertyNameValidation: error``.
-* SuiteQL takes one table at a time and no functions but ``BUILTIN.DF``, ``TO_CHAR``, ``TO_DATE`` and ``COUNT(*)``.
+* SuiteQL knows the tables of these record types, ``transaction``, ``transactionline``, ``item``, ``entity`` and
+  ``dual``; ``transactionline`` has lines with items only, and amounts and quantities with the record's sign. Functions
+  that it lacks (regular expressions, formats of numbers, ``BUILTIN.CONSOLIDATE``) are refused and recorded. Two columns
+  of one name get numbers [R].
 * Asynchronous requests are carried out at once. The account's concurrency limit is reported, but holds only under the
   fault ``concurrency_limit``, because nothing here takes long enough to be concurrent.
 * The wordings for a closed period, a locked record and maintenance are [R]; clients should go by status and code.

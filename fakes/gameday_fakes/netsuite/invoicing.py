@@ -74,6 +74,7 @@ class InvoiceWriter:
         need_required(store, "invoice", invoice)
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
+        store.orders.touch(order.id)
         return invoice
 
     def update(self, invoice: Invoice, body: dict[str, Any], *, replace: bool) -> Invoice:

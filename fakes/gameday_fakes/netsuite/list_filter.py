@@ -14,7 +14,7 @@ from typing import Any
 
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.tables import Column
+from gameday_fakes.netsuite.table_shapes import Column
 
 Predicate = Callable[[Any], bool]
 

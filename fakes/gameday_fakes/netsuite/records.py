@@ -60,6 +60,7 @@ class RecordWriter:
         need_required(self._store, kind.name, whole)
         record.fields.update(fields)
         record.modified_s = self._store.clock.wall_s()
+        self._store.records[kind.name].touch(record.id)
 
     def delete(self, kind: RecordType, record: Record) -> None:
         """Delete a record. Raises Refused while an order refers to it."""

@@ -17,6 +17,7 @@ from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, Settlement, round_money
 from gameday_fakes.netsuite.standard import TRANSACTIONS
+from gameday_fakes.sql import Watched
 
 #: Oracle's NetSuite help, "Using External IDs".
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -56,10 +57,10 @@ class NetSuiteStore:
         self.clock = clock
         self.faults = faults
         self.dates = AccountDates()
-        self.orders: dict[str, Order] = {}
-        self.invoices: dict[str, Invoice] = {}
-        self.records: dict[str, dict[str, Record]] = {
-            name: {} for name in model.record_types if name not in TRANSACTIONS
+        self.orders: Watched[Order] = Watched()
+        self.invoices: Watched[Invoice] = Watched()
+        self.records: dict[str, Watched[Record]] = {
+            name: Watched() for name in model.record_types if name not in TRANSACTIONS
         }
         #: By record type, then by external id: the internal id.
         self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in model.record_types}
@@ -67,7 +68,7 @@ class NetSuiteStore:
         self.by_other_ref: dict[str, tuple[str, ...]] = {}
         self.invoices_of: dict[str, tuple[str, ...]] = {}
         #: Credit memos and payments, by their kind and id, and the ids of an invoice's by its id.
-        self.settlements: dict[str, dict[str, Settlement]] = {"creditMemo": {}, "customerPayment": {}}
+        self.settlements: dict[str, Watched[Settlement]] = {"creditMemo": Watched(), "customerPayment": Watched()}
         self.settlements_of: dict[str, tuple[Settlement, ...]] = {}
         #: The orders that others than the sync have booked, as they booked them, by id.
         self.others: dict[str, ledger.Entry] = {}
@@ -95,6 +96,7 @@ class NetSuiteStore:
             record = self.records[kind][existing]
             record.fields.update(fields)
             record.modified_s = now_s
+            self.records[kind].touch(record.id)
         else:
             record = Record(id_ or self.new_id(), fields, external_id, now_s, now_s)
             self.records[kind][record.id] = record
@@ -125,7 +127,9 @@ class NetSuiteStore:
         """All records of a type, by internal id."""
         if kind == "salesOrder":
             return self.orders
-        return self.invoices if kind == "invoice" else self.settlements.get(kind) or self.records.get(kind, {})
+        if kind == "invoice":
+            return self.invoices
+        return self.settlements[kind] if kind in self.settlements else self.records.get(kind, {})
 
     def refer(self, kind: str, value: Any, path: str) -> str:
         """The internal id that a body refers to. Raises Refused.
@@ -195,6 +199,7 @@ class NetSuiteStore:
         else:
             record = self.records["pricing"][price_id]
             record.fields["unitPrice"], record.modified_s = price, self.clock.wall_s()
+            self.records["pricing"].touch(record.id)
 
     def is_closed(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed."""
@@ -248,6 +253,7 @@ class NetSuiteStore:
             self.by_external_id[settlement.kind][settlement.external_id] = settlement.id
         others = (each for each in self.settlements_of.get(settlement.invoice, ()) if each.id != settlement.id)
         self.settlements_of[settlement.invoice] = (*others, settlement)
+        self.invoices.touch(settlement.invoice)
 
     def remove_settlement(self, settlement: Settlement) -> None:
         """Remove a credit memo or a payment."""
@@ -255,6 +261,7 @@ class NetSuiteStore:
         self.by_external_id[settlement.kind].pop(settlement.external_id, None)
         others = (each for each in self.settlements_of[settlement.invoice] if each.id != settlement.id)
         self.settlements_of[settlement.invoice] = tuple(others)
+        self.invoices.touch(settlement.invoice)
 
     def remaining(self, invoice: Invoice) -> Decimal:
         """What the customer still owes of an invoice, tax included."""

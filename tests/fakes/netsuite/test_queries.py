@@ -13,7 +13,7 @@ from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.suiteql import QueryError, parse
-from gameday_fakes.netsuite.tables import Column
+from gameday_fakes.netsuite.table_shapes import Column
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def three(erp: Any) -> Any:
 
 
 def keys(erp: Any, where: str) -> list[str]:
-    rows = erp.query(f"SELECT externalid FROM transaction WHERE {where} ORDER BY id")
+    rows = erp.query(f"SELECT externalid FROM transaction t WHERE {where} ORDER BY id")
     return [row["externalid"] for row in rows]
 
 
@@ -118,6 +118,7 @@ def test_a_query_without_prefer_transient_is_refused(erp: Any) -> None:
     [
         ("SELECT id FROM unicorn", "Record 'unicorn' was not found"),
         ("SELECT horn FROM customer", "Field 'horn'"),
+        ("SELECT c.id FROM customer", "Field 'id'"),
         ("SELECT id FROM transaction WHERE trandate > '2026-03-01'", "failed with date format MM/DD/YYYY"),
         ("SELECT id FROM transaction WHERE id = 'x'", "'x' is not a number"),
         ("DELETE FROM transaction", "SELECT expected"),

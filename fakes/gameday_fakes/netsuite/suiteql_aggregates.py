@@ -1,0 +1,112 @@
+"""Aggregates and windows of SuiteQL, and the order of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from gameday_fakes.netsuite.suiteql import Unsupported
+from gameday_fakes.netsuite.suiteql_scope import Scope, only
+from gameday_fakes.netsuite.suiteql_values import Value, as_text, sort_key
+
+if TYPE_CHECKING:
+    from gameday_fakes.netsuite.suiteql_expressions import Expressions
+
+Call = Callable[["Expressions", "list[exp.Expr]", Scope], Value]
+
+AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG"})
+_OF_NUMBERS = {"SUM": "num_total", "AVG": "num_mean", "MIN": "num_first", "MAX": "num_last"}
+_RANKS = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK"})
+
+
+def name_of_call(node: exp.Expr) -> str:
+    """The name of a call in capitals, with ``BUILTIN.`` before one of NetSuite's own; empty for anything else."""
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Anonymous):
+        return f"{node.this.name}.{node.expression.name}".upper()
+    return str(node.name).upper() if isinstance(node, exp.Anonymous) else ""
+
+
+def aggregate(name: str) -> Call:
+    def translate(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+        (argument,) = arguments
+        distinct = isinstance(argument, exp.Distinct)
+        if distinct:
+            if len(argument.expressions) != 1:
+                raise Unsupported(f"{name} of several values")
+            argument = argument.expressions[0]
+        if isinstance(argument, exp.Star):
+            if name != "COUNT":
+                raise Unsupported(f"{name}(*)")
+            return Value("count(*)", "integer")
+        value = into.aggregated(argument, scope)
+        if name == "COUNT":
+            return Value(f"count({'DISTINCT ' if distinct else ''}{sort_key(value)})", "integer")
+        if name in ("SUM", "AVG") or value.kind == "number":
+            group = f"group_concat({value.text if value.is_number else f'num_of({value.text})'})"
+            group = f"num_different({group})" if distinct else group
+            return Value(f"{_OF_NUMBERS[name]}({group})", "number", later=_OF_NUMBERS[name], inner=group)
+        return Value(f"{name.lower()}({value.text})", value.kind, to=value.to)
+
+    return translate
+
+
+def listed(into: Expressions, node: exp.WithinGroup, scope: Scope) -> Value:
+    if name_of_call(node.this) != "LISTAGG":
+        raise Unsupported(f"{name_of_call(node.this)} WITHIN GROUP")
+    arguments = node.this.expressions
+    value = into.aggregated(arguments[0], scope)
+    separator = as_text(into.value(arguments[1], scope)) if len(arguments) > 1 else "NULL"
+    keys, directions = [], ""
+    for ordered in node.expression.expressions:
+        keys.append(sort_key(into.aggregated(ordered.this, scope)))
+        directions += "D" if ordered.args.get("desc") else "A"
+    listed = ", ".join((as_text(value), separator, f"'{directions}'", *keys))
+    return Value(f"text_list({listed})", "text")
+
+
+def unsorted_list(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    value = as_text(into.aggregated(arguments[0], scope))
+    separator = as_text(into.value(arguments[1], scope)) if len(arguments) > 1 else "NULL"
+    return Value(f"text_list({value}, {separator}, '')", "text")
+
+
+def window(into: Expressions, node: exp.Window, scope: Scope) -> Value:
+    only(node, "this", "partition_by", "order", "over")
+    name = name_of_call(node.this)
+    if str(node.args.get("over")).upper() != "OVER" or scope.grouped:
+        raise Unsupported(f"{name} with KEEP or GROUP BY")
+    if name in _RANKS:
+        function = Value(f"{name.lower()}()", "integer")
+    elif name in ("LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE"):
+        value = into.value(node.this.expressions[0], scope)
+        steps = [into.value(step, scope).text for step in node.this.expressions[1:2]]
+        function = Value(f"{name.lower()}({', '.join((value.text, *steps))})", value.kind, to=value.to)
+    elif name in ("SUM", "AVG") and len(node.this.expressions) == 1:
+        value = into.value(node.this.expressions[0], scope)
+        function = Value(f"num_{name.lower()}({value.text})", "number")
+    elif name in ("COUNT", "MIN", "MAX"):
+        function = aggregate(name)(into, node.this.expressions, scope)
+        if function.kind == "number" or "DISTINCT" in function.text:
+            raise Unsupported(f"{name} OVER")
+    else:
+        raise Unsupported(f"{name} OVER")
+    parts = []
+    if node.args.get("partition_by"):
+        keys = ", ".join(sort_key(into.value(part, scope)) for part in node.args["partition_by"])
+        parts.append(f"PARTITION BY {keys}")
+    if node.args.get("order"):
+        parts.append(f"ORDER BY {ordering(into, node.args['order'], scope)}")
+    return Value(f"{function.text} OVER ({' '.join(parts)})", function.kind, to=function.to)
+
+
+def ordering(into: Expressions, order: exp.Order, scope: Scope) -> str:
+    """Sort keys as the engine reads them; nulls are last, or first where the order is descending, as Oracle has it."""
+    return ", ".join(direction(sort_key(into.value(one.this, scope)), one) for one in order.expressions)
+
+
+def direction(key: str, ordered: exp.Expr) -> str:
+    """One sort key with its direction."""
+    way = "DESC" if ordered.args.get("desc") else "ASC"
+    return f"{key} {way} NULLS {'FIRST' if ordered.args.get('nulls_first') else 'LAST'}"
