@@ -4,7 +4,8 @@ Known deviations from the vendor:
 
 * Eight standard objects and those of the organisation's folder; one integration user; no sharing rules, record types,
   formulas, validation rules, triggers or flows but the one outbound message.
-* SOQL is limited to what the docstring of ``soql`` lists; no date functions, semi-joins, polymorphic fields or SOSL.
+* SOQL is limited to what the docstring of ``soql`` lists; no polymorphic fields, ``convertCurrency()``, ``ROLLUP``,
+  scopes or SOSL. The user's time zone is UTC, labels are values, and ``FORMAT()`` writes as the locale en_US does.
 * SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.
 * Currency values are kept exactly as given, while the vendor rounds to the field's scale.
 * A receiver gets one notification a message; the vendor sends up to a hundred.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
 from gameday_fakes.salesforce.stages import Stages
+from gameday_fakes.sql import Watched
 
 
 class Record(msgspec.Struct, gc=False):
@@ -60,9 +62,9 @@ class SalesforceStore:
         self._wall_s = wall_s
         self._last_s = 0.0
         self._numbers: dict[str, int] = {}
-        self.tables: dict[str, dict[str, Record]] = {name: {} for name in model.objects}
+        self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
         #: Deleted records, by object.
-        self.bin: dict[str, dict[str, Record]] = {name: {} for name in model.objects}
+        self.bin: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
         self._index: dict[str, dict[str, dict[str, dict[str, None]]]] = {
             name: {field: {} for field in fields} for name, fields in model.indexed.items()
         }
@@ -94,6 +96,10 @@ class SalesforceStore:
     def is_indexed(self, sobject: str, field: str) -> bool:
         """Whether ``matching`` knows the field."""
         return field in self._index[sobject]
+
+    def today(self) -> datetime.date:
+        """The present day of the user, whose time zone is UTC."""
+        return datetime.datetime.fromtimestamp(self._wall_s(), datetime.UTC).date()
 
     def now(self) -> str:
         """The current dateTime, never earlier than the last one."""
@@ -131,7 +137,7 @@ class SalesforceStore:
             rolled_back.add(sobject)
         for sobject in rolled_back:
             by_time = sorted(self.tables[sobject].items(), key=lambda item: item[1].fields["SystemModstamp"])
-            self.tables[sobject] = dict(by_time)
+            self.tables[sobject].arrange(by_time)
         if not began:
             self._written.clear()
 
@@ -194,6 +200,8 @@ class SalesforceStore:
         table = self.tables[record.object]
         if table.pop(record.id, None) is not None:
             table[record.id] = record
+        else:
+            self.bin[record.object].touch(record.id)
 
     def _reindex(self, record: Record, names: Iterable[str], before: dict[str, Any], after: dict[str, Any]) -> None:
         index = self._index[record.object]

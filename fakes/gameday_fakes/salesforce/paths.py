@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -29,15 +30,24 @@ class Path(msgspec.Struct, frozen=True):
 class Paths:
     """Resolves the paths of one statement. Raises Refused (INVALID_FIELD) pointing at the position."""
 
-    def __init__(self, store: SalesforceStore, schema: Schema, text: str) -> None:
+    def __init__(
+        self,
+        store: SalesforceStore,
+        schema: Schema,
+        text: str,
+        aliases: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         self._store = store
         self._schema = schema
         self._text = text
+        self._aliases = aliases
 
     def path(self, sobject: str, name: Name) -> Path:
-        """A path from records of an object; a leading name of the object itself is allowed, as in SOQL."""
+        """A path from records of an object; a leading name or alias of the object itself is allowed, as in SOQL."""
         steps, parent = name.path, self._schema.model.reference_to
-        if len(steps) > 1 and steps[0].lower() == sobject.lower() and parent(sobject, steps[0]) is None:
+        if len(steps) > 1 and steps[0].lower() in self._aliases:
+            steps = (*self._aliases[steps[0].lower()], *steps[1:])
+        elif len(steps) > 1 and steps[0].lower() == sobject.lower() and parent(sobject, steps[0]) is None:
             steps = steps[1:]
         hops: list[Field] = []
         for step in steps[:-1]:

@@ -1,25 +1,30 @@
-"""Running SOQL: names are resolved against the current schema, then rows are found, sorted and shaped."""
+"""Running SOQL: names are resolved against the current schema, the engine finds the rows, and they are shaped."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from gameday_fakes.salesforce.aggregates import AggregateQuery
-from gameday_fakes.salesforce.conditions import Conditions
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
-from gameday_fakes.salesforce.paths import Path, Paths
-from gameday_fakes.salesforce.render import attributes
+from gameday_fakes.salesforce.paths import Paths
+from gameday_fakes.salesforce.query_shapes import Shape, Shapes
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql import parse
-from gameday_fakes.salesforce.soql_tree import Aggregate, Name, OrderBy, Query, located
+from gameday_fakes.salesforce.soql_groups import MOST_GROUPS, Groups
+from gameday_fakes.salesforce.soql_shared import Shared
+from gameday_fakes.salesforce.soql_sql import Rows
+from gameday_fakes.salesforce.soql_tree import Name, Query, located
+from gameday_fakes.sql import Database, TooComplex, TooLong
 
-_T = TypeVar("_T")
-Shape = Callable[[Record], dict[str, Any]]
+#: Up to how many parents only their own children are looked for.
+_FEW = 200
+
+Children = Callable[[list[Record]], Callable[[Record], dict[str, Any] | None]]
 
 
 class Result(msgspec.Struct):
@@ -32,9 +37,10 @@ class Result(msgspec.Struct):
 class QueryRunner:
     """Runs statements for one version of the API. Raises Refused with Salesforce's messages."""
 
-    def __init__(self, store: SalesforceStore, schema: Schema, version: str) -> None:
+    def __init__(self, store: SalesforceStore, schema: Schema, database: Database, version: str) -> None:
         self._store = store
         self._schema = schema
+        self._database = database
         self._version = version
         #: The object that a statement named and that this fake lacks; empty if it has it.
         self.unknown_object = ""
@@ -44,17 +50,41 @@ class QueryRunner:
         query = parse(text)
         sobject = self._object(query)
         self._schema.touch(sobject)
-        paths = Paths(self._store, self._schema, text)
-        conditions = Conditions(self._store, paths, sobject)
-        rows = list(conditions.rows(query.where, with_deleted=with_deleted))
+        try:
+            return self._run(query, sobject, with_deleted=with_deleted or query.all_rows)
+        except TooLong:
+            raise Refused.of("query_timeout") from None
+        except TooComplex:
+            raise Refused("MALFORMED_QUERY", "SOQL statement is too complicated.") from None
+
+    def _run(self, query: Query, sobject: str, *, with_deleted: bool) -> Result:
+        shared = Shared(self._store.today())
+        rows = self._rows(shared, query, sobject)
         if query.counts:
-            return Result(len(_page(rows, query)), [])
-        if query.group_by or any(isinstance(field, Aggregate) for field in query.fields):
-            page = _page(AggregateQuery(query, paths, sobject).rows(rows), query)
-            return Result(len(page), page)
-        shape = self._shape(query, sobject, paths)
-        rows = _page(self._sorted(rows, query.order_by, sobject, paths), query)
-        return Result(len(rows), [shape(record) for record in rows])
+            where = self._where(rows, query, with_deleted=with_deleted)
+            inner = f"SELECT 1 FROM {rows.source}{where}{_page(query)}"  # noqa: S608 - translated
+            return Result(self._database.count(inner, shared.values, shared.used), [])
+        if query.is_grouped:
+            groups = Groups(query, rows)
+            where = self._where(rows, query, with_deleted=with_deleted)
+            statement = groups.statement(where) + _page(query)
+            found = self._database.select(statement, shared.values, shared.used).rows
+            if len(found) > MOST_GROUPS:
+                message = "Aggregate query does not support queryMore(), use LIMIT to restrict the results"
+                raise Refused("EXCEEDED_ID_LIMIT", f"{message} to a single batch")
+            return Result(len(found), [groups.row(values) for values in found])
+        shapes = self._shapes(query)
+        shape = shapes.shape(query, sobject)
+        children = [self._children(one, sobject) for one in shapes.inner(query)]
+        records = self._records(query, sobject, rows, shared, with_deleted=with_deleted)
+        found_children = [(name, find(records)) for name, find in children]
+        shaped = []
+        for record in records:
+            row = shape(record)
+            for name, of in found_children:
+                row[name] = of(record)
+            shaped.append(row)
+        return Result(len(shaped), shaped)
 
     def _object(self, query: Query) -> str:
         sobject = self._schema.model.canonical(query.object)
@@ -69,95 +99,101 @@ class QueryRunner:
             raise Refused("INVALID_TYPE", located(query.text, query.object_position, message))
         return sobject
 
-    def _sorted(self, rows: list[Record], order_by: tuple[OrderBy, ...], sobject: str, paths: Paths) -> list[Record]:
-        for order in reversed(order_by):
-            value = paths.path(sobject, order.name).value
-            nulls = [record for record in rows if value(record) is None]
-            rest = [record for record in rows if value(record) is not None]
-            rest.sort(key=lambda record, value=value: _sort_key(value(record)), reverse=order.descending)  # type: ignore[misc]
-            rows = rest + nulls if order.nulls_last else nulls + rest
-        return rows
+    # -- finding rows --------------------------------------------------------------------------------
 
-    # -- shaping rows --------------------------------------------------------------------------------
+    def _paths(self, query: Query) -> Paths:
+        return Paths(self._store, self._schema, query.text, query.aliases)
 
-    def _shape(self, query: Query, sobject: str, paths: Paths) -> Shape:
-        selected: list[Path] = []
-        children: list[tuple[str, Callable[[Record], dict[str, Any] | None]]] = []
-        for field in query.fields:
-            if isinstance(field, Name):
-                selected.append(paths.path(sobject, field))
-            elif isinstance(field, Query):
-                children.append(self._children(field, sobject, paths))
-        tree = self._tree(sobject, selected)
+    def _shapes(self, query: Query) -> Shapes:
+        return Shapes(self._store, self._schema, self._paths(query), self._version)
 
-        def shape(record: Record) -> dict[str, Any]:
-            row = tree(record)
-            for name, rows in children:
-                row[name] = rows(record)
-            return row
+    def _rows(self, shared: Shared, query: Query, sobject: str) -> Rows:
+        return Rows(shared, self._paths(query), sobject, lambda inner: self._within(shared, inner))
 
-        return shape
+    def _within(self, shared: Shared, query: Query) -> tuple[str, Field]:
+        """The ids that a statement within a condition finds."""
+        sobject = self._object(query)
+        self._schema.touch(sobject)
+        rows = self._rows(shared, query, sobject)
+        what = query.selected[0].what if len(query.selected) == 1 else None
+        if not isinstance(what, Name) or query.limit is not None or query.order_by or query.group_by:
+            message = "Semi join sub-selects can only query one field, without limit and order"
+            raise Refused("MALFORMED_QUERY", located(query.text, query.object_position, message))
+        path = rows.path(what)
+        if path.field.type not in ("id", "reference"):
+            message = f"The selected field '{path.shown}' in the semi join sub-select should be an ID or reference"
+            raise Refused("MALFORMED_QUERY", located(query.text, what.position, message))
+        column = rows.column(path)
+        where = self._where(rows, query, f"{column} IS NOT NULL")
+        return f"SELECT {column} FROM {rows.source}{where}", path.field  # noqa: S608 - translated
 
-    def _tree(self, sobject: str, selected: list[Path], depth: int = 0) -> Shape:
-        """The function that makes a row of a record's selected fields and parents."""
-        own: list[tuple[Field, str]] = []
-        below: dict[str, tuple[Field, list[Path]]] = {}
-        order: list[str] = []
-        for path in selected:
-            if len(path.hops) == depth:
-                own.append((path.field, path.shown))
-                order.append(path.shown)
-            else:
-                hop = path.hops[depth]
-                if hop.relationship not in below:
-                    order.append(hop.relationship)
-                below.setdefault(hop.relationship, (hop, []))[1].append(path)
-        fields = {shown: field.name for field, shown in own}
-        parents = {
-            name: (hop.name, self._tree(hop.refers_to, paths, depth + 1)) for name, (hop, paths) in below.items()
-        }
+    @staticmethod
+    def _where(rows: Rows, query: Query, *more: str, with_deleted: bool = False) -> str:
+        conditions = [*more]
+        if not with_deleted:
+            conditions.append(f'{rows.alias}."IsDeleted" = 0')
+        if query.where is not None:
+            conditions.append(rows.condition(query.where))
+        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
-        def shape(record: Record) -> dict[str, Any]:
-            values = record.fields
-            row: dict[str, Any] = {"attributes": attributes(record.object, values["Id"], self._version)}
-            for name in order:
-                if name in fields:
-                    row[name] = values[fields[name]]
-                else:
-                    reference, inner = parents[name]
-                    parent = self._store.get(values[reference])
-                    row[name] = None if parent is None else inner(parent)
-            return row
+    def _records(
+        self, query: Query, sobject: str, rows: Rows, shared: Shared, *, with_deleted: bool = False
+    ) -> list[Record]:
+        where = self._where(rows, query, with_deleted=with_deleted)
+        order = self._order(query, rows, shared, sobject)
+        statement = f'SELECT {rows.alias}."Id" FROM {rows.source}{where}{order}{_page(query)}'  # noqa: S608
+        found = self._database.select(statement, shared.values, shared.used).rows
+        table, deleted = self._store.tables[sobject], self._store.bin[sobject]
+        return [table.get(id_) or deleted[id_] for (id_,) in found]
 
-        return shape
+    @staticmethod
+    def _order(query: Query, rows: Rows, shared: Shared, sobject: str) -> str:
+        """The sort keys; rows that are alike in them come in the order of their last change."""
+        shared.use(sobject, "SystemModstamp")
+        keys = [*rows.sorted_by(query.order_by), f'{rows.alias}."SystemModstamp"', f'{rows.alias}."Id"']
+        return f" ORDER BY {', '.join(keys)}"
 
-    def _children(
-        self, query: Query, sobject: str, paths: Paths
-    ) -> tuple[str, Callable[[Record], dict[str, Any] | None]]:
+    # -- child queries -------------------------------------------------------------------------------
+
+    def _children(self, query: Query, sobject: str) -> tuple[str, Children]:
+        asked = query.object.rpartition(".")[2]
         by_name = {name.lower(): (name, child) for name, child in self._schema.model.children[sobject].items()}
-        known = by_name.get(query.object.lower())
+        known = by_name.get(asked.lower())
         if known is None or not self._schema.may(known[1][0], "read"):
             message = f"Didn't understand relationship '{query.object}' in FROM part of query call."
             raise Refused("INVALID_TYPE", located(query.text, query.object_position, message))
         name, (child, reference) = known
         self._schema.touch(child)
-        shape = self._shape(query, child, paths)
-        holds = Conditions(self._store, paths, child).predicate(query.where)
+        shape = self._shapes(query).shape(query, child)
+        shared = Shared(self._store.today())
+        rows = self._rows(shared, query, child)
+        shared.use(child, reference)
+        column = f'{rows.alias}."{reference}"'
+        where = self._where(rows, query, f"{column} IS NOT NULL")
+        order = self._order(query, rows, shared, child)
 
-        def rows(record: Record) -> dict[str, Any] | None:
-            rows = [row for row in self._store.matching(child, reference, record.id) if holds(row)]
-            rows = _page(self._sorted(rows, query.order_by, child, paths), query)
-            if not rows:
-                return None
-            return {"totalSize": len(rows), "done": True, "records": [shape(row) for row in rows]}
+        def find(records: list[Record]) -> Callable[[Record], dict[str, Any] | None]:
+            few = ""
+            if len(records) <= _FEW:
+                few = f" AND {column} IN ({', '.join(shared.put(record.id) for record in records)})"
+            statement = f'SELECT {column}, {rows.alias}."Id" FROM {rows.source}{where}{few}{order}'  # noqa: S608
+            found: defaultdict[str, list[Record]] = defaultdict(list)
+            for parent, id_ in self._database.select(statement, shared.values, shared.used).rows:
+                found[parent].append(self._store.tables[child][id_])
+            return lambda record: _nested(found.get(record.id, []), query, shape)
 
-        return name, rows
+        return name, find
 
 
-def _page(rows: list[_T], query: Query) -> list[_T]:
+def _nested(records: list[Record], query: Query, shape: Shape) -> dict[str, Any] | None:
     end = None if query.limit is None else query.offset + query.limit
-    return rows[query.offset : end]
+    records = records[query.offset : end]
+    if not records:
+        return None
+    return {"totalSize": len(records), "done": True, "records": [shape(record) for record in records]}
 
 
-def _sort_key(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+def _page(query: Query) -> str:
+    if query.limit is None and not query.offset:
+        return ""
+    return f" LIMIT {-1 if query.limit is None else query.limit} OFFSET {query.offset}"

@@ -9,7 +9,11 @@ from gameday_fakes.http import Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
-from gameday_fakes.salesforce.query import QueryRunner
+from gameday_fakes.salesforce.models import SalesforceStore
+from gameday_fakes.salesforce.query import QueryRunner, Result
+from gameday_fakes.salesforce.query_tables import database
+from gameday_fakes.salesforce.soql_tokens import Unsupported
+from gameday_fakes.sql import Database
 
 #: Rows on a page unless the client asks for fewer ("Query Options Header"), and the fewest that it can ask for.
 PAGE = 2_000
@@ -22,6 +26,8 @@ _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,6})", re.IGNORECASE)
 
 class QueryHandlers(SalesforceBase):
     """Answers at ``.../query`` and ``.../queryAll``."""
+
+    _queried: tuple[SalesforceStore, Database] | None = None
 
     def query(self, request: Request) -> Reply:
         """``GET .../query?q=``."""
@@ -42,13 +48,7 @@ class QueryHandlers(SalesforceBase):
         statement = request.query.get("q")
         if statement is None:
             raise Refused("MALFORMED_QUERY", "A query string has to be specified")
-        version = request.params["version"]
-        runner = QueryRunner(self.store, self.state.schema, version)
-        try:
-            result = runner.run(statement, with_deleted=with_deleted)
-        finally:
-            if runner.unknown_object:
-                self.unsupported(f"object {runner.unknown_object[:80]}")
+        result = self.run_query(statement, request.params["version"], with_deleted=with_deleted)
         size = _page_size(request)
         if len(result.rows) <= size:
             body = {"totalSize": result.total, "done": True, "records": result.rows}
@@ -59,6 +59,26 @@ class QueryHandlers(SalesforceBase):
         if len(self.cursors) > OPEN_CURSORS:
             del self.cursors[next(iter(self.cursors))]
         return self._page(request, cursor, 0)
+
+    def run_query(self, statement: str, version: str, *, with_deleted: bool) -> Result:
+        """What a statement finds. Raises Refused."""
+        runner = QueryRunner(self.store, self.state.schema, self._engine(), version)
+        try:
+            return runner.run(statement, with_deleted=with_deleted)
+        except Unsupported as lacking:
+            self.unsupported(f"SOQL {lacking.what}")
+            raise
+        finally:
+            if runner.unknown_object:
+                self.unsupported(f"object {runner.unknown_object[:80]}")
+
+    def _engine(self) -> Database:
+        """The engine for the present records; it reads them when a query first asks for them."""
+        if self._queried is None or self._queried[0] is not self.store:
+            if self._queried is not None:
+                self._queried[1].close()
+            self._queried = (self.store, database(self.store))
+        return self._queried[1]
 
     def _page(self, request: Request, cursor: str, start: int) -> Reply:
         total, rows, size = self.cursors[cursor]

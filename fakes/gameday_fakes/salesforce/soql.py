@@ -1,281 +1,211 @@
-"""SOQL: from text to a syntax tree. Only what syncs use; everything else is refused as Salesforce refuses it.
+"""SOQL: from text to a syntax tree. What it lacks is refused as Salesforce refuses a malformed query.
 
-Known: SELECT of fields, parents' fields by dots and one level of child queries; COUNT(), COUNT(field), SUM, MIN, MAX
-and AVG with GROUP BY; WHERE with comparisons, IN, NOT IN, LIKE, AND, OR, NOT and parentheses; ORDER BY, LIMIT, OFFSET.
+Known: SELECT of fields, parents' fields by dots, child queries, FIELDS(), toLabel() and FORMAT(); aliases; the
+aggregates with GROUP BY and HAVING; date functions; WHERE with comparisons, IN, LIKE, INCLUDES, EXCLUDES, semi- and
+anti-joins, date literals, AND, OR, NOT and parentheses; ORDER BY, LIMIT, OFFSET, FOR, ALL ROWS, WITH SECURITY_ENFORCED.
+
+Source: SOQL and SOSL Reference, "SOQL SELECT Syntax".
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from decimal import Decimal
-from typing import TypeVar
-
-import msgspec
-
 from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.soql_conditions import ConditionReader
+from gameday_fakes.salesforce.soql_dates import FUNCTIONS as DATE_FUNCTIONS
 from gameday_fakes.salesforce.soql_tree import (
-    Aggregate,
-    Comparison,
-    Condition,
-    Group,
+    AGGREGATES,
+    SHOWN,
+    Call,
+    Fields,
     Name,
-    Not,
     OrderBy,
     Query,
-    Value,
-    located,
+    Selected,
 )
 
-#: "SOQL and SOSL Limits for Search Queries": the longest statement.
-LONGEST = 100_000
-#: How deep conditions may be nested; real queries are never deeper.
-DEEPEST = 40
-
-_T = TypeVar("_T")
-
-
-class _Token(msgspec.Struct, frozen=True):
-    kind: str
-    text: str
-    position: int
-
-
-_TOKENS = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<string>'(?:[^'\\]|\\.)*')
-    |(?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d))
-    |(?P<date>\d{4}-\d\d-\d\d(?![\w:]))
-    |(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?![\w]))
-    |(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)
-    |(?P<operator><=|>=|!=|<>|[=<>(),])""",
-    re.VERBOSE | re.DOTALL | re.ASCII,
-)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_FUNCTIONS = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG"})
-_WORDS = frozenset(
-    {"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "BY", "LIMIT", "OFFSET", "AND", "OR", "NOT", "IN", "LIKE"}
-)
+#: How deep statements may be nested in one another.
+_DEEPEST = 3
+#: Functions that Salesforce has and this fake lacks.
+_LACKING = frozenset({"CONVERTCURRENCY", "DISTANCE", "GEOLOCATION", "GROUPING", "CUBE", "ROLLUP"})
+_KNOWN = AGGREGATES | SHOWN | DATE_FUNCTIONS
+#: "SOQL and SOSL Limits for Search Queries": the furthest offset, and the most rows with all fields.
+FURTHEST, MOST_WITH_ALL_FIELDS = 2_000, 200
 
 
 def parse(text: str) -> Query:
     """Read a statement. Raises Refused (MALFORMED_QUERY)."""
-    if len(text) > LONGEST:
-        raise Refused("MALFORMED_QUERY", f"SOQL statements cannot be longer than {LONGEST} characters.")
     parser = _Parser(text)
     query = parser.query(top=True)
     parser.end()
     return query
 
 
-class _Parser:
+class _Parser(ConditionReader):
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = list(self._scan())
-        self._next = 0
-        self._depth = 0
-
-    def _scan(self) -> list[_Token]:
-        tokens = []
-        position = 0
-        while position < len(self._text):
-            match = _TOKENS.match(self._text, position)
-            if match is None:
-                raise self._refused(position, f"unexpected token: '{self._text[position]}'")
-            if match.lastgroup != "space":
-                tokens.append(_Token(match.lastgroup or "", match.group(), position))
-            position = match.end()
-        tokens.append(_Token("end", "<EOF>", len(self._text)))
-        return tokens
-
-    # -- the grammar ---------------------------------------------------------------------------------
+        super().__init__(text)
+        self._statements = 0
 
     def query(self, *, top: bool) -> Query:
-        self._need("SELECT")
-        counts, fields = self._selected(top=top)
-        self._need("FROM")
-        sobject = self._name()
-        where = self._condition() if self._take("WHERE") else None
-        group_by: tuple[Name, ...] = ()
-        if self._take("GROUP"):
-            self._need("BY")
-            group_by = tuple(self._listed(self._name))
+        self._statements += 1
+        if self._statements > _DEEPEST:
+            raise self.refused(self.peek().position, "the statements are nested too deeply")
+        self.need("SELECT")
+        counts, selected = self._selection(top=top)
+        self.need("FROM")
+        sobject = self.name()
+        aliases = self._aliases(sobject)
+        if self.peek().text.upper() == "USING":
+            raise self.lacks("USING SCOPE", self.peek())
+        where = self.condition() if self.take("WHERE") else None
+        self._access_checked()
+        group_by: tuple[Name | Call, ...] = ()
+        if self.take("GROUP"):
+            self.need("BY")
+            group_by = tuple(self.listed(self.expression))
+        having = self.condition() if group_by and self.take("HAVING") else None
         order_by: tuple[OrderBy, ...] = ()
-        if self._take("ORDER"):
-            self._need("BY")
-            order_by = tuple(self._listed(self._order))
-        limit = self._whole_number() if self._take("LIMIT") else None
-        offset = self._whole_number() if self._take("OFFSET") else 0
+        if self.take("ORDER"):
+            self.need("BY")
+            order_by = tuple(self.listed(self._order))
+        limit = self.whole_number() if self.take("LIMIT") else None
+        offset = self._offset() if self.take("OFFSET") else 0
+        self._check_fields(selected, limit)
+        all_rows = self._locked(top=top)
+        self._statements -= 1
+        path, position = sobject.path, sobject.position
         return Query(
-            text=self._text,
-            fields=fields,
-            object=".".join(sobject.path),
-            object_position=sobject.position,
-            where=where,
-            group_by=group_by,
-            order_by=order_by,
-            limit=limit,
-            offset=offset,
-            counts=counts,
-        )
+            self._text, selected, ".".join(path), position, aliases, where, group_by, having, order_by, limit, offset,
+            counts, all_rows,
+        )  # fmt: skip
 
-    def end(self) -> None:
-        if self._peek().kind != "end":
-            raise self._unexpected()
+    def statement(self) -> Query:
+        return self.query(top=False)
 
-    def _selected(self, *, top: bool) -> tuple[bool, tuple[Name | Aggregate | Query, ...]]:
-        fields = self._listed(lambda: self._selected_one(top=top))
-        for field in fields:
-            if isinstance(field, Aggregate) and field.argument is None:
-                if len(fields) > 1:
-                    raise self._refused(field.position, "unexpected token: COUNT()")
+    def expression(self) -> Name | Call:
+        name = self.name()
+        if self.peek().text != "(":
+            return name
+        position, function = name.position, name.path[0].upper()
+        if len(name.path) == 1 and function in _LACKING:
+            raise self.lacks(f"{function}()", self.peek())
+        if len(name.path) > 1 or function not in _KNOWN | {"CONVERTTIMEZONE"}:
+            raise self.unexpected()
+        self.advance()
+        if function == "COUNT" and self.take(")"):
+            return Call(function, None, position)
+        argument = self.expression()
+        self.need(")")
+        if function == "CONVERTTIMEZONE":
+            # The user's time zone is that of the stored values.
+            return argument
+        fits = isinstance(argument, Name) or (function == "FORMAT" and argument.function in AGGREGATES)
+        if not fits:
+            raise self.refused(position, f"unexpected token: '{name.path[0]}'")
+        return Call(function, argument, position)
+
+    # -- SELECT --------------------------------------------------------------------------------------
+
+    def _selection(self, *, top: bool) -> tuple[bool, tuple[Selected, ...]]:
+        selected = tuple(self.listed(lambda: self._selected(top=top)))
+        for one in selected:
+            if isinstance(one.what, Call) and one.what.argument is None:
+                if len(selected) > 1 or not top:
+                    raise self.refused(one.position, "unexpected token: COUNT()")
                 return True, ()
         seen = set()
-        for field in fields:
-            if isinstance(field, Name):
-                path = ".".join(field.path)
+        for one in selected:
+            if isinstance(one.what, Name):
+                path = ".".join(one.what.path)
                 if path.lower() in seen:
-                    raise self._refused(field.position, f"duplicate field selected: {path}", "INVALID_FIELD")
+                    raise self.refused(one.position, f"duplicate field selected: {path}", "INVALID_FIELD")
                 seen.add(path.lower())
-        return False, tuple(fields)
+        return False, selected
 
-    def _selected_one(self, *, top: bool) -> Name | Aggregate | Query:
-        token = self._peek()
+    def _selected(self, *, top: bool) -> Selected:
+        token = self.peek()
         if token.text == "(" and top:
-            self._advance()
+            self.advance()
             inner = self.query(top=False)
-            self._need(")")
-            return inner
-        name = self._name()
-        if self._peek().text != "(":
-            return name
-        function = name.path[0].upper()
-        if len(name.path) > 1 or function not in _FUNCTIONS or not top:
-            raise self._unexpected()
-        self._advance()
-        argument = None if function == "COUNT" and self._peek().text == ")" else self._name()
-        self._need(")")
-        alias = ""
-        if self._peek().kind == "name" and self._peek().text.upper() not in _WORDS:
-            alias = self._advance().text
-        return Aggregate(function, argument, alias, token.position)
+            self.need(")")
+            return Selected(inner, "", token.position)
+        if token.text.upper() == "TYPEOF":
+            raise self.lacks("TYPEOF", token)
+        if token.text.upper() == "FIELDS" and self.peek(1).text == "(":
+            return Selected(self._fields(), "", token.position)
+        what = self.expression()
+        if isinstance(what, Call) and what.function in AGGREGATES and not top:
+            raise self.refused(token.position, f"unexpected token: '{token.text}'")
+        return Selected(what, self.alias(), token.position)
 
-    def _condition(self) -> Condition:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise self._refused(self._peek().position, "the conditions are nested too deeply")
-        first = self._single()
-        conditions = [first]
-        joint = self._peek().text.upper()
-        while joint in ("AND", "OR") and self._take(joint):
-            conditions.append(self._single())
-            following = self._peek().text.upper()
-            if following in ("AND", "OR") and following != joint:
-                # Salesforce wants parentheses where AND and OR meet.
-                raise self._unexpected()
-        self._depth -= 1
-        return first if len(conditions) == 1 else Group("AND" if joint == "AND" else "OR", tuple(conditions))
+    def _fields(self) -> Fields:
+        position = self.advance().position
+        self.need("(")
+        token = self.advance()
+        if token.text.upper() not in ("ALL", "STANDARD", "CUSTOM"):
+            raise self.refused(token.position, f"unexpected token: '{token.text}'")
+        self.need(")")
+        return Fields(token.text.upper(), position)
 
-    def _single(self) -> Condition:
-        if self._take("NOT"):
-            self._depth += 1
-            if self._depth > DEEPEST:
-                raise self._refused(self._peek().position, "the conditions are nested too deeply")
-            turned = Not(self._single())
-            self._depth -= 1
-            return turned
-        if self._take("("):
-            inner = self._condition()
-            self._need(")")
-            return inner
-        name = self._name()
-        token = self._advance()
-        word = token.text.upper()
-        if word == "NOT" and self._take("IN"):
-            return Comparison(name, "NOT IN", self._values())
-        if word == "IN":
-            return Comparison(name, "IN", self._values())
-        operator = {"<>": "!=", **{o: o for o in ("=", "!=", "<", "<=", ">", ">=", "LIKE")}}.get(word)
-        if operator is None:
-            raise self._refused(token.position, f"unexpected token: '{token.text}'")
-        return Comparison(name, operator, (self._literal(),))  # type: ignore[arg-type]
+    def _check_fields(self, selected: tuple[Selected, ...], limit: int | None) -> None:
+        for one in selected:
+            unbounded = isinstance(one.what, Fields) and one.what.which != "STANDARD"
+            if unbounded and (limit is None or limit > MOST_WITH_ALL_FIELDS):
+                message = f"The SOQL FIELDS function must have a LIMIT of at most {MOST_WITH_ALL_FIELDS}"
+                raise Refused("MALFORMED_QUERY", message)
 
-    def _values(self) -> tuple[Value, ...]:
-        self._need("(")
-        values = tuple(self._listed(self._literal))
-        self._need(")")
-        return values
+    # -- FROM and what follows -----------------------------------------------------------------------
 
-    def _literal(self) -> Value:
-        token = self._advance()
-        match token.kind:
-            case "string":
-                value = re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), token.text[1:-1], flags=re.DOTALL)
-                return Value("string", value, token.position)
-            case "number":
-                return Value("number", Decimal(token.text), token.position)
-            case "date" | "datetime":
-                return Value(token.kind, token.text, token.position)
-            case "name" if token.text.lower() in ("true", "false"):
-                return Value("boolean", token.text.lower() == "true", token.position)
-            case "name" if token.text.lower() == "null":
-                return Value("null", None, token.position)
-        raise self._refused(token.position, f"unexpected token: '{token.text}'")
+    def _aliases(self, sobject: Name) -> dict[str, tuple[str, ...]]:
+        """The object's alias, and those of parents: ``FROM Opportunity o, o.Account a``."""
+        self.take("AS")
+        alias = self.alias()
+        aliases: dict[str, tuple[str, ...]] = {alias.lower(): ()} if alias else {}
+        while self.take(","):
+            related = self.name()
+            first = related.path[0].lower()
+            if first not in aliases and first != sobject.path[0].lower():
+                raise self.refused(related.position, f"unexpected token: '{'.'.join(related.path)}'")
+            path = (*aliases.get(first, ()), *related.path[1:])
+            self.take("AS")
+            alias = self.alias()
+            if not alias:
+                raise self.unexpected()
+            aliases[alias.lower()] = path
+        return aliases
+
+    def _access_checked(self) -> None:
+        """``WITH SECURITY_ENFORCED`` and the modes: fields that the user may not see are refused in any case."""
+        if self.take("WITH"):
+            token = self.advance()
+            if token.text.upper() not in ("SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"):
+                raise self.lacks("WITH DATA CATEGORY", token)
 
     def _order(self) -> OrderBy:
-        name = self._name()
-        descending = self._take("DESC")
+        key = self.expression()
+        descending = self.take("DESC")
         if not descending:
-            self._take("ASC")
+            self.take("ASC")
         nulls_last = False
-        if self._take("NULLS"):
-            nulls_last = self._take("LAST")
+        if self.take("NULLS"):
+            nulls_last = self.take("LAST")
             if not nulls_last:
-                self._need("FIRST")
-        return OrderBy(name, descending, nulls_last)
+                self.need("FIRST")
+        return OrderBy(key, descending, nulls_last)
 
-    def _whole_number(self) -> int:
-        token = self._advance()
-        if token.kind != "number" or not token.text.isdigit():
-            raise self._refused(token.position, f"unexpected token: '{token.text}'")
-        return int(token.text[:9])
+    def _offset(self) -> int:
+        offset = self.whole_number()
+        if offset > FURTHEST:
+            raise Refused("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {FURTHEST}")
+        return offset
 
-    # -- tokens --------------------------------------------------------------------------------------
-
-    def _listed(self, one: Callable[[], _T]) -> list[_T]:
-        items = [one()]
-        while self._take(","):
-            items.append(one())
-        return items
-
-    def _name(self) -> Name:
-        token = self._advance()
-        if token.kind != "name" or token.text.upper() in _WORDS:
-            raise self._refused(token.position, f"unexpected token: '{token.text}'")
-        return Name(tuple(token.text.split(".")), token.position)
-
-    def _peek(self) -> _Token:
-        return self._tokens[self._next]
-
-    def _advance(self) -> _Token:
-        token = self._tokens[self._next]
-        self._next = min(self._next + 1, len(self._tokens) - 1)
-        return token
-
-    def _take(self, word: str) -> bool:
-        token = self._peek()
-        if token.kind in ("name", "operator") and token.text.upper() == word:
-            self._advance()
+    def _locked(self, *, top: bool) -> bool:
+        """FOR VIEW, FOR REFERENCE and FOR UPDATE, which change no result, and ALL ROWS. Whether it is ALL ROWS."""
+        while top and self.take("FOR"):
+            if not (self.take("VIEW") or self.take("REFERENCE") or self.take("UPDATE")):
+                raise self.unexpected()
+        if top and self.peek().text.upper() == "UPDATE":
+            raise self.lacks("UPDATE TRACKING", self.peek())
+        if top and self.take("ALL"):
+            self.need("ROWS")
             return True
         return False
-
-    def _need(self, word: str) -> None:
-        if not self._take(word):
-            raise self._unexpected()
-
-    def _unexpected(self) -> Refused:
-        token = self._peek()
-        return self._refused(token.position, f"unexpected token: '{token.text}'")
-
-    def _refused(self, position: int, message: str, code: str = "MALFORMED_QUERY") -> Refused:
-        return Refused(code, located(self._text, position, message))

@@ -1,0 +1,67 @@
+"""The objects of the organisation as tables for the engine of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gameday_fakes.salesforce.field import Field
+from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.soql_dates import part
+from gameday_fakes.sql import Column, Database, Kind, Source
+from gameday_fakes.sql.source import KEY, with_keys
+
+_KINDS: dict[str, Kind] = {
+    "boolean": "boolean",
+    "currency": "number",
+    "double": "number",
+    "percent": "number",
+    "int": "number",
+    "long": "number",
+    "date": "date",
+    "datetime": "moment",
+}
+
+
+def kind_of(field: Field) -> Kind:
+    """How the engine keeps a field's values."""
+    return _KINDS.get(field.type, "text")
+
+
+def is_folded(field: Field) -> bool:
+    """Whether a field's values are compared whatever their case: texts, but not ids."""
+    return kind_of(field) == "text" and field.type not in ("id", "reference")
+
+
+def database(store: SalesforceStore) -> Database:
+    """The engine for an organisation's records. Deleted ones are among them, with ``IsDeleted``."""
+    functions: dict[tuple[str, int], Callable[..., Any]] = {("date_part", 2): part, ("has_all", 2): _has_all}
+    return Database([_source(store, name) for name in store.model.objects], functions)
+
+
+def _source(store: SalesforceStore, name: str) -> Source:
+    columns = {}
+    for field in store.model.objects[name].fields.values():
+        # Pollers ask for what has changed since.
+        indexed = field.type in ("id", "reference") or field.name == "SystemModstamp"
+        columns[field.name] = Column(kind_of(field), _getter(field.name), indexed)
+        if is_folded(field):
+            columns[field.name + KEY] = Column("text", _folded(field.name), field.external_id)
+    return Source(name, (store.tables[name], store.bin[name]), with_keys(columns))
+
+
+def _getter(name: str) -> Callable[[Record], Any]:
+    return lambda record: record.fields[name]
+
+
+def _folded(name: str) -> Callable[[Record], Any]:
+    def get(record: Record) -> Any:
+        value = record.fields[name]
+        return None if value is None else str(value).casefold()
+
+    return get
+
+
+def _has_all(value: str | None, wanted: str) -> bool:
+    """Whether a multi-select picklist's value (``a;b``) has all of some values, written likewise."""
+    return value is not None and set(wanted.split(";")) <= set(value.split(";"))
