@@ -60,8 +60,6 @@ class Fake(Declared):
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         #: The last requests that were refused: operation, status, and what the reply said.
         self.refused: deque[Refused] = deque(maxlen=MOST_REFUSED)
-        #: The context of its TLS port, if it has one, for a protocol that begins without TLS and changes over.
-        self.tls: ssl.SSLContext | None = None
         self._router = Router(self.routes)
         self._request_faults: dict[str, RequestFault] = {}
         self._heals: dict[str, Heal] = {}

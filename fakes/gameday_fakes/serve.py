@@ -145,7 +145,6 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     targets = {}
     for name, fake in fake_set.fakes.items():
         context = authority.context((*fake.hosts, *_own(options.host), *options.names))
-        fake.tls = context
         listener = await _open(opened, options, name, fake.serve_on, tls=context)
         fake_set.tls_urls[name] = _url(listener, f"{fake.scheme}s")
         targets.update({pattern: (_reachable(options.host), listener.port) for pattern in fake.hosts})

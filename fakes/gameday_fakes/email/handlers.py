@@ -32,8 +32,12 @@ class Email(Fake):
         BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
     )
 
+    #: The context of the port that speaks TLS from the start, if there is one: the other port offers STARTTLS with it.
+    tls: ssl.SSLContext | None = None
+
     async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> SmtpListener:
-        return await listen_smtp(self, sock, tls=tls)
+        self.tls = self.tls if tls is None else tls
+        return await listen_smtp(self, sock, lambda: self.tls, tls=tls)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         # A client that logs in does so by a command of its own; one that does not may send all the same.

@@ -10,6 +10,7 @@ import re
 import socket
 import ssl
 import traceback
+from collections.abc import Callable
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, reset
 from gameday_fakes.fake import Fake
@@ -40,12 +41,17 @@ class SmtpListener:
         await asyncio.gather(*self._sessions, return_exceptions=True)
 
 
-async def listen_smtp(fake: Fake, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> SmtpListener:
-    """Serve a fake's mail on a bound socket until the listener is closed."""
+async def listen_smtp(
+    fake: Fake, sock: socket.socket, offered: Callable[[], ssl.SSLContext | None], *, tls: ssl.SSLContext | None = None
+) -> SmtpListener:
+    """Serve a fake's mail on a bound socket until the listener is closed.
+
+    ``offered`` is the context for STARTTLS, ``tls`` that of a port that speaks TLS from the start.
+    """
     sessions: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        session = asyncio.ensure_future(_Session(fake, reader, writer, over_tls=tls is not None).run())
+        session = asyncio.ensure_future(_Session(fake, reader, writer, offered if tls is None else lambda: None).run())
         sessions.add(session)
         session.add_done_callback(sessions.discard)
 
@@ -57,12 +63,16 @@ class _Session:
     """One client's connection."""
 
     def __init__(
-        self, fake: Fake, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, over_tls: bool
+        self,
+        fake: Fake,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        offered: Callable[[], ssl.SSLContext | None],
     ) -> None:
         self._fake = fake
         self._reader = reader
         self._writer = writer
-        self._over_tls = over_tls
+        self._offered = offered
         self._greeted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
@@ -123,20 +133,17 @@ class _Session:
         self._greeted = True
         self._forget()
         offers = [b"gameday", b"PIPELINING", b"SIZE %d" % MAX_BODY_BYTES, b"AUTH PLAIN LOGIN"]
-        offers += [b"STARTTLS"] * self._may_start_tls
+        offers += [b"STARTTLS"] * (self._offered() is not None)
         offers += [b"ENHANCEDSTATUSCODES", b"8BITMIME", b"SMTPUTF8"]
         if verb == b"HELO":
             await self._say(b"250 gameday")
             return
         await self._say(b"\r\n".join([*(b"250-" + offer for offer in offers[:-1]), b"250 " + offers[-1]]))
 
-    @property
-    def _may_start_tls(self) -> bool:
-        return self._fake.tls is not None and not self._over_tls
-
     async def _start_tls(self, rest: bytes) -> bool:
         """``STARTTLS`` (RFC 3207): from here on over TLS, and all that was said before is forgotten."""
-        if rest or not self._may_start_tls:
+        context = self._offered()
+        if rest or context is None:
             await self._say(b"501 5.5.4 Syntax: STARTTLS" if rest else b"503 5.5.1 TLS is not offered here")
             return True
         if await self._has_sent_more():
@@ -145,13 +152,12 @@ class _Session:
         await self._say(b"220 2.0.0 Ready to start TLS")
         traffic = self._fake.traffic
         traffic.connections_over_tls += 1
-        assert self._fake.tls is not None  # noqa: S101 - it was offered
         try:
-            await self._writer.start_tls(self._fake.tls)
+            await self._writer.start_tls(context)
         except OSError:
             traffic.handshakes_failed += 1
             raise
-        self._over_tls, self._greeted = True, False
+        self._offered, self._greeted = lambda: None, False
         self._forget()
         return True
 

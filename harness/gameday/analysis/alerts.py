@@ -9,7 +9,8 @@ import msgspec
 
 from gameday.analysis.cause_list import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM
 from gameday.analysis.causes import owners_of, states
-from gameday.analysis.observations import Raised, observe, once_for_each
+from gameday.analysis.observations import Raised, observe
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import Reports, reason_of
 from gameday.analysis.strays import Stray

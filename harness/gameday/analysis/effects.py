@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gameday.analysis.observations import Window, observe, once_for_each
+from gameday.analysis.observations import Window, observe
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError

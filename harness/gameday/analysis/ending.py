@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from gameday.analysis.incident import incident
-from gameday.analysis.observations import Observations, Raised, observe, once_for_each
+from gameday.analysis.observations import Observations, Raised, observe
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 

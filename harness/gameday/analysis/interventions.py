@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday.analysis.observations import observe, once_for_each
+from gameday.analysis.observations import observe
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import msgspec
 
+from gameday.analysis.once import once_for_each
 from gameday.analysis.unread import unread_metrics
 from gameday.model.events import (
     DeadLettersCounted,
@@ -39,33 +39,6 @@ _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 def names(text: str, name: str) -> bool:
     """Whether a text has a name as a whole: ``orders`` is not named by ``orders-2``, nor by ``reorders``."""
     return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
-
-
-class _Identity(Generic[A]):
-    """Equal to itself only: the argument is too large to be hashed or compared."""
-
-    def __init__(self, argument: A) -> None:
-        self.argument = argument
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and self.argument is other.argument
-
-    def __hash__(self) -> int:
-        return id(self.argument)
-
-
-def once_for_each(function: Callable[[A], R]) -> Callable[[A], R]:
-    """Cache a pure function's results for the last two arguments, compared by identity."""
-
-    @functools.lru_cache(maxsize=2)
-    def remembered(identity: _Identity[A]) -> R:
-        return function(identity.argument)
-
-    @functools.wraps(function)
-    def once(argument: A) -> R:
-        return remembered(_Identity(argument))
-
-    return once
 
 
 class Raised(msgspec.Struct, frozen=True):

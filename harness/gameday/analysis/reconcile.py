@@ -15,7 +15,8 @@ import msgspec
 
 from gameday.analysis.differences import Comparison, Difference, NotCompared
 from gameday.analysis.line_pairs import NOTHING
-from gameday.analysis.observations import Observations, observe, once_for_each
+from gameday.analysis.observations import Observations, observe
+from gameday.analysis.once import once_for_each
 from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
 from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray, strays

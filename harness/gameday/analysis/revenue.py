@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.line_pairs import NOTHING
-from gameday.analysis.observations import once_for_each
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 from gameday.model.rates import Amount, Rates

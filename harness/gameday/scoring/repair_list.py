@@ -15,7 +15,7 @@ import msgspec
 from gameday.analysis.alerts import unreported_orphans, unreported_strays
 from gameday.analysis.differences import Difference
 from gameday.analysis.line_pairs import NOTHING
-from gameday.analysis.observations import once_for_each
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, comparison, reconcile
 from gameday.analysis.strays import Stray, StrayKind
 from gameday.model.checker import Case

@@ -77,8 +77,8 @@ def test_a_day_with_mails_passes_when_they_name_what_waits(tmp_path: Path) -> No
     assert len({signal["key"] for signal in signals}) == 1
 
 
-def test_a_day_with_mails_to_the_wrong_people_fails(tmp_path: Path) -> None:
+def test_mails_to_the_wrong_people_fail_the_expectation_about_the_owner(tmp_path: Path) -> None:
     done, results = run(tmp_path, TABLE.replace('OWNER = "orders', 'OWNER = "finance'))
-    assert done.returncode == 1, done.stdout + done.stderr
-    failed = {name for name, result in results.items() if result == "failed"}
-    assert failed == {"the alert goes to its right owner"}
+    # On a machine that is too busy the run as a whole is inconclusive, and this expectation has failed all the same.
+    assert results["the alert goes to its right owner"] == "failed", done.stdout + done.stderr
+    assert results["the alert names the affected deals and the reason"] == "passed", done.stdout + done.stderr
