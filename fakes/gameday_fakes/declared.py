@@ -10,7 +10,7 @@ import msgspec
 from gameday_fakes.business_operations import BusinessOperation
 from gameday_fakes.catalogue import Catalogue, ErrorKind, ObjectType, Role
 from gameday_fakes.fault_kinds import HTTP, FaultKind, added_kinds
-from gameday_fakes.http import Route
+from gameday_fakes.http import Absent, Route
 from gameday_fakes.parameters import check_values, parameters_of
 
 
@@ -35,6 +35,8 @@ class Declared:
     #: The one of them that a customer's own account has, in full; empty for a vendor that has no such names.
     host: ClassVar[str] = ""
     routes: ClassVar[tuple[Route, ...]] = ()
+    #: What the vendor has and the fake leaves out on purpose.
+    absent: ClassVar[tuple[Absent, ...]] = ()
     #: The kinds of error that ``error`` knows: at least bad_body, method_not_allowed, not_found and server_error.
     errors: ClassVar[tuple[ErrorKind, ...]] = ()
     objects: ClassVar[tuple[ObjectType, ...]] = ()

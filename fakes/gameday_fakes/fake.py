@@ -235,7 +235,9 @@ class Fake(Declared):
             reply.headers.append((b"allow", ", ".join(allowed).encode()))
             return reply
         # Not the vendor's "not found": that would look like a mistake in the data.
-        message = f"the fake of {self.name} has no {call}"
+        left_out = next((each for each in self.absent if each.holds(request.path)), None)
+        missing = f"{left_out.what}: {left_out.why}" if left_out else call
+        message = f"the fake of {self.name} has no {missing}"
         return Reply.json(501, {"error": "unsupported", "message": message}, error="unsupported")
 
     def _carry_out(self, request: Request, route: Route) -> Reply:

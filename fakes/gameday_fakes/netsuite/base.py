@@ -18,7 +18,7 @@ from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.models import Order
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
-from gameday_fakes.netsuite.routes import ROUTES
+from gameday_fakes.netsuite.routes import ABSENT, ROUTES
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
 from gameday_fakes.netsuite.store import NetSuiteStore
@@ -35,6 +35,7 @@ class NetSuiteBase(Fake):
     hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
     host = "1234567-sb1.suitetalk.api.netsuite.com"
     routes = ROUTES
+    absent = ABSENT
     errors = ERRORS
     credentials = NETSUITE
     objects = OBJECTS

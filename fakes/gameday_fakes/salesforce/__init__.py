@@ -1,4 +1,4 @@
-"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, outbound messages.
+"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, Bulk API 2.0, outbound messages.
 
 Known deviations from the vendor:
 
@@ -10,7 +10,10 @@ Known deviations from the vendor:
 * A receiver gets one notification a message; the vendor sends up to a hundred.
 * The first interval of the outbound messages' retries is an assumption; the longest and the day's limit are documented.
 * An upsert that updates answers with a body from version 46.0 on; the threshold is not documented.
-* No Bulk API, Streaming API or Pub/Sub API; no composite graphs or trees; no authorization_code grant.
+* Bulk API 2.0: an upload is limited by the size of a request (16 MiB); no multipart creation of a job, no parallel
+  results, no ``hardDelete``; how long a job takes is a setting; texts of refusals that no public source shows are ours.
+* A plan (``explain``) is always a scan of the whole object.
+* No Bulk API 1.0, Streaming API or Pub/Sub API; no authorization_code grant; of SOAP only login and logout.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from gameday_fakes.asgi import unpacked
 from gameday_fakes.clock import Clock
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
@@ -16,6 +17,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.salesforce.bulk_jobs import Jobs
 from gameday_fakes.salesforce.business import Business, Deals
 from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
@@ -25,7 +27,7 @@ from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
 from gameday_fakes.salesforce.restore import restore
-from gameday_fakes.salesforce.routes import ROUTES
+from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer
 from gameday_fakes.salesforce.schema import canonical_object
 from gameday_fakes.salesforce.seed import Seeded
@@ -35,6 +37,8 @@ from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED
 
 _DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
 _MAX_URI_BYTES = 16_384
+#: What no part of a composite or a batch may call; nor the Bulk API.
+_NO_PARTS = frozenset({"composite", "composite_batch", "composite_graph", "create_tree"})
 
 
 class SalesforceBase(Fake):
@@ -46,6 +50,7 @@ class SalesforceBase(Fake):
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
     host = "gameday.my.salesforce.com"
     routes = ROUTES
+    absent = ABSENT
     errors = ERRORS
     credentials = SALESFORCE
     objects = CATALOGUED
@@ -58,10 +63,12 @@ class SalesforceBase(Fake):
         super().__init__(clock, events)
         self.sender = Sender(self.name, clock, events, RULES)
         self.settings = Settings()
+        self.jobs = Jobs()
         self.reset()
 
     def reset(self) -> None:
         self.sender.reset()
+        self.jobs.reset()
         self.settings = msgspec.structs.replace(self.settings, announce_write_backs=False)
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
@@ -83,6 +90,7 @@ class SalesforceBase(Fake):
         self.requests_used = 0
 
     async def close(self) -> None:
+        await self.jobs.close()
         await self.sender.close()
 
     # -- records and operations ----------------------------------------------------------------------
@@ -117,7 +125,7 @@ class SalesforceBase(Fake):
         return self.sender.held()
 
     def pending(self) -> int:
-        return self.sender.pending()
+        return self.sender.pending() + self.jobs.running()
 
     def _announce(self, deal: str) -> None:
         deleted_by = self.state.without_subscription()
@@ -147,7 +155,7 @@ class SalesforceBase(Fake):
 
     def _named(self, request: Request, route: Route) -> list[str]:
         """The deals that a query or a batch names."""
-        if route.operation not in ("query", "batch"):
+        if route.operation not in ("query", "batch") and not route.operation.startswith("bulk."):
             return []
         return deals_in(request.query.get("q", "").encode() or request.body)
 
@@ -159,6 +167,18 @@ class SalesforceBase(Fake):
         return records[0].id if len(records) == 1 else None
 
     # -- the way of a request ------------------------------------------------------------------------
+
+    async def respond(self, request: Request) -> Reply:
+        if request.method == "POST" and b"_HttpMethod=" in request.query_string:
+            # For clients that know no PATCH ("Using cURL in the REST Examples").
+            request.method = request.query["_HttpMethod"].upper()
+        if request.header("content-encoding").strip().lower() in ("gzip", "deflate"):
+            try:
+                request.body = unpacked(request.body)
+            except BadBody as problem:
+                self.stats["unknown"][400] += 1
+                return self.error("bad_body", path=request.path, detail=str(problem))
+        return await super().respond(request)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if not self.sessions.is_good(request.headers.get(b"authorization", b"").rpartition(b" ")[2]):
@@ -195,7 +215,7 @@ class SalesforceBase(Fake):
         if row is None:
             self.unrouted(request)
             return self.error("not_found")
-        if row[0].handler in ("composite", "composite_batch") or row[0].public:
+        if row[0].handler in _NO_PARTS or row[0].operation.startswith("bulk.") or row[0].public:
             return self.error("not_found")
         route, request.params = row
         try:

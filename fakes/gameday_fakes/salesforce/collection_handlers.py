@@ -108,7 +108,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         if len(records) > MOST_RECORDS:
             message = f"record limit reached. cannot submit more than {MOST_RECORDS} records into this call"
             raise Refused("EXCEEDED_ID_LIMIT", message)
-        failing = self.failing_parts([self._deal_named(record) for record in records])
+        failing = self.failing_parts([self.deal_named(record) for record in records])
         results: list[dict[str, Any]] = []
         with self.store.change() as change:
             for position, record in enumerate(records):
@@ -127,14 +127,6 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
                 return one(record)
         except Refused as refused:
             return {"success": False, "errors": [refused.result()]}
-
-    def _deal_named(self, record: dict[str, Any]) -> str | None:
-        for name in ("id", "Id", "OpportunityId"):
-            deal = canonical(str(record.get(name, "")))
-            if deal is not None and deal.startswith("006"):
-                return deal
-        value = record.get("ERP_Order_Id__c")
-        return self._deal_by_external_id("ERP_Order_Id__c", str(value)) if value else None
 
 
 def _done(record: Record) -> dict[str, Any]:

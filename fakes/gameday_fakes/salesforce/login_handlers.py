@@ -35,6 +35,12 @@ _LOGIN_RESULT = (
     "</result></loginResponse></soapenv:Body></soapenv:Envelope>"
 )
 
+_LOGOUT_RESULT = (
+    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+    ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com">'
+    "<soapenv:Body><logoutResponse/></soapenv:Body></soapenv:Envelope>"
+)
+
 
 class LoginHandlers(SalesforceBase):
     """Answers at ``/services/oauth2`` and ``/services/Soap/u``."""
@@ -127,6 +133,30 @@ class LoginHandlers(SalesforceBase):
             return Reply(200)
         return oauth_error("unsupported_token_type", "this token type is not supported")
 
+    def introspect(self, request: Request) -> Reply:
+        """``POST /services/oauth2/introspect`` (RFC 7662): whether a token is valid, for the application it is of."""
+        form = request.form
+        refusal = self._client_refusal(form, request)
+        if refusal is not None:
+            return oauth_error(*refusal, status=401)
+        token = form.get("token", "")
+        left_s = self.sessions.left_s(token)
+        if left_s is None and not self.sessions.is_refresh_token(token):
+            return Reply.json(200, {"active": False})
+        instance = self._instance(request)
+        shown: dict[str, Any] = {
+            "active": True,
+            "scope": "api refresh_token",
+            "client_id": SALESFORCE["client_id"],
+            "username": SALESFORCE["username"],
+            "sub": f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}",
+            "token_type": "refresh_token" if left_s is None else "access_token",
+        }
+        if left_s is not None:
+            ends_s = int(self.clock.wall_s() + left_s)
+            shown |= {"exp": ends_s, "iat": ends_s - int(SESSION_S), "nbf": ends_s - int(SESSION_S)}
+        return Reply.json(200, shown)
+
     def user_info(self, request: Request) -> Reply:
         """The user of the session."""
         user = self.store.tables["User"][self.seeded.integration_user_id].fields
@@ -146,7 +176,7 @@ class LoginHandlers(SalesforceBase):
         )
 
     def soap_login(self, request: Request) -> Reply:
-        """The partner API's ``login``, the password with or without the security token appended."""
+        """The partner API's ``login``, the password with or without the security token appended; and its ``logout``."""
         version = request.params["version"]
         if f"v{version}" not in SUPPORTED:
             known = "retired" if f"v{version}" in RETIRED else "unknown"
@@ -155,6 +185,8 @@ class LoginHandlers(SalesforceBase):
             login = texts(request.body)
         except BadXml as problem:
             return soap_fault("INVALID_SOAP_HEADER", str(problem))
+        if "sessionId" in login:
+            return self._soap_call(request, login["sessionId"])
         if self.state.login_refused() or not _is_password(login.get("username", ""), login.get("password", "")):
             reply = soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
             reply.event = ("login", {"grant": "soap", "error": "INVALID_LOGIN"})
@@ -169,6 +201,15 @@ class LoginHandlers(SalesforceBase):
             name=SALESFORCE["username"],
         )
         return Reply(200, body.encode(), content_type=XML, event=("login", {"grant": "soap"}))
+
+    def _soap_call(self, request: Request, session: str) -> Reply:
+        """The partner API's calls in a session: ``logout`` and no other."""
+        if b"logout" not in request.body:
+            self.unsupported("POST /services/Soap/u, a call but login and logout")
+            return soap_fault("UNSUPPORTED", "the fake of salesforce knows login and logout only", status=501)
+        if not self.sessions.close(session):
+            return soap_fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")
+        return Reply(200, _LOGOUT_RESULT.encode(), content_type=XML)
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.render import full_describe, global_describe, object_describe
 from gameday_fakes.salesforce.versions import listed
 
-_RESOURCES = ("sobjects", "query", "queryAll", "limits", "composite")
+_RESOURCES = ("sobjects", "query", "queryAll", "limits", "composite", "jobs")
 
 
 class MetadataHandlers(SalesforceBase):

@@ -9,7 +9,10 @@ from gameday_fakes.http import Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
-from gameday_fakes.salesforce.query import QueryRunner
+from gameday_fakes.salesforce.query import QueryRunner, Result
+from gameday_fakes.salesforce.schema import canonical_object
+from gameday_fakes.salesforce.soql import parse
+from gameday_fakes.salesforce.soql_tree import Query, located
 
 #: Rows on a page unless the client asks for fewer ("Query Options Header"), and the fewest that it can ask for.
 PAGE = 2_000
@@ -24,7 +27,9 @@ class QueryHandlers(SalesforceBase):
     """Answers at ``.../query`` and ``.../queryAll``."""
 
     def query(self, request: Request) -> Reply:
-        """``GET .../query?q=``."""
+        """``GET .../query?q=``, or ``?explain=``."""
+        if "explain" in request.query:
+            return self._explain(request.query["explain"], request.params["version"])
         return self._query(request, with_deleted=False)
 
     def query_all(self, request: Request) -> Reply:
@@ -42,13 +47,7 @@ class QueryHandlers(SalesforceBase):
         statement = request.query.get("q")
         if statement is None:
             raise Refused("MALFORMED_QUERY", "A query string has to be specified")
-        version = request.params["version"]
-        runner = QueryRunner(self.store, self.state.schema, version)
-        try:
-            result = runner.run(statement, with_deleted=with_deleted)
-        finally:
-            if runner.unknown_object:
-                self.unsupported(f"object {runner.unknown_object[:80]}")
+        result = self.run_query(statement, request.params["version"], with_deleted=with_deleted)
         size = _page_size(request)
         if len(result.rows) <= size:
             body = {"totalSize": result.total, "done": True, "records": result.rows}
@@ -59,6 +58,40 @@ class QueryHandlers(SalesforceBase):
         if len(self.cursors) > OPEN_CURSORS:
             del self.cursors[next(iter(self.cursors))]
         return self._page(request, cursor, 0)
+
+    def _explain(self, statement: str, version: str) -> Reply:
+        """The plan of a statement, always a scan of the whole object; how many rows it finds is exact."""
+        sobject = self.need_object(parse(statement))
+        found, all_ = self.run_query(statement, version, with_deleted=False).total, len(self.store.tables[sobject])
+        plan = {
+            "cardinality": found,
+            "fields": [],
+            "leadingOperationType": "TableScan",
+            "notes": [],
+            "relativeCost": found / all_ if all_ else 0.0,
+            "sobjectCardinality": all_,
+            "sobjectType": sobject,
+        }
+        return Reply.json(200, {"plans": [plan], "sourceQuery": statement})
+
+    def run_query(self, statement: str, version: str, *, with_deleted: bool) -> Result:
+        """What a statement finds. Raises Refused."""
+        runner = QueryRunner(self.store, self.state.schema, version)
+        try:
+            return runner.run(statement, with_deleted=with_deleted)
+        finally:
+            if runner.unknown_object:
+                self.unsupported(f"object {runner.unknown_object[:80]}")
+
+    def need_object(self, query: Query) -> str:
+        """The object that a statement reads. Raises Refused (INVALID_TYPE)."""
+        sobject = canonical_object(query.object)
+        if sobject is None or not self.state.schema.may(sobject, "read"):
+            if sobject is None:
+                self.unsupported(f"object {query.object[:80]}")
+            message = f"sObject type '{query.object}' is not supported."
+            raise Refused("INVALID_TYPE", located(query.text, query.object_position, message))
+        return sobject
 
     def _page(self, request: Request, cursor: str, start: int) -> Reply:
         total, rows, size = self.cursors[cursor]

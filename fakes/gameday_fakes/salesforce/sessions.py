@@ -41,6 +41,12 @@ class Sessions:
         self._used_s[token] = now_s
         return True
 
+    def left_s(self, token: str) -> float | None:
+        """How long a session lasts if it is not used, in scenario seconds; None if it is not valid."""
+        used_s = self._used_s.get(token.encode())
+        left_s = None if used_s is None else SESSION_S - (self._clock.now_s() - used_s)
+        return left_s if left_s is not None and left_s > 0 else None
+
     def close(self, token: str) -> bool:
         """End a session, or a refresh token with its sessions; False if there was none."""
         if self._used_s.pop(token.encode(), None) is not None:

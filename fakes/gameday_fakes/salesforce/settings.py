@@ -23,6 +23,14 @@ class Settings(msgspec.Struct, frozen=True):
         int, Meta(description="How many requests the organisation may make before it is refused.")
     ] = 1_000_000
 
+    bulk_queue_s: Annotated[
+        float,
+        Meta(ge=0.0, le=1e6, description="Scenario seconds that a bulk job waits before it is processed."),
+    ] = 2.0
+    bulk_chunk_s: Annotated[
+        float, Meta(ge=0.0, le=1e6, description="Scenario seconds that 200 records of a bulk job take.")
+    ] = 1.0
+
     def check(self) -> None:
         """Raise ValueError for a URL that is not http or https."""
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
