@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,8 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
     """List what there is: faults, expectations, workloads, operations, steps, fakes, stacks, contracts and so on.
 
     WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that one fake
-    knows: operations, errors, objects and fields, fault kinds, settings and business operations.
+    knows: operations, errors, objects and fields, fault kinds, settings and business operations. `gameday list
+    endpoints FAKE` shows what it answers over HTTP, and what the vendor has and the fake leaves out.
     """
     from gameday.base.errors import GamedayError, unknown
 
@@ -48,11 +50,18 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         "scenarios": _scenarios,
         "runs": lambda: _runs(runs_dir),
     }
-    if what is not None and what not in kinds:
-        raise unknown("kind", what, kinds)
-    if fake is not None and what != "fakes":
-        raise GamedayError(f"unexpected argument {fake!r}", hint="only `gameday list fakes` takes a name")
-    sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake)
+    of_a_fake: dict[str, Callable[[str], list[Section]]] = {"fakes": _fake, "endpoints": _endpoints}
+    if what is not None and what not in kinds and what not in of_a_fake:
+        raise unknown("kind", what, [*kinds, *of_a_fake])
+    if fake is not None and what in of_a_fake:
+        sections = of_a_fake[what](fake)
+    elif fake is not None:
+        hint = "only `gameday list fakes` and `gameday list endpoints` take a name"
+        raise GamedayError(f"unexpected argument {fake!r}", hint=hint)
+    elif what == "endpoints":
+        raise GamedayError("the name of a fake is missing", hint="`gameday list fakes` names them")
+    else:
+        sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)]
     if as_json:
         import msgspec
 
@@ -181,6 +190,27 @@ def _fake(name: str) -> list[Section]:
         ),
     ]
     return [section for section in sections if section[1]]
+
+
+def _endpoints(name: str) -> list[Section]:
+    from gameday.base.errors import unknown
+    from gameday.steps.feasible import vendors
+
+    if name not in vendors():
+        raise unknown("fake", name, vendors())
+    fake = vendors()[name]
+    served = {
+        f"{route.method} {route.pattern}": f"[{route.operation}] {_without_path(getattr(fake, route.handler))}".strip()
+        for route in sorted(fake.routes, key=lambda route: (route.pattern, route.method))
+    }
+    left_out = [(each.pattern, f"{each.what}: {each.why}") for each in fake.absent]
+    sections: list[Section] = [("endpoints", list(served.items())), ("absent", left_out)]
+    return [section for section in sections if section[1]]
+
+
+def _without_path(handler: object) -> str:
+    """The first line about a handler; the method and the path at its beginning stand beside it already."""
+    return re.sub(r"^``[A-Z]+ [^`]*``[ :.,]*", "", _first_line(handler)).replace("``", "")
 
 
 def _shown(parameters: tuple[Parameter, ...]) -> list[str]:
