@@ -130,11 +130,14 @@ class Sender:
             self._client = None
 
     def _rules_for(self, message: Message) -> list[tuple[str, DeliveryRule]]:
-        """The rules that affect a message, each with its fault's id; records a hit for each of its orders."""
+        """The rules that affect a message, each with its fault's id; records a hit for each of its orders.
+
+        What affects one of its orders affects the whole message.
+        """
         rules = []
         for fault_id, (rule, selection) in self._faults.items():
             affected = [order for order in message.orders if selection.hits(order)]
-            for order in affected:
+            for order in message.orders if affected else ():
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if affected:

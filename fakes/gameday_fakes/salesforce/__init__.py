@@ -7,7 +7,8 @@ Known deviations from the vendor:
 * SOQL is limited to what the docstring of ``soql`` lists; no date functions, semi-joins, polymorphic fields or SOSL.
 * SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.
 * Currency values are kept exactly as given, while the vendor rounds to the field's scale.
-* A receiver gets one notification a message; the vendor sends up to a hundred.
+* A receiver gets one notification a message unless ``outbound_batch`` allows more; then those of one change come
+  together, while the vendor also collects those that wait.
 * The first interval of the outbound messages' retries is an assumption; the longest and the day's limit are documented.
 * An upsert that updates answers with a body from version 46.0 on; the threshold is not documented.
 * Bulk API 2.0: an upload is limited by the size of a request (16 MiB); no multipart creation of a job, no parallel

@@ -127,12 +127,13 @@ class SalesforceBase(Fake):
     def pending(self) -> int:
         return self.sender.pending() + self.jobs.running()
 
-    def _announce(self, deal: str) -> None:
+    def _announce(self, deals: list[str]) -> None:
         deleted_by = self.state.without_subscription()
         for fault_id in deleted_by:
-            self.hit(fault_id, "deliver", deal)
+            for deal in deals:
+                self.hit(fault_id, "deliver", deal)
         if not deleted_by:
-            self.outbound.announce(deal)
+            self.outbound.announce(deals, self.settings, self.sessions)
 
     def _announces_all(self) -> bool:
         """Whether the present change is the sync's, and such changes are announced."""

@@ -8,11 +8,23 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.salesforce.fields import OBJECTS
+
 
 class Settings(msgspec.Struct, frozen=True):
     """The organisation's settings."""
 
     outbound_url: Annotated[str, Meta(description="Where outbound messages go; empty: nowhere.")] = ""
+    outbound_fields: Annotated[
+        str, Meta(description="Fields of the opportunity in an outbound message, separated by commas.")
+    ] = "Id,Name,AccountId,Amount,CurrencyIsoCode,CloseDate,StageName,IsWon,SystemModstamp"
+    outbound_batch: Annotated[
+        int,
+        Meta(ge=1, le=100, description="The most notifications in an outbound message; each change begins a new one."),
+    ] = 1
+    outbound_session: Annotated[
+        bool, Meta(description="Whether an outbound message has the id of a session in which the API can be called.")
+    ] = False
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
     refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = True
     announce_write_backs: Annotated[
@@ -31,7 +43,15 @@ class Settings(msgspec.Struct, frozen=True):
         float, Meta(ge=0.0, le=1e6, description="Scenario seconds that 200 records of a bulk job take.")
     ] = 1.0
 
+    def fields(self) -> tuple[str, ...]:
+        """The fields of an outbound message."""
+        return tuple(name.strip() for name in self.outbound_fields.split(",") if name.strip())
+
     def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https."""
+        """Raise ValueError for a URL that is not http or https, and for a field that there is not."""
+        known = OBJECTS["Opportunity"].fields
+        for name in self.fields():
+            if name not in known:
+                raise ValueError(f"outbound_fields: unknown field {name!r} of Opportunity; known: {', '.join(known)}")
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
             raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")

@@ -166,3 +166,58 @@ def test_a_write_back_does_not_change_when_the_deal_last_changed(crm: Any, recei
     before = crm.entries()[0]["changed_s"]
     crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO-1"})
     assert crm.entries()[0]["changed_s"] == before
+
+
+# -- what an organisation sets ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def settings(crm: Any, receiver: Any) -> Any:
+    """Changes how messages are sent, and changes it back."""
+    yield crm.configure
+    before = "Id,Name,AccountId,Amount,CurrencyIsoCode,CloseDate,StageName,IsWon,SystemModstamp"
+    crm.configure(outbound_fields=before, outbound_batch=1, outbound_session=False)
+
+
+def test_a_message_has_the_fields_that_the_organisation_chose(crm: Any, receiver: Any, settings: Any) -> None:
+    settings(outbound_fields="Id, Subsidiary__c,ERP_Order_Id__c")
+    deal = crm.close_deal(subsidiary="EMEA")
+    assert fields(receiver.next()) == {"Id": deal, "Subsidiary__c": "EMEA"}
+
+
+def test_a_field_that_there_is_not_is_refused(crm: Any) -> None:
+    reply = crm.configure(outbound_fields="Id,Nothing__c")
+    assert reply.status_code == 400
+    assert "unknown field 'Nothing__c' of Opportunity; known: Id, AccountId, " in reply.json()["error"]
+
+
+def test_deals_that_change_together_come_in_one_message(crm: Any, receiver: Any, settings: Any) -> None:
+    settings(outbound_batch=2)
+    deals = [crm.close_deal(f"D-{number}") for number in range(3)]
+    for _ in deals:
+        receiver.next()
+    records = [{"attributes": {"type": "Opportunity"}, "id": deal, "StageName": "Closed Lost"} for deal in deals]
+    crm.call("PATCH", "/composite/sobjects", json={"records": records})
+    messages = [receiver.next(), receiver.next()]
+    named = sorted(re.findall(r"<sf:Id>(\w+)</sf:Id>", message) for message in messages)
+    assert named == [deals[:2], deals[2:]]
+    assert len(set(re.findall(r"<Notification><Id>(\w+)</Id>", "".join(messages)))) == 3
+
+
+def test_a_lost_message_counts_for_all_its_deals(crm: Any, receiver: Any, settings: Any) -> None:
+    deals = [crm.close_deal(f"D-{number}") for number in range(2)]
+    for _ in deals:
+        receiver.next()
+    settings(outbound_batch=100)
+    crm.inject("drop_delivery", times=1)
+    records = [{"attributes": {"type": "Opportunity"}, "id": deal, "StageName": "Closed Lost"} for deal in deals]
+    crm.call("PATCH", "/composite/sobjects", json={"records": records})
+    assert crm.hits() == [("deliver", deal) for deal in deals]
+
+
+def test_the_session_of_a_message_works(crm: Any, receiver: Any, settings: Any) -> None:
+    settings(outbound_session=True)
+    crm.close_deal()
+    session = re.search(r"<SessionId>(\S+)</SessionId>", receiver.next())
+    assert session is not None
+    assert crm.get("/limits", headers={"authorization": f"Bearer {session[1]}"}).status_code == 200
