@@ -57,6 +57,11 @@ class Declared:
             _catalogues[cls, added] = _catalogue(cls, added)
         return _catalogues[cls, added]
 
+    def missing(self, path: str, call: str) -> str:
+        """What to say to a call that is not answered: what the fake leaves out there and why, else the call itself."""
+        left_out = next((each for each in self.absent if each.holds(path)), None)
+        return f"the fake of {self.name} has no {f'{left_out.what}: {left_out.why}' if left_out else call}"
+
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """Carry out a business operation and return the id of its record. Raises ControlError."""
         operation = next((each for each in self.business_operations if each.name == f), None)

@@ -17,6 +17,10 @@ from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
 
+#: How long an idle connection is kept, in real seconds. Clients that poll every 5 seconds, uvicorn's own limit, would
+#: now and then send a request into a connection that is just being closed.
+KEEP_ALIVE_S = 75
+
 
 class _ResettableProtocol(HttpToolsProtocol):
     """Gives the application its transport, so that it can reset the connection in a reply."""
@@ -101,6 +105,7 @@ async def listen(
         access_log=False,
         log_config=None,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     config.load()
     state = ServerState()

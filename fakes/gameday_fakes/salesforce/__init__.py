@@ -1,4 +1,4 @@
-"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, Bulk API 2.0, outbound messages.
+"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, Bulk API, outbound messages.
 
 Known deviations from the vendor:
 
@@ -14,7 +14,9 @@ Known deviations from the vendor:
 * Bulk API 2.0: an upload is limited by the size of a request (16 MiB); no multipart creation of a job, no parallel
   results, no ``hardDelete``; how long a job takes is a setting; texts of refusals that no public source shows are ours.
 * A plan (``explain``) is always a scan of the whole object.
-* No Bulk API 1.0, Streaming API or Pub/Sub API; no authorization_code grant; of SOAP only login and logout.
+* Bulk API 1.0: jobs of CSV and JSON, not of XML; queries are not split by id.
+* At ``/services/oauth2/authorize`` the integration user agrees at once; there is no page to log in at.
+* No Streaming API or Pub/Sub API; of SOAP only login and logout.
 """
 
 from __future__ import annotations

@@ -17,9 +17,9 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.salesforce.bulk_jobs import Jobs
+from gameday_fakes.salesforce.bulk_jobs import AsyncJob, Jobs
 from gameday_fakes.salesforce.business import Business, Deals
-from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
+from gameday_fakes.salesforce.errors import ASYNC, ERRORS, Refused, async_error, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
 from gameday_fakes.salesforce.ids import canonical
@@ -69,6 +69,11 @@ class SalesforceBase(Fake):
     def reset(self) -> None:
         self.sender.reset()
         self.jobs.reset()
+        #: The jobs of the Bulk API 1.0; their batches are in ``jobs``.
+        self.async_jobs: dict[str, AsyncJob] = {}
+        self.async_created = 0
+        #: Authorization codes that can still be used.
+        self.codes: dict[str, Any] = {}
         self.settings = msgspec.structs.replace(self.settings, announce_write_backs=False)
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
@@ -182,15 +187,19 @@ class SalesforceBase(Fake):
         return await super().respond(request)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        if not self.sessions.is_good(request.headers.get(b"authorization", b"").rpartition(b" ")[2]):
+        in_bulk = request.path.startswith(ASYNC)
+        token = request.headers.get(b"x-sfdc-session" if in_bulk else b"authorization", b"").rpartition(b" ")[2]
+        if not self.sessions.is_good(token):
             self.state.note_refused_session()
-            return self.error("unauthorized")
+            return self.error("unauthorized", path=request.path)
         self.requests_used += 1
         if self.requests_used > self.settings.daily_api_requests:
-            return self.error("rate_limited")
+            return self.error("rate_limited", path=request.path)
         version = request.params.get("version")
+        if in_bulk:
+            version = f"v{version}"
         if version is not None and version not in SUPPORTED:
-            return self.error("gone" if version in RETIRED else "not_found")
+            return self.error("gone" if version in RETIRED else "not_found", path=request.path)
         if len(request.query_string) > _MAX_URI_BYTES:
             return self.error("uri_too_long")
         return None
@@ -204,7 +213,8 @@ class SalesforceBase(Fake):
         try:
             reply = super()._carry_out(request, route)
         except Refused as refused:
-            reply = refused.reply()
+            in_bulk = request.path.startswith(ASYNC)
+            reply = async_error(refused.code, refused.message) if in_bulk else refused.reply()
         if request.params.get("version") in AGEING:
             reply.headers.append((b"warning", WARNING))
         self._note_hit(request, route, reply)

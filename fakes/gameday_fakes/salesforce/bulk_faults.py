@@ -52,7 +52,7 @@ class BulkFaults(CollectionHandlers):
 
     async def outcome_shown(self, request: Request, route: Route, row: Row, outcome: Outcome) -> Outcome:
         """The outcome that a client is given: a fault may say of a written record that it failed."""
-        if outcome.error:
+        if outcome.refused:
             return outcome
         written = Reply(201, b"{}")
         for fault in row.faults:
@@ -63,9 +63,9 @@ class BulkFaults(CollectionHandlers):
             try:
                 reply = await fault.after(request, route, row.deal, written)
             except Dropped:
-                return Outcome("", error=error_text(Refused(_UNEXPECTED.code, _UNEXPECTED.message, [])))
+                return Outcome("", refused=Refused(_UNEXPECTED.code, _UNEXPECTED.message, []))
             if reply is not None and reply.status >= 400:
-                return Outcome("", error=error_text(_refused(reply)))
+                return Outcome("", refused=_refused(reply))
         return outcome
 
     def note_state_faults(self, operation: str, deals: Iterable[str | None]) -> None:
@@ -83,9 +83,3 @@ def _refused(reply: Reply) -> Refused:
         return Refused(str(first["errorCode"]), str(first["message"]), first.get("fields") or [])
     except (msgspec.DecodeError, LookupError, TypeError, AttributeError):
         return Refused(_UNEXPECTED.code, _UNEXPECTED.message, [])
-
-
-def error_text(refused: Refused) -> str:
-    """An error as ``sf__Error`` has it: code, message and fields."""
-    fields = ", ".join(refused.fields or [])
-    return f"{refused.code}:{refused.message}:{fields} --" if fields else f"{refused.code}:{refused.message}:--"

@@ -99,22 +99,26 @@ class BulkHandlers(BulkLoader):
     def create_ingest_job(self, request: Request) -> Reply:
         """``POST .../jobs/ingest`` ``{object, operation, externalIdFieldName, columnDelimiter, lineEnding}``."""
         body = self._body(request, "ingest")
-        name = body.get("object")
-        sobject = canonical_object(str(name))
-        if sobject is None or not self.state.schema.may(sobject, "read"):
-            if sobject is None:
-                self.unsupported(f"object {str(name)[:80]}")
-            raise Refused("INVALIDJOB", f"InvalidJob : Unable to find object: {name}")
-        if not OBJECTS[sobject].writable:
-            raise Refused("INVALIDENTITY", f"Entity '{sobject}' is not supported by the Bulk API.")
-        if body["operation"] == "hardDelete":
-            raise Refused("FEATURENOTENABLED", _NO_HARD_DELETE)
         key = str(body.get("externalIdFieldName") or "")
-        if body["operation"] == "upsert":
-            self._need_external_id(sobject, key)
+        sobject = self.loadable(str(body.get("object")), body["operation"], key)
         job = self._add(request, body, "ingest", sobject, "Open")
         job.external_id = key
         return Reply.json(200, job.brief())
+
+    def loadable(self, name: str, operation: str, external_id: str) -> str:
+        """The object of that name, if records of it can be loaded by that operation. Raises Refused."""
+        sobject = canonical_object(name)
+        if sobject is None or not self.state.schema.may(sobject, "read"):
+            if sobject is None:
+                self.unsupported(f"object {name[:80]}")
+            raise Refused("INVALIDJOB", f"InvalidJob : Unable to find object: {name}")
+        if not OBJECTS[sobject].writable and not operation.startswith("query"):
+            raise Refused("INVALIDENTITY", f"Entity '{sobject}' is not supported by the Bulk API.")
+        if operation == "hardDelete":
+            raise Refused("FEATURENOTENABLED", _NO_HARD_DELETE)
+        if operation == "upsert":
+            self._need_external_id(sobject, external_id)
+        return sobject
 
     def _need_external_id(self, sobject: str, name: str) -> None:
         if not name:

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gameday_fakes.http import Request, Route
 from gameday_fakes.salesforce.base import deals_in
-from gameday_fakes.salesforce.bulk_faults import BulkFaults, Row, error_text
+from gameday_fakes.salesforce.bulk_faults import BulkFaults, Row
 from gameday_fakes.salesforce.bulk_jobs import Job, Outcome, State
 from gameday_fakes.salesforce.bulk_query import accepted, cells, columns
 from gameday_fakes.salesforce.collection_handlers import MOST_RECORDS
-from gameday_fakes.salesforce.csv_data import NULL, BadCsv, boolean
+from gameday_fakes.salesforce.csv_data import NULL, BadCsv, boolean, records_as_rows
 from gameday_fakes.salesforce.errors import KINDS, Refused
 from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import canonical
@@ -41,52 +42,53 @@ class BulkLoader(QueryHandlers, BulkFaults):
 
     async def load(self, job: Job) -> None:
         """Process an upload."""
-        if not await self._begin(job):
+        await self._process(job, self._load)
+
+    async def find(self, job: Job) -> None:
+        """Process a query."""
+        await self._process(job, self._find)
+
+    async def _process(self, job: Job, how: Callable[[Job], Awaitable[None]]) -> None:
+        """Wait in the queue, process the job and end it, unless it is aborted meanwhile."""
+        await self.clock.sleep(self.settings.bulk_queue_s)
+        if not job.is_in("UploadComplete"):
             return
+        job.begun_s = self.clock.now_s()
+        self._end(job, "InProgress")
         try:
-            fields = self._read(job)
-            for start in range(0, len(job.rows), MOST_RECORDS):
-                await self.clock.sleep(self.settings.bulk_chunk_s)
-                if job.state != "InProgress":
-                    return
-                await self._chunk(job, fields, job.rows[start : start + MOST_RECORDS])
-            self._end(job, "JobComplete")
-        except BadCsv as problem:
-            self._end(job, "Failed", str(problem))
+            await how(job)
+        except (BadCsv, Refused) as problem:
+            self._end(job, "Failed", f"{problem.code} : {problem}" if isinstance(problem, Refused) else str(problem))
         except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees a failed job
             traceback.print_exc()
             self._end(job, "Failed", f"InternalServerError : {_UNEXPECTED.message}")
+        if job.is_in("InProgress"):
+            self._end(job, "JobComplete")
 
-    async def find(self, job: Job) -> None:
-        """Process a query: the rows are those of the moment at which it ends."""
-        if not await self._begin(job):
-            return
+    async def _load(self, job: Job) -> None:
+        fields = self._read(job)
+        for start in range(0, len(job.rows), MOST_RECORDS):
+            await self.clock.sleep(self.settings.bulk_chunk_s)
+            if not job.is_in("InProgress"):
+                return
+            await self._chunk(job, fields, job.rows[start : start + MOST_RECORDS])
+
+    async def _find(self, job: Job) -> None:
+        """Find the rows as of the moment at which the work begins, however long it takes."""
         await self.clock.sleep(self.settings.bulk_chunk_s)
-        if job.state != "InProgress":
+        if not job.is_in("InProgress"):
             return
         try:
             query = accepted(job.statement)
             result = self.run_query(job.statement, job.version, with_deleted=job.operation == "queryAll")
             names = columns(query, job.object, self.store, self.state.schema)
-        except Refused as refused:
-            self._end(job, "Failed", f"{refused.code} : {refused.message}")
-            return
         finally:
             self.note_state_faults("bulk.query", deals_in(job.statement.encode()) or [None])
         rows = [cells(row, names) for row in result.rows]
         await self.clock.sleep(self.settings.bulk_chunk_s * (len(rows) // ROWS_PER_CHUNK))
-        if job.state == "InProgress":
+        if job.is_in("InProgress"):
             job.header, job.rows = [".".join(steps) for steps in names], rows
-            self._end(job, "JobComplete")
-
-    async def _begin(self, job: Job) -> bool:
-        """Wait in the queue; whether the job is still to be processed then."""
-        await self.clock.sleep(self.settings.bulk_queue_s)
-        if job.state != "UploadComplete":
-            return False
-        job.begun_s = self.clock.now_s()
-        self._end(job, "InProgress")
-        return True
+            job.records = result.rows if job.json else []
 
     def _end(self, job: Job, state: State, error: str = "") -> None:
         job.state, job.error = state, error
@@ -98,7 +100,8 @@ class BulkLoader(QueryHandlers, BulkFaults):
         """Read the data of a job, and find the field of each column. Raises BadCsv."""
         if len(job.uploads) > 1:
             raise BadCsv(_UPLOADED_TWICE.format(id=job.id))
-        job.header, job.rows = job.format.read(b"".join(job.uploads))
+        data = b"".join(job.uploads)
+        job.header, job.rows = records_as_rows(data) if job.json else job.format.read(data)
         job.uploads.clear()
         return self._columns(job)
 
@@ -148,7 +151,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
             deal = self.deal_named(values)
             records.append(Row(values, deal, self.faults_of_row(route, deal)))
         refusals = await asyncio.gather(*(self.refusal_of_row(request, route, row) for row in records))
-        if job.state != "InProgress":
+        if not job.is_in("InProgress"):
             return
         failing = self.failing_parts([row.deal for row in records])
         self.store.user_id = self.seeded.integration_user_id
@@ -158,7 +161,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
                 refused = refusals[position] or failing.get(position)
                 outcome = self._outcome(job, row.values, refused)
                 outcomes.append(outcome)
-                is_deal = job.object == "Opportunity" and not outcome.error
+                is_deal = job.object == "Opportunity" and not outcome.refused
                 self.note_state_faults(word, [row.deal or (outcome.id if is_deal else None)])
         job.outcomes += [
             await self.outcome_shown(request, route, row, outcome)
@@ -173,7 +176,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
                 created, record = self._write(job, values)
                 return Outcome(record.id, created)
         except Refused as problem:
-            return Outcome(str(_value(values, "Id") or ""), error=error_text(problem))
+            return Outcome(str(_value(values, "Id") or ""), refused=problem)
 
     def _write(self, job: Job, values: dict[str, Any]) -> tuple[bool, Record]:
         """Write one record: whether it was created, and the record. Raises Refused."""

@@ -70,6 +70,37 @@ class Format(msgspec.Struct, frozen=True):
         return text.getvalue().encode()
 
 
+def records_as_rows(data: bytes) -> tuple[list[str], list[list[str]]]:
+    """Records as a JSON list in the form of CSV: header and rows. Raises BadCsv.
+
+    A parent named by an external id, ``{"Account": {"ERP_Customer_Id__c": "C-1"}}``, is a column of its own.
+    """
+    try:
+        records = msgspec.json.decode(data, type=list[dict[str, Any]])
+    except msgspec.DecodeError as problem:
+        raise BadCsv(f"InvalidBatch : Failed to parse JSON: {problem}") from None
+    lines = []
+    for record in records:
+        line: dict[str, str] = {}
+        for name, value in record.items():
+            if isinstance(value, dict):
+                line.update({f"{name}.{key}": _written(inner) for key, inner in value.items() if key != "attributes"})
+            elif name != "attributes":
+                line[name] = _written(value)
+        lines.append(line)
+    header = list(dict.fromkeys(name for line in lines for name in line))
+    return header, [[line.get(name, "") for name in header] for line in lines]
+
+
+def _written(value: Any) -> str:
+    """A JSON value as an upload in CSV has it."""
+    if isinstance(value, list | dict):
+        raise BadCsv(f"InvalidBatch : Failed to parse JSON: {type(value).__name__} instead of a value")
+    if value is None or value == "":
+        return NULL
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def shown(value: Any) -> str:
     """A field's value as it stands in the results of a query."""
     if value is None:

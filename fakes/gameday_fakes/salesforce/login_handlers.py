@@ -46,7 +46,7 @@ class LoginHandlers(SalesforceBase):
     """Answers at ``/services/oauth2`` and ``/services/Soap/u``."""
 
     def token(self, request: Request) -> Reply:
-        """``POST /services/oauth2/token`` for all grants but authorization_code."""
+        """``POST /services/oauth2/token`` for all grants."""
         form = request.form
         grant = form.get("grant_type", "")
         refusal = self._refusal(grant, form, request)
@@ -61,6 +61,8 @@ class LoginHandlers(SalesforceBase):
             used = form["refresh_token"]
             if self.settings.refresh_token_rotation:
                 body["refresh_token"] = self.sessions.rotate(used)
+        if grant == "authorization_code":
+            body["refresh_token"] = self.sessions.new_refresh_token()
         return Reply.json(200, body, [(b"cache-control", b"no-store")], event=("login", value))
 
     def _refusal(self, grant: str, form: dict[str, str], request: Request) -> tuple[str, str] | None:
@@ -69,18 +71,20 @@ class LoginHandlers(SalesforceBase):
             return "invalid_grant", "authentication failure"
         match grant:
             case "client_credentials":
-                return self._client_refusal(form, request)
+                return self.client_refusal(form, request)
             case "password":
                 if not _is_password(form.get("username", ""), form.get("password", "")):
                     return "invalid_grant", "authentication failure"
-                return self._client_refusal(form, request)
+                return self.client_refusal(form, request)
+            case "authorization_code":
+                return self.code_refusal(form, request)
             case "refresh_token":
                 token = form.get("refresh_token", "")
                 if not self.sessions.is_refresh_token(token):
                     # Using a token a second time ends the whole grant.
                     self.sessions.rotate(token)
                     return "invalid_grant", "expired access/refresh token"
-                return self._client_refusal(form, request, secret_needed=False)
+                return self.client_refusal(form, request, secret_needed=False)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
                 try:
                     check_assertion(
@@ -94,9 +98,14 @@ class LoginHandlers(SalesforceBase):
                 return None
         return "unsupported_grant_type", "grant type not supported"
 
-    def _client_refusal(
+    def code_refusal(self, form: dict[str, str], request: Request) -> tuple[str, str] | None:
+        """OAuth's error and its description if a code is refused."""
+        raise NotImplementedError
+
+    def client_refusal(
         self, form: dict[str, str], request: Request, *, secret_needed: bool = True
     ) -> tuple[str, str] | None:
+        """OAuth's error and its description if the application is refused."""
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         if not client_id:
             client_id, secret = _basic(request.header("authorization"))
@@ -107,7 +116,7 @@ class LoginHandlers(SalesforceBase):
         return None
 
     def _token_body(self, request: Request) -> dict[str, Any]:
-        instance = self._instance(request)
+        instance = self.instance(request)
         issued_at = str(int(self.clock.wall_s() * 1000))
         id_ = f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}"
         signature = hmac.digest(SALESFORCE["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
@@ -122,7 +131,7 @@ class LoginHandlers(SalesforceBase):
         }
 
     @staticmethod
-    def _instance(request: Request) -> str:
+    def instance(request: Request) -> str:
         """The URL for further requests: the current host, so that proxies stay in between; not a login host."""
         host = request.header("host").partition(":")[0]
         return _MY_DOMAIN if host in _LOGIN_HOSTS else request.base_url
@@ -132,30 +141,6 @@ class LoginHandlers(SalesforceBase):
         if self.sessions.close(request.form.get("token") or request.query.get("token", "")):
             return Reply(200)
         return oauth_error("unsupported_token_type", "this token type is not supported")
-
-    def introspect(self, request: Request) -> Reply:
-        """``POST /services/oauth2/introspect`` (RFC 7662): whether a token is valid, for the application it is of."""
-        form = request.form
-        refusal = self._client_refusal(form, request)
-        if refusal is not None:
-            return oauth_error(*refusal, status=401)
-        token = form.get("token", "")
-        left_s = self.sessions.left_s(token)
-        if left_s is None and not self.sessions.is_refresh_token(token):
-            return Reply.json(200, {"active": False})
-        instance = self._instance(request)
-        shown: dict[str, Any] = {
-            "active": True,
-            "scope": "api refresh_token",
-            "client_id": SALESFORCE["client_id"],
-            "username": SALESFORCE["username"],
-            "sub": f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}",
-            "token_type": "refresh_token" if left_s is None else "access_token",
-        }
-        if left_s is not None:
-            ends_s = int(self.clock.wall_s() + left_s)
-            shown |= {"exp": ends_s, "iat": ends_s - int(SESSION_S), "nbf": ends_s - int(SESSION_S)}
-        return Reply.json(200, shown)
 
     def user_info(self, request: Request) -> Reply:
         """The user of the session."""
@@ -192,7 +177,7 @@ class LoginHandlers(SalesforceBase):
             reply.event = ("login", {"grant": "soap", "error": "INVALID_LOGIN"})
             return reply
         body = _LOGIN_RESULT.format(
-            instance=self._instance(request),
+            instance=self.instance(request),
             version=version,
             organization=self.seeded.organization_id,
             session=self.sessions.open(self.seeded.organization_id),
@@ -206,7 +191,9 @@ class LoginHandlers(SalesforceBase):
         """The partner API's calls in a session: ``logout`` and no other."""
         if b"logout" not in request.body:
             self.unsupported("POST /services/Soap/u, a call but login and logout")
-            return soap_fault("UNSUPPORTED", "the fake of salesforce knows login and logout only", status=501)
+            return soap_fault(
+                "UNSUPPORTED", "the fake of salesforce has no SOAP calls but login and logout", status=501
+            )
         if not self.sessions.close(session):
             return soap_fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")
         return Reply(200, _LOGOUT_RESULT.encode(), content_type=XML)

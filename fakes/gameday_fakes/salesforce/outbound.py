@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -77,7 +78,7 @@ class OutboundMessages:
             message = Message(
                 id=about[0][0],
                 orders=tuple(deal for _, deal in about),
-                render=lambda about=about: self._render(about, settings, sessions),
+                render=partial(self._render, about, settings, sessions),
                 accepted=acknowledges,
                 content_type="text/xml; charset=utf-8",
                 headers={"soapaction": '""', "user-agent": "SFDC-Callout/60.0"},

@@ -34,8 +34,26 @@ def _job_routes(kind: str) -> list[Route]:
     ]
 
 
+def _async_routes() -> list[Route]:
+    """The Bulk API 1.0."""
+    jobs = "/services/async/{version}/job"
+    batch = f"{jobs}/{{job}}/batch/{{batch}}"
+    return [
+        Route("POST", jobs, "bulk.write", "create_async_job"),
+        Route("GET", f"{jobs}/{{job}}", "bulk.read", "read_async_job"),
+        Route("POST", f"{jobs}/{{job}}", "bulk.write", "change_async_job"),
+        Route("POST", f"{jobs}/{{job}}/batch", "bulk.write", "add_async_batch"),
+        Route("GET", f"{jobs}/{{job}}/batch", "bulk.read", "list_async_batches"),
+        Route("GET", batch, "bulk.read", "read_async_batch"),
+        Route("GET", f"{batch}/request", "bulk.read", "async_request"),
+        Route("GET", f"{batch}/result", "bulk.read", "async_results"),
+        Route("GET", f"{batch}/result/{{result}}", "bulk.read", "async_result"),
+    ]
+
+
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/services/oauth2/token", "login", "token", public=True, event="login"),
+    Route("GET", "/services/oauth2/authorize", "login", "authorize", public=True),
     Route("POST", "/services/oauth2/revoke", "login", "revoke", public=True),
     Route("POST", "/services/oauth2/introspect", "login", "introspect", public=True),
     Route("GET", "/services/oauth2/userinfo", "login", "user_info"),
@@ -52,6 +70,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{ROOT}/sobjects", "metadata", "describe_global"),
     Route("GET", f"{ROOT}/sobjects/{{object}}", "metadata", "object_info"),
     Route("GET", f"{ROOT}/sobjects/{{object}}/describe", "metadata", "describe_object"),
+    # A field and its value for the routes below.
+    Route("GET", f"{ROOT}/sobjects/{{object}}/describe/{{kind}}", "metadata", "left_out"),
+    Route("GET", f"{ROOT}/sobjects/{{object}}/listviews", "metadata", "left_out"),
+    Route("GET", f"{ROOT}/sobjects/{{object}}/quickActions", "metadata", "left_out"),
+    Route("POST", f"{ROOT}/sobjects/User/{{id}}/password", "metadata", "left_out"),
     *_record_routes("Opportunity", "deal"),
     *_record_routes("{object}", "record"),
     Route("POST", f"{ROOT}/composite", "batch", "composite"),
@@ -64,6 +87,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{ROOT}/composite/sobjects/{{object}}", "batch", "read_collection"),
     Route("POST", f"{ROOT}/composite/sobjects/{{object}}", "batch", "read_collection"),
     Route("PATCH", f"{ROOT}/composite/sobjects/{{object}}/{{field}}", "batch", "upsert_collection"),
+    *_async_routes(),
     *_job_routes("query"),
     Route("GET", f"{ROOT}/jobs/query/{{job}}/results", "bulk.query", "query_job_results"),
     *_job_routes("ingest"),
@@ -89,12 +113,16 @@ ABSENT: tuple[Absent, ...] = (
     Absent(f"{ROOT}/analytics", "Reports and Dashboards API", "a sync reads records, not reports"),
     Absent(f"{ROOT}/chatter", "Chatter and Connect REST API", "it is about people's conversations"),
     Absent(f"{ROOT}/connect", "Chatter and Connect REST API", "it is about people's conversations"),
+    Absent(f"{ROOT}/sobjects/{{object}}/describe/{{kind}}", "layouts", "they are for user interfaces"),
+    Absent(f"{ROOT}/sobjects/{{object}}/listviews", "list views", "they are for user interfaces"),
+    Absent(f"{ROOT}/sobjects/{{object}}/quickActions", "quick actions", "they are for user interfaces"),
+    Absent(f"{ROOT}/sobjects/User/{{id}}/password", "passwords of users", _NOT_RECORDS),
+    Absent(f"{ROOT}/sobjects/{{object}}/{{id}}/{{field}}", "files in fields", "no object here has such a field"),
     Absent(f"{ROOT}/process", "approvals and process rules", "they are the organisation's own logic, which it lacks"),
     Absent(f"{ROOT}/quickActions", "quick actions", "they are for user interfaces"),
     Absent(f"{ROOT}/theme", "themes", "they are for user interfaces"),
     Absent(f"{ROOT}/tabs", "tabs", "they are for user interfaces"),
     Absent(f"{ROOT}/recent", "recently used records", "they are for user interfaces"),
     Absent("/services/apexrest", "Apex REST", "it is the organisation's own code, which the fake cannot run"),
-    Absent("/services/async", "Bulk API 1.0", _LATER),
     Absent("/cometd", "Streaming API", _LATER),
 )

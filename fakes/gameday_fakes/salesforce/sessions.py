@@ -68,9 +68,17 @@ class Sessions:
             self.revoke_all()
             return None
         self._refresh[token] = False
-        following = f"5Aep{self._token('refresh', 80)}"
-        self._refresh[following] = True
-        return following
+        return self.new_refresh_token()
+
+    def new_refresh_token(self) -> str:
+        """A refresh token of its own."""
+        token = self.secret("5Aep")
+        self._refresh[token] = True
+        return token
+
+    def secret(self, prefix: str) -> str:
+        """A code or a token that nobody can guess and that runs with this seed repeat."""
+        return f"{prefix}{self._token('refresh', 80)}"
 
     def is_refresh_token(self, token: str) -> bool:
         """Whether a refresh token is valid."""

@@ -202,6 +202,7 @@ def _endpoints(name: str) -> list[Section]:
     served = {
         f"{route.method} {route.pattern}": f"[{route.operation}] {_without_path(getattr(fake, route.handler))}".strip()
         for route in sorted(fake.routes, key=lambda route: (route.pattern, route.method))
+        if route.handler != "left_out"
     }
     left_out = [(each.pattern, f"{each.what}: {each.why}") for each in fake.absent]
     sections: list[Section] = [("endpoints", list(served.items())), ("absent", left_out)]
