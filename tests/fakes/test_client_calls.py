@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,9 @@ REDIRECT = "http://localhost:1717/OauthRedirect"
 
 
 @pytest.fixture
-def given(fakes: Any) -> Iterator[dict[str, Any]]:
+def given(fakes: Any) -> dict[str, Any]:
     """An organisation with an account, a won deal of one line, and more products than a page of rows holds."""
     fakes.call("POST", "/salesforce/configure", {"bulk_queue_s": 0, "bulk_chunk_s": 0}).raise_for_status()
-    yield organisation(fakes)
-    fakes.call("POST", "/salesforce/configure", {"bulk_queue_s": 2, "bulk_chunk_s": 1}).raise_for_status()
-
-
-def organisation(fakes: Any) -> dict[str, Any]:
-    """Plant it; what the programs need to know of it."""
     products = [{"sku": f"SKU-{number}", "name": f"Product {number}", "prices": {"EUR": "1"}} for number in range(250)]
     accounts = [{"key": "A-1", "name": "Northwind", "currency": "EUR"}]
     account = fakes.operate("salesforce", "seed", accounts=accounts, products=products)["accounts"]["A-1"]

@@ -74,7 +74,7 @@ class SalesforceBase(Fake):
         self.async_created = 0
         #: Authorization codes that can still be used.
         self.codes: dict[str, Any] = {}
-        self.settings = msgspec.structs.replace(self.settings, announce_write_backs=False)
+        self.settings = self.settings.of_a_new_run()
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore(self.clock.wall_s)

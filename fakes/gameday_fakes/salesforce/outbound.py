@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
+from gameday_fakes.salesforce.callouts import callout
 from gameday_fakes.salesforce.fields import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record, SalesforceStore
@@ -69,7 +70,13 @@ class OutboundMessages:
         self.instance_url = "https://gameday.my.salesforce.com"
 
     def announce(self, deals: list[str], settings: Settings, sessions: Sessions) -> None:
-        """Send messages about deals that were changed together, a notification for each."""
+        """Send messages about deals that were changed together, a notification for each; or a callout for each."""
+        if settings.announce_by == "flow callout":
+            for deal in deals:
+                self._sent += 1
+                opportunity, fields = self._state_of(deal, settings.fields())
+                self._sender.send(callout(self._sent, opportunity, fields, settings))
+            return
         for start in range(0, len(deals), settings.outbound_batch):
             about = []
             for deal in deals[start : start + settings.outbound_batch]:
@@ -106,12 +113,16 @@ class OutboundMessages:
         return self._session
 
     def _notification(self, notification: str, deal: str, names: tuple[str, ...]) -> str:
+        opportunity, shown = self._state_of(deal, names)
+        fields = "".join(self._field(field, name, opportunity) for field, name in shown)
+        return _NOTIFICATION.format(notification=notification, fields=fields)
+
+    def _state_of(self, deal: str, names: tuple[str, ...]) -> tuple[Record, list[tuple[Field, str]]]:
+        """A deal, and those of the named fields that can be seen now."""
         opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
         for fault_id in self._schema.faults_of("Opportunity", names):
             self._hit(fault_id, deal)
-        shown = [entry for entry in self._schema.view("Opportunity").shown if entry[0].name in names]
-        fields = "".join(self._field(field, name, opportunity) for field, name in shown)
-        return _NOTIFICATION.format(notification=notification, fields=fields)
+        return opportunity, [entry for entry in self._schema.view("Opportunity").shown if entry[0].name in names]
 
     @staticmethod
     def _field(field: Field, name: str, record: Record) -> str:

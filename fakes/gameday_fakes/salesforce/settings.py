@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from gameday_fakes.salesforce.fields import OBJECTS
+
+_HEADER = re.compile(r"[A-Za-z0-9-]+:[ -~]+")
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -25,6 +28,16 @@ class Settings(msgspec.Struct, frozen=True):
     outbound_session: Annotated[
         bool, Meta(description="Whether an outbound message has the id of a session in which the API can be called.")
     ] = False
+    announce_by: Annotated[
+        Literal["outbound message", "flow callout"],
+        Meta(description="How deals are announced: by SOAP, repeated until acknowledged, or once by JSON."),
+    ] = "outbound message"
+    callout_header: Annotated[
+        str, Meta(description="A header of every callout, NAME: VALUE, as a named credential adds it; empty: none.")
+    ] = ""
+    callout_secret: Annotated[
+        str, Meta(description="Key of the signature (HMAC-SHA256) in the header x-signature; empty: not signed.")
+    ] = ""
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
     refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = True
     announce_write_backs: Annotated[
@@ -47,11 +60,27 @@ class Settings(msgspec.Struct, frozen=True):
         """The fields of an outbound message."""
         return tuple(name.strip() for name in self.outbound_fields.split(",") if name.strip())
 
+    def of_a_new_run(self) -> Settings:
+        """The settings with which a run begins: of the environment as they are, of a scenario the defaults."""
+        return Settings(
+            outbound_url=self.outbound_url,
+            jwt_public_key=self.jwt_public_key,
+            refresh_token_rotation=self.refresh_token_rotation,
+            daily_api_requests=self.daily_api_requests,
+        )
+
+    def headers(self) -> dict[str, str]:
+        """The header that callouts have besides."""
+        name, _, value = self.callout_header.partition(":")
+        return {name.strip().lower(): value.strip()} if name.strip() else {}
+
     def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https, and for a field that there is not."""
+        """Raise ValueError for a URL that is not http or https, an unknown field, and what is no header."""
         known = OBJECTS["Opportunity"].fields
         for name in self.fields():
             if name not in known:
                 raise ValueError(f"outbound_fields: unknown field {name!r} of Opportunity; known: {', '.join(known)}")
+        if self.callout_header and not _HEADER.fullmatch(self.callout_header):
+            raise ValueError(f"callout_header {self.callout_header!r} is not NAME: VALUE")
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
             raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -52,11 +51,10 @@ class Jobs:
 
 
 @pytest.fixture
-def jobs(crm: Any) -> Iterator[Jobs]:
+def jobs(crm: Any) -> Jobs:
     """Jobs that wait for nothing."""
     crm.configure(bulk_queue_s=0, bulk_chunk_s=0)
-    yield Jobs(crm)
-    crm.configure(bulk_queue_s=2, bulk_chunk_s=1)
+    return Jobs(crm)
 
 
 def refusal(reply: Any) -> tuple[int, str]:

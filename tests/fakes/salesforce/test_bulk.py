@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,11 +15,10 @@ CSV = {"content-type": "text/csv"}
 
 
 @pytest.fixture
-def bulk(crm: Any) -> Iterator[Any]:
+def bulk(crm: Any) -> Any:
     """An organisation whose jobs wait for nothing."""
     crm.configure(bulk_queue_s=0, bulk_chunk_s=0)
-    yield crm
-    crm.configure(bulk_queue_s=2, bulk_chunk_s=1)
+    return crm
 
 
 def create(crm: Any, operation: str, sobject: str = "Account", **more: Any) -> str:
@@ -232,7 +230,6 @@ def test_a_job_takes_scenario_time(crm: Any) -> None:
     pending = crm.client.get(f"{crm.control}/health").json()["pending"]
     assert (crm.get(path).json()["state"], pending) == ("UploadComplete", 1)
     assert crm.call("PATCH", path, json={"state": "Aborted"}).status_code == 200
-    crm.configure(bulk_queue_s=2)
     crm.reset()
     assert crm.client.get(f"{crm.control}/health").json()["pending"] == 0
 
@@ -292,7 +289,6 @@ def test_a_query_that_cannot_run_in_bulk_is_refused(bulk: Any, statement: Any, e
 def test_results_are_those_of_the_same_version_and_of_a_finished_job(crm: Any) -> None:
     crm.configure(bulk_queue_s=1e6)
     made = crm.call("POST", QUERY, json={"operation": "query", "query": "SELECT Id FROM Account"}).json()
-    crm.configure(bulk_queue_s=2)
     path = f"{QUERY}/{made['id']}"
     assert crm.get(f"{path}/results", version="v59.0").status_code == 409
     assert code(crm.get(f"{path}/results")) == (400, "INVALIDJOBSTATE")
@@ -410,5 +406,4 @@ def test_a_field_that_is_hidden_while_a_query_waits_fails_its_job(crm: Any) -> N
     made = crm.call("POST", QUERY, json={"operation": "query", "query": "SELECT Amount FROM Opportunity"}).json()
     crm.inject("hide_field", object="Opportunity", field="Amount")
     job = finished(crm, f"{QUERY}/{made['id']}")
-    crm.configure(bulk_queue_s=2, bulk_chunk_s=1)
     assert (job["state"], job["errorMessage"].partition(" ")[0]) == ("Failed", "INVALID_FIELD")
