@@ -15,6 +15,22 @@ from gameday_fakes.salesforce.errors import KINDS, Refused
 
 _UNEXPECTED = KINDS["server_error"]
 
+#: Errors that a record of a job can have like a single write: of its data, or of the server that writes it. The others
+#: are about requests (sessions, limits, URLs, gateways), and are met by the requests of the job.
+OF_RECORDS = frozenset(
+    {
+        "forbidden",
+        "locked",
+        "approval_locked",
+        "validation",
+        "duplicate_rule",
+        "too_slow",
+        "maintenance",
+        "server_error",
+        "unavailable",
+    }
+)
+
 
 class Row(NamedTuple):
     """A record of an upload: its values by name, the deal that it is about, and the faults of single writes on it."""
@@ -28,13 +44,8 @@ class BulkFaults(CollectionHandlers):
     """What faults do to one record of an upload."""
 
     def faults_of_row(self, route: Route, deal: str | None) -> list[RequestFault]:
-        """The faults of single writes that affect a record; those of connections do not."""
-        faults = [
-            fault
-            for fault in self._request_faults.values()
-            if not (isinstance(fault, HttpFault) and fault.params.action in ("drop", "truncate"))
-            and fault.hits(route, deal)
-        ]
+        """The faults of single writes that affect a record; those of connections and of requests do not."""
+        faults = [fault for fault in self._request_faults.values() if _is_of_records(fault) and fault.hits(route, deal)]
         return sorted(faults, key=lambda fault: fault.rank)
 
     async def refusal_of_row(self, request: Request, route: Route, row: Row) -> Refused | None:
@@ -74,6 +85,12 @@ class BulkFaults(CollectionHandlers):
             for fault_id in sorted(self.state.hits):
                 self.hit(fault_id, operation, deal)
         self.state.hits.clear()
+
+
+def _is_of_records(fault: RequestFault) -> bool:
+    if not isinstance(fault, HttpFault):
+        return True
+    return fault.params.action == "delay" or (fault.params.action == "reply" and fault.params.error in OF_RECORDS)
 
 
 def _refused(reply: Reply) -> Refused:

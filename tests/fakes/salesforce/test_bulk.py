@@ -347,10 +347,16 @@ def test_slow_writes_make_a_slow_job(bulk: Any) -> None:
     assert bulk.hits() == [("deal.write", deal)]
 
 
-def test_a_dropped_connection_is_met_by_the_requests_of_a_job_and_not_by_its_records(bulk: Any) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [{"action": "drop"}, {"action": "reply", "error": "unauthorized"}, {"action": "reply", "error": "bad_gateway"}],
+    ids=["connection", "session", "gateway"],
+)
+def test_a_fault_of_requests_is_not_met_by_the_records_of_a_job(bulk: Any, fault: dict[str, str]) -> None:
     (deal,) = deals(bulk, 1)
-    bulk.inject("http", action="drop", operation="deal.write")
+    bulk.inject("http", operation="deal.write", **fault)
     assert change(bulk, [deal])["numberRecordsFailed"] == 0
+    assert bulk.hits() == []
 
 
 def test_a_fault_of_bulk_requests_is_met_by_them(bulk: Any) -> None:
