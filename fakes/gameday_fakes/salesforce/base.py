@@ -25,7 +25,7 @@ from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
-from gameday_fakes.salesforce.outbound import RULES, OutboundMessages
+from gameday_fakes.salesforce.outbound import FIELDS, RULES, OutboundMessages
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer
@@ -122,8 +122,14 @@ class SalesforceBase(Fake):
             return super().operate(f, key, value)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
+        if "outbound_fields" in changed:
+            known = OBJECTS["Opportunity"].fields
+            for name in settings.outbound_fields:
+                if name not in known:
+                    raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
         settings.check()
         self.settings = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
+        self.outbound.fields = (*FIELDS, *self.settings.outbound_fields)
         self.sender.url = self.settings.outbound_url
 
     def held(self) -> Mapping[str, int]:

@@ -28,6 +28,19 @@ if TYPE_CHECKING:
 #: The longest wait and how long a message is kept are documented; the first wait is an assumption.
 RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)
 
+#: The fields in every message.
+FIELDS = (
+    "Id",
+    "Name",
+    "AccountId",
+    "Amount",
+    "CurrencyIsoCode",
+    "CloseDate",
+    "StageName",
+    "IsWon",
+    "SystemModstamp",
+)
+
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -66,6 +79,8 @@ class OutboundMessages:
         self._action_id = make_id(ACTION_PREFIX, 1)
         self._sent = 0
         self._session = ""
+        #: The fields in a message.
+        self.fields: tuple[str, ...] = FIELDS
         #: The URL in messages for calling the API.
         self.instance_url = "https://gameday.my.salesforce.com"
 
@@ -74,7 +89,7 @@ class OutboundMessages:
         if settings.announce_by == "flow callout":
             for deal in deals:
                 self._sent += 1
-                opportunity, fields = self._state_of(deal, settings.fields())
+                opportunity, fields = self._state_of(deal)
                 self._sender.send(callout(self._sent, opportunity, fields, settings))
             return
         for start in range(0, len(deals), settings.outbound_batch):
@@ -93,7 +108,6 @@ class OutboundMessages:
             self._sender.send(message)
 
     def _render(self, about: list[tuple[str, str]], settings: Settings, sessions: Sessions) -> bytes:
-        names = settings.fields()
         envelope = _ENVELOPE.format(
             organization=self._organization_id,
             organization15=self._organization_id[:15],
@@ -102,7 +116,7 @@ class OutboundMessages:
             session=f"<SessionId>{self._session_of(sessions)}</SessionId>"
             if settings.outbound_session
             else _NO_SESSION,
-            notifications="".join(self._notification(*each, names) for each in about),
+            notifications="".join(self._notification(*each) for each in about),
         )
         return envelope.encode()
 
@@ -112,17 +126,17 @@ class OutboundMessages:
             self._session = sessions.open(self._organization_id)
         return self._session
 
-    def _notification(self, notification: str, deal: str, names: tuple[str, ...]) -> str:
-        opportunity, shown = self._state_of(deal, names)
+    def _notification(self, notification: str, deal: str) -> str:
+        opportunity, shown = self._state_of(deal)
         fields = "".join(self._field(field, name, opportunity) for field, name in shown)
         return _NOTIFICATION.format(notification=notification, fields=fields)
 
-    def _state_of(self, deal: str, names: tuple[str, ...]) -> tuple[Record, list[tuple[Field, str]]]:
-        """A deal, and those of the named fields that can be seen now."""
+    def _state_of(self, deal: str) -> tuple[Record, list[tuple[Field, str]]]:
+        """A deal, and those of its fields in a message that can be seen now."""
         opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
-        for fault_id in self._schema.faults_of("Opportunity", names):
+        for fault_id in self._schema.faults_of("Opportunity", self.fields):
             self._hit(fault_id, deal)
-        return opportunity, [entry for entry in self._schema.view("Opportunity").shown if entry[0].name in names]
+        return opportunity, [entry for entry in self._schema.view("Opportunity").shown if entry[0].name in self.fields]
 
     @staticmethod
     def _field(field: Field, name: str, record: Record) -> str:

@@ -9,8 +9,17 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from gameday_fakes.salesforce.fields import OBJECTS
-
+_OF_A_SCENARIO = (
+    "announce_write_backs",
+    "outbound_fields",
+    "outbound_batch",
+    "outbound_session",
+    "announce_by",
+    "callout_header",
+    "callout_secret",
+    "bulk_queue_s",
+    "bulk_chunk_s",
+)
 _HEADER = re.compile(r"[A-Za-z0-9-]+:[ -~]+")
 
 
@@ -18,9 +27,6 @@ class Settings(msgspec.Struct, frozen=True):
     """The organisation's settings."""
 
     outbound_url: Annotated[str, Meta(description="Where outbound messages go; empty: nowhere.")] = ""
-    outbound_fields: Annotated[
-        str, Meta(description="Fields of the opportunity in an outbound message, separated by commas.")
-    ] = "Id,Name,AccountId,Amount,CurrencyIsoCode,CloseDate,StageName,IsWon,SystemModstamp"
     outbound_batch: Annotated[
         int,
         Meta(ge=1, le=100, description="The most notifications in an outbound message; each change begins a new one."),
@@ -44,6 +50,9 @@ class Settings(msgspec.Struct, frozen=True):
         bool,
         Meta(description="Whether an outbound message goes out too when the sync writes to a deal that was ever won."),
     ] = False
+    outbound_fields: Annotated[
+        tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
+    ] = ()
     daily_api_requests: Annotated[
         int, Meta(description="How many requests the organisation may make before it is refused.")
     ] = 1_000_000
@@ -56,18 +65,10 @@ class Settings(msgspec.Struct, frozen=True):
         float, Meta(ge=0.0, le=1e6, description="Scenario seconds that 200 records of a bulk job take.")
     ] = 1.0
 
-    def fields(self) -> tuple[str, ...]:
-        """The fields of an outbound message."""
-        return tuple(name.strip() for name in self.outbound_fields.split(",") if name.strip())
-
     def of_a_new_run(self) -> Settings:
         """The settings with which a run begins: of the environment as they are, of a scenario the defaults."""
-        return Settings(
-            outbound_url=self.outbound_url,
-            jwt_public_key=self.jwt_public_key,
-            refresh_token_rotation=self.refresh_token_rotation,
-            daily_api_requests=self.daily_api_requests,
-        )
+        default = Settings()
+        return msgspec.structs.replace(self, **{name: getattr(default, name) for name in _OF_A_SCENARIO})
 
     def headers(self) -> dict[str, str]:
         """The header that callouts have besides."""
@@ -75,11 +76,7 @@ class Settings(msgspec.Struct, frozen=True):
         return {name.strip().lower(): value.strip()} if name.strip() else {}
 
     def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https, an unknown field, and what is no header."""
-        known = OBJECTS["Opportunity"].fields
-        for name in self.fields():
-            if name not in known:
-                raise ValueError(f"outbound_fields: unknown field {name!r} of Opportunity; known: {', '.join(known)}")
+        """Raise ValueError for a URL that is not http or https, and for a header that is none."""
         if self.callout_header and not _HEADER.fullmatch(self.callout_header):
             raise ValueError(f"callout_header {self.callout_header!r} is not NAME: VALUE")
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
