@@ -99,6 +99,10 @@ judge: setup ## Change passing runs in one place at a time: the judge must see i
 recompute: setup ## Recompute every figure of recorded runs without the harness's code (RUNS: folders)
 	PYTHONPATH=tests $(BIN)/python -m recompute $(or $(RUNS),runs)
 
+.PHONY: fuzz
+fuzz: setup ## Feed mutated input to every reader and wire (EXAMPLES: how many for each; SEED)
+	PYTHONPATH=tests $(BIN)/python -m fuzz --examples $(or $(EXAMPLES),1000) --seed $(or $(SEED),1)
+
 .PHONY: bench
 bench: setup ## Measure fakes, proxy, harness and checks
 	$(BIN)/python tests/bench/all.py

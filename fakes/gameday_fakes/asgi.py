@@ -35,8 +35,8 @@ def reset(transport: asyncio.WriteTransport) -> None:
     transport.abort()
 
 
-async def read_body(receive: Receive) -> bytes | None:
-    """The body; None if the client left before its end. Reading stops soon after MAX_BODY_BYTES.
+async def read_body(receive: Receive, most_bytes: int = MAX_BODY_BYTES) -> bytes | None:
+    """The body; None if the client left before its end. Reading stops soon after ``most_bytes``.
 
     A body that has not arrived whole must not be carried out, even if it looks like a whole request.
     """
@@ -51,7 +51,7 @@ async def read_body(receive: Receive) -> bytes | None:
             return b"".join((*parts, part)) if parts else part
         parts.append(part)
         size += len(part)
-        if size > MAX_BODY_BYTES:
+        if size > most_bytes:
             return b"".join(parts)
 
 

@@ -29,7 +29,11 @@ class BusinessOperation:
     act: Callable[[Any, str, Any], dict[str, Any]]
 
     def parse(self, value: dict[str, Any]) -> Any:
-        """The parameters; others are ignored. Raises ValueError with one line."""
+        """The parameters; others are fields of the record where it takes any, else ignored.
+
+        Raises ValueError with one line.
+        """
+        value = _with_fields(self.params, value)
         check_values(parameters_of(self.params), value)
         try:
             return msgspec.convert(value, self.params, strict=False)
@@ -41,10 +45,28 @@ class BusinessOperation:
         return OperationEntry(self.name, first_sentence(self.params), parameters_of(self.params))
 
 
+def _with_fields(params: type[msgspec.Struct], value: dict[str, Any]) -> dict[str, Any]:
+    """A value whose unknown names are in ``fields``, if there is such a parameter; its lines likewise."""
+    known = params.__struct_fields__
+    if "fields" not in known:
+        return value
+    named, given = {name: each for name, each in value.items() if name in known}, value.get("fields", {})
+    others = {name: each for name, each in value.items() if name not in known}
+    if not isinstance(given, dict):
+        raise ValueError(f"bad value {given!r} for 'fields': it must be an object")  # noqa: TRY004 - one kind of error
+    if twice := others.keys() & given.keys():
+        raise ValueError(f"field {min(twice)!r} is given twice")
+    lines = value.get("lines")
+    if isinstance(lines, list | tuple):
+        named["lines"] = [_with_fields(SoldLine, line) if isinstance(line, dict) else line for line in lines]
+    return {**named, "fields": {**given, **others}}
+
+
 class SoldLine(msgspec.Struct, frozen=True):
     """One line of a deal.
 
-    ``amount`` is its net total, after a ``discount`` in percent; ``tax`` is the tax on it by the code.
+    ``amount`` is its net total, after a ``discount`` in percent; ``tax`` is the tax on it by the code, at
+    ``tax_percent``, which the ERP knows by the code. ``fields`` are further ones of the organisation, by name.
     """
 
     sku: str
@@ -54,6 +76,8 @@ class SoldLine(msgspec.Struct, frozen=True):
     discount: Decimal | None = None
     tax_code: str = ""
     tax: Decimal | None = None
+    tax_percent: Decimal | None = None
+    fields: dict[str, Any] = {}
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -85,6 +109,9 @@ class Seed(msgspec.Struct, frozen=True):
     tax_codes: Annotated[dict[str, Decimal], Meta(description="Rates in percent by tax code.")] = {}
 
 
+_FIELDS = "Further fields of the deal, by the organisation's names; may be among the parameters too."
+
+
 class CloseDeal(msgspec.Struct, frozen=True):
     """Win a deal; the key is the workload's name for it."""
 
@@ -96,6 +123,7 @@ class CloseDeal(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
     subsidiary: Annotated[str, Meta(description="The name of the seller's subsidiary.")] = ""
     terms: Annotated[str, Meta(description="The terms of payment, such as Net 30.")] = ""
+    fields: Annotated[dict[str, Any], Meta(description=_FIELDS)] = {}
 
 
 class OpenDeal(CloseDeal, frozen=True):
@@ -111,6 +139,7 @@ class AmendDeal(msgspec.Struct, frozen=True):
 
     lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, discount, amount.")]
     amount: Annotated[Decimal | None, Meta(description="New net total; without one, the sum of the lines.")] = None
+    fields: Annotated[dict[str, Any], Meta(description=_FIELDS)] = {}
 
 
 class VoidDeal(msgspec.Struct, frozen=True):

@@ -17,6 +17,8 @@ from gameday_fakes.asgi import reset
 
 HTTPS_PORT = 443
 LARGEST_HEAD_BYTES = 16 * 1024
+#: What a connection may raise once the other side has reset it, or this side has: the loops name it differently.
+_GONE = (OSError, RuntimeError)
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -49,6 +51,11 @@ class ConnectListener:
         self._tunnels: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.url = ""
+
+    @property
+    def open(self) -> int:
+        """How many tunnels there are now."""
+        return len(self._tunnels)
 
     async def listen(self, sock: socket.socket) -> None:
         """Accept clients on a bound socket."""
@@ -90,7 +97,7 @@ class ConnectListener:
                 refusal = _refusal(method, name, port, self._targets)
             _answer(writer, *refusal)
             await writer.drain()
-        except ConnectionError:
+        except _GONE:
             writer.transport.abort()
         finally:
             writer.close()
@@ -101,7 +108,7 @@ class ConnectListener:
         ways = [asyncio.ensure_future(_copy(reader, far_writer)), asyncio.ensure_future(_copy(far_reader, writer))]
         try:
             await asyncio.gather(*ways)
-        except (ConnectionError, asyncio.CancelledError):
+        except (*_GONE, asyncio.CancelledError):
             # A reset by one side, or the end of this listener, resets the other side too.
             for end in (writer, far_writer):
                 reset(end.transport)

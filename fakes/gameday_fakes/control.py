@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gameday_fakes.asgi import read_body
 from gameday_fakes.clock import Clock, WallClock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
@@ -27,6 +28,8 @@ _Call = Callable[[Request, Any], Any]
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
 
+#: The largest body is the ledger of a large run, which is restored for its repair.
+MAX_CONTROL_BYTES = 256 * 1024 * 1024
 #: Errors that a body of the wrong shape causes where it is used.
 _MISSHAPEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -273,12 +276,14 @@ def _stack_clock(body: Any) -> WallClock | None:
 
 
 async def _body(request: Request) -> Any:
-    raw = await request.body()
+    raw = await read_body(request.receive, MAX_CONTROL_BYTES)  # type: ignore[arg-type]
     if not raw:
         return {}
+    if len(raw) > MAX_CONTROL_BYTES:
+        raise ControlError(f"the body has more than {MAX_CONTROL_BYTES:,} bytes")
     try:
         body = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise ControlError(f"the body is not JSON: {problem}") from None
     if not isinstance(body, dict):
         raise ControlError("the body is not a JSON object")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, cast
 
 import msgspec
 
@@ -11,7 +11,8 @@ from gameday_fakes.business_operations import BusinessOperation
 from gameday_fakes.catalogue import Catalogue, ErrorKind, ObjectType, Role
 from gameday_fakes.fault_kinds import HTTP, FaultKind, added_kinds
 from gameday_fakes.http import Absent, Route
-from gameday_fakes.parameters import check_values, parameters_of
+from gameday_fakes.organisation.model import Organisation, OrganisationError
+from gameday_fakes.parameters import check_parameters, check_values, parameters_of
 
 
 class ControlError(ValueError):
@@ -48,6 +49,36 @@ class Declared:
     fault_kinds: ClassVar[tuple[FaultKind, ...]] = ()
     settings_type: ClassVar[type[msgspec.Struct]] = NoSettings
     business_operations: ClassVar[tuple[BusinessOperation, ...]] = ()
+
+    #: The objects whose records are a deal and a line of it; empty for a fake whose deals have no further fields.
+    deal_objects: ClassVar[tuple[str, ...]] = ()
+    #: Settings of the organisation, which every reset brings back.
+    organisation_settings: ClassVar[Mapping[str, Any]] = {}
+
+    @classmethod
+    def served(cls, organisation: Organisation) -> dict[str, Any]:  # noqa: ARG003 - for those that serve it
+        """The class variables of this fake where it serves an organisation. Raises OrganisationError."""
+        return {}
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> type[Self]:
+        """This fake as it serves an organisation: its records, fields and settings. Raises OrganisationError."""
+        settings = organisation.settings.get(cls.name, {})
+        changed = cls.served(organisation)
+        if not changed and not settings:
+            return cls
+        known = parameters_of(cls.settings_type)
+        try:
+            check_parameters(known, settings)
+        except ValueError as problem:
+            raise OrganisationError(f"{organisation.where}/settings.json: {cls.name}: {problem}") from None
+        # A class of its own, since what a fake declares is known before one runs.
+        own = type(cls.__name__, (cls,), {**changed, "organisation_settings": settings, "__module__": cls.__module__})
+        return cast("type[Self]", own)
+
+    @classmethod
+    def check_field(cls, object_name: str, field: str, value: str) -> None:
+        """Raise ControlError unless people can give a record of an object this value. For the ``deal_objects`` only."""
 
     @classmethod
     def catalogue(cls) -> Catalogue:

@@ -54,6 +54,9 @@ class Message(msgspec.Struct):
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
 LEAST_TIMEOUT_REAL_S = 5.0
 
+#: So much later than the time-out of each read, a whole reply has to have ended (real seconds).
+_MARGIN_S = 1.0
+
 #: How many messages are sent at a time; the rest wait.
 CONNECTIONS = 20
 
@@ -65,7 +68,11 @@ class Sender:
         # Imported only where a fake is started, and before its first delivery, which must not wait for it.
         import httpx
 
+        from gameday_fakes import bounded_http
+
         self._httpx = httpx
+        self._bounded_http = bounded_http
+        self._slots = asyncio.Semaphore(CONNECTIONS)
         self.url = ""
         self._name = name
         self._clock = clock
@@ -176,10 +183,10 @@ class Sender:
     async def _attempt(self, message: Message, attempt: int) -> bool:
         headers = {"content-type": message.content_type, **message.headers}
         timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
-        # Waiting for a free connection is waiting in the sender's queue, which has no limit.
-        timeout = self._httpx.Timeout(timeout_s, pool=None)
         try:
-            reply = await self._http().post(self.url, content=message.render(), headers=headers, timeout=timeout)
+            # Waiting for a turn is waiting in the sender's queue, which has no limit.
+            async with self._slots:
+                reply = await self._http(timeout_s).post(self.url, content=message.render(), headers=headers)
         except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             return False
@@ -194,8 +201,16 @@ class Sender:
         value = {"message": message.id, "deals": list(message.orders), "attempt": attempt, "status": status}
         self._events.append(self._name, "deliver", outcome, value)
 
-    def _http(self) -> httpx.AsyncClient:
+    def _http(self, timeout_s: float) -> httpx.AsyncClient:
+        """The client; the time that a reply may take follows the clock's pace."""
         if self._client is None:
             limits = self._httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-            self._client = self._httpx.AsyncClient(limits=limits, trust_env=False, verify=False)
+            inner = self._httpx.AsyncHTTPTransport(limits=limits, verify=False, trust_env=False)
+            self._transport = self._bounded_http.BoundedTransport(
+                inner, most_bytes=self._bounded_http.SMALL_BYTES, deadline_s=timeout_s
+            )
+            self._client = self._httpx.AsyncClient(transport=self._transport, trust_env=False)
+        # Connecting may take as long as the whole reply; its own time-out comes first.
+        self._transport.deadline_s = timeout_s + _MARGIN_S
+        self._client.timeout = self._httpx.Timeout(timeout_s)
         return self._client

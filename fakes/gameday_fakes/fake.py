@@ -153,6 +153,8 @@ class Fake(Declared):
         self.stats.clear()
         self.refused.clear()
         self.reset()
+        if self.organisation_settings:
+            self.configure(dict(self.organisation_settings))
 
     def unsupported(self, call: str) -> None:
         """Record that this fake lacks what the vendor may have; ``call`` names it, without ids and values."""
@@ -162,9 +164,7 @@ class Fake(Declared):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
-            return
-        body = await read_body(receive)
+        body = await read_body(receive) if scope["type"] == "http" else None
         if body is None:
             return
         if len(body) > MAX_BODY_BYTES:

@@ -19,7 +19,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``discount`` is in percent of quantity times unit price, ``tax`` an amount in the entry's currency; None where the
     system holds no such field. ``tax_code`` is the code by which a CRM asks for the tax; it is there to bring a ledger
-    back, and is not compared.
+    back, and is not compared. ``fields`` are as in ``Entry``, in pairs, so that a line can be hashed.
     """
 
     sku: str
@@ -29,6 +29,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     discount: Decimal | None = None
     tax: Decimal | None = None
     tax_code: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     ``time_s`` is when the deal was won or the order was committed, ``changed_s`` when it last changed. ``date`` is the
     document's date (YYYY-MM-DD) as the system states it, in its account's time zone; empty where it has none. ``total``
     and the lines' amounts are net. ``subsidiary`` (the seller's) and ``terms`` (of payment) are names, empty where the
-    system has none.
+    system has none. ``fields`` are the fields that only this organisation has, by name, as texts.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     invoices: tuple[Invoice, ...] = ()
     subsidiary: str = ""
     terms: str = ""
+    fields: dict[str, str] = {}
 
 
 class Ledger(msgspec.Struct, frozen=True):

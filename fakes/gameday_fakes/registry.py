@@ -10,12 +10,17 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from types import MappingProxyType
 
 import gameday_fakes
 from gameday_fakes.catalogue import Catalogue
-from gameday_fakes.fake import Fake
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind, register_fault_kind, unregister_fault_kind
+from gameday_fakes.organisation import Organisation, OrganisationError, read_organisation
+from gameday_fakes.organisation.files import SETTINGS
 
 __all__ = [
     "GROUP",
@@ -23,6 +28,7 @@ __all__ = [
     "catalogue_of",
     "credentials_for",
     "fake_kinds",
+    "kinds_in",
     "register_fault_kind",
     "unregister_fault_kind",
 ]
@@ -53,9 +59,35 @@ def credentials_for(fakes_by_role: Mapping[str, str]) -> dict[str, dict[str, str
     return {role: dict(fake_kinds()[name].credentials) for role, name in fakes_by_role.items()}
 
 
-def catalogue_of(name: str) -> Catalogue:
-    """The catalogue of a fake, without starting it. Raises ValueError naming the known fakes."""
-    kinds = fake_kinds()
+def kinds_in(folder: str) -> Mapping[str, type[Fake]]:
+    """All fakes by name as they serve the organisation of a folder; of the bundled one without a folder.
+
+    Raises ValueError, and OrganisationError for a folder that cannot be used.
+    """
+    if not folder:
+        return fake_kinds()
+    organisation = read_organisation(Path(folder))
+    kinds = {name: kind.of(organisation) for name, kind in fake_kinds().items()}
+    for name in organisation.settings:
+        _try_settings(kinds[name], organisation)
+    return MappingProxyType(kinds)
+
+
+def _try_settings(kind: type[Fake], organisation: Organisation) -> None:
+    """Start a fake with the organisation's settings, which it alone can judge."""
+    clock = Clock()
+    try:
+        kind(clock, EventLog(clock)).start_again(0)
+    except ControlError as problem:
+        raise OrganisationError(f"{organisation.where}/{SETTINGS}: {problem}") from None
+
+
+def catalogue_of(name: str, organisation: str = "") -> Catalogue:
+    """The catalogue of a fake in the organisation of a folder, without starting it.
+
+    Raises ValueError naming the known fakes.
+    """
+    kinds = kinds_in(organisation)
     if name not in kinds:
         raise ValueError(f"unknown fake {name!r}; known: {', '.join(sorted(kinds))}")
     return kinds[name].catalogue()

@@ -89,6 +89,13 @@ class HideRecordField(Rule, frozen=True, tag="hide_field"):
     field: FieldName
 
 
+class RequireRecordField(Rule, frozen=True, tag="require_field"):
+    """A field of an ERP record becomes mandatory on its form: a record without it is not saved."""
+
+    record: ObjectName
+    field: FieldName
+
+
 Access = Annotated[Literal["read", "edit"], Meta(description="The right that is lost; without read there is no edit.")]
 
 
@@ -146,8 +153,10 @@ class PriceDrift(Rule, frozen=True, tag="price_drift"):
 class ConcurrencyLimit(Rule, frozen=True, tag="concurrency_limit"):
     """Requests beyond a number at a time are refused."""
 
-    limit: Annotated[int, Meta(description="How many requests may be under way.")]
-    busy_s: Annotated[float, Meta(description="How long a request counts as under way, in scenario seconds.")] = 1.0
+    limit: Annotated[int, Meta(ge=0, le=1_000_000, description="How many requests may be under way.")]
+    busy_s: Annotated[
+        float, Meta(ge=0.0, le=1e9, description="How long a request counts as under way, in scenario seconds.")
+    ] = 1.0
 
 
 class InactiveReference(Rule, frozen=True, tag="inactive_reference"):
@@ -167,8 +176,8 @@ class DuplicateDelivery(Rule, frozen=True, tag="duplicate_delivery"):
 
     share: Share = 1.0
     times: Times = None
-    copies: Annotated[int, Meta(description="How many more.")] = 1
-    gap_s: Annotated[float, Meta(description="Scenario seconds between two copies.")] = 5.0
+    copies: Annotated[int, Meta(ge=0, le=100, description="How many more.")] = 1
+    gap_s: Annotated[float, Meta(ge=0.0, le=1e9, description="Scenario seconds between two copies.")] = 5.0
 
 
 class ReorderDelivery(Rule, frozen=True, tag="reorder_delivery"):
@@ -176,7 +185,7 @@ class ReorderDelivery(Rule, frozen=True, tag="reorder_delivery"):
 
     share: Share = 1.0
     times: Times = None
-    hold_s: Annotated[float, Meta(description="How long, in scenario seconds.")] = 120.0
+    hold_s: Annotated[float, Meta(ge=0.0, le=1e9, description="How long, in scenario seconds.")] = 120.0
 
 
 class DropDelivery(Rule, frozen=True, tag="drop_delivery"):
@@ -191,7 +200,7 @@ class DelayDelivery(Rule, frozen=True, tag="delay_delivery"):
 
     share: Share = 1.0
     times: Times = None
-    delay_s: Annotated[float, Meta(description="How late, in scenario seconds.")] = 300.0
+    delay_s: Annotated[float, Meta(ge=0.0, le=1e9, description="How late, in scenario seconds.")] = 300.0
 
 
 DeliveryRule = DuplicateDelivery | ReorderDelivery | DropDelivery | DelayDelivery

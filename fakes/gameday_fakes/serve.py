@@ -14,6 +14,7 @@ import functools
 import ipaddress
 import json
 import os
+import re
 import signal
 import ssl
 import sys
@@ -26,7 +27,7 @@ import msgspec
 import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
-from gameday_fakes.registry import fake_kinds
+from gameday_fakes.registry import kinds_in
 from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
 from gameday_fakes.stdin import set_when_stdin_closes
 
@@ -39,7 +40,8 @@ class ServeOptions(msgspec.Struct, frozen=True):
 
     With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there;
     ``names`` are host names under which clients know this machine, for the certificates.
-    ``pace`` is the clock's until the first reset: scenario seconds in a real second.
+    ``pace`` is the clock's until the first reset: scenario seconds in a real second. ``organisation`` is the folder of
+    what CRM and ERP serve; empty for the bundled one.
     """
 
     host: str = LOOPBACK
@@ -49,6 +51,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     tls: bool = False
     names: tuple[str, ...] = ()
     pace: float = 1.0
+    organisation: str = ""
 
 
 class ServeError(Exception):
@@ -67,8 +70,8 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
     ports = {}
     for item in items:
         name, _, port = item.partition("=")
-        if not name or not port.isdecimal() or int(port) > 65_535:
-            raise ServeError(f"bad port {item!r}; expected FAKE=PORT with a port from 0 to 65535")
+        if not name or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65_535:
+            raise ServeError(f"bad port {item[:80]!r}; expected FAKE=PORT with a port from 0 to 65535")
         ports[name] = int(port)
     return ports
 
@@ -79,7 +82,7 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
     try:
-        kinds = fake_kinds()
+        kinds = kinds_in(options.organisation)
     except ValueError as problem:
         raise ServeError(str(problem)) from None
     wanted = options.fakes or tuple(kinds)
@@ -198,11 +201,19 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--port", action="append", default=[], metavar="FAKE=PORT")
     parser.add_argument("--tls", action="store_true", help="serve over TLS too, at the vendors' host names")
     parser.add_argument("--tls-name", action="append", default=[], help="a further name for the certificates")
+    parser.add_argument("--organisation", default="", help="folder of what CRM and ERP serve")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
     try:
         token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
         ports, names = parse_ports(parsed.port), tuple(parsed.tls_name)
-        options = ServeOptions(host=parsed.host, ports=ports, token=token, tls=parsed.tls, names=names)
+        options = ServeOptions(
+            host=parsed.host,
+            ports=ports,
+            token=token,
+            tls=parsed.tls,
+            names=names,
+            organisation=parsed.organisation,
+        )
         uvloop.run(serve(options, tell_as_json, watch_stdin=True))
     except ServeError as problem:
         sys.stderr.write(f"{problem}\n")

@@ -22,10 +22,37 @@ LOOPBACK = "127.0.0.1"
 KEEP_ALIVE_S = 75
 
 
+#: The head of a request, its URL and headers, has at most so many bytes; Salesforce's limit for a URI alone is 16 KiB.
+MAX_HEAD_BYTES = 64 * 1024
+#: Of a head that has not arrived whole, so many bytes are kept at most.
+_MAX_UNFINISHED_BYTES = 1024 * 1024
+
+
+class _HeadTooLarge(Exception):
+    """The parser ends the connection."""
+
+
 class _ResettableProtocol(HttpToolsProtocol):
-    """Gives the application its transport, so that it can reset the connection in a reply."""
+    """Gives the application its transport, so that it can reset the connection in a reply. Bounds a request's head."""
+
+    _in_head = False
+    _head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > _MAX_UNFINISHED_BYTES:
+                self.send_400_response("Request head too large.")
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+            raise _HeadTooLarge
+        super().on_headers_complete()
 
     def on_message_begin(self) -> None:
+        self._in_head, self._head_bytes = True, 0
         super().on_message_begin()
         self.scope["extensions"] = {"gameday.transport": self.transport}  # type: ignore[dict-item]
 

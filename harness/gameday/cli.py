@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import click
 
 from gameday import __version__
-from gameday.base.errors import EXIT_USAGE, GamedayError
+from gameday.base.errors import EXIT_INCONCLUSIVE, EXIT_USAGE, GamedayError
+from gameday.base.terminal import forget_output, prepare, show, show_lines
 from gameday.commands.lazy import LazyGroup
+
+#: As of a command that ended by SIGPIPE.
+EXIT_BROKEN_PIPE = 141
+#: Where it is set, a mistake of the harness itself ends with its traceback.
+TRACEBACK_VARIABLE = "GAMEDAY_TRACEBACK"
 
 #: Each command with its place and its line in the help, so that the help need not import them.
 COMMANDS = {
@@ -34,6 +43,10 @@ COMMANDS = {
     "gate": ("gameday.commands.gate:gate", "Stop a deploy that would break the sync."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and ticket system on their own."),
     "contract": ("gameday.commands.contract:contract", "Check, compare and draft the contracts of a flow."),
+    "organisation": (
+        "gameday.commands.organisation:organisation",
+        "Make the organisation that the fake CRM and ERP serve.",
+    ),
     "record": ("gameday.commands.record:record", "Record recent traffic, redacted, as a sample for the gate."),
     "can-deploy": (
         "gameday.commands.can_deploy:can_deploy",
@@ -62,27 +75,50 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Entry point. Every mistake of a user is one line on standard error."""
+    """Entry point. Every mistake of a user, and of ours, is one line on standard error."""
+    prepare()
     try:
         result = cli.main(args=arguments, prog_name="gameday", standalone_mode=False)
     except click.exceptions.Abort:
-        sys.stderr.write("gameday: interrupted\n")
+        show("gameday: interrupted", err=True)
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as problem:
-        sys.stderr.write(f"{problem.format_message()}\n")
+        show_lines(problem.format_message().splitlines(), err=True)
         sys.exit(EXIT_USAGE)
     except click.ClickException as problem:
         context = getattr(problem, "ctx", None)
         where = f" (see: {context.command_path} --help)" if context else ""
-        sys.stderr.write(f"gameday: {problem.format_message()}{where}\n")
+        show(f"gameday: {problem.format_message()}{where}", err=True)
         sys.exit(EXIT_USAGE)
     except GamedayError as problem:
-        sys.stderr.writelines(f"gameday: {line}\n" for line in problem.lines)
+        show_lines((f"gameday: {line}" for line in problem.lines), err=True)
         sys.exit(problem.exit_code)
     except KeyboardInterrupt:
-        sys.stderr.write("gameday: interrupted\n")
+        show("gameday: interrupted", err=True)
         sys.exit(130)
+    except BrokenPipeError:
+        # The reader of the output has left, as with `gameday list | head`.
+        forget_output()
+        sys.exit(EXIT_BROKEN_PIPE)
+    except OSError as problem:
+        show(f"gameday: {_named(problem)}", err=True)
+        sys.exit(EXIT_USAGE)
+    except Exception as problem:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        place = traceback.extract_tb(problem.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        text = f"{where}: {type(problem).__name__}: {str(problem)[:300]}"
+        show(f"gameday: a mistake in gameday itself: {text} ({TRACEBACK_VARIABLE}=1 shows where)", err=True)
+        sys.exit(EXIT_INCONCLUSIVE)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _named(problem: OSError) -> str:
+    """What could not be done with which file, on one line."""
+    name = problem.filename
+    reason = problem.strerror or str(problem) or type(problem).__name__
+    return f"{os.fsdecode(name)}: {reason}" if isinstance(name, str | bytes) else reason
 
 
 if __name__ == "__main__":

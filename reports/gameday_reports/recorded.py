@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import collections
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.contract import Contract
 from gameday.model.events import DealAmended, DealClosed, Event, SignalEvent
-from gameday.model.history import History, Operation, Outcome, select
+from gameday.model.history import History, Operation, Outcome
 from gameday.model.scenario import Expectation, Scenario
 from gameday.scoring.run_folder import Run, RunInfo
 from gameday.scoring.score import Scorecard
@@ -73,20 +72,12 @@ class RecordedRun:
         """The recorded operations."""
         return self.case.history
 
-    @functools.cached_property
-    def operations(self) -> Mapping[type[Event], Sequence[Operation[Event]]]:
-        """The operations by kind, in their order: a history is long and is read once."""
-        found: dict[type[Event], list[Operation[Event]]] = collections.defaultdict(list)
-        for op in self.history:
-            found[type(op.event)].append(op)
-        return found
-
     def of(self, *kinds: type[E], outcome: Outcome | None = None) -> Iterator[Operation[E]]:
         """The operations of these kinds, kind after kind, of that outcome if one is named."""
         for wanted in kinds:
-            for kind, operations in self.operations.items():
+            for kind in self.history.kinds:
                 if issubclass(kind, wanted):
-                    yield from select(operations, wanted, outcome=outcome)
+                    yield from self.history.of(kind, outcome=outcome)
 
     @functools.cached_property
     def _judged(self) -> tuple[Result, tuple[Verdict, ...]]:

@@ -12,16 +12,10 @@ from typing import Any, Literal, NamedTuple, get_args
 import msgspec
 import yaml
 
+from gameday.base.bounded_yaml import MAX_BYTES, read_yaml_nodes
 from gameday.base.errors import GamedayError, unknown
 
-try:
-    from yaml import CSafeLoader as _Loader
-except ImportError:  # PyYAML without libyaml
-    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
-
 FILE = "postmortem.yaml"
-MAX_BYTES = 1024 * 1024
-MAX_DEPTH = 8
 
 Status = Literal["Draft", "In Review", "Final"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -119,14 +113,8 @@ def read_sidecar(run_dir: Path) -> Sidecar:
             data = file.read(MAX_BYTES + 1)
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes", hint="is it a postmortem.yaml?")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise GamedayError(f"{path} is not UTF-8 (byte {problem.start})") from None
-    reader = _Reader(path)
-    return reader.read(reader.compose(text), text)
+    root = read_yaml_nodes(data, where=str(path), what="a postmortem.yaml")
+    return _Reader(path).read(root, data.decode("utf-8-sig"))
 
 
 class _Reader:
@@ -134,26 +122,6 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-
-    def compose(self, text: str) -> Any:
-        """The root node; None for an empty file."""
-        try:
-            # Check the depth before composing: composing recurses as deep as the file is nested.
-            depth = 0
-            for event in yaml.parse(text, Loader=_Loader):
-                if isinstance(event, yaml.AliasEvent):
-                    raise self._error(event, "an alias (*)", "write the text out")
-                depth += isinstance(event, yaml.CollectionStartEvent)
-                depth -= isinstance(event, yaml.CollectionEndEvent)
-                if depth > MAX_DEPTH:
-                    raise self._error(event, f"nested deeper than {MAX_DEPTH}", "")
-            return yaml.compose(text, Loader=_Loader)
-        except yaml.MarkedYAMLError as problem:
-            mark = problem.problem_mark
-            place = f"{self._path}:{mark.line + 1}" if mark else f"{self._path}"
-            raise GamedayError(f"{place}: not YAML: {str(problem.problem)[:200]}") from None
-        except (yaml.YAMLError, ValueError) as problem:
-            raise GamedayError(f"{self._path}: not YAML: {str(problem)[:200]}") from None
 
     def read(self, root: Any, text: str) -> Sidecar:
         """The file's contents, validated."""

@@ -11,12 +11,9 @@ import re
 
 from markupsafe import Markup
 
-# Control characters but tab and line feed (XML 1.0 forbids them too); marks, embeddings and isolates that reorder text
-# (Unicode TR 36, "bidirectional text spoofing"); what has no width; line and paragraph separators; surrogates; tags.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
+from gameday.base.texts import one_line, visible
+
+__all__ = ["code_line", "for_csv", "for_html", "for_markdown", "one_line", "visible"]
 
 # What may begin a construct of CommonMark or of GitHub's extensions within a line, including what is turned into a
 # link automatically; and what may begin one at the start of a line.
@@ -26,24 +23,6 @@ _MARKDOWN_START = re.compile(r"^(?:[#+=]|-(?!\d)|\d+[.)](?=\s|$))")
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20|%")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?\Z").match
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-
-
-def visible(text: str) -> str:
-    """The text with invisible characters written out as code points.
-
-    >>> visible("a\\u202eb")
-    'a⟨U+202E⟩b'
-    """
-    return _UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space replaced by one blank.
-
-    >>> one_line(" a\\n b ")
-    'a b'
-    """
-    return " ".join(text.split())
 
 
 def for_html(value: object) -> object:

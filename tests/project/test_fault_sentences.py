@@ -15,6 +15,7 @@ from gameday_reports.postmortem.header import sentence
 EXAMPLES: dict[str, dict[str, Any]] = {
     "hidden field": {"field": "Opportunity.CurrencyIsoCode"},
     "renamed field": {"field": "Opportunity.Amount", "new name": "Total__c"},
+    "required field": {"field": "salesOrder.memo"},
     "revoked permission": {"record": "salesOrder", "access": "edit"},
 }
 TARGETS = [(name, target) for name, kind in faults.items() for target in kind.targets]

@@ -146,3 +146,7 @@ def test_an_average_of_many_runs_is_allowed() -> None:
     assert averages("The mean time to detect over 300 runs was 4 minutes.") == []
     assert len(averages("The mean time to detect over 5 runs was 4 minutes.")) == 1
     assert averages("This means that orders wait.") == []
+
+
+def test_a_number_of_runs_of_any_length_is_read() -> None:
+    assert len(averages(f"The mean time to detect over {'9' * 5000} runs was 4 minutes.")) <= 1

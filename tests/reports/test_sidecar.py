@@ -118,10 +118,10 @@ def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
         ("actions:\n  - id: x\n    due: soon\n", r"postmortem\.yaml:3: due 'soon' is not a date"),
         ("actions:\n  - id: x\n    prio: 1\n", r"unknown key 'prio' in .*:3; known: dropped, due"),
         ("actions:\n  - {type: avoid, what: x}\n", r"unknown type 'avoid' in .*:2; known: detect, mitigate, prevent"),
-        ("lucky: &a x\nwent_well: *a\n", r"postmortem\.yaml:2: an alias \(\*\) \(write the text out\)"),
-        ("lucky: " + "[" * 40 + "]" * 40 + "\n", r"postmortem\.yaml:1: nested deeper than 8"),
-        ("lucky: 'open\n", r"postmortem\.yaml:2: not YAML"),
-        ("a: b\n---\nc: d\n", r"postmortem\.yaml.*: not YAML"),
+        ("lucky: &a x\nwent_well: *a\n", r"postmortem\.yaml:2:12: not the YAML of .*: an alias \(\*\)"),
+        ("lucky: " + "[" * 80 + "]" * 80 + "\n", r"postmortem\.yaml:1:.*: nested deeper than 64"),
+        ("lucky: 'open\n", r"postmortem\.yaml:2.*: not the YAML of"),
+        ("a: b\n---\nc: d\n", r"postmortem\.yaml:2.*: not the YAML of a postmortem"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_line_number(tmp_path: Path, text: str, message: str) -> None:

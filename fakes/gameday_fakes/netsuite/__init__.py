@@ -7,6 +7,7 @@ real account.
 Known deviations and choices:
 
 * ``PUT`` and ``PATCH`` change lines by ``line`` and append the others, or replace them with ``?replace=item``.
+* Custom fields and records are those of the organisation's folder; a list's values have the ids 1, 2 and so on.
 * A credit memo and a payment belong to one invoice. Tax is a code with a rate on a line, not SuiteTax's details.
 * Prices: without a price level, or with the base one, rate and amount come from the price list, whatever was sent.
   The custom level (``-1``) keeps rate and amount [R]. An account script that refuses rates off the list, large

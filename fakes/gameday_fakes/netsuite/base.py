@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.credentials import NETSUITE
@@ -13,17 +13,20 @@ from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
 from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
-from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, OBJECTS, RECORD_TYPES, Field, RecordType
+from gameday_fakes.netsuite.field import Field, RecordType
+from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.jobs import Jobs
+from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Order
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
-from gameday_fakes.netsuite.routes import ABSENT, ROUTES
+from gameday_fakes.netsuite.routes import ABSENT, routes_of
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore
-
-_RECORD_OF_OPERATION = {kind.operation: kind.name for kind in RECORD_TYPES.values()}
+from gameday_fakes.netsuite.tables import tables_of
+from gameday_fakes.organisation import Organisation
 
 
 class NetSuiteBase(Fake):
@@ -34,22 +37,36 @@ class NetSuiteBase(Fake):
     api_version = "record/v1, query/v1, async/v1"
     hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
     host = "1234567-sb1.suitetalk.api.netsuite.com"
-    routes = ROUTES
+    model: ClassVar[Model] = BUNDLED
+    routes = routes_of(BUNDLED)
     absent = ABSENT
     errors = ERRORS
     credentials = NETSUITE
-    objects = OBJECTS
+    objects = BUNDLED.catalogued
     fault_kinds = FAULT_KINDS
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
         self.state = StateFaults(lambda: self.seed, clock.now_s)
-        self.store: NetSuiteStore = new_store(clock, self.state)
+        self.store: NetSuiteStore = new_store(clock, self.state, self.model)
         self.signatures = SignatureCheck(NETSUITE, clock.wall_s)
         self.access_tokens = AccessTokens(NETSUITE["consumer_key"], clock.wall_s)
         self.jobs = Jobs(clock.wall_s)
-        #: The field of an order that names its deal; empty for the external id, else the customer's reference.
-        self.deal_field = ""
+
+    @classmethod
+    def served(cls, organisation: Organisation) -> dict[str, Any]:
+        model = Model(organisation)
+        return {
+            "model": model,
+            "objects": model.catalogued,
+            "routes": routes_of(model),
+            "tables": tuple(tables_of(model)),
+        }
+
+    @property
+    def deal_field(self) -> str:
+        """The field of an order that names its deal; empty for the external id, else the customer's reference."""
+        return self.store.deal_field
 
     @property
     def dates(self) -> AccountDates:
@@ -70,7 +87,7 @@ class NetSuiteBase(Fake):
                 reply.headers.append((b"www-authenticate", b'Bearer realm="NetSuite", error="invalid_token"'))
             return reply
         subject, _, act = route.operation.partition(".")
-        record = _RECORD_OF_OPERATION.get(subject)
+        record = self.model.of_operation.get(subject)
         if record and self.state.forbids(record, edit=act == "write"):
             return self.error("forbidden")
         return None
@@ -95,7 +112,7 @@ class NetSuiteBase(Fake):
         reference = request.params.get("id")
         if reference is None:
             return _named_in_body(request, ("externalId", "otherRefNum")) if request.method == "POST" else None
-        kind = record_type(request).name
+        kind = self.record_type(request).name
         if kind == "invoice":
             return self._deal_of_invoice(reference)
         if kind in self.store.settlements:
@@ -129,6 +146,10 @@ class NetSuiteBase(Fake):
             self.state.hits.clear()
         return reply
 
+    def record_type(self, request: Request) -> RecordType:
+        """The record type in the path."""
+        return self.model.by_lower_name[request.path.strip("/").split("/")[4].lower()]
+
     def renderer(self, request: Request) -> Renderer:
         """A renderer whose links use the address that the client used."""
         return Renderer(self.store, request.base_url)
@@ -140,14 +161,14 @@ class NetSuiteBase(Fake):
             return {}
         if not isinstance(body, dict):
             raise BadBody("an object is expected")
-        kind = record_type(request)
+        kind = self.record_type(request)
         strict = request.header("x-netsuite-propertynamevalidation").lower() == "error"
         body = {**self._known(kind, kind.fields, body, strict=strict)}
         lines = body.get(LINES)
         items = lines.get("items") if isinstance(lines, dict) else lines
         if isinstance(items, list):
             items = [
-                self._known(kind, LINE_FIELDS, line, strict=strict, within=LINES, at=f"{LINES}.items[{index}].")
+                self._known(kind, kind.lines, line, strict=strict, within=LINES, at=f"{LINES}.items[{index}].")
                 if isinstance(line, dict)
                 else line
                 for index, line in enumerate(items)
@@ -181,11 +202,6 @@ class NetSuiteBase(Fake):
             elif strict:
                 raise _unknown_field(f"{at}{name}")
         return accepted
-
-
-def record_type(request: Request) -> RecordType:
-    """The record type in the path."""
-    return BY_LOWER_NAME[request.path.strip("/").split("/")[4].lower()]
 
 
 def _unknown_field(path: str) -> Refused:

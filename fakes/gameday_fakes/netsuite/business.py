@@ -7,6 +7,7 @@ from typing import Any
 
 from gameday_fakes.business_operations import BookOrder, BusinessOperation, ClosePeriod, OpenPeriod, Reprice, Seed
 from gameday_fakes.fake import ControlError
+from gameday_fakes.netsuite.customs import examples
 from gameday_fakes.netsuite.entries import order_entry
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import CUSTOM_PRICE
@@ -45,8 +46,11 @@ def _book_order(fake: Any, key: str, params: BookOrder) -> dict[str, Any]:
         "item": {"items": lines},
         **({"tranDate": params.date} if params.date else {}),
     }
+    kind = fake.store.model.record_types["salesOrder"]
+    for line in lines:
+        line.update(examples(fake.store, kind.further_lines, line))
     try:
-        order = SalesOrderWriter(fake.store).create(body)
+        order = SalesOrderWriter(fake.store).create({**examples(fake.store, kind.further, body), **body})
     except Refused as refused:
         raise ControlError(f"the order cannot be booked: {refused.detail}") from None
     fake.store.others[order.id] = order_entry(fake.store, order)

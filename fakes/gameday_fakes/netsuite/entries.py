@@ -27,7 +27,7 @@ def order_entry(store: NetSuiteStore, order: Order) -> ledger.Entry:
     """An order as a ledger entry."""
     return ledger.Entry(
         id=order.id,
-        keys=order.keys,
+        keys=store.keys_of(order),
         state="open" if order.is_open else "cancelled",
         customer=_customer(store, order.customer),
         currency=store.iso(order.currency),

@@ -6,7 +6,7 @@ Each fault that makes a difference to a request is noted in ``hits``, from where
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from gameday_fakes.rules import (
     LockRecord,
     PriceDrift,
     RenameRecordField,
+    RequireRecordField,
     RevokeRecordPermission,
     RevokeTokens,
 )
@@ -43,6 +44,7 @@ class StateFaults:
         self.token_revocations: dict[str, RevokeTokens] = {}
         self.limits: dict[str, ConcurrencyLimit] = {}
         self.renames: dict[str, RenameRecordField] = {}
+        self.required: dict[str, RequireRecordField] = {}
         self._busy: deque[float] = deque()
 
     def selection(self, fault_id: str, rule: LockRecord | HalfWrite) -> Selection:
@@ -136,6 +138,17 @@ class StateFaults:
         rules = [(*rule.field.rpartition("."), rule) for rule in self.renames.values() if rule.record == record]
         return {name: rule.new_name for sublist, _, name, rule in rules if sublist == within}
 
+    def lacks(self, record: str, body: Mapping[str, Any], lines: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+        """The fields that faults have made mandatory and that a record, as it would be read, does not have."""
+        absent: dict[str, None] = {}
+        for fault_id, rule in self.required.items():
+            sublist, _, name = rule.field.rpartition(".")
+            parts = lines if sublist else (body,)
+            if rule.record == record and any(part.get(name) in (None, "") for part in parts):
+                self.hits.add(fault_id)
+                absent[name] = None
+        return list(absent)
+
     def note_rename(self, record: str, field: str, within: str = "") -> None:
         """Note that a renamed field was used under its old name."""
         path = f"{within}.{field}" if within else field
@@ -171,6 +184,7 @@ FAULT_KINDS = (
     _kind(RenameRecordField, "renames", _as_it_is),
     # A hidden field is renamed to the empty name, which no request can use.
     _kind(HideRecordField, "renames", lambda _, __, rule: RenameRecordField(rule.record, rule.field, "")),
+    _kind(RequireRecordField, "required", _as_it_is),
     _kind(InactiveReference, "inactive", lambda _, __, rule: rule.share),
     _kind(HalfWrite, "half_writes", StateFaults.selection),
 )

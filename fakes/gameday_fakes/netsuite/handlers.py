@@ -32,11 +32,10 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
     business_operations = BUSINESS_OPERATIONS
 
     def reset(self) -> None:
-        self.store = new_store(self.clock, self.state)
+        self.store = new_store(self.clock, self.state, self.model)
         self.state.hits.clear()
         self.access_tokens.revoke_all()
         self.jobs = Jobs(self.clock.wall_s)
-        self.deal_field = ""
 
     def snapshot(self) -> dict[str, Any]:
         render = Renderer(self.store, "")
@@ -82,7 +81,10 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
         if "deal_field" in changed:
-            self.deal_field = settings.deal_field
+            known = self.model.record_types["salesOrder"].fields
+            if settings.deal_field and settings.deal_field not in known:
+                raise ValueError(f"deal_field: unknown field {settings.deal_field!r}; known: {', '.join(known)}")
+            self.store.deal_field = settings.deal_field
         if "date_format" in changed:
             self.dates.set(date_format=settings.date_format)
         if "time_zone" in changed:

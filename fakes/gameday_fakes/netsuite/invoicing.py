@@ -7,10 +7,22 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.fields import LINES
-from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, Invoice, Line, Order, round_money, to_decimal
-from gameday_fakes.netsuite.orders import SalesOrderWriter, to_date, to_text
+from gameday_fakes.netsuite.models import (
+    BILLED,
+    PENDING_APPROVAL,
+    Invoice,
+    Line,
+    Order,
+    round_money,
+    to_date,
+    to_decimal,
+    to_text,
+)
+from gameday_fakes.netsuite.orders import SalesOrderWriter
+from gameday_fakes.netsuite.required import need_required
+from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
 
 
@@ -19,6 +31,7 @@ class InvoiceWriter:
 
     def __init__(self, store: NetSuiteStore) -> None:
         self._store = store
+        self._kind = store.model.record_types["invoice"]
 
     def transform(self, order: Order, body: dict[str, Any]) -> Invoice:
         """Invoice an order, whole or the quantities that the body names by ``orderLine``. Raises Refused.
@@ -54,10 +67,11 @@ class InvoiceWriter:
             external_id=external_id,
             other_ref_num=to_text(body.get("otherRefNum") or order.other_ref_num, "otherRefNum", 45),
             memo=to_text(body.get("memo") or order.memo, "memo", 999),
-            custom={**order.custom, **{name: body[name] for name in body if name.startswith("custbody_")}},
+            custom=customs.new(store, self._kind.further, order.custom, body),
             terms=store.refer_optional("term", body.get("terms"), "terms") or order.terms,
-            lines=part_of(order, body.get("item"), store.decimals(order.currency)),
+            lines=tuple(map(self._own, part_of(order, body.get("item"), store.decimals(order.currency)))),
         )
+        need_required(store, "invoice", invoice)
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
         return invoice
@@ -86,7 +100,8 @@ class InvoiceWriter:
             changed.terms = self._store.refer_optional("term", body["terms"], "terms")
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
-        changed.custom = {**invoice.custom, **{name: body[name] for name in body if name.startswith("custbody_")}}
+        changed.custom = customs.changed(self._store, self._kind.further, invoice.custom, body)
+        need_required(self._store, "invoice", changed)
         changed.modified_s = self._store.clock.wall_s()
         self._store.invoices[invoice.id] = changed
         return changed
@@ -101,6 +116,11 @@ class InvoiceWriter:
                 "or more transactions.",
             )
         self._store.remove_invoice(invoice)
+
+    def _own(self, line: Line) -> Line:
+        """A line of an order with those of its fields that lines of an invoice have too."""
+        kept = {name: value for name, value in line.custom.items() if name in self._kind.further_lines}
+        return line if len(kept) == len(line.custom) else msgspec.structs.replace(line, custom=kept)
 
     def need_open(self, period: str, body: dict[str, Any]) -> None:
         """Raises Refused if a period is closed."""

@@ -8,8 +8,9 @@ from typing import Any
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.fields import BY_LOWER_NAME, LINE_FIELDS, LINES, RECORD_TYPES, Field
+from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.render import ROOT
+from gameday_fakes.netsuite.standard import LINES
 
 CATALOG = f"{ROOT}/record/v1/metadata-catalog"
 SCHEMA = "application/schema+json"
@@ -37,7 +38,9 @@ class MetadataHandlers(NetSuiteBase):
 
     def metadata_catalog(self, request: Request) -> Reply:
         wanted = request.query.get("select", "") if request.query_string else ""
-        names = [_known(name.strip()) for name in wanted.split(",")] if wanted else list(RECORD_TYPES)
+        names = (
+            [self._known_type(name.strip()) for name in wanted.split(",")] if wanted else list(self.model.record_types)
+        )
         if SWAGGER in request.header("accept"):
             return Reply.json(200, self._openapi(names), content_type=SWAGGER.encode())
         url = f"{request.base_url}{CATALOG}"
@@ -48,7 +51,7 @@ class MetadataHandlers(NetSuiteBase):
         name = request.params["type"]
         if name.lower() == "nslink":
             return Reply.json(200, _NS_LINK, content_type=SCHEMA.encode())
-        name = _known(name)
+        name = self._known_type(name)
         accept = request.header("accept")
         if SWAGGER in accept:
             return Reply.json(200, self._openapi([name]), content_type=SWAGGER.encode())
@@ -56,9 +59,16 @@ class MetadataHandlers(NetSuiteBase):
             return Reply.json(200, self._schema(name, f"{CATALOG}/"), content_type=SCHEMA.encode())
         return Reply.json(200, {"name": name, "links": _links(f"{request.base_url}{CATALOG}/{name}")})
 
+    def _known_type(self, name: str) -> str:
+        kind = self.model.by_lower_name.get(name.lower())
+        if kind is None:
+            raise Refused("unknown_record", f"Record type '{name[:80]}' does not exist.")
+        return kind.name
+
     def _schema(self, name: str, prefix: str) -> dict[str, Any]:
-        columns = self._properties(LINE_FIELDS, self.state.renamed(name, LINES), {}, prefix)
-        properties = self._properties(RECORD_TYPES[name].fields, self.state.renamed(name), columns, prefix)
+        kind = self.model.record_types[name]
+        columns = self._properties(kind.lines, self.state.renamed(name, LINES), {}, prefix)
+        properties = self._properties(kind.fields, self.state.renamed(name), columns, prefix)
         properties["links"] = {"type": "array", "readOnly": True, "items": {"$ref": f"{prefix}nsLink"}}
         return {
             "$schema": "http://json-schema.org/draft-06/hyper-schema#",
@@ -97,18 +107,11 @@ class MetadataHandlers(NetSuiteBase):
         }
 
 
-def _known(name: str) -> str:
-    kind = BY_LOWER_NAME.get(name.lower())
-    if kind is None:
-        raise Refused("unknown_record", f"Record type '{name[:80]}' does not exist.")
-    return kind.name
-
-
 def _property(field: Field, columns: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     if field.kind == "lines":
         items = {"type": "array", "items": {"type": "object", "properties": columns}}
         return {"type": "object", "properties": {"items": items, "totalResults": _JSON_TYPES["integer"]}}
-    if field.kind == "reference":
+    if field.kind in ("reference", "select"):
         return {
             "type": "object",
             "properties": {
@@ -123,6 +126,8 @@ def _property(field: Field, columns: Mapping[str, Any], prefix: str) -> dict[str
         described["title"] = field.label
     if field.read_only:
         described["readOnly"] = True
+    if field.length:
+        described["maxLength"] = field.length
     return described
 
 

@@ -6,6 +6,7 @@ not visit (``gc=False``: nothing in them can refer back to them).
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Literal
@@ -40,7 +41,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """A line of an order or an invoice; ``item`` is an internal id, ``number`` is NetSuite's ``line``.
 
     ``amount`` is net. ``tax`` follows from the ``tax_code`` (an internal id); None without one. A closed line of an
-    order is not to be delivered or invoiced.
+    order is not to be delivered or invoiced. ``custom`` are the fields that the account has added.
     """
 
     number: int
@@ -53,6 +54,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     tax_code: str = ""
     tax: Decimal | None = None
     is_closed: bool = False
+    custom: dict[str, Any] = {}
 
 
 def _content(*parts: str, lines: tuple[Line, ...]) -> str:
@@ -246,6 +248,25 @@ def to_decimal(value: Any, path: str) -> Decimal:
         if number.is_finite() and (not number or -20 < number.adjusted() < 16):
             return number
     raise Refused("invalid_content", f"Invalid value {str(value)[:80]!r}: a number is expected.", path=path)
+
+
+def to_date(value: Any, path: str) -> str:
+    """A date YYYY-MM-DD, also from a timestamp. Raises Refused."""
+    try:
+        return datetime.date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        raise Refused("invalid_content", f"Invalid date {str(value)[:80]!r}: YYYY-MM-DD.", path=path) from None
+
+
+def to_text(value: Any, path: str, longest: int) -> str:
+    """A text of limited length. Raises Refused."""
+    text = "" if value is None else str(value)
+    if len(text) > longest:
+        detail = (
+            f"Error while accessing a resource. The field {path} contained more than the maximum number ( {longest} )"
+        )
+        raise Refused("user_error", f"{detail} of characters allowed.", path=path)
+    return text
 
 
 def round_money(amount: Decimal, decimals: int) -> Decimal:

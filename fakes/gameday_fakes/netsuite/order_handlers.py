@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.netsuite.base import NetSuiteBase, record_type
+from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused, error_reply
-from gameday_fakes.netsuite.fields import LINES
 from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.models import Invoice, Line, Order
 from gameday_fakes.netsuite.orders import SalesOrderWriter
 from gameday_fakes.netsuite.render import record_url
+from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import check_external_id
 
 
@@ -110,7 +110,7 @@ class OrderHandlers(NetSuiteBase):
         return self.store.invoices[self.store.locate("invoice", request.params["id"])]
 
     def _lines(self, request: Request) -> tuple[str, Sequence[Line]]:
-        kind = record_type(request).name
+        kind = self.record_type(request).name
         transaction = self._invoice(request) if kind == "invoice" else self._order(request)
         return record_url(request.base_url, kind, transaction.id), transaction.lines
 
@@ -149,7 +149,7 @@ class OrderHandlers(NetSuiteBase):
         return {
             "order": order.id,
             "deal": order.deal,
-            "keys": order.keys,
+            "keys": self.store.keys_of(order),
             "operation": "order.write",
             "status": status,
             "total": str(order.net),
@@ -167,7 +167,7 @@ class OrderHandlers(NetSuiteBase):
             "invoice": invoice.id,
             "order": invoice.order,
             "deal": order.deal if order else "",
-            "keys": order.keys if order else {},
+            "keys": self.store.keys_of(order) if order else {},
             "operation": "invoice.write",
             "status": 204,
             "total": str(invoice.net),

@@ -8,13 +8,14 @@ large discounts and negative lines: ``PriceRules``, off unless configured.
 
 from __future__ import annotations
 
-import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.field import RecordType
 from gameday_fakes.netsuite.models import (
     BASE_PRICE,
     CUSTOM_PRICE,
@@ -23,8 +24,11 @@ from gameday_fakes.netsuite.models import (
     Line,
     Order,
     round_money,
+    to_date,
     to_decimal,
+    to_text,
 )
+from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 DEFAULT_SUBSIDIARY = "1"
@@ -35,10 +39,13 @@ class SalesOrderWriter:
 
     def __init__(self, store: NetSuiteStore) -> None:
         self._store = store
+        self._kind = store.model.record_types["salesOrder"]
 
     def create(self, body: dict[str, Any], *, half: bool = False) -> Order:
         """Write a new order; only its header if ``half``. Raises Refused."""
-        missing = [label for field, label in (("entity", "Customer"), ("item", "Items")) if not body.get(field)]
+        standard = {name: field for name, field in self._kind.fields.items() if name not in self._kind.further}
+        missing = [field.label or name for name, field in standard.items() if field.required and not body.get(name)]
+        missing += customs.missing(self._kind.further, body)
         if missing:
             raise Refused(
                 "missing_field",
@@ -59,10 +66,12 @@ class SalesOrderWriter:
             changed_s=now_s,
             created_s=wall_s,
             modified_s=wall_s,
+            custom=customs.defaults(self._kind.further),
         )
         self._fill(order, {name: value for name, value in body.items() if name != "entity"}, replace=True)
         if half:
             order.lines = ()
+        need_required(store, "salesOrder", order)
         order.id = store.new_id()
         store.put_order(order)
         return order
@@ -75,6 +84,7 @@ class SalesOrderWriter:
         changed = msgspec.structs.replace(order)
         self._fill(changed, body, replace=replace)
         changed.changed_s, changed.modified_s = self._store.clock.now_s(), self._store.clock.wall_s()
+        need_required(self._store, "salesOrder", changed)
         self._store.forget_references(order)
         self._store.put_order(changed)
         return changed
@@ -113,8 +123,7 @@ class SalesOrderWriter:
                     order.exchange_rate = to_decimal(value, "exchangeRate")
                 case "orderStatus":
                     order.status = _status(value)
-                case _ if name.startswith("custbody_"):
-                    order.custom = {**order.custom, name: value}
+        order.custom = customs.changed(store, self._kind.further, order.custom, body)
         if "item" in body:
             order.lines = self.lines(order, body["item"], replace=replace)
 
@@ -133,6 +142,7 @@ class SalesOrderWriter:
         items = sublist.get("items") if isinstance(sublist, dict) else sublist
         if not isinstance(items, list) or not items:
             raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
+        kind = self._store.model.record_types["invoice"] if isinstance(order, Invoice) else self._kind
         lines = {} if replace else {line.number: line for line in order.lines}
         for index, body in enumerate(items):
             path = f"item.items[{index}]"
@@ -140,10 +150,12 @@ class SalesOrderWriter:
                 raise Refused("invalid_content", "Invalid content: a line is not an object.", path=path)
             given = body.get("line")
             number = int(to_decimal(given, f"{path}.line")) if given is not None else max(lines, default=0) + 1
-            lines[number] = self._line(order, number, body, lines.get(number), path)
+            lines[number] = self._line(kind, order, number, body, lines.get(number), path)
         return tuple(lines[number] for number in sorted(lines))
 
-    def _line(self, order: Order | Invoice, number: int, body: dict[str, Any], old: Line | None, path: str) -> Line:
+    def _line(
+        self, kind: RecordType, order: Order | Invoice, number: int, body: dict[str, Any], old: Line | None, path: str
+    ) -> Line:
         store = self._store
         if "item" in body:
             item = store.refer_active("inventoryItem", body["item"], f"{path}.item")
@@ -171,7 +183,9 @@ class SalesOrderWriter:
             tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
         tax = self._tax(tax_code, amount, store.decimals(order.currency))
         is_closed = body.get("isClosed", old.is_closed if old else False) in (True, "T")
-        return Line(number, item, quantity, rate, amount, level, description, tax_code, tax, is_closed)
+        take = customs.changed if old else customs.new
+        custom = take(store, kind.further_lines, old.custom if old else {}, body, f"{path}.")
+        return Line(number, item, quantity, rate, amount, level, description, tax_code, tax, is_closed, custom)
 
     def _tax(self, code: str, amount: Decimal, decimals: int) -> Decimal | None:
         """The tax on a line's amount, rounded line by line; None without a code."""
@@ -235,25 +249,6 @@ class SalesOrderWriter:
 
 def _out_of_tolerance(text: str, path: str) -> Refused:
     return Refused("price_out_of_tolerance", f"Error while accessing a resource. {text}", path=path)
-
-
-def to_date(value: Any, path: str) -> str:
-    """A date YYYY-MM-DD, also from a timestamp. Raises Refused."""
-    try:
-        return datetime.date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        raise Refused("invalid_content", f"Invalid date {str(value)[:80]!r}: YYYY-MM-DD.", path=path) from None
-
-
-def to_text(value: Any, path: str, longest: int) -> str:
-    """A text of limited length. Raises Refused."""
-    text = "" if value is None else str(value)
-    if len(text) > longest:
-        detail = (
-            f"Error while accessing a resource. The field {path} contained more than the maximum number ( {longest} )"
-        )
-        raise Refused("user_error", f"{detail} of characters allowed.", path=path)
-    return text
 
 
 def _price_level(value: Any, path: str) -> str:

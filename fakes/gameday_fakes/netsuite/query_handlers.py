@@ -8,11 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.like import like
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.render import ROOT, collection
 from gameday_fakes.netsuite.suiteql import Comparison, DateLiteral, Group, Operand, Query, QueryError, parse
-from gameday_fakes.netsuite.tables import TABLES, Column, Table, shown
+from gameday_fakes.netsuite.tables import Column, Table, shown, tables_of
 
 MAX_PAGE = 1000
 Predicate = Callable[[Any], bool]
@@ -49,7 +50,7 @@ class QueryHandlers(NetSuiteBase):
         return Reply.json(200, collection(url, items, limit=limit, offset=offset, total=len(rows), has_more=more))
 
     def _run(self, query: Query) -> list[dict[str, str]]:
-        make = TABLES.get(query.table)
+        make = tables_of(self.model).get(query.table)
         if make is None:
             self.unsupported(f"SuiteQL table {query.table[:80]}")
         table = make(self.store, self.dates) if make else None
@@ -131,8 +132,7 @@ class QueryHandlers(NetSuiteBase):
         if condition.operator == "NULL":
             return lambda row: get(row) == ""
         if condition.operator == "LIKE":
-            pattern = re.escape(condition.values[0]).replace("%", ".*").replace("_", ".")
-            matches = re.compile(pattern, re.DOTALL).fullmatch
+            matches = re.compile(like(condition.values[0]), re.DOTALL).fullmatch
             return lambda row: matches(str(get(row))) is not None
         values = [self._literal(column, value) for value in condition.values]
 

@@ -6,29 +6,29 @@ from collections.abc import Iterable
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.netsuite.base import NetSuiteBase, record_type
+from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.fields import TRANSACTIONS
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.query_handlers import page
 from gameday_fakes.netsuite.records import RecordWriter
 from gameday_fakes.netsuite.render import ROOT, collection, record_url
+from gameday_fakes.netsuite.standard import TRANSACTIONS
 from gameday_fakes.netsuite.store import check_external_id
-from gameday_fakes.netsuite.tables import TABLES
+from gameday_fakes.netsuite.tables import tables_of
 
 
 class RecordHandlers(NetSuiteBase):
     """The record types that are the same but for their fields."""
 
     def list_records(self, request: Request) -> Reply:
-        kind = record_type(request).name
+        kind = self.record_type(request).name
         limit, offset = page(request)
         rows = self._rows(kind)
         text = request.query.get("q", "") if request.query_string else ""
         if text:
             name = "transaction" if kind in TRANSACTIONS else kind.lower()
-            test = list_filter(text, TABLES[name](self.store, self.dates).columns, self.dates)
+            test = list_filter(text, tables_of(self.model)[name](self.store, self.dates).columns, self.dates)
             rows = [row for row in rows if test(row)]
         ids = [row.id for row in rows]
         base_url = request.base_url
@@ -41,16 +41,16 @@ class RecordHandlers(NetSuiteBase):
         return Reply.json(200, collection(url, items, limit=limit, offset=offset, total=len(ids), has_more=more))
 
     def read_record(self, request: Request) -> Reply:
-        kind = record_type(request).name
+        kind = self.record_type(request).name
         return Reply.json(200, self.renderer(request).record(kind, self._found(request)))
 
     def create_record(self, request: Request) -> Reply:
-        record = RecordWriter(self.store).create(record_type(request), self.body(request))
+        record = RecordWriter(self.store).create(self.record_type(request), self.body(request))
         return self._written(request, record)
 
     def upsert_record(self, request: Request) -> Reply:
         reference = request.params["id"]
-        kind = record_type(request)
+        kind = self.record_type(request)
         if not reference.startswith("eid:") or reference[4:] in self.store.by_external_id[kind.name]:
             return self.update_record(request)
         body = {**self.body(request), "externalId": check_external_id(reference[4:])}
@@ -58,11 +58,11 @@ class RecordHandlers(NetSuiteBase):
 
     def update_record(self, request: Request) -> Reply:
         record = self._found(request)
-        RecordWriter(self.store).update(record_type(request), record, self.body(request))
+        RecordWriter(self.store).update(self.record_type(request), record, self.body(request))
         return self._written(request, record)
 
     def delete_record(self, request: Request) -> Reply:
-        RecordWriter(self.store).delete(record_type(request), self._found(request))
+        RecordWriter(self.store).delete(self.record_type(request), self._found(request))
         return Reply(204)
 
     def unknown_record_type(self, request: Request) -> Reply:
@@ -73,9 +73,9 @@ class RecordHandlers(NetSuiteBase):
         return self.store.all_of(kind).values()
 
     def _found(self, request: Request) -> Record:
-        kind = record_type(request).name
+        kind = self.record_type(request).name
         return self.store.records[kind][self.store.locate(kind, request.params["id"])]
 
     def _written(self, request: Request, record: Record) -> Reply:
-        location = record_url(request.base_url, record_type(request).name, record.id)
+        location = record_url(request.base_url, self.record_type(request).name, record.id)
         return Reply(204, headers=[(b"location", location.encode())])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.fields import RecordType
-from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_decimal
-from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY, to_date
+from gameday_fakes.netsuite.field import RecordType
+from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_date, to_decimal
+from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY
+from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 #: What a new record has unless it says otherwise.
@@ -29,7 +33,9 @@ class RecordWriter:
     def create(self, kind: RecordType, body: dict[str, Any]) -> Record:
         """Write a new record. Raises Refused."""
         _check_writable(kind)
-        missing = [field.label for name, field in kind.fields.items() if field.required and not body.get(name)]
+        standard = {name: field for name, field in kind.fields.items() if name not in kind.further}
+        missing = [field.label or name for name, field in standard.items() if field.required and not body.get(name)]
+        missing += customs.missing(kind.further, body)
         if missing:
             raise Refused(
                 "missing_field",
@@ -38,8 +44,9 @@ class RecordWriter:
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
         if external_id in self._store.by_external_id[kind.name]:
             raise Refused("duplicate", path="externalId")
-        fields = {**_DEFAULTS.get(kind.name, {}), **self._fields(kind, body)}
+        fields = {**_DEFAULTS.get(kind.name, {}), **customs.defaults(kind.further), **self._fields(kind, body)}
         self._check_unique(kind, fields)
+        need_required(self._store, kind.name, Record("", fields, external_id))
         record = self._store.add(kind.name, fields, external_id=external_id)
         record.requested = True
         return record
@@ -47,7 +54,11 @@ class RecordWriter:
     def update(self, kind: RecordType, record: Record, body: dict[str, Any]) -> None:
         """Change a record. Raises Refused, and then nothing has changed."""
         _check_writable(kind)
-        record.fields.update(self._fields(kind, body))
+        fields = self._fields(kind, body)
+        customs.changed(self._store, kind.further, record.fields, body)
+        whole = msgspec.structs.replace(record, fields={**record.fields, **fields})
+        need_required(self._store, kind.name, whole)
+        record.fields.update(fields)
         record.modified_s = self._store.clock.wall_s()
 
     def delete(self, kind: RecordType, record: Record) -> None:
@@ -70,6 +81,9 @@ class RecordWriter:
         for name, value in body.items():
             field = kind.fields[name]
             if field.read_only or name == "externalId":
+                continue
+            if name in kind.further:
+                fields[name] = customs.value_of(self._store, field, value, name)
                 continue
             match field.kind:
                 case "reference" if field.to == "priceLevel":

@@ -7,8 +7,10 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gameday_fakes.netsuite.fields import LINES, RECORD_TYPES
+from gameday_fakes.netsuite.customs import selected_name
+from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record, Settlement
+from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 ROOT = "/services/rest"
@@ -112,7 +114,7 @@ class Renderer:
             "total": transaction.total,
             "createdDate": timestamp(transaction.created_s),
             "lastModifiedDate": timestamp(transaction.modified_s),
-            **transaction.custom,
+            **self._custom(self._store.model.record_types[kind].further, transaction.custom),
         }
         optional = (
             ("externalId", transaction.external_id),
@@ -154,11 +156,12 @@ class Renderer:
             body["tax1Amt"] = line.tax
         if line.description:
             body["description"] = line.description
+        body.update(self._custom(self._store.model.record_types[kind].further_lines, line.custom))
         return self._renamed(kind, body, within=LINES)
 
     def record(self, kind: str, record: Record) -> dict[str, Any]:
         """Any other record."""
-        fields = RECORD_TYPES[kind].fields
+        fields, further = self._store.model.record_types[kind].fields, self._store.model.record_types[kind].further
         body: dict[str, Any] = {
             "links": [{"rel": "self", "href": record_url(self._base_url, kind, record.id)}],
             "id": record.id,
@@ -169,12 +172,26 @@ class Renderer:
         if record.external_id:
             body["externalId"] = record.external_id
         for name, value in current(self._store, kind, record).items():
+            if name in further:
+                body.update(self._custom(further, {name: value}))
+                continue
             target = fields[name].to if name in fields else ""
             if target == "priceLevel":
                 body[name] = {"id": value, "refName": PRICE_LEVELS[value]}
             else:
                 body[name] = self.reference(target, value) if target else value
         return self._renamed(kind, body)
+
+    def _custom(self, fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Fields that the account has added; empty ones are left out."""
+        return {name: self._shown(fields.get(name), value) for name, value in values.items() if value is not None}
+
+    def _shown(self, field: Field | None, value: Any) -> Any:
+        if field is not None and field.kind == "reference":
+            return self.reference(field.to, value)
+        if field is not None and field.kind == "select":
+            return {"id": value, "refName": selected_name(field, value)}
+        return value
 
     def _renamed(self, kind: str, body: dict[str, Any], within: str = "") -> dict[str, Any]:
         for old, new in self._store.faults.renamed(kind, within).items():

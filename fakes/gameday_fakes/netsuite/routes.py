@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday_fakes.http import Absent, Route
-from gameday_fakes.netsuite.fields import RECORD_TYPES
+from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.render import ROOT
 
 TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
@@ -17,9 +17,9 @@ _TRANSFORMS = (
 )
 
 
-def _record_routes() -> list[Route]:
+def _record_routes(model: Model) -> list[Route]:
     routes = []
-    for kind in RECORD_TYPES.values():
+    for kind in model.record_types.values():
         word = _WORDS.get(kind.name, "record")
         event = _EVENTS.get(kind.name, "")
         read, write = f"{kind.operation}.read", f"{kind.operation}.write"
@@ -68,21 +68,24 @@ def _unknown_record_routes() -> list[Route]:
     ]
 
 
-ROUTES: tuple[Route, ...] = (
-    *_record_routes(),
-    *_transaction_routes(),
-    *_unknown_record_routes(),
-    Route("GET", f"{ROOT}/record/v1/metadata-catalog", "metadata", "metadata_catalog"),
-    Route("GET", f"{ROOT}/record/v1/metadata-catalog/{{type}}", "metadata", "record_metadata"),
-    Route("POST", f"{ROOT}/query/v1/suiteql", "query", "suiteql"),
-    Route("GET", f"{ROOT}/async/v1/job/{{job}}", "job.read", "read_job"),
-    Route("GET", f"{ROOT}/async/v1/job/{{job}}/task", "job.read", "list_tasks"),
-    Route("GET", f"{ROOT}/async/v1/job/{{job}}/task/{{task}}", "job.read", "read_task"),
-    Route("GET", f"{ROOT}/async/v1/job/{{job}}/task/{{task}}/result", "job.read", "read_result"),
-    Route("GET", f"{ROOT}/system/v1/governanceLimits", "limits", "governance_limits"),
-    Route("GET", "/rest/tokeninfo", "token", "token_info"),
-    Route("POST", TOKEN_PATH, "login", "issue_token", public=True),
-)
+def routes_of(model: Model) -> tuple[Route, ...]:
+    """The URL table of an account with these record types."""
+    return (
+        *_record_routes(model),
+        *_transaction_routes(),
+        *_unknown_record_routes(),
+        Route("GET", f"{ROOT}/record/v1/metadata-catalog", "metadata", "metadata_catalog"),
+        Route("GET", f"{ROOT}/record/v1/metadata-catalog/{{type}}", "metadata", "record_metadata"),
+        Route("POST", f"{ROOT}/query/v1/suiteql", "query", "suiteql"),
+        Route("GET", f"{ROOT}/async/v1/job/{{job}}", "job.read", "read_job"),
+        Route("GET", f"{ROOT}/async/v1/job/{{job}}/task", "job.read", "list_tasks"),
+        Route("GET", f"{ROOT}/async/v1/job/{{job}}/task/{{task}}", "job.read", "read_task"),
+        Route("GET", f"{ROOT}/async/v1/job/{{job}}/task/{{task}}/result", "job.read", "read_result"),
+        Route("GET", f"{ROOT}/system/v1/governanceLimits", "limits", "governance_limits"),
+        Route("GET", "/rest/tokeninfo", "token", "token_info"),
+        Route("POST", TOKEN_PATH, "login", "issue_token", public=True),
+    )
+
 
 ABSENT: tuple[Absent, ...] = (
     Absent("/services/NetSuitePort_{version}", "SOAP web services", "Oracle ends them with release 2028.2"),

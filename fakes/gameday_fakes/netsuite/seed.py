@@ -7,10 +7,14 @@ import datetime
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.clock import Clock
+from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.faults import StateFaults
+from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 #: ISO code, name and decimals (ISO 4217); the first is the account's own currency.
@@ -35,9 +39,9 @@ TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VA
 YEARS = (15, 2)
 
 
-def new_store(clock: Clock, faults: StateFaults) -> NetSuiteStore:
+def new_store(clock: Clock, faults: StateFaults, model: Model = BUNDLED) -> NetSuiteStore:
     """The records of a fresh account."""
-    store = NetSuiteStore(clock, faults)
+    store = NetSuiteStore(clock, faults, model)
     for number, (symbol, name, decimals) in enumerate(CURRENCIES, start=1):
         _add_currency(store, symbol, name, decimals, id_=str(number))
     store.add("subsidiary", {"name": "Parent Company", "currency": "1", "country": "US"}, id_="1")
@@ -75,15 +79,23 @@ def plant(
             "subsidiary": "1",
             "country": account.country or "",
             "city": account.city or "",
-            "custentity_crm_account_id": external_id,
             "isInactive": False,
         }
-        store.add("customer", fields, external_id=external_id)
+        if "custentity_crm_account_id" in store.model.record_types["customer"].fields:
+            fields["custentity_crm_account_id"] = external_id
+        store.add("customer", _whole(store, "customer", fields), external_id=external_id)
     for product in products:
         fields = {"itemId": product.sku, "displayName": product.name or product.sku, "isInactive": False}
-        item = store.add("inventoryItem", fields, external_id=product.sku)
+        item = store.add("inventoryItem", _whole(store, "inventoryItem", fields), external_id=product.sku)
         for symbol, price in product.prices.items():
             store.set_price(item.id, currency_id(store, symbol), price)
+
+
+def _whole(store: NetSuiteStore, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a record with what the account requires and has by default."""
+    further = store.model.record_types[kind].further
+    given = {**customs.examples(store, further, fields), **fields}
+    return {**fields, **customs.new(store, further, {}, given)}
 
 
 def currency_id(store: NetSuiteStore, symbol: str) -> str:

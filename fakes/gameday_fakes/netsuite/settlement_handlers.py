@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.netsuite.base import record_type
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import Invoice, Settlement
 from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, selected
@@ -30,7 +29,10 @@ class SettlementHandlers(OrderHandlers):
 
     def upsert_settlement(self, request: Request) -> Reply:
         reference = request.params["id"]
-        if not reference.startswith("eid:") or reference[4:] in self.store.by_external_id[record_type(request).name]:
+        if (
+            not reference.startswith("eid:")
+            or reference[4:] in self.store.by_external_id[self.record_type(request).name]
+        ):
             return self.update_settlement(request)
         body = {**self.body(request), "externalId": check_external_id(reference[4:])}
         return self._create_settlement(request, body)
@@ -59,7 +61,7 @@ class SettlementHandlers(OrderHandlers):
                 path="createdFrom",
             )
         invoice = self.store.invoices[self.store.refer("invoice", body["createdFrom"], "createdFrom")]
-        kind: Kind = "creditMemo" if record_type(request).name == "creditMemo" else "customerPayment"
+        kind: Kind = "creditMemo" if self.record_type(request).name == "creditMemo" else "customerPayment"
         return self._settle(request, kind, invoice, body)
 
     def _settle(self, request: Request, kind: Kind, invoice: Invoice, body: dict[str, Any]) -> Reply:
@@ -70,7 +72,7 @@ class SettlementHandlers(OrderHandlers):
         return reply
 
     def _settlement(self, request: Request) -> Settlement:
-        kind = record_type(request).name
+        kind = self.record_type(request).name
         return self.store.settlements[kind][self.store.locate(kind, request.params["id"])]
 
 

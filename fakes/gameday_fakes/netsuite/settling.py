@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.invoicing import InvoiceWriter, part_of
-from gameday_fakes.netsuite.models import Invoice, Settlement, round_money, to_decimal
-from gameday_fakes.netsuite.orders import to_date, to_text
+from gameday_fakes.netsuite.models import Invoice, Settlement, round_money, to_date, to_decimal, to_text
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 
@@ -58,7 +58,7 @@ class SettlementWriter:
             external_id=external_id,
             other_ref_num=invoice.other_ref_num,
             memo=to_text(body.get("memo"), "memo", 999),
-            custom={name: body[name] for name in body if name.startswith("custbody_")},
+            custom=customs.new(store, store.model.record_types[kind].further, {}, body),
             lines=part_of(invoice, body.get("item"), decimals) if kind == "creditMemo" else (),
             paid=self._paid(invoice, body, decimals) if kind == "customerPayment" else Decimal(0),
         )
@@ -79,7 +79,8 @@ class SettlementWriter:
         changed = msgspec.structs.replace(settlement, modified_s=self._store.clock.wall_s())
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
-        changed.custom = {**changed.custom, **{name: body[name] for name in body if name.startswith("custbody_")}}
+        fields = self._store.model.record_types[settlement.kind].further
+        changed.custom = customs.changed(self._store, fields, changed.custom, body)
         self._store.put_settlement(changed)
 
     def delete(self, settlement: Settlement) -> None:

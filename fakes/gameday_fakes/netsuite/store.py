@@ -13,8 +13,10 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
-from gameday_fakes.netsuite.fields import RECORD_TYPES, TRANSACTIONS
+from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, Settlement, round_money
+from gameday_fakes.netsuite.standard import TRANSACTIONS
 
 #: Oracle's NetSuite help, "Using External IDs".
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -49,15 +51,18 @@ class PriceRules(msgspec.Struct):
 class NetSuiteStore:
     """All records. Ids are numbers as strings, as on the wire."""
 
-    def __init__(self, clock: Clock, faults: StateFaults) -> None:
+    def __init__(self, clock: Clock, faults: StateFaults, model: Model = BUNDLED) -> None:
+        self.model = model
         self.clock = clock
         self.faults = faults
         self.dates = AccountDates()
         self.orders: dict[str, Order] = {}
         self.invoices: dict[str, Invoice] = {}
-        self.records: dict[str, dict[str, Record]] = {name: {} for name in RECORD_TYPES if name not in TRANSACTIONS}
+        self.records: dict[str, dict[str, Record]] = {
+            name: {} for name in model.record_types if name not in TRANSACTIONS
+        }
         #: By record type, then by external id: the internal id.
-        self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in RECORD_TYPES}
+        self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in model.record_types}
         #: Ids of orders by ``otherRefNum``, the number of the customer's own order.
         self.by_other_ref: dict[str, tuple[str, ...]] = {}
         self.invoices_of: dict[str, tuple[str, ...]] = {}
@@ -69,6 +74,8 @@ class NetSuiteStore:
         #: Closed periods (YYYY-MM); an empty one closes all.
         self.closed_periods: set[str] = set()
         self.price_rules = PriceRules()
+        #: The field of an order that names its deal; empty for the external id, else the customer's reference.
+        self.deal_field = ""
         #: Ids in ``pricing`` by item and currency.
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000
@@ -107,7 +114,7 @@ class NetSuiteStore:
     def locate(self, kind: str, reference: str) -> str:
         """The internal id for a path's ``17`` or ``eid:x``. Raises Refused."""
         if reference.startswith("eid:"):
-            internal_id = self.by_external_id[kind].get(reference[4:])
+            internal_id = self.by_external_id.get(kind, {}).get(reference[4:])
         else:
             internal_id = reference if reference in self.all_of(kind) else None
         if internal_id is None:
@@ -194,6 +201,11 @@ class NetSuiteStore:
         return self.faults.closes(period) or period in self.closed_periods or "" in self.closed_periods
 
     # -- transactions --------------------------------------------------------------------------------
+
+    def keys_of(self, order: Order) -> dict[str, str]:
+        """Every reference by which an order can be matched to its deal."""
+        value = order.custom.get(self.deal_field)
+        return order.keys if value is None else {**order.keys, self.deal_field: str(value)}
 
     def put_order(self, order: Order) -> None:
         """Add an order, or index it again under its references."""

@@ -10,9 +10,12 @@ from typing import Any, Literal
 import msgspec
 
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.fields import RECORD_TYPES, TRANSACTIONS
+from gameday_fakes.netsuite.field import Field
+from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.render import current
+from gameday_fakes.netsuite.standard import TRANSACTIONS
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 
 ColumnKind = Literal["text", "integer", "number", "date", "moment", "flag"]
@@ -30,11 +33,15 @@ _TYPES = {
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column: how its values compare, how to get one from a row, and the record type that it refers to."""
+    """A column: how its values compare, how to get one from a row, and the record type that it refers to.
+
+    ``names`` are the names of the values of a list, by their ids.
+    """
 
     kind: ColumnKind
     get: Callable[[Any], Any]
     to: str = ""
+    names: Mapping[str, str] = {}
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -119,9 +126,9 @@ def _transaction_columns(store: NetSuiteStore, dates: AccountDates) -> dict[str,
         "lastmodifieddate": Column("moment", lambda row: dates.local(row.modified_s)),
         "voided": Column("flag", lambda _: "F"),
         **{
-            name: Column("text", _custom(name))
-            for name in RECORD_TYPES["salesOrder"].fields
-            if name.startswith("custbody_")
+            name.lower(): _custom(dates, name, field, lambda row: row.custom)
+            for kind in reversed(TRANSACTIONS)
+            for name, field in store.model.record_types[kind].further.items()
         },
     }
 
@@ -138,8 +145,32 @@ def _made_from(row: _Transaction) -> str:
     return row.order if isinstance(row, Invoice) else ""
 
 
-def _custom(name: str) -> Callable[[Any], Any]:
-    return lambda row: row.custom.get(name, "")
+_COLUMN_KINDS: dict[str, ColumnKind] = {
+    "reference": "integer",
+    "select": "integer",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "flag",
+    "date": "date",
+}
+
+
+def _custom(dates: AccountDates, name: str, field: Field, values: Callable[[Any], Mapping[str, Any]]) -> Column:
+    """The column of a field that the account has added; ``values`` gives those of a row."""
+    kind = _COLUMN_KINDS.get(field.kind, "text")
+    names = {str(number): value for number, value in enumerate(field.values, start=1)}
+    return Column(kind, lambda row: _plain(dates, kind, values(row).get(name)), field.to, names)
+
+
+def _plain(dates: AccountDates, kind: ColumnKind, value: Any) -> Any:
+    """A value as queries compare it; empty for none."""
+    if value is None:
+        return ""
+    if kind == "flag":
+        return "T" if value else "F"
+    if kind == "date":
+        return dates.day(value)
+    return value if kind == "number" else str(value)
 
 
 def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
@@ -165,6 +196,11 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         "taxcode": Column("integer", lambda row: row[1].tax_code, "salesTaxItem"),
         "isclosed": Column("flag", lambda row: "T" if row[1].is_closed else "F"),
         "createdfrom": Column("integer", lambda row: _made_from(row[0])),
+        **{
+            name.lower(): _custom(dates, name, field, lambda row: row[1].custom)
+            for kind in reversed(TRANSACTIONS)
+            for name, field in store.model.record_types[kind].further_lines.items()
+        },
     }
     return Table(columns, rows, {"transaction": by_transaction}, transactions.records, lambda row: _record_of(row[0]))
 
@@ -183,45 +219,35 @@ def _records(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
         "createddate": Column("moment", lambda row: dates.local(row.created_s)),
         "lastmodifieddate": Column("moment", lambda row: dates.local(row.modified_s)),
     }
-    for name, field in RECORD_TYPES[kind].fields.items():
+    for name, field in store.model.record_types[kind].fields.items():
         if name.lower() in columns or name in ("links", "refName"):
             continue
-        column_kind: ColumnKind = {
-            "reference": "integer",
-            "integer": "integer",
-            "number": "number",
-            "boolean": "flag",
-            "date": "date",
-        }.get(field.kind, "text")  # type: ignore[assignment]
-        columns[name.lower()] = Column(column_kind, _getter(store, dates, kind, name, column_kind), field.to)
+        columns[name.lower()] = _custom(dates, name, field, lambda row: current(store, kind, row))
     return Table(
         columns, store.records[kind].values, {"id": by_id, "externalid": by_external_id}, (kind,), lambda _: kind
     )
 
 
-def _getter(
-    store: NetSuiteStore, dates: AccountDates, kind: str, name: str, column_kind: str
-) -> Callable[[Record], Any]:
-    def get(row: Record) -> Any:
-        value = current(store, kind, row).get(name)
-        if value is None:
-            return ""
-        if column_kind == "flag":
-            return "T" if value else "F"
-        if column_kind == "date":
-            return dates.day(value)
-        return value if column_kind == "number" else str(value)
-
-    return get
+MakeTable = Callable[[NetSuiteStore, AccountDates], Table]
 
 
-#: What builds each table from the records, by its name in SuiteQL.
-TABLES: dict[str, Callable[[NetSuiteStore, AccountDates], Table]] = {
-    "transaction": _transactions,
-    "transactionline": _lines,
-    "item": functools.partial(_records, kind="inventoryItem"),
-    **{kind.lower(): functools.partial(_records, kind=kind) for kind in RECORD_TYPES if kind not in TRANSACTIONS},
-}
+@functools.lru_cache(maxsize=16)
+def tables_of(model: Model) -> Mapping[str, MakeTable]:
+    """What builds each table from the records, by its name in SuiteQL."""
+    return {
+        "transaction": _transactions,
+        "transactionline": _lines,
+        "item": functools.partial(_records, kind="inventoryItem"),
+        **{
+            kind.lower(): functools.partial(_records, kind=kind)
+            for kind in model.record_types
+            if kind not in TRANSACTIONS
+        },
+    }
+
+
+#: Those of the bundled organisation.
+TABLES = tables_of(BUNDLED)
 
 
 def shown(
@@ -230,6 +256,8 @@ def shown(
     """A value as SuiteQL writes it: always a string, dates in the account's format."""
     if isinstance(value, datetime.datetime):
         return dates.show(value, wanted)
+    if display and value in column.names:
+        return column.names[value]
     if display and column.to in store.records and value in store.records[column.to]:
         return store.records[column.to][value].name
     return str(value)

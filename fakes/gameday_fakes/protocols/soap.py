@@ -32,7 +32,7 @@ def texts(body: bytes) -> dict[str, str]:
         if text.strip():
             by_name[path[-1]] = text.strip()
 
-    _read(body, lambda _, __: None, end)
+    read_elements(body, lambda _, __: None, end)
     return by_name
 
 
@@ -59,16 +59,19 @@ def notifications(body: bytes) -> list[Notification]:
             case [*_, "Notification"] if "Id" in current.fields:
                 records.append(current)
 
-    _read(body, start, end)
+    read_elements(body, start, end)
     if not records:
         raise BadXml("no notification with a record id")
     return records
 
 
-def _read(
+def read_elements(
     body: bytes, start: Callable[[list[str], Mapping[str, str]], None], end: Callable[[list[str], str], None]
 ) -> None:
-    """Call ``start`` and ``end`` for each element with the names on the way to it; ``end`` also gets its text."""
+    """Call ``start`` and ``end`` for each element with the names on the way to it; ``end`` also gets its text.
+
+    Raises BadXml, also for a document that declares entities.
+    """
     path: list[str] = []
     text: list[str] = []
 

@@ -2,8 +2,8 @@
 
 Known deviations from the vendor:
 
-* One organisation with eight objects and one integration user; no sharing rules, record types, triggers or flows
-  but the one outbound message.
+* Eight standard objects and those of the organisation's folder; one integration user; no sharing rules, record types,
+  formulas, validation rules, triggers or flows but the one outbound message.
 * SOQL is limited to what the docstring of ``soql`` lists; no date functions, semi-joins, polymorphic fields or SOSL.
 * SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.
 * Currency values are kept exactly as given, while the vendor rounds to the field's scale.

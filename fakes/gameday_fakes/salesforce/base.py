@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -17,19 +17,22 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.organisation import Organisation
 from gameday_fakes.salesforce.bulk_jobs import AsyncJob, Jobs
-from gameday_fakes.salesforce.business import Business, Deals
+from gameday_fakes.salesforce.business import Business
+from gameday_fakes.salesforce.deals import Deals
 from gameday_fakes.salesforce.errors import ASYNC, ERRORS, Refused, async_error, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
-from gameday_fakes.salesforce.fields import CATALOGUED, OBJECTS
+from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import FIELDS, RULES, OutboundMessages
+from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer
-from gameday_fakes.salesforce.schema import canonical_object
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
@@ -53,11 +56,22 @@ class SalesforceBase(Fake):
     absent = ABSENT
     errors = ERRORS
     credentials = SALESFORCE
-    objects = CATALOGUED
-    tables = tuple(OBJECTS)
+    model: ClassVar[Model] = BUNDLED
+    objects = BUNDLED.catalogued
+    tables = tuple(BUNDLED.objects)
+    deal_objects = ("Opportunity", "OpportunityLineItem")
     fault_kinds = FAULT_KINDS
     settings_type = Settings
     business_operations = BUSINESS_OPERATIONS
+
+    @classmethod
+    def served(cls, organisation: Organisation) -> dict[str, Any]:
+        model = Model(organisation)
+        return {"model": model, "objects": model.catalogued, "tables": tuple(model.objects)}
+
+    @classmethod
+    def check_field(cls, object_name: str, field: str, value: str) -> None:
+        taken_value(object_name, cls.model.objects[object_name].fields[field], value)
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
@@ -76,8 +90,9 @@ class SalesforceBase(Fake):
         self.codes: dict[str, Any] = {}
         self.settings = self.settings.of_a_new_run()
         self.sessions = Sessions(self.clock, self.seed)
-        self.state = StateFaults(lambda: self.seed, self.sessions.revoke_all)
-        self.store = SalesforceStore(self.clock.wall_s)
+        self.state = StateFaults(self.model, lambda: self.seed, self.sessions.revoke_all)
+        self.store = SalesforceStore(self.clock.wall_s, self.model)
+        self.store.stages = self.settings.stages
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
@@ -89,6 +104,7 @@ class SalesforceBase(Fake):
             self.seeded.organization_id,
             lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
         )
+        self.outbound.fields = (*FIELDS, *self.settings.outbound_fields)
         #: Of each open query: how many rows it found, the rows, and how many there are on a page.
         self.cursors: dict[str, tuple[int, list[dict[str, Any]], int]] = {}
         self.cursors_opened = 0
@@ -123,13 +139,14 @@ class SalesforceBase(Fake):
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         if "outbound_fields" in changed:
-            known = OBJECTS["Opportunity"].fields
+            known = self.model.objects["Opportunity"].fields
             for name in settings.outbound_fields:
                 if name not in known:
                     raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
-        settings.check()
-        self.settings = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
-        self.outbound.fields = (*FIELDS, *self.settings.outbound_fields)
+        whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
+        whole.check()
+        self.settings, self.store.stages = whole, whole.stages
+        self.outbound.fields = (*FIELDS, *whole.outbound_fields)
         self.sender.url = self.settings.outbound_url
 
     def held(self) -> Mapping[str, int]:
@@ -255,7 +272,7 @@ class SalesforceBase(Fake):
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
         """The object in the path. Raises Refused if there is none or the user has no right to it."""
-        sobject = canonical_object(request.params.get("object", "Opportunity"))
+        sobject = self.model.canonical(request.params.get("object", "Opportunity"))
         if sobject is None:
             self.unsupported(f"object {request.params['object'][:80]}")
             raise Refused.of("not_found")

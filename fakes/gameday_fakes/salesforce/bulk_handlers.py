@@ -14,9 +14,7 @@ from gameday_fakes.salesforce.bulk_loader import BulkLoader
 from gameday_fakes.salesforce.bulk_query import accepted, columns, locator_of, start_of
 from gameday_fakes.salesforce.csv_data import DELIMITERS, LINE_ENDINGS, Format
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import OBJECTS
 from gameday_fakes.salesforce.ids import canonical
-from gameday_fakes.salesforce.schema import canonical_object
 from gameday_fakes.salesforce.versions import number_of
 
 CSV = b"text/csv"
@@ -107,12 +105,12 @@ class BulkHandlers(BulkLoader):
 
     def loadable(self, name: str, operation: str, external_id: str) -> str:
         """The object of that name, if records of it can be loaded by that operation. Raises Refused."""
-        sobject = canonical_object(name)
+        sobject = self.model.canonical(name)
         if sobject is None or not self.state.schema.may(sobject, "read"):
             if sobject is None:
                 self.unsupported(f"object {name[:80]}")
             raise Refused("INVALIDJOB", f"InvalidJob : Unable to find object: {name}")
-        if not OBJECTS[sobject].writable and not operation.startswith("query"):
+        if not self.model.objects[sobject].writable and not operation.startswith("query"):
             raise Refused("INVALIDENTITY", f"Entity '{sobject}' is not supported by the Bulk API.")
         if operation == "hardDelete":
             raise Refused("FEATURENOTENABLED", _NO_HARD_DELETE)

@@ -21,11 +21,10 @@ from gameday_fakes.salesforce.bulk_query import accepted, cells, columns
 from gameday_fakes.salesforce.collection_handlers import MOST_RECORDS
 from gameday_fakes.salesforce.csv_data import NULL, BadCsv, boolean, records_as_rows
 from gameday_fakes.salesforce.errors import KINDS, Refused
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.query_handlers import QueryHandlers
-from gameday_fakes.salesforce.values import reference_to
 
 #: How many rows a query finds while one chunk of an upload is written; an assumption.
 ROWS_PER_CHUNK = 10_000
@@ -112,12 +111,14 @@ class BulkLoader(QueryHandlers, BulkFaults):
         found = []
         for name in job.header:
             relationship, _, parents = name.partition(".")
-            parent = reference_to(job.object, relationship) if parents else None
+            parent = self.model.reference_to(job.object, relationship) if parents else None
             known = self.state.schema.view(parent.refers_to if parent else job.object)
             entry = known.find(parents if parent else name)
             if entry is None or (parent and parent.name not in self.state.schema.view(job.object).names):
                 self.state.schema.note_missing(known.name, parents if parent else name)
-                rows = (self.deal_named(self._values(job, [None] * len(job.header), row)) for row in job.rows)
+                rows = (
+                    self.deal_named(self._values(job, [None] * len(job.header), row), job.object) for row in job.rows
+                )
                 self.note_state_faults("batch", list(dict.fromkeys(deal for deal in rows if deal)) or [None])
                 raise BadCsv(f"InvalidBatch : Field name not found : {name}")
             found.append(None if parent else entry[0])
@@ -148,7 +149,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
         records = []
         for line in rows:
             values = self._values(job, fields, line)
-            deal = self.deal_named(values)
+            deal = self.deal_named(values, job.object)
             records.append(Row(values, deal, self.faults_of_row(route, deal)))
         refusals = await asyncio.gather(*(self.refusal_of_row(request, route, row) for row in records))
         if not job.is_in("InProgress"):

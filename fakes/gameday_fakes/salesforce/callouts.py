@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.delivery import Message
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.settings import Settings
 

@@ -127,14 +127,19 @@ class CompositeHandlers(SalesforceBase):
             failing[position] = Refused.of(kind, message if kind == "locked" else "")
         return failing
 
-    def deal_named(self, record: dict[str, Any]) -> str | None:
-        """The deal that a record of a batch is, or belongs to, if it says so."""
-        for name in ("id", "Id", "OpportunityId"):
-            deal = canonical(str(record.get(name, "")))
+    def deal_named(self, record: dict[str, Any], sobject: str) -> str | None:
+        """The deal that a record of a batch is, or belongs to, if it says so; of an object by its name in any case."""
+        values = {name.lower(): value for name, value in record.items()}
+        for name in ("id", "opportunityid"):
+            deal = canonical(str(values.get(name, "")))
             if deal is not None and deal.startswith("006"):
                 return deal
-        value = record.get("ERP_Order_Id__c")
-        return self._deal_by_external_id("ERP_Order_Id__c", str(value)) if value else None
+        # Objects may have external ids of one name.
+        if self.model.canonical(sobject) == "Opportunity":
+            for field in self.model.objects["Opportunity"].fields.values():
+                if field.external_id and (value := values.get(field.name.lower())):
+                    return self._deal_by_external_id(field.name, str(value))
+        return None
 
 
 def _object(body: Any) -> dict[str, Any]:

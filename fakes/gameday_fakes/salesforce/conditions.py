@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from gameday_fakes.like import like
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
@@ -97,10 +98,7 @@ class Conditions:
         (literal,) = comparison.values
         if literal.kind != "string" or _literals(path.field) != ("string",) or _is_id(path.field):
             raise self._bad_operator(comparison, path)
-        pattern = re.compile(
-            "".join({"%": ".*", "_": "."}.get(char) or re.escape(char) for char in str(literal.value)),
-            re.IGNORECASE | re.DOTALL,
-        )
+        pattern = re.compile(like(str(literal.value)), re.IGNORECASE | re.DOTALL)
         return lambda record: pattern.fullmatch(path.value(record) or "") is not None
 
     def _operand(self, field: Field, literal: Value, name: Name) -> Any:

@@ -20,16 +20,17 @@ from gameday_fakes.rules import (
     RevokeObjectPermission,
     RevokeSessions,
 )
+from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.schema import Schema
 
 
 class StateFaults:
     """The active state faults. ``revoke`` is called when all sessions and refresh tokens end."""
 
-    def __init__(self, seed: Callable[[], int], revoke: Callable[[], None]) -> None:
+    def __init__(self, model: Model, seed: Callable[[], int], revoke: Callable[[], None]) -> None:
         #: Ids of faults that made a difference since they were last taken.
         self.hits: set[str] = set()
-        self.schema = Schema(self.hits.add)
+        self.schema = Schema(model, self.hits.add)
         self._seed = seed
         self._revoke = revoke
         self._locks: dict[str, Selection] = {}

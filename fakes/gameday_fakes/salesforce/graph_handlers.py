@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.composite_handlers import CompositeHandlers, parts_of
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import CHILDREN
+from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.versions import number_of
 
 #: The most graphs, and the most nodes in all of them.
@@ -64,12 +64,12 @@ class GraphHandlers(CompositeHandlers):
             raise Refused.of("not_found")
         sobject = self.object_of(request, "edit")
         body = request.json
-        nodes = list(_nodes(sobject, body.get("records") if isinstance(body, dict) else None))
+        nodes = list(_nodes(self.model, sobject, body.get("records") if isinstance(body, dict) else None))
         if len(nodes) > MOST_RECORDS:
             raise Refused("EXCEEDED_ID_LIMIT", f"record limit reached. cannot submit more than {MOST_RECORDS} records")
         if len({node.sobject for node in nodes}) > MOST_OBJECTS:
             raise Refused("LIMIT_EXCEEDED", f"A tree can have records of {MOST_OBJECTS} different objects")
-        failing = self.failing_parts([self.deal_named(node.fields) for node in nodes])
+        failing = self.failing_parts([self.deal_named(node.fields, node.sobject) for node in nodes])
         ids: list[str | None] = []
         errors = []
         with self.store.change() as change:
@@ -100,7 +100,7 @@ class GraphHandlers(CompositeHandlers):
         return self.writer.create(node.sobject, {**node.fields, name: parent}).id
 
 
-def _nodes(sobject: str, roots: Any) -> Iterator[Node]:
+def _nodes(model: Model, sobject: str, roots: Any) -> Iterator[Node]:
     """The records of a tree, parents before their children. Raises BadBody and Refused."""
     level: list[tuple[str, Any, int | None, str]] = [(sobject, roots, None, "")]
     known: set[str] = set()
@@ -115,7 +115,7 @@ def _nodes(sobject: str, roots: Any) -> Iterator[Node]:
                 if reference in known:
                     raise Refused("INVALID_INPUT", f"Duplicate ReferenceId provided in the request: {reference}")
                 known.add(reference)
-                children, own = _children(kind, record)
+                children, own = _children(model, kind, record)
                 below += [(child, inner, count, link) for child, link, inner in children]
                 yield Node(reference, kind, own, parent, field)
                 count += 1
@@ -136,9 +136,9 @@ def _reference(record: dict[str, Any], sobject: str) -> str:
     return str(given["referenceId"])
 
 
-def _children(sobject: str, record: dict[str, Any]) -> tuple[list[tuple[str, str, Any]], dict[str, Any]]:
+def _children(model: Model, sobject: str, record: dict[str, Any]) -> tuple[list[tuple[str, str, Any]], dict[str, Any]]:
     """The children of a record (object, the field that names the parent, records), and its own fields."""
-    by_name = {name.lower(): child for name, child in CHILDREN[sobject].items()}
+    by_name = {name.lower(): child for name, child in model.children[sobject].items()}
     children, own = [], {}
     for name, value in record.items():
         child = by_name.get(name.lower())

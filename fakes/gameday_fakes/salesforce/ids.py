@@ -21,6 +21,29 @@ PREFIXES = {
     "PricebookEntry": "01u",
 }
 
+#: The same of further standard objects, which an organisation's folder may add.
+WELL_KNOWN = {
+    "Contact": "003",
+    "Lead": "00Q",
+    "Campaign": "701",
+    "Contract": "800",
+    "Order": "801",
+    "OrderItem": "802",
+    "Quote": "0Q0",
+    "QuoteLineItem": "0QL",
+    "Case": "500",
+    "Asset": "02i",
+    "RecordType": "012",
+    "Task": "00T",
+    "Event": "00U",
+    "Group": "00G",
+    "Profile": "00e",
+    "UserRole": "00E",
+    "OpportunityContactRole": "00K",
+    "CurrencyType": "01L",
+    "DatedConversionRate": "04w",
+}
+
 ACTION_PREFIX = "04k"
 NOTIFICATION_PREFIX = "04l"
 CURSOR_PREFIX = "01g"

@@ -9,9 +9,11 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.salesforce.fields import OBJECTS
-from gameday_fakes.salesforce.ids import PREFIXES, make_id
+from gameday_fakes.salesforce.fields import BUNDLED
+from gameday_fakes.salesforce.ids import make_id
+from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
+from gameday_fakes.salesforce.stages import Stages
 
 
 class Record(msgspec.Struct, gc=False):
@@ -36,12 +38,6 @@ class Record(msgspec.Struct, gc=False):
         return id_
 
 
-#: Fields with an index.
-INDEXED: dict[str, tuple[str, ...]] = {
-    name: tuple(f.name for f in sobject.fields.values() if f.external_id or (f.refers_to and f.refers_to != "User"))
-    for name, sobject in OBJECTS.items()
-}
-
 _NOTHING: dict[str, None] = {}
 
 
@@ -59,15 +55,16 @@ class Change:
 class SalesforceStore:
     """All records. A table is in the order of SystemModstamp, because every change moves its record to the end."""
 
-    def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
+    def __init__(self, wall_s: Callable[[], float] = time.time, model: Model = BUNDLED) -> None:
+        self.model = model
         self._wall_s = wall_s
         self._last_s = 0.0
         self._numbers: dict[str, int] = {}
-        self.tables: dict[str, dict[str, Record]] = {name: {} for name in OBJECTS}
+        self.tables: dict[str, dict[str, Record]] = {name: {} for name in model.objects}
         #: Deleted records, by object.
-        self.bin: dict[str, dict[str, Record]] = {name: {} for name in OBJECTS}
+        self.bin: dict[str, dict[str, Record]] = {name: {} for name in model.objects}
         self._index: dict[str, dict[str, dict[str, dict[str, None]]]] = {
-            name: {field: {} for field in fields} for name, fields in INDEXED.items()
+            name: {field: {} for field in fields} for name, fields in model.indexed.items()
         }
         self._journal: list[tuple[str, Callable[[], None]]] = []
         self._depth = 0
@@ -76,6 +73,7 @@ class SalesforceStore:
         self._written: dict[str, Record] = {}
         #: The user who makes the changes.
         self.user_id = ""
+        self.stages = Stages()
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -85,7 +83,7 @@ class SalesforceStore:
 
     def get(self, id_: str | None) -> Record | None:
         """A record of any object, by its id."""
-        sobject = _OBJECT_OF.get((id_ or "")[:3])
+        sobject = self.model.object_of.get((id_ or "")[:3])
         return self.tables[sobject].get(id_ or "") if sobject else None
 
     def matching(self, sobject: str, field: str, value: str) -> list[Record]:
@@ -144,9 +142,9 @@ class SalesforceStore:
         record = Record(
             sobject,
             {
-                **_BLANK[sobject],
+                **self.model.blank[sobject],
                 **fields,
-                "Id": make_id(PREFIXES[sobject], number),
+                "Id": make_id(self.model.prefixes[sobject], number),
                 "IsDeleted": False,
                 "CreatedDate": now,
                 "CreatedById": self.user_id,
@@ -156,7 +154,7 @@ class SalesforceStore:
             },
         )
         self.tables[sobject][record.id] = record
-        self._reindex(record, INDEXED[sobject], {}, record.fields)
+        self._reindex(record, self.model.indexed[sobject], {}, record.fields)
         self._journal.append((sobject, lambda: self._forget(record)))
         self._written[record.id] = record
         return record
@@ -165,7 +163,7 @@ class SalesforceStore:
         """Let the next record of an object have this id, which no record has had. Raises ValueError."""
         number = self._numbers.get(sobject, 0)
         for following in range(number, number + _LONGEST_GAP):
-            if make_id(PREFIXES[sobject], following + 1) == id_:
+            if make_id(self.model.prefixes[sobject], following + 1) == id_:
                 self._numbers[sobject] = following
                 return
         raise ValueError(f"{id_!r} is not the id of a coming {sobject}")
@@ -192,7 +190,7 @@ class SalesforceStore:
     def _put(self, record: Record, before: dict[str, Any], after: dict[str, Any]) -> None:
         record.fields.update(after)
         record.tail_generation = -1
-        self._reindex(record, [name for name in INDEXED[record.object] if name in after], before, after)
+        self._reindex(record, [name for name in self.model.indexed[record.object] if name in after], before, after)
         table = self.tables[record.object]
         if table.pop(record.id, None) is not None:
             table[record.id] = record
@@ -222,21 +220,16 @@ class SalesforceStore:
 
     def _bin(self, record: Record) -> None:
         del self.tables[record.object][record.id]
-        self._reindex(record, INDEXED[record.object], record.fields, {})
+        self._reindex(record, self.model.indexed[record.object], record.fields, {})
         self.bin[record.object][record.id] = record
 
     def _restore(self, record: Record) -> None:
         del self.bin[record.object][record.id]
         self.tables[record.object][record.id] = record
-        self._reindex(record, INDEXED[record.object], {}, record.fields)
+        self._reindex(record, self.model.indexed[record.object], {}, record.fields)
 
 
 #: How many ids may be skipped before a requested one.
 _LONGEST_GAP = 10_000
 
 _STAMPS = ("LastModifiedDate", "LastModifiedById", "SystemModstamp")
-_OBJECT_OF = {prefix: name for name, prefix in PREFIXES.items()}
-_BLANK = {
-    name: {field.name: False if field.type == "boolean" else None for field in sobject.fields.values()}
-    for name, sobject in OBJECTS.items()
-}

@@ -30,7 +30,7 @@ def _operation(name: str, params: type[msgspec.Struct], act: Callable[[Business,
 BUSINESS_OPERATIONS = (
     BusinessOperation("seed", Seed, lambda fake, _, seed: fake.seeded.plant(seed.accounts, seed.products)),
     _operation("close_deal", CloseDeal, Business.close_deal),
-    _operation("open_deal", OpenDeal, lambda business, key, deal: business.close_deal(key, deal, "Negotiation/Review")),
+    _operation("open_deal", OpenDeal, Business.open_deal),
     _operation("lose_deal", LoseDeal, lambda business, key, _: business.void_deal(key)),
     _operation("amend_deal", AmendDeal, Business.amend_deal),
     _operation("void_deal", VoidDeal, lambda business, key, _: business.void_deal(key)),

@@ -8,11 +8,10 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql_tree import Name, located
-from gameday_fakes.salesforce.values import reference_to
 
 #: "SOQL and SOSL Limits": how many parents up a path may lead.
 HIGHEST = 5
@@ -37,12 +36,12 @@ class Paths:
 
     def path(self, sobject: str, name: Name) -> Path:
         """A path from records of an object; a leading name of the object itself is allowed, as in SOQL."""
-        steps = name.path
-        if len(steps) > 1 and steps[0].lower() == sobject.lower() and reference_to(sobject, steps[0]) is None:
+        steps, parent = name.path, self._schema.model.reference_to
+        if len(steps) > 1 and steps[0].lower() == sobject.lower() and parent(sobject, steps[0]) is None:
             steps = steps[1:]
         hops: list[Field] = []
         for step in steps[:-1]:
-            hop = reference_to(sobject, step)
+            hop = parent(sobject, step)
             if hop is None or len(hops) == HIGHEST or hop.name not in self._schema.view(sobject).names:
                 message = f"Didn't understand relationship '{step}' in field path."
                 raise self.refused(name, message)

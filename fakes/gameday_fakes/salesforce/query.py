@@ -10,11 +10,11 @@ import msgspec
 from gameday_fakes.salesforce.aggregates import AggregateQuery
 from gameday_fakes.salesforce.conditions import Conditions
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import CHILDREN, Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.paths import Path, Paths
 from gameday_fakes.salesforce.render import attributes
-from gameday_fakes.salesforce.schema import Schema, canonical_object
+from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_tree import Aggregate, Name, OrderBy, Query, located
 
@@ -57,7 +57,7 @@ class QueryRunner:
         return Result(len(rows), [shape(record) for record in rows])
 
     def _object(self, query: Query) -> str:
-        sobject = canonical_object(query.object)
+        sobject = self._schema.model.canonical(query.object)
         if sobject is None:
             self.unknown_object = query.object
         if sobject is None or not self._schema.may(sobject, "read"):
@@ -134,7 +134,7 @@ class QueryRunner:
     def _children(
         self, query: Query, sobject: str, paths: Paths
     ) -> tuple[str, Callable[[Record], dict[str, Any] | None]]:
-        by_name = {name.lower(): (name, child) for name, child in CHILDREN[sobject].items()}
+        by_name = {name.lower(): (name, child) for name, child in self._schema.model.children[sobject].items()}
         known = by_name.get(query.object.lower())
         if known is None or not self._schema.may(known[1][0], "read"):
             message = f"Didn't understand relationship '{query.object}' in FROM part of query call."

@@ -10,7 +10,6 @@ from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
 from gameday_fakes.salesforce.query import QueryRunner, Result
-from gameday_fakes.salesforce.schema import canonical_object
 from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_tree import Query, located
 
@@ -85,7 +84,7 @@ class QueryHandlers(SalesforceBase):
 
     def need_object(self, query: Query) -> str:
         """The object that a statement reads. Raises Refused (INVALID_TYPE)."""
-        sobject = canonical_object(query.object)
+        sobject = self.model.canonical(query.object)
         if sobject is None or not self.state.schema.may(sobject, "read"):
             if sobject is None:
                 self.unsupported(f"object {query.object[:80]}")

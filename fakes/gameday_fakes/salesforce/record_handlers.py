@@ -8,8 +8,8 @@ from urllib.parse import quote
 from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import Field
-from gameday_fakes.salesforce.ids import PREFIXES, canonical
+from gameday_fakes.salesforce.field import Field
+from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_after
@@ -110,7 +110,7 @@ class RecordHandlers(SalesforceBase):
     def need_record(self, sobject: str, id_: str) -> Record:
         """A record by its id of 15 or 18 characters. Raises Refused."""
         known = canonical(id_)
-        if known is None or not known.startswith(PREFIXES[sobject]):
+        if known is None or not known.startswith(self.model.prefixes[sobject]):
             raise Refused("NOT_FOUND", "Provided external ID field does not exist or is not accessible: Id")
         record = self.store.find(sobject, known)
         if record is None:

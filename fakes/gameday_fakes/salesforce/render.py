@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.salesforce.fields import CHILDREN, OBJECTS, Field
-from gameday_fakes.salesforce.ids import PREFIXES
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.moments import to_http_date
 from gameday_fakes.salesforce.schema import Schema
@@ -66,7 +65,7 @@ def some_fields(record: Record, fields: Iterable[tuple[Field, str]], version: st
 
 def global_describe(schema: Schema, version: str) -> dict[str, Any]:
     """All objects that the user may read."""
-    names = [name for name in sorted(OBJECTS) if schema.may(name, "read")]
+    names = [name for name in sorted(schema.model.objects) if schema.may(name, "read")]
     return {
         "encoding": "UTF-8",
         "maxBatchSize": 200,
@@ -76,14 +75,15 @@ def global_describe(schema: Schema, version: str) -> dict[str, Any]:
 
 def object_describe(sobject: str, schema: Schema, version: str) -> dict[str, Any]:
     """The part of an object's description that both describes share."""
-    editable = OBJECTS[sobject].writable and schema.may(sobject, "edit")
+    described = schema.model.objects[sobject]
+    editable = described.writable and schema.may(sobject, "edit")
     url = f"/services/data/{version}/sobjects/{sobject}"
     return {
         "name": sobject,
-        "label": sobject,
-        "labelPlural": _PLURALS.get(sobject, f"{sobject}s"),
-        "keyPrefix": PREFIXES[sobject],
-        "custom": False,
+        "label": described.label or sobject,
+        "labelPlural": described.label_plural or _PLURALS.get(sobject, f"{described.label or sobject}s"),
+        "keyPrefix": schema.model.prefixes[sobject],
+        "custom": sobject.endswith("__c"),
         "customSetting": False,
         "activateable": False,
         "createable": editable,
@@ -116,7 +116,7 @@ def full_describe(sobject: str, schema: Schema, version: str) -> dict[str, Any]:
                 "cascadeDelete": child == "OpportunityLineItem",
                 "deprecatedAndHidden": False,
             }
-            for relationship, (child, field) in CHILDREN[sobject].items()
+            for relationship, (child, field) in schema.model.children[sobject].items()
             if field in schema.view(child).names
         ],
         "recordTypeInfos": [],
@@ -132,11 +132,11 @@ def _field_describe(field: Field, name: str) -> dict[str, Any]:
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
         "length": field.length,
         "byteLength": field.length * 3,
-        "precision": 18 if number else 0,
+        "precision": field.precision or 18 if number else 0,
         "scale": field.scale,
         "digits": 0,
         "nillable": field.nillable,
-        "defaultedOnCreate": field.type == "boolean" or name == "OwnerId",
+        "defaultedOnCreate": field.type == "boolean" or name == "OwnerId" or field.default is not None,
         "createable": field.createable,
         "updateable": field.updateable,
         "calculated": field.calculated,
@@ -153,10 +153,20 @@ def _field_describe(field: Field, name: str) -> dict[str, Any]:
         "relationshipName": field.relationship or None,
         "referenceTo": [field.refers_to] if field.refers_to else [],
         "picklistValues": [
-            {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value}
+            {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}
             for value in field.values
         ],
         "restrictedPicklist": field.restricted,
         "deprecatedAndHidden": False,
         "permissionable": field.updateable,
+        **_default(field),
     }
+
+
+def _default(field: Field) -> dict[str, Any]:
+    """What a describe says of the default of a field that has one; a picklist's is among its values."""
+    if field.default is None or field.values:
+        return {}
+    if field.type == "boolean":
+        return {"defaultValue": field.default}
+    return {"defaultValueFormula": str(field.default) if field.is_number else f'"{field.default}"'}

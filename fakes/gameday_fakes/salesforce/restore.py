@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry
-from gameday_fakes.salesforce.business import Business, Deals
+from gameday_fakes.salesforce.business import Business
+from gameday_fakes.salesforce.deals import Deals
 from gameday_fakes.salesforce.models import SalesforceStore
 
 

@@ -7,36 +7,12 @@ from typing import Any
 
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.faults import StateFaults
-from gameday_fakes.salesforce.fields import OBJECTS, Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
-from gameday_fakes.salesforce.values import coerce, reference_to
+from gameday_fakes.salesforce.values import coerce
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-
-#: Probability and forecast category of the open stages.
-_OPEN_STAGES = {
-    "Prospecting": (10, "Pipeline"),
-    "Qualification": (10, "Pipeline"),
-    "Proposal/Price Quote": (75, "Best Case"),
-    "Negotiation/Review": (90, "Commit"),
-}
-
-
-def stage_fields(stage: str) -> dict[str, Any]:
-    """The fields that depend on the stage. Every stage that begins with "Closed Won" is won: admins add such stages."""
-    won = stage.startswith("Closed Won")
-    closed = won or stage.startswith("Closed")
-    probability, category = _OPEN_STAGES.get(stage, (50, "Pipeline"))
-    if closed:
-        probability, category = (100, "Closed") if won else (0, "Omitted")
-    return {
-        "StageName": stage,
-        "IsWon": won,
-        "IsClosed": closed,
-        "Probability": Decimal(probability),
-        "ForecastCategoryName": category,
-    }
 
 
 class Writer:
@@ -45,6 +21,7 @@ class Writer:
     def __init__(self, store: SalesforceStore, state: StateFaults) -> None:
         self._store = store
         self._state = state
+        self._model = store.model
 
     def create(self, sobject: str, body: dict[str, Any]) -> Record:
         """Add a record from a request's body."""
@@ -53,9 +30,8 @@ class Writer:
         missing = [
             shown
             for field, shown in self._state.schema.view(sobject).shown
-            if not field.nillable and field.createable and field.type != "boolean" and given.get(field.name) is None
+            if field.is_required and given.get(field.name) is None
         ]
-        missing = [name for name in missing if name != "OwnerId"]
         if missing:
             listed = ", ".join(missing)
             raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{listed}]", missing)
@@ -64,7 +40,7 @@ class Writer:
         with self._store.change():
             match sobject:
                 case "Opportunity":
-                    return self._store.insert(sobject, {**self._defaults(sobject), **given, **_of_stage(given)})
+                    return self._store.insert(sobject, {**self._defaults(sobject), **given, **self._of_stage(given)})
                 case "OpportunityLineItem":
                     return self._create_line(given)
                 case _:
@@ -82,7 +58,7 @@ class Writer:
                     if record.fields["HasOpportunityLineItem"]:
                         # With lines, the amount is their sum, whatever is written.
                         given.pop("Amount", None)
-                    self._store.update(record, {**given, **_of_stage(given)})
+                    self._store.update(record, {**given, **self._of_stage(given)})
                 case "OpportunityLineItem":
                     for name in ("UnitPrice", "TotalPrice"):
                         if given.get(name, "") is None:
@@ -122,7 +98,7 @@ class Writer:
     # -- checks --------------------------------------------------------------------------------------
 
     def _need_right(self, sobject: str) -> None:
-        if not OBJECTS[sobject].writable:
+        if not self._model.objects[sobject].writable:
             raise Refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {sobject}", [])
         if not self._state.schema.may(sobject, "edit"):
             raise Refused.of("forbidden")
@@ -159,7 +135,7 @@ class Writer:
 
     def _by_external_id(self, sobject: str, name: str, value: dict[str, Any]) -> tuple[Field, str]:
         """A parent named by an external id: ``{"Account": {"ERP_Customer_Id__c": "C-1"}}``."""
-        field = reference_to(sobject, name)
+        field = self._model.reference_to(sobject, name)
         keys = {key: text for key, text in value.items() if key != "attributes"}
         if field is None or len(keys) != 1:
             raise Refused("INVALID_FIELD", f"Cannot reference a foreign key field {name}.")
@@ -181,7 +157,7 @@ class Writer:
 
     def _need_unique(self, sobject: str, given: dict[str, Any], record: Record | None) -> None:
         for name, value in given.items():
-            if value and OBJECTS[sobject].fields[name].unique:
+            if value and self._model.objects[sobject].fields[name].unique:
                 for other in self._store.matching(sobject, name, value):
                     if other is not record:
                         raise Refused(
@@ -198,9 +174,12 @@ class Writer:
     # -- derived fields ------------------------------------------------------------------------------
 
     def _defaults(self, sobject: str) -> dict[str, Any]:
-        known = OBJECTS[sobject].fields
+        known = self._model.objects[sobject].fields
         defaults: dict[str, Any] = {"CurrencyIsoCode": "USD", "OwnerId": self._store.user_id, "IsActive": True}
-        return {name: value for name, value in defaults.items() if name in known}
+        return {name: value for name, value in {**defaults, **self._model.defaults[sobject]}.items() if name in known}
+
+    def _of_stage(self, given: dict[str, Any]) -> dict[str, Any]:
+        return self._store.stages.fields(given["StageName"]) if given.get("StageName") else {}
 
     def _create_line(self, given: dict[str, Any]) -> Record:
         opportunity = self._store.find("Opportunity", given["OpportunityId"])
@@ -218,7 +197,13 @@ class Writer:
         if given.get("UnitPrice") is None and given.get("TotalPrice") is None:
             given["UnitPrice"] = entry.fields["UnitPrice"]
         line = self._store.insert(
-            "OpportunityLineItem", {**given, **line_of_entry(self._store, entry), **_line_prices(given, given)}
+            "OpportunityLineItem",
+            {
+                **self._model.defaults["OpportunityLineItem"],
+                **given,
+                **line_of_entry(self._store, entry),
+                **_line_prices(given, given),
+            },
         )
         self.roll_up(opportunity.id)
         return line
@@ -235,10 +220,6 @@ def line_of_entry(store: SalesforceStore, entry: Record) -> dict[str, Any]:
         "CurrencyIsoCode": entry.fields["CurrencyIsoCode"],
         "ListPrice": entry.fields["UnitPrice"],
     }
-
-
-def _of_stage(given: dict[str, Any]) -> dict[str, Any]:
-    return stage_fields(given["StageName"]) if given.get("StageName") else {}
 
 
 def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

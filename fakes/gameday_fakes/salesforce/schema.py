@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection
 from typing import Literal
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import BY_LOWER_NAME, OBJECTS, Field
+from gameday_fakes.salesforce.field import Field, Object
+from gameday_fakes.salesforce.model import Model
 
 Access = Literal["read", "edit"]
 
@@ -18,11 +19,11 @@ Access = Literal["read", "edit"]
 class View:
     """One object as the user sees it: ``shown`` has pairs (field, current name); ``by_name`` is in lower case."""
 
-    def __init__(self, name: str, hidden: set[str], renamed: dict[str, str]) -> None:
-        self.name = name
+    def __init__(self, sobject: Object, hidden: set[str], renamed: dict[str, str]) -> None:
+        self.name = sobject.name
         self.shown: tuple[tuple[Field, str], ...] = tuple(
             (field, renamed.get(field.name, field.name))
-            for field in OBJECTS[name].fields.values()
+            for field in sobject.fields.values()
             if field.name not in hidden
         )
         self.by_name = {shown.lower(): (field, shown) for field, shown in self.shown}
@@ -35,9 +36,13 @@ class View:
 
 
 class Schema:
-    """All objects as the user sees them. ``hit`` is called with the id of each fault that makes a difference."""
+    """All objects of a model as the user sees them.
 
-    def __init__(self, hit: Callable[[str], object]) -> None:
+    ``hit`` is called with the id of each fault that makes a difference.
+    """
+
+    def __init__(self, model: Model, hit: Callable[[str], object]) -> None:
+        self.model = model
         #: Rises with every change, so that renderings of an older schema are recognised.
         self.generation = 0
         self._hit = hit
@@ -115,9 +120,7 @@ class Schema:
                 hidden.setdefault(sobject, set()).add(field)
             else:
                 renamed.setdefault(sobject, {})[field] = new_name
-        self._views = {name: View(name, hidden.get(name, set()), renamed.get(name, {})) for name in OBJECTS}
-
-
-def canonical_object(name: str) -> str | None:
-    """An object's name in the right case, or None."""
-    return name if name in OBJECTS else BY_LOWER_NAME.get(name.lower())
+        self._views = {
+            name: View(sobject, hidden.get(name, set()), renamed.get(name, {}))
+            for name, sobject in self.model.objects.items()
+        }

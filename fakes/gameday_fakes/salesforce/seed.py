@@ -10,6 +10,7 @@ from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.fake import ControlError
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.people import filled
 
 
 class Seeded:
@@ -99,7 +100,7 @@ class Seeded:
         if known is not None:
             self._store.update(known, fields)
         else:
-            self._accounts[key] = self._store.insert("Account", fields).id
+            self._accounts[key] = self._store.insert("Account", filled(self._store, "Account", fields, key)).id
 
     def _plant_product(self, product: Product) -> None:
         sku = product.sku
@@ -114,7 +115,7 @@ class Seeded:
         if known is not None:
             self._store.update(known, fields)
         else:
-            self._products[sku] = self._store.insert("Product2", fields).id
+            self._products[sku] = self._store.insert("Product2", filled(self._store, "Product2", fields, sku)).id
         for currency, price in product.prices.items():
             entry = self.entry(sku, currency, price)
             if entry.fields["UnitPrice"] != price:

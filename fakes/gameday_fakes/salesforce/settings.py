@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.salesforce.stages import Stages
+
 _OF_A_SCENARIO = (
     "announce_write_backs",
+    "won_stage",
+    "lost_stage",
+    "open_stage",
     "outbound_fields",
     "outbound_batch",
     "outbound_session",
@@ -45,11 +50,14 @@ class Settings(msgspec.Struct, frozen=True):
         str, Meta(description="Key of the signature (HMAC-SHA256) in the header x-signature; empty: not signed.")
     ] = ""
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
-    refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = True
+    refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = False
     announce_write_backs: Annotated[
         bool,
         Meta(description="Whether an outbound message goes out too when the sync writes to a deal that was ever won."),
     ] = False
+    won_stage: Annotated[str, Meta(description="The stage in which people win a deal.")] = Stages().won
+    lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = Stages().lost
+    open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = Stages().open
     outbound_fields: Annotated[
         tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
     ] = ()
@@ -66,7 +74,10 @@ class Settings(msgspec.Struct, frozen=True):
     ] = 1.0
 
     def of_a_new_run(self) -> Settings:
-        """The settings with which a run begins: of the environment as they are, of a scenario the defaults."""
+        """The settings with which a run begins: of the environment as they are, of a scenario the defaults.
+
+        Those of the organisation are set again after that.
+        """
         default = Settings()
         return msgspec.structs.replace(self, **{name: getattr(default, name) for name in _OF_A_SCENARIO})
 
@@ -76,8 +87,18 @@ class Settings(msgspec.Struct, frozen=True):
         return {name.strip().lower(): value.strip()} if name.strip() else {}
 
     def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https, and for a header that is none."""
+        """Raise ValueError for a URL that is not http or https, a header that is none, and stages that are none."""
         if self.callout_header and not _HEADER.fullmatch(self.callout_header):
             raise ValueError(f"callout_header {self.callout_header!r} is not NAME: VALUE")
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
             raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")
+        for name in ("won_stage", "lost_stage", "open_stage"):
+            if not 0 < len(getattr(self, name)) <= 255:
+                raise ValueError(f"{name} is not the name of a stage")
+        if len({self.won_stage, self.lost_stage, self.open_stage}) < 3:
+            raise ValueError("won_stage, lost_stage and open_stage are not three stages")
+
+    @property
+    def stages(self) -> Stages:
+        """The stages of deals."""
+        return Stages(self.won_stage, self.lost_stage, self.open_stage)

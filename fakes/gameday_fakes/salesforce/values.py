@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.fields import OBJECTS, Field
+from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_date
+
+_is_email = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+").fullmatch
+_is_time = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?Z?").fullmatch
 
 
 def coerce(field: Field, value: Any, shown: str) -> Any:
@@ -32,30 +36,31 @@ def coerce(field: Field, value: Any, shown: str) -> Any:
             return canonical(text) or _bad_id(field, text, shown)
         case "date":
             return text if is_date(text) else _bad(field, value)
+        case "time":
+            return text if _is_time(text) else _bad(field, value)
         case "datetime":
             try:
                 return canonical_moment(text)
             except ValueError:
                 return _bad(field, value)
+    return _text(field, text, shown)
+
+
+def _text(field: Field, text: str, shown: str) -> str:
     if field.length and len(text) > field.length:
         raise Refused(
             "STRING_TOO_LONG",
             f"{field.label}: data value too large: {text} (max length={field.length})",
             [shown],
         )
-    if field.restricted and text not in field.values:
-        code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
-        raise Refused(code, f"{field.label}: bad value for restricted picklist field: {text}", [shown])
+    if field.type == "email" and not _is_email(text):
+        raise Refused("INVALID_EMAIL_ADDRESS", f"{field.label}: invalid email address: {text}", [shown])
+    if field.restricted:
+        for one in text.split(";") if field.type == "multipicklist" else (text,):
+            if one not in field.values:
+                code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+                raise Refused(code, f"{field.label}: bad value for restricted picklist field: {one}", [shown])
     return text
-
-
-def reference_to(sobject: str, relationship: str) -> Field | None:
-    """The reference whose parent is reached under this name, in any case."""
-    lower = relationship.lower()
-    for field in OBJECTS[sobject].fields.values():
-        if field.relationship.lower() == lower and field.refers_to:
-            return field
-    return None
 
 
 def _number(field: Field, value: Any, shown: str) -> Any:
@@ -68,6 +73,9 @@ def _number(field: Field, value: Any, shown: str) -> Any:
     # Wider than any field of the platform; arithmetic on such numbers would take very long.
     if not number.is_finite() or (number and not -20 < number.adjusted() < 18):
         raise Refused("NUMBER_OUTSIDE_VALID_RANGE", f"{field.label}: value outside of valid range: {value}", [shown])
+    if field.precision and number and number.adjusted() >= field.precision - field.scale:
+        message = f"{field.label}: value outside of valid range on numeric field: {value}"
+        raise Refused("NUMBER_OUTSIDE_VALID_RANGE", message, [shown])
     return number
 
 

@@ -11,11 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gameday_fakes.asgi import read_body
 from gameday_fakes.toxiproxy.proxy import Proxy
 from gameday_fakes.toxiproxy.toxics import ApiError, ToxicChange, ToxicRequest
 
 #: The release that is emulated; the build metadata distinguishes it from the real one.
 VERSION = "2.12.0+gameday"
+
+#: The largest body is a list of proxies.
+MAX_BODY_BYTES = 1024 * 1024
 
 _Body = TypeVar("_Body")
 
@@ -191,9 +195,12 @@ def _answering(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[R
 
 
 async def _body(request: Request, kind: type[_Body]) -> _Body:
+    body = await read_body(request.receive, MAX_BODY_BYTES)  # type: ignore[arg-type]
+    if body is not None and len(body) > MAX_BODY_BYTES:
+        raise ApiError("request body too large", 413)
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except msgspec.MsgspecError as problem:
+        return msgspec.json.decode(body or b"", type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise ApiError(f"bad request body: {problem}", 400) from None
 
 

@@ -137,6 +137,6 @@ def split_address(address: str) -> tuple[str, int]:
     host, colon, port = address.rpartition(":")
     if not colon:
         raise ValueError(f"address {address}: missing port in address")
-    if not port.isdecimal() or int(port) > 65535:
+    if not (port.isdecimal() and len(port) < 9) or int(port) > 65535:
         raise ValueError(f"address {address}: invalid port")
     return host.removeprefix("[").removesuffix("]"), int(port)

@@ -6,7 +6,7 @@ A fault without evidence proves nothing about the stack, whatever the ledgers sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -157,11 +157,12 @@ def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
 def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
     link = toxics[0].link
     if link == "crm-stack":
-        attempts = _within(case.history.of(Delivery), window)
+        hits, deals = 0, set[str]()
+        for op in _within(case.history.of(Delivery), window):
+            hits += 1
+            deals.update(op.event.deals)
         why = f"the CRM sent nothing to the stack {_during(case, window)}"
-        return msgspec.structs.replace(
-            effect, hits=len(attempts), deals=_deals(attempts), why_none="" if attempts else why
-        )
+        return msgspec.structs.replace(effect, hits=hits, deals=frozenset(deals), why_none="" if hits else why)
     used = [op.event for op in case.history.of(LinkUsed) if op.event.injection == effect.injection]
     received, sent = sum(e.received for e in used), sum(e.sent for e in used)
     connections = sum(e.open + e.opened for e in used)
@@ -208,17 +209,22 @@ def _deals_within(case: Case, window: Window) -> frozenset[str]:
 
 def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
     prefix = f"{effect.injection}-"
-    hits = [op for op in case.history.of(FaultHit) if op.event.fault.startswith(prefix)]
+    hits, orders, other = 0, set[str](), False
+    for op in case.history.of(FaultHit):
+        if op.event.fault.startswith(prefix):
+            hits += 1
+            orders.add(op.event.order or "")
+            other = other or op.event.operation != "deliver"
     held = sum(
         count
         for op in case.history.of(DeliveriesHeld)
         for fault, count in op.event.faults.items()
         if fault.startswith(prefix)
     )
-    effect = msgspec.structs.replace(effect, hits=len(hits), deals=_orders(case, hits), held=held)
+    effect = msgspec.structs.replace(effect, hits=hits, deals=_named(case, orders), held=held)
     if not hits:
         return msgspec.structs.replace(effect, why_none=_no_hit(case, effect, window))
-    if all(op.event.operation == "deliver" for op in hits) and not any(case.history.of(Delivery, outcome="ok")):
+    if not other and not any(case.history.of(Delivery, outcome="ok")):
         return msgspec.structs.replace(effect, why_none="the stack accepted no event of the CRM in the whole run")
     return effect
 
@@ -239,15 +245,11 @@ def _during(case: Case, window: Window) -> str:
     return f"in the {words(max(0.0, end_s - window.start_s))} while it was active"
 
 
-def _within(operations: Iterable[Operation[Delivery]], window: Window) -> list[Operation[Delivery]]:
-    return [op for op in operations if window.start_s <= op.time_s <= window.end_s]
+def _within(operations: Iterable[Operation[Delivery]], window: Window) -> Iterator[Operation[Delivery]]:
+    return (op for op in operations if window.start_s <= op.time_s <= window.end_s)
 
 
-def _deals(attempts: Iterable[Operation[Delivery]]) -> frozenset[str]:
-    return frozenset(deal for op in attempts for deal in op.event.deals)
-
-
-def _orders(case: Case, hits: Iterable[Operation[FaultHit]]) -> frozenset[str]:
-    """The deals that the hits are about, by their ids; a hit may name a deal by its key in the workload."""
+def _named(case: Case, orders: Iterable[str]) -> frozenset[str]:
+    """The deals that hits are about, by their ids; a hit may name a deal by its key in the workload, or none."""
     deal_of = {key: deal for deal, key in observe(case.history).key_of.items()}
-    return frozenset(deal_of.get(op.event.order, op.event.order) for op in hits if op.event.order)
+    return frozenset(deal_of.get(order, order) for order in orders if order)

@@ -5,11 +5,10 @@ What a fault does on purpose (a killed worker) is not among them, nor is the end
 
 from __future__ import annotations
 
-import signal
-
 import msgspec
 
 from gameday.analysis.observations import observe
+from gameday.base.exit_codes import ending
 from gameday.model.checker import Case
 from gameday.model.events import BatchEnded, StackExited
 
@@ -31,12 +30,7 @@ class StackExit(msgspec.Struct, frozen=True):
     @property
     def how(self) -> str:
         """ "exit code 1", "signal SIGKILL"."""
-        if self.code >= 0:
-            return f"exit code {self.code}"
-        try:
-            return f"signal {signal.Signals(-self.code).name}"
-        except ValueError:
-            return f"signal {-self.code}"
+        return ending(self.code)
 
     @property
     def sentence(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -167,13 +167,7 @@ class Observations(msgspec.Struct, frozen=True):
 @once_for_each
 def observe(history: History) -> Observations:
     """Read a history."""
-    kinds: dict[type[Event], list[Operation[Event]]] = {}
-    for op in history:
-        kinds.setdefault(type(op.event), []).append(op)
-
-    def of(kind: type[E]) -> list[Operation[E]]:
-        return [op for known, ops in kinds.items() if issubclass(known, kind) for op in select(ops, kind)]
-
+    of = history.of
     deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal})
     key_of = {deal: key for key, deal in deal_of.items()}
     raised = _raised(of(SignalEvent))
@@ -245,12 +239,29 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
     writes: dict[str, list[Write]] = {}
     deal_of_order: dict[str, str] = {}
     orphans: list[Write] = []
+    # A million writes name the same few orders; each name is kept once.
+    seen: dict[str, str] = {}
+
+    def once(name: str) -> str:
+        return seen.setdefault(name, name)
+
+    totals: dict[str, Decimal] = {}
     for op in operations:
         if op.outcome == "invoke":
             continue
         event = op.event
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
-        write = Write(event.f, event.order or "", op.outcome, op.time_s, op.index, event.total, invoice, event.content)
+        total = None if event.total is None else totals.setdefault(str(event.total), event.total)
+        write = Write(
+            event.f,
+            once(event.order or ""),
+            op.outcome,
+            op.time_s,
+            op.index,
+            total,
+            once(invoice),
+            once(event.content),
+        )
         if not event.deal:
             orphans.append(write)
             continue
@@ -274,7 +285,7 @@ def _by_deal(triggers: Collection[Raised]) -> dict[str, list[Raised]]:
     return named
 
 
-def _windows(operations: Sequence[Operation[FaultEvent]]) -> tuple[Window, ...]:
+def _windows(operations: Iterable[Operation[FaultEvent]]) -> tuple[Window, ...]:
     """The windows of the faults that were injected, or may have been: only an injection that failed has none."""
     injected: dict[int, Operation[FaultEvent]] = {}
     healed: dict[int, float] = {}

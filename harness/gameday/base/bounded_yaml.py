@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import yaml
 
@@ -13,12 +14,14 @@ try:
 except ImportError:  # PyYAML without libyaml
     from yaml import SafeLoader as _Base  # type: ignore[assignment]
 
+T = TypeVar("T")
+
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 MAX_INTEGER_DIGITS = 100
 
-_PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map", "merge")}
-_KEYS = {f"tag:yaml.org,2002:{name}" for name in ("str", "merge")}
+_PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
+_KEY = "tag:yaml.org,2002:str"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -37,7 +40,7 @@ class _Loader(_Base):
         for key, _ in getattr(node, "value", ()):
             if not isinstance(key, yaml.ScalarNode):
                 raise _refused("a list or mapping as a key", key.start_mark)
-            if key.tag not in _KEYS:
+            if key.tag != _KEY:
                 raise _refused(f"the key {key.value[:80]!r} is not text", key.start_mark)
             if key.value in seen:
                 raise _refused(f"the key {key.value[:80]!r} appears twice", key.start_mark)
@@ -58,12 +61,25 @@ def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
 
 def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
     """The one document in ``data``, expected to be ``what``. Raises GamedayError naming ``where``, line and column."""
+    # A safe loader, narrowed further.
+    return _bounded(data, lambda text: yaml.load(text, Loader=_Loader), where=where, what=what)  # noqa: S506
+
+
+def read_yaml_nodes(data: bytes, *, where: str, what: str = "a contract") -> yaml.Node | None:
+    """The root node of the one document in ``data``, each with its place; None if it is empty. Nothing is built.
+
+    It is read by the parser of ``read_yaml``, so that the two never disagree about a file. Raises GamedayError.
+    """
+    return _bounded(data, lambda text: yaml.compose(text, Loader=_Base), where=where, what=what)
+
+
+def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str) -> T:
     if len(data) > MAX_BYTES:
-        raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes")
+        raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes", hint=f"is it {what}?")
     try:
         text = data.decode("utf-8-sig")
         _check_shape(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, narrowed further
+        return read(text)
     except UnicodeDecodeError as problem:
         raise GamedayError(f"{where} is not UTF-8 (byte {problem.start})") from None
     except yaml.MarkedYAMLError as problem:

@@ -10,6 +10,9 @@ _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week":
 _SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day", "w": "week"}
 _LONG_UNIT = "(?:second|minute|hour|day|week)s?"
 
+#: The longest duration; with a longer one nothing that is done in scenario time would ever end.
+LONGEST_S = 366 * 86400.0
+
 #: A duration as a piece of a larger pattern, without groups.
 PATTERN = rf"(?:an?\s+{_LONG_UNIT}|\d+(?:\.\d+)?\s*(?:{_LONG_UNIT}|secs?|mins?|[smhdw])\b)"
 
@@ -31,7 +34,10 @@ def parse_duration(text: str) -> float:
         raise GamedayError(f"not a duration: {text!r}", hint="write '90 seconds', '15 minutes', 'an hour'")
     number, unit = match["number"].lower(), match["unit"].lower()
     known = unit if unit in _SHORT else unit.removesuffix("s")
-    return (1.0 if number.startswith("a") else float(number)) * _UNITS[_SHORT.get(known, known)]
+    seconds = (1.0 if number.startswith("a") else float(number)) * _UNITS[_SHORT.get(known, known)]
+    if seconds > LONGEST_S:
+        raise GamedayError(f"{written[:40]!r} is too long", hint=f"at most {LONGEST_S / 86400:g} days")
+    return seconds
 
 
 def words(seconds: float) -> str:

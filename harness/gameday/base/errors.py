@@ -5,6 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+#: A problem is a line for people: what it quotes of a file is not the whole file.
+LONGEST_PROBLEM = 8000
+LONGEST_VALUE = 200
+
 EXIT_PASSED = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -21,7 +25,7 @@ class GamedayError(Exception):
     exit_code = EXIT_USAGE
 
     def __init__(self, problem: str, *, hint: str = "") -> None:
-        self.problem = " ".join(problem.split())
+        self.problem = _clipped(" ".join(problem.split()), LONGEST_PROBLEM)
         self.hint = " ".join(hint.split())
         super().__init__(f"{self.problem} ({self.hint})" if self.hint else self.problem)
 
@@ -50,6 +54,10 @@ class RunError(GamedayError):
     exit_code = EXIT_INCONCLUSIVE
 
 
+class ServerEnded(RunError):
+    """A server of ours ended in mid-run. Of all errors that follow from it, this is the one to show."""
+
+
 def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", hint: str = "") -> GamedayError:
     """The error for an unknown name: "unknown fault 'x' in f.feature:3; known: a, b".
 
@@ -57,10 +65,14 @@ def unknown(what: str, value: object, known: Iterable[str], *, where: str = "", 
     "unknown fault 'rename field'; known: renamed field (did you mean 'renamed field'?)"
     """
     names = sorted(known)
-    close = difflib.get_close_matches(str(value), names, n=1)
+    close = difflib.get_close_matches(str(value)[:LONGEST_VALUE], names, n=1)
     place = f" in {where}" if where else ""
     guess = f"did you mean {close[0]!r}?" if close else ""
     return GamedayError(
-        f"unknown {what} {value!r}{place}; known: {', '.join(names) or 'none'}",
+        f"unknown {what} {_clipped(repr(value), LONGEST_VALUE)}{place}; known: {', '.join(names) or 'none'}",
         hint=" ".join(part for part in (guess, hint) if part),
     )
+
+
+def _clipped(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}..."

@@ -22,8 +22,8 @@ _LOOKS = (
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)()", re.DOTALL),
     re.compile(r"(\b(?:authorization|proxy-authorization|cookie|set-cookie)\b[\"']?\s*[:=]\s*)[^\n]+", re.IGNORECASE),
     re.compile(r"(\b(?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE),
-    re.compile(rf"(\b[\w-]*{_WORDS}[\"']?\s*[:=]\s*[\"']?)[^\s\"',;&]+", re.IGNORECASE),
-    re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE),
+    re.compile(rf"({_WORDS}[\"']?\s*[:=]\s*[\"']?)[^\s\"',;&]+", re.IGNORECASE),
+    re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://)[^\s/@]+@", re.IGNORECASE),
     re.compile(r"()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?"),
     re.compile(r"()\b(?:00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]+|gh[pousr]_\w{20,}|AKIA[A-Z0-9]{16}|xox[a-z]-[\w-]{10,})"),
 )

@@ -11,9 +11,13 @@ from collections.abc import Callable
 import httpx
 import msgspec
 
+from gameday.base import json_text
 from gameday.capture.proxy import RecordingProxy
 from gameday.capture.traffic import Traffic
+from gameday_fakes.bounded_http import bounded_sync_client
 
+#: A list of dead letters may be long; what is longer is none.
+_LARGEST_BYTES = 64 * 1024 * 1024
 _DEAD_LETTERS_TIMEOUT_S = 10.0
 
 
@@ -53,8 +57,8 @@ async def _serve(address: tuple[str, int], proxy: RecordingProxy, ready: Callabl
 def dead_lettered(target: urllib.parse.SplitResult) -> tuple[str, ...]:
     """The deals in a stack's dead letters, from its hook; none if it has no such hook."""
     with (
-        contextlib.suppress(httpx.HTTPError, msgspec.MsgspecError, ValueError),
-        httpx.Client(trust_env=False, timeout=_DEAD_LETTERS_TIMEOUT_S) as client,
+        contextlib.suppress(httpx.HTTPError, ValueError),
+        bounded_sync_client(most_bytes=_LARGEST_BYTES, deadline_s=_DEAD_LETTERS_TIMEOUT_S) as client,
     ):
         reply = client.get(f"{target.scheme}://{target.netloc}{target.path.rstrip('/')}/dead-letters")
         if reply.status_code == 200:
@@ -63,5 +67,5 @@ def dead_lettered(target: urllib.parse.SplitResult) -> tuple[str, ...]:
 
 
 def read_letters(data: bytes) -> tuple[str, ...]:
-    """The deals of dead letters, in the format of a stack's hook and of a run's folder. Raises msgspec.MsgspecError."""
-    return tuple(letter.order for letter in msgspec.json.decode(data, type=list[_Letter]) if letter.order)
+    """The deals of dead letters, in the format of a stack's hook and of a run's folder. Raises Unreadable."""
+    return tuple(letter.order for letter in json_text.decode(data, list[_Letter]) if letter.order)

@@ -12,6 +12,7 @@ from typing import IO
 
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 
 RECORDS_FILE = "records.jsonl"
@@ -155,9 +156,9 @@ def load_recording(folder: Path) -> Recording:
         missing = Path(str(problem.filename)).name
         raise GamedayError(f"{str(folder)!r} is not a recording: {missing}: {problem.strerror}", hint=hint) from None
     try:
-        about = msgspec.json.decode(data, type=About)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        raise GamedayError(f"{folder / RECORDING_FILE} is not a recording: {str(problem)[:200]}", hint=hint) from None
+        about = json_text.decode(data, About)
+    except json_text.Unreadable as problem:
+        raise GamedayError(f"{folder / RECORDING_FILE} is not a recording: {problem}", hint=hint) from None
     if about.format != FORMAT:
         raise GamedayError(f"{folder / RECORDING_FILE} has format {about.format}; known: {FORMAT}")
     if about.records_digest != digest:

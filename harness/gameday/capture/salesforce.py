@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError, RunError
 from gameday.capture.addresses import checked_url
 from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
@@ -165,9 +166,9 @@ def _get(client: httpx.Client, path: str, params: dict[str, str] | None = None) 
 def _reason(reply: httpx.Response) -> str:
     """The error's code and the column that it names; its message is left out, because it repeats ids."""
     try:
-        error = msgspec.json.decode(reply.content)[0]
+        error = json_text.decode(reply.content)[0]
         code, message = str(error["errorCode"]), str(error["message"])
-    except (msgspec.MsgspecError, ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError):
         return ""
     column = re.search(r"No such column '(\w{1,80})'", message)
     shown = f" {code}" if re.fullmatch(r"[A-Z_]{1,80}", code) else ""
@@ -185,10 +186,10 @@ def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
     form = {"grant_type": "client_credentials", "client_id": identity, "client_secret": secret}
     try:
         reply = client.post("/services/oauth2/token", data=form)
-        found = msgspec.json.decode(reply.content, type=dict[str, Any]) if reply.status_code == 200 else {}
+        found = json_text.decode(reply.content, dict[str, Any]) if reply.status_code == 200 else {}
     except httpx.HTTPError as problem:
         raise RunError(f"Salesforce did not answer: {type(problem).__name__}") from None
-    except msgspec.MsgspecError:
+    except json_text.Unreadable:
         found = {}
     token = found.get("access_token")
     if not isinstance(token, str):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from gameday.commands.options import config_option, pace_option
+from gameday.base.terminal import show, show_document
+from gameday.commands.options import COUNT, SEED, config_option, pace_option
 
 
 @click.command()
 @click.argument("paths", metavar="FEATURE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--stack", default=None, help="Stack under test.  [default: the configuration's first]")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of the run.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the run.")
 @click.option(
     "--starts",
     type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]),
@@ -21,7 +22,7 @@ from gameday.commands.options import config_option, pace_option
 )
 @click.option(
     "--abort-after-affected",
-    type=click.IntRange(min=1),
+    type=COUNT,
     help="Abort budget of the run, in affected deals.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")
@@ -68,6 +69,6 @@ def brief(
         budget = budget_of(outcome.planned, contract, abort_after_affected)
         cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, settings.pace, budget, starts)))
     if out is None:
-        click.echo(as_markdown(cards), nl=False)
+        show_document(as_markdown(cards))
     else:
-        click.echo(str(write(out, as_html(cards) if out.suffix == ".html" else as_markdown(cards))))
+        show(str(write(out, as_html(cards) if out.suffix == ".html" else as_markdown(cards))))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.terminal import console, show, show_json
 from gameday.commands.options import config_option, paths_argument, runs_option
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ PAPER_WIDTH = 132
 @click.option("--scenarios", default="all", show_default=True, help="Only scenarios with this tag.")
 @click.option(
     "--seeds",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10_000),
     default=1,
     show_default=True,
     help="Seeds that must have passed.",
@@ -131,22 +132,17 @@ def _contracts(scenarios: list[Scenario], config: Config, version: str | None) -
 
 
 def _show(question: Question, answer: Answer) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table("scenario", "contract", f"passed with {question.seeds}", "runs, newest first")
     for cell in answer.cells:
         runs = "\n".join(_run_line(run) for run in cell.runs) or "none"
         cells = (cell.scenario, f"{cell.contract} {cell.contract_version}", cell.decision, runs)
-        table.add_row(*map(Text, cells))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PAPER_WIDTH)
-    console.print(table)
-    click.echo(sentence(answer))
+        table.add_row(*cells)
+    console(width=PAPER_WIDTH).print(table)
+    show(sentence(answer))
     for command in answer.commands:
-        click.echo(f"    {command}")
+        show(f"    {command}")
 
 
 def sentence(answer: Answer) -> str:
@@ -168,9 +164,7 @@ def _run_line(run: RunSummary) -> str:
 
 
 def _json(_: Question, answer: Answer) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
+    show_json(answer)
 
 
 def _github(_: Question, answer: Answer) -> None:
@@ -181,9 +175,9 @@ def _github(_: Question, answer: Answer) -> None:
     title = "gameday can-deploy"
     for cell in answer.cells:
         if cell.decision != "yes":
-            click.echo(workflow_command(levels[cell.decision], _cell_line(answer, cell), title=title))
+            show(workflow_command(levels[cell.decision], _cell_line(answer, cell), title=title))
     commands = "".join(f"\n{command}" for command in answer.commands)
-    click.echo(workflow_command(levels[answer.decision], sentence(answer) + commands, title=title))
+    show(workflow_command(levels[answer.decision], sentence(answer) + commands, title=title))
 
 
 def _cell_line(answer: Answer, cell: Cell) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show
+
 
 @click.command()
 @click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
@@ -19,7 +21,7 @@ def check(run_dir: Path) -> int:
 
     checked = check_run(Run(run_dir))
     for ended in checked.scorecard.exits:
-        click.echo(f"exited   {ended.sentence}: {ended.last_line}")
+        show(f"exited   {ended.sentence}: {ended.last_line}")
     for verdict in checked.verdicts:
-        click.echo(f"{verdict.result.word:8} {verdict.name}: {verdict.summary}")
+        show(f"{verdict.result.word:8} {verdict.name}: {verdict.summary}")
     return checked.result.exit_code

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.terminal import show
+
 if TYPE_CHECKING:
     from gameday.contracts.drafting.draft import Draft, Property
 
@@ -57,10 +59,10 @@ def init(
         documents = _ask(kind, url, objects, api_version) if url else _saved(sources)
         draft = _from_vendor(kind, documents, objects)
     for path in write_draft(draft, flow, out, force=force):
-        click.echo(f"wrote {path}")
+        show(f"wrote {path}")
     number = sum(_count(element.properties) for element in draft.elements)
     fields = "1 field" if number == 1 else f"{number:,} fields"
-    click.echo(f"{fields}; resolve every TO DO and every guess, delete what the flow does not use")
+    show(f"{fields}; resolve every TO DO and every guess, delete what the flow does not use")
 
 
 def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str, ...]) -> Draft:
@@ -82,7 +84,7 @@ def _from_records(sources: tuple[Path, ...], side: Any) -> Draft:
     draft, skipped = draft_records(lines, ", ".join(path.name for path in sources), side=side)
     if skipped.lines:
         skips = f"skipped {skipped.lines:,} lines; the first is line {skipped.first}: {skipped.why}"
-        click.echo(skips, err=True)
+        show(skips, err=True)
     return draft
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from gameday.base.terminal import show, show_json, show_lines
 from gameday.contracts.compatibility.annotations import github_line, text_line
 
 if TYPE_CHECKING:
@@ -21,12 +20,10 @@ def show_findings(found: Sequence[Violation], form: str, *, checked: int) -> Non
         _json({"checked": checked, "violations": found})
         return
     for violation in found:
-        click.echo(github_line(violation) if form == "github" else text_line(violation))
+        show(github_line(violation) if form == "github" else text_line(violation))
     if form == "text":
         errors = sum(violation.level == "error" for violation in found)
-        click.echo(
-            f"{_count(checked, 'contract')} checked: {_count(errors, 'error')}, {len(found) - errors} to look at"
-        )
+        show(f"{_count(checked, 'contract')} checked: {_count(errors, 'error')}, {len(found) - errors} to look at")
 
 
 def show_comparisons(results: Sequence[FlowReview], form: str) -> None:
@@ -36,9 +33,10 @@ def show_comparisons(results: Sequence[FlowReview], form: str) -> None:
     elif form == "github":
         for result in results:
             for violation in result.violations:
-                click.echo(github_line(violation))
+                show(github_line(violation))
     else:
-        click.echo("\n\n".join("\n".join(_text(result)) for result in results))
+        for number, result in enumerate(results):
+            show_lines(["", *_text(result)] if number else _text(result))
 
 
 def _text(result: FlowReview) -> Iterator[str]:
@@ -82,9 +80,7 @@ def _as_data(result: FlowReview) -> dict[str, Any]:
 
 
 def _json(data: Any) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+    show_json(data)
 
 
 def _count(number: int, noun: str) -> str:

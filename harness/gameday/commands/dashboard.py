@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show
 from gameday.commands.options import config_option
 
 
@@ -38,7 +39,7 @@ def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, con
     out = out or runs_dir / "dashboard"
     names, not_applicable = _library(config)
     build(runs_dir, out, now=at, scenarios=names, not_applicable=not_applicable)
-    click.echo(f"Dashboard: {out / 'index.html'}")
+    show(f"Dashboard: {out / 'index.html'}")
 
 
 def _library(config: Path | None) -> tuple[list[str], dict[str, dict[str, str]]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.terminal import Styled, show
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option, isolation_option
 
@@ -59,7 +60,7 @@ def doctor(
         if not ill and not keep:
             shutil.rmtree(folder, ignore_errors=True)
     if ill:
-        click.echo(f"logs: {folder}")
+        show(f"logs: {folder}")
     return 3 if ill else 0
 
 
@@ -71,23 +72,18 @@ def _show_all(checks: Iterable[PartCheck]) -> bool:
         unchecked += not finding.checked
         _show(finding)
     if unchecked:
-        click.echo(f"{unchecked:,} of these parts were not checked; the hooks of a stack's table make it possible")
+        show(f"{unchecked:,} of these parts were not checked; the hooks of a stack's table make it possible")
     return ill
 
 
 def _show(finding: PartCheck) -> None:
     detail = finding.problem or finding.note
-    click.echo(f"{_mark(finding)} {finding.what}" + (f": {_plain(detail)}" if detail else ""))
+    show(_mark(finding), f" {finding.what}" + (f": {detail}" if detail else ""))
     for name, text in finding.details:
-        click.echo(f"         {name:<11}{_plain(text)}")
+        show(f"         {name:<11}{text}")
 
 
-def _plain(text: str) -> str:
-    """A text from the wire, without what a terminal would obey."""
-    return "".join(char if char.isprintable() else "?" for char in text)
-
-
-def _mark(finding: PartCheck) -> str:
+def _mark(finding: PartCheck) -> Styled:
     if not finding.checked:
-        return click.style("not checked:", "yellow")
-    return click.style("FAIL", "red") if finding.problem else click.style("ok  ", "green")
+        return Styled("not checked:", "yellow")
+    return Styled("FAIL", "red") if finding.problem else Styled("ok  ", "green")

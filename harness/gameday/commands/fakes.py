@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from gameday.base.errors import GamedayError
-from gameday.commands.options import Pace
+from gameday.base.terminal import show
+from gameday.commands.options import Pace, organisation_option
 
 if TYPE_CHECKING:
     from gameday_fakes.control import FakeSet
@@ -39,13 +41,22 @@ def fakes() -> None:
     "--tls-name", "names", multiple=True, metavar="HOST", help="A further name for the certificates; repeatable."
 )
 @click.option("--pace", type=Pace(), default=1.0, show_default=True, help="Scenario seconds in a real second.")
+@organisation_option()
 @click.option(
     "--json",
     "as_json",
     is_flag=True,
     help="Print all addresses as one line of JSON, and end when standard input closes too.",
 )
-def serve(host: str, ports: tuple[str, ...], tls: bool, names: tuple[str, ...], pace: float, as_json: bool) -> None:
+def serve(
+    host: str,
+    ports: tuple[str, ...],
+    tls: bool,
+    names: tuple[str, ...],
+    pace: float,
+    organisation: Path | None,
+    as_json: bool,
+) -> None:
     """Serve all fakes until Ctrl-C.
 
     An address that other machines can reach needs a token in GAMEDAY_FAKES_TOKEN, which every request to the control
@@ -53,13 +64,20 @@ def serve(host: str, ports: tuple[str, ...], tls: bool, names: tuple[str, ...], 
     """
     import uvloop
 
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.organisation import kinds_of
     from gameday_fakes.serve import ServeError, ServeOptions, parse_ports, tell_as_json
     from gameday_fakes.serve import serve as serve_fakes
 
+    organisation = organisation or load_config().organisation
+    kinds_of(organisation)
     token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
     try:
         known = parse_ports(ports)
-        options = ServeOptions(host=host, ports=known, token=token, tls=tls, names=names, pace=pace)
+        folder = str(organisation) if organisation else ""
+        options = ServeOptions(
+            host=host, ports=known, token=token, tls=tls, names=names, pace=pace, organisation=folder
+        )
         uvloop.run(serve_fakes(options, tell_as_json if as_json else _tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)
@@ -90,12 +108,14 @@ def _tell(fake_set: FakeSet, control: str) -> None:
     width = max(len(name) for name in fake_set.fakes)
     for name, fake in fake_set.fakes.items():
         urls = "  ".join(url for url in (fake_set.urls[name], fake_set.tls_urls.get(name, "")) if url)
-        click.echo(f"{name:{width}}  {urls}  ({fake.role})")
+        show(f"{name:{width}}  {urls}  ({fake.role})")
         if fake_set.tls_urls and fake.hosts:
-            click.echo(f"{'':{width}}  at {', '.join(fake.hosts)}")
+            show(f"{'':{width}}  at {', '.join(fake.hosts)}")
         for what, value in fake.credentials.items():
-            click.echo(f"{'':{width}}  {what}: {value}")
-    click.echo(f"{'control':{width}}  {control}\n")
+            show(f"{'':{width}}  {what}: {value}")
+    show(f"{'control':{width}}  {control}")
+    show()
     for name, value in client_environment(fake_set).items():
-        click.echo(f"export {name}={shlex.quote(value)}")
-    click.echo("\nCtrl-C ends it.")
+        show(f"export {name}={shlex.quote(value)}")
+    show()
+    show("Ctrl-C ends it.")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gameday.base import terminal
+
+if TYPE_CHECKING:
+    from gameday.base.terminal_console import LiteralConsole
 
 #: A smaller file is read too quickly for a bar.
 SHOWN_FROM_BYTES = 10_000_000
@@ -17,9 +22,9 @@ class FileProgress:
     The bar disappears when the file is read to its end, and comes back if it is read again.
     """
 
-    def __init__(self, label: str, console: Console | None = None) -> None:
+    def __init__(self, label: str, console: LiteralConsole | None = None) -> None:
         self._label = label
-        self._console = console or Console(stderr=True)
+        self._console = console or terminal.console(err=True)
         self._bar: Progress | None = None
 
     def __enter__(self) -> FileProgress:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.terminal import Styled, show, show_document
+from gameday.base.texts import ascii_json, one_line
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import config_option, runs_option
+from gameday.commands.options import COUNT, SEED, config_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -39,8 +41,8 @@ MOST_VIOLATIONS = 10
 @click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
 @click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
 @click.option("--current", help="Stack that runs today, to compare ledgers with.  [default: the CRM's ledger]")
-@click.option("--sample", type=click.IntRange(min=1), default=500, show_default=True, help="Records to replay.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides everything random.")
+@click.option("--sample", type=COUNT, default=500, show_default=True, help="Records to replay.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Decides everything random.")
 @click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an expiry.")
 @click.option("--features", multiple=True, help="Features with @gate scenarios, or none.  [default: the library]")
 @click.option(
@@ -210,18 +212,16 @@ def _replay_command(asked: dict[str, Any], request: Request) -> str:
 
 def _show_stage(stage: Stage) -> None:
     """Show a line for a stage when it ends, and one for each violation that is more than a note."""
-    from gameday_reports.wire import one_line, visible
-
-    mark = click.style(f"{stage.state:8}", _COLOURS.get(stage.state, "bright_black"))
-    click.echo(f"{mark} {stage.name}: {visible(one_line(stage.summary))}")
+    mark = Styled(f"{stage.state:8}", _COLOURS.get(stage.state, "bright_black"))
+    show(mark, f" {stage.name}: {one_line(stage.summary)}")
     errors = [violation for violation in stage.violations if violation.level == "error"]
     others = [violation for violation in stage.violations if violation.level != "error"]
     for violation in [*errors, *others][:MOST_VIOLATIONS]:
         line = f":{violation.line}" if violation.line else ""
         place = f"{violation.path}{line}: " if violation.path else ""
-        click.echo(f"         {violation.level} {violation.rule}: {visible(one_line(place + violation.message))}")
+        show(f"         {violation.level} {violation.rule}: {one_line(place + violation.message)}")
     if (more := len(stage.violations) - MOST_VIOLATIONS) > 0:
-        click.echo(f"         and {more:,} more in gate.json")
+        show(f"         and {more:,} more in gate.json")
 
 
 def _show(verdict: GateVerdict, folder: Path, form: str) -> None:
@@ -229,10 +229,10 @@ def _show(verdict: GateVerdict, folder: Path, form: str) -> None:
     from gameday_reports.gate import files_of, github_annotations
 
     if form == "json":
-        click.echo(files_of(verdict)["gate.json"], nl=False)
+        show_document(ascii_json(files_of(verdict)["gate.json"]))
         return
     if form == "github":
-        click.echo(github_annotations(verdict), nl=False)
+        show_document(github_annotations(verdict))
         return
-    word = click.style(verdict.result, _COLOURS[verdict.result], bold=True)
-    click.echo(f"{word} after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")
+    word = Styled(verdict.result, _COLOURS[verdict.result], bold=True)
+    show(word, f" after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show
 from gameday.commands.options import runs_folder, runs_option
 
 
@@ -21,6 +22,6 @@ def heal(runs_dir: Path | None) -> None:
     runs_dir = runs_folder(runs_dir)
     healed = heal_abandoned(runs_dir)
     for run_dir, what in healed.items():
-        click.echo(f"{run_dir.name}: {', '.join(what)}")
+        show(f"{run_dir.name}: {', '.join(what)}")
     if not healed:
-        click.echo(f"nothing to heal in {runs_dir}")
+        show(f"nothing to heal in {runs_dir}")

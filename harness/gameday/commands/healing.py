@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+from gameday.base.terminal import show
 
 
 def heal_what_was_left(runs_dir: Path) -> None:
@@ -12,4 +12,4 @@ def heal_what_was_left(runs_dir: Path) -> None:
     from gameday.run.rollback import heal_abandoned
 
     for healed, what in heal_abandoned(runs_dir).items():
-        click.echo(f"healed what {healed.name} had left active: {', '.join(what)}", err=True)
+        show(f"healed what {healed.name} had left active: {', '.join(what)}", err=True)

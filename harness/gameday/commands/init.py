@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show
+
 
 @click.command()
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path), default=Path("gameday.toml"))
@@ -21,4 +23,4 @@ def init(path: Path, force: bool) -> None:
         path.write_text(init_text())
     except OSError as problem:
         raise GamedayError(f"cannot write {path}: {problem.strerror}") from None
-    click.echo(f"wrote {path}; enter your stack's command, then run: gameday doctor mine mine")
+    show(f"wrote {path}; enter your stack's command, then run: gameday doctor mine mine")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.terminal import console, show, show_document
 from gameday.commands.options import config_option, runs_option
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ PAPER_WIDTH = 160
 @click.option("--export", type=click.Choice(["csv", "json", "yaml"]), help="Print the whole inventory in this format.")
 @click.option(
     "--stale-days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 100_000),
     default=90,
     show_default=True,
     help="After so long, stale.",
@@ -54,26 +55,24 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     if export:
         from gameday.scoring.inventory_export import export_inventory
 
-        click.echo(export_inventory(entries, export), nl=False)
+        show_document(export_inventory(entries, export))
     elif not check:
         _show(entries)
         if found:
             from gameday_reports.formats import plural
 
-            click.echo(f"{plural(len(found), 'finding')}: gameday inventory --check", err=True)
+            show(f"{plural(len(found), 'finding')}: gameday inventory --check", err=True)
     if not check:
         return 0
     for each in found:
-        click.echo(f"{each.path}:{each.line}: {each.level}: {each.message} [{each.rule}]", err=bool(export))
+        show(f"{each.path}:{each.line}: {each.level}: {each.message} [{each.rule}]", err=bool(export))
     if not export and not found:
-        click.echo(f"{len(entries)} flows, no problems")
+        show(f"{len(entries)} flows, no problems")
     return 1 if any(each.level == "error" for each in found) else 0
 
 
 def _show(entries: list[FlowRecord]) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table()
     titles = ("flow", "route", "owners", "per day", "impact", "frequency", "contract", "last game day", "scores")
@@ -94,13 +93,9 @@ def _show(entries: list[FlowRecord]) -> None:
             f"{entry.last_game_day or 'never'}{since}" + (" (stale)" if entry.stale and entry.last_game_day else ""),
             _scores(entry),
         ]
-        # As plain text: the file holds no markup.
-        table.add_row(*map(Text, cells))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PAPER_WIDTH)
-    console.print(table)
-    console.print("Scores: detection/recovery, the lowest of the last game day's scenarios.", highlight=False)
+        table.add_row(*cells)
+    console(width=PAPER_WIDTH).print(table)
+    show("Scores: detection/recovery, the lowest of the last game day's scenarios.")
 
 
 def _scores(entry: FlowRecord) -> str:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.terminal import Styled, show, show_json
 from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
 if TYPE_CHECKING:
+    from gameday_fakes.fake import Fake
     from gameday_fakes.parameters import Parameter
 
 Row = tuple[str, str]
@@ -50,11 +52,11 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         "scenarios": _scenarios,
         "runs": lambda: _runs(runs_dir),
     }
-    of_a_fake: dict[str, Callable[[str], list[Section]]] = {"fakes": _fake, "endpoints": _endpoints}
+    of_a_fake: dict[str, Callable[[str, Path | None], list[Section]]] = {"fakes": _fake, "endpoints": _endpoints}
     if what is not None and what not in kinds and what not in of_a_fake:
         raise unknown("kind", what, [*kinds, *of_a_fake])
     if fake is not None and what in of_a_fake:
-        sections = of_a_fake[what](fake)
+        sections = of_a_fake[what](fake, config)
     elif fake is not None:
         hint = "only `gameday list fakes` and `gameday list endpoints` take a name"
         raise GamedayError(f"unexpected argument {fake!r}", hint=hint)
@@ -63,9 +65,7 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
     else:
         sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)]
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.format(msgspec.json.encode(dict(sections))).decode())
+        show_json(dict(sections))
     else:
         _show(sections, headed=what is None or fake is not None)
 
@@ -73,10 +73,10 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
 def _show(sections: list[Section], *, headed: bool) -> None:
     for title, rows in sections:
         if headed:
-            click.secho(title, bold=True)
+            show(Styled(title, bold=True))
         width = min(WIDEST_NAME, max((len(name) for name, _ in rows), default=0))
         for name, line in rows:
-            click.echo(f"  {name:{width}}  {line}".rstrip())
+            show(f"  {name:{width}}  {line}".rstrip())
 
 
 def _first_line(documented: object) -> str:
@@ -161,14 +161,20 @@ def _fakes() -> Iterator[Row]:
         yield name, f"[{fake.role}; {counts}] {what}"
 
 
-def _fake(name: str) -> list[Section]:
+def _served(name: str, config: Path | None) -> type[Fake]:
+    """A fake in the organisation of the configuration."""
     from gameday.base.errors import unknown
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.organisation import kinds_of
     from gameday.steps.feasible import vendors
-    from gameday_fakes.registry import catalogue_of
 
     if name not in vendors():
         raise unknown("fake", name, vendors())
-    known = catalogue_of(name)
+    return kinds_of(load_config(config).organisation)[name]
+
+
+def _fake(name: str, config: Path | None) -> list[Section]:
+    known = _served(name, config).catalogue()
     objects = [
         (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
     ]
@@ -192,13 +198,8 @@ def _fake(name: str) -> list[Section]:
     return [section for section in sections if section[1]]
 
 
-def _endpoints(name: str) -> list[Section]:
-    from gameday.base.errors import unknown
-    from gameday.steps.feasible import vendors
-
-    if name not in vendors():
-        raise unknown("fake", name, vendors())
-    fake = vendors()[name]
+def _endpoints(name: str, config: Path | None) -> list[Section]:
+    fake = _served(name, config)
     served = {
         f"{route.method} {route.pattern}": f"[{route.operation}] {_without_path(getattr(fake, route.handler))}".strip()
         for route in sorted(fake.routes, key=lambda route: (route.pattern, route.method))

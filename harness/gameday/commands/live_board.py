@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gameday.commands.options import Decorator
+from gameday.base.terminal import show
+from gameday.commands.options import COUNT, Decorator
 
 if TYPE_CHECKING:
     from gameday.live.serving import LiveBoard, LiveOptions
@@ -26,7 +27,7 @@ def live_options() -> Decorator:
         click.option("--blind", is_flag=True, help="The live board hides the faults until an operator reveals them."),
         click.option(
             "--abort-after-affected",
-            type=click.IntRange(min=1),
+            type=COUNT,
             help="Stop the game day when so many deals are affected; needs --live.",
         ),
     )
@@ -80,11 +81,11 @@ def live_board(options: LiveOptions | None, settings: Settings) -> Iterator[tupl
     live = LiveBoard(options, page)
     try:
         with live as board:
-            click.echo(f"live board: {board.url}", err=True)
+            show(f"live board: {board.url}", err=True)
             yield msgspec.structs.replace(settings, live=str(board.folder)), lambda outcome: _tell(board, outcome)
     finally:
         for run, by, text in live.too_late():
-            click.echo(f"too late for the history of {run}: note by {by}: {text} ({NOTES_GO})", err=True)
+            show(f"too late for the history of {run}: note by {by}: {text} ({NOTES_GO})", err=True)
 
 
 def _tell(board: LiveBoard, outcome: Outcome) -> None:

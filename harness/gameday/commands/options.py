@@ -16,6 +16,12 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 FASTEST = 100_000.0
 
 
+#: What the files of a run can hold; the configuration has the same limit.
+SEED = click.IntRange(0, 2**63 - 1)
+#: Of anything that is counted. Far more than any run can have, and few enough to calculate with.
+COUNT = click.IntRange(1, 1_000_000_000)
+
+
 class Pace(click.FloatRange):
     """A pace: greater than 0, and a number that clocks can be calculated with."""
 
@@ -48,6 +54,16 @@ def config_option() -> Decorator:
         type=click.Path(dir_okay=False, path_type=Path),
         default=None,
         help="Configuration file.  [default: gameday.toml, if there is one]",
+    )
+
+
+def organisation_option() -> Decorator:
+    """The organisation that the fakes serve."""
+    return click.option(
+        "--organisation",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=None,
+        help="Folder of what CRM and ERP serve.  [default: the bundled one, or the configuration's]",
     )
 
 

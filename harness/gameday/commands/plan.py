@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.durations import words
-from gameday.commands.options import config_option, pace_option, paths_argument
+from gameday.base.terminal import Styled, show, show_json, show_lines
+from gameday.commands.options import SEED, config_option, pace_option, paths_argument
 from gameday.config.features import library
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @paths_argument()
 @click.option("--stack", default="durable", show_default=True, help="Stack under test.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the run.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scenarios as JSON lines.")
 @pace_option()
 @config_option()
@@ -30,7 +31,6 @@ def plan(
     PATHS are feature files or folders of them; without any, the bundled library. What a run could not do is refused:
     every mistake is shown with its file and line, and the exit code is 2.
     """
-    import msgspec
 
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
@@ -43,18 +43,20 @@ def plan(
     for outcome in plan_scenarios([*paths] or [library()], settings):
         assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         if as_json:
-            click.echo(msgspec.json.encode(outcome.planned, enc_hook=str).decode())
+            show_json(outcome.planned, indent=None)
         else:
-            click.echo("\n".join(describe(outcome, pace)) + "\n")
+            title, *lines = describe(outcome, pace)
+            show(Styled(title, bold=True))
+            show_lines([*lines, ""])
 
 
 def describe(outcome: Outcome, pace: float) -> list[str]:
-    """A planned scenario as lines for people."""
+    """A planned scenario as lines for people; the first is its name."""
     scenario = outcome.planned
     assert scenario is not None  # noqa: S101 - it is planned
     flow, workload = scenario.flow, scenario.workload
     lines = [
-        click.style(scenario.name, bold=True),
+        scenario.name,
         f"  {Path(scenario.feature).name}, seed {scenario.seed}, digest {scenario.digest()}",
         f"  Deals flow from {flow.crm} to {flow.erp} under {flow.contract}.",
         f"  {workload.count} deals ({workload.name}) at {workload.per_minute:g} per minute"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 from rich import box
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +17,8 @@ from rich.text import Text
 from gameday.analysis.exits import StackExit
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
+from gameday.base.json_text import DECODER_ERRORS
+from gameday.base.terminal import console, literal
 from gameday.model.events import PhaseBegan
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
@@ -46,7 +48,7 @@ class Progress:
         self._done: list[Outcome] = []
         #: The first outcomes of scenarios that were run twice because the machine was too busy.
         self.repeated: list[Outcome] = []
-        self._console = Console(stderr=True)
+        self._console = console(err=True)
         self._live = (
             Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
         )
@@ -77,12 +79,12 @@ class Progress:
         line = Text.assemble(
             f"{len(self._done):>3}/{self._total} ",
             (f"{outcome.result:8}", style),
-            f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else ""),
+            literal(f" {outcome.stack}: {outcome.scenario}" + (f": {why}" if why else "")),
         )
-        console = self._live.console if self._live else self._console
-        console.print(line, soft_wrap=True)
+        shown = self._live.console if self._live else self._console
+        shown.print(line, soft_wrap=True)
         for ended in _exits(outcome):
-            console.print(Text(f"        {ended.sentence}: {ended.last_line}", "bold"), soft_wrap=True)
+            shown.print(Text(literal(f"        {ended.sentence}: {ended.last_line}"), "bold"), soft_wrap=True)
 
     def _refresh(self) -> None:
         while not self._stop.wait(REFRESH_S):
@@ -100,6 +102,8 @@ class Progress:
         return Group(head, table)
 
     def _under_way(self) -> list[tuple[str, str, str, float]]:
+        from gameday.scoring.run_folder import Run
+
         found = []
         finished = {Path(outcome.run_dir).name for outcome in self._done}
         for folder in sorted(self._runs_dir.iterdir()):
@@ -108,10 +112,10 @@ class Progress:
                 continue
             if (folder / "scorecard.json").exists() or not (folder / "run.json").exists():
                 continue
-            meta = msgspec.json.decode((folder / "run.json").read_bytes())
-            scenario = msgspec.json.decode((folder / "scenario.json").read_bytes())
-            phase, time_s = _tail(history)
-            found.append((str(meta["stack"]), str(scenario["name"]), phase, time_s))
+            # Another command may be making the folder, or deleting it.
+            with contextlib.suppress(GamedayError, OSError):
+                run = Run(folder)
+                found.append((run.info().stack, run.scenario().name, *_tail(history)))
         return found
 
 
@@ -135,7 +139,7 @@ def _tail(history: Path) -> tuple[str, float]:
     for line in lines:
         try:
             operation = decoder.decode(line)
-        except msgspec.MsgspecError:
+        except DECODER_ERRORS:
             continue
         time_s = operation.time_s
         if isinstance(operation.event, PhaseBegan):

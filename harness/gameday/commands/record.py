@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gameday.commands.options import config_option
+from gameday.base.terminal import console, show, show_json, show_lines
+from gameday.commands.options import COUNT, SEED, config_option
 
 if TYPE_CHECKING:
     import urllib.parse
@@ -33,12 +34,12 @@ SALESFORCE = "salesforce"
 @click.option("--size", type=click.IntRange(1, 100_000), default=400, show_default=True, help="Records at random.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=COUNT,
     default=LIMIT,
     show_default=True,
     help="Records to fetch, or to keep of those that pass.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Decides the sample.")
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Decides the sample.")
 @click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A run's dead_letters.json.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write.  [default: recordings/FLOW-TIME]"
@@ -133,8 +134,7 @@ def _check_new(folder: Path) -> None:
 
 
 def _letters(path: Path | None) -> tuple[str, ...]:
-    import msgspec
-
+    from gameday.base import json_text
     from gameday.base.errors import GamedayError
     from gameday.capture.listen import read_letters
 
@@ -144,7 +144,7 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         return read_letters(path.read_bytes())
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
-    except (msgspec.MsgspecError, ValueError):
+    except json_text.Unreadable:
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
 
 
@@ -167,29 +167,23 @@ def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, 
     traffic = Traffic(flow.crm_fields, limit=limit)
 
     def ready(where: str) -> None:
-        click.echo(f"recording at {where}, on the way to {target.scheme}://{target.netloc}; end with Ctrl-C", err=True)
+        show(f"recording at {where}, on the way to {target.scheme}://{target.netloc}; end with Ctrl-C", err=True)
 
     record_traffic(address, target, traffic, token=token, ready=ready)
     return traffic, dead_lettered(target)
 
 
 def _print_json(captured: Captured) -> None:
-    import msgspec
-
     result = {
         "folder": str(captured.recording.folder),
         "recording": captured.recording.about,
         "rejected_lines": captured.refused_lines,
     }
-    click.echo(msgspec.json.encode(result).decode())
+    show_json(result, indent=None)
 
 
 def _print_text(captured: Captured) -> None:
-    from rich.console import Console
-
     from gameday.capture.summary import summary_lines, summary_table
 
-    console = Console(highlight=False, markup=False)
-    console.print(summary_table(captured.recording.about))
-    for line in summary_lines(captured):
-        click.echo(line)
+    console().print(summary_table(captured.recording.about))
+    show_lines(summary_lines(captured))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
+from gameday.base.terminal import show, show_json
 from gameday.commands.options import config_option, isolation_option
 
 if TYPE_CHECKING:
@@ -34,18 +35,16 @@ def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, isolation:
     RUN is a run's folder; the only change to it is a new folder below "repairs". Exits with 0 if the ledgers agree
     afterwards, with 1 if they do not.
     """
-    import msgspec
-
     from gameday.config.gameday_toml import load_config
     from gameday.repair.sandbox import repair_run
     from gameday.scoring.run_folder import Run
 
     repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct, namespace=isolation)
     if repaired is None:
-        click.echo("null" if as_json else "the ledgers agree on every deal: nothing to repair")
+        show("null" if as_json else "the ledgers agree on every deal: nothing to repair")
         return EXIT_PASSED
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(repaired), indent=2).decode())
+        show_json(repaired)
     else:
         _show(repaired)
     return EXIT_FAILED if repaired.after.to_repair else EXIT_PASSED
@@ -56,19 +55,19 @@ def _show(repaired: Repaired) -> None:
     rows = [("", "before", "after"), *_rows(before, after)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for name, was, now in rows:
-        click.echo(f"{name:{widths[0]}}  {was:>{widths[1]}}  {now:>{widths[2]}}")
-    click.echo()
-    click.echo(f"replayed: {len(repaired.replayed):,} dead letters")
+        show(f"{name:{widths[0]}}  {was:>{widths[1]}}  {now:>{widths[2]}}")
+    show()
+    show(f"replayed: {len(repaired.replayed):,} dead letters")
     done = Counter(step.step.act.replace("_", " ") for step in repaired.corrected if not step.refused)
-    click.echo(f"corrected in the ERP: {', '.join(f'{n:,} x {act}' for act, n in sorted(done.items())) or 'nothing'}")
+    show(f"corrected in the ERP: {', '.join(f'{n:,} x {act}' for act, n in sorted(done.items())) or 'nothing'}")
     refused = [step for step in repaired.corrected if step.refused]
     for step in refused[:MOST_REFUSALS]:
-        click.echo(f"refused: {step.step.act.replace('_', ' ')} for {step.deal or step.step.target}: {step.refused}")
+        show(f"refused: {step.step.act.replace('_', ' ')} for {step.deal or step.step.target}: {step.refused}")
     if len(refused) > MOST_REFUSALS:
-        click.echo(f"refused: {len(refused) - MOST_REFUSALS:,} more")
+        show(f"refused: {len(refused) - MOST_REFUSALS:,} more")
     for note in repaired.notes:
-        click.echo(f"note: {note}")
-    click.echo(f"sandbox: {repaired.folder}")
+        show(f"note: {note}")
+    show(f"sandbox: {repaired.folder}")
 
 
 def _rows(before: LedgerState, after: LedgerState) -> list[tuple[str, str, str]]:

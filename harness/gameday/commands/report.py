@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
+from gameday.base.terminal import show, show_json
 
 
 class ReportOrLint(click.Command):
@@ -40,14 +41,14 @@ def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
     if sidecar:
         from gameday_reports.blank_sidecar import write_sidecar
 
-        click.echo(str(write_sidecar(run_dir)))
+        show(str(write_sidecar(run_dir)))
     for path in render(run_dir, case=checked.case, unredacted=unredacted):
-        click.echo(str(path))
+        show(str(path))
     if pdf:
         from gameday_reports.pdf import write_pdf
 
         for path in write_pdf(run_dir):
-            click.echo(str(path))
+            show(str(path))
 
 
 @click.command()
@@ -59,8 +60,6 @@ def lint(run_dir: Path, as_json: bool) -> int:
     It finds open questions, actions without owner or date, wording that blames, and means of a few runs. Exits with 1
     if the status is Final and anything is found, else with 0.
     """
-    import msgspec
-
     from gameday.scoring.run_folder import Run
     from gameday_reports.lint import lint as look
     from gameday_reports.recorded import RecordedRun
@@ -69,11 +68,11 @@ def lint(run_dir: Path, as_json: bool) -> int:
     run = RecordedRun(run_dir)
     found = look(run)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        show_json(found)
     else:
         for violation in found:
             place = f"{violation.path}:{violation.line}" if violation.line else violation.path
-            click.echo(f"{place}: {violation.level}: {violation.message} [{violation.rule}]")
+            show(f"{place}: {violation.level}: {violation.message} [{violation.rule}]")
         errors = sum(violation.level == "error" for violation in found)
-        click.echo(f"{run.sidecar.status}: {len(found)} found, {errors} to fix before Final")
+        show(f"{run.sidecar.status}: {len(found)} found, {errors} to fix before Final")
     return EXIT_FAILED if any(violation.level == "error" for violation in found) else EXIT_PASSED

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gameday.base.processors import processors
+from gameday.base.terminal import console, show
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
-from gameday.commands.options import config_option, isolation_option, pace_option, paths_argument, runs_option
+from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
 from gameday.config.features import library
 
 #: A scenario mostly waits, so several run on one core. Five on two cores leave room for the other work of a machine.
@@ -22,8 +23,6 @@ PARALLEL_PER_CORE = 2.5
 #: So eight take two thirds of a core, which leaves room for their starts.
 PARALLEL_PER_CORE_AT_PACE_1 = 8
 MEMORY_AT_PACE_1_GB = 0.47
-#: Width of the table where there is no terminal.
-PAPER_WIDTH = 140
 #: How a message says what was expected.
 EXPECTED_TO = {"passed": "pass", "failed": "fail", "inconclusive": "be inconclusive"}
 
@@ -46,12 +45,12 @@ if TYPE_CHECKING:
     default="",
     help="Version of the stack, recorded with its results.  [default: that of its table]",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=None, help="First seed; it decides everything random.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many seeds in a row.")
+@click.option("--seed", type=SEED, default=None, help="First seed; it decides everything random.")
+@click.option("--seeds", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many seeds in a row.")
 @click.option(
     "-j",
     "--parallel",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1024),
     default=None,
     help="Scenarios at a time.  [default: 5 for each two cores, 8 for each at pace 1]",
 )
@@ -134,7 +133,7 @@ def clocks_of(configured: Config, settings: Settings) -> dict[str, StackClock]:
     clocks = {name: stack_clock(configured.stack(name), settings.pace) for name in names}
     for name, clock in clocks.items():
         if clock.pace != settings.pace:
-            click.echo(f"{name}: its runs go at pace {clock.pace:g}, not {settings.pace:g}: {clock.why}", err=True)
+            show(f"{name}: its runs go at pace {clock.pace:g}, not {settings.pace:g}: {clock.why}", err=True)
     return clocks
 
 
@@ -161,7 +160,7 @@ def _say_not_isolated(config: Config, settings: Settings) -> None:
 
     for stack in dict.fromkeys(target.stack for target in settings.targets):
         if why := why_not_isolated(config.stack(stack), config):
-            click.echo(f"{stack}: not isolated: {why}", err=True)
+            show(f"{stack}: not isolated: {why}", err=True)
 
 
 def _version(version: str, stacks: tuple[str, ...]) -> str:
@@ -188,8 +187,6 @@ def _run(
     as_expected: bool,
     board: LiveOptions | None,
 ) -> int:
-    from rich.console import Console
-
     from gameday.base.errors import GamedayError
     from gameday.commands.progress import Progress, summary_table
     from gameday.run.rollback import heal_abandoned
@@ -213,17 +210,13 @@ def _run(
     finally:
         # Workers heal their faults; what a killed one could not heal is healed here.
         heal_abandoned(runs_dir)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PAPER_WIDTH)
-    console.print(summary_table(outcomes))
+    console().print(summary_table(outcomes))
     for first in progress.repeated:
-        line = f"{first.stack}: {first.scenario}: run again, alone: the machine was too busy for {first.run_dir}"
-        console.print(line, soft_wrap=True, highlight=False)
+        show(f"{first.stack}: {first.scenario}: run again, alone: the machine was too busy for {first.run_dir}")
     index = runs_dir / "index.html"
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.why, o.result) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
-    console.print(f"Report: {index}", soft_wrap=True, highlight=False)
+    show(f"Report: {index}")
     return _as_expected(outcomes) if as_expected else exit_code(outcomes)
 
 
@@ -247,5 +240,5 @@ def _as_expected(outcomes: list[Outcome]) -> int:
     for outcome in unexpected:
         expected = EXPECTED_TO[expected_result(outcome)]
         why = f": {outcome.why}" if outcome.why else ""
-        click.echo(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but expected to {expected}{why}", err=True)
+        show(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but expected to {expected}{why}", err=True)
     return 1 if unexpected else 0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gameday.base.terminal import show
+
 
 @click.command()
 @click.argument("run_dir", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
@@ -36,4 +38,4 @@ def tabletop(run_dir: Path | None, out: Path, markdown: bool, minutes: int, runb
         raise GamedayError(f"cannot make the folder {str(out)!r}: {problem.strerror}") from None
     documents = kit(RecordedRun(run_dir), minutes=minutes) if run_dir is not None else runbook_documents()
     for path in save(documents, out, markdown=markdown):
-        click.echo(str(path))
+        show(str(path))

@@ -35,6 +35,8 @@ _EXPRESSION = re.compile(
 )
 _MATCHER = re.compile(r'\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*,?')
 _TEMPLATE = re.compile(r"\{\{\s*(?:\$labels\.([A-Za-z_]\w*)|(\$value))\s*\}\}")
+#: A longer expression is not one comparison of a metric.
+LONGEST = 10_000
 _HINT = 'write METRIC{label="value"} > NUMBER; functions and other parts of PromQL are not known'
 _MOST_RULES = 200
 
@@ -120,7 +122,7 @@ def _read_rule(table: Any, where: str) -> AlertRule:
 
 def _parse(expression: str, where: str) -> tuple[str, tuple[Matcher, ...], str, float]:
     """The parts of an expression. Raises GamedayError for anything but a comparison of one metric with a number."""
-    found = _EXPRESSION.fullmatch(expression)
+    found = _EXPRESSION.fullmatch(expression) if len(expression) <= LONGEST else None
     if found is None:
         raise GamedayError(f"'expr' in {where} is not understood: {shown(expression)}", hint=_HINT)
     metric, written, comparison, limit = found.groups()

@@ -66,9 +66,16 @@ class _FlowsTable(msgspec.Struct, frozen=True):
     file: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
 
 
+class _OrganisationTable(msgspec.Struct, frozen=True):
+    """``[organisation]``: the folder of what the fake CRM and ERP serve; without one, the bundled organisation."""
+
+    folder: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
+
+
 class Config(msgspec.Struct, frozen=True):
     """All settings. Paths from a file are made absolute. ``stacks`` are those of the file.
 
+    ``organisation`` is the folder of what the fake CRM and ERP serve; None for the bundled organisation.
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
     """
 
@@ -79,6 +86,7 @@ class Config(msgspec.Struct, frozen=True):
     stacks: dict[str, StackTable] = {}
     flows_file: Path | None = None
     signals: SignalsTable = SignalsTable()
+    organisation: Path | None = None
     path: Path | None = None
 
     @property
@@ -105,7 +113,7 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "signals"}
+    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "organisation", "signals"}
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -115,6 +123,7 @@ def load_config(path: Path | None = None) -> Config:
     contracts = read_table(_ContractsTable, tables.get("contracts", {}), where=f"[contracts] of {path}")
     deals = read_table(_DealsTable, tables.get("deals", {}), where=f"[deals] of {path}")
     flows = read_table(_FlowsTable, tables.get("flows", {}), where=f"[flows] of {path}")
+    organisation = read_table(_OrganisationTable, tables.get("organisation", {}), where=f"[organisation] of {path}")
     for column in deals.columns:
         if column not in COLUMNS:
             raise unknown("column", column[:80], COLUMNS, where=f"[deals] of {path}")
@@ -125,6 +134,7 @@ def load_config(path: Path | None = None) -> Config:
         deal_columns=deals.columns,
         stacks=_read_stacks(tables.get("stack", {}), path, folder),
         flows_file=folder / flows.file if flows.file else None,
+        organisation=folder / organisation.folder if organisation.folder else None,
         signals=read_signals(tables.get("signals", {}), path),
         path=path.absolute(),
     )

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
-from gameday.base.bounded_yaml import MAX_BYTES, read_yaml
+from gameday.base.bounded_yaml import MAX_BYTES, read_yaml, read_yaml_nodes
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import SHOWN, shown
 
@@ -52,7 +51,7 @@ def _yaml_rows(data: bytes, where: str, columns: Collection[str], keys: Collecti
     for key in document:
         if key not in keys:
             raise unknown("key", str(key)[:SHOWN], keys, where=where)
-    root: Any = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    root: Any = read_yaml_nodes(data, where=where, what="a registry of flows")
     nodes = next(value for key, value in root.value if key.value == "flows").value
     for entry, node in zip(document["flows"], nodes, strict=True):
         line = node.start_mark.line + 1

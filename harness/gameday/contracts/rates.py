@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from gameday.base.bounded_yaml import read_yaml_nodes
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.contracts.values import read_number
@@ -25,7 +26,7 @@ def read_rates(path: Path) -> Rates:
     """The rates of a registry that ``read_flows`` has read; a CSV file has none. Raises GamedayError with the line."""
     if path.suffix == ".csv":
         return Rates()
-    root: Any = yaml.compose(path.read_bytes().decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    root: Any = read_yaml_nodes(path.read_bytes(), where=str(path), what="a registry of flows")
     keys = {key.value: (value, f"{path}:{key.start_mark.line + 1}") for key, value in root.value}
     if "rates" in keys and "reporting_currency" not in keys:
         raise GamedayError(f"{keys['rates'][1]}: rates without a currency", hint="add reporting_currency: USD")

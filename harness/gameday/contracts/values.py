@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gameday.base.durations import parse_duration
+from gameday.base.durations import LONGEST_S, parse_duration
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 
@@ -15,7 +15,6 @@ _UNITS_S = {
     **dict.fromkeys(("h", "hour", "hours"), 3600.0),
     **dict.fromkeys(("d", "day", "days"), 86400.0),
 }
-_LONGEST_S = 366 * 86400.0
 
 
 def read_seconds(value: Any, unit: str, where: str) -> float:
@@ -31,7 +30,7 @@ def read_seconds(value: Any, unit: str, where: str) -> float:
         seconds = float(value) * _UNITS_S[unit]
     else:
         raise GamedayError(f"{where}: {shown(value)} is not a duration", hint="a number and a unit, or '15 minutes'")
-    if not 0 < seconds <= _LONGEST_S:
+    if not 0 < seconds <= LONGEST_S:
         raise GamedayError(f"{where}: {shown(value)} must be greater than 0 and at most 366 days")
     return seconds
 

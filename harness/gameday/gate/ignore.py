@@ -20,7 +20,7 @@ import msgspec
 import yaml
 from msgspec import Meta
 
-from gameday.base.bounded_yaml import read_yaml
+from gameday.base.bounded_yaml import read_yaml, read_yaml_nodes
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.base.violation import Violation
@@ -89,7 +89,7 @@ def read_ignore_list(path: Path | None, today: datetime.date) -> IgnoreList:
     document = read_yaml(data, where=str(path), what="an ignore list")
     if not isinstance(document, list | None):
         raise GamedayError(f"{path} is {shown(document)}, not a list", hint="of entries: path, reason, owner, expires")
-    lines = _lines(data)
+    lines = _lines(data, str(path))
     entries = [_entry(each, line, path) for each, line in zip(document or (), lines, strict=True)]
     expired = [entry for entry in entries if datetime.date.fromisoformat(entry.expires) < today]
     return IgnoreList(
@@ -114,7 +114,7 @@ def _entry(table: object, line: int, path: Path) -> Ignored:
     return entry
 
 
-def _lines(data: bytes) -> list[int]:
+def _lines(data: bytes, where: str) -> list[int]:
     """The line of each entry of a document that is known to be valid."""
-    node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    node = read_yaml_nodes(data, where=where, what="an ignore list")
     return [item.start_mark.line + 1 for item in node.value] if isinstance(node, yaml.SequenceNode) else []

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.gate import Gate
@@ -166,8 +167,8 @@ async def _asked(request: Request, *, text: bool) -> Asked:
         if len(body) > LARGEST_BODY:
             raise GamedayError("the request is too large")
     try:
-        asked = msgspec.json.decode(body, type=Asked)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+        asked = json_text.decode(body, Asked)
+    except json_text.Unreadable as problem:
         raise GamedayError(f"bad request: {str(problem)[:200]}") from None
     by, note = " ".join(asked.by.split()), asked.text.strip()
     if not by:

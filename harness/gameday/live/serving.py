@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, identify
 from gameday.live.board import Board
@@ -134,8 +135,8 @@ class LiveBoard:
 def _new_folder() -> Path:
     """Create a folder for one session, and remove those of this user's killed sessions, for they contain notes."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
-            owner = msgspec.json.decode((left / OWNER_FILE).read_bytes(), type=Identity)
+        with contextlib.suppress(OSError, json_text.Unreadable):
+            owner = json_text.decode((left / OWNER_FILE).read_bytes(), Identity)
             if left.stat().st_uid == os.getuid() and not owner.alive():
                 shutil.rmtree(left)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-import msgspec
+from gameday.base.json_text import DECODER_ERRORS
 
 T = TypeVar("T")
 
@@ -50,12 +50,12 @@ class Tail(Generic[T]):
         whole, _, self._torn = (self._torn + read).rpartition(b"\n")
         try:
             return self._decoder.decode_lines(whole)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except DECODER_ERRORS:
             return self._by_line(whole)
 
     def _by_line(self, lines: bytes) -> list[T]:
         found = []
         for line in lines.split(b"\n"):
-            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            with contextlib.suppress(*DECODER_ERRORS):
                 found.append(self._decoder.decode(line))
         return found

@@ -18,7 +18,14 @@ from typing import Any, ClassVar
 import msgspec
 
 from gameday.model.event import Event, HarnessEvent, OtherEvent
-from gameday.model.process_events import BatchEnded, ClockIgnored, ProcessEnded, StackEvent, StackExited
+from gameday.model.process_events import (
+    BatchEnded,
+    ClockIgnored,
+    ProcessEnded,
+    ServerExited,
+    StackEvent,
+    StackExited,
+)
 from gameday.model.remarks import Note, Remark, Revealed, Stopped
 from gameday.model.system_events import (
     AccountsMerged,
@@ -82,6 +89,7 @@ __all__ = [
     "Repriced",
     "RequestsCounted",
     "Revealed",
+    "ServerExited",
     "SignalEvent",
     "StackEvent",
     "StackExited",
@@ -240,6 +248,7 @@ KINDS: tuple[type[Event], ...] = (
     StackEvent,
     StackExited,
     BatchEnded,
+    ServerExited,
     ClockIgnored,
     LinkUsed,
     DeliveriesHeld,

@@ -6,7 +6,8 @@ fields, is in ``gameday.model.events``; docs/interfaces.md has the same as a tab
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Generic, Literal, TypeVar
@@ -14,14 +15,18 @@ from typing import IO, Any, Generic, Literal, TypeVar
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.base.json_text import DECODER_ERRORS, Unreadable, check_figures, is_suspect
 from gameday.model.events import Event, OtherEvent, decode_event
+from gameday.model.stored_operations import StoredOperations
 
 Outcome = Literal["invoke", "ok", "fail", "info"]
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 E = TypeVar("E", bound=Event)
 
-#: What a line that cannot be read may raise: broken JSON, a wrong type, bytes that are no text, too deep a nesting.
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+#: What a line that cannot be read may raise.
+_UNREADABLE = (*DECODER_ERRORS, Unreadable)
+#: The operations of a longer file stay in it: decoded, they would take five times its size.
+LONG_BYTES = 64 * 1024 * 1024
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -76,11 +81,17 @@ class LineDecoder:
 
     def decode(self, line: bytes) -> Operation[Event]:
         """One line."""
-        return self._operation(self._lines.decode(line))
+        operation = self._operation(self._lines.decode(line))
+        check_figures(operation.raw, operation.event)
+        return operation
 
     def decode_lines(self, lines: bytes) -> list[Operation[Event]]:
         """Many lines, in half the time that one by one would take."""
-        return [*map(self._operation, self._lines.decode_lines(lines))]
+        operations = [*map(self._operation, self._lines.decode_lines(lines))]
+        if is_suspect(lines):
+            for each in operations:
+                check_figures(each.raw, each.event)
+        return operations
 
     def _operation(self, line: _Line) -> Operation[Event]:
         event = self._event(line.f, line.value)
@@ -114,8 +125,8 @@ def encode_line(op: Operation[Event]) -> bytes:
 class History:
     """An immutable sequence of operations, in the order of the file."""
 
-    def __init__(self, operations: Iterable[Operation[Event]] = (), *, torn: int = 0) -> None:
-        self._operations = tuple(operations)
+    def __init__(self, operations: Iterable[Operation[Event]] | StoredOperations = (), *, torn: int = 0) -> None:
+        self._operations = operations if isinstance(operations, StoredOperations) else tuple(operations)
         #: How many half-written last lines were left out (0 or 1): a run that was killed may have one.
         self.torn = torn
 
@@ -127,7 +138,17 @@ class History:
 
     def of(self, *kinds: type[E], outcome: Outcome | None = None) -> Iterator[Operation[E]]:
         """The operations of these kinds of events, of that outcome if one is named."""
-        return select(self._operations, *kinds, outcome=outcome)
+        operations: Iterable[Operation[Event]] = self._operations
+        if isinstance(self._operations, StoredOperations):
+            operations = self._operations.of(kind for kind in self._operations.kinds if issubclass(kind, kinds))
+        return select(operations, *kinds, outcome=outcome)
+
+    @property
+    def kinds(self) -> tuple[type[Event], ...]:
+        """The kinds of the events, in order of their first appearance."""
+        if isinstance(self._operations, StoredOperations):
+            return self._operations.kinds
+        return tuple(dict.fromkeys(type(op.event) for op in self._operations))
 
     @classmethod
     def read(cls, path: Path) -> History:
@@ -138,6 +159,8 @@ class History:
         """
         decoder = LineDecoder()
         try:
+            if path.stat().st_size > LONG_BYTES:
+                return cls._stored(path, decoder)
             data = path.read_bytes()
         except OSError as problem:
             raise GamedayError(f"cannot read the history {str(path)!r}: {problem.strerror}") from None
@@ -145,24 +168,43 @@ class History:
             # A whole file at once is twice as fast; line by line only to find out what is wrong with it.
             return cls(decoder.decode_lines(data))
         except _UNREADABLE:
-            return cls._by_line(path, data.split(b"\n"), decoder)
+            operations: list[Operation[Event]] = []
+            torn = _one_by_one(path, io.BytesIO(data), decoder, operations.append)
+            return cls(operations, torn=int(torn > 0))
 
     @classmethod
-    def _by_line(cls, path: Path, lines: list[bytes], decoder: LineDecoder) -> History:
-        operations: list[Operation[Event]] = []
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                operations.append(decoder.decode(line))
-            except _UNREADABLE as problem:
-                if number == len(lines):
-                    return cls(operations, torn=1)
-                raise GamedayError(
-                    f"{path}:{number}: not an operation: {str(problem)[:200]}",
-                    hint="the lines before it are intact; was the file edited?",
-                ) from None
-        return cls(operations)
+    def _stored(cls, path: Path, decoder: LineDecoder) -> History:
+        """The history in its file."""
+        try:
+            return cls(StoredOperations(path, decoder.decode_lines))
+        except _UNREADABLE:
+            with path.open("rb") as file:
+                torn = _one_by_one(path, file, decoder, lambda _: None)
+            # Only the last line is broken.
+            end = path.stat().st_size - torn
+            return cls(StoredOperations(path, decoder.decode_lines, end=end), torn=1)
+
+
+def _one_by_one(
+    path: Path, lines: Iterable[bytes], decoder: LineDecoder, add: Callable[[Operation[Event]], object]
+) -> int:
+    """Decode lines with their ends; how many bytes a last line without one has if it is broken, else 0.
+
+    Raises GamedayError for any other line that is broken.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            add(decoder.decode(line))
+        except _UNREADABLE as problem:
+            if not line.endswith(b"\n"):
+                return len(line)
+            raise GamedayError(
+                f"{path}:{number}: not an operation: {str(problem)[:200]}",
+                hint="the lines before it are intact; was the file edited?",
+            ) from None
+    return 0
 
 
 def select(

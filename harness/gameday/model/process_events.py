@@ -1,4 +1,4 @@
-"""The events of the stack's processes, which the harness reports.
+"""The events of the stack's processes and of our own servers, which the harness reports.
 
 The rest of the vocabulary, and what the fields' names promise, is in ``gameday.model.events``.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from gameday.base.exit_codes import ending
 from gameday.model.event import HarnessEvent
 
 
@@ -46,6 +47,27 @@ class StackExited(ProcessEnded, frozen=True, gc=False):
     """
 
     f: ClassVar[str] = "exit"
+
+
+class ServerExited(HarnessEvent, frozen=True, gc=False):
+    """A server of ours ended in mid-run: the fakes, the proxies or the CONNECT listener. Outcome `info`.
+
+    The run ends then and has no result, for what the stack did afterwards says nothing about it. ``server`` is its
+    name, ``code`` its exit code, negative for the signal that ended it, ``words`` the last lines of its log.
+    """
+
+    f: ClassVar[str] = "server"
+
+    server: str
+    pid: int
+    code: int
+    words: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, in one sentence without its end, with the last line of the log."""
+        last = self.words.rpartition("\n")[2]
+        return f"{self.server} ended in mid-run with {ending(self.code)}" + (f": {last}" if last else "")
 
 
 class ClockIgnored(HarnessEvent, frozen=True, gc=False):

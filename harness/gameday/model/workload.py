@@ -48,6 +48,7 @@ class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Of a recorded line the amount is what was paid, which need not follow from the other values to the cent.
     ``tax`` is the tax on the amount, at the ``tax_percent`` of the ``tax_code``; a line without a code has none.
+    ``fields`` are further ones of the CRM's organisation, by its names.
     """
 
     sku: str
@@ -58,12 +59,14 @@ class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
     tax_code: str = ""
     tax_percent: Decimal | None = None
     tax: Decimal | None = None
+    fields: dict[str, str] = {}
 
 
 class BusinessOperation(msgspec.Struct, frozen=True):
     """Something a person does in the CRM at scenario second ``at_s``; ``f`` is one of the CRM's business operations.
 
-    ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines}.
+    ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines},
+    and ``fields``: further ones of the CRM's organisation.
     ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}.
     ``void_deal``, ``delete_deal``: ``key`` only.
     ``open_deal``: as ``close_deal``, of a deal that is not won; ``lose_deal``: ``key`` of such a deal.

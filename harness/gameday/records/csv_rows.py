@@ -56,7 +56,10 @@ def read_csv(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Re
     except _Broken as problem:
         raise GamedayError(f"{path}: its header is {problem}") from None
     delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as problem:
+        raise GamedayError(f"{path}: its header is not CSV: {problem}") from None
     read_row = _row_reader(path, names, shape, comma=delimiter == ";")
     grouper = RowGrouper(shape)
     rows = csv.reader(texts, delimiter=delimiter, strict=True)

@@ -17,6 +17,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
+from gameday.records.deal_fields import DealFields
 
 #: The columns of a row, and their usual names in exports, without case, blanks and punctuation.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -60,9 +61,13 @@ def find_deals_file(name: str) -> Path:
 
 
 class DealsFile:
-    """The rows of an order book. ``comma``: decimals are written 0,5, as in files separated by semicolons."""
+    """The rows of an order book. ``comma``: decimals are written 0,5, as in files separated by semicolons.
 
-    def __init__(self, path: Path, columns: Mapping[str, str] | None = None) -> None:
+    ``fields`` are those of the CRM that a column may name; such a column is ``Object.Field`` in a row.
+    """
+
+    def __init__(self, path: Path, columns: Mapping[str, str] | None = None, fields: DealFields | None = None) -> None:
+        self._fields = fields
         self.path = path
         self.comma = False
         self._wanted = dict(columns or {})
@@ -105,7 +110,7 @@ class DealsFile:
             file.seek(0)
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             try:
-                places = self._recognise(next(reader, []))
+                places = self._recognise(next(reader, []), 1)
                 width = len(self._header)
                 for row in reader:
                     if not any(row):
@@ -130,14 +135,14 @@ class DealsFile:
                 except (msgspec.MsgspecError, RecursionError) as problem:
                     raise GamedayError(f"{self.path}:{line}: not a JSON object: {str(problem)[:200]}") from None
                 if not self.headers:
-                    self._recognise(list(record))
+                    self._recognise(list(record), line)
                 row = {column: record.get(header) for column, header in self.headers.items()}
                 for column, value in row.items():
                     if isinstance(value, dict | list | bool):
                         raise self.error(line, column, value, "is neither text nor a number")
                 yield line, {column: "" if value is None else str(value).strip() for column, value in row.items()}
 
-    def _recognise(self, header: Sequence[str]) -> dict[str, int]:
+    def _recognise(self, header: Sequence[str], line: int) -> dict[str, int]:
         """The place of each column. Raises GamedayError if a named or needed column is missing."""
         self._header = [name.strip() for name in header]
         places: dict[str, int] = {}
@@ -152,6 +157,12 @@ class DealsFile:
             found = [name for name in names if name in plain]
             if found and column not in places:
                 places[column] = plain.index(found[0])
+        for place, name in enumerate(self._header):
+            field = self._fields.place(name, self.path, line) if self._fields and place not in places.values() else ""
+            if field in places:
+                raise GamedayError(f"{self.path}:{line}: two columns are the field {field!r}")
+            if field:
+                places[field] = place
         self.headers = {column: self._header[place] for column, place in places.items()}
         for needed in (("order",), ("quantity",), ("amount", "unit_price"), ("sku", "product")):
             if not any(column in places for column in needed):

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Protocol
 
 import httpx
-import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import RunError, unknown
 from gameday.model.contract import Contract
 from gameday_fakes.credentials import NETSUITE
@@ -124,9 +124,9 @@ class NetSuiteCorrections:
 def _reason(reply: httpx.Response) -> str:
     """The ERP's reason (RFC 9457 with ``o:errorDetails``), on one line."""
     try:
-        problem = msgspec.json.decode(reply.content)
+        problem = json_text.decode(reply.content)
         text = problem["o:errorDetails"][0]["detail"]
-    except (msgspec.MsgspecError, KeyError, IndexError, TypeError):
+    except (json_text.Unreadable, KeyError, IndexError, TypeError):
         text = reply.text
     return " ".join(str(text).split())[:300]
 

@@ -15,6 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509 import load_pem_x509_certificate
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.process import Child, start
 from gameday.config.stack_address import LOOPBACK
@@ -107,8 +108,8 @@ def asked(run_dir: Path) -> list[Asked]:
     requests = []
     for line in path.read_bytes().splitlines() if path.exists() else ():
         try:
-            requests.append(msgspec.json.decode(line, type=Asked))
-        except msgspec.MsgspecError:
+            requests.append(json_text.decode(line, Asked))
+        except json_text.Unreadable:
             continue
     return requests
 
@@ -140,7 +141,7 @@ async def _start_listener(
         assert child.process.stdin is not None  # noqa: S101 - it was started with pipes
         child.process.stdin.write(msgspec.json.encode(listening) + b"\n")
         await child.process.stdin.drain()
-        return child, str(msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
+        return child, str(json_text.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
     except BaseException:
         await child.end()
         raise

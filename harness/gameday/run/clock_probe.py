@@ -21,6 +21,7 @@ from typing import IO, NamedTuple
 
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.config.stack_environment import stack_environment
 from gameday.config.stack_processes import Process
@@ -97,8 +98,8 @@ def _probe(part: Process, environment: Mapping[str, str]) -> ProbeResult:
     program, runtime = runtime_of(part, environment)
     kept = cache_folder() / f"probe-{_mark(program, runtime)}.json"
     try:
-        return msgspec.json.decode(kept.read_bytes(), type=ProbeResult)
-    except (OSError, msgspec.MsgspecError):
+        return json_text.decode(kept.read_bytes(), ProbeResult)
+    except (OSError, json_text.Unreadable):
         found = run_probe(program, runtime, environment)
     _keep(kept, found)
     return found

@@ -15,6 +15,7 @@ from gameday.base.cancellation import finish
 from gameday.model.scenario import Injection
 from gameday.run.injector import Injector
 from gameday.run.recorder import Recorder
+from gameday.run.servers import follows
 from gameday.run.setup import LedgerSnapshot
 from gameday.run.tasks import first_error
 
@@ -89,7 +90,10 @@ class Engine:
                 for task in watching:
                     task.cancel()
         except BaseExceptionGroup as group:
-            raise first_error(group) from group
+            problem = first_error(group)
+            if follows(problem):
+                self._recorder.check_servers(await self._recorder.environment.servers.ended())
+            raise problem from group
         return snapshot
 
     async def _operate(self) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 
 from gameday.base.cancellation import finish
-from gameday.base.errors import GamedayError
+from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
-from gameday.base.process import Child
 from gameday.config.isolation import isolated
+from gameday.config.organisation import kinds_of
 from gameday.config.stack_environment import stack_environment
+from gameday.model.events import ServerExited
 from gameday.model.workload import Catalog
 from gameday.run.address import Address, start_address
 from gameday.run.fakes_client import FakesClient, start_fakes
@@ -24,6 +25,7 @@ from gameday.run.network import Network
 from gameday.run.placeholders import Placeholders
 from gameday.run.rollback import DeleteProxy, EndProcess, EndProcessesOf, RollbackLog
 from gameday.run.schema_faults import SchemaFaults
+from gameday.run.servers import Servers, follows, server_ended
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
 from gameday.run.stack import Stack
 from gameday.run.tasks import first_error
@@ -46,11 +48,19 @@ def child_environment() -> dict[str, str]:
 async def running(setup: Setup) -> AsyncIterator[Environment]:
     """An environment that is up; it is taken down at the end, whatever happens. Raises GamedayError."""
     environment = Environment(setup)
+    ended: ServerExited | None = None
     try:
         await environment.start()
         yield environment
+    except (GamedayError, BaseExceptionGroup) as problem:
+        ended = await environment.servers.ended()
+        if ended is None or not follows(problem):
+            raise
+        raise server_ended(ended) from problem
     finally:
-        await finish(environment.end())
+        # Without the server, taking down what it served fails too.
+        with contextlib.suppress(*([RunError] if ended is not None else [])):
+            await finish(environment.end())
 
 
 class Environment:
@@ -71,7 +81,7 @@ class Environment:
             "tickets": setup.table.tickets,
         }
         self.schema_faults = SchemaFaults(setup, self.rollback)
-        self._children: list[Child] = []
+        self.servers = Servers()
         self._restored_origin_s: float | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
         self.address: Address | None = None
@@ -143,24 +153,30 @@ class Environment:
     def pids(self) -> dict[str, int]:
         """The processes whose host load is recorded, by name: ours, the fakes', the proxies' and the stack's."""
         stack = getattr(self, "stack", None)
-        children = [*self._children, *(stack.children if stack is not None else [])]
+        children = [*self.servers.children, *(stack.children if stack is not None else [])]
         return {"harness": os.getpid(), **{child.name: child.identity.pid for child in children if child.running}}
 
     async def end(self) -> None:
         """Take everything down, the stack first; safe at any moment, also while it is only partly up."""
         if hasattr(self, "fakes"):
             await self.schema_faults.heal(self.fakes)
+        problem: GamedayError | None = None
         for name in ("stack", "network", "fakes"):
             part: Stack | Network | FakesClient | None = getattr(self, name, None)
-            if part is not None:
-                await part.close()
-        for child in reversed(self._children):
-            await child.end()
+            try:
+                if part is not None:
+                    await part.close()
+            except GamedayError as error:
+                # The other parts are still to be taken down.
+                problem = problem or error
+        await self.servers.end()
         for key, entry in self.rollback.outstanding().items():
             if isinstance(entry, EndProcess | EndProcessesOf | DeleteProxy):
                 entry.act()
                 self.rollback.done(key)
         self.rollback.close()
+        if problem is not None:
+            raise problem
 
     async def _start_servers(self) -> dict[str, str]:
         """Start fakes and proxies side by side; the fakes' URLs by name."""
@@ -184,8 +200,12 @@ class Environment:
         else:
             log = self.setup.run_dir / "fakes.log"
             tls, name = self.setup.over_tls, self.setup.table.fakes_host
-            child, self.fakes, urls = await start_fakes(log, child_environment(), tls=tls, name=name)
-            self._children.append(child)
+            served = self.setup.config.organisation
+            kinds_of(served)  # a mistake in its files is found before anything starts
+            child, self.fakes, urls = await start_fakes(
+                log, child_environment(), tls=tls, name=name, organisation=served
+            )
+            self.servers.children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
         # The stack and the fakes share one date and time from here on, whatever restarts.
         self.clock.wall = self.setup.clock.start()
@@ -195,7 +215,7 @@ class Environment:
     async def _start_network(self) -> None:
         self.network = await Network.start(self.setup.run_dir, seed=self.setup.seed)
         if self.network.child is not None:
-            self._children.append(self.network.child)
+            self.servers.children.append(self.network.child)
             self.rollback.before("proxies", EndProcess(self.network.child.identity, "the proxies"))
 
     async def _add_links(self, urls: dict[str, str], port: int) -> dict[str, str]:
@@ -206,7 +226,7 @@ class Environment:
         if self.setup.over_tls:
             served, env = await self.fakes.over_tls(), child_environment()
             self.address = await start_address(served, self.fakes_by_role, links, self.setup, env)
-            self._children.append(self.address.child)
+            self.servers.children.append(self.address.child)
             self.rollback.before("connect", EndProcess(self.address.child.identity, "the CONNECT listener"))
         return plain
 

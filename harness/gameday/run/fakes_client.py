@@ -7,21 +7,28 @@ import dataclasses
 import sys
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import RunError
 from gameday.base.process import Child, start
 from gameday.config.isolation import is_loopback
+from gameday_fakes.bounded_http import bounded_client
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import WallClock
 from gameday_fakes.events import Event
 from gameday_fakes.lease import HOLDER_HEADER
 from gameday_fakes.ledger import Ledger
 
+T = TypeVar("T")
+
 READY_TIMEOUT_S = 30.0
+TIMEOUT_S = 30.0
+#: The largest reply is the ledger of a large run.
+LARGEST_REPLY_BYTES = 1024**3
 
 
 class _Ready(msgspec.Struct):
@@ -47,7 +54,9 @@ class FakesClient:
     def __init__(self, control_url: str, *, token: str = "") -> None:
         self.control_url = control_url.rstrip("/")
         headers = {HOLDER_HEADER: uuid.uuid4().hex, **({"authorization": f"Bearer {token}"} if token else {})}
-        self._http = httpx.AsyncClient(base_url=self.control_url, headers=headers, trust_env=False, timeout=30.0)
+        self._http = bounded_client(
+            base_url=self.control_url, headers=headers, most_bytes=LARGEST_REPLY_BYTES, deadline_s=TIMEOUT_S
+        )
         self._after = 0
 
     async def close(self) -> None:
@@ -63,7 +72,7 @@ class FakesClient:
 
     async def over_tls(self) -> OverTls:
         """Where the fakes serve TLS."""
-        return msgspec.json.decode(await self._raw("GET", "/tls"), type=OverTls)
+        return await self._get("/tls", OverTls)
 
     async def reset(self, *, pace: float, seed: int, stack_clock: WallClock | None = None) -> None:
         """Forget everything at the fakes, which live on this clock from now on; None for the machine's own."""
@@ -83,14 +92,13 @@ class FakesClient:
 
     async def events(self) -> list[Event]:
         """The events since the last call."""
-        raw = await self._raw("GET", f"/events?after={self._after}")
-        batch = msgspec.json.decode(raw, type=_Events)
+        batch = await self._get(f"/events?after={self._after}", _Events)
         self._after = batch.next
         return batch.events
 
     async def ledger(self, fake: str) -> Ledger:
         """A fake's ledger as it is now."""
-        return msgspec.json.decode(await self._raw("GET", f"/{fake}/ledger"), type=Ledger)
+        return await self._get(f"/{fake}/ledger", Ledger)
 
     async def restore(self, fake: str, ledger: Ledger) -> None:
         """Add what a ledger of this fake holds, as of the times that it says."""
@@ -98,7 +106,7 @@ class FakesClient:
 
     async def catalogue(self, fake: str) -> Catalogue:
         """What a fake knows: operations, errors, objects, fault kinds, settings, business operations."""
-        return msgspec.json.decode(await self._raw("GET", f"/{fake}/catalogue"), type=Catalogue)
+        return await self._get(f"/{fake}/catalogue", Catalogue)
 
     async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """A business operation; returns the fake's reply (``{"id": ...}``)."""
@@ -138,7 +146,19 @@ class FakesClient:
 
     async def _json(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         raw = await self._raw(method, path, body)
-        return msgspec.json.decode(raw) if raw else None
+        return self._decoded(method, path, raw, Any) if raw else None
+
+    async def _get(self, path: str, kind: type[T]) -> T:
+        found: T = self._decoded("GET", path, await self._raw("GET", path), kind)
+        return found
+
+    def _decoded(self, method: str, path: str, raw: bytes, kind: Any) -> Any:
+        try:
+            return json_text.decode(raw, kind)
+        except json_text.Unreadable as problem:
+            raise RunError(
+                f"what answered {method} {path} at {self.control_url} is no control plane: {problem}"
+            ) from None
 
     async def _raw(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
         content = None if body is None else msgspec.json.encode(body, enc_hook=str)
@@ -153,23 +173,24 @@ class FakesClient:
 
 def _reason(reply: httpx.Response) -> str:
     try:
-        return str(msgspec.json.decode(reply.content)["error"])[:500]
-    except (msgspec.MsgspecError, KeyError, TypeError):
+        return str(json_text.decode(reply.content)["error"])[:500]
+    except (json_text.Unreadable, KeyError, TypeError):
         return f"status {reply.status_code}"
 
 
 async def start_fakes(
-    log: Path, env: dict[str, str], *, tls: bool = False, name: str = ""
+    log: Path, env: dict[str, str], *, tls: bool = False, name: str = "", organisation: Path | None = None
 ) -> tuple[Child, FakesClient, dict[str, str]]:
     """Start the bundled fakes for one run: the process, its client and the fakes' URLs by name.
 
-    ``name`` is a further host name for their certificates.
+    ``name`` is a further host name for their certificates, ``organisation`` the folder of what CRM and ERP serve.
     """
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json", *(["--tls"] if tls else [])]
     command += [f"--tls-name={name}"] if name else []
+    command += [f"--organisation={organisation}"] if organisation else []
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:
-        ready = msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S), type=_Ready)
+        ready = json_text.decode(await child.ready_line(READY_TIMEOUT_S), _Ready)
     except BaseException:
         await child.end()
         raise

@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 
 import httpx
-import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import RunError
 from gameday.base.ports import free_port
 from gameday.base.process import Child, start
+from gameday_fakes.bounded_http import SMALL_BYTES, bounded_client
 
 SERVER_NAME = "toxiproxy-server"
 READY_TIMEOUT_S = 15.0
@@ -55,7 +56,7 @@ async def start_embedded(log: Path, *, seed: int | None = None) -> tuple[Child, 
     command += [] if seed is None else ["--seed", str(seed)]
     child = await start("the embedded Toxiproxy", command, log, env=os.environ, pipes=True)
     try:
-        return child, str(msgspec.json.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
+        return child, str(json_text.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
     except BaseException:
         await child.end()
         raise
@@ -64,7 +65,7 @@ async def start_embedded(log: Path, *, seed: int | None = None) -> tuple[Child, 
 async def _answers(child: Child, url: str) -> bool:
     """Whether the server answers; False if its port was taken in the meantime. Raises RunError."""
     deadline_s = time.monotonic() + READY_TIMEOUT_S
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=READY_TIMEOUT_S) as client:
+    async with bounded_client(base_url=url, most_bytes=SMALL_BYTES, deadline_s=READY_TIMEOUT_S) as client:
         while time.monotonic() < deadline_s:
             if not child.running:
                 raise RunError(f"{child.name} ended with exit code {child.process.returncode}{child.last_words()}")

@@ -21,6 +21,7 @@ from gameday.model.events import (
     Note,
     PhaseBegan,
     RequestsCounted,
+    ServerExited,
     TicketRaised,
 )
 from gameday.model.history import History, HistoryWriter, Operation, Outcome
@@ -28,6 +29,7 @@ from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal, signals
 from gameday.model.workload import BusinessOperation
 from gameday.run.environment import Environment
+from gameday.run.servers import server_ended
 from gameday.run.setup import LedgerSnapshot, Restored
 from gameday_fakes.events import Event as FakeEvent
 
@@ -121,8 +123,12 @@ class Recorder:
         return deal
 
     async def fetch(self) -> None:
-        """Record what the fakes have seen since the last time, and whether the stack has ended by itself."""
+        """Record what the fakes have seen since the last time, and whether the stack has ended by itself.
+
+        Raises ServerEnded if a server of ours has: what the stack does without it says nothing about the stack.
+        """
         async with self._fetching:
+            self.check_servers(self.environment.servers.ended_now())
             for happened in self.environment.stack.events():
                 self.record(happened)
             for event in await self.environment.fakes.events():
@@ -130,6 +136,15 @@ class Recorder:
                     self._append(event.process, event.f, event.outcome, self._value(event), event.time_s)
                 for listener in self.listeners:
                     listener(event)
+
+    def check_servers(self, ended: ServerExited | None) -> None:
+        """Record that a server of ours has ended, if one has, and raise ServerEnded."""
+        if ended is None:
+            return
+        if self.last_s((ServerExited.f,)) == 0.0:
+            self.note(ended.sentence)
+            self.record(ended)
+        raise server_ended(ended)
 
     async def fetch_forever(self) -> None:
         """Fetch until cancelled."""

@@ -15,8 +15,10 @@ from typing import IO
 import httpx
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.process import Identity, end_group, end_processes_of, identify
+from gameday_fakes.bounded_http import bounded_sync_client
 
 ROLLBACK_FILE = "rollback.jsonl"
 #: What older versions called the file, and its entries; such folders are still healed.
@@ -127,7 +129,7 @@ def _call(
 ) -> None:
     """Send a request that heals. A server that has ended took its faults with it."""
     try:
-        with httpx.Client(trust_env=False, timeout=HEAL_TIMEOUT_S) as client:
+        with bounded_sync_client(deadline_s=HEAL_TIMEOUT_S) as client:
             reply = client.request(method, url, json=json, headers=headers)
     except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError):
         return
@@ -180,8 +182,8 @@ def read(run_dir: Path) -> tuple[Identity | None, dict[str, RollbackEntry]]:
         return None, {}
     for raw in path.read_bytes().splitlines():
         try:
-            line = msgspec.json.decode(raw, type=LogLine)
-        except msgspec.MsgspecError:
+            line = json_text.decode(raw, LogLine)
+        except json_text.Unreadable:
             continue
         entry = line.rollback or line.undo
         if line.harness is not None:

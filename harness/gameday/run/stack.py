@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError, RunError, unknown
 from gameday.base.process import Child
 from gameday.base.secrets import secrets_of, without_secrets
@@ -22,9 +22,12 @@ from gameday.model.events import HarnessEvent
 from gameday.run.clock_library import clock_environment
 from gameday.run.placeholders import Placeholders, fill
 from gameday.run.stack_process import Batch, Launch, StackProcess
+from gameday_fakes.bounded_http import bounded_client
 from gameday_fakes.clock import Clock, WallClock
 
 HOOK_TIMEOUT_S = 30.0
+#: A list of dead letters may be long; what is longer is none.
+LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 POLL_S = 0.02
 
 
@@ -53,7 +56,7 @@ class Stack:
         self.processes = tuple(self._process(each) for each in table.parts)
         base = table.url or f"http://{placeholders.host}:{placeholders.port}"
         self._base_url = base.rstrip("/")
-        self._http = httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=HOOK_TIMEOUT_S)
+        self._http = bounded_client(base_url=self._base_url, most_bytes=LARGEST_REPLY_BYTES, deadline_s=HOOK_TIMEOUT_S)
 
     def _process(self, each: Process) -> StackProcess:
         values = self._placeholders.values()
@@ -208,8 +211,8 @@ class Stack:
             return ()
         reply = await self._hook(self.table.dead_letters)
         try:
-            return msgspec.json.decode(reply.content, type=tuple[DeadLetter, ...], strict=False)
-        except msgspec.MsgspecError as problem:
+            return json_text.decode(reply.content, tuple[DeadLetter, ...], strict=False)
+        except json_text.Unreadable as problem:
             raise RunError(
                 f"stack {self.table.name!r}: {self.table.dead_letters} did not answer with dead letters: {problem}",
                 hint='answer with a list of {"id", "order", "reason", "payload"}',

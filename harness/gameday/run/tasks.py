@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from gameday.base.errors import GamedayError
+from gameday.base.errors import GamedayError, ServerEnded
 
 
 async def until(
@@ -28,8 +28,11 @@ async def until(
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error to report for a group of failed tasks: a GamedayError, which is one line, if there is one."""
-    error: BaseException = group.subgroup(GamedayError) or group
+    """The error to report for a group of failed tasks: a GamedayError, which is one line, if there is one.
+
+    If a server of ours has ended, that comes first: the others follow from it.
+    """
+    error: BaseException = group.subgroup(ServerEnded) or group.subgroup(GamedayError) or group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

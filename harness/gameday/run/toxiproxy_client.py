@@ -12,13 +12,13 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-import msgspec
 import requests
 import toxiproxy.proxy
 import toxiproxy.server
 from toxiproxy.api import APIConsumer, validate_response
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
+from gameday.base import json_text
 from gameday.base.errors import RunError
 
 CALL_TIMEOUT_S = 10.0
@@ -102,13 +102,13 @@ def ignoring_absence(action: Callable[[], Result]) -> Result | None:
 def _version(content: bytes) -> str:
     """The version; before 2.7 the answer was plain text and not JSON."""
     try:
-        return str(msgspec.json.decode(content)["version"])
-    except (msgspec.MsgspecError, KeyError, TypeError):
+        return str(json_text.decode(content)["version"])
+    except (json_text.Unreadable, KeyError, TypeError):
         return content.decode(errors="replace").strip()
 
 
 def _reason(content: bytes) -> str:
     try:
-        return str(msgspec.json.decode(content)["error"])
-    except (msgspec.MsgspecError, KeyError, TypeError):
+        return str(json_text.decode(content)["error"])
+    except (json_text.Unreadable, KeyError, TypeError):
         return content.decode(errors="replace").strip()[:300]

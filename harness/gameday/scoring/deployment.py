@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
 from gameday.model.checker import Result
 from gameday.model.contract import Contract
@@ -218,8 +219,8 @@ def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
 def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, RunSummary]]:
     for path in sorted((runs_dir / GATES).glob("*/gate.json")):
         try:
-            gate = msgspec.json.decode(path.read_bytes(), type=_GateFile)
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            gate = json_text.decode(path.read_bytes(), _GateFile)
+        except (OSError, json_text.Unreadable):
             continue
         inputs = gate.inputs
         stack, tested = (each.get("candidate", _Tested()) for each in (inputs.stacks, inputs.contracts))

@@ -18,9 +18,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from gameday import __version__
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
+from gameday.model.events import ServerExited
 from gameday.model.history import History
 from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
@@ -185,15 +187,22 @@ class Run:
     def _read(self, name: str, kind: type[T]) -> T:
         path = self.dir / name
         try:
-            return msgspec.json.decode(path.read_bytes(), type=kind)
+            return json_text.decode(path.read_bytes(), kind)
         except FileNotFoundError:
-            raise GamedayError(
-                f"run {self.dir.name!r} has no {name}", hint="it ended before that; its history is in history.jsonl"
-            ) from None
+            why = self._why_unfinished() or "it ended before that; its history is in history.jsonl"
+            raise GamedayError(f"run {self.dir.name!r} has no {name}", hint=why) from None
         except OSError as problem:
             raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-            raise self._unreadable(name, str(problem)[:200]) from None
+        except json_text.Unreadable as problem:
+            raise self._unreadable(name, str(problem)) from None
+
+    def _why_unfinished(self) -> str:
+        """What ended the run before its result, as far as its history says."""
+        try:
+            ended = list(self.history().of(ServerExited))
+        except GamedayError:
+            return ""
+        return f"it has no result: {ended[0].event.sentence}" if ended else ""
 
     def _unreadable(self, name: str, problem: str) -> GamedayError:
         return GamedayError(f"{self.dir / name} cannot be read: {problem}", hint="was it edited, or cut off?")

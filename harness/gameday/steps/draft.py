@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.base.durations import words
+from gameday.base.durations import LONGEST_S, words
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
 from gameday.model.checker import check_params, checkers
@@ -21,6 +21,7 @@ from gameday.steps.feasible import PlannedEnvironment
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the last fault is healed the ledgers are judged when no expectation says.
 DEFAULT_RECOVERY_S = 900.0
+MOST_DEALS = 1_000_000
 
 Mistake = tuple[int, GamedayError]
 """The line of a mistake, and the mistake."""
@@ -74,6 +75,11 @@ class Draft:
         if count < 1 or not 0 < per_minute < float("inf"):
             raise GamedayError(
                 f"{count} deals at {per_minute:g} per minute is no workload", hint="both must be greater than 0"
+            )
+        if count > MOST_DEALS or count / per_minute * 60 > LONGEST_S:
+            raise GamedayError(
+                f"{count:,} deals at {per_minute:g} per minute is not possible",
+                hint=f"at most {MOST_DEALS:,} deals, within {words(LONGEST_S)}",
             )
         self._workload = WorkloadSpec(name, count, per_minute, {**self._workload.params, **params})
         self._params.append((self.line, tuple(params)))

@@ -12,6 +12,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.gameday_toml import StackTable, load_config
+from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import contract_folders, load_contract
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
@@ -23,7 +24,7 @@ from gameday.model.workload import operations, operations_in
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.fake import Fake
-from gameday_fakes.registry import catalogue_of, fake_kinds
+from gameday_fakes.registry import fake_kinds
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
@@ -33,6 +34,7 @@ _LINKS = frozenset(link_of(role) for role in ("stack", *_ROLE_NAMES))
 class PlannedEnvironment(msgspec.Struct, frozen=True):
     """What a scenario runs in: the stack and the contracts, unless they cannot be read, and whose fakes.
 
+    ``organisation`` is the folder of what the CRM and the ERP serve, None for the bundled one.
     Unless the fakes are ``local``, nothing is said about them: other vendors may be installed where they run.
     """
 
@@ -40,6 +42,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     local: bool = True
     contracts: frozenset[str] | None = None
     contract_folders: tuple[Path, ...] = ()
+    organisation: Path | None = None
 
     def flow_mistakes(self, flow: Flow) -> Iterator[GamedayError]:
         """A contract or vendors that do not exist, or vendors that play another role."""
@@ -63,7 +66,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         vendor = self._vendor(role, flow)
         if not self.local or vendor not in vendors():
             return
-        known = {parameter.name: parameter for parameter in _catalogue(vendor).settings}
+        known = {parameter.name: parameter for parameter in self._catalogue(vendor).settings}
         if not settings:
             yield GamedayError(f"no settings of {vendor} are given", hint=f"a table of: {', '.join(sorted(known))}")
         for name, value in settings.items():
@@ -82,7 +85,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             match action:
                 case FakeRule() if self.local and vendor in vendors():
                     try:
-                        _catalogue(vendor).check_rule(action.rule)
+                        self._catalogue(vendor).check_rule(action.rule)
                     except ValueError as problem:
                         yield GamedayError(f"{injection.fault!r} is not possible: {problem}")
                 case Toxic() if action.link not in _LINKS:
@@ -103,7 +106,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             return
         if not self.local or crm not in vendors():
             return
-        known = {entry.name for entry in _catalogue(crm).business_operations}
+        known = {entry.name for entry in self._catalogue(crm).business_operations}
         for name in operations_in(spec.params):
             if known and operations[name].act not in known:
                 yield GamedayError(f"deals of {crm} cannot be {name}: it knows no operation {operations[name].act!r}")
@@ -135,6 +138,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         """What the stack's table declares absent, or the contract does not ask for."""
         declared = self.stack.absent if self.stack is not None else ()
         return frozenset(declared) | ({"invoices"} if not _invoiced(contract, self.contract_folders) else frozenset())
+
+    def _catalogue(self, vendor: str) -> Catalogue:
+        return _catalogue(vendor, self.organisation)
 
     def _vendor(self, role: str, flow: Flow) -> str:
         """The fake that plays a role, "" where it is not known, or where it is no vendor of that role."""
@@ -178,8 +184,8 @@ def _invoiced(contract: str, folders: tuple[Path, ...]) -> bool:
 
 
 @functools.cache
-def _catalogue(vendor: str) -> Catalogue:
-    return catalogue_of(vendor)
+def _catalogue(vendor: str, organisation: Path | None) -> Catalogue:
+    return kinds_of(organisation)[vendor].catalogue()
 
 
 def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
@@ -197,4 +203,4 @@ def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
     with contextlib.suppress(GamedayError):
         contracts = frozenset(contract_folders(config.contract_folders))
     local = settings.isolated or not config.fakes_url
-    return PlannedEnvironment(table, local, contracts, tuple(config.contract_folders))
+    return PlannedEnvironment(table, local, contracts, tuple(config.contract_folders), config.organisation)

@@ -7,12 +7,14 @@ fault selects is a hash of the seed, the fault and the deal's id. Pure otherwise
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
+from gameday.config.organisation import kinds_of
 from gameday.model.fault import FakeRule, make_fault, part_id
 from gameday.model.scenario import Injection, Scenario
 from gameday.model.workload import BusinessOperation, Workload
@@ -21,7 +23,6 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError
 from gameday_fakes.intercept import chosen
-from gameday_fakes.registry import fake_kinds
 
 #: A larger workload takes longer than planning may.
 MOST_DEALS = 2_000
@@ -57,9 +58,10 @@ class Forecast(msgspec.Struct, frozen=True):
 class Forecaster:
     """Forecasts for many scenarios; those with the same workload and seed share a dry run."""
 
-    def __init__(self, *, local: bool) -> None:
+    def __init__(self, *, local: bool, organisation: Path | None = None) -> None:
         #: Fakes that run elsewhere may be of vendors that are not installed here.
         self._local = local
+        self._organisation = organisation
         self._known: dict[bytes, tuple[Workload, Mapping[str, str]]] = {}
 
     def forecast(self, scenario: Scenario, absent: Iterable[str] = ()) -> tuple[Forecast, ...]:
@@ -84,7 +86,7 @@ class Forecaster:
 
     def _ids(self, scenario: Scenario, workload: Workload) -> Mapping[str, str]:
         """The deals' ids in the CRM by their keys."""
-        kind = fake_kinds().get(scenario.flow.crm) if self._local else None
+        kind = kinds_of(self._organisation).get(scenario.flow.crm) if self._local else None
         if kind is None:
             return {}
         clock = Clock()

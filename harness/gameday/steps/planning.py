@@ -10,6 +10,7 @@ import msgspec
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.config.features import portable
 from gameday.config.gameday_toml import load_config
+from gameday.config.organisation import kinds_of
 from gameday.model.settings import Settings
 from gameday.run.plan import look_up, make_workload, readable_stack
 from gameday.steps.feasible import vendors
@@ -27,13 +28,15 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
     if not config.fakes_url:
         # A plug-in that is broken is no mistake of a feature.
         vendors()
+        kinds_of(config.organisation)
     mistakes: dict[str, None] = {}
     try:
         outcomes = run_session(paths, msgspec.structs.replace(settings, mode="plan"))
     except GamedayError as problem:
         outcomes, mistakes = [], dict.fromkeys(problem.lines)
     absent: dict[tuple[str, str], tuple[str, ...]] = {}
-    forecaster = Forecaster(local=settings.isolated or not config.fakes_url)
+    local = settings.isolated or not config.fakes_url
+    forecaster = Forecaster(local=local, organisation=config.organisation)
     for number, outcome in enumerate(outcomes):
         if outcome.problem or outcome.planned is None:
             mistakes |= dict.fromkeys(outcome.mistakes or (f"{_place(outcome, 'flow')}: {outcome.problem}",))

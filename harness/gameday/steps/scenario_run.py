@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
+from gameday.config.features import portable
 from gameday.config.gameday_toml import load_config
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
@@ -19,6 +20,7 @@ from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.bdd import Step, step_function
 from gameday.steps.draft import Draft
 from gameday.steps.feasible import PlannedEnvironment
+from gameday.workloads.deals_file import DEFAULT_CRM
 
 
 class NotPassed(AssertionError):
@@ -93,10 +95,16 @@ class ScenarioRun:
 
     def _complete(self) -> Scenario:
         scenario = self.draft.finish()
-        if not self.settings.deals:
+        if not self.settings.deals and scenario.workload.name != "deals file":
             return scenario
-        columns = load_config(Path(self.settings.config) if self.settings.config else None).deal_columns
-        params = {**scenario.workload.params, "file": self.settings.deals, "columns": columns}
+        config = load_config(Path(self.settings.config) if self.settings.config else None)
+        params = dict(scenario.workload.params)
+        if self.settings.deals:
+            params |= {"file": self.settings.deals, "columns": config.deal_columns}
+        if config.organisation is not None:
+            params["organisation"] = portable(config.organisation)
+        if scenario.flow.crm != DEFAULT_CRM:
+            params["crm"] = scenario.flow.crm
         workload = msgspec.structs.replace(scenario.workload, name="deals file", params=params)
         return msgspec.structs.replace(scenario, workload=workload)
 

@@ -21,6 +21,8 @@ Judge = Callable[..., None]
 Table = list[list[str]]
 #: A number. Steps take negative ones too, so that the error is about the number and not about an unknown step.
 N = r"-?\d+(?:\.\d+)?"
+#: The largest number of anything that a step counts.
+MOST = 1_000_000
 
 
 def _table(rows: Table | None) -> dict[str, str]:
@@ -55,11 +57,14 @@ def _plain(name: str, value: str) -> str:
     return value
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, what: str = "deals") -> int:
     try:
-        return int(text)
+        number = int(text) if len(text) <= len(str(MOST)) else MOST + 1
     except ValueError:
-        raise GamedayError(f"{text!r} deals is not possible", hint="it must be a whole number") from None
+        raise GamedayError(f"{text[:40]!r} {what} is not possible", hint="it must be a whole number") from None
+    if number > MOST:
+        raise GamedayError(f"{text[:40]} {what} is not possible", hint=f"at most {MOST:,}")
+    return number
 
 
 def _number(text: str, what: str) -> float:
@@ -235,9 +240,10 @@ def kept_flowing(judge: Judge) -> None:
 @then(parsers.re(r"the stack sent at most (?P<times>-?\d+) requests per deal"))
 def bounded_requests(judge: Judge, times: str) -> None:
     """No retry storm."""
-    if int(times) < 1:
+    most = _whole(times, "requests per deal")
+    if most < 1:
         raise GamedayError(f"{times} requests per deal is not possible", hint="it must be greater than 0")
-    judge("bounded requests", per_order=int(times))
+    judge("bounded requests", per_order=most)
 
 
 @then("nobody had to step in")

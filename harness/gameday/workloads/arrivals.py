@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -116,12 +117,19 @@ def random_of(*parts: object) -> random.Random:
     return random.Random(":".join(map(str, parts)))
 
 
-def deal_value(name: str, account: str, currency: str, close_date: str, lines: Sequence[DealLine]) -> dict[str, Any]:
-    """The value of a ``close_deal``, as plain JSON values."""
+def deal_value(
+    name: str,
+    account: str,
+    currency: str,
+    close_date: str,
+    lines: Sequence[DealLine],
+    fields: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The value of a ``close_deal``, as plain JSON values; ``fields`` are further ones of the CRM's organisation."""
     amount = sum((line.amount for line in lines), Decimal(0))
     deal = {"name": name, "account": account, "currency": currency, "amount": amount, "close_date": close_date}
     value: dict[str, Any] = msgspec.to_builtins({**deal, "lines": list(lines)})
-    return value
+    return {**value, "fields": dict(fields)} if fields else value
 
 
 def arrange(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -18,13 +19,16 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
+from gameday.config.organisation import kinds_of
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
+from gameday.records.deal_fields import DealFields
 from gameday.records.deals_file import DealsFile, find_deals_file
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
 PRICE_STEP = Decimal("0.00000001")
 LONGEST_TEXT = 255
+DEFAULT_CRM = "salesforce"
 
 _LARGEST = Decimal(10) ** 12
 _CURRENCY = r"^[A-Z]{3}\Z"
@@ -35,12 +39,15 @@ class DealsFileParams(ArrivalParams, frozen=True, kw_only=True):
     """``file``: a path, or the name of a bundled sample. ``columns``: headers by column, where they have unusual names.
 
     ``currency``: of files without such a column. ``currencies`` is for generated deals and has no effect here.
+    ``crm`` and ``organisation`` (a folder, empty for the bundled one) say which further fields a deal can have.
     """
 
     file: str
     columns: dict[str, str] = msgspec.field(default_factory=dict)
     currency: Annotated[str, Meta(pattern=_CURRENCY)] = "USD"
     currencies: Any = None
+    crm: str = DEFAULT_CRM
+    organisation: str = ""
 
 
 class _Deal(msgspec.Struct):
@@ -49,6 +56,7 @@ class _Deal(msgspec.Struct):
     currency: str
     date: str
     lines: list[DealLine]
+    fields: dict[str, str] = {}
 
 
 @workload("deals file", params=DealsFileParams)
@@ -59,8 +67,10 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     when exactly they are closed. Raises GamedayError naming line, column and value of the first bad row among them.
     """
     params = read_params(DealsFileParams, spec)
-    file = DealsFile(find_deals_file(params.file), params.columns)
-    book = _OrderBook(file, params)
+    kinds = kinds_of(Path(params.organisation) if params.organisation else None)
+    fields = DealFields(kinds.get(params.crm))
+    file = DealsFile(find_deals_file(params.file), params.columns, fields)
+    book = _OrderBook(file, params, fields)
     for line, row in file.rows():
         order = row["order"]
         if order in book.deals or len(book.deals) < spec.count:
@@ -68,7 +78,7 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     if not book.deals:
         raise GamedayError(f"{file.path} has no deals", hint="a header and one row for each line item")
     deals = [
-        (key, deal_value(deal.name, deal.account, deal.currency, deal.date, deal.lines))
+        (key, deal_value(deal.name, deal.account, deal.currency, deal.date, deal.lines, deal.fields))
         for key, deal in book.deals.items()
     ]
     return Workload(Catalog(tuple(book.accounts.values()), book.products()), arrange(deals, spec, params, seed))
@@ -77,7 +87,8 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
 class _OrderBook:
     """Collects deals, accounts and prices from the rows."""
 
-    def __init__(self, file: DealsFile, params: DealsFileParams) -> None:
+    def __init__(self, file: DealsFile, params: DealsFileParams, fields: DealFields) -> None:
+        self._fields = fields
         self.deals: dict[str, _Deal] = {}
         self.accounts: dict[str, Account] = {}
         self._file = file
@@ -89,6 +100,9 @@ class _OrderBook:
     def add(self, line: int, row: dict[str, str]) -> None:
         """Take a line item. Raises GamedayError naming the bad value."""
         for column, value in row.items():
+            # How long a field's value can be is the organisation's.
+            if "." in column:
+                continue
             if len(value) > LONGEST_TEXT or _CONTROL.search(value):
                 raise self._file.error(line, column, value, f"is longer than {LONGEST_TEXT} or has a control character")
         order = self._needed(line, row, "order")
@@ -98,7 +112,8 @@ class _OrderBook:
         account = row.get("account") or row.get("account_name") or order
         date = self._date(line, row.get("date", ""))
         name = row.get("name") or f"Order {order}"
-        deal = self.deals.setdefault(order, _Deal(name, account, currency, date, []))
+        of_deal, of_line = self._further(line, row)
+        deal = self.deals.setdefault(order, _Deal(name, account, currency, date, [], of_deal))
         for column, ours, theirs in (
             ("currency", deal.currency, currency),
             ("account", deal.account, account),
@@ -106,11 +121,29 @@ class _OrderBook:
         ):
             if ours != theirs:
                 raise self._file.error(line, column, theirs, f"is {ours!r} in an earlier row of order {order!r}")
-        deal.lines.append(self._line(line, row, currency))
+        for field in deal.fields.keys() | of_deal.keys():
+            before, now = deal.fields.get(field, ""), of_deal.get(field, "")
+            if before != now:
+                column = next(each for each in row if each.endswith(f".{field}"))
+                raise self._file.error(line, column, now, f"is {before!r} in an earlier row of order {order!r}")
+        deal.lines.append(msgspec.structs.replace(self._line(line, row, currency), fields=of_line))
         if account not in self.accounts:
             shown_name = row.get("account_name") or account
             place = row.get("country", ""), row.get("city", "")
             self.accounts[account] = Account(account, shown_name, currency, *place)
+
+    def _further(self, line: int, row: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+        """The fields of the organisation that a row gives the deal, and those that it gives the line."""
+        of_deal: dict[str, str] = {}
+        of_line: dict[str, str] = {}
+        for column, text in row.items():
+            if "." in column and text:
+                try:
+                    value = self._fields.value(column, text, comma=self._file.comma)
+                except ValueError as problem:
+                    raise self._file.error(line, column, text, f"is refused by the CRM: {problem}") from None
+                (of_deal if self._fields.is_of_deal(column) else of_line)[column.partition(".")[2]] = value
+        return of_deal, of_line
 
     def products(self) -> tuple[Product, ...]:
         """Every item with its one price in each currency."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from gameday.analysis.incident import Times, incident
+from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract, Sla
 from gameday.scoring.run_folder import RUN_FILE, Run, RunInfo
@@ -98,7 +99,7 @@ class RunSummaries(NamedTuple):
 
 
 #: Faults that change the schema, so that the sync has to be adapted.
-SCHEMA_FAULTS = frozenset({"renamed field", "hidden field"})
+SCHEMA_FAULTS = frozenset({"renamed field", "hidden field", "required field"})
 
 
 def read_runs(runs_dir: Path, site: Path) -> RunSummaries:
@@ -175,8 +176,8 @@ class _Results(msgspec.Struct, frozen=True):
 def _times(run: Run) -> Times | None:
     """The times from results.json, else computed from the records, which takes longer."""
     try:
-        return msgspec.json.decode((run.dir / "results.json").read_bytes(), type=_Results).times
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return json_text.decode((run.dir / "results.json").read_bytes(), _Results).times
+    except (OSError, json_text.Unreadable):
         pass
     try:
         return incident(run.case(control=False)).times

@@ -56,7 +56,7 @@ _MEAN = re.compile(
     r"\b(?:on average|averag(?:e|es|ed|ing)|mean (?:time|of|detection|recovery|repair)|the mean|MTTR|MTTD|MTTA|MTBF)\b",
     re.IGNORECASE,
 )
-_RUNS = re.compile(r"\b(\d[\d,]*) (?:runs|game days|incidents|exercises)\b", re.IGNORECASE)
+_RUNS = re.compile(r"\b(\d[\d,]{0,20}) (?:runs|game days|incidents|exercises)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]?")
 
 _BLAME = tuple((re.compile(rf"(?<!\w)(?:{w.pattern})(?!\w)", re.IGNORECASE), w.instead) for w in BLAME)

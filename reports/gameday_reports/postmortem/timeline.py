@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -120,9 +121,9 @@ def _acts(injected: bool, outcome: Outcome) -> str:
 
 def _deals(run: RecordedRun) -> Iterator[Entry]:
     """The first deal and the last."""
-    closings = list(run.of(DealClosed, outcome="ok"))
-    for number, op in (("First", closings[:1]), ("Last", closings[1:][-1:])):
-        for closing in op:
+    closings = run.of(DealClosed, outcome="ok")
+    for number, closing in (("First", next(closings, None)), ("Last", next(iter(deque(closings, maxlen=1)), None))):
+        if closing is not None:
             text = f"{number} deal closed: {closing.event.deal}"
             yield _entry("deal", closing.time_s, closing.index, text)
 
@@ -130,12 +131,13 @@ def _deals(run: RecordedRun) -> Iterator[Entry]:
 def _refusals(run: RecordedRun) -> Iterator[Entry]:
     """The first of each kind of failed request, with their number."""
     for kind, outcome, text in _FIRSTS:
-        operations = [*run.of(kind, outcome=outcome)]
-        if not operations:
+        operations = run.of(kind, outcome=outcome)
+        first = next(operations, None)
+        if first is None:
             continue
-        first = operations[0]
+        count = 1 + sum(1 for _ in operations)
         reply = " ".join(str(part) for part in (_status(first.event), first.event.error) if part)
-        more = f"the first of {len(operations):,}" if len(operations) > 1 else ""
+        more = f"the first of {count:,}" if count > 1 else ""
         yield _entry("refusal", first.time_s, first.index, text, reply, more)
 
 
@@ -145,16 +147,20 @@ def _status(event: _Refusable) -> int | str:
 
 def _hits(run: RecordedRun) -> Iterator[Entry]:
     """The first request that each fault hit, with their number."""
-    hits: dict[str, list[Operation[FaultHit]]] = {}
+    firsts: dict[str, Operation[FaultHit]] = {}
+    counts: Counter[str] = Counter()
+    orders: dict[str, set[str]] = {}
     for op in run.of(FaultHit):
-        hits.setdefault(op.event.fault, []).append(op)
+        key = op.event.fault
+        firsts.setdefault(key, op)
+        counts[key] += 1
+        orders.setdefault(key, set()).update([op.event.order] if op.event.order else ())
     faults = {str(window["injection"]): window["fault"] for window in fault_windows(run)}
-    for key, operations in hits.items():
-        first = operations[0]
+    for key, first in firsts.items():
         # The injector numbers its actions: "0-record-lock-0" is the first action of the first injection.
         fault = faults.get(key.partition("-")[0], key)
-        deals = len({op.event.order for op in operations if op.event.order})
-        total = f"{plural(len(operations), 'hit')} in total" + (f", on {plural(deals, 'deal')}" if deals else "")
+        deals = len(orders[key])
+        total = f"{plural(counts[key], 'hit')} in total" + (f", on {plural(deals, 'deal')}" if deals else "")
         text = f"First request hit by the fault: {fault}"
         yield _entry("hit", first.time_s, first.index, text, first.event.operation, total)
 

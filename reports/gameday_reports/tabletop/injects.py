@@ -65,15 +65,18 @@ def _opening(run: RecordedRun) -> Inject:
 
 def _errors(run: RecordedRun) -> Iterator[Inject]:
     """The ERP's refusals: each kind once, when it first occurred."""
-    kinds: dict[tuple[type[ErpWrite], int | str, str], list[Operation[ErpWrite]]] = {}
+    #: The first, the time of the last, and how many.
+    kinds: dict[tuple[type[ErpWrite], int | str, str], tuple[Operation[ErpWrite], float, int]] = {}
     refusals: tuple[type[ErpWrite], ...] = (OrderWrite, InvoiceWrite)
     for op in run.of(*refusals, outcome="fail"):
-        kinds.setdefault((type(op.event), op.event.status or "", op.event.error), []).append(op)
-    for (kind, status, error), ops in list(kinds.items())[:MOST_ERRORS]:
-        first, what = ops[0], "invoice" if kind is InvoiceWrite else "order"
+        key = (type(op.event), op.event.status or "", op.event.error)
+        first, _, count = kinds.get(key, (op, 0.0, 0))
+        kinds[key] = (first, op.time_s, count + 1)
+    for (kind, status, error), (first, last_s, count) in list(kinds.items())[:MOST_ERRORS]:
+        what = "invoice" if kind is InvoiceWrite else "order"
         line = f"{moment(first.time_s)} {what} of {first.event.deal or 'a deal'}: HTTP {status} {error}"
         truth = (
-            f"{plural(len(ops), 'such reply', 'such replies')} until {moment(ops[-1].time_s)}; "
+            f"{plural(count, 'such reply', 'such replies')} until {moment(last_s)}; "
             f"operation {first.index} of the history."
         )
         article = "an" if what[0] in "aeiou" else "a"

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from gameday_fakes.credentials import NETSUITE
+from gameday_fakes.http import Request
+from gameday_fakes.netsuite.signature import SignatureCheck
+
 PATH = "/services/rest/record/v1/customer/eid:001A"
 
 
@@ -99,3 +103,11 @@ def test_an_unsigned_write_is_recorded_as_refused(erp: Any) -> None:
     erp.raw("PUT", "/services/rest/record/v1/salesOrder/eid:006X", json={})
     [event] = erp.events("order_write")
     assert (event["outcome"], event["value"]["deal"], event["value"]["status"]) == ("fail", "006X", 401)
+
+
+@pytest.mark.parametrize("filler", [" ", "a", "a=", '"', ",", 'a="b" '])
+def test_a_long_header_is_looked_at_once(filler: str) -> None:
+    # A million characters: read with the square of its length, it would not end.
+    header = "OAuth " + filler * (1_000_000 // len(filler))
+    request = Request("GET", "/", headers={b"authorization": header.encode(), b"host": b"x"})
+    assert SignatureCheck(NETSUITE).refusal(request)

@@ -48,3 +48,9 @@ def test_the_values_of_the_credentials_file_are_masked_wherever_they_stand(tmp_p
 def test_only_variables_that_are_named_like_secrets_are_masked(tmp_path: Path) -> None:
     found = secrets_of(tmp_path / "none", {"MY_API_KEY": "abcdefgh", "DB_PASSWORD": "swordfish", "HOME": "/home/jo/x"})
     assert found == {"abcdefgh", "swordfish"}
+
+
+@pytest.mark.parametrize("text", ["a-" * 200_000, "token" * 80_000, "a" * 400_000, "://" * 100_000])
+def test_a_long_text_without_secrets_is_looked_at_once(text: str) -> None:
+    # Looked at again from every place, it would take longer than anybody waits.
+    assert without_secrets(text) == text

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import click
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from gameday.cli import COMMANDS, main
+from gameday.cli import COMMANDS, cli, main
 from gameday.commands.run import _as_expected
 from gameday.model.history import encode_line
 from gameday.model.scenario import Expectation, Flow, Scenario
@@ -288,3 +289,21 @@ def test_help(gameday: Command, command: str, snapshot: SnapshotAssertion) -> No
     answer = gameday(*command.split(), "--help")
     assert (answer.code, answer.err) == (0, "")
     assert answer.out == snapshot
+
+
+def options_of(command: click.Command, path: str) -> Iterator[tuple[str, click.Parameter]]:
+    """Every option of a command and of those below it."""
+    for parameter in command.params:
+        yield f"{path} {parameter.name}", parameter
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from options_of(below, f"{path} {name}")
+
+
+def test_no_option_takes_a_number_without_a_limit() -> None:
+    for name, option in options_of(cli, "gameday"):
+        if isinstance(option.type, click.types.IntParamType):
+            assert getattr(option.type, "max", None) is not None, name

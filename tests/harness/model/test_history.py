@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
-from gameday.model.events import KINDS, DealClosed, Intervention, Note, OtherEvent
+from gameday.model.events import KINDS, DealClosed, FaultHit, Intervention, Note, OtherEvent
 from gameday.model.history import History, HistoryWriter, LineDecoder
 
 VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
@@ -163,3 +163,68 @@ def test_of_a_run_killed_at_any_byte_the_whole_operations_are_kept(
     # A line whose only missing byte is its end is whole.
     assert read == written[: len(read)]
     assert len(read) >= whole[:cut].count(b"\n")
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every history stays in its file, however short."""
+    monkeypatch.setattr("gameday.model.history.LONG_BYTES", 0)
+    monkeypatch.setattr("gameday.model.stored_operations.BLOCK_BYTES", 256)
+
+
+def _long(path: Path) -> list[bytes]:
+    """A history of many blocks and three kinds, as its lines."""
+    with HistoryWriter(path) as writer:
+        for number in range(200):
+            writer.append("harness", "note", "info", float(number), {"text": f"note {number}"})
+            if number % 3 == 0:
+                writer.append("netsuite", "hit", "ok", number, {"fault": "f", "operation": "x", "order": str(number)})
+            if number == 150:
+                writer.append("acme", "unheard of", "info", number, {"a": 1})
+    return path.read_bytes().splitlines(keepends=True)
+
+
+def test_a_long_history_in_its_file_says_what_a_short_one_says(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    lines = _long(path)
+    history = History.read(path)
+    whole = [LineDecoder().decode(line) for line in lines]
+    assert list(history) == whole
+    assert len(history) == len(whole)
+    assert list(history.of(FaultHit, Note)) == [op for op in whole if isinstance(op.event, FaultHit | Note)]
+    assert list(history.of(FaultHit, outcome="fail")) == []
+    assert set(history.kinds) == {Note, FaultHit, OtherEvent}
+
+
+def test_a_torn_line_of_a_long_history_is_left_out(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    lines = _long(path)
+    path.write_bytes(b"".join(lines)[:-5])
+    history = History.read(path)
+    assert (history.torn, len(list(history))) == (1, len(lines) - 1)
+
+
+def test_a_broken_line_of_a_long_history_is_named(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    lines = _long(path)
+    path.write_bytes(b"".join([*lines[:100], b"{}\n", *lines[100:]]))
+    with pytest.raises(GamedayError, match=r"history\.jsonl:101: not an operation"):
+        History.read(path)
+
+
+def test_a_long_history_that_changes_while_it_is_read_is_an_error(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    lines = _long(path)
+    history = History.read(path)
+    path.write_bytes(b"x" + b"".join(lines))
+    with pytest.raises(GamedayError, match="has changed since"):
+        list(history)
+
+
+def test_a_figure_beyond_calculation_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    with HistoryWriter(path) as writer:
+        writer.append("netsuite", "order_write", "ok", 1.0, {"order": "1", "deal": "D", "total": "1e5"})
+    path.write_bytes(path.read_bytes().replace(b'"1e5"', b'"1e999999999"').replace(b'"1E+5"', b'"1e999999999"'))
+    with pytest.raises(GamedayError, match=r"history\.jsonl:1: .*out of range"):
+        History.read(path)

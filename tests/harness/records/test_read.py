@@ -464,3 +464,10 @@ def test_an_endless_line_is_never_held_in_memory(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 6 * LONGEST_LINE
+
+
+def test_a_header_with_a_bare_carriage_return_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "records.csv"
+    path.write_bytes(b"Opportunity.Id,a\rb\n1,2\n")
+    with pytest.raises(GamedayError, match=r"records\.csv: its header is not CSV"):
+        list(read_records(path, FIELDS))

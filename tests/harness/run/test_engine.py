@@ -21,6 +21,7 @@ from gameday.run.engine import Engine, PhaseNames
 from gameday.run.environment import Environment
 from gameday.run.recorder import Recorder
 from gameday.run.rollback import RollbackLog
+from gameday.run.servers import Servers
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import Event
@@ -82,6 +83,7 @@ class Place:
         self.folder = folder
         self.fakes = Fakes()
         self.stack = Stack()
+        self.servers = Servers()
         self.is_pending = False
         self.setup = SimpleNamespace(contract=load_contract(CONTRACT), ledgers=Seeded(Catalog((), ())), run_dir=folder)
         self.clock = Clock(PACE)

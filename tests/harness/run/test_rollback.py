@@ -205,3 +205,12 @@ def _state_becomes(pid: int, state: str) -> bool:
             return True
         time.sleep(0.01)
     return False
+
+
+def test_a_line_that_is_no_text_hides_nothing_after_it(tmp_path: Path, control: Control) -> None:
+    log = RollbackLog(tmp_path)
+    log.before("fault", HealFake(control.url, "netsuite", "fault"))
+    log.close()
+    path = tmp_path / ROLLBACK_FILE
+    path.write_bytes(b'{"id": "\xff"}\n' + b"[" * 100_000 + b"\n" + path.read_bytes())
+    assert list(read(tmp_path)[1]) == ["fault"]

@@ -26,8 +26,8 @@ WATERMARK = Path(os.environ["SYNC_STATE"]) / "watermark"
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"
 
 DEALS = (
-    "SELECT Id, Name, AccountId, Account.Name, Account.CurrencyIsoCode, CurrencyIsoCode, CloseDate, SystemModstamp, "
-    "(SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItems) "
+    "SELECT Id, Name, AccountId, Account.Name, Account.CurrencyIsoCode, CurrencyIsoCode, CloseDate, Region__c, "
+    "SystemModstamp, (SELECT ProductCode, Quantity, UnitPrice, TotalPrice FROM OpportunityLineItems) "
     "FROM Opportunity WHERE IsWon = true AND SystemModstamp >= {since} ORDER BY SystemModstamp"
 )
 
@@ -75,7 +75,8 @@ async def carry_over(erp: NetSuiteRestApi, deal: dict[str, Any]) -> None:
         "currency": {"refName": deal["CurrencyIsoCode"]},
         "tranDate": deal["CloseDate"],
         "memo": deal["Name"],
-        "custbody_crm_deal_id": deal["Id"],
+        "custbody_sf_opportunity": deal["Id"],
+        "custbody_region": {"refName": deal["Region__c"]},
         "item": {
             "items": [
                 {
@@ -89,7 +90,7 @@ async def carry_over(erp: NetSuiteRestApi, deal: dict[str, Any]) -> None:
             ]
         },
     }
-    found = await find(erp, "transaction", f"type = 'SalesOrd' AND custbody_crm_deal_id = '{deal['Id']}'")
+    found = await find(erp, "transaction", f"type = 'SalesOrd' AND custbody_sf_opportunity = '{deal['Id']}'")
     if found is None:
         await erp.post("/record/v1/salesOrder", json=order)
     else:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
-from gameday.base.bounded_yaml import read_yaml
+from gameday.base.bounded_yaml import read_yaml, read_yaml_nodes
 from gameday.base.errors import GamedayError
 from gameday.base.tables import shown
 from gameday.contracts.odcs import standard_problems
@@ -20,7 +20,6 @@ Place = tuple[str | int, ...]
 
 #: Names the files on disk in place of a git revision; no revision can have this name.
 WORK_TREE = "."
-_MERGE = "<<"
 #: Words in the names of money fields, and words of fields that only concern money. The custom property ``money``
 #: overrides both.
 _MONEY = frozenset(
@@ -249,7 +248,7 @@ def team_members(raw: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 def read_lines(data: bytes) -> Lines:
     """The lines of every part of a YAML document that `read_yaml` accepted."""
-    node = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader)
+    node = read_yaml_nodes(data, where="the document")
     return Lines(dict(_places(node, ()))) if node is not None else Lines({})
 
 
@@ -260,7 +259,7 @@ def _places(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
             yield from _places(item, (*place, index))
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            inner = place if key.value == _MERGE else (*place, key.value)
+            inner = (*place, key.value)
             yield from _places(value, inner)
             # A key's own line: its value may begin on the next one.
             yield inner, key.start_mark.line + 1

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
-
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.classification import classify
+from gameday.contracts.drafting.describe import DescribedField, read_describe
 from gameday.contracts.drafting.draft import Draft, Element, Property
 
 #: The logical type of ODCS for each Salesforce type; all others become strings.
@@ -34,32 +33,6 @@ _PERSONAL = frozenset({"email", "phone", "address", "location", "textarea"})
 MOST_VALUES = 50
 
 
-class _Value(msgspec.Struct, rename="camel"):
-    value: str
-    active: bool = True
-
-
-class _Field(msgspec.Struct, rename="camel"):
-    name: str
-    type: str
-    label: str = ""
-    length: int = 0
-    precision: int = 0
-    scale: int = 0
-    nillable: bool = True
-    unique: bool = False
-    external_id: bool = False
-    calculated: bool = False
-    reference_to: list[str] = []
-    picklist_values: list[_Value] = []
-    restricted_picklist: bool = False
-
-
-class _Describe(msgspec.Struct):
-    name: str
-    fields: list[_Field]
-
-
 def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
     """The CRM's side, from describes with their origins; the first object is the record itself.
 
@@ -68,7 +41,7 @@ def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
     elements, origins = [], []
     for origin, document in documents:
         for described in document if isinstance(document, list) else [document]:
-            read = _read(described, origin)
+            read = read_describe(described, origin)
             elements.append(Element(read.name, "object", tuple(map(_property, read.fields))))
         origins.append(origin)
     if not elements:
@@ -76,17 +49,7 @@ def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
     return Draft("crm", "salesforce", f"the describes in {', '.join(origins)}", tuple(elements))
 
 
-def _read(document: Any, origin: str) -> _Describe:
-    try:
-        return msgspec.convert(document, _Describe)
-    except (msgspec.ValidationError, ValueError) as problem:
-        raise GamedayError(
-            f"{origin} is not a describe of Salesforce: {str(problem)[:200]}",
-            hint="save what /services/data/vNN.0/sobjects/Opportunity/describe answers",
-        ) from None
-
-
-def _property(field: _Field) -> Property:
+def _property(field: DescribedField) -> Property:
     kind = field.type
     classification, why = classify(field.name, money=kind == "currency", personal=kind in _PERSONAL)
     values = [value.value for value in field.picklist_values if value.active]
@@ -105,13 +68,13 @@ def _property(field: _Field) -> Property:
     )
 
 
-def _physical_type(field: _Field) -> str:
+def _physical_type(field: DescribedField) -> str:
     if _LOGICAL_TYPES.get(field.type) == "number" and field.precision:
         return f"{field.type}({field.precision},{field.scale})"
     return f"{field.type}({field.length})" if field.length else field.type
 
 
-def _options(field: _Field) -> dict[str, Any]:
+def _options(field: DescribedField) -> dict[str, Any]:
     kind = _LOGICAL_TYPES.get(field.type, "string")
     if field.type in ("id", "reference"):
         return {"minLength": 15, "maxLength": 18, "pattern": "^[A-Za-z0-9]+$"}
@@ -124,7 +87,7 @@ def _options(field: _Field) -> dict[str, Any]:
     return {}
 
 
-def _description(field: _Field) -> str:
+def _description(field: DescribedField) -> str:
     sentences = []
     if field.label and field.label.replace(" ", "") != field.name:
         sentences.append(field.label.rstrip("."))
@@ -137,7 +100,7 @@ def _description(field: _Field) -> str:
     return "".join(f"{each}. " for each in sentences).rstrip()
 
 
-def _note_of_values(field: _Field, values: Sequence[str]) -> str:
+def _note_of_values(field: DescribedField, values: Sequence[str]) -> str:
     if not values or (field.restricted_picklist and len(values) <= MOST_VALUES):
         return ""
     some = ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")

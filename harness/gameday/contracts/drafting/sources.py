@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import msgspec
 
+from gameday.base import json_text
 from gameday.base.errors import GamedayError, RunError
 
 #: The bearer token for --url. There is no option for it, so that it does not end up in a shell history.
@@ -92,6 +92,6 @@ def _is_loopback(host: str) -> bool:
 
 def _decoded(data: bytes, where: str) -> Any:
     try:
-        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        raise GamedayError(f"{where} is not JSON: {str(problem)[:120]}") from None
+        return json_text.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except json_text.Unreadable as problem:
+        raise GamedayError(f"{where} is not JSON: {problem}") from None

@@ -1,0 +1,26 @@
+"""Organisations as data: what the fakes of a CRM and an ERP serve, read from a folder (docs/organisations.md).
+
+A folder has one JSON file for each object or record type, in a sub-folder for each vendor, and a file of settings.
+What every account of a vendor has is in the vendor's own package; a folder adds to it and changes it.
+"""
+
+from __future__ import annotations
+
+from gameday_fakes.organisation.files import BUNDLED_FOLDER, bundled, read_organisation, write_object
+from gameday_fakes.organisation.model import (
+    FieldSpec,
+    ObjectSpec,
+    Organisation,
+    OrganisationError,
+)
+
+__all__ = [
+    "BUNDLED_FOLDER",
+    "FieldSpec",
+    "ObjectSpec",
+    "Organisation",
+    "OrganisationError",
+    "bundled",
+    "read_organisation",
+    "write_object",
+]

@@ -1,0 +1,79 @@
+"""What an organisation's files say, as plain data; what a vendor makes of it is the vendor's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,79}\Z")]
+_OptionalName = Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,79})?\Z")]
+_Text = Annotated[str, Meta(max_length=255)]
+_Count = Annotated[int, Meta(ge=0, le=2_000_000)]
+
+
+class OrganisationError(ValueError):
+    """A file of an organisation cannot be used. ``hint`` says what to do about it; the text is one line."""
+
+    def __init__(self, problem: str, *, hint: str = "") -> None:
+        super().__init__(problem)
+        self.hint = hint
+
+
+class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One field as a file has it; ``type`` is the vendor's word.
+
+    ``length`` is in characters; ``precision`` and ``scale`` are all digits of a number and those after the point.
+    ``values`` are those of a picklist or of a list; other values are refused if it is ``restricted``. ``default`` is
+    what a new record has. Of a reference: ``refers_to`` is the object, ``relationship`` the name under which a query
+    reaches the parent, ``children`` the parent's name for its children. A field that is ``calculated`` or ``read_only``
+    cannot be written, and is empty; one that is ``create_only`` keeps what a new record was given.
+    """
+
+    type: Annotated[str, Meta(max_length=40)]
+    label: _Text = ""
+    length: _Count = 0
+    precision: Annotated[int, Meta(ge=0, le=18)] = 0
+    scale: Annotated[int, Meta(ge=0, le=17)] = 0
+    required: bool = False
+    unique: bool = False
+    external_id: bool = False
+    values: tuple[_Text, ...] = ()
+    restricted: bool = False
+    default: str | int | float | bool | None = None
+    refers_to: _OptionalName = ""
+    relationship: _OptionalName = ""
+    children: _OptionalName = ""
+    calculated: bool = False
+    read_only: bool = False
+    create_only: bool = False
+
+
+class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One object or record type. ``lines`` are the fields of its lines, ``key_prefix`` how ids of its records begin."""
+
+    name: _Name
+    label: _Text = ""
+    label_plural: _Text = ""
+    key_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z0-9]{3})?\Z")] = ""
+    fields: dict[_Name, FieldSpec] = {}
+    lines: dict[_Name, FieldSpec] = {}
+
+
+class Organisation(msgspec.Struct, frozen=True):
+    """All objects by vendor and name, and the vendors' settings; ``where`` is the folder, for messages."""
+
+    where: str = ""
+    objects: Mapping[str, Mapping[str, ObjectSpec]] = MappingProxyType({})
+    settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+    def of(self, vendor: str) -> Mapping[str, ObjectSpec]:
+        """The vendor's objects by name."""
+        return self.objects.get(vendor, {})
+
+    def place(self, vendor: str, name: str) -> str:
+        """The file of an object, for messages."""
+        return f"{self.where}/{vendor}/{name}.json"

@@ -1,0 +1,161 @@
+"""Which deals were won, amended or voided, and when; and the resulting ledger."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+import msgspec
+
+from gameday_fakes.clock import Clock
+from gameday_fakes.ledger import Entry, Ledger, Line
+from gameday_fakes.salesforce.model import Model
+from gameday_fakes.salesforce.models import Record, SalesforceStore
+
+
+class Deal(msgspec.Struct):
+    """When an opportunity was won and changed. ``seen`` is a hash of everything that a sync has to carry over."""
+
+    seen: int
+    customer: str | None
+    won_s: float | None = None
+    changed_s: float = 0.0
+
+
+class Deals:
+    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the ids of each change.
+
+    ``announces_all`` says whether the present change is announced for every deal that it writes to.
+    """
+
+    def __init__(
+        self,
+        store: SalesforceStore,
+        clock: Clock,
+        announce: Callable[[list[str]], None],
+        announces_all: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._announce = announce
+        self._announces_all = announces_all
+        self._deals: dict[str, Deal] = {}
+        store.on_commit = self._committed
+
+    def _committed(self, written: dict[str, Record]) -> None:
+        ids: dict[str, None] = {}
+        for record in written.values():
+            if record.object == "Opportunity":
+                ids[record.id] = None
+            elif record.object == "OpportunityLineItem":
+                ids[record.fields["OpportunityId"]] = None
+        changed = [id_ for id_ in ids if self._notice(id_)]
+        if changed:
+            self._announce(changed)
+
+    def _notice(self, id_: str) -> bool:
+        """Keep when a deal was won and changed; whether its change is announced."""
+        opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
+        if opportunity is None:
+            return False
+        fields = opportunity.fields
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
+        seen = hash(
+            (
+                *(fields.get(name) for name in _DEAL_FIELDS),
+                *((line.id, *(line.fields.get(name) for name in _LINE_FIELDS)) for line in lines),
+            )
+        )
+        deal = self._deals.get(id_)
+        if deal is None:
+            deal = self._deals[id_] = Deal(0, fields["AccountId"])
+        is_won = fields["IsWon"] and not fields["IsDeleted"]
+        was_won, changed = deal.won_s is not None, deal.seen != seen
+        now_s = self._clock.now_s()
+        if deal.customer != fields["AccountId"] or changed:
+            deal.changed_s = now_s
+        deal.seen, deal.customer = seen, fields["AccountId"]
+        if is_won and not was_won:
+            deal.won_s = now_s
+        # A deleted record is not announced: workflow rules no longer see it.
+        return bool((changed or self._announces_all()) and (is_won or was_won) and not fields["IsDeleted"])
+
+    @contextlib.contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Changes in the block are noticed but not announced."""
+        announce, self._announce = self._announce, lambda _: None
+        try:
+            yield
+        finally:
+            self._announce = announce
+
+    def date_back(self, id_: str, *, won_s: float, changed_s: float) -> None:
+        """Set when a deal was won and last changed."""
+        self._deals[id_].won_s, self._deals[id_].changed_s = won_s, changed_s
+
+    def ledger(self, keys: dict[str, str]) -> Ledger:
+        """All deals that were ever won, in the order of their ids; ``keys`` are the workload's keys by deal id."""
+        entries = []
+        for id_, deal in self._deals.items():
+            if deal.won_s is None:
+                continue
+            opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
+            entries.append(self._entry(opportunity, deal, keys.get(id_)))
+        customers = {account.id: _named(account, _ACCOUNT_KEYS) for account in self._store.tables["Account"].values()}
+        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, _STATED)
+
+    def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
+        fields = opportunity.fields
+        named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields.get("ERP_Order_Id__c")}
+        lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
+        return Entry(
+            id=opportunity.id,
+            keys={name: value for name, value in named.items() if value},
+            state="won" if fields["IsWon"] and not fields["IsDeleted"] else "void",
+            customer=fields["AccountId"] or "",
+            currency=fields["CurrencyIsoCode"],
+            total=fields["Amount"] or Decimal(0),
+            lines=tuple(
+                Line(
+                    line.fields["ProductCode"] or "",
+                    line.fields["Quantity"],
+                    line.fields["UnitPrice"],
+                    line.fields["TotalPrice"],
+                    line.fields["Discount"],
+                    line.fields.get("Tax_Amount__c"),
+                    line.fields.get("Tax_Code__c") or "",
+                    tuple(_further(self._store.model, line).items()),
+                )
+                for line in lines
+            ),
+            time_s=deal.won_s or 0.0,
+            changed_s=deal.changed_s,
+            date=fields["CloseDate"],
+            fields=_further(self._store.model, opportunity),
+            subsidiary=fields.get("Subsidiary__c") or "",
+            terms=fields.get("Payment_Terms__c") or "",
+        )
+
+
+def _further(model: Model, record: Record) -> dict[str, str]:
+    """The fields of a record that only this organisation has, as texts."""
+    values = record.fields
+    return {
+        name: str(values[name])
+        for name in model.custom[record.object]
+        if values[name] is not None and name not in _IN_ENTRIES
+    }
+
+
+#: Custom fields that an entry has in places of their own.
+_IN_ENTRIES = frozenset({"ERP_Order_Id__c", "Subsidiary__c", "Payment_Terms__c", "Tax_Code__c", "Tax_Amount__c"})
+_DEAL_FIELDS = ("StageName", "Amount", "CloseDate", "IsDeleted", "Subsidiary__c", "Payment_Terms__c")
+_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Code__c", "Tax_Amount__c")
+_STATED = ("date", "customer", "line.discount")
+#: Fields of an account by which it can be matched to a customer of the ERP.
+_ACCOUNT_KEYS = ("Id", "AccountNumber", "Name", "ERP_Customer_Id__c")
+
+
+def _named(record: Record, names: Iterable[str]) -> dict[str, str]:
+    return {name: str(record.fields[name]) for name in names if record.fields.get(name)}

@@ -1,0 +1,160 @@
+"""The standard objects and fields that every organisation here has; an organisation's folder adds to them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gameday_fakes.salesforce.field import Field, FieldType, Object
+
+
+def _field(name: str, type_: FieldType, **attributes: object) -> Field:
+    return msgspec.structs.replace(Field(name, type_), **attributes)
+
+
+def _text(name: str, length: int = 255, **attributes: object) -> Field:
+    return _field(name, "string", length=length, **attributes)
+
+
+def _picklist(name: str, *values: str, **attributes: object) -> Field:
+    return _field(name, "picklist", length=255, values=values, **attributes)
+
+
+def _money(name: str, **attributes: object) -> Field:
+    return _field(name, "currency", scale=2, **attributes)
+
+
+def _reference(name: str, to: str, **attributes: object) -> Field:
+    return _field(name, "reference", length=18, refers_to=to, relationship=name.removesuffix("Id"), **attributes)
+
+
+_FIXED = {"createable": False, "updateable": False}
+_DERIVED = {**_FIXED, "calculated": True}
+
+#: ISO 4217 codes that the organisation trades in; the first is its own.
+CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CAD", "AUD", "CHF", "KWD", "SEK", "INR")
+
+STAGES = (
+    "Prospecting",
+    "Qualification",
+    "Proposal/Price Quote",
+    "Negotiation/Review",
+    "Closed Won",
+    "Closed Lost",
+)
+
+_CURRENCY = _picklist("CurrencyIsoCode", *CURRENCIES, restricted=True)
+
+SYSTEM = (
+    _field("IsDeleted", "boolean", nillable=False, **_FIXED),
+    _field("CreatedDate", "datetime", nillable=False, **_FIXED),
+    _reference("CreatedById", "User", nillable=False, **_FIXED),
+    _field("LastModifiedDate", "datetime", nillable=False, **_FIXED),
+    _reference("LastModifiedById", "User", nillable=False, **_FIXED),
+    _field("SystemModstamp", "datetime", nillable=False, **_FIXED),
+)
+
+
+def _object(name: str, *fields: Field, writable: bool = True) -> Object:
+    known = (_field("Id", "id", length=18, nillable=False, **_FIXED), *fields, *SYSTEM)
+    return Object(name, {field.name: field for field in known}, writable)
+
+
+STANDARD = (
+    _object(
+        "Account",
+        _reference("MasterRecordId", "Account", **_FIXED),
+        _text("Name", nillable=False),
+        _text("AccountNumber", 40),
+        _picklist("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Other"),
+        _text("BillingCity", 40),
+        _text("BillingCountry", 80),
+        _CURRENCY,
+        _reference("OwnerId", "User", nillable=False),
+    ),
+    _object(
+        "Opportunity",
+        _reference("AccountId", "Account", children="Opportunities"),
+        _text("Name", 120, nillable=False),
+        _picklist("StageName", *STAGES, nillable=False),
+        _money("Amount"),
+        _field("Probability", "percent"),
+        _field("CloseDate", "date", nillable=False),
+        _picklist("Type", "Existing Business", "New Business"),
+        _field("IsClosed", "boolean", nillable=False, **_DERIVED),
+        _field("IsWon", "boolean", nillable=False, **_DERIVED),
+        _picklist("ForecastCategoryName", "Omitted", "Pipeline", "Best Case", "Commit", "Closed"),
+        _CURRENCY,
+        _reference("OwnerId", "User", nillable=False),
+        _reference("Pricebook2Id", "Pricebook2", children="Opportunities"),
+        _field("HasOpportunityLineItem", "boolean", nillable=False, **_DERIVED),
+        _field("TotalOpportunityQuantity", "double", scale=2),
+    ),
+    _object(
+        "OpportunityLineItem",
+        _reference("OpportunityId", "Opportunity", nillable=False, updateable=False, children="OpportunityLineItems"),
+        _field("SortOrder", "int", createable=False),
+        _reference("PricebookEntryId", "PricebookEntry", updateable=False, children="OpportunityLineItems"),
+        _reference("Product2Id", "Product2", **_FIXED),
+        _text("ProductCode", **_DERIVED),
+        _text("Name", 376, **_DERIVED),
+        _picklist("CurrencyIsoCode", *CURRENCIES, **_FIXED),
+        _field("Quantity", "double", scale=2, nillable=False),
+        _money("UnitPrice"),
+        _money("ListPrice", **_DERIVED),
+        _field("Discount", "percent", scale=2),
+        _money("TotalPrice"),
+        _field("ServiceDate", "date"),
+        _text("Description"),
+    ),
+    _object(
+        "Pricebook2",
+        _text("Name", nillable=False),
+        _field("IsActive", "boolean", nillable=False),
+        _field("IsStandard", "boolean", nillable=False, **_FIXED),
+    ),
+    _object(
+        "PricebookEntry",
+        _text("Name", **_DERIVED),
+        _reference("Pricebook2Id", "Pricebook2", nillable=False, updateable=False, children="PricebookEntries"),
+        _reference("Product2Id", "Product2", nillable=False, updateable=False, children="PricebookEntries"),
+        _picklist("CurrencyIsoCode", *CURRENCIES, restricted=True, updateable=False),
+        _money("UnitPrice", nillable=False),
+        _field("IsActive", "boolean", nillable=False),
+        _text("ProductCode", **_DERIVED),
+    ),
+    _object(
+        "Product2",
+        _text("Name", nillable=False),
+        _text("ProductCode"),
+        _text("StockKeepingUnit", 180),
+        _text("Description", 4000),
+        _field("IsActive", "boolean", nillable=False),
+        _CURRENCY,
+    ),
+    _object(
+        "Organization",
+        _text("Name", 80, nillable=False),
+        _field("IsSandbox", "boolean", nillable=False),
+        _text("InstanceName", 5),
+        _text("OrganizationType", 40),
+        _picklist("DefaultCurrencyIsoCode", *CURRENCIES),
+        writable=False,
+    ),
+    _object(
+        "User",
+        _text("Username", 80, nillable=False),
+        _text("Name", 121),
+        _text("Email", 128),
+        _field("IsActive", "boolean", nillable=False),
+        writable=False,
+    ),
+)
+
+#: No record is without these, so they can be neither hidden nor renamed.
+UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
+
+
+def first_fields(*, custom: bool) -> tuple[Field, ...]:
+    """The fields that an object has before those of its file: a custom one has an owner and a name."""
+    own = (_reference("OwnerId", "User", nillable=False), _text("Name", 80), _CURRENCY) if custom else ()
+    return (_field("Id", "id", length=18, nillable=False, **_FIXED), *own)

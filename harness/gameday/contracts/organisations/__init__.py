@@ -1,0 +1,1 @@
+"""Organisations made from what vendors say about theirs: describes, sfdx projects, metadata catalogues, contracts."""

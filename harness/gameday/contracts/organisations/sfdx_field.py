@@ -1,0 +1,145 @@
+"""One field of an sfdx project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from gameday.contracts.organisations.xml_tree import Element, read_xml
+from gameday_fakes.organisation import FieldSpec
+
+#: Types of the Metadata API ("FieldType"), each as a describe has it.
+_TYPES = {
+    "Text": "string",
+    "AutoNumber": "string",
+    "TextArea": "textarea",
+    "LongTextArea": "textarea",
+    "Html": "textarea",
+    "EncryptedText": "encryptedstring",
+    "Number": "double",
+    "Currency": "currency",
+    "Percent": "percent",
+    "Checkbox": "boolean",
+    "Date": "date",
+    "DateTime": "datetime",
+    "Time": "time",
+    "Email": "email",
+    "Phone": "phone",
+    "Url": "url",
+    "Picklist": "picklist",
+    "MultiselectPicklist": "multipicklist",
+    "Lookup": "reference",
+    "MasterDetail": "reference",
+    "Hierarchy": "reference",
+    "Summary": "double",
+}
+_NUMBERS = ("double", "currency", "percent", "int", "long")
+_LENGTHS = {"textarea": 255, "multipicklist": 4099}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+_TEXT = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
+
+Note = Callable[[str], None]
+
+
+class Unusable(Exception):
+    """A field that cannot be taken; its text is the reason."""
+
+
+def field_of(root: Element, global_values: dict[str, Path], note: Note) -> FieldSpec:
+    """A field as an organisation has it; ``note`` is called with what of it could not be taken. Raises Unusable."""
+    kind = root.value("type")
+    if not kind:
+        raise Unusable("not taken: its file has no type, as those of standard fields; a describe has it")
+    if kind not in _TYPES:
+        raise Unusable(f"not taken: the type {kind[:40]!r} is not served")
+    type_ = _TYPES[kind]
+    computed = root.first("formula") is not None or kind == "Summary"
+    if computed:
+        note("its formula is not computed, so it is empty in every record")
+    if kind == "AutoNumber":
+        note("numbers are not counted, so it is empty in every record")
+    values, chosen, restricted = _values(root, global_values) if type_.endswith("picklist") else ((), None, False)
+    default = chosen if chosen or computed else _default(root, type_, note)
+    to, relationship = _reference(root, kind) if type_ == "reference" else ("", "")
+    name = root.value("fullName")
+    return FieldSpec(
+        type_,
+        root.value("label")[:255],
+        length=_number(root, "length", 2_000_000) or _LENGTHS.get(type_, 0),
+        precision=_number(root, "precision", 18) if type_ in _NUMBERS else 0,
+        scale=_number(root, "scale", 17) if type_ in _NUMBERS else 0,
+        required=(root.flag("required") or kind == "MasterDetail") and type_ != "boolean" and not computed,
+        unique=root.flag("unique"),
+        external_id=root.flag("externalId"),
+        values=values,
+        restricted=restricted,
+        default=default,
+        refers_to=to,
+        relationship=f"{name.removesuffix('__c')}__r" if to and name.endswith("__c") else "",
+        children=f"{relationship}__r" if relationship and name.endswith("__c") else relationship,
+        calculated=computed,
+        read_only=kind == "AutoNumber",
+        create_only=kind == "MasterDetail" and not root.flag("reparentableMasterDetail"),
+    )
+
+
+def values_of(elements: Iterable[Element]) -> tuple[tuple[str, ...], str | None]:
+    """The active values of a picklist, and the one that a new record has."""
+    values: list[str] = []
+    default = None
+    for element in elements:
+        value = element.value("fullName")
+        if value and len(value) <= 255 and element.value("isActive").lower() != "false":
+            values.append(value)
+            default = value if element.flag("default") else default
+    return tuple(dict.fromkeys(values)), default
+
+
+def _values(root: Element, global_values: dict[str, Path]) -> tuple[tuple[str, ...], str | None, bool]:
+    values_set = root.first("valueSet")
+    if values_set is None:
+        return (), None, False
+    shared = values_set.value("valueSetName")
+    if not shared:
+        definition = values_set.first("valueSetDefinition")
+        values, default = values_of(definition.all("value") if definition is not None else ())
+        return values, default, values_set.flag("restricted") and bool(values)
+    if shared not in global_values:
+        raise Unusable(f"not taken: the project does not have its global value set {shared[:80]!r}")
+    values, default = values_of(read_xml(global_values[shared]).all("customValue"))
+    # Fields of a global value set are always restricted to it ("GlobalValueSet").
+    return values, default, bool(values)
+
+
+def _reference(root: Element, kind: str) -> tuple[str, str]:
+    to = root.value("referenceTo") or ("User" if kind == "Hierarchy" else "")
+    if not _NAME.fullmatch(to):
+        raise Unusable("not taken: it does not say what it refers to")
+    relationship = root.value("relationshipName")
+    return to, relationship if _NAME.fullmatch(relationship) else ""
+
+
+def _number(root: Element, name: str, most: int) -> int:
+    text = root.value(name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most else 0
+
+
+def _default(root: Element, type_: str, note: Note) -> str | bool | None:
+    text = root.value("defaultValue")
+    return literal(text, type_, note) if text else None
+
+
+def literal(text: str, type_: str, note: Note) -> str | bool | None:
+    """The value of a default that is no formula but a literal, as a formula writes it; else it is noted."""
+    if text.lower() == "false":
+        return None
+    if type_ == "boolean" and text.lower() == "true":
+        return True
+    if type_ in _NUMBERS and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,8})?", text):
+        return text
+    found = _TEXT.fullmatch(text)
+    if found and type_ not in (*_NUMBERS, "boolean", "reference", "date", "datetime", "time"):
+        return found[2][:255] or None
+    note(f"the default {text[:60]!r} is a formula, so new records do not have it")
+    return None

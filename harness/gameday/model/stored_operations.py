@@ -1,0 +1,107 @@
+"""The operations of a long history, left in their file: an index in memory, and each read decodes what it asks for.
+
+A decoded operation takes five times the memory of its line. So of a file of gigabytes only the place of each line is
+kept, twelve bytes, by the kind of its event; a reader that asks for some kinds decodes their lines alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from gameday.base.errors import GamedayError
+
+#: About how much of the file is decoded at a time.
+BLOCK_BYTES = 1024 * 1024
+_TO_CHANGED = "it has changed since it was first read"
+
+Decode = Callable[[bytes], list[Any]]
+_Place = tuple[int, int]
+
+
+class StoredOperations:
+    """The operations of a file. ``kinds`` are the classes of its events, in order of their first appearance."""
+
+    def __init__(self, path: Path, decode: Decode, *, end: int | None = None) -> None:
+        """Read the file once, up to ``end``; ``decode`` turns lines into operations, and its errors are not caught."""
+        self._path = path
+        self._decode = decode
+        self._starts: dict[type, array[int]] = {}
+        self._lengths: dict[type, array[int]] = {}
+        with path.open("rb") as file:
+            for first, lines in _blocks(file, end):
+                self._index(first, lines)
+
+    @property
+    def kinds(self) -> tuple[type, ...]:
+        return tuple(self._starts)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._starts.values()))
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.of(self.kinds)
+
+    def of(self, kinds: Iterable[type]) -> Iterator[Any]:
+        """The operations whose events are of exactly these classes, in the order of the file."""
+        places = [zip(self._starts[kind], self._lengths[kind], strict=True) for kind in kinds]
+        if not places:
+            return
+        with self._path.open("rb") as file:
+            for batch in _batches(places[0] if len(places) == 1 else heapq.merge(*places)):
+                yield from self._decoded(file, batch)
+
+    def _index(self, first: int, lines: list[bytes]) -> None:
+        written = [line for line in lines if line.strip()]
+        operations = iter(self._decode(b"\n".join(written)))
+        at = first
+        for line in lines:
+            if line.strip():
+                kind = type(next(operations).event)
+                if kind not in self._starts:
+                    self._starts[kind], self._lengths[kind] = array("Q"), array("I")
+                self._starts[kind].append(at)
+                self._lengths[kind].append(len(line))
+            at += len(line) + 1
+
+    def _decoded(self, file: IO[bytes], batch: list[_Place]) -> list[Any]:
+        first = batch[0][0]
+        file.seek(first)
+        data = file.read(batch[-1][0] + batch[-1][1] - first)
+        lines = [data[start - first : start - first + length] for start, length in batch]
+        try:
+            operations = self._decode(b"\n".join(lines))
+        except Exception as problem:
+            raise GamedayError(f"cannot read the history {str(self._path)!r}: {_TO_CHANGED}") from problem
+        if len(operations) != len(batch):
+            raise GamedayError(f"cannot read the history {str(self._path)!r}: {_TO_CHANGED}")
+        return operations
+
+
+def _blocks(file: IO[bytes], end: int | None) -> Iterator[tuple[int, list[bytes]]]:
+    """The lines of a file in blocks, each block with the place where it begins."""
+    first, rest = 0, b""
+    while data := file.read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - file.tell())):
+        *lines, rest = (rest + data).split(b"\n")
+        if lines:
+            yield first, lines
+            first += sum(map(len, lines)) + len(lines)
+    if rest:
+        yield first, [rest]
+
+
+def _batches(places: Iterable[_Place]) -> Iterator[list[_Place]]:
+    """Places in the order of the file, as many at a time as are within a block of each other."""
+    remaining = iter(places)
+    for first in remaining:
+        batch = [first]
+        for place in remaining:
+            if place[0] + place[1] - batch[0][0] > BLOCK_BYTES:
+                yield batch
+                batch = []
+            batch.append(place)
+        yield batch
+        return

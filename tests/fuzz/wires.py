@@ -1,0 +1,160 @@
+"""Every parser of the wire, as a function of the bytes that arrive: it answers in the vendor's own way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from fuzz.samples import samples, with_crlf
+from fuzz.target import Target
+from gameday.model.signal import signals
+from gameday_fakes.connect import _client, _parse
+from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.email.messages import read_message
+from gameday_fakes.fake import Fake
+from gameday_fakes.http import Request
+from gameday_fakes.intercept import Dropped
+from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.protocols.soap import BadXml, notifications, texts
+from gameday_fakes.registry import fake_kinds
+from gameday_fakes.toxiproxy.api import Api, application
+
+CATALOG = {
+    "accounts": [{"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
+    "products": [{"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00"}}],
+}
+#: The fakes whose data planes have samples: requests as method, path with query, and body.
+DATA_PLANES = ("salesforce", "netsuite", "jira", "pagerduty", "opsgenie", "slack", "alertmanager", "otlp")
+#: Signals with samples of their own.
+SIGNALS = ("slack", "email")
+
+
+@cache
+def _fakes() -> FakeSet:
+    found = FakeSet({name: kind for name, kind in fake_kinds().items() if kind.scheme == "http"}, pace=1000)
+    for fake in found.fakes.values():
+        fake.authenticate = lambda *_: None  # type: ignore[method-assign]
+    return found
+
+
+def _begin() -> FakeSet:
+    found = _fakes()
+    found.reset(pace=1000, seed=7)
+    for name in ("salesforce", "netsuite"):
+        found.fakes[name].operate("seed", "", CATALOG)
+    return found
+
+
+def _split(data: bytes) -> tuple[str, str, str, bytes]:
+    """Method, path, query and body of a request as it is written here."""
+    head, _, body = data.partition(b"\n")
+    method, _, target = head.decode("latin-1").partition(" ")
+    path, _, query = target.partition("?")
+    return method, path, query, body
+
+
+def _data_plane(name: str) -> Target:
+    def answer(data: bytes, _: Path) -> None:
+        fake: Fake = _begin().fakes[name]
+        method, path, query, body = _split(data)
+        request = Request(method, path, query_string=query.encode("latin-1"), headers={b"host": b"x"}, body=body)
+        try:
+            reply = asyncio.run(fake.respond(request))
+        except Dropped:
+            return
+        assert reply.status < 500 or reply.status == 501 or "/Soap/" in path, (reply.status, reply.body[:300])
+        fake.snapshot()
+
+    return Target(answer, samples(name))
+
+
+def _served(app: Any, data: bytes) -> httpx.Response:
+    method, path, query, body = _split(data)
+    url = httpx.URL("http://x").copy_with(raw_path=(path + (f"?{query}" if query else "")).encode("latin-1") or b"/")
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+            return await client.request(method.strip() or "GET", url, content=body)
+
+    return asyncio.run(ask())
+
+
+def _control(data: bytes, _: Path) -> None:
+    found = _begin()
+    if not data[:1].isupper() or not data.isascii() or b" /" not in data.partition(b"\n")[0]:
+        # A client of HTTP sends no such request line.
+        return
+    reply = _served(control_app(found), data)
+    assert reply.status_code < 500, reply.text
+    assert reply.status_code < 400 or "\n" not in reply.json()["error"]
+    assert _served(control_app(found), b"GET /events?after=0\n").status_code == 200
+
+
+def _proxy(data: bytes, _: Path) -> None:
+    if not data[:1].isupper() or not data.isascii() or b" /" not in data.partition(b"\n")[0]:
+        return
+    api = Api()
+    if b"127.0.0.1" not in data and b"listen" in data:
+        # Any other name would be looked up.
+        return
+    try:
+        app = application(api)
+        _served(app, samples("proxy")[0])
+        # An address that cannot be used is a 500, as with the real one.
+        reply = _served(app, data)
+        assert reply.status_code < 500 or "error" in reply.json()
+    finally:
+        api.stop()
+
+
+def _oauth(data: bytes, _: Path) -> None:
+    keys = dict.fromkeys(("account", "consumer_key", "consumer_secret", "token_id", "token_secret"), "x")
+    SignatureCheck(keys).refusal(Request("GET", "/", headers={b"authorization": data, b"host": b"x"}))
+
+
+def _soap(data: bytes, _: Path) -> None:
+    for read in (texts, notifications):
+        try:
+            read(data)
+        except BadXml as problem:
+            assert len(str(problem)) < 2000
+
+
+def _connect(data: bytes, _: Path) -> None:
+    try:
+        _client(data)
+        _parse(data)
+    except ValueError:
+        pass
+
+
+def _signal(name: str) -> Target:
+    def normalise(data: bytes, _: Path) -> None:
+        try:
+            raw = json.loads(data)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(raw, dict):
+            signals[name](raw, ("006A", "1"))
+
+    return Target(normalise, (*samples("signal"), *(samples(f"signal_{name}") if name in SIGNALS else ())))
+
+
+def targets() -> Mapping[str, Target]:
+    """All wires."""
+    return {
+        **{f"data plane: {name}": _data_plane(name) for name in DATA_PLANES},
+        **{f"signal: {name}": _signal(name) for name in signals},
+        "control plane": Target(_control, samples("control")),
+        "proxy's API": Target(_proxy, samples("proxy")),
+        "OAuth header": Target(_oauth, samples("oauth")),
+        "SOAP": Target(_soap, samples("soap")),
+        "CONNECT": Target(_connect, with_crlf(samples("connect"))),
+        "mail": Target(lambda data, _: read_message(data, ["b@x.example"]), with_crlf(samples("mail"))),
+    }

@@ -1,0 +1,52 @@
+"""A bundled stack on organisations that are not ours: an sfdx project's, and one of 300 fields."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.large_describe import large_describe, line_describe
+
+PROJECT = Path(__file__).parents[1] / "harness" / "contracts" / "organisations" / "sfdx_project"
+FEATURE = """
+Feature: A required field of ours is renamed
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 20 deals are closed won at 20 per minute
+
+  Scenario: Nothing is lost: a field that the sync does not read is renamed
+    When after 30 seconds the CRM suffers "renamed field" for 1 minute
+      | field               | new name |
+      | Opportunity.{field} | Area__c  |
+    And after 30 seconds the ERP suffers "reply lost after commit" for 1 minute
+      | operation   | share |
+      | order.write | 0.33  |
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
+    And no lost or wrong deal goes unreported
+"""
+
+
+def gameday(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """What a command printed, and its exit code."""
+    command = [sys.executable, "-m", "gameday.cli", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "field"), [("sfdx", "Region__c"), ("describe", "Sales_Region__c")])
+def test_the_durable_stack_loses_nothing_on_an_imported_organisation(tmp_path: Path, kind: str, field: str) -> None:
+    source = PROJECT
+    if kind == "describe":
+        source = tmp_path / "describe.json"
+        source.write_text(json.dumps([large_describe(), line_describe()]), encoding="utf-8")
+    imported = gameday("organisation", "import", str(source), "--to", "organisation", cwd=tmp_path)
+    assert imported.returncode == 0, imported.stderr
+    (tmp_path / "gameday.toml").write_text('[organisation]\nfolder = "organisation"\n', encoding="utf-8")
+    (tmp_path / "own.feature").write_text(FEATURE.format(field=field), encoding="utf-8")
+    run = gameday("run", "own.feature", "--stack", "durable", "-j", "1", "--pace", "20", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
