@@ -115,6 +115,7 @@ bench: setup ## Measure fakes, proxy, harness and checks
 docs: setup ## Write the reference in docs/ from the code
 	$(BIN)/python tests/project/reference.py
 	$(BIN)/python tests/project/interfaces.py
+	$(BIN)/python tests/project/clients.py
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import socket
 import struct
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from gameday_fakes.http import Reply
+from gameday_fakes.http import BadBody, Reply
 from gameday_fakes.intercept import Dropped
 
 Scope = Mapping[str, Any]
@@ -17,6 +18,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+#: Both forms, recognised by their first bytes.
+_GZIP_OR_DEFLATE = 32 + zlib.MAX_WBITS
 _LINGER_0_S = struct.pack("ii", 1, 0)
 
 
@@ -50,6 +53,20 @@ async def read_body(receive: Receive, most_bytes: int = MAX_BODY_BYTES) -> bytes
         size += len(part)
         if size > most_bytes:
             return b"".join(parts)
+
+
+def unpacked(body: bytes) -> bytes:
+    """A body that was packed by gzip or deflate, of at most MAX_BODY_BYTES. Raises BadBody."""
+    unpacker = zlib.decompressobj(_GZIP_OR_DEFLATE)
+    try:
+        plain = unpacker.decompress(body, MAX_BODY_BYTES)
+    except zlib.error as problem:
+        raise BadBody(f"The body cannot be unpacked: {problem}") from None
+    if unpacker.unconsumed_tail:
+        raise BadBody(f"The body is larger than {MAX_BODY_BYTES} bytes when it is unpacked")
+    if not unpacker.eof or unpacker.unused_data:
+        raise BadBody("The body does not end where its compression ends")
+    return plain
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from gameday_fakes.business_operations import BusinessOperation
 from gameday_fakes.catalogue import Catalogue, ErrorKind, ObjectType, Role
 from gameday_fakes.fault_kinds import HTTP, FaultKind, added_kinds
-from gameday_fakes.http import Route
+from gameday_fakes.http import Absent, Route
 from gameday_fakes.organisation.model import Organisation, OrganisationError
 from gameday_fakes.parameters import check_parameters, check_values, parameters_of
 
@@ -36,6 +36,8 @@ class Declared:
     #: The one of them that a customer's own account has, in full; empty for a vendor that has no such names.
     host: ClassVar[str] = ""
     routes: ClassVar[tuple[Route, ...]] = ()
+    #: What the vendor has and the fake leaves out on purpose.
+    absent: ClassVar[tuple[Absent, ...]] = ()
     #: The kinds of error that ``error`` knows: at least bad_body, method_not_allowed, not_found and server_error.
     errors: ClassVar[tuple[ErrorKind, ...]] = ()
     objects: ClassVar[tuple[ObjectType, ...]] = ()
@@ -85,6 +87,11 @@ class Declared:
         if (cls, added) not in _catalogues:
             _catalogues[cls, added] = _catalogue(cls, added)
         return _catalogues[cls, added]
+
+    def missing(self, path: str, call: str) -> str:
+        """What to say to a call that is not answered: what the fake leaves out there and why, else the call itself."""
+        left_out = next((each for each in self.absent if each.holds(path)), None)
+        return f"the fake of {self.name} has no {f'{left_out.what}: {left_out.why}' if left_out else call}"
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         """Carry out a business operation and return the id of its record. Raises ControlError."""

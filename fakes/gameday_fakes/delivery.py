@@ -35,7 +35,11 @@ class RetryRules(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct):
-    """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values."""
+    """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values.
+
+    A reply whose status is one of ``successes`` is ``accepted`` or not; ``again`` says whether the message is sent
+    again until it is.
+    """
 
     id: str
     orders: tuple[str, ...]
@@ -43,6 +47,8 @@ class Message(msgspec.Struct):
     accepted: Callable[[httpx.Response], bool]
     content_type: str
     headers: dict[str, str] = {}
+    again: bool = True
+    successes: range = range(200, 201)
 
 
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
@@ -137,11 +143,14 @@ class Sender:
             self._client = None
 
     def _rules_for(self, message: Message) -> list[tuple[str, DeliveryRule]]:
-        """The rules that affect a message, each with its fault's id; records a hit for each of its orders."""
+        """The rules that affect a message, each with its fault's id; records a hit for each of its orders.
+
+        What affects one of its orders affects the whole message.
+        """
         rules = []
         for fault_id, (rule, selection) in self._faults.items():
             affected = [order for order in message.orders if selection.hits(order)]
-            for order in affected:
+            for order in message.orders if affected else ():
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if affected:
@@ -164,7 +173,7 @@ class Sender:
         wait_s = self._rules.first_s
         attempt = 1
         while not await self._attempt(message, attempt):
-            if self._clock.now_s() + wait_s - sent_s > self._rules.keep_s:
+            if not message.again or self._clock.now_s() + wait_s - sent_s > self._rules.keep_s:
                 self._record(message, attempt, "fail", "given up")
                 return
             await self._clock.sleep(wait_s)
@@ -184,7 +193,7 @@ class Sender:
         except self._httpx.HTTPError as problem:
             self._record(message, attempt, "info", type(problem).__name__)
             return False
-        accepted = reply.status_code == 200 and message.accepted(reply)
+        accepted = reply.status_code in message.successes and message.accepted(reply)
         self._record(message, attempt, "ok" if accepted else "fail", reply.status_code)
         return accepted
 

@@ -31,8 +31,6 @@ __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 
 #: A segment of a path that is a name of the API, or its version. Others may be ids, or secrets.
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
-
-
 #: How many refused requests are remembered, and how many bytes of each reply.
 MOST_REFUSED, MOST_SAID = 20, 4096
 
@@ -166,9 +164,7 @@ class Fake(Declared):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
-            return
-        body = await read_body(receive)
+        body = await read_body(receive) if scope["type"] == "http" else None
         if body is None:
             return
         if len(body) > MAX_BODY_BYTES:
@@ -229,16 +225,20 @@ class Fake(Declared):
         self.unsupported(call)
         return call
 
-    def _unrouted(self, request: Request) -> Reply:
-        call = self.unrouted(request)
-        allowed = self._router.methods(request.path)
-        if allowed:
-            reply = self.error("method_not_allowed", path=request.path)
-            reply.headers.append((b"allow", ", ".join(allowed).encode()))
-            return reply
+    def left_out(self, request: Request) -> Reply:
+        """Answer a call to what the fake leaves out on purpose, and which another route would take otherwise."""
         # Not the vendor's "not found": that would look like a mistake in the data.
-        message = f"the fake of {self.name} has no {call}"
+        message = self.missing(request.path, self.unrouted(request))
         return Reply.json(501, {"error": "unsupported", "message": message}, error="unsupported")
+
+    def _unrouted(self, request: Request) -> Reply:
+        allowed = self._router.methods(request.path)
+        if not allowed:
+            return self.left_out(request)
+        self.unrouted(request)
+        reply = self.error("method_not_allowed", path=request.path)
+        reply.headers.append((b"allow", ", ".join(allowed).encode()))
+        return reply
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
         if not route.public:

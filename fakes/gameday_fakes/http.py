@@ -150,6 +150,28 @@ class Route:
         return operation in ("*", self.operation) or operation in self.operation.split(".")
 
 
+class Absent:
+    """A part of a vendor's API that its fake leaves out on purpose: everything at or below a path.
+
+    ``what`` names it, ``why`` says why it is left out; both are shown to whoever calls it.
+    """
+
+    __slots__ = ("pattern", "segments", "what", "why")
+
+    def __init__(self, pattern: str, what: str, why: str) -> None:
+        self.pattern = pattern
+        self.what = what
+        self.why = why
+        self.segments = tuple(pattern.strip("/").split("/"))
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is at or below it."""
+        given = path.strip("/").split("/")
+        if len(given) < len(self.segments):
+            return False
+        return all(mine.startswith("{") or mine == its for mine, its in zip(self.segments, given, strict=False))
+
+
 _Row = tuple[Route, tuple[tuple[int, str], ...]]
 
 

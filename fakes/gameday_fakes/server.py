@@ -17,6 +17,10 @@ from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
 
+#: How long an idle connection is kept, in real seconds. Clients that poll every 5 seconds, uvicorn's own limit, would
+#: now and then send a request into a connection that is just being closed.
+KEEP_ALIVE_S = 75
+
 
 #: The head of a request, its URL and headers, has at most so many bytes; Salesforce's limit for a URI alone is 16 KiB.
 MAX_HEAD_BYTES = 64 * 1024
@@ -128,6 +132,7 @@ async def listen(
         access_log=False,
         log_config=None,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
     config.load()
     state = ServerState()

@@ -74,7 +74,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind
-from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.http import Absent, BadBody, Reply, Request, Route
 from gameday_fakes.intercept import Dropped, RequestFault, Selection
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 from gameday_fakes.rules import HttpRule, Rule
@@ -120,6 +120,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "DURATION",
+    "Absent",
     "Account",
     "Action",
     "AlertRaised",

@@ -122,7 +122,7 @@ def test_restored_deals_are_not_announced_and_later_changes_are(fake_set: FakeSe
     fake: Any = SALESFORCE(fake_set.clock, fake_set.events)
     fake.operate("seed", "", {"accounts": ACCOUNTS, "products": PRODUCTS})
     announced: list[str] = []
-    fake.outbound.announce = announced.append
+    fake.outbound.announce = lambda deals, *_: announced.extend(deals)
     fake.restore(recorded)
     assert announced == []
     fake.operate("amend_deal", "deal-1", {"lines": [], "amount": "5"})

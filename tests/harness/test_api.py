@@ -10,6 +10,7 @@ import pytest
 import gameday.api
 
 EXPORTS = [
+    "Absent",
     "Account",
     "Action",
     "AlertRaised",

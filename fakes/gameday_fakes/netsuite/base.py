@@ -20,7 +20,7 @@ from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Order
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
-from gameday_fakes.netsuite.routes import routes_of
+from gameday_fakes.netsuite.routes import ABSENT, routes_of
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
 from gameday_fakes.netsuite.standard import LINES
@@ -39,6 +39,7 @@ class NetSuiteBase(Fake):
     host = "1234567-sb1.suitetalk.api.netsuite.com"
     model: ClassVar[Model] = BUNDLED
     routes = routes_of(BUNDLED)
+    absent = ABSENT
     errors = ERRORS
     credentials = NETSUITE
     objects = BUNDLED.catalogued

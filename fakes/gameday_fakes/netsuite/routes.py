@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday_fakes.http import Route
+from gameday_fakes.http import Absent, Route
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.render import ROOT
 
@@ -85,3 +85,10 @@ def routes_of(model: Model) -> tuple[Route, ...]:
         Route("GET", "/rest/tokeninfo", "token", "token_info"),
         Route("POST", TOKEN_PATH, "login", "issue_token", public=True),
     )
+
+
+ABSENT: tuple[Absent, ...] = (
+    Absent("/services/NetSuitePort_{version}", "SOAP web services", "Oracle ends them with release 2028.2"),
+    Absent("/wsdl", "SOAP web services", "Oracle ends them with release 2028.2"),
+    Absent("/app/site/hosting/restlet.nl", "RESTlets", "they are the account's own code, which the fake cannot run"),
+)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import msgspec
 
-from gameday_fakes.asgi import MAX_BODY_BYTES
+from gameday_fakes.asgi import unpacked
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.otlp import errors as bodies
@@ -18,7 +17,6 @@ from gameday_fakes.otlp.spans import key_of, spans_of
 
 _JSON = "application/json"
 _LACKING = "OTLP in protobuf, without the package opentelemetry-proto"
-_AS_GZIP = 16 + zlib.MAX_WBITS
 
 
 class Otlp(Fake):
@@ -90,13 +88,7 @@ def _body(request: Request, kind: str) -> Any:
     """The body, unpacked, as plain data. Raises BadBody."""
     body = request.body
     if request.header("content-encoding").strip().lower() == "gzip":
-        unpacker = zlib.decompressobj(_AS_GZIP)
-        try:
-            body = unpacker.decompress(body, MAX_BODY_BYTES)
-        except zlib.error as problem:
-            raise BadBody(str(problem)) from None
-        if unpacker.unconsumed_tail:
-            raise BadBody("too large")
+        body = unpacked(body)
     if kind == protobuf.CONTENT_TYPE:
         return protobuf.as_json(body)
     plain = Request(request.method, request.path, body=body).json

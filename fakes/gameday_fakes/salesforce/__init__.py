@@ -1,4 +1,4 @@
-"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, outbound messages.
+"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, Bulk API, outbound messages.
 
 Known deviations from the vendor:
 
@@ -8,10 +8,16 @@ Known deviations from the vendor:
   scopes or SOSL. The user's time zone is UTC, labels are values, and ``FORMAT()`` writes as the locale en_US does.
 * SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.
 * Currency values are kept exactly as given, while the vendor rounds to the field's scale.
-* A receiver gets one notification a message; the vendor sends up to a hundred.
+* A receiver gets one notification a message unless ``outbound_batch`` allows more; then those of one change come
+  together, while the vendor also collects those that wait.
 * The first interval of the outbound messages' retries is an assumption; the longest and the day's limit are documented.
 * An upsert that updates answers with a body from version 46.0 on; the threshold is not documented.
-* No Bulk API, Streaming API or Pub/Sub API; no composite graphs or trees; no authorization_code grant.
+* Bulk API 2.0: an upload is limited by the size of a request (16 MiB); no multipart creation of a job, no parallel
+  results, no ``hardDelete``; how long a job takes is a setting; texts of refusals that no public source shows are ours.
+* A plan (``explain``) is always a scan of the whole object.
+* Bulk API 1.0: jobs of CSV and JSON, not of XML; queries are not split by id.
+* At ``/services/oauth2/authorize`` the integration user agrees at once; there is no page to log in at.
+* No Streaming API or Pub/Sub API; of SOAP only login and logout.
 """
 
 from __future__ import annotations

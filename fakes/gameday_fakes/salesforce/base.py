@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from gameday_fakes.asgi import unpacked
 from gameday_fakes.clock import Clock
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
@@ -17,9 +18,10 @@ from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.organisation import Organisation
+from gameday_fakes.salesforce.bulk_jobs import AsyncJob, Jobs
 from gameday_fakes.salesforce.business import Business
 from gameday_fakes.salesforce.deals import Deals
-from gameday_fakes.salesforce.errors import ERRORS, Refused, error_reply
+from gameday_fakes.salesforce.errors import ASYNC, ERRORS, Refused, async_error, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.ids import canonical
@@ -29,7 +31,7 @@ from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import FIELDS, RULES, OutboundMessages
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
-from gameday_fakes.salesforce.routes import ROUTES
+from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
@@ -38,6 +40,8 @@ from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED
 
 _DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
 _MAX_URI_BYTES = 16_384
+#: What no part of a composite or a batch may call; nor the Bulk API.
+_NO_PARTS = frozenset({"composite", "composite_batch", "composite_graph", "create_tree"})
 
 
 class SalesforceBase(Fake):
@@ -49,6 +53,7 @@ class SalesforceBase(Fake):
     hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
     host = "gameday.my.salesforce.com"
     routes = ROUTES
+    absent = ABSENT
     errors = ERRORS
     credentials = SALESFORCE
     model: ClassVar[Model] = BUNDLED
@@ -72,11 +77,18 @@ class SalesforceBase(Fake):
         super().__init__(clock, events)
         self.sender = Sender(self.name, clock, events, RULES)
         self.settings = Settings()
+        self.jobs = Jobs()
         self.reset()
 
     def reset(self) -> None:
         self.sender.reset()
-        self.settings = msgspec.structs.replace(self.settings, announce_write_backs=False)
+        self.jobs.reset()
+        #: The jobs of the Bulk API 1.0; their batches are in ``jobs``.
+        self.async_jobs: dict[str, AsyncJob] = {}
+        self.async_created = 0
+        #: Authorization codes that can still be used.
+        self.codes: dict[str, Any] = {}
+        self.settings = self.settings.of_a_new_run()
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(self.model, lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore(self.clock.wall_s, self.model)
@@ -99,6 +111,7 @@ class SalesforceBase(Fake):
         self.requests_used = 0
 
     async def close(self) -> None:
+        await self.jobs.close()
         await self.sender.close()
 
     # -- records and operations ----------------------------------------------------------------------
@@ -140,14 +153,15 @@ class SalesforceBase(Fake):
         return self.sender.held()
 
     def pending(self) -> int:
-        return self.sender.pending()
+        return self.sender.pending() + self.jobs.running()
 
-    def _announce(self, deal: str) -> None:
+    def _announce(self, deals: list[str]) -> None:
         deleted_by = self.state.without_subscription()
         for fault_id in deleted_by:
-            self.hit(fault_id, "deliver", deal)
+            for deal in deals:
+                self.hit(fault_id, "deliver", deal)
         if not deleted_by:
-            self.outbound.announce(deal)
+            self.outbound.announce(deals, self.settings, self.sessions)
 
     def _announces_all(self) -> bool:
         """Whether the present change is the sync's, and such changes are announced."""
@@ -170,7 +184,7 @@ class SalesforceBase(Fake):
 
     def _named(self, request: Request, route: Route) -> list[str]:
         """The deals that a query or a batch names."""
-        if route.operation not in ("query", "batch"):
+        if route.operation not in ("query", "batch") and not route.operation.startswith("bulk."):
             return []
         return deals_in(request.query.get("q", "").encode() or request.body)
 
@@ -183,16 +197,32 @@ class SalesforceBase(Fake):
 
     # -- the way of a request ------------------------------------------------------------------------
 
+    async def respond(self, request: Request) -> Reply:
+        if request.method == "POST" and b"_HttpMethod=" in request.query_string:
+            # For clients that know no PATCH ("Using cURL in the REST Examples").
+            request.method = request.query["_HttpMethod"].upper()
+        if request.header("content-encoding").strip().lower() in ("gzip", "deflate"):
+            try:
+                request.body = unpacked(request.body)
+            except BadBody as problem:
+                self.stats["unknown"][400] += 1
+                return self.error("bad_body", path=request.path, detail=str(problem))
+        return await super().respond(request)
+
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        if not self.sessions.is_good(request.headers.get(b"authorization", b"").rpartition(b" ")[2]):
+        in_bulk = request.path.startswith(ASYNC)
+        token = request.headers.get(b"x-sfdc-session" if in_bulk else b"authorization", b"").rpartition(b" ")[2]
+        if not self.sessions.is_good(token):
             self.state.note_refused_session()
-            return self.error("unauthorized")
+            return self.error("unauthorized", path=request.path)
         self.requests_used += 1
         if self.requests_used > self.settings.daily_api_requests:
-            return self.error("rate_limited")
+            return self.error("rate_limited", path=request.path)
         version = request.params.get("version")
+        if in_bulk:
+            version = f"v{version}"
         if version is not None and version not in SUPPORTED:
-            return self.error("gone" if version in RETIRED else "not_found")
+            return self.error("gone" if version in RETIRED else "not_found", path=request.path)
         if len(request.query_string) > _MAX_URI_BYTES:
             return self.error("uri_too_long")
         return None
@@ -206,7 +236,8 @@ class SalesforceBase(Fake):
         try:
             reply = super()._carry_out(request, route)
         except Refused as refused:
-            reply = refused.reply()
+            in_bulk = request.path.startswith(ASYNC)
+            reply = async_error(refused.code, refused.message) if in_bulk else refused.reply()
         if request.params.get("version") in AGEING:
             reply.headers.append((b"warning", WARNING))
         self._note_hit(request, route, reply)
@@ -218,7 +249,7 @@ class SalesforceBase(Fake):
         if row is None:
             self.unrouted(request)
             return self.error("not_found")
-        if row[0].handler in ("composite", "composite_batch") or row[0].public:
+        if row[0].handler in _NO_PARTS or row[0].operation.startswith("bulk.") or row[0].public:
             return self.error("not_found")
         route, request.params = row
         try:

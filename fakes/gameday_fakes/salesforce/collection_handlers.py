@@ -32,7 +32,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         """``POST .../composite/sobjects`` ``{allOrNone, records: [{attributes: {type}, ...}]}``."""
 
         def create(given: dict[str, Any]) -> dict[str, Any]:
-            return _done(self.writer.create(self._type(given), given))
+            return _done(self.writer.create(self._object(given), given))
 
         return self._each(request, create)
 
@@ -41,7 +41,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
 
         def update(given: dict[str, Any]) -> dict[str, Any]:
             fields = {name: value for name, value in given.items() if name.lower() != "id"}
-            record = self.need_record(self._type(given), _id(given))
+            record = self.need_record(self._object(given), _id(given))
             self.writer.update(record, fields)
             return _done(record)
 
@@ -76,7 +76,9 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             self.writer.delete(record)
             return _done(record)
 
-        return self._results([{"id": id_} for id_ in ids], delete, all_or_none=all_or_none)
+        records = [{"id": id_} for id_ in ids]
+        deals = [self.deal_named(record, "") for record in records]
+        return self._results(records, deals, delete, all_or_none=all_or_none)
 
     def read_collection(self, request: Request) -> Reply:
         """``GET .../composite/sobjects/X?ids=&fields=``, or ``POST`` ``{ids, fields}``: null for an unknown id."""
@@ -101,13 +103,17 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         records = body.get("records") if isinstance(body, dict) else None
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise BadBody("Missing required parameter: records")
-        return self._results(records, one, all_or_none=bool(body.get("allOrNone")))
+        of_path = request.params.get("object", "")
+        deals = [self.deal_named(record, of_path or _type(record)) for record in records]
+        return self._results(records, deals, one, all_or_none=bool(body.get("allOrNone")))
 
-    def _results(self, records: list[dict[str, Any]], one: _One, *, all_or_none: bool) -> Reply:
+    def _results(
+        self, records: list[dict[str, Any]], deals: list[str | None], one: _One, *, all_or_none: bool
+    ) -> Reply:
         if len(records) > MOST_RECORDS:
             message = f"record limit reached. cannot submit more than {MOST_RECORDS} records into this call"
             raise Refused("EXCEEDED_ID_LIMIT", message)
-        failing = self.failing_parts([self._deal_named(record) for record in records])
+        failing = self.failing_parts(deals)
         results: list[dict[str, Any]] = []
         with self.store.change() as change:
             for position, record in enumerate(records):
@@ -127,20 +133,9 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         except Refused as refused:
             return {"success": False, "errors": [refused.result()]}
 
-    def _deal_named(self, record: dict[str, Any]) -> str | None:
-        for name in ("id", "Id", "OpportunityId"):
-            deal = canonical(str(record.get(name, "")))
-            if deal is not None and deal.startswith("006"):
-                return deal
-        for field in self.model.objects["Opportunity"].fields.values():
-            if field.external_id and (value := record.get(field.name)):
-                return self._deal_by_external_id(field.name, str(value))
-        return None
-
-    def _type(self, record: dict[str, Any]) -> str:
-        attributes = record.get("attributes")
-        name = attributes.get("type") if isinstance(attributes, dict) else None
-        sobject = self.model.canonical(str(name))
+    def _object(self, record: dict[str, Any]) -> str:
+        name = _type(record)
+        sobject = self.model.canonical(name)
         if sobject is None:
             raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
         return sobject
@@ -148,6 +143,12 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
 
 def _done(record: Record) -> dict[str, Any]:
     return {"id": record.id, "success": True, "errors": []}
+
+
+def _type(record: dict[str, Any]) -> str:
+    """The name of its object that a record gives."""
+    attributes = record.get("attributes")
+    return str(attributes.get("type") if isinstance(attributes, dict) else None)
 
 
 def _id(record: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase, deals_in
 from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.ids import canonical
 
 #: "Composite": the most parts of one request.
 MOST_PARTS = 25
@@ -30,22 +31,24 @@ class CompositeHandlers(SalesforceBase):
     def composite(self, request: Request) -> Reply:
         """``POST .../composite`` ``{allOrNone, compositeRequest: [{method, url, referenceId, body}]}``."""
         body = _object(request.json)
-        parts = _parts(body, "compositeRequest")
-        failing = self._failing([(part.get("url"), part.get("body")) for part in parts])
-        if not body.get("allOrNone"):
-            results = self._run(parts, failing, all_or_none=False)
-        else:
-            with self.store.change() as change:
-                results = self._run(parts, failing, all_or_none=True)
-                if any(result["httpStatusCode"] >= 400 for result in results):
-                    change.give_up()
-                    results = _rolled_back(parts, results)
-        return Reply.json(200, {"compositeResponse": results})
+        parts = parts_of(body, "compositeRequest", MOST_PARTS)
+        if body.get("allOrNone"):
+            return Reply.json(200, {"compositeResponse": self.transaction(parts)})
+        return Reply.json(200, {"compositeResponse": self._run(parts, self._failing_of(parts), all_or_none=False)})
+
+    def transaction(self, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The results of parts of which all are carried out, or none."""
+        with self.store.change() as change:
+            results = self._run(parts, self._failing_of(parts), all_or_none=True)
+            if any(result["httpStatusCode"] >= 400 for result in results):
+                change.give_up()
+                results = _rolled_back(parts, results)
+        return results
 
     def composite_batch(self, request: Request) -> Reply:
         """``POST .../composite/batch`` ``{haltOnError, batchRequests: [{method, url, richInput}]}``."""
         body = _object(request.json)
-        parts = _parts(body, "batchRequests")
+        parts = parts_of(body, "batchRequests", MOST_PARTS)
         failing = self._failing([(part.get("url"), part.get("richInput")) for part in parts])
         halts = bool(body.get("haltOnError"))
         results: list[dict[str, Any]] = []
@@ -106,6 +109,9 @@ class CompositeHandlers(SalesforceBase):
             )
         )
 
+    def _failing_of(self, parts: list[dict[str, Any]]) -> dict[int, Refused]:
+        return self._failing([(part.get("url"), part.get("body")) for part in parts])
+
     def _failing(self, parts: list[tuple[Any, Any]]) -> dict[int, Refused]:
         """The parts that fail because of a fault, with their errors."""
         named = [deals_in(_encode(part)) for part in parts]
@@ -121,6 +127,20 @@ class CompositeHandlers(SalesforceBase):
             failing[position] = Refused.of(kind, message if kind == "locked" else "")
         return failing
 
+    def deal_named(self, record: dict[str, Any], sobject: str) -> str | None:
+        """The deal that a record of a batch is, or belongs to, if it says so; of an object by its name in any case."""
+        values = {name.lower(): value for name, value in record.items()}
+        for name in ("id", "opportunityid"):
+            deal = canonical(str(values.get(name, "")))
+            if deal is not None and deal.startswith("006"):
+                return deal
+        # Objects may have external ids of one name.
+        if self.model.canonical(sobject) == "Opportunity":
+            for field in self.model.objects["Opportunity"].fields.values():
+                if field.external_id and (value := values.get(field.name.lower())):
+                    return self._deal_by_external_id(field.name, str(value))
+        return None
+
 
 def _object(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
@@ -128,12 +148,13 @@ def _object(body: Any) -> dict[str, Any]:
     return body
 
 
-def _parts(body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def parts_of(body: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
+    """The requests in a body. Raises BadBody and Refused."""
     parts = body.get(name)
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         raise BadBody(f"Missing required parameter: {name}")
-    if len(parts) > MOST_PARTS:
-        raise Refused("LIMIT_EXCEEDED", f"The maximum number of subrequests is {MOST_PARTS}.")
+    if len(parts) > most:
+        raise Refused("LIMIT_EXCEEDED", f"The maximum number of subrequests is {most}.")
     return parts
 
 

@@ -24,7 +24,7 @@ class Deal(msgspec.Struct):
 
 
 class Deals:
-    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the id of each.
+    """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the ids of each change.
 
     ``announces_all`` says whether the present change is announced for every deal that it writes to.
     """
@@ -33,7 +33,7 @@ class Deals:
         self,
         store: SalesforceStore,
         clock: Clock,
-        announce: Callable[[str], None],
+        announce: Callable[[list[str]], None],
         announces_all: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
@@ -50,13 +50,15 @@ class Deals:
                 ids[record.id] = None
             elif record.object == "OpportunityLineItem":
                 ids[record.fields["OpportunityId"]] = None
-        for id_ in ids:
-            self._notice(id_)
+        changed = [id_ for id_ in ids if self._notice(id_)]
+        if changed:
+            self._announce(changed)
 
-    def _notice(self, id_: str) -> None:
+    def _notice(self, id_: str) -> bool:
+        """Keep when a deal was won and changed; whether its change is announced."""
         opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
         if opportunity is None:
-            return
+            return False
         fields = opportunity.fields
         lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
         seen = hash(
@@ -77,8 +79,7 @@ class Deals:
         if is_won and not was_won:
             deal.won_s = now_s
         # A deleted record is not announced: workflow rules no longer see it.
-        if (changed or self._announces_all()) and (is_won or was_won) and not fields["IsDeleted"]:
-            self._announce(id_)
+        return bool((changed or self._announces_all()) and (is_won or was_won) and not fields["IsDeleted"])
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:

@@ -17,6 +17,25 @@ from gameday_fakes.http import Reply
 
 XML = b"text/xml; charset=utf-8"
 
+#: Below this path is the Bulk API 1.0.
+ASYNC = "/services/async/"
+ASYNC_NAMESPACE = "http://www.force.com/2009/06/asyncapi/dataload"
+#: Its codes for the conditions that REST has other codes for ("Errors" of the Bulk API).
+_ASYNC_CODES = {
+    "INVALID_SESSION_ID": "InvalidSessionId",
+    "REQUEST_LIMIT_EXCEEDED": "ExceededQuota",
+    "API_DISABLED_FOR_ORG": "FeatureNotEnabled",
+    "FEATURENOTENABLED": "FeatureNotEnabled",
+    "INVALIDJOB": "InvalidJob",
+    "INVALIDENTITY": "InvalidEntity",
+    "INVALIDJOBSTATE": "InvalidJobState",
+    "NOT_FOUND": "InvalidJob",
+    "JSON_PARSER_ERROR": "ClientInputError",
+    "GONE": "InvalidVersion",
+    "UNKNOWN_EXCEPTION": "InternalServerError",
+    "SERVER_UNAVAILABLE": "ServerBusy",
+}
+
 
 class Kind(msgspec.Struct, frozen=True):
     """One kind of error, for faults and handlers."""
@@ -110,6 +129,11 @@ class Refused(Exception):
         """As an element of ``errors`` in a collection's result."""
         return {"statusCode": self.code, "message": self.message, "fields": self.fields or []}
 
+    def text(self) -> str:
+        """As the results of a bulk job have it: code, message and fields."""
+        fields = ", ".join(self.fields or [])
+        return f"{self.code}:{self.message}:{fields} --" if fields else f"{self.code}:{self.message}:--"
+
     def reply(self) -> Reply:
         """As a whole REST reply."""
         return Reply.json(self.status, [self.rest()], error=self.code)
@@ -125,6 +149,8 @@ def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None 
         message = f"{message}: {key}"
     elif kind == "bad_body" and detail:
         message = detail
+    if path.startswith(ASYNC):
+        return async_error(known.code, message)
     if path.startswith("/services/oauth2/"):
         error = "invalid_grant" if known.status < 500 else "server_error"
         return oauth_error(error, message, status=400 if known.status < 500 else known.status)
@@ -133,6 +159,15 @@ def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None 
     reply = Refused.of(kind, message).reply()
     reply.error = kind
     return reply
+
+
+def async_error(code: str, message: str) -> Reply:
+    """An error of the Bulk API 1.0; its codes are its own."""
+    text = (
+        f'<?xml version="1.0" encoding="UTF-8"?><error xmlns="{ASYNC_NAMESPACE}"><exceptionCode>'
+        f"{_ASYNC_CODES.get(code, code)}</exceptionCode><exceptionMessage>{escape(message)}</exceptionMessage></error>"
+    )
+    return Reply(400, text.encode(), content_type=b"application/xml", error=code)
 
 
 def oauth_error(error: str, description: str, *, status: int = 400) -> Reply:

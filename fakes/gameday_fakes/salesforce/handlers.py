@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gameday_fakes.salesforce.collection_handlers import CollectionHandlers
-from gameday_fakes.salesforce.login_handlers import LoginHandlers
+from gameday_fakes.salesforce.async_handlers import AsyncHandlers
+from gameday_fakes.salesforce.authorization_handlers import AuthorizationHandlers
+from gameday_fakes.salesforce.graph_handlers import GraphHandlers
 from gameday_fakes.salesforce.metadata_handlers import MetadataHandlers
-from gameday_fakes.salesforce.query_handlers import QueryHandlers
 
 
-class Salesforce(LoginHandlers, MetadataHandlers, QueryHandlers, CollectionHandlers):
-    """Logins, metadata, queries, and records one by one (``RecordHandlers``) or many at a time."""
+class Salesforce(AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers):
+    """Logins, metadata, queries, and records one by one (``RecordHandlers``), many at a time, or in bulk."""

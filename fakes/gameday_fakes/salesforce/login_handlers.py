@@ -35,12 +35,18 @@ _LOGIN_RESULT = (
     "</result></loginResponse></soapenv:Body></soapenv:Envelope>"
 )
 
+_LOGOUT_RESULT = (
+    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
+    ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com">'
+    "<soapenv:Body><logoutResponse/></soapenv:Body></soapenv:Envelope>"
+)
+
 
 class LoginHandlers(SalesforceBase):
     """Answers at ``/services/oauth2`` and ``/services/Soap/u``."""
 
     def token(self, request: Request) -> Reply:
-        """``POST /services/oauth2/token`` for all grants but authorization_code."""
+        """``POST /services/oauth2/token`` for all grants."""
         form = request.form
         grant = form.get("grant_type", "")
         refusal = self._refusal(grant, form, request)
@@ -55,6 +61,8 @@ class LoginHandlers(SalesforceBase):
             used = form["refresh_token"]
             if self.settings.refresh_token_rotation:
                 body["refresh_token"] = self.sessions.rotate(used)
+        if grant == "authorization_code":
+            body["refresh_token"] = self.sessions.new_refresh_token()
         return Reply.json(200, body, [(b"cache-control", b"no-store")], event=("login", value))
 
     def _refusal(self, grant: str, form: dict[str, str], request: Request) -> tuple[str, str] | None:
@@ -63,18 +71,20 @@ class LoginHandlers(SalesforceBase):
             return "invalid_grant", "authentication failure"
         match grant:
             case "client_credentials":
-                return self._client_refusal(form, request)
+                return self.client_refusal(form, request)
             case "password":
                 if not _is_password(form.get("username", ""), form.get("password", "")):
                     return "invalid_grant", "authentication failure"
-                return self._client_refusal(form, request)
+                return self.client_refusal(form, request)
+            case "authorization_code":
+                return self.code_refusal(form, request)
             case "refresh_token":
                 token = form.get("refresh_token", "")
                 if not self.sessions.is_refresh_token(token):
                     # Using a token a second time ends the whole grant.
                     self.sessions.rotate(token)
                     return "invalid_grant", "expired access/refresh token"
-                return self._client_refusal(form, request, secret_needed=False)
+                return self.client_refusal(form, request, secret_needed=False)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
                 try:
                     check_assertion(
@@ -88,9 +98,14 @@ class LoginHandlers(SalesforceBase):
                 return None
         return "unsupported_grant_type", "grant type not supported"
 
-    def _client_refusal(
+    def code_refusal(self, form: dict[str, str], request: Request) -> tuple[str, str] | None:
+        """OAuth's error and its description if a code is refused."""
+        raise NotImplementedError
+
+    def client_refusal(
         self, form: dict[str, str], request: Request, *, secret_needed: bool = True
     ) -> tuple[str, str] | None:
+        """OAuth's error and its description if the application is refused."""
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         if not client_id:
             client_id, secret = _basic(request.header("authorization"))
@@ -101,7 +116,7 @@ class LoginHandlers(SalesforceBase):
         return None
 
     def _token_body(self, request: Request) -> dict[str, Any]:
-        instance = self._instance(request)
+        instance = self.instance(request)
         issued_at = str(int(self.clock.wall_s() * 1000))
         id_ = f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}"
         signature = hmac.digest(SALESFORCE["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
@@ -116,7 +131,7 @@ class LoginHandlers(SalesforceBase):
         }
 
     @staticmethod
-    def _instance(request: Request) -> str:
+    def instance(request: Request) -> str:
         """The URL for further requests: the current host, so that proxies stay in between; not a login host."""
         host = request.header("host").partition(":")[0]
         return _MY_DOMAIN if host in _LOGIN_HOSTS else request.base_url
@@ -146,7 +161,7 @@ class LoginHandlers(SalesforceBase):
         )
 
     def soap_login(self, request: Request) -> Reply:
-        """The partner API's ``login``, the password with or without the security token appended."""
+        """The partner API's ``login``, the password with or without the security token appended; and its ``logout``."""
         version = request.params["version"]
         if f"v{version}" not in SUPPORTED:
             known = "retired" if f"v{version}" in RETIRED else "unknown"
@@ -155,12 +170,14 @@ class LoginHandlers(SalesforceBase):
             login = texts(request.body)
         except BadXml as problem:
             return soap_fault("INVALID_SOAP_HEADER", str(problem))
+        if "sessionId" in login:
+            return self._soap_call(request, login["sessionId"])
         if self.state.login_refused() or not _is_password(login.get("username", ""), login.get("password", "")):
             reply = soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
             reply.event = ("login", {"grant": "soap", "error": "INVALID_LOGIN"})
             return reply
         body = _LOGIN_RESULT.format(
-            instance=self._instance(request),
+            instance=self.instance(request),
             version=version,
             organization=self.seeded.organization_id,
             session=self.sessions.open(self.seeded.organization_id),
@@ -169,6 +186,17 @@ class LoginHandlers(SalesforceBase):
             name=SALESFORCE["username"],
         )
         return Reply(200, body.encode(), content_type=XML, event=("login", {"grant": "soap"}))
+
+    def _soap_call(self, request: Request, session: str) -> Reply:
+        """The partner API's calls in a session: ``logout`` and no other."""
+        if b"logout" not in request.body:
+            self.unsupported("POST /services/Soap/u, a call but login and logout")
+            return soap_fault(
+                "UNSUPPORTED", "the fake of salesforce has no SOAP calls but login and logout", status=501
+            )
+        if not self.sessions.close(session):
+            return soap_fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")
+        return Reply(200, _LOGOUT_RESULT.encode(), content_type=XML)
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.render import full_describe, global_describe, object_describe
 from gameday_fakes.salesforce.versions import listed
 
-_RESOURCES = ("sobjects", "query", "queryAll", "limits", "composite")
+_RESOURCES = ("sobjects", "query", "queryAll", "limits", "composite", "jobs")
 
 
 class MetadataHandlers(SalesforceBase):
@@ -20,7 +20,9 @@ class MetadataHandlers(SalesforceBase):
     def resources(self, request: Request) -> Reply:
         """``GET /services/data/vNN.0``."""
         root = f"/services/data/{request.params['version']}"
-        return Reply.json(200, {name: f"{root}/{name}" for name in _RESOURCES})
+        user = f"{self.seeded.organization_id}/{self.seeded.integration_user_id}"
+        resources = {name: f"{root}/{name}" for name in _RESOURCES}
+        return Reply.json(200, {**resources, "identity": f"{request.base_url}/id/{user}"})
 
     def limits(self, _: Request) -> Reply:
         """``GET .../limits``: each allowance and what is left of it."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
+from gameday_fakes.salesforce.callouts import callout
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
+from gameday_fakes.salesforce.sessions import Sessions
+from gameday_fakes.salesforce.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
@@ -43,17 +47,21 @@ _ENVELOPE = (
     ' xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
     '<soapenv:Body><notifications xmlns="http://soap.sforce.com/2005/09/outbound">'
     "<OrganizationId>{organization}</OrganizationId><ActionId>{action}</ActionId>"
-    '<SessionId xsi:nil="true"/>'
+    "{session}"
     "<EnterpriseUrl>{url}/services/Soap/c/60.0/{organization15}</EnterpriseUrl>"
     "<PartnerUrl>{url}/services/Soap/u/60.0/{organization15}</PartnerUrl>"
+    "{notifications}</notifications></soapenv:Body></soapenv:Envelope>"
+)
+_NOTIFICATION = (
     "<Notification><Id>{notification}</Id>"
     '<sObject xsi:type="sf:Opportunity" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">{fields}</sObject>'
-    "</Notification></notifications></soapenv:Body></soapenv:Envelope>"
+    "</Notification>"
 )
+_NO_SESSION = '<SessionId xsi:nil="true"/>'
 
 
 class OutboundMessages:
-    """Sends one notification for each change of a deal. ``hit`` is called with the faults that changed a message."""
+    """Sends a notification for each change of a deal. ``hit`` is called with the faults that changed a message."""
 
     def __init__(
         self,
@@ -70,41 +78,65 @@ class OutboundMessages:
         self._hit = hit
         self._action_id = make_id(ACTION_PREFIX, 1)
         self._sent = 0
+        self._session = ""
         #: The fields in a message.
         self.fields: tuple[str, ...] = FIELDS
         #: The URL in messages for calling the API.
         self.instance_url = "https://gameday.my.salesforce.com"
 
-    def announce(self, deal: str) -> None:
-        """Send a message about a deal."""
-        self._sent += 1
-        notification = make_id(NOTIFICATION_PREFIX, self._sent)
-        message = Message(
-            id=notification,
-            orders=(deal,),
-            render=lambda: self._render(notification, deal),
-            accepted=acknowledges,
-            content_type="text/xml; charset=utf-8",
-            headers={"soapaction": '""', "user-agent": "SFDC-Callout/60.0"},
-        )
-        self._sender.send(message)
+    def announce(self, deals: list[str], settings: Settings, sessions: Sessions) -> None:
+        """Send messages about deals that were changed together, a notification for each; or a callout for each."""
+        if settings.announce_by == "flow callout":
+            for deal in deals:
+                self._sent += 1
+                opportunity, fields = self._state_of(deal)
+                self._sender.send(callout(self._sent, opportunity, fields, settings))
+            return
+        for start in range(0, len(deals), settings.outbound_batch):
+            about = []
+            for deal in deals[start : start + settings.outbound_batch]:
+                self._sent += 1
+                about.append((make_id(NOTIFICATION_PREFIX, self._sent), deal))
+            message = Message(
+                id=about[0][0],
+                orders=tuple(deal for _, deal in about),
+                render=partial(self._render, about, settings, sessions),
+                accepted=acknowledges,
+                content_type="text/xml; charset=utf-8",
+                headers={"soapaction": '""', "user-agent": "SFDC-Callout/60.0"},
+            )
+            self._sender.send(message)
 
-    def _render(self, notification: str, deal: str) -> bytes:
-        opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
-        for fault_id in self._schema.faults_of("Opportunity", self.fields):
-            self._hit(fault_id, deal)
+    def _render(self, about: list[tuple[str, str]], settings: Settings, sessions: Sessions) -> bytes:
         envelope = _ENVELOPE.format(
             organization=self._organization_id,
             organization15=self._organization_id[:15],
             action=self._action_id,
             url=escape(self.instance_url),
-            notification=notification,
-            fields="".join(self._field(field, name, opportunity) for field, name in self._shown()),
+            session=f"<SessionId>{self._session_of(sessions)}</SessionId>"
+            if settings.outbound_session
+            else _NO_SESSION,
+            notifications="".join(self._notification(*each) for each in about),
         )
         return envelope.encode()
 
-    def _shown(self) -> list[tuple[Field, str]]:
-        return [(field, name) for field, name in self._schema.view("Opportunity").shown if field.name in self.fields]
+    def _session_of(self, sessions: Sessions) -> str:
+        """A valid session of the messages' own."""
+        if sessions.left_s(self._session) is None:
+            self._session = sessions.open(self._organization_id)
+        return self._session
+
+    def _notification(self, notification: str, deal: str) -> str:
+        opportunity, shown = self._state_of(deal)
+        fields = "".join(self._field(field, name, opportunity) for field, name in shown)
+        return _NOTIFICATION.format(notification=notification, fields=fields)
+
+    def _state_of(self, deal: str) -> tuple[Record, list[tuple[Field, str]]]:
+        """A deal, and those of its fields in a message that can be seen now."""
+        opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
+        for fault_id in self._schema.faults_of("Opportunity", self.fields):
+            self._hit(fault_id, deal)
+        return opportunity, [entry for entry in self._schema.view("Opportunity").shown if entry[0].name in self.fields]
 
     @staticmethod
     def _field(field: Field, name: str, record: Record) -> str:

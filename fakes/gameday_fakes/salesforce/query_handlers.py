@@ -12,7 +12,9 @@ from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner, Result
 from gameday_fakes.salesforce.query_tables import database
+from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_tokens import Unsupported
+from gameday_fakes.salesforce.soql_tree import Query, located
 from gameday_fakes.sql import Database
 
 #: Rows on a page unless the client asks for fewer ("Query Options Header"), and the fewest that it can ask for.
@@ -30,7 +32,9 @@ class QueryHandlers(SalesforceBase):
     _queried: tuple[SalesforceStore, Database] | None = None
 
     def query(self, request: Request) -> Reply:
-        """``GET .../query?q=``."""
+        """``GET .../query?q=``, or ``?explain=``."""
+        if "explain" in request.query:
+            return self._explain(request.query["explain"], request.params["version"])
         return self._query(request, with_deleted=False)
 
     def query_all(self, request: Request) -> Reply:
@@ -60,6 +64,21 @@ class QueryHandlers(SalesforceBase):
             del self.cursors[next(iter(self.cursors))]
         return self._page(request, cursor, 0)
 
+    def _explain(self, statement: str, version: str) -> Reply:
+        """The plan of a statement, always a scan of the whole object; how many rows it finds is exact."""
+        sobject = self.need_object(parse(statement))
+        found, all_ = self.run_query(statement, version, with_deleted=False).total, len(self.store.tables[sobject])
+        plan = {
+            "cardinality": found,
+            "fields": [],
+            "leadingOperationType": "TableScan",
+            "notes": [],
+            "relativeCost": found / all_ if all_ else 0.0,
+            "sobjectCardinality": all_,
+            "sobjectType": sobject,
+        }
+        return Reply.json(200, {"plans": [plan], "sourceQuery": statement})
+
     def run_query(self, statement: str, version: str, *, with_deleted: bool) -> Result:
         """What a statement finds. Raises Refused."""
         runner = QueryRunner(self.store, self.state.schema, self._engine(), version)
@@ -79,6 +98,16 @@ class QueryHandlers(SalesforceBase):
                 self._queried[1].close()
             self._queried = (self.store, database(self.store))
         return self._queried[1]
+
+    def need_object(self, query: Query) -> str:
+        """The object that a statement reads. Raises Refused (INVALID_TYPE)."""
+        sobject = self.model.canonical(query.object)
+        if sobject is None or not self.state.schema.may(sobject, "read"):
+            if sobject is None:
+                self.unsupported(f"object {query.object[:80]}")
+            message = f"sObject type '{query.object}' is not supported."
+            raise Refused("INVALID_TYPE", located(query.text, query.object_position, message))
+        return sobject
 
     def _page(self, request: Request, cursor: str, start: int) -> Reply:
         total, rows, size = self.cursors[cursor]

@@ -32,6 +32,9 @@ class RecordHandlers(SalesforceBase):
     def read_by_external_id(self, request: Request) -> Reply:
         """``GET .../sobjects/X/FIELD/VALUE``; 300 with their URLs if several records have it."""
         sobject = self.object_of(request)
+        if canonical(request.params["field"]):
+            # A record's id and the name of a field: what the field holds, as a file.
+            return self.left_out(request)
         records = self._by_external_id(sobject, request)
         if len(records) > 1:
             return _several(records, request)

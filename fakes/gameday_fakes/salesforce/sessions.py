@@ -41,6 +41,12 @@ class Sessions:
         self._used_s[token] = now_s
         return True
 
+    def left_s(self, token: str) -> float | None:
+        """How long a session lasts if it is not used, in scenario seconds; None if it is not valid."""
+        used_s = self._used_s.get(token.encode())
+        left_s = None if used_s is None else SESSION_S - (self._clock.now_s() - used_s)
+        return left_s if left_s is not None and left_s > 0 else None
+
     def close(self, token: str) -> bool:
         """End a session, or a refresh token with its sessions; False if there was none."""
         if self._used_s.pop(token.encode(), None) is not None:
@@ -62,9 +68,17 @@ class Sessions:
             self.revoke_all()
             return None
         self._refresh[token] = False
-        following = f"5Aep{self._token('refresh', 80)}"
-        self._refresh[following] = True
-        return following
+        return self.new_refresh_token()
+
+    def new_refresh_token(self) -> str:
+        """A refresh token of its own."""
+        token = self.secret("5Aep")
+        self._refresh[token] = True
+        return token
+
+    def secret(self, prefix: str) -> str:
+        """A code or a token that nobody can guess and that runs with this seed repeat."""
+        return f"{prefix}{self._token('refresh', 80)}"
 
     def is_refresh_token(self, token: str) -> bool:
         """Whether a refresh token is valid."""

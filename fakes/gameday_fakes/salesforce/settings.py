@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,11 +11,44 @@ from msgspec import Meta
 
 from gameday_fakes.salesforce.stages import Stages
 
+_OF_A_SCENARIO = (
+    "announce_write_backs",
+    "won_stage",
+    "lost_stage",
+    "open_stage",
+    "outbound_fields",
+    "outbound_batch",
+    "outbound_session",
+    "announce_by",
+    "callout_header",
+    "callout_secret",
+    "bulk_queue_s",
+    "bulk_chunk_s",
+)
+_HEADER = re.compile(r"[A-Za-z0-9-]+:[ -~]+")
+
 
 class Settings(msgspec.Struct, frozen=True):
     """The organisation's settings."""
 
     outbound_url: Annotated[str, Meta(description="Where outbound messages go; empty: nowhere.")] = ""
+    outbound_batch: Annotated[
+        int,
+        Meta(ge=1, le=100, description="The most notifications in an outbound message; each change begins a new one."),
+    ] = 1
+    outbound_session: Annotated[
+        bool, Meta(description="Whether an outbound message has the id of a session in which the API can be called.")
+    ] = False
+    announce_by: Annotated[
+        Literal["outbound message", "flow callout"],
+        Meta(description="How deals are announced: by SOAP, repeated until acknowledged, or once by JSON."),
+    ] = "outbound message"
+    callout_header: Annotated[
+        str, Meta(description="A header of every callout, NAME: VALUE, as a named credential adds it; empty: none.")
+    ] = ""
+    callout_secret: Annotated[
+        str, Meta(description="Key of the signature (HMAC-SHA256) in the header x-signature; empty: not signed.")
+    ] = ""
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
     refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = False
     announce_write_backs: Annotated[
@@ -31,8 +65,31 @@ class Settings(msgspec.Struct, frozen=True):
         int, Meta(description="How many requests the organisation may make before it is refused.")
     ] = 1_000_000
 
+    bulk_queue_s: Annotated[
+        float,
+        Meta(ge=0.0, le=1e6, description="Scenario seconds that a bulk job waits before it is processed."),
+    ] = 2.0
+    bulk_chunk_s: Annotated[
+        float, Meta(ge=0.0, le=1e6, description="Scenario seconds that 200 records of a bulk job take.")
+    ] = 1.0
+
+    def of_a_new_run(self) -> Settings:
+        """The settings with which a run begins: of the environment as they are, of a scenario the defaults.
+
+        Those of the organisation are set again after that.
+        """
+        default = Settings()
+        return msgspec.structs.replace(self, **{name: getattr(default, name) for name in _OF_A_SCENARIO})
+
+    def headers(self) -> dict[str, str]:
+        """The header that callouts have besides."""
+        name, _, value = self.callout_header.partition(":")
+        return {name.strip().lower(): value.strip()} if name.strip() else {}
+
     def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https, and for stages that are none."""
+        """Raise ValueError for a URL that is not http or https, a header that is none, and stages that are none."""
+        if self.callout_header and not _HEADER.fullmatch(self.callout_header):
+            raise ValueError(f"callout_header {self.callout_header!r} is not NAME: VALUE")
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
             raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")
         for name in ("won_stage", "lost_stage", "open_stage"):

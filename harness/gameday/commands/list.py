@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
 if TYPE_CHECKING:
+    from gameday_fakes.fake import Fake
     from gameday_fakes.parameters import Parameter
 
 Row = tuple[str, str]
@@ -32,7 +34,8 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
     """List what there is: faults, expectations, workloads, operations, steps, fakes, stacks, contracts and so on.
 
     WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that one fake
-    knows: operations, errors, objects and fields, fault kinds, settings and business operations.
+    knows: operations, errors, objects and fields, fault kinds, settings and business operations. `gameday list
+    endpoints FAKE` shows what it answers over HTTP, and what the vendor has and the fake leaves out.
     """
     from gameday.base.errors import GamedayError, unknown
 
@@ -49,13 +52,18 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         "scenarios": _scenarios,
         "runs": lambda: _runs(runs_dir),
     }
-    if what is not None and what not in kinds:
-        raise unknown("kind", what, kinds)
-    if fake is not None and what != "fakes":
-        raise GamedayError(f"unexpected argument {fake!r}", hint="only `gameday list fakes` takes a name")
-    sections = (
-        [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)] if fake is None else _fake(fake, config)
-    )
+    of_a_fake: dict[str, Callable[[str, Path | None], list[Section]]] = {"fakes": _fake, "endpoints": _endpoints}
+    if what is not None and what not in kinds and what not in of_a_fake:
+        raise unknown("kind", what, [*kinds, *of_a_fake])
+    if fake is not None and what in of_a_fake:
+        sections = of_a_fake[what](fake, config)
+    elif fake is not None:
+        hint = "only `gameday list fakes` and `gameday list endpoints` take a name"
+        raise GamedayError(f"unexpected argument {fake!r}", hint=hint)
+    elif what == "endpoints":
+        raise GamedayError("the name of a fake is missing", hint="`gameday list fakes` names them")
+    else:
+        sections = [(kind, list(kinds[kind]())) for kind in kinds if what in (None, kind)]
     if as_json:
         show_json(dict(sections))
     else:
@@ -153,7 +161,8 @@ def _fakes() -> Iterator[Row]:
         yield name, f"[{fake.role}; {counts}] {what}"
 
 
-def _fake(name: str, config: Path | None) -> list[Section]:
+def _served(name: str, config: Path | None) -> type[Fake]:
+    """A fake in the organisation of the configuration."""
     from gameday.base.errors import unknown
     from gameday.config.gameday_toml import load_config
     from gameday.config.organisation import kinds_of
@@ -161,7 +170,11 @@ def _fake(name: str, config: Path | None) -> list[Section]:
 
     if name not in vendors():
         raise unknown("fake", name, vendors())
-    known = kinds_of(load_config(config).organisation)[name].catalogue()
+    return kinds_of(load_config(config).organisation)[name]
+
+
+def _fake(name: str, config: Path | None) -> list[Section]:
+    known = _served(name, config).catalogue()
     objects = [
         (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
     ]
@@ -183,6 +196,23 @@ def _fake(name: str, config: Path | None) -> list[Section]:
         ),
     ]
     return [section for section in sections if section[1]]
+
+
+def _endpoints(name: str, config: Path | None) -> list[Section]:
+    fake = _served(name, config)
+    served = {
+        f"{route.method} {route.pattern}": f"[{route.operation}] {_without_path(getattr(fake, route.handler))}".strip()
+        for route in sorted(fake.routes, key=lambda route: (route.pattern, route.method))
+        if route.handler != "left_out"
+    }
+    left_out = [(each.pattern, f"{each.what}: {each.why}") for each in fake.absent]
+    sections: list[Section] = [("endpoints", list(served.items())), ("absent", left_out)]
+    return [section for section in sections if section[1]]
+
+
+def _without_path(handler: object) -> str:
+    """The first line about a handler; the method and the path at its beginning stand beside it already."""
+    return re.sub(r"^``[A-Z]+ [^`]*``[ :.,]*", "", _first_line(handler)).replace("``", "")
 
 
 def _shown(parameters: tuple[Parameter, ...]) -> list[str]:

@@ -189,6 +189,8 @@ class Receiver:
 
     url: str
     messages: queue.Queue[str] = field(default_factory=queue.Queue)
+    #: The headers of each message, in the same order.
+    headers: list[dict[str, str]] = field(default_factory=list)
     answers: queue.SimpleQueue[tuple[int, bytes]] = field(default_factory=queue.SimpleQueue)
     gate: threading.Event = field(default_factory=threading.Event)
 
@@ -205,6 +207,7 @@ def receiver(crm: Crm) -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            receiver.headers.append({name.lower(): value for name, value in self.headers.items()})
             receiver.messages.put(self.rfile.read(int(self.headers["content-length"])).decode())
             receiver.gate.wait(20)
             try:

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -241,3 +242,58 @@ def test_a_revoked_token_is_refused(crm: Any) -> None:
 def test_a_session_knows_its_user(crm: Any) -> None:
     body = crm.client.get(f"{crm.url}/services/oauth2/userinfo", headers=crm.headers).json()
     assert body["username"] == SALESFORCE["username"]
+
+
+# -- authorization code ----------------------------------------------------------------------------------
+
+BACK = "http://localhost:1717/callback"
+
+
+def authorize(crm: Any, **more: str) -> Any:
+    query = {"response_type": "code", "client_id": SALESFORCE["client_id"], "redirect_uri": BACK, **more}
+    return crm.client.get(f"{crm.url}/services/oauth2/authorize", params=query, follow_redirects=False)
+
+
+def exchange(crm: Any, code: str, **more: str) -> Any:
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": BACK,
+        "client_id": SALESFORCE["client_id"],
+    }
+    form["client_secret"] = SALESFORCE["client_secret"]
+    return crm.client.post(f"{crm.url}/services/oauth2/token", data={**form, **more})
+
+
+def code_in(reply: Any) -> str:
+    assert reply.status_code == 302, reply.text
+    return parse_qs(urlsplit(reply.headers["location"]).query)["code"][0]
+
+
+def test_a_code_is_exchanged_once_for_a_session_and_a_refresh_token(crm: Any) -> None:
+    reply = authorize(crm, state="s&s")
+    assert parse_qs(urlsplit(reply.headers["location"]).query)["state"] == ["s&s"]
+    body = exchange(crm, code_in(reply)).json()
+    assert crm.get("/limits", headers={"authorization": f"Bearer {body['access_token']}"}).status_code == 200
+    form = {"grant_type": "refresh_token", "refresh_token": body["refresh_token"], "client_id": SALESFORCE["client_id"]}
+    assert crm.client.post(f"{crm.url}/services/oauth2/token", data=form).status_code == 200
+    assert exchange(crm, code_in(reply)).json()["error"] == "invalid_grant"
+
+
+def test_a_code_belongs_to_its_address_and_its_challenge(crm: Any) -> None:
+    other = exchange(crm, code_in(authorize(crm)), redirect_uri="http://localhost:1/x")
+    assert other.json()["error"] == "redirect_uri_mismatch"
+    challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    assert exchange(crm, code_in(authorize(crm, code_challenge=challenge)), code_verifier="x").status_code == 400
+    found = exchange(crm, code_in(authorize(crm, code_challenge=challenge)), code_verifier=verifier)
+    assert found.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given", [{"client_id": "x"}, {"redirect_uri": "javascript:x"}, {"response_type": "token"}], ids=str
+)
+def test_a_request_for_a_code_that_is_wrong_gets_none(crm: Any, given: dict[str, str]) -> None:
+    reply = authorize(crm, **given)
+    assert "code=" not in reply.headers.get("location", "")
+    assert reply.status_code in (302, 400)

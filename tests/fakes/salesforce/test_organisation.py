@@ -213,7 +213,7 @@ def test_a_fault_can_rename_and_hide_a_custom_field(crm: Served, deal: str) -> N
 
 def test_an_outbound_message_carries_the_fields_that_the_settings_name(crm: Served, deal: str) -> None:
     crm.fake.configure({"outbound_fields": ["Region__c"]})
-    message = crm.fake.outbound._render("04l", deal).decode()
+    message = crm.fake.outbound._render([("04l", deal)], crm.fake.settings, crm.fake.sessions).decode()
     assert "<sf:Region__c>EMEA</sf:Region__c>" in message
     with pytest.raises(ControlError, match="outbound_fields: unknown field 'Nothing__c'; known: Id"):
         crm.fake.configure({"outbound_fields": ["Nothing__c"]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import queue
 import re
 from typing import Any
@@ -166,3 +168,103 @@ def test_a_write_back_does_not_change_when_the_deal_last_changed(crm: Any, recei
     before = crm.entries()[0]["changed_s"]
     crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"ERP_Order_Id__c": "SO-1"})
     assert crm.entries()[0]["changed_s"] == before
+
+
+# -- what an organisation sets ---------------------------------------------------------------------------
+
+
+def test_a_message_has_the_fields_that_the_organisation_chose(crm: Any, receiver: Any) -> None:
+    crm.configure(outbound_fields=["Subsidiary__c", "ERP_Order_Id__c"])
+    deal = crm.close_deal(subsidiary="EMEA")
+    found = fields(receiver.next())
+    assert (found["Id"], found["Subsidiary__c"], "ERP_Order_Id__c" in found) == (deal, "EMEA", False)
+
+
+def test_a_field_that_there_is_not_is_refused(crm: Any) -> None:
+    reply = crm.configure(outbound_fields=["Nothing__c"])
+    assert reply.status_code == 400
+    assert "outbound_fields: unknown field 'Nothing__c'; known: Id, AccountId, " in reply.json()["error"]
+
+
+def test_deals_that_change_together_come_in_one_message(crm: Any, receiver: Any) -> None:
+    crm.configure(outbound_batch=2)
+    deals = [crm.close_deal(f"D-{number}") for number in range(3)]
+    for _ in deals:
+        receiver.next()
+    records = [{"attributes": {"type": "Opportunity"}, "id": deal, "StageName": "Closed Lost"} for deal in deals]
+    crm.call("PATCH", "/composite/sobjects", json={"records": records})
+    messages = [receiver.next(), receiver.next()]
+    named = sorted(re.findall(r"<sf:Id>(\w+)</sf:Id>", message) for message in messages)
+    assert named == [deals[:2], deals[2:]]
+    assert len(set(re.findall(r"<Notification><Id>(\w+)</Id>", "".join(messages)))) == 3
+
+
+def test_a_lost_message_counts_for_all_its_deals(crm: Any, receiver: Any) -> None:
+    deals = [crm.close_deal(f"D-{number}") for number in range(2)]
+    for _ in deals:
+        receiver.next()
+    crm.configure(outbound_batch=100)
+    crm.inject("drop_delivery", times=1)
+    records = [{"attributes": {"type": "Opportunity"}, "id": deal, "StageName": "Closed Lost"} for deal in deals]
+    crm.call("PATCH", "/composite/sobjects", json={"records": records})
+    assert crm.hits() == [("deliver", deal) for deal in deals]
+
+
+def test_the_session_of_a_message_works(crm: Any, receiver: Any) -> None:
+    crm.configure(outbound_session=True)
+    crm.close_deal()
+    session = re.search(r"<SessionId>(\S+)</SessionId>", receiver.next())
+    assert session is not None
+    assert crm.get("/limits", headers={"authorization": f"Bearer {session[1]}"}).status_code == 200
+
+
+# -- callouts of a flow ----------------------------------------------------------------------------------
+
+
+def test_a_flow_announces_a_deal_by_json(crm: Any, receiver: Any) -> None:
+    crm.configure(announce_by="flow callout", outbound_fields=["Subsidiary__c"])
+    deal = crm.close_deal()
+    body = json.loads(receiver.next())
+    assert body["SystemModstamp"].endswith("Z")
+    assert (body["Id"], body["Amount"], body["IsWon"], body["CloseDate"]) == (deal, 20.33, True, "2024-03-31")
+    assert body["Subsidiary__c"] is None
+    assert receiver.headers[0]["content-type"] == "application/json;charset=UTF-8"
+    assert "x-signature" not in receiver.headers[0]
+
+
+def test_a_callout_may_have_a_header_and_a_signature(crm: Any, receiver: Any) -> None:
+    crm.configure(announce_by="flow callout", callout_header="X-Api-Key: k:1", callout_secret="secret")
+    crm.close_deal()
+    body = receiver.next()
+    assert receiver.headers[0]["x-api-key"] == "k:1"
+    digest = hmac.digest(b"secret", body.encode(), "sha256").hex()
+    assert receiver.headers[0]["x-signature"] == f"sha256={digest}"
+
+
+@pytest.mark.parametrize("answer", [(500, b""), (302, b"")])
+def test_a_callout_is_made_once(crm: Any, receiver: Any, answer: tuple[int, bytes]) -> None:
+    crm.reset(pace=FAST)
+    crm.operate("seed", accounts=[{"key": "A-1"}], products=[])
+    crm.configure(announce_by="flow callout")
+    receiver.answers.put(answer)
+    deal = crm.close_deal(lines=[])
+    assert deal in receiver.next()
+    crm.close_deal("marker", lines=[])
+    assert deal not in receiver.next()
+    given_up = [event["value"] for event in crm.events("deliver") if event["value"]["status"] == "given up"]
+    assert [value["deals"] for value in given_up] == [[deal]]
+
+
+def test_a_renamed_field_has_its_new_name_in_a_callout(crm: Any, receiver: Any) -> None:
+    crm.configure(announce_by="flow callout")
+    crm.inject("rename_field", object="Opportunity", field="Amount", new_name="Total__c")
+    deal = crm.close_deal()
+    assert json.loads(receiver.next())["Total__c"] == 20.33
+    assert crm.hits() == [("deliver", deal)]
+
+
+@pytest.mark.parametrize("header", ["x", "a b: c", "X: \n"])
+def test_a_header_that_is_none_is_refused(crm: Any, header: str) -> None:
+    reply = crm.configure(callout_header=header)
+    assert reply.status_code == 400
+    assert "is not NAME: VALUE" in reply.json()["error"]

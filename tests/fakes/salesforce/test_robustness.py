@@ -17,6 +17,8 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import Request
 from gameday_fakes.salesforce import Salesforce
+from gameday_fakes.salesforce.bulk_jobs import Job
+from gameday_fakes.salesforce.csv_data import Format
 from gameday_fakes.salesforce.fields import OBJECTS
 from gameday_fakes.salesforce.routes import ROUTES
 
@@ -61,6 +63,9 @@ BODIES = st.one_of(
     st.fixed_dictionaries({"allOrNone": st.booleans(), "compositeRequest": st.lists(PARTS, max_size=4)}),
     st.fixed_dictionaries({"haltOnError": st.booleans(), "batchRequests": st.lists(PARTS, max_size=4)}),
     st.fixed_dictionaries({"allOrNone": st.booleans(), "records": st.lists(TYPED, max_size=4)}),
+    st.fixed_dictionaries(
+        {"graphs": st.lists(st.fixed_dictionaries({"compositeRequest": st.lists(PARTS, max_size=3)}), max_size=2)}
+    ),
 )
 SEGMENTS = {
     "version": st.sampled_from(["v60.0", "v45.0", "v31.0", "v30.0", "v0", "x"]),
@@ -99,7 +104,7 @@ def test_every_request_is_answered_and_amounts_stay_the_sums_of_their_lines(
 ) -> None:
     fake = fake_with_a_deal()
     token = fake.sessions.open(fake.seeded.organization_id).encode()
-    headers = {b"authorization": b"Bearer " + token, b"host": b"localhost"}
+    headers = {b"authorization": b"Bearer " + token, b"x-sfdc-session": token, b"host": b"localhost"}
     for method, path, body in sent:
         query_string = "&".join(f"{name}={quote(value)}" for name, value in query.items()).encode()
         reply = asyncio.run(fake.respond(Request(method, path, query_string=query_string, headers=headers, body=body)))
@@ -109,4 +114,51 @@ def test_every_request_is_answered_and_amounts_stay_the_sums_of_their_lines(
         lines = fake.store.matching("OpportunityLineItem", "OpportunityId", deal.id)
         if lines:
             assert deal.fields["Amount"] == sum((line.fields["TotalPrice"] for line in lines), Decimal(0))
+    fake.ledger()
+
+
+LINES = st.lists(st.sampled_from([*IDS, "", "#N/A", "1", "x", "true", "2024-01-01", "A", "Closed Won"]), max_size=4)
+
+
+@pytest.mark.slow
+@given(
+    st.sampled_from(["insert", "update", "upsert", "delete"]),
+    st.sampled_from(sorted(name for name, thing in OBJECTS.items() if thing.writable)),
+    st.lists(NAMES | st.sampled_from(["Account.Name", "Account.ERP_Customer_Id__c", "Id", ""]), max_size=4),
+    st.lists(LINES, max_size=4) | st.binary(max_size=30),
+    st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_every_upload_ends_and_each_of_its_records_has_an_outcome(
+    operation: str, sobject: str, header: list[str], lines: list[list[str]] | bytes, as_json: bool
+) -> None:
+    fake = fake_with_a_deal()
+    fake.configure({"bulk_queue_s": 0, "bulk_chunk_s": 0})
+    if isinstance(lines, bytes):
+        data = lines
+    elif as_json:
+        data = json.dumps([dict(zip(header, line, strict=False)) for line in lines]).encode()
+    else:
+        data = "\n".join(",".join(row) for row in [header, *lines]).encode()
+    job = fake.jobs.add(
+        Job(
+            id="",
+            kind="batch",
+            operation=operation,
+            object=sobject,
+            version="v60.0",
+            format=Format(),
+            user_id=fake.seeded.integration_user_id,
+            created="",
+            modified="",
+            state="UploadComplete",
+            external_id="Id",
+            json=as_json,
+            uploads=[data],
+        )
+    )
+    asyncio.run(fake.load(job))
+    assert job.state in ("JobComplete", "Failed")
+    assert "InternalServerError" not in job.error
+    assert job.state == "Failed" or len(job.outcomes) == len(job.rows)
     fake.ledger()

@@ -112,7 +112,9 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
         (("report", "nowhere"), r"'nowhere' is not a run's folder"),
         (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
-        (("list", "faults", "hubspot"), r"unexpected argument 'hubspot' \(only `gameday list fakes` takes a name\)"),
+        (("list", "faults", "hubspot"), r"unexpected argument 'hubspot' \(only `gameday list fakes` and"),
+        (("list", "endpoints", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
+        (("list", "endpoints"), r"the name of a fake is missing \(`gameday list fakes` names them\)"),
         (("list", "fautls"), r"unknown kind 'fautls'; known: contracts, .* \(did you mean 'faults'\?\)"),
         (("init", "torn.toml"), r"torn\.toml exists already \(use --force to overwrite it\)"),
         (("init", "nowhere/gameday.toml"), r"cannot write nowhere/gameday\.toml: No such file"),
@@ -244,6 +246,16 @@ def test_a_fake_is_listed_with_all_that_it_knows(gameday: Command, fake: str, se
     text = gameday("list", "fakes", fake).out
     assert f"{section}\n" in text
     assert all(f"\n  {row}" in text for row in rows)
+
+
+def test_the_endpoints_of_a_fake_are_listed_with_what_it_leaves_out(gameday: Command) -> None:
+    listed = json.loads(gameday("list", "endpoints", "salesforce", "--json").out)
+    served, left_out = dict(listed["endpoints"]), dict(listed["absent"])
+    assert served["PUT /services/data/{version}/jobs/ingest/{job}/batches"].startswith("[bulk.write] ")
+    assert left_out["/services/data/{version}/tooling"].startswith("Tooling API: ")
+    assert [name for name, _ in listed["endpoints"]] == sorted(served, key=lambda name: name.split()[::-1])
+    assert "SOAP web services" in gameday("list", "endpoints", "netsuite").out
+    assert "absent" not in gameday("list", "endpoints", "pagerduty").out
 
 
 def test_a_kind_is_listed_as_json(gameday: Command) -> None:

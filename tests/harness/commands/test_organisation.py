@@ -94,6 +94,14 @@ def test_the_fakes_catalogue_is_that_of_the_organisation(folder: Path, gameday: 
     assert "ERP_Customer_Id__c" not in gameday("list", "fakes", "salesforce").out
 
 
+def test_the_endpoints_of_a_fake_have_the_record_types_of_the_organisation(folder: Path, gameday: Command) -> None:
+    plant = folder / "organisation" / "netsuite" / "customrecord_plant.json"
+    assert "customrecord_plant" not in gameday("list", "endpoints", "netsuite").out
+    plant.parent.mkdir()
+    plant.write_text('{"fields": {}}', encoding="utf-8")
+    assert "/record/v1/customrecord_plant/{id}" in gameday("list", "endpoints", "netsuite").out
+
+
 def test_a_plan_knows_the_fields_of_the_organisation(folder: Path, gameday: Command) -> None:
     (folder / "own.feature").write_text(FEATURE.format(field="Sales_Region__c"), encoding="utf-8")
     assert gameday("plan", "own.feature").code == 0

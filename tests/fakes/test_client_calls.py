@@ -1,0 +1,90 @@
+"""Every public method of jsforce and of simple-salesforce, called unmodified: docs/clients.md says what passes.
+
+``make docs`` writes the page from ``client_calls/outcomes.json``. After a change of the fake or of a client, these
+tests name the calls whose outcome is another one now.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gameday_fakes.credentials import SALESFORCE
+
+CALLS = Path(__file__).with_name("client_calls")
+JSFORCE = Path(__file__).parents[1] / "stacks" / "jsforce" / "node_modules" / "jsforce"
+OUTCOMES: dict[str, dict[str, str]] = json.loads((CALLS / "outcomes.json").read_text())
+REDIRECT = "http://localhost:1717/OauthRedirect"
+
+
+@pytest.fixture
+def given(fakes: Any) -> dict[str, Any]:
+    """An organisation with an account, a won deal of one line, and more products than a page of rows holds."""
+    fakes.call("POST", "/salesforce/configure", {"bulk_queue_s": 0, "bulk_chunk_s": 0}).raise_for_status()
+    products = [{"sku": f"SKU-{number}", "name": f"Product {number}", "prices": {"EUR": "1"}} for number in range(250)]
+    accounts = [{"key": "A-1", "name": "Northwind", "currency": "EUR"}]
+    account = fakes.operate("salesforce", "seed", accounts=accounts, products=products)["accounts"]["A-1"]
+    lines = [{"sku": "SKU-1", "quantity": "2", "unit_price": "5", "amount": "10"}]
+    value = {"name": "Deal", "account": "A-1", "currency": "EUR", "amount": "10", "close_date": "2024-03-31"}
+    deal = fakes.operate("salesforce", "close_deal", "D-1", lines=lines, **value)["id"]
+    client = {"clientId": SALESFORCE["client_id"], "clientSecret": SALESFORCE["client_secret"], "redirectUri": REDIRECT}
+    login = {"username": SALESFORCE["username"], "password": SALESFORCE["password"] + SALESFORCE["security_token"]}
+    return {
+        "url": fakes.urls["salesforce"],
+        "client": client,
+        "login": login,
+        "refresh": SALESFORCE["refresh_token"],
+        "account": account,
+        "deal": deal,
+    }
+
+
+def outcomes(*command: str, env: dict[str, str]) -> dict[str, str]:
+    """What a program prints about its calls."""
+    done = subprocess.run([*command], env=env, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def differing(found: dict[str, str], known: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    """The calls with another outcome than the known one: (now, known)."""
+    return {
+        name: (found.get(name), known.get(name))
+        for name in sorted({*found, *known})
+        if found.get(name) != known.get(name)
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.needs("jsforce")
+def test_each_method_of_jsforce_does_what_the_page_says(given: dict[str, Any], client_environment: Any) -> None:
+    script = str(CALLS / "jsforce_calls.mjs")
+    # It takes the fake's own URL, and a proxy for https also for http.
+    env = {name: value for name, value in client_environment.items() if name != "HTTPS_PROXY"}
+    found = outcomes("node", script, str(JSFORCE), json.dumps(given), env=env)
+    assert differing(found, OUTCOMES["jsforce"]) == {}
+
+
+@pytest.mark.slow
+def test_each_method_of_simple_salesforce_does_what_the_page_says(
+    given: dict[str, Any], client_environment: Any
+) -> None:
+    script = str(CALLS / "simple_salesforce_calls.py")
+    found = outcomes(sys.executable, script, json.dumps(given), env=client_environment)
+    assert differing(found, OUTCOMES["simple-salesforce"]) == {}
+
+
+def test_no_call_fails() -> None:
+    others = {
+        f"{client} {name}": outcome
+        for client, known in OUTCOMES.items()
+        for name, outcome in known.items()
+        if outcome != "passes" and not outcome.startswith(("501: ", "refused: "))
+    }
+    assert others == {}
