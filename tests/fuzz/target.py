@@ -23,7 +23,7 @@ class Target(NamedTuple):
 
 
 def check(target: Target, data: bytes, folder: Path) -> None:
-    """Read these bytes. Raises AssertionError unless what is wrong with them is told in one line each."""
+    """Read these bytes. Raises AssertionError unless what is wrong with them is said in one line each."""
     try:
         target.read(data, folder)
     except GamedayError as problem:

@@ -161,6 +161,9 @@ _LEDGERS = (
     ),
     Rule("CRM ledger", "customers", ANY, "the contract's pattern asks for no field of the account but its id"),
     Rule(ANY, "*lines[].tax_code", ANY, "each system has codes of its own; the tax that they lead to is compared"),
+    Rule(
+        ANY, "*fields", "one added", "a ledger states fields of the organisation's own, and no contract compares them"
+    ),
     Rule("CRM *", "keys*", ANY, "orders are matched by the deal's id"),
     Rule("CRM *", "invoices", "one added", "a CRM holds no invoices"),
     Rule(

@@ -37,6 +37,7 @@ PARSED_ONLY = {
     "gameday run erp_rules/record_lock.feature --stack mine --pace 1 --live": "takes 13 minutes at pace 1",
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",
     "gameday gate": "takes minutes; tests/harness/gate runs every stage",
+    "gameday organisation import describes/": "needs answers of vendors; test_import.py imports such files",
 }
 #: Exit codes other than 0 that a command has in the folder below.
 EXIT_CODES = {
@@ -172,6 +173,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source = bundled / "contracts" / f"closed-won-to-sales-order.{side}.yaml"
         shutil.copy(source, folder / "contracts" / f"deals.{side}.yaml")
     shutil.copy(bundled / "deals" / "superstore-sample.csv", folder / "export.csv")
+    shutil.copytree(ROOT / "tests/harness/contracts/organisations/sfdx_project/force-app", folder / "force-app")
     _write_records(folder)
     _write_metadata(folder)
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]

@@ -80,8 +80,10 @@ def getter(node: Node) -> Get:
 
 
 def _lines(shape: Shape) -> Node | None:
-    """The list with a total for each item, else the first list."""
+    """The list with a total for each item, else the first list; none within another list, which has no one value."""
+    below = tuple(f"{node.path}." for node in shape.top.walk() if node.is_list and node.path)
     lists = [node for node in shape.top.walk() if node.is_list and node.children and node.path.count(".") <= 1]
+    lists = [node for node in lists if not node.path.startswith(below)]
     priced = [node for node in lists if _named(node.children.values(), LINE_TOTAL_NAMES, ("number", "integer"))]
     return next(iter(priced or lists), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -215,7 +216,8 @@ def test_the_fakes_heal_the_faults_of_a_run_that_is_stopped(ground: Ground) -> N
         assert process.wait(LIMIT_S) != 0
     finally:
         _kill_group(process)
-    assert "expired before its time" in (ground.folder / "output").read_text()
+    # The harness finds out by its own clock, or the fakes say it.
+    assert re.search("expired before its time|stopped for so long", (ground.folder / "output").read_text())
     ground.heal()
     ground.assert_healed()
 

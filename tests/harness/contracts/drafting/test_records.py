@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
@@ -235,6 +235,7 @@ _objects = st.recursive(
 
 
 @pytest.mark.slow
+@example([{"deal": {"id": False}, "lines": [{"id": [{"amount": 0}]}]}])
 @given(
     st.lists(st.fixed_dictionaries({"deal": _objects}, optional={"lines": st.lists(_objects, max_size=3)}), min_size=1)
 )
