@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
-from gameday.config.features import library
 from gameday.scoring.run_folder import Run
 
 ROOT = Path(__file__).parents[2]
@@ -114,8 +113,7 @@ def _runs(stack: str, pace: float, folder: Path) -> dict[str, Path]:
     for verdicts in sorted(
         (folder / stack / f"{pace:g}").glob("*/verdicts.json"), key=lambda file: file.stat().st_mtime
     ):
-        feature = str(Path(Run(verdicts.parent).scenario().feature).relative_to(library()))
-        found[feature] = verdicts.parent
+        found[Run(verdicts.parent).scenario().feature] = verdicts.parent
     return found
 
 
