@@ -67,13 +67,7 @@ class Job(msgspec.Struct):
     def brief(self) -> dict[str, Any]:
         """The job as the replies to its creation and to a change of its state show it."""
         shown: dict[str, Any] = {
-            "id": self.id,
-            "operation": self.operation,
-            "object": self.object,
-            "createdById": self.user_id,
-            "createdDate": self.created,
-            "systemModstamp": self.modified,
-            "state": self.state,
+            **_head(self),
             "concurrencyMode": "Parallel",
             "contentType": "CSV",
             "apiVersion": Decimal(f"{number_of(self.version)}.0"),
@@ -155,13 +149,7 @@ class AsyncJob(msgspec.Struct):
         """As ``jobInfo`` shows it."""
         states = [BATCH_STATES[batch.state] for batch in self.batches]
         shown: dict[str, Any] = {
-            "id": self.id,
-            "operation": self.operation,
-            "object": self.object,
-            "createdById": self.user_id,
-            "createdDate": self.created,
-            "systemModstamp": self.modified,
-            "state": self.state,
+            **_head(self),
             "concurrencyMode": "Parallel",
             "contentType": "JSON" if self.json else "CSV",
             "numberBatchesQueued": states.count("Queued"),
@@ -198,6 +186,19 @@ class AsyncJob(msgspec.Struct):
         if batch.error:
             info["stateMessage"] = batch.error
         return info
+
+
+def _head(job: Job | AsyncJob) -> dict[str, Any]:
+    """What both versions show first of a job."""
+    return {
+        "id": job.id,
+        "operation": job.operation,
+        "object": job.object,
+        "createdById": job.user_id,
+        "createdDate": job.created,
+        "systemModstamp": job.modified,
+        "state": job.state,
+    }
 
 
 class Jobs:

@@ -27,6 +27,7 @@ from gameday.run.setup import LedgerSnapshot, SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import first_error
 from gameday.run.watchers import watchers
+from gameday.scoring.run_folder import HISTORY_FILE
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ async def replay(
         isolated=True,
         schema_faults=schema_faults,
     )
-    path = folder / "history.jsonl"
+    path = folder / HISTORY_FILE
     with HistoryWriter(path) as history:
         async with running(setup) as environment:
             replayed = await _carry_out(environment, workload, history, began_s)

@@ -30,7 +30,7 @@ from gameday.run.setup import LedgerSnapshot, Restored, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.scoring.ledger_state import LedgerState, ledger_state
 from gameday.scoring.repair_list import Repair, repair_list
-from gameday.scoring.run_folder import Run
+from gameday.scoring.run_folder import HISTORY_FILE, Run
 
 FOLDER = "repairs"
 #: For how long nothing may be written to the ERP before the ledgers are read (real seconds).
@@ -98,7 +98,7 @@ def _setup(run: Run, case: Case, config: Config, folder: Path) -> Setup:
 
 async def _repair(setup: Setup, case: Case, repairs: tuple[Repair, ...], options: RepairOptions) -> Repaired:
     """Start the sandbox, carry out the list, and judge the ledgers again. Raises GamedayError."""
-    with HistoryWriter(setup.run_dir / "history.jsonl") as history:
+    with HistoryWriter(setup.run_dir / HISTORY_FILE) as history:
         async with running(setup) as environment:
             # Alerts of the sandbox report nothing to anybody: detection is judged by those of the run.
             recorder = Recorder(case.scenario, environment, history, earlier=case.history, signals=False)

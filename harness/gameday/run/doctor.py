@@ -47,6 +47,7 @@ from gameday.run.recorder import Recorder
 from gameday.run.setup import Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import until
+from gameday.scoring.run_folder import HISTORY_FILE
 from gameday.workloads.closed_won import PLAIN
 
 SEED = 1
@@ -83,7 +84,7 @@ class Doctor:
                 names=names,
             )
         )
-        self._history = HistoryWriter(folder / "history.jsonl")
+        self._history = HistoryWriter(folder / HISTORY_FILE)
         self._smoke_deal = next(operation for operation in workload.operations if operation.f == "close_deal")
         self._scenario = Scenario("smoke deal", flow, spec, seed=SEED)
         self._recorder: Recorder

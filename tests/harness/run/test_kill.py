@@ -21,27 +21,10 @@ from gameday.base.process import Identity, identify, processes_of
 from gameday.model.history import History
 from gameday.run.rollback import read
 from support.control import ControlToken
+from support.kills import FEATURE, GAMEDAY
 
 pytestmark = pytest.mark.slow
 
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
-#: Every kind of rollback entry: a fault at a fake, a proxy that is down, a toxic, a paused process.
-FEATURE = """\
-Feature: A feature
-  Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 12 deals are closed won at 12 per minute
-
-  Scenario: Everything at once
-    When after 5 seconds the ERP suffers "reply lost after commit" for 40 seconds
-    And after 10 seconds the CRM suffers "delayed delivery" for 40 seconds
-      | delay s |
-      | 20      |
-    And after 15 seconds the ERP suffers "connection down" for 20 seconds
-    And after 20 seconds the CRM suffers "slow connection" for 20 seconds
-    And after 25 seconds the stack suffers "paused worker" for 20 seconds
-    Then every deal is in the ERP exactly once within 2 minutes of the fix
-"""
 #: A worker of `gameday run` without the planning before it: runs one scenario.
 HARNESS = """\
 import sys
