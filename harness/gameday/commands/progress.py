@@ -46,8 +46,8 @@ class Progress:
         self._lengths = {o.scenario: o.planned.horizon_s for o in planned if o.planned}
         self._began = time.time()
         self._done: list[Outcome] = []
-        #: The first outcomes of scenarios that were run twice because the machine was too busy.
-        self.repeated: list[Outcome] = []
+        #: The outcomes of scenarios that were run again because the machine was too busy, each with the next one.
+        self.repeated: list[tuple[Outcome, Outcome]] = []
         self._console = console(err=True)
         self._live = (
             Live(console=self._console, auto_refresh=False, transient=True) if self._console.is_terminal else None
@@ -70,9 +70,9 @@ class Progress:
             self._live.stop()
 
     def finished(self, outcome: Outcome) -> None:
-        """A scenario has ended; if it had been run before, this outcome replaces the first."""
+        """A scenario has ended; if it had been run before, this outcome replaces the earlier one."""
         done = [known for known in self._done if known.node != outcome.node]
-        self.repeated += [known for known in self._done if known.node == outcome.node]
+        self.repeated += [(known, outcome) for known in self._done if known.node == outcome.node]
         self._done = [*done, outcome]
         style = STYLES.get(outcome.result, "")
         why = outcome.why if outcome.overloaded or outcome.not_applicable else outcome.problem

@@ -212,8 +212,9 @@ def _run(
         # Workers heal their faults; what a killed one could not heal is healed here.
         outstanding = heal_what_was_left(runs_dir, left)
     console().print(summary_table(outcomes))
-    for first in progress.repeated:
-        show(f"{first.stack}: {first.scenario}: run again, alone: the machine was too busy for {first.run_dir}")
+    for first, then in progress.repeated:
+        how = "alone" if then.pace == first.pace else f"alone at pace {then.pace:g}"
+        show(f"{first.stack}: {first.scenario}: run again, {how}: the machine was too busy for {first.run_dir}")
     index = runs_dir / "index.html"
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.why, o.result) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)

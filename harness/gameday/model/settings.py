@@ -21,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True):
     ``controls_s``: how long after its workload a control lasts (scenario seconds), by the digest of the control's
     scenario, so that one serves all runs that share it; of one that is not named, as long as the run needs.
     ``repeat``: the runs are carried out again because the machine was too busy, and so are such controls.
+    ``environments``: how many there are at a time, runs and controls together; 0: as many as there are.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
     ``offline``: the session itself is in a network namespace.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     nodes: tuple[str, ...] = ()
     controls_s: dict[str, float] = {}
     repeat: bool = False
+    environments: int = 0
     isolated: bool = False
     offline: bool = False
     namespace: bool = False

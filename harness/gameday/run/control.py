@@ -20,6 +20,7 @@ from gameday.run.engine import Engine
 from gameday.run.environment import running
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
+from gameday.run.places import place
 from gameday.run.plan import RunPlan, located, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.watchers import watchers
@@ -113,7 +114,10 @@ async def _attempt(plan: RunPlan, folder: Path) -> str:
 async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> Case:
     """Carry out a control, up to its horizon; what it left, to be judged."""
     workload = make_workload(plan.scenario, plan.table.absent)
-    async with running(setup_of(plan, folder, workload)) as environment:
+    async with (
+        place(plan.places, plan.environments),
+        running(setup_of(plan, folder, workload)) as environment,
+    ):
         recorder = Recorder(plan.scenario, environment, history)
         watching = watchers(recorder)
         if plan.live is not None:

@@ -33,7 +33,8 @@ class RunPlan(msgspec.Struct, frozen=True):
 
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
     nothing leads the stack to another machine. ``isolation``: whether it is carried out in a network
-    namespace. ``rates`` are all those of the registry of flows. ``controls_s`` and ``repeat``: see Settings.
+    namespace. ``rates`` are all those of the registry of flows. ``controls_s``, ``repeat`` and
+    ``environments``: see Settings.
     """
 
     scenario: Scenario
@@ -49,6 +50,12 @@ class RunPlan(msgspec.Struct, frozen=True):
     rates: Rates = Rates()
     controls_s: Mapping[str, float] = {}
     repeat: bool = False
+    environments: int = 0
+
+    @property
+    def places(self) -> Path:
+        """The folder of the places of environments."""
+        return self.runs_dir / "controls"
 
 
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
@@ -78,6 +85,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         rates=read_flows(config.flows_file or bundled_flows()).rates,
         controls_s=settings.controls_s,
         repeat=settings.repeat,
+        environments=settings.environments,
     )
 
 

@@ -35,7 +35,7 @@ from gameday.run.setup import LedgerSnapshot, Restored
 from gameday_fakes.events import Event as FakeEvent
 
 #: How often the fakes' events are fetched (real seconds).
-FETCH_S = 0.1
+FETCH_S = 0.25
 #: From this status on a request was refused.
 HTTP_REFUSED = 400
 _SIGNALS = (AlertRaised.f, TicketRaised.f)

@@ -20,6 +20,7 @@ from gameday.run.engine import Engine
 from gameday.run.environment import running
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
+from gameday.run.places import place
 from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import first_error
@@ -97,7 +98,10 @@ async def _run_with_control(plan: RunPlan, run: Run, names: AskedNames | None) -
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: AskedNames | None) -> Operators | None:
     """Carry out the scenario with its faults and write down the ledgers; the operators, if there is a live board."""
     workload = make_workload(plan.scenario, plan.table.absent)
-    async with running(setup_of(plan, run.dir, workload, names)) as environment:
+    async with (
+        place(plan.places, plan.environments),
+        running(setup_of(plan, run.dir, workload, names)) as environment,
+    ):
         recorder = Recorder(plan.scenario, environment, history)
         operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
         engine = Engine(

@@ -17,7 +17,7 @@ class Outcome(msgspec.Struct, frozen=True):
     not run, ``not_applicable`` why it says nothing about this stack, and ``mistakes`` gives each mistake of the
     feature as ``file:line: what is wrong``. ``lines`` are the feature's lines of the ``flow``, the ``workload`` and
     each ``fault N``, N from 0. ``forecasts``: what each fault of a planned scenario will meet. ``node`` is pytest's
-    identifier of the test.
+    identifier of the test, ``pace`` the pace that was asked for.
     """
 
     scenario: str
@@ -35,6 +35,7 @@ class Outcome(msgspec.Struct, frozen=True):
     lines: dict[str, int] = {}
     not_applicable: str = ""
     forecasts: tuple[Forecast, ...] = ()
+    pace: float = 0.0
 
     @property
     def overloaded(self) -> bool:

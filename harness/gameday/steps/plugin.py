@@ -174,6 +174,7 @@ def _outcome(item: pytest.Item, scenario_run: ScenarioRun | None, problem: BaseE
         "planned": scenario,
         "lines": scenario_run.draft.lines if scenario_run else {},
         "not_applicable": scenario_run.not_applicable if scenario_run else "",
+        "pace": item.config.stash[_SETTINGS].pace,
     }
     if problem is not None and not isinstance(problem, NotPassed):
         text = str(problem) if isinstance(problem, GamedayError) else f"{type(problem).__name__}: {problem}"

@@ -25,6 +25,8 @@ from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, STEPS_GROUP
 
 #: How long an interrupted worker may take to heal its faults and end (real seconds).
 INTERRUPT_GRACE_S = 15.0
+#: How much slower a scenario goes for which the machine was too busy although nothing ran beside it.
+SLOWER = 3
 #: Plugins of pytest that a session does without; the last one looks for garbage several times at its end.
 UNUSED = ("terminal", "cacheprovider", "doctest", "junitxml", "faulthandler", "unraisableexception")
 OnOutcome = Callable[[Outcome], None]
@@ -84,21 +86,32 @@ def run_session(
     """Run, or plan, every scenario of these files and folders against every target.
 
     ``workers`` 0 stays in this process. With ``again``, scenarios that are inconclusive because the machine was too
-    busy are run once more at the end, one at a time, and the second outcome counts; a failed scenario is never run
-    again. ``on_outcome`` is called with both. Raises GamedayError, or Mistakes with all, if features cannot be read or
-    there is none.
+    busy are run again at the end, one at a time, and slower if they were alone already; the last outcome counts. A
+    failed scenario is never run again. ``on_outcome`` is called with all. Raises GamedayError, or Mistakes with all, if
+    features cannot be read or there is none.
     """
     paths = [find_features(path) for path in paths]
     outcomes = _session(paths, settings, workers, on_outcome)
-    overloaded = [outcome for outcome in outcomes if outcome.overloaded] if again else []
-    if not overloaded:
-        return outcomes
-    alone = msgspec.structs.replace(settings, repeat=True, nodes=tuple(o.node for o in overloaded))
-    return [*(o for o in outcomes if not o.overloaded), *_session(paths, alone, min(workers, 1), on_outcome)]
+    for pace in paces_alone(settings.pace, workers) if again else ():
+        overloaded = tuple(outcome.node for outcome in outcomes if outcome.overloaded)
+        if not overloaded:
+            break
+        alone = msgspec.structs.replace(settings, repeat=True, nodes=overloaded, pace=pace)
+        decided = [outcome for outcome in outcomes if not outcome.overloaded]
+        outcomes = [*decided, *_session(paths, alone, min(workers, 1), on_outcome)]
+    return outcomes
+
+
+def paces_alone(pace: float, workers: int) -> list[float]:
+    """The paces at which a scenario is run again alone: the same unless it was alone before, then a slower one."""
+    same = [pace] if workers > 1 else []
+    return [*same, max(1.0, pace / SLOWER)] if pace > 1 else same
 
 
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
     forget_features()
+    # One more than scenarios, so that each worker has something to do while another one's control is carried out.
+    settings = msgspec.structs.replace(settings, environments=max(workers, 1) + 1)
     # Here already, for a clear error: pytest would only say that something went wrong.
     load_modules(STEPS_GROUP)
     listener = _Listener(on_outcome)

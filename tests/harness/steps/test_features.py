@@ -22,7 +22,7 @@ from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.bdd import forget_features, module_of
 from gameday.steps.outcome import Outcome
 from gameday.steps.schedule import scheduled
-from gameday.steps.session import run_session
+from gameday.steps.session import paces_alone, run_session
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
 
@@ -260,7 +260,7 @@ TWO = FEATURE + FEATURE.partition("  @tagged\n")[2].replace("Something happens",
 @pytest.mark.parametrize(
     ("times", "words"), [(0, ["passed"] * 2), (1, ["passed"] * 2), (2, ["inconclusive", "passed"])]
 )
-def test_what_the_machine_did_not_keep_up_with_is_run_once_more(
+def test_what_the_machine_did_not_keep_up_with_is_run_once_more_and_slower(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, words: list[str]
 ) -> None:
     ran = overloaded_host(times, monkeypatch)
@@ -270,7 +270,17 @@ def test_what_the_machine_did_not_keep_up_with_is_run_once_more(
     outcomes = run_session([path], msgspec.structs.replace(PLAN, mode="run"), on_outcome=seen.append, again=True)
     assert sorted(outcome.result for outcome in outcomes) == words
     assert ran == ["Something happens", "Something else happens", *["Something happens"] * bool(times)]
-    assert len(seen) == len(ran)
+    assert [outcome.pace for outcome in seen] == [60.0, 60.0, *[20.0] * bool(times)]
+
+
+@pytest.mark.parametrize(
+    ("pace", "workers", "paces"),
+    [(60, 5, [60, 20]), (60, 1, [20]), (60, 0, [20]), (2, 0, [1]), (1, 0, []), (1, 5, [1])],
+)
+def test_what_ran_beside_others_is_first_run_alone_and_then_slower(
+    pace: float, workers: int, paces: list[float]
+) -> None:
+    assert paces_alone(pace, workers) == paces
 
 
 def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
