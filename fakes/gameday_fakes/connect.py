@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from gameday_fakes.asgi import reset
+from gameday_fakes.streams import close
 
 HTTPS_PORT = 443
 LARGEST_HEAD_BYTES = 16 * 1024
@@ -100,7 +101,7 @@ class ConnectListener:
         except _GONE:
             writer.transport.abort()
         finally:
-            writer.close()
+            await close(writer)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, there: tuple[str, int]) -> None:
         far_reader, far_writer = await asyncio.open_connection(*there)
@@ -116,7 +117,7 @@ class ConnectListener:
         finally:
             for way in ways:
                 way.cancel()
-            far_writer.close()
+            await close(far_writer)
 
 
 def _parse(head: bytes) -> tuple[str, str, int]:

@@ -19,6 +19,7 @@ from gameday_fakes.control import FakeSet, control_calls
 from gameday_fakes.gate import Gate
 from gameday_fakes.netsuite.models import to_decimal
 from gameday_fakes.server import MAX_HEAD_BYTES, bind, listen
+from gameday_fakes.streams import close
 from gameday_fakes.toxiproxy import api
 from gameday_fakes.toxiproxy.api import Api, application
 
@@ -112,7 +113,7 @@ async def _far(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         while data := await reader.read(65_536):
             writer.write(data * 2)
             await writer.drain()
-    writer.close()
+    await close(writer)
 
 
 def test_tunnels_that_clients_reset_leave_no_error_behind() -> None:

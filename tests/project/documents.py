@@ -16,6 +16,8 @@ PAGES = [
 #: Generated from the code, with the help of every command.
 GENERATED = ROOT / "docs" / "reference.md"
 
+#: The languages of blocks that a reader may type.
+SHELLS = ("sh", "console", "bash")
 _FENCE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 _EXITS = re.compile(r"#.*exits with (\d)")
 
@@ -51,9 +53,10 @@ def blocks(text: str) -> Iterator[Block]:
 
 def commands(text: str, names: tuple[str, ...] = ("gameday",)) -> Iterator[Command]:
     """The commands in the code blocks of a page, fenced or indented, that begin with one of ``names``."""
+    fenced = {line for block in blocks(text) if block.language in SHELLS for line in block.text.split("\n")}
     for line in re.sub(r"\\\n\s*", "", text).split("\n"):
         bare = line.strip()
-        is_code = line.startswith("    ") or _is_fenced(text, line)
+        is_code = line.startswith("    ") or line in fenced
         if is_code and bare.startswith(tuple(f"{name} " for name in names)):
             yield command(bare)
 
@@ -63,7 +66,3 @@ def command(line: str) -> Command:
     exits = _EXITS.search(line)
     bare = re.split(r"\s{2,}|\s+# ", line.strip())[0]
     return Command(bare, int(exits[1]) if exits else 0)
-
-
-def _is_fenced(text: str, line: str) -> bool:
-    return any(block.language in ("sh", "console", "bash") and line in block.text.split("\n") for block in blocks(text))

@@ -16,6 +16,7 @@ from gameday_fakes.asgi import MAX_BODY_BYTES, reset
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Dropped
+from gameday_fakes.streams import close
 
 MOST_RECIPIENTS = 1000
 #: The largest line: RFC 5321 has 1,000 in a mail, but clients send longer ones.
@@ -92,9 +93,7 @@ class _Session:
             self._writer.transport.abort()
         finally:
             traffic.connections_open -= 1
-            self._writer.close()
-            with contextlib.suppress(ConnectionError, ssl.SSLError):
-                await self._writer.wait_closed()
+            await close(self._writer)
 
     async def _command(self) -> bool:
         """Answer one command; whether the session goes on."""

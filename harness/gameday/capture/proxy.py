@@ -15,6 +15,7 @@ import httptools
 
 from gameday.base.errors import GamedayError
 from gameday.capture.traffic import BEHIND, Traffic
+from gameday_fakes.streams import close
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_HEAD_BYTES = 64 * 1024
@@ -143,8 +144,8 @@ class RecordingProxy:
         except Exception:  # noqa: BLE001 - the other connections go on, and a traceback may quote the traffic
             self._traffic.miss(FAILED)
         finally:
+            await close(writer)
             self._open.discard(task)
-            writer.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await self._first_bytes(reader)
@@ -177,7 +178,7 @@ class RecordingProxy:
                 await asyncio.gather(upward, downward, return_exceptions=True)
         finally:
             tee.close()
-            up_writer.close()
+            await close(up_writer)
 
     async def _first_bytes(self, reader: asyncio.StreamReader) -> bytes | None:
         """The bytes that were read to find the token; None for a connection that is refused."""

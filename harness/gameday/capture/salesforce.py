@@ -60,6 +60,7 @@ class SalesforceSource:
         with httpx.Client(
             base_url=f"{parts.scheme}://{parts.netloc}",
             timeout=TIMEOUT_S,
+            verify=parts.scheme == "https",
             # Requests to this machine must not go through a proxy on another one.
             trust_env=not is_loopback(parts.hostname or ""),
         ) as client:

@@ -61,7 +61,7 @@ class NetSuiteCorrections:
         self._url = url.rstrip("/")
         self._contract = contract
         self._signer = Signer(NETSUITE, wall_s)
-        self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S)
+        self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, verify=url.startswith("https"))
 
     async def __aenter__(self) -> NetSuiteCorrections:
         return self

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from gameday.base.errors import RunError
 from gameday.config.reach import Address
+from gameday_fakes.streams import close
 
 _SIOCSIFADDR, _SIOCSIFNETMASK = 0x8916, 0x891C
 _CHUNK = 65_536
@@ -145,7 +146,7 @@ def _relay_to(route: Route) -> Callable[[asyncio.StreamReader, asyncio.StreamWri
             return
         await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
         for each in (writer, far_writer):
-            each.close()
+            await close(each)
 
     return relay
 

@@ -40,7 +40,8 @@ def guarded() -> Iterator[LiveBoard]:
 def client(board: LiveBoard, *, token: bool = True, **more: Any) -> httpx.Client:
     url = httpx.URL(board.url)
     control = ControlToken(board.url, url.params["token"]) if token else None
-    return httpx.Client(base_url=url.copy_with(query=None), auth=control, trust_env=False, **more)
+    verify = url.scheme == "https"
+    return httpx.Client(base_url=url.copy_with(query=None), auth=control, trust_env=False, verify=verify, **more)
 
 
 def messages(board: LiveBoard, run: int = 0, **headers: str) -> Iterator[tuple[str, dict[str, Any]]]:

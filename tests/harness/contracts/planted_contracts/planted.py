@@ -60,7 +60,13 @@ def document(side: str, text: str) -> Document:
 
 def raw() -> dict[str, Any]:
     """The base contracts as data, to be changed at will."""
-    return {side: yaml.safe_load(text) for side, text in base().items()}
+    documents: dict[str, Any] = msgspec.json.decode(_raw())
+    return documents
+
+
+@functools.cache
+def _raw() -> bytes:
+    return msgspec.json.encode({side: yaml.safe_load(text) for side, text in base().items()})
 
 
 def of_raw(documents: dict[str, Any]) -> FlowContracts:
