@@ -21,6 +21,8 @@ from judge.stories import STORIES, FullStory, by_hand, late_and_repaired
 from recompute.__main__ import main
 from recompute.compare import differences, stated
 
+pytestmark = pytest.mark.slow  # a table of cases that takes seconds
+
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 RATES = Rates(
     "USD",

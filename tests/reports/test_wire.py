@@ -20,6 +20,8 @@ from gameday_reports import render
 from gameday_reports.environment import _environment, fill
 from gameday_reports.wire import for_html, for_markdown, one_line, visible
 
+pytestmark = pytest.mark.slow  # a table of cases that takes seconds
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "\"'><img src=x onerror=alert(1)>",

@@ -17,6 +17,8 @@ from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run, create
 from gameday.steps.outcome import Outcome
 
+pytestmark = pytest.mark.slow  # a table of cases that takes seconds
+
 NAME = "[/retry] \x1b[2J\x9b1m red \u202e"
 SHOWN = "[/retry] ⟨U+001B⟩[2J⟨U+009B⟩1m red ⟨U+202E⟩"
 FEATURE = f"""\

@@ -10,6 +10,8 @@ from planted import base, edited, flow, planted, with_versions
 from gameday.base.violation import Violation
 from gameday.contracts.compatibility import RULES, Comparison, compare
 
+pytestmark = pytest.mark.slow  # a table of cases that takes seconds
+
 BREAKING = planted("breaking")
 HARMLESS = planted("harmless")
 
