@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import gameday.run.arrival
-import gameday.run.doctor
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_table import bundled_stacks
 from gameday.run.doctor import Doctor
@@ -138,18 +136,16 @@ def test_the_lines_of_a_table_win_over_those_of_an_attempt() -> None:
     ids=["python", "node"],
 )
 def test_a_stack_that_insists_on_a_vendors_name_is_given_the_lines_that_lead_it_to_the_fake(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], needed: set[str]
+    tmp_path: Path, command: tuple[str, ...], needed: set[str]
 ) -> None:
     if command[0] == "node":
         demand("node")
-    for module in (gameday.run.doctor, gameday.run.arrival):
-        monkeypatch.setattr(module, "ARRIVAL_S", 4.0)
     escaped = (command[0], command[1], command[2].replace("{", "{{").replace("}", "}}"))
     table = StackTable("mine", command=escaped, env={"LISTEN": "{listen}"})
     _, contract = look_up_stack("durable", FLOW.contract, Config(stacks=bundled_stacks()))
 
     async def act() -> tuple[dict[str, PartCheck], PartCheck]:
-        doctor = Doctor(FLOW, contract, table, Config(), tmp_path, 1.0, Isolation("it is tried here"))
+        doctor = Doctor(FLOW, contract, table, Config(), tmp_path, 1.0, Isolation("it is tried here"), wait_s=4.0)
         found = {check.what: check async for check in doctor.examine()}
         attempt = doctor.attempt()
         assert attempt is not None

@@ -41,4 +41,6 @@ def test_a_stack_that_trusts_the_lasting_authority_gets_its_certificates(
     assert trusted == str(tmp_path / "data" / "gameday" / "ca.pem")
     table = TABLE.replace("SYNC", str(SYNC)).replace("LASTING", lasting).replace("TRUSTED", trusted)
     (tmp_path / "gameday.toml").write_text(table)
-    assert f"{mark} a smoke deal becomes exactly one right order" in gameday(tmp_path, "doctor", "mine")
+    wait_s = "30" if lasting else "5"
+    said = gameday(tmp_path, "doctor", "mine", "--wait", wait_s)
+    assert f"{mark} a smoke deal becomes exactly one right order" in said

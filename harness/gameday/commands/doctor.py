@@ -24,10 +24,25 @@ if TYPE_CHECKING:
 @click.option("--erp", default="netsuite", show_default=True, help="Fake that orders go to.")
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Contract of the flow.")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the logs in this folder.")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(1, 3600),
+    default=30,
+    show_default=True,
+    help="How many seconds the order may take, and the alert.",
+)
 @isolation_option()
 @config_option()
 def doctor(
-    stack: str, crm: str, erp: str, contract: str, keep: Path | None, isolation: bool, config: Path | None
+    stack: str,
+    crm: str,
+    erp: str,
+    contract: str,
+    keep: Path | None,
+    wait_s: float,
+    isolation: bool,
+    config: Path | None,
 ) -> int:
     """Check that STACK can be started, pointed at the fakes, and watched.
 
@@ -54,7 +69,7 @@ def doctor(
 
     def examine() -> Iterable[PartCheck]:
         flow = Flow(crm, erp, contract)
-        return examined(lambda: Doctor(flow, found, table, configured, folder, 1.0, isolated, names))
+        return examined(lambda: Doctor(flow, found, table, configured, folder, 1.0, isolated, names, wait_s=wait_s))
 
     ill = True
     try:

@@ -8,20 +8,19 @@ from gameday.run.recorder import Recorder
 from gameday.run.setup import LedgerSnapshot
 from gameday.run.tasks import until
 
-#: How long a deal and an alert may take (real seconds).
-ARRIVAL_S = 30.0
 POLL_S = 0.1
 
 
 class Arrival:
-    """Over when the first deal has its order, or has had time enough."""
+    """Over when the first deal has its order, or has had time enough: ``wait_s`` (real seconds)."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, wait_s: float) -> None:
         self._recorder = recorder
+        self._wait_s = wait_s
 
     async def wait(self) -> None:
         """Wait until it is over."""
-        await until(self._over, timeout_s=ARRIVAL_S, poll_s=POLL_S)
+        await until(self._over, timeout_s=self._wait_s, poll_s=POLL_S)
 
     def outcome(self, snapshot: LedgerSnapshot) -> OrderOutcome:
         """What has become of the deal."""

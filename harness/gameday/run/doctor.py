@@ -23,7 +23,7 @@ from gameday.model.history import History, HistoryWriter, select
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.workload import workloads
 from gameday.run.alert_echo import echo
-from gameday.run.arrival import ARRIVAL_S, POLL_S, Arrival
+from gameday.run.arrival import POLL_S, Arrival
 from gameday.run.asked_names import AskedNames
 from gameday.run.clock_probe import probe
 from gameday.run.doctor_address import (
@@ -66,11 +66,14 @@ class Doctor:
         pace: float,
         isolation: Isolation,
         names: AskedNames | None = None,
+        *,
+        wait_s: float,
     ) -> None:
         spec = WorkloadSpec(count=1, per_minute=600.0, params=PLAIN)
         workload = workloads[spec.name](spec, SEED)
         self.table = table
         self._isolation = isolation
+        self._wait_s = wait_s
         self._environment = Environment(
             Setup(
                 flow=flow,
@@ -157,7 +160,8 @@ class Doctor:
         folder = setup.run_dir / "with-tls"
         folder.mkdir()
         table = with_every_line(self.table)
-        return Doctor(setup.flow, setup.contract, table, setup.config, folder, setup.pace, self._isolation, setup.names)
+        how = setup.pace, self._isolation, setup.names
+        return Doctor(setup.flow, setup.contract, table, setup.config, folder, *how, wait_s=self._wait_s)
 
     async def try_lines(self, table: StackTable) -> PartCheck:
         """Try one deal, and say which of the lines of this doctor's stack a table needs to have."""
@@ -172,7 +176,7 @@ class Doctor:
 
     async def _order(self) -> str:
         """Close one deal and wait for its order."""
-        arrival = Arrival(self._recorder)
+        arrival = Arrival(self._recorder, self._wait_s)
         operations = TimedOperations(self._recorder, [self._smoke_deal])
         snapshot = await Engine(self._recorder, operations=operations, ending=arrival).run()
         outcome = arrival.outcome(snapshot)
@@ -186,7 +190,7 @@ class Doctor:
         match = self._environment.setup.contract.match
         problem = why_not(outcome, snapshot, match=match, accepted=accepted, polls=polls)
         raise GamedayError(
-            "; ".join([f"after {ARRIVAL_S:g} s {problem}", *await self._reasons()]),
+            "; ".join([f"after {self._wait_s:g} s {problem}", *await self._reasons()]),
             hint=f"check {'' if polls else '`webhook` and '}`match` in its table, and what it wrote in its log",
         )
 
@@ -210,11 +214,11 @@ class Doctor:
             return any(operation.f == "alert" for operation in self._recorder.operations[before:])
 
         await self._environment.stack.test_alert()
-        if await until(has_alert, timeout_s=ARRIVAL_S, poll_s=POLL_S):
+        if await until(has_alert, timeout_s=self._wait_s, poll_s=POLL_S):
             self._details = self._understood(before)
             return f"at {self.table.alerts}"
         raise GamedayError(
-            f"after {ARRIVAL_S:g} s there is no alert at {self.table.alerts}", hint="does it page {pager_url}?"
+            f"after {self._wait_s:g} s there is no alert at {self.table.alerts}", hint="does it page {pager_url}?"
         )
 
     def _understood(self, since: int) -> tuple[tuple[str, str], ...]:

@@ -102,7 +102,7 @@ def test_the_doctor_gives_the_reason_of_a_refusal_and_keeps_the_log(folder: Fold
     (folder.path / "wrong.py").write_text(code)
     text = (folder.path / "gameday.toml").read_text().replace(str(SYNC), str(folder.path / "wrong.py"))
     (folder.path / "gameday.toml").write_text(text)
-    done = folder.gameday("doctor", "batch")
+    done = folder.gameday("doctor", "batch", "--wait", "5")
     assert done.returncode == 3
     assert "the last request that salesforce refused was query, with 400: " in done.stdout
     assert "INVALID_FIELD" in done.stdout

@@ -35,9 +35,9 @@ GAMEDAY_CREDENTIALS = "{credentials}"
 """
 
 
-def doctor(folder: Path, stack: str, table: str = "") -> subprocess.CompletedProcess[str]:
+def doctor(folder: Path, stack: str, table: str = "", *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "gameday.toml").write_text(table)
-    command = [sys.executable, "-m", "gameday.cli", "doctor", stack]
+    command = [sys.executable, "-m", "gameday.cli", "doctor", stack, *options]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -162,12 +162,14 @@ http.server.ThreadingHTTPServer((host, int(port)), Answer).serve_forever()
 def test_a_call_that_a_fake_lacks_is_named(tmp_path: Path) -> None:
     (tmp_path / "curious.py").write_text(CURIOUS)
     table = f"""[stack.mine]\ncommand = ["{sys.executable}", "{tmp_path / "curious.py"}"]\n"""
-    done = doctor(tmp_path, "mine", table + '[stack.mine.env]\nLISTEN = "{listen}"\nCRM = "{crm_url}"\n')
+    table += '[stack.mine.env]\nLISTEN = "{listen}"\nCRM = "{crm_url}"\n'
+    done = doctor(tmp_path, "mine", table, "--wait", "2.5")
     assert done.returncode == 3
     assert (
         "FAIL the fakes have every call that it makes: the stack made a call that the fakes do not have: "
         "salesforce: GET /services/data/v60.0/tooling"
     ) in done.stdout
+    assert "FAIL a smoke deal becomes exactly one right order: after 2.5 s " in done.stdout
 
 
 @pytest.mark.slow
