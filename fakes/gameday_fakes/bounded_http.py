@@ -8,6 +8,7 @@ body can unpack into a large one, and unpack none.
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 
@@ -133,11 +134,19 @@ class _SyncBody(httpx.SyncByteStream):
 
 
 def bounded_client(
-    *, base_url: str, most_bytes: int, deadline_s: float, headers: Mapping[str, str] | None = None
+    *,
+    base_url: str,
+    most_bytes: int,
+    deadline_s: float,
+    headers: Mapping[str, str] | None = None,
+    verify: ssl.SSLContext | bool | None = None,
 ) -> httpx.AsyncClient:
-    """An asynchronous client that reads no variables of the environment, with these bounds for each reply."""
+    """An asynchronous client that reads no variables of the environment, with these bounds for each reply.
+
+    ``verify`` as of httpx; None is its default over https.
+    """
     # Loading the trusted certificates takes longer than everything else here: only for https.
-    inner = httpx.AsyncHTTPTransport(verify=base_url.startswith("https:"))
+    inner = httpx.AsyncHTTPTransport(verify=base_url.startswith("https:") if verify is None else verify)
     transport = BoundedTransport(inner, most_bytes=most_bytes, deadline_s=deadline_s)
     return httpx.AsyncClient(
         base_url=base_url, headers=headers, transport=transport, trust_env=False, timeout=deadline_s

@@ -63,6 +63,7 @@ class FakeSet:
         self.token = ""
         #: The same over TLS, the CONNECT listener, and the authority to trust as a file and as PEM; empty without TLS.
         self.tls_urls: dict[str, str] = {}
+        self.control_tls_url = ""
         self.proxy_url = ""
         self.authority_path = ""
         self.authority = ""

@@ -22,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import uvloop
@@ -34,16 +34,19 @@ from gameday_fakes.registry import kinds_in
 from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
 from gameday_fakes.stdin import set_when_stdin_closes
 
+if TYPE_CHECKING:
+    from gameday_fakes.tls import Authority
+
 #: Names of ports other than the fakes'.
-OWN_LISTENERS = ("control", "proxy")
+OWN_LISTENERS = ("control", "control_https", "proxy")
 
 
 class ServeOptions(msgspec.Struct, frozen=True):
-    """Where to listen. ``ports`` by fake name, ``control`` and ``proxy``; a port that is not named is a free one.
+    """Where to listen. ``ports`` by fake name, and those of OWN_LISTENERS; a port that is not named is a free one.
 
-    With ``tls`` each fake listens once more over TLS, and a CONNECT listener leads the vendors' host names there;
-    ``names`` are host names under which clients know this machine, for the certificates. ``lasting``: their authority
-    is the user's own, not one of these fakes only.
+    With ``tls`` each fake and the control plane listen once more over TLS, and a CONNECT listener leads the vendors'
+    host names there; ``names`` are host names under which clients know this machine, for the certificates.
+    ``lasting``: their authority is the user's own, not one of these fakes only.
     ``pace`` is the clock's until the first reset: scenario seconds in a real second. ``organisation`` is the folder of
     what CRM and ERP serve; empty for the bundled one.
     """
@@ -108,11 +111,15 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
         app = control_app(
             fake_set, Gate(fake_set.token, host=options.host, names=options.names, hint="add it with --tls-name")
         )
-        control = await _open(opened, options, "control", functools.partial(listen, app))
+        serve_control = functools.partial(listen, app)
+        control = await _open(opened, options, "control", serve_control)
         expiring = asyncio.create_task(expire_forever(fake_set.holds, fake_set.expire))
         opened.callback(expiring.cancel)
         if options.tls:
-            await _open_tls(opened, options, fake_set)
+            authority = await _open_tls(opened, options, fake_set)
+            context = authority.context((*_own(options.host), *options.names))
+            listener = await _open(opened, options, "control_https", serve_control, tls=context)
+            fake_set.control_tls_url = _url(listener, "https")
         yield fake_set, _url(control)
 
 
@@ -124,15 +131,19 @@ async def _open(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> AnyListener:
-    """A listener that is closed with ``opened``; over TLS on a free port."""
-    with _named_problem(name, options.host, port := 0 if tls else options.ports.get(name, 0)):
+    """A listener that is closed with ``opened``; a fake's over TLS on a free port."""
+    twin = tls is not None and name not in OWN_LISTENERS
+    with _named_problem(name, options.host, port := 0 if twin else options.ports.get(name, 0)):
         listener = await serve_on(bind(options.host, port), tls=tls)
     opened.push_async_callback(listener.close)
     return listener
 
 
-async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fake_set: FakeSet) -> None:
-    """Every fake once more over TLS, and the CONNECT listener: on loopback only, because it needs no token."""
+async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fake_set: FakeSet) -> Authority:
+    """Every fake once more over TLS, and the CONNECT listener: on loopback only, because it needs no token.
+
+    Returns the authority of the certificates.
+    """
     from gameday_fakes.connect import ConnectListener
     from gameday_fakes.lasting_authority import AuthorityError
     from gameday_fakes.tls import Authority
@@ -154,6 +165,7 @@ async def _open_tls(opened: contextlib.AsyncExitStack, options: ServeOptions, fa
     opened.push_async_callback(proxy.close)
     fake_set.proxy_url, fake_set.authority_path = proxy.url, str(authority.bundle)
     fake_set.authority = authority.bundle.read_text()
+    return authority
 
 
 @contextlib.contextmanager
@@ -213,6 +225,7 @@ def tell_as_json(fake_set: FakeSet, control: str) -> None:
         ready["token"] = fake_set.token
     if fake_set.tls_urls:
         ready |= {"tls": fake_set.tls_urls, "proxy": fake_set.proxy_url, "ca": fake_set.authority_path}
+        ready["control_https"] = fake_set.control_tls_url
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
 

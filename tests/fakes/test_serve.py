@@ -159,6 +159,7 @@ def test_the_command_prints_urls_credentials_and_what_to_export(start: Start) ->
     assert set(exported) == {
         "GAMEDAY_CRM_URL", "GAMEDAY_ERP_URL", "GAMEDAY_PAGER_URL", "GAMEDAY_TICKETS_URL",
         "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS",
+        "GAMEDAY_FAKES_CA",
     }  # fmt: skip
     assert any("routing_key: gameday" in line for line in lines)
 

@@ -13,6 +13,7 @@ import click
 from gameday.base.errors import GamedayError
 from gameday.base.terminal import show
 from gameday.commands.options import Pace, organisation_option
+from gameday.run.control_trust import FAKES_CA_VARIABLE
 
 if TYPE_CHECKING:
     from gameday_fakes.control import FakeSet
@@ -32,7 +33,7 @@ def fakes() -> None:
     "ports",
     multiple=True,
     metavar="FAKE=PORT",
-    help="Port of a fake, of 'control' or of 'proxy'; repeatable.  [default: a free one]",
+    help="Port of a fake, of 'control', 'control_https' or 'proxy'; repeatable.  [default: a free one]",
 )
 @click.option(
     "--tls/--no-tls", default=True, show_default=True, help="Serve over TLS too, at the vendors' own host names."
@@ -76,7 +77,7 @@ def serve(
 
     def tell(fake_set: FakeSet, control: str) -> None:
         if not token:
-            kept.append(keep_token(control, fake_set.token))
+            kept.extend(keep_token(url, fake_set.token) for url in (control, fake_set.control_tls_url) if url)
         if as_json:
             tell_as_json(fake_set, control)
         else:
@@ -139,6 +140,7 @@ def client_environment(fake_set: FakeSet) -> dict[str, str]:
             "REQUESTS_CA_BUNDLE": fake_set.authority_path,
             "SSL_CERT_FILE": fake_set.authority_path,
             "NODE_EXTRA_CA_CERTS": fake_set.authority_path,
+            FAKES_CA_VARIABLE: fake_set.authority_path,
         }
     return found
 
@@ -152,7 +154,7 @@ def _tell(fake_set: FakeSet, control: str, kept: list[Path]) -> None:
             show(f"{'':{width}}  at {', '.join(fake.hosts)}")
         for what, value in fake.credentials.items():
             show(f"{'':{width}}  {what}: {value}")
-    show(f"{'control':{width}}  {control}")
+    show(f"{'control':{width}}  {control}{f'  {fake_set.control_tls_url}' if fake_set.control_tls_url else ''}")
     for path in kept:
         show(f"{'':{width}}  its token: {path}")
     show()

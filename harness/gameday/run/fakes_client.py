@@ -17,6 +17,7 @@ from gameday.base.process import Child, Identity, start
 from gameday.config.isolation import is_loopback
 from gameday.config.stack_environment import FAKES_TOKEN_VARIABLE
 from gameday.run.control_token import token_seal
+from gameday.run.control_trust import FAKES_CA_VARIABLE, verification
 from gameday.run.renewal import holder_headers
 from gameday.run.rollback_entries import HealFake
 from gameday.run.setup import Setup
@@ -66,7 +67,11 @@ class FakesClient:
         #: What every call carries: the name of this harness, its process, and the token.
         self.headers = holder_headers(token)
         self._http = bounded_client(
-            base_url=self.control_url, headers=self.headers, most_bytes=LARGEST_REPLY_BYTES, deadline_s=TIMEOUT_S
+            base_url=self.control_url,
+            headers=self.headers,
+            most_bytes=LARGEST_REPLY_BYTES,
+            deadline_s=TIMEOUT_S,
+            verify=verification(self.control_url),
         )
         self._after = 0
 
@@ -182,13 +187,19 @@ class FakesClient:
         try:
             reply = await self._http.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as problem:
-            raise RunError(f"the fakes at {self.control_url} did not answer: {type(problem).__name__}") from None
+            raise self._no_reply(problem) from None
         if reply.status_code == UNAUTHORIZED:
             hint = f"set {FAKES_TOKEN_VARIABLE} to the token with which they were started"
             raise RunError(f"the fakes at {self.control_url} take no request without their token", hint=hint)
         if reply.status_code >= 400:
             raise RunError(f"the fakes refused {method} {path}: {_reason(reply)}")
         return reply.content
+
+    def _no_reply(self, problem: httpx.HTTPError) -> RunError:
+        if "CERTIFICATE_VERIFY_FAILED" in str(problem):
+            hint = f"set {FAKES_CA_VARIABLE} to the file of their authority"
+            return RunError(f"the fakes at {self.control_url} have a certificate that is not trusted", hint=hint)
+        return RunError(f"the fakes at {self.control_url} did not answer: {type(problem).__name__}")
 
 
 def _reason(reply: httpx.Response) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-from gameday.base.errors import RunError
+from gameday.base.errors import GamedayError, RunError
+from gameday.run.control_trust import verification
 
 #: How long one request may take, and all of one healing together (real seconds).
 REQUEST_S = 3.0
@@ -64,7 +65,7 @@ def _ask(method: str, url: str, json: Any, headers: dict[str, str] | None, limit
         # The body is not read: it may have no end.
         async with (
             asyncio.timeout(limit_s),
-            httpx.AsyncClient(trust_env=False, timeout=limit_s, verify=url.startswith("https")) as client,
+            httpx.AsyncClient(trust_env=False, timeout=limit_s, verify=verification(url)) as client,
             client.stream(method, url, json=json, headers=headers) as reply,
         ):
             return reply.status_code
@@ -74,6 +75,8 @@ def _ask(method: str, url: str, json: Any, headers: dict[str, str] | None, limit
             answers.put(asyncio.run(request()))
         except TimeoutError:
             answers.put(f"no reply within {limit_s:.1f} s")
+        except GamedayError as problem:
+            answers.put(problem.problem)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
             answers.put(type(problem).__name__)
 

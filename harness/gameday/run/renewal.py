@@ -16,6 +16,7 @@ import msgspec
 
 from gameday.base.errors import RunError
 from gameday.base.process import identify
+from gameday.run.control_trust import verification
 from gameday_fakes.expiry import HOLDER_HEADER, PROCESS_HEADER
 
 #: How often a run renews its hold, and how long one call may take (real seconds): one or two of them may be lost.
@@ -64,8 +65,7 @@ class Renewal:
             thread.join(CALL_S)
 
     def _renew(self, url: str, headers: dict[str, str]) -> None:
-        # Reading the system's authorities takes time, and plain HTTP needs none.
-        with httpx.Client(headers=headers, trust_env=False, timeout=CALL_S, verify=url.startswith("https")) as client:
+        with httpx.Client(headers=headers, trust_env=False, timeout=CALL_S, verify=verification(url)) as client:
             while not self._ended.wait(RENEW_S):
                 try:
                     reply = client.post(url)
