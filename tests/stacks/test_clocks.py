@@ -65,11 +65,15 @@ def game_day(folder: Path, *command: str, clock: str = "auto", directory: Path =
         pytest.param(("node", "server.mjs"), NODE, id="node", marks=pytest.mark.needs("node")),
     ],
 )
-def test_a_stack_that_gets_no_pace_passes_at_pace_60(tmp_path: Path, command: tuple[str, ...], directory: Path) -> None:
+def test_a_stack_that_gets_no_pace_passes_under_an_accelerated_clock(
+    tmp_path: Path, command: tuple[str, ...], directory: Path
+) -> None:
     run = game_day(tmp_path, *command, directory=directory)
-    assert (run.info().pace, run.info().clock) == (60, "accelerated")
+    # 20 on a machine that was too busy for 60.
+    assert run.info().pace in (60, 20)
+    assert run.info().clock == "accelerated"
     assert run.verdicts()[0] is Result.PASSED, run.verdicts()
-    assert "accelerated 60 times" in (run.dir / "postmortem.md").read_text()
+    assert f"accelerated {run.info().pace:g} times" in (run.dir / "postmortem.md").read_text()
 
 
 def test_a_stack_whose_process_ignores_the_clock_has_no_result_and_the_program_is_named(tmp_path: Path) -> None:
