@@ -59,6 +59,8 @@ COMMANDS = {
         "gameday.commands.doctor:doctor",
         "Check that your stack works with the fakes, and that its alerts arrive.",
     ),
+    "stop": ("gameday.commands.stop:stop", "Stop the runs of a folder, or one; every fault is healed."),
+    "confirm": ("gameday.commands.stop:confirm", "Confirm that somebody watches a run with a dead-man's switch."),
     "heal": ("gameday.commands.heal:heal", "Heal every fault that a crashed run left active."),
 }
 

@@ -54,6 +54,10 @@ class RunError(GamedayError):
     exit_code = EXIT_INCONCLUSIVE
 
 
+class RunAborted(RunError):
+    """The run was aborted, by an abort condition or by an operator: its faults were healed and it has no result."""
+
+
 class ServerEnded(RunError):
     """A server of ours ended in mid-run. Of all errors that follow from it, this is the one to show."""
 

@@ -28,6 +28,7 @@ STYLES = {
     "failed": "bold red",
     "inconclusive": "yellow",
     "not run": "yellow",
+    "aborted": "bold yellow",
     "not applicable": "dim",
 }
 REFRESH_S = 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,7 @@ def run(
         stack_version=_version(stack_version, stacks or configured.run.stacks),
         namespace=isolation,
         plugins=(RENDERING,),
+        began_s=time.monotonic(),
     )
     left = heal_what_was_left(runs_dir)
     features = [*paths] or [library()]

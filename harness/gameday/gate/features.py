@@ -22,7 +22,7 @@ GATE_TAG = "gate"
 GAME_DAY_PACE = 60.0
 #: A scenario that needs what the stack's table declares absent: it neither passes nor blocks.
 NOT_APPLICABLE = Result.NOT_APPLICABLE.word
-_BAD: dict[str, Level] = {"failed": "error", "inconclusive": "warning", "not run": "warning"}
+_BAD: dict[str, Level] = {"failed": "error", "inconclusive": "warning", "not run": "warning", "aborted": "warning"}
 
 
 def default_features() -> tuple[Path, ...]:

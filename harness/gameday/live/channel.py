@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Command(msgspec.Struct, frozen=True):
     ``monotonic_s`` is when it was asked, on the clock that all processes of a machine share.
     """
 
-    act: Literal["note", "reveal", "acknowledge", "stop"]
+    act: Literal["note", "reveal", "acknowledge", "confirm", "stop"]
     by: str
     text: str = ""
     run: str = ""
@@ -41,15 +41,15 @@ class Command(msgspec.Struct, frozen=True):
 
 def announce(folder: Path, run_dir: Path) -> None:
     """Tell the board that a run begins."""
-    _append(folder / RUNS_FILE, Begun(str(run_dir)))
+    append(folder / RUNS_FILE, Begun(str(run_dir)))
 
 
 def command(folder: Path, asked: Command) -> None:
     """Ask something of one run or of all."""
-    _append(folder / COMMANDS_FILE, asked)
+    append(folder / COMMANDS_FILE, asked)
 
 
-def _append(path: Path, line: msgspec.Struct) -> None:
+def append(path: Path, line: msgspec.Struct) -> None:
     """Append a line in one write, so that those of several processes do not mix."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
@@ -67,6 +67,14 @@ class BegunRuns:
     def new(self) -> list[Path]:
         """Those that began since the last call."""
         return [Path(begun.run_dir) for begun in self._tail.new()]
+
+
+class Asked(Protocol):
+    """Where commands come from."""
+
+    def new(self) -> list[Command]:
+        """What was asked since the last call."""
+        ...
 
 
 class Commands:

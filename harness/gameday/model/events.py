@@ -2,7 +2,8 @@
 
 ``KINDS`` is the whole vocabulary, and the table in docs/interfaces.md is generated from it. Here are the events that
 the harness itself reports; those of the workload and the fakes are in ``gameday.model.system_events``, those of the
-stack's processes in ``gameday.model.process_events``, and what people say is in ``gameday.model.remarks``. Times
+stack's processes in ``gameday.model.process_events``, and what people say is in ``gameday.model.remarks``, and
+what the abort conditions find in ``gameday.model.safety_events``. Times
 (``_s``) are scenario seconds unless a field says real seconds; money is a decimal; a field that may be left out has a
 default. A fake of a plug-in may report kinds that are not here: they are
 read as ``OtherEvent``.
@@ -29,6 +30,7 @@ from gameday.model.process_events import (
     StackExited,
 )
 from gameday.model.remarks import Note, Remark, Revealed, Stopped
+from gameday.model.safety_events import Aborted, ConditionsRead
 from gameday.model.system_events import (
     AccountsMerged,
     AlertRaised,
@@ -54,10 +56,12 @@ from gameday.model.system_events import (
 
 __all__ = [
     "KINDS",
+    "Aborted",
     "AccountsMerged",
     "AlertRaised",
     "BatchEnded",
     "ClockIgnored",
+    "ConditionsRead",
     "DeadLettersCounted",
     "DealAmended",
     "DealClosed",
@@ -265,6 +269,8 @@ KINDS: tuple[type[Event], ...] = (
     Note,
     Revealed,
     Stopped,
+    ConditionsRead,
+    Aborted,
     HistoryClosed,
     Load,
 )

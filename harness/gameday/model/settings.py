@@ -26,7 +26,8 @@ class Settings(msgspec.Struct, frozen=True):
     ``offline``: the session itself is in a network namespace.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
-    gameday.steps.hooks.
+    gameday.steps.hooks. ``began_s``: when the session began, on the monotonic clock that all processes of the machine
+    share; what `gameday stop` asked before does not concern it.
     """
 
     mode: str = "run"
@@ -47,3 +48,4 @@ class Settings(msgspec.Struct, frozen=True):
     offline: bool = False
     namespace: bool = False
     plugins: tuple[str, ...] = ()
+    began_s: float = 0.0

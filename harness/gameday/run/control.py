@@ -119,7 +119,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
         running(setup_of(plan, folder, workload)) as environment,
     ):
         recorder = Recorder(plan.scenario, environment, history)
-        watching = watchers(recorder)
+        watching = [*watchers(recorder), Operators(recorder, plan.stops).obey]
         if plan.live is not None:
             # A control obeys only what is sent to every run, which is to stop.
             watching.append(Operators(recorder, Commands(plan.live, "")).obey)

@@ -5,26 +5,30 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
+
 from gameday.analysis.observations import open_alerts
 from gameday.base.errors import GamedayError
-from gameday.live.channel import Command, Commands
+from gameday.live.channel import Asked, Command
 from gameday.live.obey import obey, take
 from gameday.model.events import HistoryClosed, Note, Remark, Revealed, Stopped
 from gameday.run.recorder import Recorder
 
+#: The note of an operator who confirms that the run is watched.
+CONFIRMED = "the run is watched"
 _REMARKS: dict[str, type[Remark]] = {kind.f: kind for kind in (Note, Revealed, Stopped)}
 
 
 class Operators:
     """The operators' side of a run, from its start until its history is closed."""
 
-    def __init__(self, recorder: Recorder, commands: Commands) -> None:
+    def __init__(self, recorder: Recorder, commands: Asked) -> None:
         self._recorder = recorder
         self._commands = commands
         self._acting: set[asyncio.Task[None]] = set()
 
     async def obey(self) -> None:
-        """Take commands until cancelled. Raises RunError when an operator stops the run."""
+        """Take commands until cancelled. Raises RunAborted when an operator stops the run."""
         await obey(self._commands, self._recorder.clock, self._record)
 
     async def obey_until(self, control: asyncio.Task[Any] | None) -> None:
@@ -49,6 +53,9 @@ class Operators:
             self._acting.add(task)
             task.add_done_callback(self._acting.discard)
             return
+        if command.act == "confirm":
+            # An operator's note is a confirmation too (gameday.aborts.renewal).
+            command = msgspec.structs.replace(command, act="note", text=command.text or CONFIRMED)
         self._recorder.record(_REMARKS[command.act](command.by, command.text), time_s=at_s)
 
     async def _acknowledge(self, command: Command, at_s: float) -> None:

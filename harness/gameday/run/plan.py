@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from gameday.config.stack_table import contract_for
 from gameday.config.stack_version import stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
+from gameday.live.sealed_commands import SealedCommands
 from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.contract import Contract
 from gameday.model.rates import Rates
@@ -34,7 +36,8 @@ class RunPlan(msgspec.Struct, frozen=True):
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
     nothing leads the stack to another machine. ``isolation``: whether it is carried out in a network
     namespace. ``rates`` are all those of the registry of flows. ``controls_s``, ``repeat`` and
-    ``environments``: see Settings.
+    ``environments``: see Settings. ``run`` is the name of the run's folder once there is one, ``began_s`` when its
+    session began.
     """
 
     scenario: Scenario
@@ -51,6 +54,13 @@ class RunPlan(msgspec.Struct, frozen=True):
     controls_s: Mapping[str, float] = {}
     repeat: bool = False
     environments: int = 0
+    run: str = ""
+    began_s: float = 0.0
+
+    @property
+    def stops(self) -> SealedCommands:
+        """What `gameday stop` and `gameday confirm` ask of this run."""
+        return SealedCommands(self.runs_dir, self.run, self.began_s)
 
     @property
     def places(self) -> Path:
@@ -86,6 +96,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         controls_s=settings.controls_s,
         repeat=settings.repeat,
         environments=settings.environments,
+        began_s=settings.began_s or time.monotonic(),
     )
 
 

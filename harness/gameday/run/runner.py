@@ -6,6 +6,8 @@ import asyncio
 import shutil
 from collections import deque
 
+import msgspec
+
 from gameday.base.cancellation import run_interruptible
 from gameday.base.errors import RunError
 from gameday.live.channel import Commands, announce
@@ -34,6 +36,8 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     plan = look_up(scenario, stack, settings)
     if plan.live is not None and any(command.act == "stop" for command in Commands(plan.live, "").new()):
         raise RunError("an operator stopped the game day before this scenario began")
+    if any(command.act == "stop" for command in plan.stops.new()):
+        raise RunError("`gameday stop` ended the game day before this scenario began")
     run = create(
         plan.runs_dir,
         stack=plan.table.name,
@@ -47,6 +51,7 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         stack_version=plan.table.version,
         rates=plan.rates,
     )
+    plan = msgspec.structs.replace(plan, run=run.dir.name)
     if plan.live is not None:
         announce(plan.live, run.dir)
     if plan.isolation.why_not or plan.isolation.already:
@@ -109,7 +114,11 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
             operations=TimedOperations(recorder, workload.operations),
             ending=Horizon(recorder, early=True),
             injections=plan.scenario.injections,
-            watchers=[*watchers(recorder), *([operators.obey] if operators is not None else [])],
+            watchers=[
+                *watchers(recorder),
+                Operators(recorder, plan.stops).obey,
+                *([operators.obey] if operators is not None else []),
+            ],
         )
         snapshot = await engine.run()
     run.write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)

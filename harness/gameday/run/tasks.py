@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from gameday.base.errors import GamedayError, ServerEnded
+from gameday.base.errors import GamedayError, RunAborted, ServerEnded
 
 
 async def until(
@@ -30,9 +30,10 @@ async def until(
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The error to report for a group of failed tasks: a GamedayError, which is one line, if there is one.
 
-    If a server of ours has ended, that comes first: the others follow from it.
+    If a server of ours has ended, that comes first, then that the run was aborted: the others follow from it.
     """
-    error: BaseException = group.subgroup(ServerEnded) or group.subgroup(GamedayError) or group
+    kinds = (ServerEnded, RunAborted, GamedayError)
+    error: BaseException = next((found for kind in kinds if (found := group.subgroup(kind))), group)
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -22,12 +22,12 @@ from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
-from gameday.model.events import ServerExited
 from gameday.model.history import History
 from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.score import Scorecard
+from gameday.scoring.unfinished import unfinished
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
@@ -192,20 +192,11 @@ class Run:
         try:
             return json_text.decode(path.read_bytes(), kind)
         except FileNotFoundError:
-            why = self._why_unfinished() or "it ended before that; its history is in history.jsonl"
-            raise GamedayError(f"run {self.dir.name!r} has no {name}", hint=why) from None
+            raise unfinished(self.dir.name, name, self.dir / HISTORY_FILE) from None
         except OSError as problem:
             raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
         except json_text.Unreadable as problem:
             raise self._unreadable(name, str(problem)) from None
-
-    def _why_unfinished(self) -> str:
-        """What ended the run before its result, as far as its history says."""
-        try:
-            ended = list(self.history().of(ServerExited))
-        except GamedayError:
-            return ""
-        return f"it has no result: {ended[0].event.sentence}" if ended else ""
 
     def _unreadable(self, name: str, problem: str) -> GamedayError:
         return GamedayError(f"{self.dir / name} cannot be read: {problem}", hint="was it edited, or cut off?")

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.base.errors import GamedayError, Mistakes
+from gameday.base.errors import GamedayError, Mistakes, RunAborted
 from gameday.base.interruption import hang_up_is_interrupt, interrupt_with_parent
 from gameday.base.registry import load_modules
 from gameday.config.features import portable
@@ -180,7 +180,8 @@ def _outcome(item: pytest.Item, scenario_run: ScenarioRun | None, problem: BaseE
         text = str(problem) if isinstance(problem, GamedayError) else f"{type(problem).__name__}: {problem}"
         code = problem.exit_code if isinstance(problem, GamedayError) else 3
         mistakes = problem.lines if isinstance(problem, Mistakes) else ()
-        return Outcome(**common, result="not run", problem=text, exit_code=code, mistakes=mistakes)
+        word = "aborted" if isinstance(problem, RunAborted) else "not run"
+        return Outcome(**common, result=word, problem=text, exit_code=code, mistakes=mistakes)
     if scenario_run and scenario_run.settings.mode == "plan":
         return Outcome(**common, result="planned")
     result = scenario_run.result if scenario_run else Result.INCONCLUSIVE

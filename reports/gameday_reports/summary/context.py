@@ -13,11 +13,11 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.scoring.run_folder import Run
 
-WORDS = ("passed", "failed", "inconclusive", "not run", "not applicable")
+WORDS = ("passed", "failed", "inconclusive", "aborted", "not run", "not applicable")
 
 
 class NotRun(msgspec.Struct, frozen=True):
-    """A scenario that did not run: it counts as not run or as not applicable, never as passed or failed."""
+    """A scenario without a judged run: it counts as not run, aborted or not applicable, never as passed or failed."""
 
     scenario: str
     stack: str
