@@ -69,9 +69,11 @@ def brief(
     cards = []
     for outcome in outcomes:
         assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
-        contract = look_up(outcome.planned, outcome.stack, settings).contract
+        plan = look_up(outcome.planned, outcome.stack, settings)
+        contract = plan.contract
         budget = budget_of(outcome.planned, contract, abort_after_affected)
-        cards.append(day_card(outcome.planned, contract, Day(outcome.stack, seed, clock.pace, budget, starts)))
+        day = Day(outcome.stack, seed, clock.pace, budget, starts, tuple(plan.abort_lines))
+        cards.append(day_card(outcome.planned, contract, day))
     if out is None:
         show_document(as_markdown(cards))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def plan(
     from gameday.commands.run import clocks_of
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
+    from gameday.run.plan import look_up
     from gameday.steps.planning import plan_scenarios
 
     configured = load_config(config)
@@ -51,13 +53,14 @@ def plan(
         if as_json:
             show_json(outcome.planned, indent=None)
         else:
-            title, *lines = describe(outcome, pace)
+            aborts = look_up(outcome.planned, outcome.stack, settings).abort_lines
+            title, *lines = describe(outcome, pace, aborts)
             show(Styled(title, bold=True))
             show_lines([*lines, ""])
 
 
-def describe(outcome: Outcome, pace: float) -> list[str]:
-    """A planned scenario as lines for people; the first is its name."""
+def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[str]:
+    """A planned scenario as lines for people; the first is its name. ``aborts``: its abort conditions in words."""
     scenario = outcome.planned
     assert scenario is not None  # noqa: S101 - it is planned
     flow, workload = scenario.flow, scenario.workload
@@ -83,5 +86,6 @@ def describe(outcome: Outcome, pace: float) -> list[str]:
             lines += [f"    warning: {forecast.warning}"] if forecast.warning else []
     lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
     lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
+    lines += [f"  aborts {condition}" for condition in aborts]
     lines += [f"  then {expectation.text}" for expectation in scenario.expectations]
     return lines

@@ -13,8 +13,10 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.safety import read_safety
 from gameday.config.signal_routes import SignalsTable, read_signals
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
+from gameday.model.abort import AbortCondition
 from gameday.records.deals_file import COLUMNS
 
 __all__ = ["CONFIG_FILE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
@@ -75,6 +77,7 @@ class Config(msgspec.Struct, frozen=True):
 
     ``organisation`` is the folder of what the fake CRM and ERP serve; None for the bundled organisation.
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
+    ``safety`` are the abort conditions of every run.
     """
 
     run: RunTable = RunTable()
@@ -85,6 +88,7 @@ class Config(msgspec.Struct, frozen=True):
     flows_file: Path | None = None
     signals: SignalsTable = SignalsTable()
     organisation: Path | None = None
+    safety: tuple[AbortCondition, ...] = ()
     path: Path | None = None
 
     @property
@@ -111,7 +115,7 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "organisation", "signals"}
+    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "organisation", "signals", "safety"}
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -134,6 +138,7 @@ def load_config(path: Path | None = None) -> Config:
         flows_file=folder / flows.file if flows.file else None,
         organisation=folder / organisation.folder if organisation.folder else None,
         signals=read_signals(tables.get("signals", {}), path),
+        safety=read_safety(tables["safety"], path) if "safety" in tables else (),
         path=path.absolute(),
     )
 

@@ -1,7 +1,5 @@
 """The events of abort conditions: how far each is from its limit, and the one that aborted the run."""
 
-# ruff: noqa: RUF012 - msgspec gives each instance an empty default of its own
-
 from __future__ import annotations
 
 from typing import Any, ClassVar
@@ -22,7 +20,7 @@ class ConditionsRead(HarnessEvent, frozen=True, gc=False):
 
 
 class Aborted(HarnessEvent, frozen=True, gc=False):
-    """An abort condition ended the run. ``limit`` is the condition in words, ``value`` what was found. Outcome `info`."""
+    """An abort condition ended the run: ``limit`` is when it does, ``value`` what was found. Outcome `info`."""
 
     f: ClassVar[str] = "abort"
 

@@ -52,12 +52,20 @@ class Expectation(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class AbortSpec(msgspec.Struct, frozen=True):
+    """An abort condition as a feature sets it: the name of a kind (``gameday.model.abort``), and its settings."""
+
+    condition: str
+    params: dict[str, Any] = {}
+
+
 class Scenario(msgspec.Struct, frozen=True):
     """A whole game day.
 
     ``recovery_s`` is how long after the last fault is healed (or, without a fault, after the last business operation)
     the ledgers are compared. ``tags`` come from the feature, without ``@``. ``settings`` are those of the vendors, by
-    role (``crm``, ``erp``) and name, where they differ from the fake's own.
+    role (``crm``, ``erp``) and name, where they differ from the fake's own. ``aborts`` are abort conditions,
+    unset without any; they belong to the day and not to what is tested, so the digest leaves them out.
     """
 
     name: str
@@ -71,6 +79,7 @@ class Scenario(msgspec.Struct, frozen=True):
     description: str = ""
     tags: tuple[str, ...] = ()
     settings: dict[str, dict[str, Any]] = {}
+    aborts: tuple[AbortSpec, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def workload_s(self) -> float:
@@ -90,7 +99,7 @@ class Scenario(msgspec.Struct, frozen=True):
 
     def digest(self) -> str:
         """The hash that two runs of the same scenario share, whatever their seeds."""
-        shape = msgspec.structs.replace(self, seed=0, feature="")
+        shape = msgspec.structs.replace(self, seed=0, feature="", aborts=msgspec.UNSET)
         return hashlib.sha256(msgspec.json.encode(shape, order="deterministic")).hexdigest()[:16]
 
     def expected(self, stack: str) -> ExpectedResult:

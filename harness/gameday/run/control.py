@@ -43,6 +43,7 @@ def control_of(scenario: Scenario) -> Scenario:
         feature="",
         description="",
         tags=(),
+        aborts=msgspec.UNSET,
         recovery_s=0.0,
     )
 

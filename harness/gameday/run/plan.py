@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from gameday.config.stack_version import stack_version
 from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
 from gameday.contracts.odcs import load_contract
 from gameday.live.sealed_commands import SealedCommands
+from gameday.model.abort import AbortCondition, conditions_of, planned
 from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.contract import Contract
 from gameday.model.rates import Rates
@@ -37,7 +39,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     nothing leads the stack to another machine. ``isolation``: whether it is carried out in a network
     namespace. ``rates`` are all those of the registry of flows. ``controls_s``, ``repeat`` and
     ``environments``: see Settings. ``run`` is the name of the run's folder once there is one, ``began_s`` when its
-    session began.
+    session began. ``safety`` are its abort conditions.
     """
 
     scenario: Scenario
@@ -56,11 +58,24 @@ class RunPlan(msgspec.Struct, frozen=True):
     environments: int = 0
     run: str = ""
     began_s: float = 0.0
+    safety: tuple[AbortCondition, ...] = ()
 
     @property
     def stops(self) -> SealedCommands:
         """What `gameday stop` and `gameday confirm` ask of this run."""
         return SealedCommands(self.runs_dir, self.run, self.began_s)
+
+    @property
+    def day_rates(self) -> Rates:
+        """The rates of today."""
+        return self.rates.on(datetime.datetime.now(datetime.UTC).date())
+
+    @property
+    def abort_lines(self) -> list[str]:
+        """Each abort condition with what is left until it aborts a run that begins now, and what would refuse it."""
+        now, longest_s = datetime.datetime.now(datetime.UTC), self.scenario.horizon_s / self.clock.pace
+        refusals = [why for each in self.safety if (why := each.refuse(now, longest_s))]
+        return [*planned(self.safety, self.day_rates, now), *(f"now it would not begin: {why}" for why in refusals)]
 
     @property
     def places(self) -> Path:
@@ -77,6 +92,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         config = msgspec.structs.replace(config, fakes_url="")
     # In the table, so that a control is shared only by runs of one version.
     table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
+    rates = read_flows(config.flows_file or bundled_flows()).rates
     return RunPlan(
         scenario=scenario,
         contract=contract,
@@ -92,12 +108,22 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
             if settings.isolated
             else isolation_of(table, config, wanted=settings.namespace)
         ),
-        rates=read_flows(config.flows_file or bundled_flows()).rates,
+        rates=rates,
+        # A gate is a sandbox, which ends nothing beside it.
+        safety=() if settings.isolated else safety_of(scenario, config, rates),
         controls_s=settings.controls_s,
         repeat=settings.repeat,
         environments=settings.environments,
         began_s=settings.began_s or time.monotonic(),
     )
+
+
+def safety_of(scenario: Scenario, config: Config, rates: Rates) -> tuple[AbortCondition, ...]:
+    """The abort conditions of a scenario: those of gameday.toml, then its own. Raises GamedayError."""
+    found = (*config.safety, *conditions_of(scenario))
+    for condition in found:
+        condition.check(rates)
+    return found
 
 
 def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable, Contract]:

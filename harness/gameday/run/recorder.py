@@ -65,6 +65,8 @@ class Recorder:
         self.listeners: list[Callable[[FakeEvent], None]] = []
         #: What went wrong without ending the run, in words.
         self.notes: list[str] = []
+        #: Until when (scenario seconds) the events of the fakes are known.
+        self.fetched_s = 0.0
         self._history = history
         self._earlier = earlier or History()
         self._left_out = () if signals else _SIGNALS
@@ -135,11 +137,13 @@ class Recorder:
             self.check_servers(self.environment.servers.ended_now())
             for happened in (*self.environment.stack.events(), *self._outside.new()):
                 self.record(happened)
+            asked_s = self.clock.now_s()
             for event in await self.environment.fakes.events():
                 if event.f not in self._left_out:
                     self._append(event.process, event.f, event.outcome, self._value(event), event.time_s)
                 for listener in self.listeners:
                     listener(event)
+            self.fetched_s = asked_s
 
     def check_servers(self, ended: ServerExited | None) -> None:
         """Record that a server of ours has ended, if one has, and raise ServerEnded."""

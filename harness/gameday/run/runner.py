@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import deque
+from collections.abc import Iterator
 
 import msgspec
 
@@ -22,9 +22,11 @@ from gameday.run.engine import Engine
 from gameday.run.environment import running
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
+from gameday.run.outside_looks import Looking, looking
 from gameday.run.places import place
 from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
+from gameday.run.safety import refuse_to_begin, safety_watch
 from gameday.run.tasks import first_error
 from gameday.run.watchers import watchers
 from gameday.scoring.judge import check_run
@@ -38,6 +40,13 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
         raise RunError("an operator stopped the game day before this scenario began")
     if any(command.act == "stop" for command in plan.stops.new()):
         raise RunError("`gameday stop` ended the game day before this scenario began")
+    with looking(plan.safety) as outside:
+        return _run(plan, outside)
+
+
+def _run(plan: RunPlan, outside: Looking) -> CheckedRun:
+    """Run and judge, unless an abort condition holds already."""
+    refuse_to_begin(plan.safety, plan.scenario.horizon_s / plan.clock.pace, outside.first())
     run = create(
         plan.runs_dir,
         stack=plan.table.name,
@@ -55,14 +64,22 @@ def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedR
     if plan.live is not None:
         announce(plan.live, run.dir)
     if plan.isolation.why_not or plan.isolation.already:
+        outside.begin(run.dir)
         _carry_out(plan, run, None)
     else:
         names = AskedNames()
-        deque(apart(lambda: _carry_out(plan, run, names), plan.isolation.reach, names))
+        for _ in apart(lambda: _begun(plan, run, names), plan.isolation.reach, names):
+            outside.begin(run.dir)
     return check_run(run)
 
 
-def _carry_out(plan: RunPlan, run: Run, names: AskedNames | None) -> tuple[()]:
+def _begun(plan: RunPlan, run: Run, names: AskedNames) -> Iterator[None]:
+    """Carry out a run, and say first that its process is there."""
+    yield None
+    _carry_out(plan, run, names)
+
+
+def _carry_out(plan: RunPlan, run: Run, names: AskedNames | None) -> None:
     """Carry out a run; what it leaves is in its folder."""
     try:
         run_interruptible(_run_with_control(plan, run, names))
@@ -70,7 +87,6 @@ def _carry_out(plan: RunPlan, run: Run, names: AskedNames | None) -> tuple[()]:
         raise _in_one_line(first_error(group), run) from group
     except OSError as problem:
         raise _in_one_line(problem, run) from problem
-    return ()
 
 
 def _in_one_line(problem: BaseException, run: Run) -> BaseException:
@@ -117,6 +133,7 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
             watchers=[
                 *watchers(recorder),
                 Operators(recorder, plan.stops).obey,
+                *safety_watch(plan, recorder),
                 *([operators.obey] if operators is not None else []),
             ],
         )

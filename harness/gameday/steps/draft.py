@@ -11,9 +11,10 @@ import msgspec
 from gameday.base.durations import LONGEST_S, words
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
+from gameday.model.abort import AbortCondition, read_spec
 from gameday.model.checker import check_params, checkers
 from gameday.model.fault import faults, make_fault
-from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.scenario import AbortSpec, Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, workloads
 from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
@@ -53,6 +54,9 @@ class Draft:
         self._injections: list[tuple[Injection, int]] = []
         self._expectations: list[Expectation] = []
         self._recovery_s = 0.0
+        self._abort_specs: list[AbortSpec] = []
+        #: The abort conditions with their lines.
+        self._aborts: list[tuple[AbortCondition, int]] = []
 
     def flow(self, crm: str, erp: str, contract: str) -> None:
         """Where deals come from and go to."""
@@ -134,6 +138,14 @@ class Draft:
             raise GamedayError(f"{fault!r} for {words(duration_s)} changes nothing{first}", hint="let it last longer")
         self._injections.append((Injection(at_s, fault, role, duration_s, params), self.line))
 
+    def abort(self, condition: str, params: dict[str, Any]) -> None:
+        """A condition that aborts the run."""
+        if self.complete:
+            return
+        spec = AbortSpec(condition, params)
+        self._aborts.append((read_spec(spec), self.line))
+        self._abort_specs.append(spec)
+
     def expect(self, checker: str, params: dict[str, Any]) -> None:
         """What must hold; a limit counted from the fix also says how long to wait after it."""
         if self.complete:
@@ -174,6 +186,8 @@ class Draft:
                 found += ((at, each) for each in environment.settings_mistakes(role, settings, self._flow))
             for injection, at in self._injections:
                 found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
+        for condition, at in self._aborts:
+            found += ((at, each) for each in environment.abort_mistakes(condition))
         if self._workload.name == "deals file" and "file" in self._workload.params:
             try:
                 find_deals_file(beside_feature(self.feature, str(self._workload.params["file"])))
@@ -212,4 +226,5 @@ class Draft:
             description=self._description.strip(),
             tags=self._tags,
             settings=self._settings,
+            aborts=tuple(self._abort_specs) or msgspec.UNSET,
         )

@@ -13,11 +13,14 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.gameday_toml import StackTable, load_config
 from gameday.config.organisation import kinds_of
+from gameday.contracts.flows import bundled_flows, read_flows
 from gameday.contracts.odcs import contract_folders, load_contract
+from gameday.model.abort import AbortCondition
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
 from gameday.model.fault import FakeRule, StackAct, Toxic, link_of, make_fault
 from gameday.model.fault import needs_of as fault_needs
+from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
@@ -34,8 +37,9 @@ _LINKS = frozenset(link_of(role) for role in ("stack", *_ROLE_NAMES))
 class PlannedEnvironment(msgspec.Struct, frozen=True):
     """What a scenario runs in: the stack and the contracts, unless they cannot be read, and whose fakes.
 
-    ``organisation`` is the folder of what the CRM and the ERP serve, None for the bundled one.
-    Unless the fakes are ``local``, nothing is said about them: other vendors may be installed where they run.
+    ``organisation`` is the folder of what the CRM and the ERP serve, None for the bundled one. ``rates`` lead to the
+    reporting currency. Unless the fakes are ``local``, nothing is said about them: other vendors may be installed where
+    they run.
     """
 
     stack: StackTable | None = None
@@ -43,6 +47,14 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     contracts: frozenset[str] | None = None
     contract_folders: tuple[Path, ...] = ()
     organisation: Path | None = None
+    rates: Rates = Rates()
+
+    def abort_mistakes(self, condition: AbortCondition) -> Iterator[GamedayError]:
+        """An abort condition that could not be evaluated: a budget in another currency than the reporting one."""
+        try:
+            condition.check(self.rates)
+        except GamedayError as problem:
+            yield problem
 
     def flow_mistakes(self, flow: Flow) -> Iterator[GamedayError]:
         """A contract or vendors that do not exist, or vendors that play another role."""
@@ -202,5 +214,9 @@ def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
         table = config.stack(stack)
     with contextlib.suppress(GamedayError):
         contracts = frozenset(contract_folders(config.contract_folders))
+    rates = Rates()
+    with contextlib.suppress(GamedayError):
+        rates = read_flows(config.flows_file or bundled_flows()).rates
     local = settings.isolated or not config.fakes_url
-    return PlannedEnvironment(table, local, contracts, tuple(config.contract_folders), config.organisation)
+    folders = tuple(config.contract_folders)
+    return PlannedEnvironment(table, local, contracts, folders, config.organisation, rates)

@@ -14,10 +14,10 @@ class Outcome(msgspec.Struct, frozen=True):
     """The result of one scenario against one target.
 
     ``result`` is a word of ``Result``, ``planned``, ``not run`` or ``aborted``; ``problem`` says in one line why the
-    scenario was not run, or its run aborted, ``not_applicable`` why it says nothing about this stack, and ``mistakes`` gives each mistake of the
-    feature as ``file:line: what is wrong``. ``lines`` are the feature's lines of the ``flow``, the ``workload`` and
-    each ``fault N``, N from 0. ``forecasts``: what each fault of a planned scenario will meet. ``node`` is pytest's
-    identifier of the test, ``pace`` the pace that was asked for.
+    scenario was not run, or its run aborted, ``not_applicable`` why it says nothing about this stack, and ``mistakes``
+    gives each mistake of the feature as ``file:line: what is wrong``. ``lines`` are the feature's lines of the
+    ``flow``, the ``workload`` and each ``fault N``, N from 0. ``forecasts``: what each fault of a planned scenario will
+    meet. ``node`` is pytest's identifier of the test, ``pace`` the pace that was asked for.
     """
 
     scenario: str

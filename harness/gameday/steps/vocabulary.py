@@ -126,6 +126,36 @@ def vendor_settings(draft: Draft, role: str, datatable: Table | None = None) -> 
     draft.vendor_settings(role.lower(), {key.replace(" ", "_"): value for key, value in _table(datatable).items()})
 
 
+@given(parsers.re(rf"the run is aborted at more than (?P<count>{N}) affected deals"))
+def aborted_at_deals(draft: Draft, count: str) -> None:
+    """The most deals that may be affected."""
+    draft.abort("affected above", {"deals": _whole(count)})
+
+
+@given(parsers.re(r"the run is aborted at more than (?P<budget>\S+ [A-Za-z]+) not booked"))
+def aborted_at_money(draft: Draft, budget: str) -> None:
+    """The most money that may be missing in the ERP, in the reporting currency."""
+    draft.abort("money above", {"budget": budget})
+
+
+@given(parsers.re(rf"the run is aborted at a backlog older than (?P<age>-?{D})"))
+def aborted_at_backlog(draft: Draft, age: str) -> None:
+    """How long a deal may wait for its correct order."""
+    draft.abort("backlog older than", {"age": age})
+
+
+@given(parsers.re(rf"the run is aborted after (?P<duration>-?{D})"))
+def aborted_after(draft: Draft, duration: str) -> None:
+    """How long the run may last, in real time."""
+    draft.abort("longest", {"duration": duration})
+
+
+@given(parsers.re(r'the abort condition "(?P<name>[^"]+)"'))
+def abort_condition(draft: Draft, name: str, datatable: Table | None = None) -> None:
+    """Any registered abort condition, with its settings in a table."""
+    draft.abort(name, {key.replace(" ", "_"): value for key, value in _table(datatable).items()})
+
+
 # -- When --------------------------------------------------------------------------------------------
 
 

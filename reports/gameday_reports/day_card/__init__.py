@@ -24,13 +24,17 @@ _TARGETS = {"crm": "CRM", "erp": "ERP", "stack": "sync", "pager": "pager", "tick
 
 
 class Day(msgspec.Struct, frozen=True):
-    """How the scenario will be run. ``starts`` is when the first deal is closed; None if no date is set."""
+    """How the scenario will be run. ``starts`` is when the first deal is closed; None if no date is set.
+
+    ``aborts`` are the abort conditions in words that follow "aborts", each with what is left until then.
+    """
 
     stack: str
     seed: int
     pace: float
     budget: Budget
     starts: datetime | None = None
+    aborts: tuple[str, ...] = ()
 
 
 def day_card(scenario: Scenario, contract: Contract, day: Day) -> Document:
@@ -100,9 +104,10 @@ def _abort(day: Day) -> tuple[str, ...]:
     )
     return (
         budget_line,
+        *(line if line.startswith("now ") else f"The harness aborts the run {line}." for line in day.aborts),
         "Stop if a real incident begins, if anybody outside is affected, or if the owner or coordinator says so.",
         "Stop if the first minutes are not healthy: without a steady state nothing can be learned.",
-        "How: press s on the live board, or Ctrl-C. Both heal every fault. After a crash: gameday heal.",
+        "How: press s on the live board, Ctrl-C, or gameday stop. Each heals every fault. After a crash: gameday heal.",
     )
 
 

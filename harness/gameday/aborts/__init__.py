@@ -1,0 +1,1 @@
+"""The kinds of abort conditions, one file each."""
