@@ -8,6 +8,7 @@ what is defined there:
     gameday.faults       @fault("name") on a subclass of Fault
     gameday.layers       layer("name", LayerWords(...)): what runbooks say about a layer of faults
     gameday.checkers     @checker("name") on a function (Case, parameters) -> Verdict
+    gameday.aborts       @abort_condition("name") on a frozen subclass of AbortCondition
     gameday.signals      @signal_source("fake's name") on a function (raw event, known deal ids) -> Signal
     gameday.workloads    @workload("name", params=...) on a function (WorkloadSpec, seed) -> Workload
     gameday.operations   @operation("name", act=...) on a function (deal, random numbers) -> change
@@ -29,6 +30,8 @@ from gameday.analysis.signal_text import find_deals, line, mapping, snapshots, t
 from gameday.base.durations import parse_duration
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.money import to_currency
+from gameday.model.abort import AbortCondition, Measure, Observed
+from gameday.model.abort import register as register_condition
 from gameday.model.checker import Case, Checker, DeadLetter, Result, Verdict, checkers, needs
 from gameday.model.contract import Contract
 from gameday.model.events import (
@@ -90,6 +93,8 @@ if TYPE_CHECKING:
 fault = faults.register
 #: ``@checker("name")`` registers a pure function from a Case and parameters to a Verdict.
 checker = checkers.register
+#: ``@abort_condition("name")`` registers a frozen subclass of AbortCondition: its settings are its fields.
+abort_condition = register_condition
 #: ``@signal_source("name of a fake")`` registers the function that reads the alerts or tickets of that fake.
 signal_source = signals.register
 
@@ -120,6 +125,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "DURATION",
+    "AbortCondition",
     "Absent",
     "Account",
     "Action",
@@ -158,9 +164,11 @@ __all__ = [
     "LayerWords",
     "Ledger",
     "Line",
+    "Measure",
     "Normalise",
     "ObjectField",
     "ObjectType",
+    "Observed",
     "Operation",
     "OrderOutcome",
     "OrderWrite",
@@ -183,6 +191,7 @@ __all__ = [
     "Verdict",
     "Workload",
     "WorkloadSpec",
+    "abort_condition",
     "arrange",
     "checker",
     "deal_value",

@@ -10,6 +10,7 @@ import pytest
 import gameday.api
 
 EXPORTS = [
+    "AbortCondition",
     "Absent",
     "Account",
     "Action",
@@ -49,9 +50,11 @@ EXPORTS = [
     "LayerWords",
     "Ledger",
     "Line",
+    "Measure",
     "Normalise",
     "ObjectField",
     "ObjectType",
+    "Observed",
     "Operation",
     "OrderOutcome",
     "OrderWrite",
@@ -74,6 +77,7 @@ EXPORTS = [
     "Verdict",
     "Workload",
     "WorkloadSpec",
+    "abort_condition",
     "arrange",
     "checker",
     "deal_value",

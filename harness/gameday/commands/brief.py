@@ -66,13 +66,15 @@ def brief(
     outcomes = plan_scenarios([*paths], settings)
     # Its runs will have this pace, whatever was asked for.
     (clock,) = clocks_of(configured, settings).values()
+    # Without a zone it is local time.
+    begins = (starts or datetime.now()).astimezone()  # noqa: DTZ005
     cards = []
     for outcome in outcomes:
         assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         plan = look_up(outcome.planned, outcome.stack, settings)
         contract = plan.contract
         budget = budget_of(outcome.planned, contract, abort_after_affected)
-        day = Day(outcome.stack, seed, clock.pace, budget, starts, tuple(plan.abort_lines))
+        day = Day(outcome.stack, seed, clock.pace, budget, starts, tuple(plan.abort_lines(begins)))
         cards.append(day_card(outcome.planned, contract, day))
     if out is None:
         show_document(as_markdown(cards))

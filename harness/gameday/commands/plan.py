@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,19 +49,20 @@ def plan(
     if not as_json:
         # Estimated with the pace that its runs will have.
         pace = clocks_of(configured, settings)[stack].pace
+    now = datetime.datetime.now(datetime.UTC)
     for outcome in outcomes:
         assert outcome.planned is not None  # noqa: S101 - plan_scenarios refuses those without
         if as_json:
             show_json(outcome.planned, indent=None)
         else:
-            aborts = look_up(outcome.planned, outcome.stack, settings).abort_lines
+            aborts = look_up(outcome.planned, outcome.stack, settings).abort_lines(now)
             title, *lines = describe(outcome, pace, aborts)
             show(Styled(title, bold=True))
             show_lines([*lines, ""])
 
 
 def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[str]:
-    """A planned scenario as lines for people; the first is its name. ``aborts``: its abort conditions in words."""
+    """A planned scenario as lines for people; the first is its name. ``aborts``: abort conditions, each in a line."""
     scenario = outcome.planned
     assert scenario is not None  # noqa: S101 - it is planned
     flow, workload = scenario.flow, scenario.workload
@@ -86,6 +88,6 @@ def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[
             lines += [f"    warning: {forecast.warning}"] if forecast.warning else []
     lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
     lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
-    lines += [f"  aborts {condition}" for condition in aborts]
+    lines += [f"  {line}" for line in aborts]
     lines += [f"  then {expectation.text}" for expectation in scenario.expectations]
     return lines

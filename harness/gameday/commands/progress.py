@@ -19,7 +19,7 @@ from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.base.json_text import DECODER_ERRORS
 from gameday.base.terminal import console, literal
-from gameday.model.events import PhaseBegan
+from gameday.model.events import Aborted, PhaseBegan, Stopped
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
 
@@ -116,7 +116,8 @@ class Progress:
             # Another command may be making the folder, or deleting it.
             with contextlib.suppress(GamedayError, OSError):
                 run = Run(folder)
-                found.append((run.info().stack, run.scenario().name, *_tail(history)))
+                if tail := _tail(history):
+                    found.append((run.info().stack, run.scenario().name, *tail))
         return found
 
 
@@ -130,8 +131,8 @@ def _exits(outcome: Outcome) -> tuple[StackExit, ...]:
         return ()
 
 
-def _tail(history: Path) -> tuple[str, float]:
-    """The phase and the scenario time at the end of a history that is being written."""
+def _tail(history: Path) -> tuple[str, float] | None:
+    """The phase and the scenario time at the end of a history that is being written; None of an aborted run."""
     with history.open("rb") as file:
         file.seek(max(0, history.stat().st_size - _TAIL_BYTES))
         lines = file.read().splitlines()
@@ -145,6 +146,8 @@ def _tail(history: Path) -> tuple[str, float]:
         time_s = operation.time_s
         if isinstance(operation.event, PhaseBegan):
             phase = operation.event.phase
+        elif isinstance(operation.event, Aborted | Stopped):
+            return None
     return phase, time_s
 
 

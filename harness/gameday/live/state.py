@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from gameday.live.deal_tracker import DealTracker
@@ -12,6 +14,8 @@ from gameday.live.series import Series
 from gameday.live.tally import Tally
 from gameday.model.contract import Contract
 from gameday.model.events import (
+    Aborted,
+    ConditionsRead,
     DeadLettersCounted,
     DealEvent,
     ErpWrite,
@@ -72,6 +76,8 @@ class LiveState:
         #: The notes in the history: by whom, and their texts.
         self.notes: list[tuple[str, str]] = []
         self.stopped = False
+        #: The abort conditions with what is left until each, as the run has recorded them last.
+        self.conditions: tuple[dict[str, Any], ...] = ()
         #: The ledgers have been read; then the history is closed, once the control is over too; then comes the result.
         self.ended = False
         self.closed = False
@@ -125,7 +131,7 @@ class LiveState:
                 self._take_lacking(op.time_s, f"the fake of {op.process} does not have: {call}")
             case HostTried(host):
                 self._take_lacking(op.time_s, f"the stack tried to reach {host}, which is no fake")
-            case Remark():
+            case Remark() | ConditionsRead() | Aborted():
                 self._take_remark(op.time_s, op.event)
             case DeadLettersCounted():
                 # The dead letters are counted once the ledgers have been read.
@@ -150,7 +156,14 @@ class LiveState:
         text = signal.reason or (signal.text if signal.action == "trigger" else signal.key)
         self.log.add(op.time_s, signal.kind, title, text, signal.owner, len(signal.orders))
 
-    def _take_remark(self, time_s: float, remark: Remark) -> None:
+    def _take_remark(self, time_s: float, remark: Remark | ConditionsRead | Aborted) -> None:
+        if isinstance(remark, ConditionsRead):
+            self.conditions = remark.conditions
+            return
+        if isinstance(remark, Aborted):
+            self.stopped = True
+            self.log.add(time_s, "stop", "the run was aborted", remark.sentence)
+            return
         by, text = remark.by, remark.text
         if isinstance(remark, Revealed):
             self.revealed = Reveal(by, time_s)

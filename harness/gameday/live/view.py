@@ -49,6 +49,7 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "refused": state.deals.refused,
         "orphans": state.deals.orphans,
         "budget": {"affected": tally.affected, "limit": state.budget.limit, "source": state.budget.source},
+        "conditions": list(state.conditions),
         "operations": state.operations,
     }
 

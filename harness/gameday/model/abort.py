@@ -23,7 +23,6 @@ from gameday.model.rates import Rates
 from gameday.model.scenario import AbortSpec, Scenario
 from gameday.model.signal import Signal
 
-
 #: What is left of a condition outside before a run asks it.
 NOT_ASKED = "it is asked when the run begins"
 

@@ -70,12 +70,12 @@ class RunPlan(msgspec.Struct, frozen=True):
         """The rates of today."""
         return self.rates.on(datetime.datetime.now(datetime.UTC).date())
 
-    @property
-    def abort_lines(self) -> list[str]:
-        """Each abort condition with what is left until it aborts a run that begins now, and what would refuse it."""
-        now, longest_s = datetime.datetime.now(datetime.UTC), self.scenario.horizon_s / self.clock.pace
-        refusals = [why for each in self.safety if (why := each.refuse(now, longest_s))]
-        return [*planned(self.safety, self.day_rates, now), *(f"now it would not begin: {why}" for why in refusals)]
+    def abort_lines(self, begins: datetime.datetime) -> list[str]:
+        """Each abort condition with what is left until it aborts a run that begins then, and what would refuse it."""
+        lines = [f"aborts {line}" for line in planned(self.safety, self.day_rates, begins)]
+        longest_s = self.scenario.horizon_s / self.clock.pace
+        refusals = [why for each in self.safety if (why := each.refuse(begins, longest_s))]
+        return [*lines, *(f"would not begin: {why}" for why in refusals)]
 
     @property
     def places(self) -> Path:

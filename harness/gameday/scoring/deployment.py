@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from gameday.base import json_text
-from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError, RunAborted
 from gameday.model.checker import Result
 from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
@@ -140,9 +140,11 @@ def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Run
 
 
 def _result(run: Run) -> str:
-    """The run's result; a run without verdicts is inconclusive, as is a pass without evidence of a fault's effect."""
+    """The run's result; without verdicts aborted or inconclusive, as is a pass without evidence of a fault's effect."""
     try:
         result, _ = run.verdicts()
+    except RunAborted:
+        return "aborted"
     except GamedayError:
         return Result.INCONCLUSIVE.word
     return Result.INCONCLUSIVE.word if result is Result.PASSED and _ineffective(run) else result.word

@@ -26,7 +26,7 @@ _TARGETS = {"crm": "CRM", "erp": "ERP", "stack": "sync", "pager": "pager", "tick
 class Day(msgspec.Struct, frozen=True):
     """How the scenario will be run. ``starts`` is when the first deal is closed; None if no date is set.
 
-    ``aborts`` are the abort conditions in words that follow "aborts", each with what is left until then.
+    ``aborts`` are the abort conditions in words that follow "the run", each with what is left until then.
     """
 
     stack: str
@@ -98,13 +98,15 @@ def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str
 def _abort(day: Day) -> tuple[str, ...]:
     budget = day.budget
     budget_line = (
-        "No abort budget is set: only people can stop the game day."
+        "No abort budget is set: only the conditions below and people stop the game day."
+        if budget.limit is None and day.aborts
+        else "No abort budget is set: only people can stop the game day."
         if budget.limit is None
         else f"At {budget.limit} affected deals the game day stops by itself ({budget.source})."
     )
     return (
         budget_line,
-        *(line if line.startswith("now ") else f"The harness aborts the run {line}." for line in day.aborts),
+        *(f"The run {line}." for line in day.aborts),
         "Stop if a real incident begins, if anybody outside is affected, or if the owner or coordinator says so.",
         "Stop if the first minutes are not healthy: without a steady state nothing can be learned.",
         "How: press s on the live board, Ctrl-C, or gameday stop. Each heals every fault. After a crash: gameday heal.",

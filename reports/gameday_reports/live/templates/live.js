@@ -80,6 +80,7 @@
     let text = "", kind = "";
     if (shown.view && shown.view.stopped) { text = "The game day was stopped. Every fault is healed."; kind = "bad"; }
     else if (shown.stop_asked) { text = "Stopping: every fault is being healed."; kind = "bad"; }
+    else if (run && run.result === "aborted") { text = "This run was aborted. Every fault is healed."; kind = "bad"; }
     else if (run && run.result === "not run") { text = "This run ended before it could be judged: it counts as not run."; kind = "bad"; }
     else if (run && !run.result && shown.view && shown.view.closed) text = "The history is closed; this run is being judged. Add further notes to postmortem.yaml.";
     else if (run && !run.result && shown.view && shown.view.ended) text = "The ledgers have been read; the result waits for the fault-free control run. You can still add notes.";
@@ -115,12 +116,21 @@
     const minutes = Object.entries(view.money_minutes).map(([code, amount]) => `${code} ${money(amount, true)}`);
     set("minutes", minutes.length ? `amount × minutes late so far: ${minutes.join(", ")}` : "of deals that are wrong or overdue");
     showBudget(view.budget);
+    showConditions(view.conditions);
+  };
+
+  const showConditions = (conditions) => {
+    const lines = conditions.map((each) => `aborts ${each.limit}: ${each.value}; left: ${each.left}`);
+    const list = $("conditions"), text = lines.join("\n");
+    if (list.dataset.text === text) return;
+    list.dataset.text = text;
+    list.replaceChildren(...lines.map((line, i) => make("li", conditions[i].used >= 0.5 ? "on" : "", line)));
   };
 
   const showBudget = (budget) => {
     set("affected", budget.affected.toLocaleString("en"));
     set("limit", budget.limit === null ? "affected" : `of ${budget.limit.toLocaleString("en")} affected`);
-    set("budget-source", budget.limit === null ? "no budget is set: only people can stop the game day" : `at the limit the game day stops by itself; set by ${budget.source}`);
+    set("budget-source", budget.limit === null ? "no budget of affected deals is set" : `at the limit the game day stops by itself; set by ${budget.source}`);
     const meter = $("meter");
     meter.hidden = budget.limit === null;
     if (budget.limit !== null) {
