@@ -73,7 +73,7 @@ def cli() -> None:
     Every deal won must become exactly one correct order. gameday causes the failures that prevent it, on purpose,
     and compares the ledgers of CRM and ERP to show what happened to every deal.
 
-    Exit codes: 0 passed, 1 failed, 2 a mistake in the command or a file, 3 inconclusive.
+    Exit codes: 0 passed, 1 failed, 2 a mistake in the command or a file, 3 inconclusive or aborted.
     """
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from gameday.base.errors import unknown
+from gameday.base.errors import GamedayError, unknown
 from gameday.live.channel import Command
 from gameday.live.sealed_commands import ask
 from gameday.run.rollback import ROLLBACK_FILE, read
@@ -49,9 +49,13 @@ def located(runs_dir: Path, run: str) -> tuple[Path, str]:
 
 
 def ask_runs(runs_dir: Path, command: Command) -> list[Path]:
-    """Ask something of one run, or of all; those that were under way then. Raises GamedayError, OSError."""
+    """Ask something of one run, or of all; those that were under way then. Raises GamedayError."""
     asked = [path for path in under_way(runs_dir) if command.run in ("", path.name)]
-    ask(runs_dir, command)
+    try:
+        ask(runs_dir, command)
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise GamedayError(f"cannot ask the runs of {str(runs_dir)!r}: {reason}", hint="Ctrl-C ends them too") from None
     return asked
 
 
