@@ -41,7 +41,7 @@ def test_the_layers_are_those_that_are_enforced() -> None:
     order = [set(names) for names in layers if names]
     section = TEXT.split("## The layers")[1].split("## ")[0]
     drawn = [
-        set(re.findall(r"[a-z]+", line[:45])) & set().union(*order)
+        set(re.findall(r"[a-z]+", line[:48])) & set().union(*order)
         for line in section.splitlines()
         if line.startswith("    ")
     ]
