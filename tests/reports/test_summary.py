@@ -40,7 +40,10 @@ def test_a_scenario_that_did_not_run_counts_as_not_run_and_says_why(run_dir: Pat
     missing = NotRun("A feature", "durable", 7, "the stack was not ready")
     values = context([run_dir], run_dir.parent / "index.html", [missing])
     assert values["stacks"] == [
-        {"stack": "durable", "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "not run": 1, "not applicable": 0}}
+        {
+            "stack": "durable",
+            "counts": {"passed": 0, "failed": 1, "inconclusive": 0, "aborted": 0, "not run": 1, "not applicable": 0},
+        }
     ]
     page = render_summary([run_dir], run_dir.parent / "index.html", not_run=[missing]).read_text(encoding="utf-8")
     assert "the stack was not ready" in page
@@ -87,3 +90,11 @@ def test_text_of_a_scenario_is_escaped(full_sketch: Any, tmp_path: Path) -> None
     full_sketch.name = "<script>alert(1)</script>"
     page = render_summary([full_sketch.record(tmp_path)], tmp_path / "index.html").read_text(encoding="utf-8")
     assert "<script" not in page
+
+
+def test_an_aborted_run_counts_as_aborted_and_says_by_which_condition(run_dir: Path) -> None:
+    aborted = NotRun("A feature", "durable", 7, "affected above: 11 affected deals", "aborted")
+    values = context([run_dir], run_dir.parent / "index.html", [aborted])
+    assert values["stacks"][0]["counts"]["aborted"] == 1 and "aborted" in values["words"]
+    (row,) = [row for group in values["groups"] for row in group["rows"] if row["word"] == "aborted"]
+    assert row["why"] == "affected above: 11 affected deals"
